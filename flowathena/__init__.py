@@ -1,0 +1,48 @@
+"""flowathena: ask VPC Flow Logs who talked to whom, on Amazon Athena or on a laptop.
+
+>>> import flowathena
+>>> client = flowathena.Client("local")                    # doctest: +SKIP
+>>> client.run("top_https_servers", since="7d").rows()     # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from flowathena.errors import FlowathenaError
+from flowathena.version import __version__
+
+if TYPE_CHECKING:
+    from flowathena.client import Client
+    from flowathena.library import Query
+    from flowathena.params import Param
+    from flowathena.render import Rendered
+    from flowathena.result import Result
+
+__all__ = [
+    "Client",
+    "FlowathenaError",
+    "Param",
+    "Query",
+    "Rendered",
+    "Result",
+    "__version__",
+]
+
+# Imported when first asked for, so that the command line can show its help in no time.
+_HOMES = {
+    "Client": "flowathena.client",
+    "Param": "flowathena.params",
+    "Query": "flowathena.library",
+    "Rendered": "flowathena.render",
+    "Result": "flowathena.result",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever stands under that name
+    if name not in _HOMES:
+        raise AttributeError(f"module 'flowathena' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,139 @@
+"""The only maker of boto3 sessions and clients; counts the calls they make."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config as ClientConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from flowathena.config import Target
+from flowathena.errors import FlowathenaError
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
+
+CONCURRENCY = 16
+"""Calls under way at once; boto3 clients are safe to share between threads."""
+
+_RETRIES = {"mode": "standard", "max_attempts": 6}
+_HINTS = {
+    "ExpiredToken": "the credentials have expired; sign in again",
+    "ExpiredTokenException": "the credentials have expired; sign in again",
+    "InvalidAccessKeyId": "the access key is unknown to AWS",
+    "InvalidClientTokenId": "the access key is unknown to AWS",
+    "UnrecognizedClientException": "the access key is unknown to AWS",
+}
+
+
+class Aws:
+    """Clients of one target: same profile, role, Region, retries and endpoint.
+
+    Attributes:
+        calls: API calls made so far by operation name (``ListObjectsV2``); a retried call counts
+            once.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.calls: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        """The boto3 session of the target."""
+        target = self._target
+        with translated("AWS credentials", FlowathenaError):
+            session = boto3.Session(profile_name=target.profile, region_name=target.region)
+            return _assumed(session, target, self.config()) if target.role_arn else session
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """The S3 client."""
+        return cast("S3Client", self._client("s3"))
+
+    @cached_property
+    def glue(self) -> "GlueClient":
+        """The Glue client."""
+        return cast("GlueClient", self._client("glue"))
+
+    @cached_property
+    def athena(self) -> "AthenaClient":
+        """The Athena client."""
+        return cast("AthenaClient", self._client("athena"))
+
+    def config(self) -> ClientConfig:
+        """Settings of every client: standard retries with jitter, a pool for all threads."""
+        return ClientConfig(
+            retries=_RETRIES,  # type: ignore[arg-type]
+            max_pool_connections=2 * CONCURRENCY,
+            connect_timeout=10,
+            read_timeout=60,
+            user_agent_extra="flowathena",
+        )
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 builds each client's class when it runs
+        with translated(f"the {service} client", FlowathenaError):
+            client = self.session.client(service, config=self.config())  # type: ignore[call-overload]
+        client.meta.events.register("before-call", self._count)
+        return client
+
+    def _count(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's OperationModel
+        with self._lock:
+            self.calls[model.name] += 1
+
+
+def _assumed(session: boto3.Session, target: Target, config: ClientConfig) -> boto3.Session:
+    """A session with the role's credentials, good for AWS's default of one hour."""
+    sts: STSClient = session.client("sts", config=config)
+    request: AssumeRoleRequestTypeDef = {
+        "RoleArn": str(target.role_arn),
+        "RoleSessionName": "flowathena",
+    }
+    if target.external_id:
+        request["ExternalId"] = target.external_id
+    answer = sts.assume_role(**request)
+    return boto3.Session(
+        aws_access_key_id=answer["Credentials"]["AccessKeyId"],
+        aws_secret_access_key=answer["Credentials"]["SecretAccessKey"],
+        aws_session_token=answer["Credentials"]["SessionToken"],
+        region_name=session.region_name,
+    )
+
+
+@contextmanager
+def translated(what: str, error_type: Callable[[str], FlowathenaError]) -> Iterator[None]:
+    """Turn botocore's exceptions into ours, one line each.
+
+    Args:
+        what: what was being done, to start the line.
+        error_type: the error to raise.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise error_type(f"{what}: {told(error)}") from error
+    except BotoCoreError as error:
+        raise error_type(f"{what}: {' '.join(str(error).split())}") from error
+
+
+def code(error: ClientError) -> str:
+    """AWS's error code, such as ``AccessDenied``."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def told(error: ClientError) -> str:
+    """The error as one line: operation, code, message and, where one helps, a hint."""
+    detail = error.response.get("Error", {})
+    message = " ".join(str(detail.get("Message", "")).split())
+    hint = _HINTS.get(code(error))
+    line = f"{error.operation_name}: {code(error)}: {message}"
+    return f"{line} ({hint})" if hint else line

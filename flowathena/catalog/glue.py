@@ -1,0 +1,207 @@
+"""The AWS Glue Data Catalog, through its API (no Athena DDL).
+
+Batches of 100, per-item errors inside a successful answer:
+https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from flowathena.aws import Aws, code, told, translated
+from flowathena.catalog.base import Column, Outcome, Status, Table, Values
+from flowathena.errors import CatalogError, TableMissingError
+from flowathena.storage.walk import Scope
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue.type_defs import (
+        ColumnOutputTypeDef,
+        ColumnTypeDef,
+        GetPartitionsRequestPaginateTypeDef,
+        PartitionErrorTypeDef,
+        PartitionInputTypeDef,
+        StorageDescriptorOutputTypeDef,
+        StorageDescriptorTypeDef,
+        TableInputTypeDef,
+    )
+
+_MISSING = "EntityNotFoundException"
+_EXISTS = "AlreadyExistsException"
+_EXPRESSION_LIMIT = 2048
+_NAMED_ACCOUNTS = 50
+
+
+class GlueCatalog:
+    """One Glue table and its partitions."""
+
+    batch_size = 100
+
+    def __init__(self, database: str, name: str, aws: Aws) -> None:
+        self._database = database
+        self._name = name
+        self._aws = aws
+        self._descriptor: StorageDescriptorOutputTypeDef | None = None
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Glue calls made so far."""
+        return Counter({name: n for name, n in self._aws.calls.items() if name in _CALLS})
+
+    def table(self) -> Table | None:
+        """The table as Glue has it."""
+        with self._told():
+            try:
+                found = self._aws.glue.get_table(DatabaseName=self._database, Name=self._name)
+            except ClientError as error:
+                if code(error) == _MISSING:
+                    return None
+                raise
+        table = found["Table"]
+        self._descriptor = table.get("StorageDescriptor", {})
+        return Table(
+            self._database,
+            self._name,
+            _columns(self._descriptor.get("Columns", [])),
+            _columns(table.get("PartitionKeys", [])),
+            self._descriptor.get("Location", ""),
+            table.get("Parameters", {}),
+        )
+
+    def create(self, table: Table) -> None:
+        """Create database and table; either may exist already."""
+        with self._told():
+            with _existing():
+                self._aws.glue.create_database(DatabaseInput={"Name": self._database})
+            with _existing():
+                self._aws.glue.create_table(
+                    DatabaseName=self._database, TableInput=table_input(table)
+                )
+        self._descriptor = None
+
+    def partitions(self, scope: Scope) -> dict[Values, str]:
+        """Registered partitions in scope; Glue filters by the window, we by the rest."""
+        request: GetPartitionsRequestPaginateTypeDef = {
+            "DatabaseName": self._database,
+            "TableName": self._name,
+            "ExcludeColumnSchema": True,
+        }
+        expression = _expression(scope)
+        if expression:
+            request["Expression"] = expression
+        pages = self._aws.glue.get_paginator("get_partitions").paginate(**request)
+        with self._told():
+            return {
+                values: entry.get("StorageDescriptor", {}).get("Location", "")
+                for page in pages
+                for entry in page["Partitions"]
+                if scope.holds(values := tuple(entry["Values"]))
+            }
+
+    def add(self, batch: Sequence[tuple[Values, str]]) -> list[Outcome]:
+        """Register one batch; what failed is told item by item."""
+        try:
+            descriptor = self._table_descriptor()
+            answer = self._aws.glue.batch_create_partition(
+                DatabaseName=self._database,
+                TableName=self._name,
+                PartitionInputList=[_partition_input(descriptor, *item) for item in batch],
+            )
+        except ClientError as error:
+            return [Outcome(values, Status.FAILED, told(error)) for values, _ in batch]
+        except (BotoCoreError, CatalogError) as error:
+            line = " ".join(str(error).split())
+            return [Outcome(values, Status.FAILED, line) for values, _ in batch]
+        errors = {tuple(entry["PartitionValues"]): entry for entry in answer.get("Errors", [])}
+        return [_outcome(values, errors.get(values)) for values, _ in batch]
+
+    def _table_descriptor(self) -> "StorageDescriptorOutputTypeDef":
+        """What every partition copies, so that later schema changes cannot split them."""
+        if self._descriptor is None and self.table() is None:
+            raise TableMissingError(f"there is no table {self._database}.{self._name}")
+        return self._descriptor or {}
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        where = f"Glue table {self._database}.{self._name}"
+        with translated(where, CatalogError):
+            yield
+
+
+def table_input(table: Table) -> "TableInputTypeDef":
+    """The table as ``CreateTable`` takes it: space-separated text with a header line.
+
+    Source: the table that Athena writes for the statement of
+    https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-create-table-statement.html
+    """
+    return {
+        "Name": table.name,
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": dict(table.parameters),
+        "PartitionKeys": _column_inputs(table.partition_keys),
+        "StorageDescriptor": {
+            "Columns": _column_inputs(table.columns),
+            "Location": table.location,
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": {
+                "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                "Parameters": {"field.delim": " ", "serialization.format": " "},
+            },
+        },
+    }
+
+
+def _expression(scope: Scope) -> str:
+    terms = []
+    if scope.first:
+        terms.append(f"day >= '{scope.first.isoformat()}'")
+    if scope.last:
+        terms.append(f"day <= '{scope.last.isoformat()}'")
+    if 0 < len(scope.accounts) <= _NAMED_ACCOUNTS:
+        named = ", ".join(f"'{account}'" for account in sorted(scope.accounts))
+        terms.append(f"aws_account IN ({named})")
+    expression = " AND ".join(terms)
+    return expression if len(expression) <= _EXPRESSION_LIMIT else ""
+
+
+def _partition_input(
+    descriptor: "StorageDescriptorOutputTypeDef", values: Values, location: str
+) -> "PartitionInputTypeDef":
+    copied: StorageDescriptorTypeDef = {**descriptor, "Location": location}
+    return {"Values": list(values), "StorageDescriptor": copied}
+
+
+def _outcome(values: Values, error: "PartitionErrorTypeDef | None") -> Outcome:
+    if error is None:
+        return Outcome(values, Status.ADDED)
+    detail = error.get("ErrorDetail", {})
+    if detail.get("ErrorCode") == _EXISTS:
+        return Outcome(values, Status.EXISTED)
+    message = f"{detail.get('ErrorCode', 'Unknown')}: {detail.get('ErrorMessage', '')}"
+    return Outcome(values, Status.FAILED, message)
+
+
+def _columns(entries: Sequence["ColumnOutputTypeDef"]) -> tuple[Column, ...]:
+    return tuple(Column(entry["Name"], entry.get("Type", "")) for entry in entries)
+
+
+def _column_inputs(columns: Sequence[Column]) -> "list[ColumnTypeDef]":
+    return [{"Name": column.name, "Type": column.type} for column in columns]
+
+
+@contextmanager
+def _existing() -> Iterator[None]:
+    """Whoever created it first, it exists."""
+    try:
+        yield
+    except ClientError as error:
+        if code(error) != _EXISTS:
+            raise
+
+
+_CALLS = frozenset(
+    {"GetTable", "GetPartitions", "BatchCreatePartition", "CreateDatabase", "CreateTable"}
+)

@@ -1,0 +1,136 @@
+"""The embedded catalog: an SQLite file under ``.flowathena/`` beside local logs.
+
+A partition is registered here exactly as in Glue: only registered days are read. Locations below
+the logs' folder are stored relative to it, so the folder can be moved with its catalog.
+"""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from flowathena.catalog.base import Column, Outcome, Status, Table, Values
+from flowathena.errors import CatalogError
+from flowathena.storage.walk import Scope
+
+FOLDER = ".flowathena"
+_FILE = "catalog.sqlite"
+_WAIT_SECONDS = 30.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS tables (
+    database TEXT NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL,
+    PRIMARY KEY (database, name)
+);
+CREATE TABLE IF NOT EXISTS partitions (
+    database TEXT NOT NULL, name TEXT NOT NULL, partition_values TEXT NOT NULL,
+    location TEXT NOT NULL,
+    PRIMARY KEY (database, name, partition_values)
+) WITHOUT ROWID;
+"""
+
+
+class LocalCatalog:
+    """One table of the catalog file and its partitions."""
+
+    batch_size = 10_000
+
+    def __init__(self, root: str, database: str, name: str) -> None:
+        self._root = root.rstrip("/") + "/"
+        self._key = (database, name)
+        self._calls: Counter[str] = Counter()
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Statements run so far."""
+        return self._calls
+
+    @property
+    def path(self) -> Path:
+        """The catalog file."""
+        return Path(self._root) / FOLDER / _FILE
+
+    def table(self) -> Table | None:
+        """The table; None when it, or the catalog file, does not exist."""
+        if not self.path.exists():
+            return None
+        with self._connected() as connection:
+            row = connection.execute(
+                "SELECT definition FROM tables WHERE database = ? AND name = ?", self._key
+            ).fetchone()
+        return _table(self._key, json.loads(row[0]), self._root) if row else None
+
+    def create(self, table: Table) -> None:
+        """Create catalog file and table; either may exist already."""
+        definition = {
+            "columns": [[column.name, column.type] for column in table.columns],
+            "partition_keys": [[key.name, key.type] for key in table.partition_keys],
+            "location": self._relative(table.location),
+            "parameters": dict(table.parameters),
+        }
+        with self._connected() as connection:
+            connection.executescript(_SCHEMA)
+            connection.execute(
+                "INSERT OR IGNORE INTO tables VALUES (?, ?, ?)",
+                (*self._key, json.dumps(definition)),
+            )
+
+    def partitions(self, scope: Scope) -> dict[Values, str]:
+        """Registered partitions in scope."""
+        with self._connected() as connection:
+            rows = connection.execute(
+                "SELECT partition_values, location FROM partitions "
+                "WHERE database = ? AND name = ? ORDER BY partition_values",
+                self._key,
+            )
+            read = ((tuple(json.loads(values)), location) for values, location in rows)
+            return {
+                values: self._absolute(location) for values, location in read if scope.holds(values)
+            }
+
+    def add(self, batch: Sequence[tuple[Values, str]]) -> list[Outcome]:
+        """Register a batch in one transaction: all of it or, on an error, none."""
+        try:
+            with self._connected() as connection:
+                return [self._add(connection, values, location) for values, location in batch]
+        except CatalogError as error:
+            return [Outcome(values, Status.FAILED, str(error)) for values, _ in batch]
+
+    def _add(self, connection: sqlite3.Connection, values: Values, location: str) -> Outcome:
+        added = connection.execute(
+            "INSERT OR IGNORE INTO partitions VALUES (?, ?, ?, ?)",
+            (*self._key, json.dumps(values), self._relative(location)),
+        )
+        return Outcome(values, Status.ADDED if added.rowcount else Status.EXISTED)
+
+    def _relative(self, location: str) -> str:
+        return location.removeprefix(self._root)
+
+    def _absolute(self, location: str) -> str:
+        return location if location.startswith("/") else self._root + location
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        self._calls["CatalogTransaction"] += 1
+        try:
+            self.path.parent.mkdir(exist_ok=True)
+            connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS)
+            try:
+                with connection:
+                    yield connection
+            finally:
+                connection.close()
+        except (sqlite3.Error, OSError) as error:
+            raise CatalogError(f"catalog file {self.path}: {error}") from error
+
+
+def _table(key: tuple[str, str], definition: dict[str, list[list[str]]], root: str) -> Table:
+    location = str(definition["location"])
+    return Table(
+        *key,
+        columns=tuple(Column(*pair) for pair in definition["columns"]),
+        partition_keys=tuple(Column(*pair) for pair in definition["partition_keys"]),
+        location=location if location.startswith("/") else root + location,
+        parameters=dict(definition["parameters"]),
+    )

@@ -1,0 +1,203 @@
+"""What is wrong with a statement, before anything runs it: a list of problems, with lines.
+
+One statement, read-only, over ``flow_logs`` alone, with fields that this log's format has.
+sqlglot is lenient, so a statement that passes may still be refused by Athena; one that fails is
+wrong for certain.
+"""
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+from sqlglot.errors import OptimizeError, ParseError, SqlglotError
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import traverse_scope
+
+from flowathena import dialect, relation, template
+from flowathena.errors import Problem, QueryError
+from flowathena.fields import BY_COLUMN
+from flowathena.library import Query
+from flowathena.params import Param, Value
+from flowathena.template import Filled
+
+_RELATIONS = (relation.NAME, relation.NAME_BEFORE)
+_WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Drop, exp.Alter, exp.Set)
+_SAMPLES: dict[str, Value] = {
+    "account": "111122223333",
+    "cidr": "10.0.0.0/8",
+    "ip": "10.0.0.1",
+    "region": "eu-west-1",
+    "text": "x' OR 1=1 --",
+}
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What was found in a statement.
+
+    Attributes:
+        problems: what is wrong.
+        used: the columns used of each relation that the statement reads.
+    """
+
+    problems: tuple[Problem, ...]
+    used: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspected:
+    """Look at a statement whose placeholders are filled in.
+
+    Args:
+        query: the query it comes from, for file and line.
+        filled: the statement.
+        columns: Hive types of the columns of ``flow_logs``.
+    """
+    try:
+        statements = dialect.parse(filled.sql)
+    except ParseError as error:
+        return Inspected(tuple(_syntax(query, filled, error)))
+    except SqlglotError as error:
+        return Inspected((query.problem(f"cannot be read as SQL: {_line(error)}"),))
+    problems = list(_shape(query, statements))
+    if problems:
+        return Inspected(tuple(problems))
+    return _resolved(query, filled, statements[0], columns)
+
+
+def declared(query: Query) -> list[Problem]:
+    """Parameters used and not declared, or declared and not used."""
+    try:
+        used = template.placeholders(query)
+    except QueryError as error:
+        return list(error.problems)
+    names = {param.name for param in query.params}
+    undeclared = [f"{name!r} is used and not declared in the header" for name in used - names]
+    unused = [f"parameter {name!r} is declared and not used" for name in names - used]
+    return [query.problem(message) for message in sorted(undeclared + unused)]
+
+
+def examine(query: Query, columns: Mapping[str, str]) -> list[Problem]:
+    """Everything that can be said of a saved query without running it.
+
+    It is filled in with its defaults, and with hostile texts where there are none.
+    """
+    problems = declared(query)
+    if problems:
+        return problems
+    values = {param.name: _sample(param) for param in query.params}
+    try:
+        return list(inspect(query, template.fill(query, values), columns).problems)
+    except QueryError as error:
+        return list(error.problems)
+
+
+def _sample(param: Param) -> Value:
+    if param.default is not None:
+        return param.default
+    if param.choices:
+        return param.parse(param.choices[0])
+    if param.item_type in _SAMPLES:
+        return param.parse(_SAMPLES[param.item_type])
+    texts = {"date": "2026-11-01", "timestamp": "2026-11-01T00:00:00Z", "duration": "1h"}
+    return param.parse(
+        texts.get(param.item_type, param.minimum if param.minimum is not None else 1)
+    )
+
+
+def _shape(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
+    if len(statements) != 1:
+        yield query.problem(f"holds {len(statements)} statements; write one")
+        return
+    tree = statements[0]
+    if not isinstance(tree, exp.Query) or any(tree.find_all(*_WRITES)):
+        yield query.problem("is no SELECT; a query only reads")
+        return
+    for cte in tree.find_all(exp.CTE):
+        if cte.alias.lower() in _RELATIONS:
+            yield query.problem(f"{cte.alias} is the virtual table; choose another name")
+    for column in tree.find_all(exp.Column):
+        identifier = column.this
+        bare = isinstance(identifier, exp.Identifier) and not identifier.quoted
+        if bare and identifier.name.lower() == "end":
+            yield query.problem('end is reserved in Athena; write "end"')
+
+
+def _resolved(
+    query: Query, filled: Filled, tree: exp.Expr, columns: Mapping[str, str]
+) -> Inspected:
+    tables = list(_real_tables(tree))
+    strangers = [table for table in tables if not _is_relation(table)]
+    if strangers:
+        return Inspected(tuple(query.problem(_stranger(table)) for table in strangers))
+    schema: dict[str, object] = {name: dict(columns) for name in _RELATIONS}
+    try:
+        qualified = qualify(
+            tree, dialect=dialect.NAME, schema=schema, quote_identifiers=False, identify=False
+        )
+    except OptimizeError as error:
+        return Inspected((_unresolved(query, filled, str(error), columns),))
+    used = {table.name.lower(): frozenset[str]() for table in tables}
+    for name, column in _columns_of_relations(qualified):
+        used[name] |= {column}
+    return Inspected((), {name: used[name] for name in _RELATIONS if name in used})
+
+
+def _real_tables(tree: exp.Expr) -> Iterator[exp.Table]:
+    for scope in traverse_scope(tree):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table):
+                yield source
+
+
+def _is_relation(table: exp.Table) -> bool:
+    return (
+        not table.db
+        and isinstance(table.this, exp.Identifier)
+        and (table.name.lower() in _RELATIONS)
+    )
+
+
+def _stranger(table: exp.Table) -> str:
+    if not isinstance(table.this, exp.Identifier):
+        return "reads from a table function; a query reads flow_logs"
+    name = ".".join(part.name for part in table.parts)
+    return f"reads unknown table {name!r}; a query reads flow_logs (or flow_logs_before)"
+
+
+def _columns_of_relations(tree: exp.Expr) -> Iterator[tuple[str, str]]:
+    for scope in traverse_scope(tree):
+        for column in scope.columns:
+            source = scope.sources.get(column.table)
+            if isinstance(source, exp.Table):
+                yield source.name.lower(), column.name
+
+
+def _syntax(query: Query, filled: Filled, error: ParseError) -> Iterator[Problem]:
+    for detail in error.errors:
+        line = filled.first_line + int(detail.get("line") or 1) - 1
+        near = f" near {detail['highlight']!r}" if detail.get("highlight") else ""
+        yield query.problem(f"cannot be read as SQL: {detail['description']}{near}", line)
+
+
+def _unresolved(query: Query, filled: Filled, message: str, columns: Collection[str]) -> Problem:
+    named = re.search(r"Column '\"?([^'\"]+)\"?' could not be resolved", message)
+    if not named:
+        return query.problem(f"cannot be resolved: {message}")
+    name = named[1].rpartition(".")[2].strip('"')
+    at = re.search(r"Line: (\d+)", message)
+    line = filled.first_line + int(at[1]) - 1 if at else None
+    if name in BY_COLUMN:
+        field_ = BY_COLUMN[name]
+        return query.problem(
+            f"field {name!r} (flow logs version {field_.version}) is not in this table's format",
+            line,
+        )
+    close = difflib.get_close_matches(name, list(columns), n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return query.problem(f"unknown field {name!r}{hint}", line)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

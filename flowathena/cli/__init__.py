@@ -1,0 +1,9 @@
+"""The command line. It only translates: parse, call the library, hand to output, exit code.
+
+Exit codes: 0 done, 1 error, 2 usage or configuration, 3 drift found, 4 some partitions failed,
+130 interrupted. Data goes to stdout, talk to stderr.
+"""
+
+from flowathena.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,105 @@
+"""The commands put together, and the one place where errors become lines and exit codes."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from flowathena.cli import configs, initialize, partitions, queries, run, samples, terminal
+from flowathena.errors import FlowathenaError
+from flowathena.version import __version__
+
+_INTERRUPTED = 130
+
+
+class _InterruptedError(Exception):
+    """Carries an interrupt's message past typer, which would drop it."""
+
+
+class _Root(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own types are private
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            raise _InterruptedError(str(interrupt)) from interrupt
+
+
+app = typer.Typer(
+    cls=_Root,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(partitions.app, name="partitions")
+app.add_typer(queries.app, name="queries")
+app.add_typer(run.app, name="run")
+app.add_typer(configs.app, name="config")
+app.command("init")(initialize.init)
+app.command("sample")(samples.sample)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        terminal.text(f"flowathena {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Ask VPC Flow Logs who talked to whom, on Amazon Athena or on a laptop.
+
+    Exit codes: 0 done, 1 error, 2 usage or configuration, 3 drift found, 4 some partitions
+    failed, 130 interrupted.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.exit(_code(arguments))
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    """A scheduler's SIGTERM cancels what runs, as Ctrl-C does."""
+    raise KeyboardInterrupt("terminated")
+
+
+def _code(arguments: Sequence[str] | None) -> int:
+    try:
+        return app(args=arguments, prog_name="flowathena", standalone_mode=False) or 0
+    except (KeyboardInterrupt, _InterruptedError) as error:
+        terminal.fail(f"interrupted: {error}" if str(error) else "interrupted")
+        return _INTERRUPTED
+    except typer.TyperException as error:
+        _tell_usage(error)
+        return error.exit_code
+    except FlowathenaError as error:
+        for line in str(error).splitlines():
+            terminal.fail(line)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader has gone; keep the interpreter from flushing into nowhere at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _tell_usage(error: typer.TyperException) -> None:
+    message = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    if message.startswith("Usage:"):
+        terminal.say(error.format_message())
+    elif context is None:
+        terminal.fail(message)
+    else:
+        terminal.fail(f"{message.rstrip('.')} (see '{context.command_path} --help')")

@@ -1,0 +1,68 @@
+"""Options that several commands share."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class ListFormat(StrEnum):
+    """How lists and plans are written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def complete_target(incomplete: str) -> list[str]:
+    """Target names of the configuration that would be used."""
+    from flowathena.cli.settings import configuration
+    from flowathena.errors import FlowathenaError
+
+    try:
+        names = configuration(None).targets
+    except FlowathenaError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        "-t",
+        metavar="NAME",
+        help="Target of the configuration (FLOWATHENA_TARGET).",
+        autocompletion=complete_target,
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration file (FLOWATHENA_CONFIG); else flowathena.toml here or above.",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="WHEN",
+        help="Start, UTC: 2026-11-01, an ISO time, or 7d, 24h back from --until.",
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="WHEN", help="End, exclusive, UTC; now when left out."),
+]
+Everything = Annotated[bool, typer.Option("--all", help="All of time instead of a window.")]
+Accounts = Annotated[
+    list[str] | None,
+    typer.Option("--account", metavar="ID", help="Only this account; repeat for several."),
+]
+Regions = Annotated[
+    list[str] | None,
+    typer.Option("--region", metavar="REGION", help="Only this Region; repeat for several."),
+]
+Format = Annotated[ListFormat, typer.Option("--format", help="How to write it.")]

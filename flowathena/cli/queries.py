@@ -1,0 +1,130 @@
+"""``flowathena queries``: list, show, render, check."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowathena.cli import options, terminal
+from flowathena.cli.options import ListFormat
+from flowathena.cli.run import QueryGroup
+from flowathena.cli.settings import client, configuration
+from flowathena.errors import QueryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flowathena.library import Library, Query
+
+app = typer.Typer(help="List, show, render and check saved queries.")
+
+
+def _complete_query(incomplete: str) -> list[str]:
+    return [name for name in _library(None).queries if name.startswith(incomplete)]
+
+
+@app.command("list")
+def list_(
+    _target: options.Target = None,
+    config: options.Config = None,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """List the saved queries."""
+    from flowathena.output import table, to_json
+
+    found = _library(config)
+    for problem in found.problems:
+        terminal.warn(str(problem))
+    if form is ListFormat.JSON:
+        terminal.text(to_json([_described(query) for query in found.queries.values()]))
+        return
+    rows = [(query.name, query.topic, query.title) for query in found.queries.values()]
+    terminal.text(table(["query", "topic", "title"], rows))
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=_complete_query)],
+    _target: options.Target = None,
+    config: options.Config = None,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """Show a query: what it answers, its parameters, its text."""
+    from flowathena.output import table, to_json
+
+    query = _library(config).get(name)
+    if form is ListFormat.JSON:
+        terminal.text(to_json({**_described(query), "sql": query.sql}))
+        return
+    shown = [f"{query.name}: {query.title}", query.description, f"file: {query.file}"]
+    terminal.text("\n".join([*filter(None, shown), f"default window: {query.since}", ""]))
+    if query.params:
+        rows = [(p.name, p.type, p.default, p.help) for p in query.params]
+        terminal.text(table(["parameter", "type", "default", "help"], rows) + "\n")
+    terminal.text(query.sql)
+
+
+@app.command()
+def check(target: options.Target = None, config: options.Config = None) -> None:
+    """Check every query; with -t, against the fields of that target's record format.
+
+    Tells every problem with file and line and exits 2 when there are any.
+    """
+    from flowathena import check as checks
+    from flowathena import relation, tables
+
+    settings = configuration(config)
+    fields = tables.wanted(settings.target(target)) if target else tables.every_field()
+    found = _library(config)
+    problems = list(found.problems)
+    for query in found.queries.values():
+        problems.extend(checks.examine(query, relation.columns(fields)))
+    if problems:
+        raise QueryError(problems)
+    terminal.text(f"{len(found.queries)} queries, no problems")
+
+
+def _render(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
+    flows = client(own.pop("target"), own.pop("config"))
+    terminal.text(flows.render(name, **own, **values).sql)
+
+
+class _RenderGroup(QueryGroup):
+    action = staticmethod(_render)
+
+
+render_app = typer.Typer(cls=_RenderGroup, no_args_is_help=True)
+app.add_typer(render_app, name="render")
+
+
+@render_app.callback()
+def render() -> None:
+    """Print the SQL of a query with values filled in; runs nothing."""
+
+
+def _library(config: "Path | None") -> "Library":
+    from flowathena.library import load
+
+    return load(configuration(config).query_paths)
+
+
+def _described(query: "Query") -> dict[str, object]:
+    return {
+        "name": query.name,
+        "topic": query.topic,
+        "title": query.title,
+        "description": query.description,
+        "tags": list(query.tags),
+        "since": query.since,
+        "params": [
+            {
+                "name": param.name,
+                "type": param.type,
+                "required": param.required,
+                "default": param.default,
+                "choices": list(param.choices),
+                "help": param.help,
+            }
+            for param in query.params
+        ],
+        "file": str(query.file),
+    }

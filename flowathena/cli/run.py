@@ -1,0 +1,240 @@
+"""``flowathena run NAME``: one command per saved query, its options made from its header."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
+
+from flowathena.cli import options, terminal
+from flowathena.cli.settings import client, configuration
+from flowathena.errors import ConfigError
+
+if TYPE_CHECKING:
+    from flowathena.engines.base import Progress
+    from flowathena.library import Library, Query
+    from flowathena.output import Format
+    from flowathena.params import Param
+    from flowathena.result import Stats
+
+_FORMATS = ("table", "csv", "json", "jsonl", "parquet")
+_OWN = (
+    *("target", "config", "since", "until", "account", "region"),
+    *("form", "output", "dry_run", "skip_bad_files"),
+)
+
+
+def _complete_format(incomplete: str) -> list[str]:
+    return [name for name in _FORMATS if name.startswith(incomplete)]
+
+
+_Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="|".join(_FORMATS),
+        help="How to write the rows; by the ending of -o FILE, else a table.",
+        autocompletion=_complete_format,
+    ),
+]
+_Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
+]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL and run nothing.")]
+_Skip = Annotated[
+    bool,
+    typer.Option("--skip-bad-files", help="Leave damaged local files out and tell which."),
+]
+
+
+class QueryGroup(TyperGroup):
+    """A group whose commands are the saved queries; ``action`` is what each of them does."""
+
+    action: "Callable[[str, dict[str, Any], dict[str, Any]], None]"
+    extra: tuple[str, ...] = ()
+    _config: Path | None = None
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's own types are private
+        """The names of all queries."""
+        return list(self._library(lenient=True).queries)
+
+    def get_command(self, ctx: Any, name: str) -> Any:  # noqa: ANN401 - typer's own types are private
+        """The command of a query."""
+        lenient = bool(ctx.resilient_parsing)
+        query = self._library(lenient=lenient).get(name)
+        info = CommandInfo(
+            name=name,
+            callback=_function(query, type(self).action, self.extra),
+            help=f"{query.title}.\n\n{query.description}",
+            short_help=query.title,
+        )
+        return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own types are private
+        """Find the query's command; a ``--config`` further on says where its queries are."""
+        self._config = _peek(args)
+        return super().resolve_command(ctx, args)
+
+    def _library(self, *, lenient: bool) -> "Library":
+        from flowathena.library import load
+
+        try:
+            paths = configuration(self._config).query_paths
+        except ConfigError:
+            if not lenient:
+                raise
+            paths = ()
+        return load(paths)
+
+
+def _peek(args: list[str]) -> Path | None:
+    for position, argument in enumerate(args):
+        if argument.startswith("--config="):
+            return Path(argument.removeprefix("--config="))
+        if argument == "--config" and position + 1 < len(args):
+            return Path(args[position + 1])
+    return None
+
+
+def _function(
+    query: "Query",
+    action: "Callable[[str, dict[str, Any], dict[str, Any]], None]",
+    extra: tuple[str, ...],
+) -> Callable[..., None]:
+    """A function with the query's parameters and the shared options in its signature."""
+
+    def command(**given: Any) -> None:  # noqa: ANN401 - whatever typer parsed
+        own = {name: given.pop(name) for name in _OWN if name in given}
+        action(query.name, own, {name: value for name, value in given.items() if value})
+
+    own = inspect.signature(_shared).parameters
+    kept = [own[name] for name in _OWN if name in extra or name not in _RUN_ONLY]
+    parameters = [*map(_option, query.params), *kept]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    return command
+
+
+_RUN_ONLY = frozenset({"form", "output", "dry_run", "skip_bad_files"})
+
+
+def _shared(
+    target: options.Target = None,
+    config: options.Config = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    account: options.Accounts = None,
+    region: options.Regions = None,
+    form: _Format = None,
+    output: _Output = None,
+    dry_run: _DryRun = False,
+    skip_bad_files: _Skip = False,
+) -> None:
+    """The options that every query's command has; only its signature is used."""
+
+
+def _option(param: "Param") -> inspect.Parameter:
+    """A query's parameter as an option; its text is checked by the parameter's own type."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in param.choices if choice.startswith(incomplete)]
+
+    option = typer.Option(
+        "--" + param.name.replace("_", "-"),
+        metavar="|".join(param.choices) or param.item_type.upper(),
+        help=_help(param),
+        autocompletion=complete if param.choices else None,
+    )
+    kind: Any = list[str] | None if param.is_list else str | None
+    return inspect.Parameter(
+        param.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=Annotated[kind, option]
+    )
+
+
+def _help(param: "Param") -> str:
+    notes = []
+    if param.is_list:
+        notes.append("repeat or separate by commas")
+    if param.required:
+        notes.append("required")
+    elif param.default is not None:
+        many = isinstance(param.default, tuple)
+        default = ",".join(map(str, param.default)) if many else str(param.default)  # type: ignore[arg-type]
+        notes.append(f"default: {default}")
+    return f"{param.help} [{'; '.join(notes)}]" if notes else param.help
+
+
+def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
+    from flowathena import output as outputs
+
+    destination: Path | None = own["output"]
+    form = _format(own["form"], destination)
+    scope = {key: own[key] for key in ("since", "until", "account", "region")}
+    flows = client(own["target"], own["config"])
+    if own["dry_run"]:
+        terminal.text(flows.render(name, **scope, **values).sql)
+        return
+    result = flows.run(
+        name, **scope, skip_bad_files=own["skip_bad_files"], listener=_listen, **values
+    )
+    content = outputs.encode(result, form)
+    if destination:
+        outputs.write(content, destination)
+    else:
+        terminal.data(content, binary=form is outputs.Format.PARQUET)
+    _tell(result.stats)
+
+
+def _format(name: str | None, destination: Path | None) -> "Format":
+    from flowathena.output import Format
+
+    ending = destination.suffix.removeprefix(".") if destination else ""
+    chosen = name or (ending if ending in _FORMATS else "table")
+    if chosen not in _FORMATS:
+        raise typer.BadParameter(
+            f"{chosen!r} is not one of {', '.join(_FORMATS)}.", param_hint="--format"
+        )
+    return Format(chosen)
+
+
+def _listen(progress: "Progress") -> None:
+    from flowathena.output import human_bytes
+
+    scanned = human_bytes(progress.scanned_bytes)
+    terminal.progress(f"{progress.state}  {progress.seconds:.0f} s  {scanned} scanned")
+
+
+def _tell(stats: "Stats") -> None:
+    from flowathena.output import human_bytes
+
+    for file, reason in sorted(stats.skipped_files.items()):
+        terminal.warn(f"skipped damaged file {file}: {reason}")
+    for warning in stats.warnings:
+        terminal.warn(warning)
+    parts = [f"{stats.rows} rows"]
+    if stats.files is not None:
+        parts.append(f"{stats.files} files")
+    if stats.scanned_bytes is not None:
+        parts.append(f"{human_bytes(stats.scanned_bytes)} scanned ({stats.scanned_bytes} bytes)")
+    parts.append(f"{stats.seconds:.1f} s")
+    if stats.query_id:
+        parts.append(f"Athena query {stats.query_id} SUCCEEDED")
+    terminal.say(", ".join(parts))
+
+
+class _RunGroup(QueryGroup):
+    action = staticmethod(_run)
+    extra = ("form", "output", "dry_run", "skip_bad_files")
+
+
+app = typer.Typer(cls=_RunGroup, help="Run a saved query.", no_args_is_help=True)
+
+
+@app.callback()
+def run() -> None:
+    """Run a saved query; 'flowathena run NAME --help' shows its options."""

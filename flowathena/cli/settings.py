@@ -1,0 +1,22 @@
+"""The configuration and client that a command's options mean."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowathena import config as configs
+
+if TYPE_CHECKING:
+    from flowathena.client import Client
+
+
+def configuration(path: Path | None) -> configs.Config:
+    """The configuration as ``--config`` and the environment say."""
+    return configs.load(path, os.environ, Path.cwd())
+
+
+def client(target: str | None, config: Path | None) -> "Client":
+    """The client of a target."""
+    from flowathena.client import Client
+
+    return Client(target, config_path=config)

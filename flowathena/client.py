@@ -1,0 +1,260 @@
+"""The library's front door: one target, its partitions and its queries."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from flowathena import check, config, library, params, tables, window
+from flowathena.apply import Synced
+from flowathena.aws import Aws
+from flowathena.catalog import Table, open_catalog
+from flowathena.config import Target
+from flowathena.engines import Engine, Listener
+from flowathena.errors import QueryError, TableMissingError, UsageError
+from flowathena.library import Library, Query
+from flowathena.params import Param
+from flowathena.partitions import DEFAULT_SINCE, Extent, Partitions
+from flowathena.plan import Change, Planned
+from flowathena.relation import Reach
+from flowathena.render import Rendered, render
+from flowathena.result import Result
+
+Names = str | Iterable[str] | None
+"""One account id or Region name, several, or None for all."""
+
+_ACCOUNTS = Param("account", "list[account]")
+_REGIONS = Param("region", "list[region]")
+
+
+class Client:
+    """Works on one target.
+
+    Args:
+        target: a target's name; None for the default one.
+        config_path: the configuration file; None searches as the command line does.
+        clock: tells the current time, aware.
+
+    Raises:
+        ConfigError: the configuration is missing or wrong, or has no such target.
+    """
+
+    def __init__(
+        self,
+        target: str | Target | None = None,
+        *,
+        config_path: str | Path | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        path = Path(config_path) if config_path else None
+        self._config = config.load(path, os.environ, Path.cwd())
+        self.target = target if isinstance(target, Target) else self._config.target(target)
+        self._clock = clock
+        self._aws = Aws(self.target)
+
+    @cached_property
+    def partitions(self) -> "ClientPartitions":
+        """The partitions of the target."""
+        return ClientPartitions(Partitions(self.target, self._aws, self._clock), self._clock)
+
+    @cached_property
+    def library(self) -> Library:
+        """The packaged queries and those of the configuration's ``query_paths``."""
+        return library.load(self._config.query_paths)
+
+    def queries(self) -> list[Query]:
+        """Every saved query, by name."""
+        return list(self.library.queries.values())
+
+    def run(  # noqa: PLR0913 - keyword options of one call
+        self,
+        name: str,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        account: Names = None,
+        region: Names = None,
+        skip_bad_files: bool = False,
+        listener: Listener | None = None,
+        **values: object,
+    ) -> Result:
+        """Run a saved query.
+
+        Args:
+            name: the query's name.
+            since: start of the window, a moment or a duration back from until; None for the
+                query's own default.
+            until: end of the window, exclusive; None for now.
+            account: account ids to look at.
+            region: Regions to look at.
+            skip_bad_files: leave damaged local files out; ``stats.skipped_files`` names them.
+            listener: told how the run goes.
+            values: the query's parameters.
+
+        Raises:
+            QueryError: there is no such query, or its text is wrong.
+            ParameterError: a value is of the wrong type, unknown or missing.
+            WindowError: since and until make no window.
+            TableMissingError: the table does not exist.
+            EngineError: the engine refused the statement or failed.
+        """
+        query = self.library.get(name)
+        reach = self._reach(query, since, until, account, region)
+        return self._run(query, values, reach, self._engine(skip=skip_bad_files), listener)
+
+    def sql(  # noqa: PLR0913 - keyword options of one call
+        self,
+        statement: str,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        account: Names = None,
+        region: Names = None,
+        skip_bad_files: bool = False,
+        listener: Listener | None = None,
+    ) -> Result:
+        """Run a SELECT over ``flow_logs``, given as text; else as ``run``."""
+        # No template: two braces in a text are two braces.
+        query = Query("sql", "A statement", statement, is_template=False)
+        reach = self._reach(query, since, until, account, region)
+        return self._run(query, {}, reach, self._engine(skip=skip_bad_files), listener)
+
+    def render(
+        self,
+        name: str,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        account: Names = None,
+        region: Names = None,
+        **values: object,
+    ) -> Rendered:
+        """The statement ``run`` would run; runs nothing and needs no registered table."""
+        query = self.library.get(name)
+        reach = self._reach(query, since, until, account, region)
+        return self._render(query, values, reach, self._table(required=False))
+
+    def _run(
+        self,
+        query: Query,
+        values: Mapping[str, object],
+        reach: Reach,
+        engine: Engine,
+        listener: Listener | None,
+    ) -> Result:
+        rendered = self._render(query, values, reach, self._table(required=True))
+        return engine.run(rendered, listener)
+
+    def _render(
+        self, query: Query, values: Mapping[str, object], reach: Reach, table: Table
+    ) -> Rendered:
+        problems = check.declared(query)
+        if problems:
+            raise QueryError(problems)
+        return render(query, params.bind(query.params, values), reach, table)
+
+    def _reach(
+        self, query: Query, since: str | None, until: str | None, account: Names, region: Names
+    ) -> Reach:
+        span = window.resolve(since, until, now=self._clock(), default=query.since)
+        return Reach(span, _names(_ACCOUNTS, account), _names(_REGIONS, region))
+
+    def _table(self, *, required: bool) -> Table:
+        table = open_catalog(self.target, self._aws).table()
+        if table is None:
+            if required:
+                raise TableMissingError(
+                    f"table {self.target.database}.{self.target.table} does not exist; "
+                    "'flowathena partitions sync' creates it"
+                )
+            return tables.wanted(self.target)
+        tables.verify(table)
+        return table
+
+    def _engine(self, *, skip: bool) -> Engine:
+        if self.target.is_local:
+            from flowathena.engines.duckdb import DuckDbEngine  # noqa: PLC0415 - 90 ms
+
+            catalog = open_catalog(self.target, self._aws)
+            return DuckDbEngine(catalog, self._clock(), skip_bad_files=skip)
+        if skip:
+            raise UsageError("skip_bad_files is for local targets; Athena fails on a damaged file")
+        from flowathena.engines.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+
+        return AthenaEngine(self.target, self._aws)
+
+
+class ClientPartitions:
+    """Plan, sync and list partitions; windows as people write them."""
+
+    def __init__(self, partitions: Partitions, clock: Callable[[], datetime]) -> None:
+        self._partitions = partitions
+        self._clock = clock
+
+    def plan(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        everything: bool = False,
+        account: Names = None,
+        region: Names = None,
+    ) -> Planned:
+        """What a sync would do; changes nothing.
+
+        Args:
+            since: first moment of the window (default: 30 days back from until).
+            until: end of the window, exclusive (default: now).
+            everything: all of time; goes with neither since nor until.
+            account: account ids to look at.
+            region: Regions to look at.
+        """
+        return self._partitions.plan(self._extent(since, until, everything, account, region))
+
+    def sync(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        everything: bool = False,
+        account: Names = None,
+        region: Names = None,
+        create: bool = True,
+    ) -> Synced:
+        """Register what is stored and not registered; arguments as for ``plan``."""
+        extent = self._extent(since, until, everything, account, region)
+        return self._partitions.sync(extent, create=create)
+
+    def list(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        everything: bool = False,
+        account: Names = None,
+        region: Names = None,
+    ) -> tuple[Change, ...]:
+        """Every registered partition; arguments as for ``plan``."""
+        return self._partitions.list(self._extent(since, until, everything, account, region))
+
+    def _extent(
+        self,
+        since: str | None,
+        until: str | None,
+        everything: bool,  # noqa: FBT001 - passed on by name from the public methods
+        account: Names,
+        region: Names,
+    ) -> Extent:
+        if everything and (since or until):
+            raise UsageError("--all means all of time; it goes with neither --since nor --until")
+        span = None
+        if not everything:
+            span = window.resolve(since, until, now=self._clock(), default=DEFAULT_SINCE)
+        return Extent(span, _names(_ACCOUNTS, account), _names(_REGIONS, region))
+
+
+def _names(param: Param, given: Names) -> tuple[str, ...]:
+    chosen = [given] if isinstance(given, str) else list(given or [])
+    typed = param.parse(chosen) if chosen else ()
+    return tuple(dict.fromkeys(map(str, typed))) if isinstance(typed, tuple) else ()

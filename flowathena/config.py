@@ -1,0 +1,337 @@
+"""``flowathena.toml``, the environment and flags become one frozen ``Target``.
+
+The only reader of the environment. Precedence: flag, ``FLOWATHENA_…`` variable, file, default.
+Every problem of a file is reported at once; unknown keys name the known ones.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from flowathena.errors import ConfigError, Problem
+from flowathena.fields import DEFAULT_FORMAT
+from flowathena.layout import LOG_ROOT
+
+FILE_NAME = "flowathena.toml"
+DEFAULT_DATABASE = "flowathena"
+DEFAULT_TABLE = "vpc_flow_logs"
+_ENV = "FLOWATHENA_"
+_TOP_KEYS = ("default_target", "query_paths", "targets")
+_S3 = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
+_TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
+# What Glue and Athena take without trouble: https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
+_NAME = re.compile(r"[a-z0-9_-]{1,255}")
+_PATTERNS = {
+    "database": (_NAME, "lower-case letters, digits, _ and -"),
+    "table": (_NAME, "lower-case letters, digits, _ and -"),
+    "region": (re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}"), "a Region name such as eu-west-1"),
+    "workgroup": (re.compile(r"[A-Za-z0-9._-]{1,128}"), "a workgroup name"),
+    "role_arn": (re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+"), "an IAM role ARN"),
+    "output_location": (_S3, "an s3://bucket/prefix/ location"),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One flow-log table and where it lives.
+
+    Attributes:
+        name: how the configuration calls it.
+        location: ``s3://bucket/prefix/`` or an absolute folder; what holds ``AWSLogs/``.
+        database: Glue database (or the name in the local catalog).
+        table: table name.
+        region: Region of bucket, Glue and Athena; None leaves it to the AWS environment.
+        profile: AWS profile; None leaves it to the AWS environment.
+        role_arn: role to assume; ``external_id`` goes with it.
+        external_id: external id for the role.
+        workgroup: Athena workgroup.
+        output_location: where Athena writes results; None leaves it to the workgroup.
+        log_format: record fields in order, as the header line names them.
+    """
+
+    name: str
+    location: str
+    database: str = DEFAULT_DATABASE
+    table: str = DEFAULT_TABLE
+    region: str | None = None
+    profile: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    workgroup: str = "primary"
+    output_location: str | None = None
+    log_format: tuple[str, ...] = DEFAULT_FORMAT
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the logs are in a folder of this machine: no AWS is involved."""
+        return not self.location.startswith("s3://")
+
+    @property
+    def bucket(self) -> str:
+        """The S3 bucket of ``location``."""
+        return self.location.removeprefix("s3://").partition("/")[0]
+
+    @property
+    def prefix(self) -> str:
+        """What stands before ``AWSLogs/`` in the bucket: empty, or ending in ``/``."""
+        return "" if self.is_local else self.location.removeprefix("s3://").partition("/")[2]
+
+
+TARGET_KEYS = tuple(field.name for field in fields(Target) if field.name != "name")
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration that is right in every part.
+
+    Attributes:
+        path: the file; None where there is none.
+        default_target: the target that is meant when none is named.
+        targets: all targets by name.
+        query_paths: the user's own query folders, absolute.
+    """
+
+    path: Path | None
+    default_target: str | None
+    targets: Mapping[str, Target]
+    query_paths: tuple[Path, ...] = ()
+
+    def target(self, name: str | None = None) -> Target:
+        """The named target, else the default one, else the only one.
+
+        Raises:
+            ConfigError: there is none of that name, or none is named and there are several.
+        """
+        if not self.targets:
+            raise ConfigError(
+                f"no target is configured; 'flowathena init LOCATION' writes {FILE_NAME}"
+            )
+        chosen = name or self.default_target
+        if chosen is None and len(self.targets) == 1:
+            return next(iter(self.targets.values()))
+        if chosen is None:
+            raise ConfigError(f"name a target with -t; there are {_listed(self.targets)}")
+        if chosen not in self.targets:
+            raise ConfigError(_unknown("target", chosen, self.targets))
+        return self.targets[chosen]
+
+
+def find(folder: Path) -> Path | None:
+    """The nearest ``flowathena.toml`` in the folder or above it."""
+    return next(
+        (path for above in (folder, *folder.parents) if (path := above / FILE_NAME).is_file()),
+        None,
+    )
+
+
+def load(path: Path | None, environ: Mapping[str, str], folder: Path) -> Config:
+    """Read the configuration.
+
+    Args:
+        path: the file of ``--config``; None looks at ``FLOWATHENA_CONFIG``, then upward.
+        environ: the environment.
+        folder: where the search upward starts.
+
+    Raises:
+        ConfigError: the file is missing or wrong; tells every problem.
+    """
+    named = path or (Path(environ[_ENV + "CONFIG"]) if environ.get(_ENV + "CONFIG") else None)
+    found = named.absolute() if named else find(folder.absolute())
+    if found is None:
+        return Config(None, environ.get(_ENV + "TARGET") or None, {})
+    text = _text(found)
+    return _Reader(found, text, environ).config(_toml(found, text))
+
+
+def check_target(name: str, table: Mapping[str, object], folder: Path) -> Target:
+    """A target from settings that stand in no file yet; relative to a folder, no environment.
+
+    Raises:
+        ConfigError: a setting is wrong; tells every problem.
+    """
+    reader = _Reader(folder / FILE_NAME, "", {})
+    target = reader.target(name, dict(table))
+    if target is None:
+        raise ConfigError([Problem(problem.message) for problem in reader.problems])
+    return target
+
+
+def parse_log_format(value: object) -> tuple[str, ...] | None:
+    """Field names of ``"default"``, a list of names, or AWS's ``${version} ${srcaddr} …``.
+
+    None when the value is none of these.
+    """
+    if value == "default":
+        return DEFAULT_FORMAT
+    if isinstance(value, str):
+        names = _TOKEN.findall(value)
+        return tuple(names) if names and " ".join(f"${{{n}}}" for n in names) == value else None
+    if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    return None
+
+
+def normal_location(text: str, base: Path) -> str:
+    """A location as ``Target`` holds it: ``s3://bucket/prefix/`` or an absolute folder.
+
+    Raises:
+        ConfigError: it is neither, or it names ``AWSLogs/`` itself.
+    """
+    last = text.rstrip("/").rpartition("/")[2]
+    if last == LOG_ROOT:
+        raise ConfigError(
+            f"location is the folder that holds {LOG_ROOT}/: leave {LOG_ROOT} off {text!r}"
+        )
+    if text.startswith("s3://"):
+        match = _S3.fullmatch(text)
+        if not match:
+            raise ConfigError(f"location {text!r} is no s3://bucket/prefix/")
+        prefix = (match[2] or "").strip("/")
+        return f"s3://{match[1]}/" + (f"{prefix}/" if prefix else "")
+    if "://" in text or not text.strip():
+        raise ConfigError(f"location {text!r} is neither s3://bucket/prefix/ nor a folder")
+    return str((base / Path(text).expanduser()).resolve())
+
+
+class _Reader:
+    """Turns one parsed file into a ``Config``, gathering what is wrong on the way."""
+
+    def __init__(self, path: Path, text: str, environ: Mapping[str, str]) -> None:
+        self.path = path
+        self.lines = text.splitlines()
+        self.environ = environ
+        self.problems: list[Problem] = []
+
+    def config(self, data: dict[str, object]) -> Config:
+        self._refuse_unknown(data, _TOP_KEYS, section=None)
+        tables = data.get("targets", {})
+        if not isinstance(tables, dict):
+            self._wrong("targets is no table; write [targets.NAME]", None, "targets")
+            tables = {}
+        targets = dict(self._targets(tables))
+        default = self._default(data, tables)
+        paths = tuple(self._query_paths(data.get("query_paths", [])))
+        if self.problems:
+            raise ConfigError(sorted(self.problems, key=lambda problem: problem.line or 0))
+        return Config(self.path, default, targets, paths)
+
+    def _targets(self, tables: dict[str, object]) -> Iterator[tuple[str, Target]]:
+        for name, table in tables.items():
+            if not isinstance(table, dict):
+                self._wrong(f"targets.{name} is no table; write [targets.{name}]", None, name)
+                continue
+            target = self.target(name, table)
+            if target:
+                yield name, target
+
+    def target(self, name: str, table: dict[str, object]) -> Target | None:
+        before = len(self.problems)
+        self._refuse_unknown(table, TARGET_KEYS, section=name)
+        settings = {key: value for key in TARGET_KEYS if (value := self._setting(key, table))}
+        if "location" not in settings:
+            self._wrong(f"targets.{name} has no location", name, None)
+        checked = {key: self._checked(name, key, value) for key, value in settings.items()}
+        return Target(name, **checked) if len(self.problems) == before else None  # type: ignore[arg-type]
+
+    def _setting(self, key: str, table: dict[str, object]) -> object:
+        return self.environ.get(_ENV + key.upper()) or table.get(key)
+
+    def _checked(self, name: str, key: str, value: object) -> object:
+        if key == "log_format":
+            names = parse_log_format(value)
+            if names is None:
+                self._wrong(
+                    'log_format is "default", a list of field names or "${version} ${srcaddr} …"',
+                    name,
+                    key,
+                )
+            return names
+        if not isinstance(value, str):
+            self._wrong(f"{key} is no text: {value!r}", name, key)
+            return None
+        return self._checked_text(name, key, value)
+
+    def _checked_text(self, name: str, key: str, value: str) -> str:
+        if key == "location":
+            try:
+                return normal_location(value, self.path.parent)
+            except ConfigError as error:
+                self._wrong(str(error), name, key)
+        pattern, wanted = _PATTERNS.get(key, (None, ""))
+        if pattern and not pattern.fullmatch(value):
+            self._wrong(f"{key} {value!r} is not {wanted}", name, key)
+        return value
+
+    def _default(self, data: dict[str, object], tables: dict[str, object]) -> str | None:
+        default = data.get("default_target")
+        if default is not None and not isinstance(default, str):
+            self._wrong(f"default_target is no text: {default!r}", None, "default_target")
+            return None
+        if default is not None and default not in tables:
+            self._wrong(_unknown("default_target", default, tables), None, "default_target")
+        return self.environ.get(_ENV + "TARGET") or default
+
+    def _query_paths(self, value: object) -> Iterator[Path]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self._wrong("query_paths is no list of folders", None, "query_paths")
+            return
+        for item in value:
+            folder = (self.path.parent / Path(item).expanduser()).resolve()
+            if not folder.is_dir():
+                self._wrong(f"query_paths: {item!r} is no folder", None, "query_paths")
+            yield folder
+
+    def _refuse_unknown(
+        self, table: Mapping[str, object], known: tuple[str, ...], *, section: str | None
+    ) -> None:
+        for key in table:
+            if key not in known:
+                self._wrong(_unknown("key", key, known), section, key)
+
+    def _wrong(self, message: str, section: str | None, key: str | None) -> None:
+        self.problems.append(Problem(message, self.path, self._line(section, key)))
+
+    def _line(self, section: str | None, key: str | None) -> int | None:
+        """The line of a key; tomllib keeps no lines, so look for it as people write it."""
+        heading = rf'\[\s*targets\s*\.\s*"?{re.escape(section or "")}"?\s*\]'
+        start = self._search(0, heading) if section else 0
+        if key is None or start is None:
+            return start + 1 if start is not None else None
+        written = rf'(?:\[\s*(?:targets\s*\.\s*)?)?"?{re.escape(key)}"?\s*[=.\]]'
+        line = self._search(start, written)
+        return None if line is None else line + 1
+
+    def _search(self, start: int, pattern: str) -> int | None:
+        written = re.compile(r"\s*" + pattern)
+        numbers = range(start, len(self.lines))
+        return next((n for n in numbers if written.match(self.lines[n])), None)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text") from error
+
+
+def _toml(path: Path, text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise ConfigError([Problem(str(error), path, int(line[1]) if line else None)]) from error
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"unknown {what} {name!r}; {hint}known: {_listed(known)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

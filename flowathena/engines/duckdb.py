@@ -1,0 +1,275 @@
+"""DuckDB over the files of registered partitions, read as Athena's text tables are.
+
+A value of a text column stays as written (``-`` too); a number column turns what is no number into
+NULL; a short line ends in NULLs and surplus values are dropped (LazySimpleSerDe). One thing is
+better than Athena: a file is read by the names of its header line, not by position.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from flowathena.catalog import Catalog, Table
+from flowathena.engines import logfiles
+from flowathena.engines.base import Listener, Progress
+from flowathena.engines.logfiles import DamagedFileError, Head, LogFile
+from flowathena.engines.translate import to_duckdb
+from flowathena.errors import BadFilesError, EngineError
+from flowathena.fields import BY_COLUMN
+from flowathena.layout import LOG_ROOT, Layout
+from flowathena.relation import quoted, text
+from flowathena.render import Rendered
+from flowathena.result import Result, Stats
+
+_TYPES = {"string": "VARCHAR", "int": "INTEGER", "bigint": "BIGINT"}
+_ATHENA_TYPES = {
+    "VARCHAR": "varchar",
+    "HUGEINT": "bigint",  # sums of bigint; Athena's stay bigint
+    "INTEGER": "integer",
+    "FLOAT": "real",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "TIMESTAMP_S": "timestamp",
+    "TIMESTAMP_MS": "timestamp",
+    "TIMESTAMP_NS": "timestamp",
+    "BLOB": "varbinary",
+}
+_SETTINGS = """
+SET TimeZone = 'UTC';
+SET autoinstall_known_extensions = false;
+SET autoload_known_extensions = false;
+"""
+_READ = (
+    "read_csv(getvariable({files}), delim = ' ', header = true, quote = '', escape = '', "
+    "auto_detect = false, null_padding = true, strict_mode = false, nullstr = '\\N', "
+    "filename = true, compression = {compression}, columns = {{{columns}}})"
+)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Files that one ``read_csv`` can read: same header, and partition values found one way."""
+
+    head: Head
+    account_part: int
+    values: tuple[str, ...]
+
+
+class DuckDbEngine:
+    """Runs statements over local logs; reads only what is registered."""
+
+    def __init__(self, catalog: Catalog, now: datetime, *, skip_bad_files: bool = False) -> None:
+        self._catalog = catalog
+        self._now = now
+        self._skip = skip_bad_files
+
+    def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
+        """Run a statement; ``listener`` is told once, at the start."""
+        began = time.monotonic()
+        table = rendered.table
+        schema = {table.database: {table.name: _schema(table)}}
+        sql = to_duckdb(rendered.sql, schema, self._now)
+        found = list(self._files(rendered))
+        if listener:
+            listener(Progress("RUNNING", 0.0, sum(file.size_bytes for file in found)))
+        heads, bad = _heads(found)
+        good = self._without(found, bad)
+        try:
+            columns, data = _execute(sql, table, good, heads)
+        except duckdb.IOException as error:
+            worse = logfiles.damaged(file.path for file in good)
+            if not worse:
+                raise EngineError(f"DuckDB: {_first_line(error)}") from error
+            bad |= worse
+            good = self._without(good, worse)
+            columns, data = _execute(sql, table, good, heads)
+        stats = Stats(
+            engine="duckdb",
+            rows=len(data),
+            seconds=time.monotonic() - began,
+            scanned_bytes=sum(file.size_bytes for file in good),
+            files=len(good),
+            skipped_files=bad,
+            warnings=tuple(_warnings(rendered, good, heads)),
+        )
+        return Result(columns, data, stats)
+
+    def _files(self, rendered: Rendered) -> Iterator[LogFile]:
+        partitions: dict[tuple[str, ...], str] = {}
+        for scope in rendered.scopes:
+            partitions |= self._catalog.partitions(scope)
+        for values, location in sorted(partitions.items()):
+            yield from logfiles.files(values, location)
+
+    def _without(self, found: list[LogFile], bad: dict[str, str]) -> list[LogFile]:
+        if bad and not self._skip:
+            raise BadFilesError(bad)
+        return [file for file in found if file.path not in bad]
+
+
+def _heads(found: Iterable[LogFile]) -> tuple[dict[str, Head], dict[str, str]]:
+    heads: dict[str, Head] = {}
+    bad: dict[str, str] = {}
+    for file in found:
+        try:
+            heads[file.path] = logfiles.head(file.path)
+        except DamagedFileError as error:
+            bad[file.path] = str(error)
+    return heads, bad
+
+
+def _execute(
+    sql: str, table: Table, found: list[LogFile], heads: dict[str, Head]
+) -> tuple[list[tuple[str, str]], list[tuple[object, ...]]]:
+    with closing(duckdb.connect(":memory:")) as connection:
+        connection.execute(_SETTINGS)
+        _create_view(connection, table, found, heads)
+        _lock(connection, found)
+        try:
+            connection.execute(sql)
+            data = connection.fetchall()
+        except duckdb.IOException:
+            raise
+        except duckdb.Error as error:
+            raise EngineError(f"DuckDB: {_first_line(error)}") from error
+        columns = [(name, _athena_type(str(kind))) for name, kind, *_ in connection.description]
+        return columns, data
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, found: list[LogFile]) -> None:
+    """Statements read the logs and nothing else of this machine."""
+    folders = sorted({file.location.rstrip("/") + "/" for file in found})
+    connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _create_view(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    found: list[LogFile],
+    heads: dict[str, Head],
+) -> None:
+    groups: dict[_Group, list[str]] = defaultdict(list)
+    for file in found:
+        groups[_group(file, heads[file.path])].append(file.path)
+    selects = []
+    for number, (group, paths) in enumerate(groups.items()):
+        variable = f"files_{number}"
+        connection.execute(f"SET VARIABLE {variable} = ?", [paths])
+        selects.append(_select(table, group, variable))
+    body = "\nUNION ALL\n".join(selects or [_empty(table)])
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.database)}")
+    connection.execute(f"CREATE VIEW {quoted(table.database)}.{quoted(table.name)} AS\n{body}")
+
+
+def _group(file: LogFile, head: Head) -> _Group:
+    """Partition values come from the path where they stand in it, which lets DuckDB prune.
+
+    A partition may be registered anywhere; its values are then constants of a group of its own.
+    """
+    base, found, below = file.location.rpartition(f"/{LOG_ROOT}/")
+    partition = Layout().parse(f"{LOG_ROOT}/{below}") if found else None
+    if partition is None or partition.values != file.values:
+        return _Group(head, 0, file.values)
+    parts_above = base.count("/") + 2 + bool(partition.organization)
+    return _Group(head, parts_above + 1, ())
+
+
+def _select(table: Table, group: _Group, variable: str) -> str:
+    names = _column_names(table, group.head)
+    columns = ", ".join(f"{text(name)}: 'VARCHAR'" for name in names)
+    reader = _READ.format(
+        files=text(variable),
+        compression="'gzip'" if group.head.gzip else "'none'",
+        columns=columns,
+    )
+    record = [_typed(column.name, column.type, names) for column in table.columns]
+    keys = [
+        f"{value} AS {quoted(key.name)}"
+        for key, value in zip(table.partition_keys, _key_values(group), strict=True)
+    ]
+    return f"SELECT {', '.join([*record, *keys])} FROM {reader}"  # noqa: S608 - names are quoted
+
+
+def _column_names(table: Table, head: Head) -> list[str]:
+    """The columns of a file by position, every name once; unknown fields keep a name of theirs."""
+    if head.fields is None:
+        return [column.name for column in table.columns]
+    names: list[str] = []
+    for position, field in enumerate(head.fields):
+        name = field.replace("-", "_")
+        names.append(
+            name if name in BY_COLUMN and name not in names else f"unknown field {position}"
+        )
+    return names
+
+
+def _typed(name: str, kind: str, names: list[str]) -> str:
+    sql_type = _TYPES[kind]
+    if name not in names:
+        return f"CAST(NULL AS {sql_type}) AS {quoted(name)}"
+    if kind == "string":
+        return quoted(name)
+    return f"TRY_CAST({quoted(name)} AS {sql_type}) AS {quoted(name)}"
+
+
+def _key_values(group: _Group) -> list[str]:
+    if group.values:
+        return [text(value) for value in group.values]
+    account = group.account_part
+    day = " || '-' || ".join(_part(account + n) for n in (3, 4, 5))
+    return [_part(account), _part(account + 2), day]
+
+
+def _part(position: int) -> str:
+    return f"split_part(filename, '/', {position})"
+
+
+def _empty(table: Table) -> str:
+    columns = [*table.columns, *table.partition_keys]
+    nulls = (f"CAST(NULL AS {_TYPES[c.type]}) AS {quoted(c.name)}" for c in columns)
+    return f"SELECT {', '.join(nulls)} WHERE false"
+
+
+def _schema(table: Table) -> dict[str, str]:
+    return {column.name: column.type for column in (*table.columns, *table.partition_keys)}
+
+
+def _warnings(rendered: Rendered, found: list[LogFile], heads: dict[str, Head]) -> Iterator[str]:
+    if rendered.scopes and not found:
+        yield (
+            "no registered partition of this window holds a file; "
+            "'flowathena partitions plan' shows what is missing"
+        )
+    expected = tuple(column.name for column in rendered.table.columns)
+    other = [file.path for file in found if _differs(heads[file.path], expected)]
+    if other:
+        yield (
+            f"{len(other)} files have other fields than the table (first: {other[0]}); "
+            "they were read by name here, Athena reads them by position"
+        )
+    headless = [file.path for file in found if heads[file.path].fields is None]
+    if headless:
+        yield (
+            f"{len(headless)} files have no header line (first: {headless[0]}); "
+            "their first line was skipped, as Athena does"
+        )
+
+
+def _differs(head: Head, expected: tuple[str, ...]) -> bool:
+    return head.fields is not None and (
+        tuple(field.replace("-", "_") for field in head.fields) != expected
+    )
+
+
+def _athena_type(kind: str) -> str:
+    return _ATHENA_TYPES.get(kind, kind.lower())
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

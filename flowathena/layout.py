@@ -1,0 +1,175 @@
+"""Where a partition's objects live: ``Partition`` to key prefix and back, pure.
+
+AWS delivers under ``AWSLogs/`` in one of four layouts (plain or Hive-compatible folders, daily or
+hourly), optionally below an ``o-…`` organization folder. All folder names are zero-padded UTC.
+Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+LOG_ROOT = "AWSLogs"
+SERVICE = "vpcflowlogs"
+KEYS = ("aws_account", "aws_region", "day")
+"""Partition keys of a table, in order, all strings; ``hour`` follows where the layout is hourly."""
+
+
+class Level(StrEnum):
+    """A level of folders; its value is the key of the Hive-compatible folder name."""
+
+    ACCOUNT = "aws-account-id"
+    SERVICE = "aws-service"
+    REGION = "aws-region"
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+    HOUR = "hour"
+
+
+_PATTERNS = {
+    Level.ACCOUNT: re.compile(r"[0-9]{12}"),
+    Level.SERVICE: re.compile(re.escape(SERVICE)),
+    # GovCloud (us-gov-west-1), ISO (us-isob-east-1), China (cn-north-1), EU sovereign (eusc-de-…).
+    Level.REGION: re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}"),
+    Level.YEAR: re.compile(r"[0-9]{4}"),
+    Level.MONTH: re.compile(r"0[1-9]|1[0-2]"),
+    Level.DAY: re.compile(r"0[1-9]|[12][0-9]|3[01]"),
+    Level.HOUR: re.compile(r"[01][0-9]|2[0-3]"),
+}
+_ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+
+
+def is_account(text: str) -> bool:
+    """Tell whether the text is a 12-digit AWS account id."""
+    return bool(_PATTERNS[Level.ACCOUNT].fullmatch(text))
+
+
+def is_region(text: str) -> bool:
+    """Tell whether the text has the shape of an AWS Region name, of any partition of AWS."""
+    return bool(_PATTERNS[Level.REGION].fullmatch(text))
+
+
+def is_organization(text: str) -> bool:
+    """Tell whether the text is an AWS Organizations id (``o-…``)."""
+    return bool(_ORGANIZATION.fullmatch(text))
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Partition:
+    """One day (or hour) of one account and Region.
+
+    ``organization`` is the ``o-…`` folder above the account, empty where there is none: part of
+    where the objects live, not of the partition's values.
+    """
+
+    account: str
+    region: str
+    day: date
+    hour: int | None = None
+    organization: str = ""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The partition values in the order of ``KEYS``, as the catalog stores them."""
+        hour = () if self.hour is None else (f"{self.hour:02d}",)
+        return (self.account, self.region, self.day.isoformat(), *hour)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a flow log lays out its folders below ``prefix`` (empty, or ending in ``/``)."""
+
+    prefix: str = ""
+    hive: bool = False
+    hourly: bool = False
+
+    def __post_init__(self) -> None:
+        if self.prefix and not self.prefix.endswith("/"):
+            object.__setattr__(self, "prefix", self.prefix + "/")
+
+    @property
+    def name(self) -> str:
+        """``plain-daily``, ``plain-hourly``, ``hive-daily`` or ``hive-hourly``."""
+        return f"{'hive' if self.hive else 'plain'}-{'hourly' if self.hourly else 'daily'}"
+
+    @property
+    def root(self) -> str:
+        """The folder that holds the accounts."""
+        return f"{self.prefix}{LOG_ROOT}/"
+
+    @property
+    def service(self) -> str:
+        """The folder of VPC flow logs inside an account's folder."""
+        return self.folder(Level.SERVICE, SERVICE)
+
+    def folder(self, level: Level, value: str) -> str:
+        """The folder name of a value at a level, with its trailing slash."""
+        return f"{level}={value}/" if self.hive else f"{value}/"
+
+    def value(self, level: Level, folder: str) -> str | None:
+        """The value a folder name stands for at a level; None for a foreign folder."""
+        name = folder.removesuffix("/")
+        if self.hive:
+            key, _, name = name.partition("=")
+            if key != level:
+                return None
+        return name if _PATTERNS[level].fullmatch(name) else None
+
+    def region_prefix(self, account: str, region: str, organization: str = "") -> str:
+        """The folder of one account and Region."""
+        above = f"{organization}/" if organization else ""
+        account_folder = self.folder(Level.ACCOUNT, account)
+        return (
+            f"{self.root}{above}{account_folder}{self.service}{self.folder(Level.REGION, region)}"
+        )
+
+    def prefix_of(self, partition: Partition) -> str:
+        """The key prefix, ending in ``/``, under which a partition's objects live."""
+        day = partition.day
+        levels = [(Level.YEAR, f"{day:%Y}"), (Level.MONTH, f"{day:%m}"), (Level.DAY, f"{day:%d}")]
+        if partition.hour is not None:
+            levels.append((Level.HOUR, f"{partition.hour:02d}"))
+        above = self.region_prefix(partition.account, partition.region, partition.organization)
+        return above + "".join(self.folder(level, value) for level, value in levels)
+
+    def parse(self, key: str) -> Partition | None:
+        """The partition an object key (or folder) belongs to; None when it is no flow log's.
+
+        The exact inverse of ``prefix_of``: ``parse(prefix_of(p)) == p``.
+        """
+        if not key.startswith(self.root):
+            return None
+        folders = key[len(self.root) :].split("/")
+        organization = folders.pop(0) if is_organization(folders[0]) else ""
+        values = self._values(folders)
+        return _partition(values, organization) if values else None
+
+    def _values(self, folders: list[str]) -> dict[Level, str] | None:
+        levels = [level for level in Level if self.hourly or level is not Level.HOUR]
+        if len(folders) < len(levels):
+            return None
+        found = {
+            level: self.value(level, name) for level, name in zip(levels, folders, strict=False)
+        }
+        whole = {level: value for level, value in found.items() if value is not None}
+        return whole if len(whole) == len(levels) else None
+
+
+def _partition(values: dict[Level, str], organization: str) -> Partition | None:
+    try:
+        day = date(int(values[Level.YEAR]), int(values[Level.MONTH]), int(values[Level.DAY]))
+    except ValueError:  # a 30 February, a year 0000
+        return None
+    hour = int(values[Level.HOUR]) if Level.HOUR in values else None
+    return Partition(values[Level.ACCOUNT], values[Level.REGION], day, hour, organization)
+
+
+def months(first: date, last: date) -> Iterable[tuple[int, int]]:
+    """Every (year, month) that holds a day of first..last, both included."""
+    year, month = first.year, first.month
+    while (year, month) <= (last.year, last.month):
+        yield year, month
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)  # noqa: PLR2004 - December

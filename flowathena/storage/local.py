@@ -1,0 +1,62 @@
+"""Logs in a folder of this machine, laid out as in a bucket."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flowathena.errors import StorageError
+from flowathena.storage.base import Object
+
+
+class LocalStorage:
+    """The files below one folder; keys are paths relative to it."""
+
+    def __init__(self, root: str) -> None:
+        self.root = Path(root)
+        self._calls: Counter[str] = Counter()
+        if not self.root.is_dir():
+            raise StorageError(f"{self.root} is no folder")
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Listings made so far."""
+        return self._calls
+
+    def folders(self, prefix: str) -> list[str]:
+        """Names of the folders directly under a prefix that are not empty, sorted."""
+        self._calls["ListFolder"] += 1
+        folder = self.root / prefix
+        with _told(folder):
+            if not folder.is_dir():
+                return []
+            with os.scandir(folder) as entries:
+                return sorted(e.name for e in entries if e.is_dir() and any(os.scandir(e.path)))
+
+    def objects(self, prefix: str) -> Iterator[Object]:
+        """Every file under a prefix, in key order."""
+        base = self.root / prefix
+        with _told(base):
+            found = sorted(path for path in base.rglob("*") if path.is_file())
+            for path in found:
+                key = path.relative_to(self.root).as_posix()
+                yield Object(key, path.stat().st_size)
+
+    def first_bytes(self, key: str, size_bytes: int) -> bytes:
+        """The first bytes of a file."""
+        path = self.root / key
+        with _told(path), path.open("rb") as file:
+            return file.read(size_bytes)
+
+    def location(self, prefix: str) -> str:
+        """The absolute path of a folder, with its trailing slash."""
+        return f"{self.root.as_posix().rstrip('/')}/{prefix}"
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"cannot read {error.filename or path}: {error.strerror}") from error

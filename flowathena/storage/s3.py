@@ -1,0 +1,75 @@
+"""Logs in an S3 bucket: delimiter listings, paginated."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import ClientError
+
+from flowathena.aws import Aws, code, told, translated
+from flowathena.errors import StorageError
+from flowathena.storage.base import Object
+
+_REASONS = {
+    "NoSuchBucket": "the bucket does not exist",
+    "AccessDenied": "access denied; s3:ListBucket and s3:GetObject are needed",
+    "PermanentRedirect": "the bucket is in another Region; set region in the target",
+    "AuthorizationHeaderMalformed": "the bucket is in another Region; set region in the target",
+}
+
+
+class S3Storage:
+    """The objects of one bucket."""
+
+    def __init__(self, bucket: str, aws: Aws) -> None:
+        self.bucket = bucket
+        self._aws = aws
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Listings made so far."""
+        return Counter({name: n for name, n in self._aws.calls.items() if name in _CALLS})
+
+    def folders(self, prefix: str) -> list[str]:
+        """Names of the folders directly under a prefix, sorted."""
+        pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix, Delimiter="/"
+        )
+        with self._told():
+            found = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+        return sorted(name[len(prefix) :].removesuffix("/") for name in found)
+
+    def objects(self, prefix: str) -> Iterator[Object]:
+        """Every object under a prefix, in key order."""
+        pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix
+        )
+        with self._told():
+            for page in pages:
+                for entry in page.get("Contents", []):
+                    yield Object(entry["Key"], entry["Size"])
+
+    def first_bytes(self, key: str, size_bytes: int) -> bytes:
+        """The first bytes of an object, by a ranged read."""
+        with self._told():
+            answer = self._aws.s3.get_object(
+                Bucket=self.bucket, Key=key, Range=f"bytes=0-{size_bytes - 1}"
+            )
+            return answer["Body"].read()
+
+    def location(self, prefix: str) -> str:
+        """``s3://bucket/prefix``."""
+        return f"s3://{self.bucket}/{prefix}"
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        where = f"s3://{self.bucket}"
+        with translated(where, StorageError):
+            try:
+                yield
+            except ClientError as error:
+                reason = _REASONS.get(code(error), told(error))
+                raise StorageError(f"{where}: {reason}") from error
+
+
+_CALLS = frozenset({"ListObjectsV2", "GetObject"})
