@@ -1,12 +1,12 @@
 """Carry a plan out in batches: one ``Outcome`` per partition, never half-told."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
 from flowathena.catalog import Catalog, Outcome, Status
-from flowathena.concurrency import each
 from flowathena.plan import Change, Plan, named
 
 _CONCURRENT_BATCHES = 4  # Glue throttles writers sooner than readers
@@ -55,10 +55,23 @@ class Synced:
 
 
 def apply(plan: Plan, catalog: Catalog) -> Iterator[Outcome]:
-    """Register what the plan adds, outcome by outcome; nothing is relocated or dropped."""
-    batches = _batches(plan.add, catalog.batch_size)
-    for answer in each(catalog.add, batches, _CONCURRENT_BATCHES):
-        yield from answer
+    """Register what the plan adds, outcome by outcome; nothing is relocated or dropped.
+
+    An interrupt begins no further batch, but the outcomes of those under way are told before it
+    is raised.
+    """
+    with ThreadPoolExecutor(max_workers=_CONCURRENT_BATCHES) as pool:
+        batches = _batches(plan.add, catalog.batch_size)
+        pending = deque(pool.submit(catalog.add, batch) for batch in batches)
+        try:
+            while pending:
+                yield from pending[0].result()
+                pending.popleft()
+        except KeyboardInterrupt:
+            under_way = [future for future in pending if not future.cancel()]
+            for future in under_way:
+                yield from future.result()
+            raise
 
 
 def _batches(changes: Sequence[Change], size: int) -> Iterator[list[tuple[tuple[str, ...], str]]]:

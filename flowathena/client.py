@@ -56,7 +56,7 @@ class Client:
     @cached_property
     def partitions(self) -> "ClientPartitions":
         """The partitions of the target."""
-        return ClientPartitions(Partitions(self.target, self._aws, self._clock), self._clock)
+        return ClientPartitions(Partitions(self.target, self._aws), self._clock)
 
     @cached_property
     def library(self) -> Library:
@@ -119,6 +119,10 @@ class Client:
         query = Query("sql", "A statement", statement, is_template=False)
         reach = self._reach(query, since, until, account, region)
         return self._run(query, {}, reach, self._engine(skip=skip_bad_files), listener)
+
+    def ddl(self) -> str:
+        """The ``CREATE TABLE`` statement of the target's table."""
+        return tables.ddl(tables.wanted(self.target))
 
     def render(
         self,

@@ -2,18 +2,18 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cached_property
 
-from flowathena import apply, plan, tables
+from flowathena import tables
+from flowathena.apply import Synced, apply
 from flowathena.aws import Aws
-from flowathena.catalog import Outcome, open_catalog
+from flowathena.catalog import Outcome, Table, open_catalog
 from flowathena.config import Target
 from flowathena.errors import TableMissingError
 from flowathena.layout import Layout
-from flowathena.plan import Change, Plan, Planned
-from flowathena.storage import open_storage
+from flowathena.plan import Change, Plan, Planned, diff
+from flowathena.storage import Storage, open_storage
 from flowathena.storage.walk import Scope, walk
 from flowathena.window import Window
 
@@ -43,7 +43,7 @@ class Extent:
 class SyncInterruptedError(KeyboardInterrupt):
     """Raised when a sync is interrupted; ``synced`` tells what was done until then."""
 
-    def __init__(self, synced: apply.Synced) -> None:
+    def __init__(self, synced: Synced) -> None:
         super().__init__("interrupted")
         self.synced = synced
 
@@ -51,11 +51,14 @@ class SyncInterruptedError(KeyboardInterrupt):
 class Partitions:
     """The partitions of one target."""
 
-    def __init__(self, target: Target, aws: Aws, clock: Callable[[], datetime]) -> None:
+    def __init__(self, target: Target, aws: Aws) -> None:
         self._target = target
         self._aws = aws
-        self._clock = clock
         self._catalog = open_catalog(target, aws)
+
+    @cached_property
+    def _storage(self) -> Storage:
+        return open_storage(self._target, self._aws)
 
     def plan(self, extent: Extent) -> Planned:
         """What a sync would do; changes nothing.
@@ -64,29 +67,10 @@ class Partitions:
             StorageError: the logs cannot be listed.
             CatalogError: the catalog cannot be read, or the table is none of ours.
         """
-        storage = open_storage(self._target, self._aws)
-        before = storage.calls + self._catalog.calls
-        table = self._catalog.table()
-        if table:
-            tables.verify(table)
-        stored = walk(storage, Layout(self._target.prefix), extent.scope)
-        registered = self._catalog.partitions(extent.scope) if table else {}
-        warnings = [
-            f"{location} holds a day that is registered from another folder already"
-            for location in stored.duplicates
-        ]
-        if table is None:
-            warnings.append(f"table {self._full_name} does not exist yet; sync creates it")
-        return Planned(
-            target=self._target.name,
-            table=self._full_name,
-            window=extent.window,
-            plan=plan.diff(stored.locations, registered),
-            calls=storage.calls + self._catalog.calls - before,
-            warnings=tuple(warnings),
-        )
+        before = self._calls()
+        return self._plan(self._catalog.table(), extent, before)
 
-    def sync(self, extent: Extent, *, create: bool = True) -> apply.Synced:
+    def sync(self, extent: Extent, *, create: bool = True) -> Synced:
         """Register what is stored and not registered; nothing is relocated or dropped.
 
         Args:
@@ -100,30 +84,29 @@ class Partitions:
             SyncInterruptedError: interrupted; carries what was done.
         """
         began = time.monotonic()
-        before = Counter(self._catalog.calls)
-        if not create and self._catalog.table() is None:
+        before = self._calls()
+        table = self._catalog.table()
+        if table is None and not create:
             raise TableMissingError(f"table {self._full_name} does not exist (--no-create)")
-        planned = self.plan(extent)
-        listed = Counter(planned.calls)
-        created = self._catalog.table() is None
-        if created:
+        planned = self._plan(table, extent, before)
+        if table is None:
             self._catalog.create(tables.wanted(self._target))
         outcomes: list[Outcome] = []
-
-        def synced() -> apply.Synced:
-            return apply.Synced(
-                outcomes=tuple(outcomes),
-                calls=_calls(listed, self._catalog.calls - before),
-                seconds=time.monotonic() - began,
-                created=created,
-                warnings=tuple(_warnings(planned.plan)),
-            )
-
+        interrupt: KeyboardInterrupt | None = None
         try:
-            outcomes.extend(apply.apply(planned.plan, self._catalog))
+            outcomes.extend(apply(planned.plan, self._catalog))
         except KeyboardInterrupt as error:
-            raise SyncInterruptedError(synced()) from error
-        return synced()
+            interrupt = error
+        synced = Synced(
+            outcomes=tuple(outcomes),
+            calls=self._calls() - before,
+            seconds=time.monotonic() - began,
+            created=table is None,
+            warnings=(*planned.warnings, *_left_alone(planned.plan)),
+        )
+        if interrupt:
+            raise SyncInterruptedError(synced) from interrupt
+        return synced
 
     def list(self, extent: Extent) -> tuple[Change, ...]:
         """Every registered partition with its location, in order of the values.
@@ -139,17 +122,33 @@ class Partitions:
         registered = self._catalog.partitions(extent.scope)
         return tuple(Change(values, registered[values]) for values in sorted(registered))
 
+    def _plan(self, table: Table | None, extent: Extent, before: Counter[str]) -> Planned:
+        if table:
+            tables.verify(table)
+        stored = walk(self._storage, Layout(self._target.prefix), extent.scope)
+        registered = self._catalog.partitions(extent.scope) if table else {}
+        return Planned(
+            target=self._target.name,
+            table=self._full_name,
+            table_exists=table is not None,
+            window=extent.window,
+            plan=diff(stored.locations, registered),
+            calls=self._calls() - before,
+            warnings=tuple(
+                f"{location} holds a day that another folder holds too; a partition has one folder"
+                for location in stored.duplicates
+            ),
+        )
+
+    def _calls(self) -> Counter[str]:
+        return self._storage.calls + self._catalog.calls
+
     @property
     def _full_name(self) -> str:
         return f"{self._target.database}.{self._target.table}"
 
 
-def _calls(listed: Counter[str], catalog: Counter[str]) -> Counter[str]:
-    """Listings of the plan, and every catalog call, those of the plan included."""
-    return Counter({**listed, **catalog})
-
-
-def _warnings(planned: Plan) -> list[str]:
+def _left_alone(planned: Plan) -> list[str]:
     told = []
     if planned.relocate:
         told.append(f"{len(planned.relocate)} partitions point elsewhere; left as they are")

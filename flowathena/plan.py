@@ -45,6 +45,7 @@ class Planned:
     Attributes:
         target: target name.
         table: ``database.table``.
+        table_exists: whether the catalog has the table; a sync creates it.
         window: the window looked at; None for all of time.
         calls: calls it took, by name.
         warnings: what a person should know.
@@ -52,6 +53,7 @@ class Planned:
 
     target: str
     table: str
+    table_exists: bool
     window: Window | None
     plan: Plan
     calls: Mapping[str, int]

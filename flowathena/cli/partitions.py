@@ -66,7 +66,7 @@ def sync(
     """
     from flowathena.partitions import SyncInterruptedError
 
-    partitions = client(target, config).partitions
+    flows = client(target, config)
     extent = {
         "since": since,
         "until": until,
@@ -75,10 +75,13 @@ def sync(
         "region": region,
     }
     if dry_run:
-        _show_plan(partitions.plan(**extent), form)  # type: ignore[arg-type]
+        planned = flows.partitions.plan(**extent)  # type: ignore[arg-type]
+        _show_plan(planned, form)
+        if not planned.table_exists and create:
+            terminal.say(f"would create the table as this statement does:\n{flows.ddl()}")
         return
     try:
-        synced = partitions.sync(**extent, create=create)  # type: ignore[arg-type]
+        synced = flows.partitions.sync(**extent, create=create)  # type: ignore[arg-type]
     except SyncInterruptedError as interrupt:
         _show_synced(interrupt.synced, form)
         raise
@@ -116,6 +119,8 @@ def _show_plan(planned: "Planned", form: ListFormat) -> None:
 
     for warning in planned.warnings:
         terminal.warn(warning)
+    if not planned.table_exists:
+        terminal.say(f"table {planned.table} does not exist yet; sync creates it")
     plan = planned.plan
     if form is ListFormat.JSON:
         terminal.text(to_json(planned.to_json()))

@@ -152,7 +152,10 @@ def _option(param: "Param") -> inspect.Parameter:
     )
     kind: Any = list[str] | None if param.is_list else str | None
     return inspect.Parameter(
-        param.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=Annotated[kind, option]
+        param.name,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=None,
+        annotation=Annotated[kind, option],
     )
 
 

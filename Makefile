@@ -1,0 +1,55 @@
+# The whole developer interface. 'make help' lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench clean
+
+help: ## Show this list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp a set of dependencies, so that nothing is installed twice.
+$(VENV)/.core: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ $(VENV)/.core
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.test $(VENV)/.core
+
+demo: $(VENV)/.core ## Install and run the main job on sample logs in ./demo.
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh docs/demo.sh $(DEMO)
+
+test: $(VENV)/.test ## Install and run the tests.
+	$(BIN)/python -m pytest -q -n auto
+
+check: $(VENV)/.dev ## Format, lint, types, fresh docs, the wheel built and run.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python docs/reference.py --check
+	$(BIN)/python -m flowathena queries check
+	$(BIN)/python tests/packaging.py
+
+format: $(VENV)/.dev ## Format the code and write the generated docs anew.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python docs/reference.py
+
+bench: $(VENV)/.test ## Measure what the documentation claims.
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/local.py
+
+clean: ## Remove what make made.
+	rm -rf $(VENV) $(DEMO) dist
