@@ -1,0 +1,94 @@
+"""Write ``docs/reference.md`` and the tables of ``docs/queries.md`` from the program itself.
+
+``python docs/reference.py`` writes them, ``--check`` fails when they are stale.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from flowathena import library
+from flowathena.fields import FIELDS
+
+_DOCS = Path(__file__).parent
+_COMMANDS = re.compile(r"^Commands:\n((?:  .*\n)+)", re.MULTILINE)
+_BLOCK = "<!-- generated: {0} -->\n{1}<!-- end: {0} -->\n"
+
+
+def main() -> None:
+    """Write the generated pages, or compare them."""
+    stale = []
+    for path, text in ((_DOCS / "reference.md", _reference()), *_pages()):
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(path.name)
+        if "--check" not in sys.argv:
+            path.write_text(text)
+    if stale and "--check" in sys.argv:
+        sys.exit(f"stale: {', '.join(stale)}; 'make format' writes them anew")
+
+
+def _reference() -> str:
+    pages = "".join(
+        f"## `{' '.join(('flowathena', *words))}`\n\n```text\n{text}```\n\n"
+        for words, text in _helps(())
+    )
+    return (
+        "# Command reference\n\n"
+        "Written by `docs/reference.py` from the commands' own help.\n\n" + pages.rstrip() + "\n"
+    )
+
+
+def _helps(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    text = _help(words)
+    yield words, text
+    found = _COMMANDS.search(text)
+    lines = found[1].splitlines() if found else []
+    names = [line.split()[0] for line in lines if line[2] != " "]
+    # The saved queries share their options: one of them is shown for all.
+    for name in names[:1] if words in {("run",), ("queries", "render")} else names:
+        yield from _helps((*words, name))
+
+
+def _help(words: tuple[str, ...]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "flowathena", *words, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd="/",
+        env={"PATH": os.environ["PATH"], "COLUMNS": "100", "TERMINAL_WIDTH": "100"},
+    )
+    return done.stdout
+
+
+def _pages() -> Iterator[tuple[Path, str]]:
+    queries = [
+        f"| `{query.name}` | {query.title} | {_params(query)} | {query.since} |\n"
+        for query in library.load().queries.values()
+    ]
+    head = "| query | what it answers | parameters | window |\n|---|---|---|---|\n"
+    yield _filled("queries.md", "queries", head + "".join(queries))
+    fields = [
+        f"| `{f.name}` | `{f.column}` | {f.version} | {f.hive_type} | {f.meaning} |\n"
+        for f in FIELDS
+    ]
+    head = "| field | column | version | type | meaning |\n|---|---|---|---|---|\n"
+    yield _filled("fields.md", "fields", head + "".join(fields))
+
+
+def _params(query: library.Query) -> str:
+    return ", ".join(f"`{p.name}` = {p.default}" for p in query.params) or "–"
+
+
+def _filled(page: str, name: str, content: str) -> tuple[Path, str]:
+    path = _DOCS / page
+    block = re.compile(rf"<!-- generated: {name} -->\n.*?<!-- end: {name} -->\n", re.DOTALL)
+    return path, block.sub(lambda _: _BLOCK.format(name, content), path.read_text())
+
+
+if __name__ == "__main__":
+    main()
