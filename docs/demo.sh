@@ -30,7 +30,7 @@ run run rejected_by_protocol --since 3d --format csv
 
 cat <<EOF
 
-Go on by hand: cd $folder, then
+Go on by hand: . .venv/bin/activate, cd $folder, then
   flowathena run --help                       the saved queries
   flowathena run ssh_rejects --since 2d -o ssh.json
   flowathena run preview --dry-run            the SQL instead of the rows

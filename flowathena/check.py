@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError
@@ -16,6 +17,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 
 from flowathena import dialect, relation, template
+from flowathena.dialect import TokenType
 from flowathena.errors import Problem, QueryError
 from flowathena.fields import BY_COLUMN
 from flowathena.library import Query
@@ -24,6 +26,13 @@ from flowathena.template import Filled
 
 _RELATIONS = (relation.NAME, relation.NAME_BEFORE)
 _WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Drop, exp.Alter, exp.Set)
+_NAMED = re.compile(r"Column '\"?([^'\"]+)\"?' could not be resolved|Unknown column: (\S+)")
+_AFTER_A_LIST = frozenset(
+    {
+        *(TokenType.COMMA, TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING),
+        *(TokenType.ORDER_BY, TokenType.LIMIT, TokenType.R_PAREN, TokenType.UNION),
+    }
+)
 _SAMPLES: dict[str, Value] = {
     "account": "111122223333",
     "cidr": "10.0.0.0/8",
@@ -60,7 +69,7 @@ def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspect
         return Inspected(tuple(_syntax(query, filled, error)))
     except SqlglotError as error:
         return Inspected((query.problem(f"cannot be read as SQL: {_line(error)}"),))
-    problems = list(_shape(query, statements))
+    problems = [*_commas(query, filled), *_shape(query, statements)]
     if problems:
         return Inspected(tuple(problems))
     return _resolved(query, filled, statements[0], columns)
@@ -106,6 +115,15 @@ def _sample(param: Param) -> Value:
     )
 
 
+def _commas(query: Query, filled: Filled) -> Iterator[Problem]:
+    """Sqlglot lets a comma end a list; Athena does not."""
+    tokens = dialect.tokens(filled.sql)
+    for comma, following in pairwise(tokens):
+        if comma.token_type is TokenType.COMMA and following.token_type in _AFTER_A_LIST:
+            line = filled.first_line + comma.line - 1
+            yield query.problem(f"nothing stands between ',' and {following.text!r}", line)
+
+
 def _shape(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
     if len(statements) != 1:
         yield query.problem(f"holds {len(statements)} statements; write one")
@@ -114,23 +132,23 @@ def _shape(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
     if not isinstance(tree, exp.Query) or any(tree.find_all(*_WRITES)):
         yield query.problem("is no SELECT; a query only reads")
         return
+    if dialect.tokens(tree.sql(dialect.NAME))[0].token_type is TokenType.FROM:
+        yield query.problem("begins with FROM; begin with SELECT or WITH")
     for cte in tree.find_all(exp.CTE):
         if cte.alias.lower() in _RELATIONS:
             yield query.problem(f"{cte.alias} is the virtual table; choose another name")
-    for column in tree.find_all(exp.Column):
-        identifier = column.this
-        bare = isinstance(identifier, exp.Identifier) and not identifier.quoted
-        if bare and identifier.name.lower() == "end":
+    for identifier in tree.find_all(exp.Identifier):
+        if not identifier.quoted and identifier.name.lower() == "end":
             yield query.problem('end is reserved in Athena; write "end"')
 
 
 def _resolved(
     query: Query, filled: Filled, tree: exp.Expr, columns: Mapping[str, str]
 ) -> Inspected:
-    tables = list(_real_tables(tree))
-    strangers = [table for table in tables if not _is_relation(table)]
-    if strangers:
-        return Inspected(tuple(query.problem(_stranger(table)) for table in strangers))
+    problems = list(_strangers(query, tree))
+    if problems:
+        return Inspected(tuple(problems))
+    tables = list(_relations(tree))
     schema: dict[str, object] = {name: dict(columns) for name in _RELATIONS}
     try:
         qualified = qualify(
@@ -138,32 +156,40 @@ def _resolved(
         )
     except OptimizeError as error:
         return Inspected((_unresolved(query, filled, str(error), columns),))
+    if len(tables) < sum(map(_is_relation, tree.find_all(exp.Table))):
+        where = "a subquery in a JOIN's ON is not supported; write it in WHERE or WITH"
+        return Inspected((query.problem(where),))
     used = {table.name.lower(): frozenset[str]() for table in tables}
     for name, column in _columns_of_relations(qualified):
         used[name] |= {column}
     return Inspected((), {name: used[name] for name in _RELATIONS if name in used})
 
 
-def _real_tables(tree: exp.Expr) -> Iterator[exp.Table]:
-    for scope in traverse_scope(tree):
-        for source in scope.sources.values():
-            if isinstance(source, exp.Table):
-                yield source
+def _strangers(query: Query, tree: exp.Expr) -> Iterator[Problem]:
+    """Whatever is read and is neither a relation nor one of the statement's own tables."""
+    own = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            yield query.problem("reads from a table function; a query reads flow_logs")
+        elif not _is_relation(table) and (table.db or table.name.lower() not in own):
+            name = ".".join(part.name for part in table.parts)
+            yield query.problem(
+                f"reads unknown table {name!r}; a query reads flow_logs (or flow_logs_before)"
+            )
+    for lateral in tree.find_all(exp.Lateral):
+        if not isinstance(lateral.this, exp.Subquery | exp.Unnest):
+            yield query.problem("reads from a table function; a query reads flow_logs")
 
 
 def _is_relation(table: exp.Table) -> bool:
-    return (
-        not table.db
-        and isinstance(table.this, exp.Identifier)
-        and (table.name.lower() in _RELATIONS)
-    )
+    return not table.db and table.name.lower() in _RELATIONS
 
 
-def _stranger(table: exp.Table) -> str:
-    if not isinstance(table.this, exp.Identifier):
-        return "reads from a table function; a query reads flow_logs"
-    name = ".".join(part.name for part in table.parts)
-    return f"reads unknown table {name!r}; a query reads flow_logs (or flow_logs_before)"
+def _relations(tree: exp.Expr) -> Iterator[exp.Table]:
+    for scope in traverse_scope(tree):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table) and _is_relation(source):
+                yield source
 
 
 def _columns_of_relations(tree: exp.Expr) -> Iterator[tuple[str, str]]:
@@ -182,21 +208,21 @@ def _syntax(query: Query, filled: Filled, error: ParseError) -> Iterator[Problem
 
 
 def _unresolved(query: Query, filled: Filled, message: str, columns: Collection[str]) -> Problem:
-    named = re.search(r"Column '\"?([^'\"]+)\"?' could not be resolved", message)
-    if not named:
-        return query.problem(f"cannot be resolved: {message}")
-    name = named[1].rpartition(".")[2].strip('"')
     at = re.search(r"Line: (\d+)", message)
     line = filled.first_line + int(at[1]) - 1 if at else None
-    if name in BY_COLUMN:
-        field_ = BY_COLUMN[name]
-        return query.problem(
-            f"field {name!r} (flow logs version {field_.version}) is not in this table's format",
-            line,
-        )
-    close = difflib.get_close_matches(name, list(columns), n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return query.problem(f"unknown field {name!r}{hint}", line)
+    found = _NAMED.search(message)
+    if not found:
+        return query.problem(f"cannot be resolved: {message}", line)
+    name = (found[1] or found[2]).rpartition(".")[2].strip('"')
+    if name in columns:
+        told = f"field {name!r} is ambiguous, or its table is not joined here; write table.{name}"
+    elif name in BY_COLUMN:
+        version = BY_COLUMN[name].version
+        told = f"field {name!r} (flow logs version {version}) is not in this table's format"
+    else:
+        close = difflib.get_close_matches(name, list(columns), n=1)
+        told = f"unknown field {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+    return query.problem(told, line)
 
 
 def _line(error: Exception) -> str:

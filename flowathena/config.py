@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
-from flowathena.fields import DEFAULT_FORMAT
+from flowathena.fields import BY_NAME, DEFAULT_FORMAT
 from flowathena.layout import LOG_ROOT
 
 FILE_NAME = "flowathena.toml"
@@ -159,19 +159,34 @@ def check_target(name: str, table: Mapping[str, object], folder: Path) -> Target
     return target
 
 
-def parse_log_format(value: object) -> tuple[str, ...] | None:
+def parse_log_format(value: object) -> tuple[str, ...]:
     """Field names of ``"default"``, a list of names, or AWS's ``${version} ${srcaddr} …``.
 
-    None when the value is none of these.
+    Raises:
+        ValueError: it is none of these, names a field that does not exist or one twice, or lacks
+            ``start``, without which no record has a time.
     """
+    names = _format_names(value)
+    unknown = [name for name in names if name not in BY_NAME]
+    if unknown:
+        raise ValueError(f"no flow-log fields of version 2 to 11: {', '.join(unknown)}")
+    if len(set(names)) < len(names):
+        raise ValueError("names a field twice")
+    if "start" not in names:
+        raise ValueError("lacks start, which tells when a record was made")
+    return names
+
+
+def _format_names(value: object) -> tuple[str, ...]:
     if value == "default":
         return DEFAULT_FORMAT
     if isinstance(value, str):
-        names = _TOKEN.findall(value)
-        return tuple(names) if names and " ".join(f"${{{n}}}" for n in names) == value else None
+        names = tuple(_TOKEN.findall(value))
+        if names and " ".join(f"${{{name}}}" for name in names) == value:
+            return names
     if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
         return tuple(value)
-    return None
+    raise ValueError('write "default", a list of field names or "${version} ${srcaddr} …"')
 
 
 def normal_location(text: str, base: Path) -> str:
@@ -230,7 +245,8 @@ class _Reader:
     def target(self, name: str, table: dict[str, object]) -> Target | None:
         before = len(self.problems)
         self._refuse_unknown(table, TARGET_KEYS, section=name)
-        settings = {key: value for key in TARGET_KEYS if (value := self._setting(key, table))}
+        found = {key: self._setting(key, table) for key in TARGET_KEYS}
+        settings = {key: value for key, value in found.items() if value is not None}
         if "location" not in settings:
             self._wrong(f"targets.{name} has no location", name, None)
         checked = {key: self._checked(name, key, value) for key, value in settings.items()}
@@ -241,18 +257,18 @@ class _Reader:
 
     def _checked(self, name: str, key: str, value: object) -> object:
         if key == "log_format":
-            names = parse_log_format(value)
-            if names is None:
-                self._wrong(
-                    'log_format is "default", a list of field names or "${version} ${srcaddr} …"',
-                    name,
-                    key,
-                )
-            return names
+            return self._checked_format(name, value)
         if not isinstance(value, str):
             self._wrong(f"{key} is no text: {value!r}", name, key)
             return None
         return self._checked_text(name, key, value)
+
+    def _checked_format(self, name: str, value: object) -> tuple[str, ...] | None:
+        try:
+            return parse_log_format(value)
+        except ValueError as error:
+            self._wrong(f"log_format: {error}", name, "log_format")
+            return None
 
     def _checked_text(self, name: str, key: str, value: str) -> str:
         if key == "location":

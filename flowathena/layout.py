@@ -128,8 +128,8 @@ class Layout:
 
     def prefix_of(self, partition: Partition) -> str:
         """The key prefix, ending in ``/``, under which a partition's objects live."""
-        day = partition.day
-        levels = [(Level.YEAR, f"{day:%Y}"), (Level.MONTH, f"{day:%m}"), (Level.DAY, f"{day:%d}")]
+        date_levels = (Level.YEAR, Level.MONTH, Level.DAY)
+        levels = list(zip(date_levels, partition.day.isoformat().split("-"), strict=True))
         if partition.hour is not None:
             levels.append((Level.HOUR, f"{partition.hour:02d}"))
         above = self.region_prefix(partition.account, partition.region, partition.organization)

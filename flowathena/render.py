@@ -68,6 +68,6 @@ def _in_front(ctes: list[str], statement: str) -> str:
     own = dialect.tokens(statement)
     if own[0].token_type is not TokenType.WITH:
         return f"WITH {', '.join(ctes)}\n{statement}"
-    recursive = own[1].text.upper() == "RECURSIVE"
+    recursive = own[1].token_type is TokenType.RECURSIVE
     at = own[1 if recursive else 0].end + 1
     return f"{statement[:at]} {', '.join(ctes)},{statement[at:]}"

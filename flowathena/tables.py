@@ -6,7 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flowathena.catalog import Column, Table
 from flowathena.config import Target
-from flowathena.errors import ConfigError, TableMismatchError
+from flowathena.errors import TableMismatchError
 from flowathena.fields import BY_COLUMN, BY_NAME, FIELDS
 from flowathena.layout import KEYS, LOG_ROOT
 from flowathena.resources import folder
@@ -15,6 +15,7 @@ _PARAMETERS = {
     "EXTERNAL": "TRUE",
     "skip.header.line.count": "1",  # the first line of every text log names the fields
 }
+_PARTITION_KEYS = tuple(Column(key, "string") for key in KEYS)
 _NUMBERS = frozenset({"int", "bigint"})
 
 
@@ -25,7 +26,7 @@ def wanted(target: Target) -> Table:
         target.database,
         target.table,
         columns=tuple(_column(name) for name in target.log_format),
-        partition_keys=tuple(Column(key, "string") for key in KEYS),
+        partition_keys=_PARTITION_KEYS,
         location=f"{target.location}{ending}{LOG_ROOT}/",
         parameters=_PARAMETERS,
     )
@@ -34,7 +35,7 @@ def wanted(target: Target) -> Table:
 def every_field() -> Table:
     """A table that has every field of every version, to check queries against."""
     columns = tuple(Column(field.column, field.hive_type) for field in FIELDS)
-    return Table("", "", columns, tuple(Column(key, "string") for key in KEYS), "")
+    return Table("", "", columns, _PARTITION_KEYS, "")
 
 
 def ddl(table: Table) -> str:
@@ -54,25 +55,25 @@ def verify(table: Table) -> None:
         TableMismatchError: its partition keys are not ours, or it has columns that are no
             flow-log fields or hold another type; names them.
     """
-    keys = tuple(key.name for key in table.partition_keys)
-    if keys != KEYS:
+    if table.partition_keys != _PARTITION_KEYS:
         raise TableMismatchError(
-            f"table {table.full_name} is partitioned by ({_listed(keys)}), not by "
-            f"({_listed(KEYS)}); choose another table name, flowathena creates it"
+            f"table {table.full_name} is partitioned by ({_told(table.partition_keys)}), not by "
+            f"({_told(_PARTITION_KEYS)}); choose another table name, flowathena creates it"
         )
     strangers = [column for column in table.columns if not _is_field(column)]
     if strangers:
-        told = _listed(f"{column.name} {column.type}" for column in strangers)
         raise TableMismatchError(
             f"table {table.full_name} has columns that are no flow-log fields of their type: "
-            f"{told}; choose another table name, flowathena creates it"
+            f"{_told(strangers)}; choose another table name, flowathena creates it"
+        )
+    if all(column.name != "start" for column in table.columns):
+        raise TableMismatchError(
+            f"table {table.full_name} has no column start; a record without it has no time"
         )
 
 
 def _column(name: str) -> Column:
-    field = BY_NAME.get(name)
-    if field is None:
-        raise ConfigError(f"log_format: {name!r} is no flow-log field of version 2 to 11")
+    field = BY_NAME[name]
     return Column(field.column, field.hive_type)
 
 
@@ -92,5 +93,5 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names) or "nothing"
+def _told(columns: Iterable[Column]) -> str:
+    return ", ".join(f"{column.name} {column.type}" for column in columns) or "nothing"

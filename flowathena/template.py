@@ -32,6 +32,7 @@ from flowathena.params import Value
 
 _MARKER = "flowathena_hole_{}_"
 _MARKED = re.compile(r"flowathena_hole_([0-9]+)_")
+_QUOTE = "'"
 _JOINED = re.compile(r"[\w'\"`$.@:&]")
 _REFUSED_NODES = {
     nodes.Macro: "a macro",
@@ -106,14 +107,16 @@ def literal(value: object) -> str:
 
 def _timestamp(value: datetime) -> str:
     moment = value.astimezone(UTC)
-    return f"TIMESTAMP '{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}'"
+    text = moment.replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
+    return f"TIMESTAMP '{text}'"
 
 
 _LITERALS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "TRUE" if value else "FALSE",
     int: str,
     Decimal: lambda value: format(value, "f"),
-    str: lambda value: "'" + value.replace("'", "''") + "'",
+    # str's own method: a filter may give Jinja's Markup, whose replace escapes HTML.
+    str: lambda value: f"'{str.replace(value, _QUOTE, _QUOTE * 2)}'",
     datetime: _timestamp,
     date: lambda value: f"DATE '{value.isoformat()}'",
 }

@@ -1,5 +1,6 @@
 """``flowathena partitions``: plan, sync, list."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -140,7 +141,8 @@ def _show_plan(planned: "Planned", form: ListFormat) -> None:
 
 def _show_synced(synced: "Synced", form: ListFormat) -> None:
     from flowathena.catalog import Status
-    from flowathena.output import to_json
+    from flowathena.layout import KEYS
+    from flowathena.output import table, to_json
 
     if synced.created:
         terminal.say("created the table")
@@ -156,9 +158,10 @@ def _show_synced(synced: "Synced", form: ListFormat) -> None:
     )
     if form is ListFormat.JSON:
         terminal.text(to_json(synced.to_json()))
-    else:
-        terminal.text(summary)
-    terminal.say(f"{_calls(synced.calls)}, {synced.seconds:.1f} s")
+    elif synced.outcomes:
+        rows = [[outcome.status, *outcome.values] for outcome in synced.outcomes]
+        terminal.text(table(["outcome", *KEYS], rows))
+    terminal.say(f"{summary} ({_calls(synced.calls)}, {synced.seconds:.1f} s)")
 
 
 def _table(changes: "list[tuple[str, Change]]") -> str:
@@ -173,6 +176,5 @@ def _table(changes: "list[tuple[str, Change]]") -> str:
     return table(names, rows)
 
 
-def _calls(calls: "Synced | object") -> str:
-    counted = ", ".join(f"{n} {name}" for name, n in sorted(dict(calls).items()))  # type: ignore[call-overload]
-    return counted or "no calls"
+def _calls(calls: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {name}" for name, n in sorted(calls.items())) or "no calls"

@@ -32,7 +32,7 @@ class LocalStorage:
             if not folder.is_dir():
                 return []
             with os.scandir(folder) as entries:
-                return sorted(e.name for e in entries if e.is_dir() and any(os.scandir(e.path)))
+                return sorted(e.name for e in entries if e.is_dir() and _holds_something(e.path))
 
     def objects(self, prefix: str) -> Iterator[Object]:
         """Every file under a prefix, in key order."""
@@ -52,6 +52,11 @@ class LocalStorage:
     def location(self, prefix: str) -> str:
         """The absolute path of a folder, with its trailing slash."""
         return f"{self.root.as_posix().rstrip('/')}/{prefix}"
+
+
+def _holds_something(path: str) -> bool:
+    with os.scandir(path) as entries:
+        return any(entries)
 
 
 @contextmanager

@@ -1,0 +1,290 @@
+"""What goes wrong on AWS: one clear line, the documented exit code, retries where they help."""
+
+import json
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.aws import BUCKET, Place, configured, create_bucket, log, places, record, registered
+from tests.rig.client import Rig
+from tests.shell import Shell
+
+pytestmark = pytest.mark.rig
+
+_WINDOW = ("--since", "2026-10-01", "--until", "2026-10-05")
+_PLACES = places(["111122223333", "444455556666"], ["eu-west-1"], date(2026, 10, 1), 4)
+_START = 1_790_856_000  # 2026-10-01T12:00:00Z
+
+
+@pytest.fixture
+def shell(rig: Rig, tmp_path: Path) -> Shell:
+    create_bucket(rig, BUCKET)
+    rig.put_keys(BUCKET, [place.key for place in _PLACES], log(record(_START)))
+    return configured(tmp_path, rig)
+
+
+def test_a_missing_bucket(rig: Rig, tmp_path: Path) -> None:
+    shell = configured(tmp_path, rig)
+    line = shell.refused("partitions", "plan", code=1)
+    assert line == "error: s3://flow-logs: the bucket does not exist"
+    assert "does not exist" in shell.refused("init", "s3://flow-logs/", "-t", "x", code=1)
+
+
+def test_a_bucket_without_logs(rig: Rig, tmp_path: Path) -> None:
+    create_bucket(rig, BUCKET)
+    rig.put_keys(BUCKET, ["something/else.txt"])
+    shell = configured(tmp_path, rig)
+    assert "holds no AWSLogs/ folder" in shell.refused("partitions", "plan", code=1)
+    assert "holds no AWSLogs/ folder" in shell.refused("init", "s3://flow-logs", "-t", "x", code=1)
+
+
+def test_running_before_the_table_exists(shell: Shell) -> None:
+    line = shell.refused("run", "ssh_rejects", *_WINDOW, code=1)
+    assert line == (
+        "error: table network.vpc_flow_logs does not exist; 'flowathena partitions sync' creates it"
+    )
+    assert "'flowathena partitions sync' creates it" in shell.refused("partitions", "list", code=1)
+
+
+def test_a_table_with_other_columns_is_refused_and_named(rig: Rig, shell: Shell) -> None:
+    glue = rig.client("glue")
+    glue.create_database(DatabaseInput={"Name": "network"})
+    glue.create_table(
+        DatabaseName="network",
+        TableInput={
+            "Name": "vpc_flow_logs",
+            "TableType": "EXTERNAL_TABLE",
+            "PartitionKeys": [
+                {"Name": name, "Type": "string"} for name in ("aws_account", "aws_region", "day")
+            ],
+            "StorageDescriptor": {
+                "Columns": [
+                    {"Name": "srcaddr", "Type": "string"},
+                    {"Name": "sourceaddress", "Type": "string"},
+                    {"Name": "dstport", "Type": "string"},
+                ],
+                "Location": f"s3://{BUCKET}/AWSLogs/",
+            },
+        },
+    )
+    for command in (("partitions", "plan"), ("partitions", "sync"), ("run", "ssh_rejects")):
+        line = shell.refused(*command, *_WINDOW, code=1)
+        assert "sourceaddress string, dstport string" in line
+    assert not registered(rig)
+
+
+def test_a_table_with_other_partition_keys_is_refused(rig: Rig, shell: Shell) -> None:
+    glue = rig.client("glue")
+    glue.create_database(DatabaseInput={"Name": "network"})
+    glue.create_table(
+        DatabaseName="network",
+        TableInput={
+            "Name": "vpc_flow_logs",
+            "PartitionKeys": [{"Name": "dt", "Type": "string"}],
+            "StorageDescriptor": {"Columns": [{"Name": "srcaddr", "Type": "string"}]},
+        },
+    )
+    line = shell.refused("partitions", "sync", *_WINDOW, code=1)
+    assert (
+        "is partitioned by (dt string), not by (aws_account string, aws_region string, day" in line
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "op", "command", "told"),
+    [
+        ("s3", "ListObjectsV2", ("partitions", "plan"), "access denied"),
+        ("glue", "GetTable", ("partitions", "plan"), "GetTable: AccessDenied"),
+        ("glue", "GetPartitions", ("partitions", "plan"), "GetPartitions: AccessDenied"),
+        ("athena", "StartQueryExecution", ("run", "ssh_rejects"), "StartQueryExecution: Access"),
+        ("athena", "GetQueryExecution", ("run", "ssh_rejects"), "GetQueryExecution: Access"),
+        ("athena", "GetQueryResults", ("run", "ssh_rejects"), "GetQueryResults: Access"),
+    ],
+)
+def test_access_denied_is_one_line_that_names_the_call(
+    rig: Rig, shell: Shell, service: str, op: str, command: tuple[str, str], told: str
+) -> None:
+    shell.run("partitions", "sync", *_WINDOW)
+    rig.faults([{"service": service, "op": op, "kind": "access_denied"}])
+    assert told in shell.refused(*command, *_WINDOW, code=1)
+
+
+@pytest.mark.parametrize(
+    ("service", "op", "kind"),
+    [
+        ("s3", "ListObjectsV2", "slowdown"),
+        ("s3", "ListObjectsV2", "internal"),
+        ("s3", "ListObjectsV2", "reset"),
+        ("glue", "GetTable", "throttle"),
+        ("glue", "GetPartitions", "throttle"),
+        ("glue", "BatchCreatePartition", "throttle"),
+        ("glue", "BatchCreatePartition", "internal"),
+    ],
+)
+def test_a_sync_outlives_throttling(
+    rig: Rig, shell: Shell, service: str, op: str, kind: str
+) -> None:
+    shell.run("partitions", "sync", "--since", "2026-10-01", "--until", "2026-10-02")
+    rig.clear_journal()
+    rig.faults([{"service": service, "op": op, "kind": kind, "times": 2}])
+    synced = shell.run("partitions", "sync", *_WINDOW, "--format", "json").json
+    assert (synced["added"], synced["failed"]) == (6, [])
+    assert len(registered(rig)) == 8
+    assert len(rig.journal(service=service, op=op)) > synced["calls"][op]
+
+
+@pytest.mark.parametrize(
+    ("op", "kind"),
+    [
+        ("StartQueryExecution", "throttle"),
+        ("StartQueryExecution", "too_many_requests"),
+        ("GetQueryExecution", "throttle"),
+        ("GetQueryResults", "throttle"),
+    ],
+)
+def test_a_run_outlives_throttling(rig: Rig, shell: Shell, op: str, kind: str) -> None:
+    shell.run("partitions", "sync", *_WINDOW)
+    rig.faults([{"service": "athena", "op": op, "kind": kind, "times": 2}])
+    rows = shell.run("run", "top_https_servers", *_WINDOW, "--format", "json").json
+    assert [(row["dstaddr"], row["flows"]) for row in rows] == [("10.0.0.5", 8)]
+
+
+def test_a_batch_that_fails_in_part_tells_each_and_exits_4(rig: Rig, shell: Shell) -> None:
+    fault = {
+        "service": "glue",
+        "op": "BatchCreatePartition",
+        "kind": "partial",
+        "code": "InternalServiceException",
+        "count": 3,
+        "times": 1,
+    }
+    rig.faults([fault])
+    done = shell.run("partitions", "sync", *_WINDOW, "--format", "json", code=4)
+    assert done.json["added"] == 5
+    assert len(done.json["failed"]) == 3
+    known = registered(rig)
+    for failure in done.json["failed"]:
+        assert failure["error"].startswith("InternalServiceException")
+        assert tuple(failure["values"].values()) not in known
+    assert done.err.count("error: partition ") == 3
+    again = shell.run("partitions", "sync", *_WINDOW, "--format", "json").json
+    assert (again["added"], again["failed"]) == (3, [])
+
+
+def test_a_batch_that_is_refused_whole_exits_4_and_names_all(rig: Rig, shell: Shell) -> None:
+    rig.faults([{"service": "glue", "op": "BatchCreatePartition", "kind": "access_denied"}])
+    done = shell.run("partitions", "sync", *_WINDOW, "--format", "json", code=4)
+    assert done.json["added"] == 0
+    assert len(done.json["failed"]) == 8
+    assert "AccessDenied" in done.json["failed"][0]["error"]
+
+
+def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> None:
+    shell.run("partitions", "sync", "--since", "2026-10-01", "--until", "2026-10-02")
+    rig.settings(latency_ms=400)  # both have read what is registered before either writes
+    args = ("partitions", "sync", *_WINDOW, "--format", "json")
+    both = [
+        subprocess.Popen(
+            shell.command(*args),
+            cwd=shell.folder,
+            env=shell.environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    answers = [json.loads(process.communicate(timeout=60)[0]) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sum(answer["added"] for answer in answers) == 6
+    assert sum(answer["existed"] for answer in answers) == 6
+    assert len(registered(rig)) == 8
+
+
+def test_expired_credentials_say_what_to_do(rig: Rig, shell: Shell) -> None:
+    rig.faults([{"service": "s3", "op": "ListObjectsV2", "kind": "expired_token"}])
+    assert "expired" in shell.refused("partitions", "plan", *_WINDOW, code=1)
+    rig.clear_faults()
+    rig.faults([{"service": "glue", "op": "GetTable", "kind": "expired_token"}])
+    line = shell.refused("partitions", "plan", *_WINDOW, code=1)
+    assert "sign in again" in line
+
+
+def test_without_credentials(shell: Shell) -> None:
+    bare = {name: value for name, value in shell.env.items() if "KEY" not in name}
+    bare = {name: value for name, value in bare.items() if "TOKEN" not in name}
+    line = Shell(shell.folder, bare).refused("partitions", "plan", *_WINDOW, code=1)
+    assert "credentials" in line
+
+
+def test_an_unknown_profile(shell: Shell) -> None:
+    other = Shell(shell.folder, {**shell.env, "FLOWATHENA_PROFILE": "nobody"})
+    assert "nobody" in other.refused("partitions", "plan", *_WINDOW, code=1)
+
+
+def test_a_failed_query_tells_athenas_reason_and_category(shell: Shell) -> None:
+    shell.run("partitions", "sync", *_WINDOW)
+    (shell.folder / "mine").mkdir()
+    (shell.folder / "mine" / "by_zero.sql").write_text(
+        '/* ---\ntitle = "By zero"\n--- */\nSELECT packets / (packets - 3) AS x FROM flow_logs\n'
+    )
+    config = shell.folder / "flowathena.toml"
+    config.write_text('query_paths = ["mine"]\n' + config.read_text())
+    line = shell.refused("run", "by_zero", *_WINDOW, code=1)
+    assert "FAILED (user error)" in line
+    assert "DIVISION_BY_ZERO" in line
+
+
+def test_a_damaged_object_is_athenas_error(rig: Rig, shell: Shell) -> None:
+    shell.run("partitions", "sync", *_WINDOW)
+    whole = log(*[record(_START)] * 1000)
+    rig.put_keys(BUCKET, [_PLACES[0].folder + "bad.log.gz"], whole[: len(whole) // 2])
+    line = shell.refused("run", "top_https_servers", *_WINDOW, code=1)
+    assert "FAILED" in line
+    assert "bad.log.gz" in line
+    line = shell.refused("run", "top_https_servers", *_WINDOW, "--skip-bad-files")
+    assert "local targets" in line
+
+
+def test_no_output_location_anywhere(shell: Shell) -> None:
+    shell.run("partitions", "sync", *_WINDOW)
+    config = shell.folder / "flowathena.toml"
+    lines = config.read_text().splitlines()
+    config.write_text("\n".join(line for line in lines if not line.startswith("output_location")))
+    assert "output location" in shell.refused("run", "ssh_rejects", *_WINDOW, code=1).lower()
+
+
+def test_an_unknown_workgroup(shell: Shell) -> None:
+    shell.run("partitions", "sync", *_WINDOW)
+    other = Shell(shell.folder, {**shell.env, "FLOWATHENA_WORKGROUP": "nobody"})
+    line = other.refused("run", "ssh_rejects", *_WINDOW, code=1)
+    assert "InvalidRequestException" in line
+
+
+def test_a_value_too_long_for_athena_is_refused_before_it_is_sent(rig: Rig, shell: Shell) -> None:
+    shell.run("partitions", "sync", *_WINDOW)
+    (shell.folder / "mine").mkdir()
+    (shell.folder / "mine" / "by_text.sql").write_text(
+        '/* ---\ntitle = "By text"\n[params.who]\ntype = "list[text]"\n--- */\n'
+        "SELECT count(*) AS n FROM flow_logs WHERE srcaddr IN {{ who }}\n"
+    )
+    config = shell.folder / "flowathena.toml"
+    config.write_text('query_paths = ["mine"]\n' + config.read_text())
+    many = [part for n in range(3) for part in ("--who", str(n) * 100_000)]
+    line = shell.refused("run", "by_text", *_WINDOW, *many, code=1)
+    assert "Athena takes 262144" in line
+    assert not rig.journal(service="athena", op="StartQueryExecution")
+
+
+def test_a_role_is_assumed(rig: Rig, shell: Shell) -> None:
+    arn = "arn:aws:iam::111122223333:role/audit"
+    env = {**shell.env, "FLOWATHENA_ROLE_ARN": arn, "FLOWATHENA_EXTERNAL_ID": "secret"}
+    Shell(shell.folder, env).run("partitions", "plan", *_WINDOW)
+    call = rig.journal(service="sts", op="AssumeRole")[-1]["params"]
+    assert (call["RoleArn"], call["ExternalId"]) == (arn, "secret")
+
+
+def test_places_are_written_out_by_hand() -> None:
+    place = Place("111122223333", "eu-west-1", date(2026, 1, 2))
+    assert place.folder == "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/01/02/"

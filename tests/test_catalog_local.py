@@ -1,0 +1,207 @@
+"""The embedded catalog, one SQLite file."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flowathena.catalog import Column, LocalCatalog, Outcome, Status, Table
+from flowathena.errors import CatalogError
+from flowathena.storage.walk import Scope
+
+ONE = ("111122223333", "eu-west-1", "2026-11-01")
+TWO = ("444455556666", "us-east-1", "2026-11-02")
+ALL = Scope()
+
+
+def table(root: Path, *columns: str) -> Table:
+    return Table(
+        "network",
+        "logs",
+        tuple(Column(name, "string") for name in columns or ("srcaddr",)),
+        (Column("day", "string"),),
+        f"{root}/AWSLogs/",
+        {"skip.header.line.count": "1"},
+    )
+
+
+def catalog(root: Path) -> LocalCatalog:
+    return LocalCatalog(str(root), "network", "logs")
+
+
+@pytest.fixture
+def created(tmp_path: Path) -> LocalCatalog:
+    made = catalog(tmp_path)
+    made.create(table(tmp_path))
+    return made
+
+
+def test_there_is_no_table_before_it_is_created(tmp_path: Path) -> None:
+    assert catalog(tmp_path).table() is None
+
+
+def test_looking_for_the_table_creates_no_file(tmp_path: Path) -> None:
+    catalog(tmp_path).table()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_created_table_is_read_as_it_was(created: LocalCatalog, tmp_path: Path) -> None:
+    assert created.table() == table(tmp_path)
+
+
+def test_creating_twice_changes_nothing(created: LocalCatalog, tmp_path: Path) -> None:
+    created.create(table(tmp_path, "other"))
+    assert created.table() == table(tmp_path)
+
+
+def test_creating_twice_keeps_the_partitions(created: LocalCatalog, tmp_path: Path) -> None:
+    created.add([(ONE, f"{tmp_path}/a/")])
+    created.create(table(tmp_path))
+    assert list(created.partitions(ALL)) == [ONE]
+
+
+def test_another_table_of_the_file_is_another_table(created: LocalCatalog, tmp_path: Path) -> None:
+    created.add([(ONE, f"{tmp_path}/a/")])
+    other = LocalCatalog(str(tmp_path), "network", "other")
+    assert (other.table(), other.partitions(ALL)) == (None, {})
+
+
+def test_partitions_are_added(created: LocalCatalog, tmp_path: Path) -> None:
+    outcomes = created.add([(ONE, f"{tmp_path}/a/"), (TWO, f"{tmp_path}/b/")])
+    assert outcomes == [Outcome(ONE, Status.ADDED), Outcome(TWO, Status.ADDED)]
+    assert created.partitions(ALL) == {ONE: f"{tmp_path}/a/", TWO: f"{tmp_path}/b/"}
+
+
+def test_a_partition_added_twice_existed(created: LocalCatalog, tmp_path: Path) -> None:
+    created.add([(ONE, f"{tmp_path}/a/")])
+    assert created.add([(ONE, f"{tmp_path}/a/")]) == [Outcome(ONE, Status.EXISTED)]
+
+
+def test_a_partition_keeps_its_first_location(created: LocalCatalog, tmp_path: Path) -> None:
+    created.add([(ONE, f"{tmp_path}/a/")])
+    created.add([(ONE, f"{tmp_path}/b/")])
+    assert created.partitions(ALL) == {ONE: f"{tmp_path}/a/"}
+
+
+def test_a_partition_twice_in_one_batch_is_added_once(
+    created: LocalCatalog, tmp_path: Path
+) -> None:
+    outcomes = created.add([(ONE, f"{tmp_path}/a/"), (ONE, f"{tmp_path}/a/")])
+    assert [outcome.status for outcome in outcomes] == [Status.ADDED, Status.EXISTED]
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (Scope(), [ONE, TWO]),
+        (Scope(first=date(2026, 11, 2)), [TWO]),
+        (Scope(last=date(2026, 11, 1)), [ONE]),
+        (Scope(date(2026, 11, 1), date(2026, 11, 2)), [ONE, TWO]),
+        (Scope(date(2026, 11, 3), date(2026, 11, 9)), []),
+        (Scope(accounts=frozenset({"444455556666"})), [TWO]),
+        (Scope(regions=frozenset({"eu-west-1"})), [ONE]),
+        (Scope(accounts=frozenset({"444455556666"}), regions=frozenset({"eu-west-1"})), []),
+    ],
+)
+def test_a_scope_filters(
+    created: LocalCatalog, scope: Scope, expected: list[tuple[str, ...]]
+) -> None:
+    created.add([(ONE, "/a/"), (TWO, "/b/")])
+    assert list(created.partitions(scope)) == expected
+
+
+def test_locations_move_with_the_folder(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    catalog(before).create(table(before))
+    catalog(before).add([(ONE, f"{before}/AWSLogs/a/")])
+    before.rename(after)
+    assert catalog(after).partitions(ALL) == {ONE: f"{after}/AWSLogs/a/"}
+    assert catalog(after).table() == table(after)
+
+
+def test_a_location_outside_the_folder_stays(created: LocalCatalog) -> None:
+    created.add([(ONE, "/elsewhere/a/")])
+    assert created.partitions(ALL) == {ONE: "/elsewhere/a/"}
+
+
+def test_a_folder_whose_name_begins_like_the_root_is_outside(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    root.mkdir()
+    made = catalog(root)
+    made.create(table(root))
+    made.add([(ONE, f"{tmp_path}/logs-old/a/")])
+    assert made.partitions(ALL) == {ONE: f"{tmp_path}/logs-old/a/"}
+
+
+def test_values_of_any_text_are_kept(created: LocalCatalog) -> None:
+    hostile = ("it's", 'a"b', "é\n; DROP TABLE partitions")
+    created.add([(hostile, "/a/")])
+    assert created.partitions(ALL) == {hostile: "/a/"}
+
+
+def test_a_corrupt_file_is_told_in_one_line(created: LocalCatalog) -> None:
+    created.path.write_bytes(b"this is no database, whatever its name says" * 100)
+    with pytest.raises(CatalogError) as caught:
+        created.table()
+    assert str(caught.value) == f"catalog file {created.path}: file is not a database"
+
+
+def test_adding_to_a_corrupt_file_fails_each_partition(created: LocalCatalog) -> None:
+    created.path.write_bytes(b"this is no database, whatever its name says" * 100)
+    outcomes = created.add([(ONE, "/a/"), (TWO, "/b/")])
+    assert [outcome.status for outcome in outcomes] == [Status.FAILED] * 2
+    assert all("file is not a database" in outcome.error for outcome in outcomes)
+
+
+def test_a_folder_that_is_not_there_is_a_catalog_error(tmp_path: Path) -> None:
+    nowhere = catalog(tmp_path / "nowhere")
+    with pytest.raises(CatalogError, match="No such file or directory"):
+        nowhere.create(table(tmp_path))
+
+
+def test_calls_are_counted(created: LocalCatalog) -> None:
+    before = created.calls["CatalogTransaction"]
+    created.add([(ONE, "/a/"), (TWO, "/b/")])
+    created.partitions(ALL)
+    assert created.calls["CatalogTransaction"] == before + 2
+
+
+def days(count: int) -> list[tuple[tuple[str, ...], str]]:
+    first = date(2026, 1, 1).toordinal()
+    texts = [date.fromordinal(first + n).isoformat() for n in range(count)]
+    return [(("111122223333", "eu-west-1", day), f"/logs/{day}/") for day in texts]
+
+
+def test_threads_that_add_the_same_days_add_each_once(tmp_path: Path) -> None:
+    catalog(tmp_path).create(table(tmp_path))
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: catalog(tmp_path).add(days(200)), range(4)))
+    added = [o.values for answer in answers for o in answer if o.status is Status.ADDED]
+    assert sorted(added) == [values for values, _ in days(200)]
+
+
+def test_threads_that_create_at_once_all_succeed(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: catalog(tmp_path).create(table(tmp_path)), range(8)))
+    assert catalog(tmp_path).table() == table(tmp_path)
+
+
+_ADDER = """
+import sys
+from flowathena.catalog import LocalCatalog, Status
+catalog = LocalCatalog(sys.argv[1], "network", "logs")
+batch = [(("111122223333", "eu-west-1", f"day {n:04d}"), f"/logs/{n}/") for n in range(500)]
+print(sum(outcome.status is Status.ADDED for outcome in catalog.add(batch)))
+"""
+
+
+def test_two_processes_that_add_the_same_days_add_each_once(tmp_path: Path) -> None:
+    catalog(tmp_path).create(table(tmp_path))
+    command = [sys.executable, "-c", _ADDER, str(tmp_path)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    added = [int(process.communicate(timeout=60)[0]) for process in processes]
+    assert sum(added) == len(catalog(tmp_path).partitions(ALL)) == 500

@@ -1,0 +1,253 @@
+"""What is wrong with a statement, before anything runs it."""
+
+from pathlib import Path
+
+import pytest
+
+from flowathena import check, relation, tables
+from flowathena.catalog import Table
+from flowathena.config import Target
+from flowathena.library import Query
+from flowathena.params import Param
+from flowathena.template import fill
+
+TABLE: Table = tables.wanted(Target("t", "s3://abc/"))
+COLUMNS = relation.columns(TABLE)
+FILE = Path("q.sql")
+
+
+def inspected(sql: str) -> check.Inspected:
+    query = Query("q", "Q", sql, file=FILE, first_line=11)
+    return check.inspect(query, fill(query, {}), COLUMNS)
+
+
+def problems(sql: str) -> list[str]:
+    return list(map(str, inspected(sql).problems))
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT 1; SELECT 2", "q.sql: holds 2 statements; write one"),
+        ("SELECT 1; DROP TABLE flow_logs; SELECT 2", "q.sql: holds 3 statements; write one"),
+        ("INSERT INTO flow_logs SELECT 1", "q.sql: is no SELECT; a query only reads"),
+        ("DELETE FROM flow_logs", "q.sql: is no SELECT; a query only reads"),
+        ("UPDATE flow_logs SET bytes = 0", "q.sql: is no SELECT; a query only reads"),
+        (
+            "MERGE INTO flow_logs USING flow_logs x ON true WHEN MATCHED THEN DELETE",
+            "q.sql: is no SELECT; a query only reads",
+        ),
+        ("DROP TABLE flow_logs", "q.sql: is no SELECT; a query only reads"),
+        ("CREATE TABLE t AS SELECT 1", "q.sql: is no SELECT; a query only reads"),
+        ("CREATE VIEW v AS SELECT 1 AS one", "q.sql: is no SELECT; a query only reads"),
+        (
+            "ALTER TABLE flow_logs DROP PARTITION (day = 'x')",
+            "q.sql: is no SELECT; a query only reads",
+        ),
+        ("ALTER TABLE flow_logs ADD COLUMN x int", "q.sql: is no SELECT; a query only reads"),
+        ("TRUNCATE TABLE flow_logs", "q.sql: is no SELECT; a query only reads"),
+        ("EXPLAIN SELECT 1", "q.sql: is no SELECT; a query only reads"),
+        ("SHOW TABLES", "q.sql: is no SELECT; a query only reads"),
+        ("SET SESSION x = 1", "q.sql: is no SELECT; a query only reads"),
+        ("GRANT SELECT ON flow_logs TO me", "q.sql: is no SELECT; a query only reads"),
+        (
+            "SELECT srcaddr FROM other",
+            "q.sql: reads unknown table 'other'; a query reads flow_logs (or flow_logs_before)",
+        ),
+        (
+            "SELECT srcaddr FROM network.flow_logs",
+            (
+                "q.sql: reads unknown table 'network.flow_logs'; a query reads flow_logs (or "
+                "flow_logs_before)"
+            ),
+        ),
+        (
+            "SELECT srcaddr FROM flow_logs WHERE srcaddr IN (SELECT a FROM secrets)",
+            "q.sql: reads unknown table 'secrets'; a query reads flow_logs (or flow_logs_before)",
+        ),
+        (
+            "WITH x AS (SELECT a FROM secrets) SELECT a FROM x",
+            "q.sql: reads unknown table 'secrets'; a query reads flow_logs (or flow_logs_before)",
+        ),
+        (
+            "SELECT 1 AS one UNION SELECT a FROM secrets",
+            "q.sql: reads unknown table 'secrets'; a query reads flow_logs (or flow_logs_before)",
+        ),
+        (
+            "SELECT * FROM read_csv('/etc/passwd')",
+            "q.sql: reads from a table function; a query reads flow_logs",
+        ),
+        (
+            "SELECT * FROM flow_logs, read_text('/etc/passwd')",
+            "q.sql: reads from a table function; a query reads flow_logs",
+        ),
+        ("SELECT end FROM flow_logs", 'q.sql: end is reserved in Athena; write "end"'),
+        ("SELECT f.end FROM flow_logs f", 'q.sql: end is reserved in Athena; write "end"'),
+        (
+            "WITH flow_logs AS (SELECT 1 AS one) SELECT one FROM flow_logs",
+            "q.sql: flow_logs is the virtual table; choose another name",
+        ),
+        (
+            "WITH Flow_Logs_Before AS (SELECT 1 AS one) SELECT one FROM flow_logs_before",
+            "q.sql: Flow_Logs_Before is the virtual table; choose another name",
+        ),
+    ],
+)
+def test_a_wrong_statement_is_told(sql: str, told: str) -> None:
+    assert problems(sql) == [told]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["MSCK REPAIR TABLE flow_logs", "UNLOAD (SELECT 1) TO 's3://x/' WITH (format = 'PARQUET')"],
+)
+def test_a_statement_that_is_no_query_at_all_is_refused(sql: str) -> None:
+    (told,) = problems(sql)
+    assert told.startswith("q.sql:11: cannot be read as SQL: ")
+
+
+def test_an_unknown_field_is_told_with_its_line_and_a_similar_one() -> None:
+    assert problems("SELECT srcaddr,\n  dstadr\nFROM flow_logs") == [
+        "q.sql:12: unknown field 'dstadr'; did you mean 'dstaddr'?"
+    ]
+
+
+def test_an_unknown_field_without_a_similar_one() -> None:
+    assert problems("SELECT zzz FROM flow_logs") == ["q.sql:11: unknown field 'zzz'"]
+
+
+@pytest.mark.parametrize(
+    ("field", "version"),
+    [("vpc_id", 3), ("region", 4), ("flow_direction", 5), ("ecs_task_id", 7), ("instance_tag", 11)],
+)
+def test_a_field_of_a_later_version_is_told_with_its_version(field: str, version: int) -> None:
+    assert problems(f"SELECT {field} FROM flow_logs") == [
+        f"q.sql:11: field {field!r} (flow logs version {version}) is not in this table's format"
+    ]
+
+
+def test_a_leading_comment_does_not_shift_the_line() -> None:
+    assert problems("-- why\n\nSELECT zzz FROM flow_logs") == ["q.sql:13: unknown field 'zzz'"]
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT 1 FROM\nWHERE", "SELECT (1 AS one,\n2", "SELECT 1 AS one\nWHERE )"]
+)
+def test_a_syntax_error_is_told_with_file_and_line(sql: str) -> None:
+    (told,) = problems(sql)
+    assert told.startswith("q.sql:1")
+    assert "cannot be read as SQL: " in told
+
+
+def test_a_syntax_error_names_its_line() -> None:
+    (told,) = problems("SELECT 1 AS one\nFROM flow_logs\nWHERE )")
+    assert told.startswith("q.sql:13: cannot be read as SQL: ")
+
+
+@pytest.mark.parametrize(
+    ("sql", "used"),
+    [
+        ("SELECT count(*) AS n FROM flow_logs", {"flow_logs": set()}),
+        ("SELECT srcaddr FROM flow_logs WHERE dstport = 22", {"flow_logs": {"srcaddr", "dstport"}}),
+        ("SELECT SrcAddr FROM FLOW_LOGS", {"flow_logs": {"srcaddr"}}),
+        ('SELECT "end" FROM flow_logs', {"flow_logs": {"end"}}),
+        ("SELECT * FROM flow_logs", {"flow_logs": set(COLUMNS)}),
+        ("SELECT f.* FROM flow_logs f", {"flow_logs": set(COLUMNS)}),
+        (
+            "SELECT srcaddr FROM flow_logs ORDER BY start_time, day",
+            {"flow_logs": {"srcaddr", "start_time", "day"}},
+        ),
+        (
+            (
+                "SELECT n.srcaddr FROM flow_logs n LEFT JOIN flow_logs_before b "
+                "ON n.srcaddr = b.srcaddr WHERE b.dstaddr IS NULL"
+            ),
+            {"flow_logs": {"srcaddr"}, "flow_logs_before": {"srcaddr", "dstaddr"}},
+        ),
+        ("SELECT srcaddr FROM flow_logs_before", {"flow_logs_before": {"srcaddr"}}),
+        ("SELECT 1 AS one", {}),
+        (
+            "SELECT x.n FROM (SELECT count(*) AS n FROM flow_logs WHERE action = 'REJECT') x",
+            {"flow_logs": {"action"}},
+        ),
+        (
+            "WITH x AS (SELECT srcaddr, bytes FROM flow_logs) SELECT srcaddr FROM x",
+            {"flow_logs": {"srcaddr", "bytes"}},
+        ),
+        (
+            (
+                "SELECT srcaddr FROM flow_logs f WHERE EXISTS "
+                "(SELECT 1 FROM flow_logs_before b WHERE b.dstaddr = f.dstaddr)"
+            ),
+            {"flow_logs": {"srcaddr", "dstaddr"}, "flow_logs_before": {"dstaddr"}},
+        ),
+        (
+            "SELECT bytes AS b FROM flow_logs UNION ALL SELECT packets FROM flow_logs",
+            {"flow_logs": {"bytes", "packets"}},
+        ),
+        (
+            "SELECT t.x FROM flow_logs CROSS JOIN UNNEST(ARRAY[bytes, packets]) AS t(x)",
+            {"flow_logs": {"bytes", "packets"}},
+        ),
+    ],
+)
+def test_the_columns_used_of_each_relation(sql: str, used: dict[str, set[str]]) -> None:
+    assert inspected(sql) == check.Inspected(
+        (), {name: frozenset(columns) for name, columns in used.items()}
+    )
+
+
+def query(sql: str, *params: Param) -> Query:
+    return Query("q", "Q", sql, params=params, file=FILE)
+
+
+def test_a_placeholder_that_is_not_declared_is_told() -> None:
+    told = check.declared(query("SELECT {{ port }} AS p"))
+    assert list(map(str, told)) == ["q.sql: 'port' is used and not declared in the header"]
+
+
+def test_a_parameter_that_is_not_used_is_told() -> None:
+    told = check.declared(query("SELECT 1 AS one", Param("port", "port")))
+    assert list(map(str, told)) == ["q.sql: parameter 'port' is declared and not used"]
+
+
+@pytest.mark.parametrize(
+    "param",
+    [
+        Param("p", "int"),
+        Param("p", "int", minimum=5),
+        Param("p", "number"),
+        Param("p", "text"),
+        Param("p", "date"),
+        Param("p", "timestamp"),
+        Param("p", "duration"),
+        Param("p", "ip"),
+        Param("p", "cidr"),
+        Param("p", "port"),
+        Param("p", "account"),
+        Param("p", "region"),
+        Param("p", "choice", choices=("a", "b")),
+        Param("p", "text", required=False, default="x"),
+    ],
+    ids=str,
+)
+def test_a_query_is_examined_with_a_value_of_every_type(param: Param) -> None:
+    sql = "SELECT count(*) AS n FROM flow_logs WHERE dstaddr = {{ p }}"
+    assert check.examine(query(sql, param), COLUMNS) == []
+
+
+@pytest.mark.parametrize("kind", ["int", "text", "cidr", "account", "region", "date"])
+def test_a_query_is_examined_with_a_list(kind: str) -> None:
+    sql = "SELECT count(*) AS n FROM flow_logs WHERE dstaddr IN {{ p }}"
+    assert check.examine(query(sql, Param("p", f"list[{kind}]")), COLUMNS) == []
+
+
+def test_examine_finds_a_placeholder_in_quotes() -> None:
+    sql = "SELECT count(*) AS n FROM flow_logs\nWHERE dstaddr = '{{ p }}'"
+    (told,) = check.examine(query(sql, Param("p", "text")), COLUMNS)
+    assert str(told).startswith("q.sql:2: a placeholder stands inside quotes")
+
+
+def test_examine_finds_an_unknown_field() -> None:
+    (told,) = check.examine(query("SELECT zzz FROM flow_logs"), COLUMNS)
+    assert str(told) == "q.sql:1: unknown field 'zzz'"

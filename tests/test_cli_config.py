@@ -1,0 +1,104 @@
+"""``flowathena.toml``: every problem told; flag, environment, file; by the real command."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cases import write_project
+from tests.shell import Shell
+
+PLAN = ("partitions", "plan")
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A right configuration."""
+    folder = tmp_path_factory.mktemp("config")
+    write_project(folder)
+    return Shell(folder)
+
+
+def test_every_problem_of_a_configuration_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "flowathena.toml").write_text(
+        'default_target = "prd"\n'
+        'query_path = ["x"]\n'
+        "\n"
+        "[targets.prod]\n"
+        'location = "https://example.com"\n'
+        'regin = "eu-west-1"\n'
+        'region = "Ireland"\n'
+        "[targets.bare]\n"
+        'database = "x"\n'
+    )
+    done = Shell(tmp_path).run("config", "validate", code=2)
+    assert done.out == ""
+    told = {
+        int(match[1]): match[2] for match in re.finditer(r"flowathena\.toml:(\d+): (.*)", done.err)
+    }
+    assert sorted(told) == [1, 2, 5, 6, 7, 8]
+    assert "did you mean 'prod'?" in told[1]
+    assert "did you mean 'query_paths'?" in told[2]
+    assert "did you mean 'region'?" in told[6]
+    assert "workgroup" in told[6]  # the known keys are named
+    assert "bare has no location" in told[8]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"[targets.local\n", "flowathena.toml:1"),
+        (b"a = 1\na = 2\n", "flowathena.toml:2"),
+        (b"\xff\xfe", "is not UTF-8"),
+        (b"[targets.local]\nlocation = 7\n", "flowathena.toml:2: location is no text"),
+        (b'[targets.local]\nlocation = "./logs/AWSLogs"\n', "leave AWSLogs off"),
+        (b'targets = "x"\n', "flowathena.toml:1"),
+        (b'query_paths = ["nowhere"]\n', "'nowhere' is no folder"),
+    ],
+)
+def test_a_wrong_configuration_is_one_line(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "flowathena.toml").write_bytes(content)
+    assert told in Shell(tmp_path).refused("config", "validate")
+    assert told in Shell(tmp_path).refused(*PLAN)
+
+
+def test_a_target_must_be_named_where_there_are_several(tmp_path: Path) -> None:
+    (tmp_path / "flowathena.toml").write_text(
+        '[targets.one]\nlocation = "./a"\n[targets.two]\nlocation = "./b"\n'
+    )
+    line = Shell(tmp_path).refused(*PLAN)
+    assert "name a target with -t; there are one, two" in line
+
+
+def test_flag_beats_environment_beats_file(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "flowathena.toml").write_text(
+        'default_target = "one"\n'
+        '[targets.one]\nlocation = "./a"\ntable = "file"\n'
+        '[targets.two]\nlocation = "./b"\n'
+    )
+
+    def tables(env: dict[str, str], *options: str) -> dict[str, str]:
+        config = Shell(tmp_path, env).run("config", "show", "--format", "json", *options).json
+        return {name: target["table"] for name, target in config["targets"].items()}
+
+    assert tables({}, "-t", "one") == {"one": "file"}
+    assert tables({}) == {"one": "file", "two": "vpc_flow_logs"}
+    assert tables({"FLOWATHENA_TABLE": "env"}, "-t", "one") == {"one": "env"}
+    located = {"FLOWATHENA_CONFIG": str(shell.folder / "flowathena.toml")}
+    assert list(tables(located)) == ["local"]
+    assert list(tables(located, "--config", "flowathena.toml")) == ["one", "two"]
+    env = Shell(tmp_path, {"FLOWATHENA_TARGET": "two"})
+    assert f"{tmp_path}/b is no folder" in env.refused(*PLAN, code=1)
+    assert f"{tmp_path}/a is no folder" in env.refused(*PLAN, "-t", "one", code=1)
+    wrong = Shell(tmp_path, {"FLOWATHENA_TARGET": "three"})
+    assert "unknown target 'three'" in wrong.refused(*PLAN)
+
+
+def test_config_show_and_validate(shell: Shell) -> None:
+    shown = shell.run("config", "show", "--format", "json").json
+    assert list(shown) == ["path", "default_target", "query_paths", "targets"]
+    assert shown["targets"]["local"]["location"] == str(shell.folder / "logs")
+    table = shell.run("config", "show", "-t", "local").out
+    assert [line.split()[1] for line in table.splitlines()[2:4]] == ["location", "database"]
+    valid = shell.run("config", "validate").out
+    assert valid == f"{shell.folder}/flowathena.toml: 1 targets, no problems\n"

@@ -1,0 +1,218 @@
+"""``flowathena queries`` and query folders of one's own, by the real command."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cases import LogFile, record, write_project
+from tests.shell import Shell
+
+DAY = "2026-11-01"
+WINDOW = ("--since", "2026-11-01", "--until", "2026-11-02")
+PACKAGED = [
+    *("preview", "rejected_by_protocol", "rejected_tcp", "ssh_rejects"),
+    *("top_https_servers", "top_rejected_sources"),
+]
+ECHO = """/* ---
+title = "What was given"
+[params.value]
+type = "text"
+[params.mode]
+type = "choice"
+choices = ["one", "two"]
+default = "one"
+[params.hosts]
+type = "list[ip]"
+required = false
+default = ["10.0.0.1"]
+--- */
+SELECT {{ value }} AS given, {{ mode }} AS mode, count(*) AS flows
+FROM flow_logs
+WHERE srcaddr = {{ value }} OR dstaddr IN {{ hosts }}
+"""
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """Registered logs and a folder of queries, all of them right."""
+    folder = tmp_path_factory.mktemp("queries")
+    (folder / "mine" / "deep").mkdir(parents=True)
+    (folder / "mine" / "deep" / "echo.sql").write_text(ECHO, encoding="utf-8")
+    logs = LogFile(DAY, (record("2026-11-01T10:00:00"),))
+    write_project(folder, logs, settings='query_paths = ["mine"]', registered=True)
+    return Shell(folder)
+
+
+def test_list_names_packaged_and_own_queries(shell: Shell) -> None:
+    rows = shell.run("queries", "list", "--format", "json").json
+    assert [row["name"] for row in rows] == sorted([*PACKAGED, "echo"])
+    assert {row["name"]: row["topic"] for row in rows}["echo"] == "deep"
+    keys = ["name", "topic", "title", "description", "tags", "since", "params", "file"]
+    assert all(list(row) == keys for row in rows)
+    table = shell.run("queries", "list").out
+    assert [line.split()[0] for line in table.splitlines()[2:]] == sorted([*PACKAGED, "echo"])
+
+
+def test_show_tells_parameters_and_text(shell: Shell) -> None:
+    shown = shell.run("queries", "show", "ssh_rejects", "--format", "json").json
+    assert [(p["name"], p["type"], p["default"]) for p in shown["params"]] == [
+        ("port", "port", 22),
+        ("min_flows", "int", 1),
+        ("limit", "int", 10),
+    ]
+    assert shown["since"] == "7d"
+    text = shell.run("queries", "show", "top_rejected_sources").out
+    assert "default window: 14d" in text
+    assert "GROUP BY srcaddr" in text
+
+
+def test_render_prints_what_run_would_run(shell: Shell) -> None:
+    words = ("ssh_rejects", *WINDOW, "--port", "2200", "--min-flows", "3")
+    rendered = shell.run("queries", "render", *words)
+    assert rendered.err == ""
+    assert "dstport = 2200" in rendered.out
+    assert "count(*) >= 3" in rendered.out
+    assert rendered.out == shell.run("run", *words, "--dry-run").out
+
+
+def test_check_finds_nothing_wrong(shell: Shell) -> None:
+    assert shell.run("queries", "check").out == "7 queries, no problems\n"
+    assert shell.run("queries", "check", "-t", "local").out == "7 queries, no problems\n"
+
+
+def test_options_come_from_the_header(shell: Shell) -> None:
+    text = " ".join(shell.run("run", "echo", "--help").out.split())
+    assert "--value TEXT" in text
+    assert "--mode one|two" in text
+    assert "--hosts IP" in text
+    assert "default: 10.0.0.1" in text
+    rows = shell.run(
+        *("run", "echo", *WINDOW, "--value", "v", "--mode", "two", "--format", "json"),
+        *("--hosts", "10.0.2.9,10.0.2.8", "--hosts", "2001:DB8::1"),
+    ).json
+    assert rows == [{"given": "v", "mode": "two", "flows": 1}]
+
+
+HOSTILE = {
+    "sql": "x' OR 1=1 --",
+    "quotes": "'' OR ''=''; DROP TABLE flow_logs; --",
+    "unicode quotes": "\u2019 OR \u20191\u2019=\u20191\u2019 “x” \u02bc \uff07",
+    "newlines": "one\n' OR 1=1\r\n--\t",
+    "template": "{{ 7*7 }}{% raw %}{# x #}",
+    "comment": "*/ OR 1=1 /*",
+    "backslash": "\\' OR 1=1 --",
+    "double": '" OR 1=1 --',
+    "holes": "flowathena_hole_0_ {0} %s $1 ?",
+    "long": "x' OR 1=1 -- " * 8000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_texts_stay_texts(shell: Shell, name: str) -> None:
+    value = HOSTILE[name]
+    rows = shell.run("run", "echo", *WINDOW, "--value", value, "--format", "json").json
+    assert rows == [{"given": value, "mode": "one", "flows": 0}]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "value: needs a value"),
+        (("--value", "v", "--mode", "three"), "mode: 'three' is not one of one, two"),
+        (("--value", "v", "--hosts", "10.0.0.256"), "hosts: '10.0.0.256' is no IPv4 or IPv6"),
+        (("--value", "v", "--hosts", "10.0.0.1) OR (1=1"), "is no IPv4 or IPv6 address"),
+        (("--valu", "v"), "--valu"),
+    ],
+)
+def test_wrong_values_are_told(shell: Shell, options: tuple[str, ...], told: str) -> None:
+    assert told in shell.refused("run", "echo", *WINDOW, *options)
+
+
+BROKEN = {
+    "no_header": ("SELECT 1\n", 1, "has no header"),
+    "bad_toml": ('/* ---\ntitle = "x"\nsince = \n--- */\nSELECT 1 FROM flow_logs\n', 3, "header:"),
+    "bad_key": ('/* ---\ntitle = "x"\ntagz = []\n--- */\nSELECT 1 FROM flow_logs\n', 3, "'tagz'"),
+    "bad_sql": ('/* ---\ntitle = "x"\n--- */\nSELECT srcaddr\nFROM flow_logs\nWHERE (\n', 6, "SQL"),
+    "bad_field": ('/* ---\ntitle = "x"\n--- */\nSELECT srcadr\nFROM flow_logs\n', 4, "'srcaddr'"),
+    "writes": ('/* ---\ntitle = "x"\n--- */\nDELETE FROM flow_logs\n', None, "is no SELECT"),
+    "quoted": (
+        '/* ---\ntitle = "x"\n[params.v]\n--- */\nSELECT 1\nFROM flow_logs WHERE a = "{{ v }}"',
+        6,
+        "inside quotes",
+    ),
+    "undeclared": (
+        '/* ---\ntitle = "x"\n--- */\nSELECT srcaddr FROM flow_logs WHERE dstport = {{ port }}\n',
+        None,
+        "'port' is used and not declared",
+    ),
+    "ssh_rejects": (
+        '/* ---\ntitle = "x"\n--- */\nSELECT srcaddr FROM flow_logs\n',
+        None,
+        "already",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """Registered logs and a folder whose queries are all wrong, but for one."""
+    folder = tmp_path_factory.mktemp("broken")
+    (folder / "mine").mkdir()
+    for name, (text, _, _) in BROKEN.items():
+        (folder / "mine" / f"{name}.sql").write_text(text, encoding="utf-8")
+    (folder / "mine" / "echo.sql").write_text(ECHO, encoding="utf-8")
+    (folder / "mine" / "notes.txt").write_text("no query")
+    logs = LogFile(DAY, (record("2026-11-01T10:00:00"),))
+    write_project(folder, logs, settings='query_paths = ["mine"]', registered=True)
+    return Shell(folder)
+
+
+def test_check_tells_every_broken_file_with_its_line(broken: Shell) -> None:
+    done = broken.run("queries", "check", code=2)
+    assert done.out == ""
+    assert "Traceback" not in done.err
+    lines = done.err.splitlines()
+    for name, (_, line, told) in BROKEN.items():
+        where = f"{broken.folder}/mine/{name}.sql" + (f":{line}: " if line else "")
+        mine = [each for each in lines if where in each]
+        assert mine, f"{where} is not in\n{done.err}"
+        assert any(told in each for each in mine), mine
+    assert len(lines) == len(BROKEN)
+    assert "echo.sql" not in done.err
+
+
+def test_other_queries_run_beside_broken_ones(broken: Shell) -> None:
+    rows = broken.run("run", "echo", *WINDOW, "--value", "10.0.1.5", "--format", "json").json
+    assert rows[0]["flows"] == 1
+    rows = broken.run("run", "ssh_rejects", *WINDOW, "--format", "json").json
+    assert rows == []
+    listed = broken.run("queries", "list", "--format", "json")
+    assert "no_header.sql:1" in listed.err
+    assert set(PACKAGED) < {row["name"] for row in listed.json}
+
+
+@pytest.mark.parametrize("name", ["no_header", "bad_toml", "bad_sql", "bad_field", "quoted"])
+def test_a_broken_query_does_not_run(broken: Shell, name: str) -> None:
+    given = ("--v", "x") if name == "quoted" else ()
+    _, line, told = BROKEN[name]
+    error = broken.refused("run", name, *WINDOW, *given)
+    assert f"{broken.folder}/mine/{name}.sql:{line}: " in error
+    assert told in error
+
+
+def test_check_against_a_target_knows_its_fields(tmp_path: Path) -> None:
+    write_project(tmp_path, settings='query_paths = ["mine"]')
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "flags.sql").write_text(
+        '/* ---\ntitle = "x"\n--- */\nSELECT srcaddr,\n  tcp_flags\nFROM flow_logs\n'
+    )
+    shell = Shell(tmp_path)
+    shell.run("queries", "check")
+    line = shell.refused("queries", "check", "-t", "local")
+    assert "flags.sql:5: field 'tcp_flags' (flow logs version 3)" in line
+
+
+def test_unknown_queries_are_one_line_with_a_hint(shell: Shell) -> None:
+    for words in (("run", "ssh_reject"), ("queries", "show", "ssh_reject")):
+        assert "did you mean 'ssh_rejects'?" in shell.refused(*words)
+    assert "unknown query" in shell.refused("queries", "render", "nothing_like_it")

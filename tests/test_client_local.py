@@ -1,0 +1,279 @@
+"""The Python API on a folder."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flowathena
+from flowathena import Client, FlowathenaError
+from flowathena.errors import (
+    BadFilesError,
+    ConfigError,
+    EngineError,
+    ParameterError,
+    QueryError,
+    StorageError,
+    TableMissingError,
+    UsageError,
+    WindowError,
+)
+from tests.cases import LogFile, record, write_project
+
+NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
+DAYS = ("2026-10-03", "2026-10-04", "2026-11-01", "2026-11-02")
+WINDOW: dict[str, Any] = {"since": "2026-11-01", "until": "2026-11-03"}
+
+
+def project(folder: Path) -> Client:
+    files = [LogFile(day, (record(f"{day}T12:00:00", bytes=0),)) for day in DAYS]
+    nodata = "2 111122223333 eni-0a - - - - - - - 1793534400 1793534460 - NODATA"
+    late = LogFile(DAYS[2], (nodata,), account="444455556666")
+    write_project(folder, *files, late)
+    return Client("local", config_path=folder / "flowathena.toml", clock=lambda: NOW)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Client:
+    made = project(tmp_path_factory.mktemp("client"))
+    made.partitions.sync(everything=True)
+    return made
+
+
+def test_run_gives_rows_columns_and_stats(client: Client) -> None:
+    result = client.run("top_https_servers", port=443, **WINDOW)
+    wanted = {"dstaddr": "10.0.2.9", "packets": 20, "bytes": 0, "flows": 2, "clients": 1}
+    assert result.rows() == [wanted]
+    assert [list(row) for row in result.rows()] == [list(wanted)]
+    assert list(result) == result.rows()
+    assert len(result) == 1
+    stats = result.stats
+    assert (stats.engine, stats.rows, stats.files, stats.query_id) == ("duckdb", 1, 3, "")
+    assert stats.scanned_bytes == sum(
+        path.stat().st_size for path in Path(client.target.location).rglob("*_2026110*.log.gz")
+    )
+    assert stats.seconds > 0
+    assert stats.skipped_files == {}
+
+
+def test_windows_follow_the_clock(client: Client) -> None:
+    def days(**window: str) -> list[object]:
+        extent: dict[str, Any] = {"limit": 100, **window}
+        rows = client.run("preview", **extent).rows()
+        return [row["day"] for row in rows if row["log_status"] == "OK"]
+
+    # It is noon, and every record starts at noon: a day back lets the last one just in.
+    assert days() == days(since="1d") == days(since="24h") == ["2026-11-02"]
+    assert days(since="1439m") == []
+    assert days(since="1d", until="1d") == ["2026-11-01"]
+    assert days(since="2d") == ["2026-11-01", "2026-11-02"]
+
+
+def test_partitions_follow_the_clock(client: Client, tmp_path: Path) -> None:
+    # 30 days before 2026-11-03T12:00 is 2026-10-04T12:00; that day is touched.
+    mine = project(tmp_path)
+    planned = mine.partitions.plan()
+    assert sorted({change.values[2] for change in planned.plan.add}) == list(DAYS[1:])
+    assert len(planned.plan.add) == 4
+    synced = mine.partitions.sync()
+    assert len(synced.outcomes) == 4
+    assert synced.created
+    assert not synced.failed
+    assert not mine.partitions.sync().outcomes
+    assert len(mine.partitions.list(everything=True)) == 4
+    assert len(client.partitions.list(everything=True, account="111122223333")) == 4
+    assert (
+        len(client.partitions.list(everything=True, account=["111122223333", "444455556666"])) == 5
+    )
+
+
+def test_render_and_queries(client: Client) -> None:
+    rendered = client.render("ssh_rejects", port=2222, **WINDOW)
+    assert "dstport = 2222" in rendered.sql
+    assert rendered.values["min_flows"] == 1
+    names = [query.name for query in client.queries()]
+    assert names == sorted(names)
+    assert "ssh_rejects" in names
+    [query] = [query for query in client.queries() if query.name == "ssh_rejects"]
+    assert [param.name for param in query.params] == ["port", "min_flows", "limit"]
+
+
+def test_results_become_frames(client: Client) -> None:
+    result = client.run("preview", limit=10, **WINDOW)
+    names = [column.name for column in result.columns]
+    arrow = result.to_arrow()
+    assert arrow.column_names == names
+    assert arrow.to_pylist() == result.rows()
+    frame = result.to_pandas()
+    assert list(frame.columns) == names
+    assert frame["bytes"].dtype == "Int64"
+    assert frame["bytes"].isna().tolist() == [row["bytes"] is None for row in result.rows()]
+    polars = result.to_polars()
+    assert polars.rows() == [tuple(row.values()) for row in result.rows()]
+    empty = client.run("top_https_servers", port=1, **WINDOW)
+    assert empty.to_arrow().schema.names == ["dstaddr", "packets", "bytes", "flows", "clients"]
+    assert empty.to_pandas().shape == (0, 5)
+
+
+def test_sql_is_a_select_over_flow_logs(client: Client) -> None:
+    result = client.sql(
+        "SELECT action, count(*) FROM flow_logs GROUP BY action ORDER BY action;", **WINDOW
+    )
+    assert result.data == [("ACCEPT", 2), (None, 1)]
+    text = client.sql("SELECT '{{ 7*7 }}' AS t FROM flow_logs LIMIT 1", **WINDOW)
+    assert text.data == [("{{ 7*7 }}",)]
+    ctes = client.sql("WITH a AS (SELECT * FROM flow_logs) SELECT count(*) FROM a", **WINDOW)
+    assert ctes.data == [(3,)]
+    before = client.sql(
+        "SELECT count(*) FROM flow_logs_before", since="2026-11-03", until="2026-11-04"
+    )
+    assert before.data == [(1,)]
+
+
+REFUSED = [
+    "",
+    "-- nothing",
+    "SELECT",
+    "SELEC srcaddr FROM flow_logs",
+    "SELECT srcaddr FROM flow_logs; SELECT 1",
+    "SELECT srcaddr FROM flow_logs; DROP TABLE flow_logs",
+    "DELETE FROM flow_logs",
+    "UPDATE flow_logs SET bytes = 0",
+    "INSERT INTO flow_logs SELECT * FROM flow_logs",
+    "MERGE INTO flow_logs USING flow_logs ON true WHEN MATCHED THEN DELETE",
+    "CREATE TABLE x AS SELECT * FROM flow_logs",
+    "CREATE VIEW x AS SELECT * FROM flow_logs",
+    "DROP TABLE flow_logs",
+    "ALTER TABLE flow_logs DROP COLUMN bytes",
+    "TRUNCATE TABLE flow_logs",
+    "SELECT * INTO x FROM flow_logs",
+    "UNLOAD (SELECT * FROM flow_logs) TO 's3://x/' WITH (format = 'PARQUET')",
+    "COPY flow_logs TO '{folder}/out.csv'",
+    "COPY (SELECT 1) TO '{folder}/out.csv'",
+    "EXPORT DATABASE '{folder}/out.csv'",
+    "ATTACH '{folder}/out.csv' AS x",
+    "PRAGMA database_list",
+    "SET enable_external_access = true",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "EXPLAIN SELECT * FROM flow_logs",
+    "SHOW TABLES",
+    "DESCRIBE flow_logs",
+    "CALL x()",
+    "EXECUTE x",
+    "SELECT * FROM other",
+    "SELECT * FROM flowathena.vpc_flow_logs",
+    "SELECT * FROM vpc_flow_logs",
+    "SELECT * FROM x.flow_logs",
+    "SELECT * FROM flow_logs JOIN other ON true",
+    "SELECT * FROM flow_logs WHERE srcaddr IN (SELECT srcaddr FROM other)",
+    "SELECT (SELECT max(a) FROM other) FROM flow_logs",
+    "WITH a AS (SELECT * FROM other) SELECT * FROM flow_logs, a",
+    "WITH flow_logs AS (SELECT 1 AS a) SELECT a FROM flow_logs",
+    "SELECT * FROM read_csv('/etc/passwd')",
+    "SELECT * FROM read_text('/etc/passwd')",
+    "SELECT * FROM '/etc/passwd'",
+    'SELECT * FROM "/etc/passwd"',
+    "SELECT * FROM flow_logs, glob('/etc/*')",
+    "SELECT * FROM flow_logs WHERE EXISTS (SELECT 1 FROM read_csv('/etc/passwd'))",
+    "SELECT count(*) FROM flow_logs UNION ALL SELECT count(*) FROM read_csv('/etc/passwd')",
+    "SELECT * FROM TABLE(system.query(query => 'SELECT 1'))",
+    "SELECT * FROM information_schema.tables",
+    "SELECT * FROM duckdb_settings()",
+    "SELECT * FROM sqlite_master",
+    "SELECT read_text('/etc/passwd') FROM flow_logs",
+    "SELECT getenv('HOME') FROM flow_logs",
+    "SELECT getvariable('files_0') FROM flow_logs",
+    "SELECT current_setting('threads') FROM flow_logs",
+    "SELECT nothing FROM flow_logs",
+    "SELECT tcp_flags FROM flow_logs",
+    "SELECT end FROM flow_logs",
+    "SELECT 'open FROM flow_logs",
+    "SELECT srcaddr FROM flow_logs WHERE dstport = {{ port }}",
+    "SELECT 1/0 FROM flow_logs",
+]
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+def test_sql_refuses_whatever_else(client: Client, tmp_path: Path, statement: str) -> None:
+    with pytest.raises((QueryError, EngineError)) as raised:
+        client.sql(statement.replace("{folder}", str(tmp_path)), **WINDOW)
+    assert isinstance(raised.value, FlowathenaError)
+    assert str(raised.value).strip()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_megabyte_of_hostile_text_stays_one_literal(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "echo.sql").write_text(
+        '/* ---\ntitle = "Echo"\n[params.value]\n--- */\n'
+        "SELECT {{ value }} AS given, count(*) AS n FROM flow_logs WHERE srcaddr = {{ value }}\n"
+    )
+    client = project(tmp_path)
+    config = tmp_path / "flowathena.toml"
+    config.write_text('query_paths = ["mine"]\n' + config.read_text())
+    client = Client(config_path=config, clock=lambda: NOW)
+    client.partitions.sync(everything=True)
+    value = "x' OR 1=1 -- \u2019 “ \n; DROP TABLE flow_logs; {{ 7*7 }} \\' /* */" * 16_000
+    assert len(value.encode()) > 1_000_000
+    assert client.run("echo", value=value, **WINDOW).data == [(value, 0)]
+    assert client.run("echo", value="", **WINDOW).data == [("", 0)]
+
+
+Call = Callable[[Client], Any]
+WRONG: list[tuple[Call, type[FlowathenaError], str]] = [
+    (lambda c: c.run("ssh_reject"), QueryError, "did you mean 'ssh_rejects'?"),
+    (lambda c: c.run("ssh_rejects", port="ssh"), ParameterError, "port: 'ssh' is no port"),
+    (lambda c: c.run("ssh_rejects", port=True), ParameterError, "port: True is a truth value"),
+    (lambda c: c.run("ssh_rejects", port=22.5), ParameterError, "port: '22.5' is no port"),
+    (lambda c: c.run("ssh_rejects", prt=22), ParameterError, "prt: is no parameter"),
+    (lambda c: c.run("ssh_rejects", since="x"), WindowError, "since: 'x' is no moment"),
+    (lambda c: c.run("preview", since="1d", until="0"), WindowError, "until: '0'"),
+    (lambda c: c.run("preview", account="1"), ParameterError, "account: '1'"),
+    (lambda c: c.render("preview", region=["eu-west-1", "x"]), ParameterError, "region: 'x'"),
+    (lambda c: c.partitions.plan(everything=True, since="1d"), UsageError, "--all"),
+    (lambda c: c.partitions.list(since="2d", until="3000-01-01", region="x"), ParameterError, "x"),
+    (lambda _: Client("nowhere", config_path="/nowhere.toml"), ConfigError, "/nowhere.toml"),
+]
+
+
+@pytest.mark.parametrize(("call", "kind", "told"), WRONG, ids=[told for *_, told in WRONG])
+def test_what_is_wrong_raises_its_error(
+    client: Client, call: Call, kind: type[FlowathenaError], told: str
+) -> None:
+    with pytest.raises(kind) as raised:
+        call(client)
+    assert isinstance(raised.value, FlowathenaError)
+    assert told in str(raised.value)
+    assert raised.value.exit_code == 2
+
+
+def test_what_is_missing_or_damaged_raises_its_error(tmp_path: Path) -> None:
+    client = project(tmp_path)
+    with pytest.raises(TableMissingError):
+        client.run("preview", **WINDOW)
+    with pytest.raises(TableMissingError):
+        client.partitions.list(everything=True)
+    with pytest.raises(TableMissingError):
+        client.partitions.sync(everything=True, create=False)
+    client.partitions.sync(everything=True)
+    bad = LogFile(DAYS[3], (), time="0010").write(tmp_path / "logs")
+    bad.write_bytes(b"no gzip")
+    with pytest.raises(BadFilesError) as raised:
+        client.run("preview", **WINDOW)
+    assert list(raised.value.files) == [str(bad)]
+    result = client.run("preview", skip_bad_files=True, **WINDOW)
+    assert list(result.stats.skipped_files) == [str(bad)]
+    assert len(result) == 3
+    shutil.rmtree(tmp_path / "logs" / "AWSLogs")
+    with pytest.raises(StorageError):
+        Client(config_path=tmp_path / "flowathena.toml", clock=lambda: NOW).partitions.plan()
+
+
+def test_the_package_offers_what_it_names() -> None:
+    assert flowathena.__all__ == sorted(flowathena.__all__)
+    assert all(hasattr(flowathena, name) for name in flowathena.__all__)
+    assert dir(flowathena) == flowathena.__all__

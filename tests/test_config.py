@@ -1,0 +1,385 @@
+"""flowathena.toml, the environment and flags."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from flowathena.config import (
+    Config,
+    Target,
+    check_target,
+    find,
+    load,
+    normal_location,
+    parse_log_format,
+)
+from flowathena.errors import ConfigError, Problem
+from flowathena.fields import DEFAULT_FORMAT
+
+Problems = Callable[[str], list[tuple[int | None, str]]]
+
+
+def read(folder: Path, text: str, environ: Mapping[str, str] | None = None) -> Config:
+    (folder / "flowathena.toml").write_text(text, encoding="utf-8")
+    return load(None, environ or {}, folder)
+
+
+@pytest.fixture
+def problems(tmp_path: Path) -> Problems:
+    def of(text: str) -> list[tuple[int | None, str]]:
+        with pytest.raises(ConfigError) as caught:
+            read(tmp_path, text)
+        return [(problem.line, problem.message) for problem in caught.value.problems]
+
+    return of
+
+
+def test_the_files_of_the_readme_are_read(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        """
+        default_target = "local"
+        [targets.local]
+        location = "./logs"
+        [targets.prod]
+        location = "s3://my-flow-logs/optional/prefix/"
+        database = "network"
+        table = "vpc_flow_logs"
+        region = "eu-west-1"
+        profile = "network-audit"
+        workgroup = "primary"
+        output_location = "s3://my-athena-results/flowathena/"
+        """,
+    )
+    assert config.target() == Target("local", str(tmp_path / "logs"))
+    assert config.target("prod") == Target(
+        "prod",
+        "s3://my-flow-logs/optional/prefix/",
+        database="network",
+        table="vpc_flow_logs",
+        region="eu-west-1",
+        profile="network-audit",
+        workgroup="primary",
+        output_location="s3://my-athena-results/flowathena/",
+    )
+
+
+def test_defaults(tmp_path: Path) -> None:
+    target = read(tmp_path, '[targets.a]\nlocation = "s3://abc"').target()
+    assert (target.database, target.table, target.workgroup, target.log_format) == (
+        "flowathena",
+        "vpc_flow_logs",
+        "primary",
+        DEFAULT_FORMAT,
+    )
+
+
+def test_the_file_is_found_upward(tmp_path: Path) -> None:
+    (tmp_path / "flowathena.toml").touch()
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert find(below) == tmp_path / "flowathena.toml"
+
+
+def test_the_nearest_file_is_found(tmp_path: Path) -> None:
+    below = tmp_path / "a"
+    below.mkdir()
+    (tmp_path / "flowathena.toml").touch()
+    (below / "flowathena.toml").touch()
+    assert find(below) == below / "flowathena.toml"
+
+
+def test_a_folder_of_that_name_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "a" / "flowathena.toml").mkdir(parents=True)
+    (tmp_path / "flowathena.toml").touch()
+    assert find(tmp_path / "a") == tmp_path / "flowathena.toml"
+
+
+def named(folder: Path, name: str) -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(f'[targets.{name}]\nlocation = "s3://abc"', encoding="utf-8")
+    return path
+
+
+def test_the_flag_goes_before_the_environment(tmp_path: Path) -> None:
+    environ = {"FLOWATHENA_CONFIG": str(named(tmp_path, "environment"))}
+    assert list(load(named(tmp_path, "flag"), environ, tmp_path).targets) == ["flag"]
+
+
+def test_the_environment_goes_before_the_search(tmp_path: Path) -> None:
+    named(tmp_path, "flowathena")
+    environ = {"FLOWATHENA_CONFIG": str(named(tmp_path, "environment"))}
+    assert list(load(None, environ, tmp_path).targets) == ["environment"]
+
+
+def test_an_empty_variable_is_none(tmp_path: Path) -> None:
+    named(tmp_path, "flowathena")
+    assert list(load(None, {"FLOWATHENA_CONFIG": ""}, tmp_path).targets) == ["flowathena"]
+
+
+def test_a_named_file_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot read .*nowhere\.toml: No such file"):
+        load(tmp_path / "nowhere.toml", {}, tmp_path)
+
+
+def test_without_a_file_there_is_no_target(tmp_path: Path) -> None:
+    config = Config(None, None, {})
+    assert load(None, {}, tmp_path).targets == config.targets
+    with pytest.raises(ConfigError, match=r"'flowathena init LOCATION' writes flowathena\.toml"):
+        config.target()
+
+
+TWO = '[targets.prod]\nlocation = "s3://abc"\n[targets.test]\nlocation = "s3://abd"\n'
+
+
+def test_the_only_target_is_meant_when_none_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path, '[targets.a]\nlocation = "s3://abc"').target().name == "a"
+
+
+def test_one_of_several_must_be_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="name a target with -t; there are prod, test"):
+        read(tmp_path, TWO).target()
+
+
+def test_the_default_target_is_meant_when_none_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path, 'default_target = "test"\n' + TWO).target().name == "test"
+
+
+def test_the_environment_names_the_default_target(tmp_path: Path) -> None:
+    config = read(tmp_path, 'default_target = "test"\n' + TWO, {"FLOWATHENA_TARGET": "prod"})
+    assert config.target().name == "prod"
+
+
+def test_the_flag_names_the_target_before_the_environment(tmp_path: Path) -> None:
+    config = read(tmp_path, TWO, {"FLOWATHENA_TARGET": "prod"})
+    assert config.target("test").name == "test"
+
+
+def test_an_unknown_target_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"unknown target 'prd'; did you mean 'prod'\?"):
+        read(tmp_path, TWO).target("prd")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("database", "other"),
+        ("table", "other"),
+        ("region", "eu-central-1"),
+        ("profile", "other"),
+        ("workgroup", "other"),
+        ("output_location", "s3://other/x/"),
+        ("location", "s3://other/"),
+    ],
+)
+def test_the_environment_goes_before_the_file(tmp_path: Path, key: str, value: str) -> None:
+    text = '[targets.a]\nlocation = "s3://abc"\ndatabase = "file"\ntable = "file"\n'
+    target = read(tmp_path, text, {f"FLOWATHENA_{key.upper()}": value}).target()
+    assert getattr(target, key) == value
+
+
+def test_an_empty_variable_leaves_the_file(tmp_path: Path) -> None:
+    text = '[targets.a]\nlocation = "s3://abc"\ntable = "file"\n'
+    assert read(tmp_path, text, {"FLOWATHENA_TABLE": ""}).target().table == "file"
+
+
+def test_a_wrong_variable_is_a_problem(tmp_path: Path) -> None:
+    text = '[targets.a]\nlocation = "s3://abc"\n'
+    with pytest.raises(ConfigError, match="region 'Ireland' is not a Region name"):
+        read(tmp_path, text, {"FLOWATHENA_REGION": "Ireland"})
+
+
+def test_every_problem_is_told_at_once_with_its_line(problems: Problems) -> None:
+    found = problems(
+        "# comment\n"
+        'default_targt = "a"\n'
+        "\n"
+        "[targets.a]\n"
+        'location = "ftp://x"\n'
+        "table = 7\n"
+        "\n"
+        "[targets.b]\n"
+        'locaton = "s3://abc"\n'
+        'region = "Ireland"\n'
+    )
+    assert [line for line, _ in found] == [2, 5, 6, 8, 9, 10]
+
+
+def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, '\n[targets.a]\nlocation = "s3://abc"\ntable = "A B"\n')
+    where = tmp_path / "flowathena.toml"
+    assert str(caught.value).startswith(f"{where}:4: table 'A B' is not lower-case letters")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        (
+            'defaul_target = "a"\n',
+            1,
+            (
+                "unknown key 'defaul_target'; did you mean 'default_target'? "
+                "known: default_target, query_paths, targets"
+            ),
+        ),
+        (
+            '[targets.a]\nlocation = "s3://abc"\nzone = "x"\n',
+            3,
+            (
+                "unknown key 'zone'; known: database, external_id, location, log_format, "
+                "output_location, profile, region, role_arn, table, workgroup"
+            ),
+        ),
+        (
+            'default_target = "b"\n[targets.a]\nlocation = "s3://abc"\n',
+            1,
+            "unknown default_target 'b'; known: a",
+        ),
+        ("default_target = 7\n", 1, "default_target is no text: 7"),
+        ('[targets.a]\ndatabase = "x"\n', 1, "targets.a has no location"),
+        ('targets = "x"\n', 1, "targets is no table; write [targets.NAME]"),
+        ('[targets]\na = "s3://abc"\n', 2, "targets.a is no table; write [targets.a]"),
+        ('query_paths = "x"\n', 1, "query_paths is no list of folders"),
+        ('query_paths = ["nowhere"]\n', 1, "query_paths: 'nowhere' is no folder"),
+        ('[targets.a]\nlocation = "s3://abc"\ndatabase = true\n', 3, "database is no text: True"),
+        (
+            '[targets.a]\nlocation = "s3://abc"\nrole_arn = "admin"\n',
+            3,
+            "role_arn 'admin' is not an IAM role ARN",
+        ),
+        (
+            '[targets.a]\nlocation = "s3://abc"\noutput_location = "results"\n',
+            3,
+            "output_location 'results' is not an s3://bucket/prefix/ location",
+        ),
+    ],
+)
+def test_one_problem(problems: Problems, text: str, line: int, told: str) -> None:
+    assert problems(text) == [(line, told)]
+
+
+def test_a_key_is_looked_for_in_its_own_section(problems: Problems) -> None:
+    text = (
+        '[targets.a]\nlocation = "s3://abc"\ntable = "fine"\n'
+        '[targets.b]\nlocation = "s3://abc"\ntable = "NOT"\n'
+    )
+    assert [line for line, _ in problems(text)] == [6]
+
+
+def test_a_syntax_error_is_told_with_its_line(problems: Problems) -> None:
+    ((line, _),) = problems('[targets.a]\nlocation = "s3://abc\n')
+    assert line == 2
+
+
+def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "flowathena.toml"
+    path.write_bytes(b'default_target = "\xe9"')
+    with pytest.raises(ConfigError, match=r"flowathena\.toml is not UTF-8 text"):
+        load(None, {}, tmp_path)
+
+
+def test_an_empty_file_has_no_target(tmp_path: Path) -> None:
+    assert read(tmp_path, "").targets == {}
+
+
+def test_query_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "below").mkdir()
+    (tmp_path / "flowathena.toml").write_text('query_paths = ["mine"]', encoding="utf-8")
+    assert load(None, {}, tmp_path / "below").query_paths == (tmp_path / "mine",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("s3://abc", "s3://abc/"),
+        ("s3://abc/", "s3://abc/"),
+        ("s3://abc/a/b", "s3://abc/a/b/"),
+        ("s3://abc/a/b/", "s3://abc/a/b/"),
+        ("logs", "/base/logs"),
+        ("./logs/", "/base/logs"),
+        ("../logs", "/logs"),
+        ("/srv/logs", "/srv/logs"),
+    ],
+)
+def test_a_location_has_one_form(text: str, expected: str) -> None:
+    assert normal_location(text, Path("/base")) == expected
+
+
+def test_a_tilde_is_the_home_folder() -> None:
+    assert normal_location("~/logs", Path("/base")) == str((Path.home() / "logs").resolve())
+
+
+@pytest.mark.parametrize(
+    "text", ["s3://abc/AWSLogs/", "s3://abc/AWSLogs", "logs/AWSLogs", "./AWSLogs/", "AWSLogs"]
+)
+def test_a_location_that_names_awslogs_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="leave AWSLogs off"):
+        normal_location(text, Path("/base"))
+
+
+@pytest.mark.parametrize(
+    "text", ["s3://", "s3:///x", "s3://A_B/", "s3://ab", "https://abc/x", "", "  ", "s3://abc-/x"]
+)
+def test_other_locations_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="location"):
+        normal_location(text, Path("/base"))
+
+
+def test_bucket_and_prefix_of_a_location() -> None:
+    target = Target("a", "s3://abc/x/y/")
+    assert (target.bucket, target.prefix, target.is_local) == ("abc", "x/y/", False)
+
+
+def test_a_bucket_alone_has_no_prefix() -> None:
+    assert Target("a", "s3://abc/").prefix == ""
+
+
+def test_a_folder_has_no_prefix() -> None:
+    target = Target("a", "/srv/logs")
+    assert (target.prefix, target.is_local) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("default", DEFAULT_FORMAT),
+        ("${version} ${start}", ("version", "start")),
+        ("${start} ${pkt-src-aws-service}", ("start", "pkt-src-aws-service")),
+        (["start", "srcaddr"], ("start", "srcaddr")),
+    ],
+)
+def test_log_formats(value: object, expected: tuple[str, ...]) -> None:
+    assert parse_log_format(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["version start", "${version},${start}", "${version}  ${start}", "", [], [1], 7, ["srcaddr"]],
+)
+def test_what_is_no_log_format(value: object) -> None:
+    with pytest.raises(ValueError, match=r"write|lacks start"):
+        parse_log_format(value)
+
+
+def test_a_wrong_log_format_is_a_problem(problems: Problems) -> None:
+    ((line, told),) = problems('[targets.a]\nlocation = "s3://abc"\nlog_format = "v5"\n')
+    assert (line, told) == (
+        3,
+        'log_format: write "default", a list of field names or "${version} ${srcaddr} …"',
+    )
+
+
+def test_a_target_from_settings_is_checked_as_one_of_a_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="table 'A' is not lower-case letters"):
+        check_target("a", {"location": "s3://abc", "table": "A"}, tmp_path)
+
+
+def test_problems_of_settings_name_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_target("a", {"location": "ftp://x"}, tmp_path)
+    assert caught.value.problems == (
+        Problem("location 'ftp://x' is neither s3://bucket/prefix/ nor a folder"),
+    )

@@ -1,0 +1,305 @@
+"""Query files and the library they form."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from flowathena import check, tables
+from flowathena.errors import QueryError
+from flowathena.library import Library, Query, load, read
+from flowathena.params import Param
+from flowathena.relation import columns
+
+PACKAGED = load()
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    file = folder / f"{name}.sql"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def minimal(title: str = "T") -> str:
+    return f'/* ---\ntitle = "{title}"\n--- */\nSELECT 1\n'
+
+
+def test_a_whole_header_is_read(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        "top_talkers",
+        """/* ---
+title = "Top talkers"
+description = "Who talks most."
+tags = ["traffic", "top"]
+since = "24h"
+
+[params.port]
+type = "port"
+default = 443
+help = "Destination port"
+
+[params.action]
+type = "choice"
+choices = ["ACCEPT", "REJECT"]
+
+[params.sources]
+type = "list[cidr]"
+default = ["10.0.0.0/8"]
+
+[params.share]
+type = "number"
+required = false
+min = 0.5
+max = 1
+--- */
+SELECT srcaddr FROM flow_logs
+""",
+    )
+    assert read(file, "traffic") == Query(
+        name="top_talkers",
+        title="Top talkers",
+        sql="SELECT srcaddr FROM flow_logs",
+        description="Who talks most.",
+        topic="traffic",
+        tags=("traffic", "top"),
+        since="24h",
+        params=(
+            Param("port", "port", "Destination port", required=False, default=443),
+            Param("action", "choice", choices=("ACCEPT", "REJECT")),
+            Param("sources", "list[cidr]", required=False, default=("10.0.0.0/8",)),
+            Param("share", "number", required=False, minimum=Decimal("0.5"), maximum=1),
+        ),
+        file=file,
+        first_line=26,
+    )
+
+
+def test_only_a_title_is_needed(tmp_path: Path) -> None:
+    query = read(written(tmp_path, "q", minimal()))
+    assert (query.title, query.since, query.params, query.sql) == ("T", "7d", (), "SELECT 1")
+
+
+def test_a_header_with_windows_line_ends(tmp_path: Path) -> None:
+    file = tmp_path / "q.sql"
+    file.write_bytes(minimal().replace("\n", "\r\n").encode())
+    assert read(file).title == "T"
+
+
+def test_the_first_line_counts_in_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "q", '/* ---\ntitle = "T"\n--- */\n\n\nSELECT 1\n')
+    assert read(file).first_line == 6
+
+
+def test_a_problem_counts_its_line_in_the_file(tmp_path: Path) -> None:
+    query = read(written(tmp_path, "q", minimal()))
+    assert str(query.problem("wrong", 1)) == f"{tmp_path / 'q.sql'}:4: wrong"
+
+
+def test_a_problem_of_a_text_has_no_place() -> None:
+    assert str(Query("sql", "S", "SELECT 1").problem("wrong", 1)) == "wrong"
+
+
+HEAD = '/* ---\ntitle = "T"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("SELECT 1\n", 1, "has no header; begin with /* --- … --- */"),
+        ("/* a comment */ SELECT 1\n", 1, "has no header; begin with /* --- … --- */"),
+        ('/* ---\ntitle = "T"\nSELECT 1\n', 1, "has no header; begin with /* --- … --- */"),
+        ("/* ---\ntags = []\n--- */\nSELECT 1", 2, "header has no title"),
+        ('/* ---\ntitle = ""\n--- */\nSELECT 1', 2, "header has no title"),
+        (
+            HEAD + 'since = "yesterday"\n--- */\nSELECT 1',
+            3,
+            "since 'yesterday' is no duration; write 7d",
+        ),
+        (HEAD + 'tags = "a"\n--- */\nSELECT 1', 3, "tags is no list of texts: 'a'"),
+        (HEAD + "description = 7\n--- */\nSELECT 1", 3, "description is no text: 7"),
+        (
+            HEAD + 'author = "me"\n--- */\nSELECT 1',
+            3,
+            "unknown key 'author' in the header; known: title, description, tags, since, params",
+        ),
+        (HEAD + "params = 7\n--- */\nSELECT 1", 3, "params is no table; write [params.NAME]"),
+        (
+            HEAD + '[params.a]\ntyp = "int"\n--- */\nSELECT 1',
+            4,
+            (
+                "unknown key 'typ' in the header; known: type, default, help, required, choices, "
+                "min, max"
+            ),
+        ),
+        (
+            HEAD + '[params.a]\ntype = "choice"\n--- */\nSELECT 1',
+            3,
+            "params.a: a choice needs choices",
+        ),
+        (
+            HEAD + '[params.a]\ntype = "int"\nmin = "x"\n--- */\nSELECT 1',
+            5,
+            "min is no number: 'x'",
+        ),
+        (
+            HEAD + '[params.a]\ntype = "port"\ndefault = 70000\n--- */\nSELECT 1',
+            3,
+            "params.a: default: a: '70000' is no port; write 0 to 65535",
+        ),
+    ],
+)
+def test_a_header_problem_is_told_with_file_and_line(
+    tmp_path: Path, text: str, line: int, told: str
+) -> None:
+    file = written(tmp_path, "q", text)
+    with pytest.raises(QueryError) as caught:
+        read(file)
+    assert str(caught.value) == f"{file}:{line}: {told}"
+
+
+def test_an_unknown_type_names_the_known_ones(tmp_path: Path) -> None:
+    file = written(tmp_path, "q", HEAD + '[params.a]\ntype = "float"\n--- */\nSELECT 1')
+    with pytest.raises(QueryError, match=r"q.sql:3: params.a: type 'float' is none of int, number"):
+        read(file)
+
+
+@pytest.mark.parametrize("name", ["since", "target", "format", "help", "Port", "a-b"])
+def test_a_parameter_cannot_have_a_name_that_is_taken_or_malformed(
+    tmp_path: Path, name: str
+) -> None:
+    file = written(tmp_path, "q", HEAD + f'[params.{name}]\ntype = "int"\n--- */\nSELECT 1')
+    with pytest.raises(QueryError, match=f"q.sql:3: params.{name}: choose another name"):
+        read(file)
+
+
+def test_a_toml_error_is_told_with_its_line_in_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "q", '/* ---\ntitle = "T"\ntags = [\n"a"\nsince = 1\n--- */\nSELECT 1')
+    with pytest.raises(QueryError, match=r"q\.sql:5: header: "):
+        read(file)
+
+
+def test_every_header_problem_is_told_at_once(tmp_path: Path) -> None:
+    file = written(tmp_path, "q", '/* ---\nsince = "x"\ntags = 7\nby = 1\n--- */\nSELECT 1')
+    with pytest.raises(QueryError) as caught:
+        read(file)
+    assert sorted(problem.line or 0 for problem in caught.value.problems) == [2, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", ["Top", "top-talkers", "7days", "top talkers"])
+def test_a_file_name_is_a_query_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(QueryError, match="file name is lower-case letters, digits and _"):
+        read(written(tmp_path, name, minimal()))
+
+
+def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
+    file = tmp_path / "q.sql"
+    file.write_bytes(b"/* ---\ntitle = '\xe9'\n--- */")
+    with pytest.raises(QueryError, match=r"q\.sql: cannot be read"):
+        read(file)
+
+
+def test_the_packaged_queries_are_those_of_the_first_release() -> None:
+    assert set(PACKAGED.queries) >= {
+        "preview",
+        "rejected_by_protocol",
+        "rejected_tcp",
+        "ssh_rejects",
+        "top_https_servers",
+        "top_rejected_sources",
+    }
+
+
+def test_the_packaged_queries_have_no_problem() -> None:
+    assert PACKAGED.problems == ()
+
+
+@pytest.mark.parametrize("name", PACKAGED.queries)
+def test_a_packaged_query_passes_every_check(name: str) -> None:
+    every = columns(tables.every_field())
+    assert check.examine(PACKAGED.queries[name], every) == []
+
+
+@pytest.mark.parametrize("name", PACKAGED.queries)
+def test_a_packaged_query_says_what_it_answers(name: str) -> None:
+    query = PACKAGED.queries[name]
+    assert query.description
+    assert query.topic
+    assert query.tags
+    assert all(param.help for param in query.params)
+
+
+def test_top_rejected_sources_looks_back_14_days_for_10_rows() -> None:
+    query = PACKAGED.get("top_rejected_sources")
+    assert (query.since, query.params[0].default) == ("14d", 10)
+
+
+def test_user_folders_join_the_packaged_queries(tmp_path: Path) -> None:
+    written(tmp_path, "mine", minimal())
+    assert set(load([tmp_path]).queries) == {*PACKAGED.queries, "mine"}
+
+
+def test_queries_are_in_order_of_their_names(tmp_path: Path) -> None:
+    written(tmp_path, "zz", minimal())
+    written(tmp_path, "aa", minimal())
+    names = list(load([tmp_path]).queries)
+    assert names == sorted(names)
+
+
+def test_the_folder_is_the_topic(tmp_path: Path) -> None:
+    written(tmp_path / "cost" / "nat", "gateways", minimal())
+    written(tmp_path, "top_level", minimal())
+    library = load([tmp_path])
+    assert [library.get(name).topic for name in ("gateways", "top_level")] == ["cost/nat", ""]
+
+
+def test_a_name_twice_is_told_with_both_places(tmp_path: Path) -> None:
+    first = written(tmp_path / "a", "twice", minimal())
+    second = written(tmp_path / "b", "twice", minimal())
+    library = load([tmp_path])
+    assert list(map(str, library.problems)) == [
+        f"{second}: query 'twice' stands in {first} already"
+    ]
+
+
+def test_the_first_of_two_names_stays(tmp_path: Path) -> None:
+    written(tmp_path / "a", "twice", minimal("first"))
+    written(tmp_path / "b", "twice", minimal("second"))
+    assert load([tmp_path]).get("twice").title == "first"
+
+
+def test_a_user_query_does_not_replace_a_packaged_one(tmp_path: Path) -> None:
+    written(tmp_path, "preview", minimal("mine"))
+    assert load([tmp_path]).get("preview") == PACKAGED.get("preview")
+
+
+def test_a_broken_file_leaves_the_others(tmp_path: Path) -> None:
+    written(tmp_path, "broken", "SELECT 1")
+    written(tmp_path, "whole", minimal())
+    library = load([tmp_path])
+    assert "whole" in library.queries
+    assert [problem.line for problem in library.problems] == [1]
+
+
+def test_a_broken_file_tells_its_problem_when_asked_for(tmp_path: Path) -> None:
+    file = written(tmp_path, "broken", "SELECT 1")
+    with pytest.raises(QueryError) as caught:
+        load([tmp_path]).get("broken")
+    assert str(caught.value) == f"{file}:1: has no header; begin with /* --- … --- */"
+
+
+def test_an_unknown_query_suggests_a_similar_one() -> None:
+    with pytest.raises(QueryError, match=r"unknown query 'previw'; did you mean 'preview'\?"):
+        PACKAGED.get("previw")
+
+
+def test_an_unknown_query_without_a_similar_one_tells_where_to_look() -> None:
+    with pytest.raises(QueryError) as caught:
+        Library({}).get("x")
+    assert str(caught.value) == "unknown query 'x'; 'flowathena queries list' names them all"
+
+
+def test_other_files_of_a_folder_are_no_queries(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Mine", encoding="utf-8")
+    assert load([tmp_path]) == PACKAGED

@@ -1,0 +1,265 @@
+"""Results as text and files."""
+
+import csv
+import io
+import json
+import os
+import stat
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowathena.errors import FlowathenaError
+from flowathena.output import Format, encode, human_bytes, table, to_json, write
+from flowathena.result import Result, Stats
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+TYPES = [
+    ("name", "varchar"),
+    ("flows", "bigint"),
+    ("share", "decimal(5,2)"),
+    ("seen", "timestamp"),
+    ("day", "date"),
+    ("ports", "array(integer)"),
+    ("ok", "boolean"),
+]
+ROWS: list[tuple[object, ...]] = [
+    ("Zoë", 0, Decimal("0.00"), NOON, date(2026, 11, 1), [22, 443], True),
+    ('a "b", c', 1200, Decimal("12.50"), NOON.replace(microsecond=5000), None, [], False),
+    (None, None, None, None, None, None, None),
+]
+
+
+def result(columns: list[tuple[str, str]], rows: list[tuple[object, ...]]) -> Result:
+    return Result(columns, rows, Stats("duckdb", len(rows), 0.1))
+
+
+def text(form: Format, columns: list[tuple[str, str]], rows: list[tuple[object, ...]]) -> str:
+    return encode(result(columns, rows), form).decode()
+
+
+def test_table() -> None:
+    assert text(Format.TABLE, TYPES[:4], [row[:4] for row in ROWS]) == (
+        "name      flows  share  seen\n"
+        "--------  -----  -----  ---------------------------\n"
+        "Zoë           0   0.00  2026-11-01T12:00:00Z\n"
+        'a "b", c   1200  12.50  2026-11-01T12:00:00.005000Z\n'
+        "\n"
+    )
+
+
+def test_csv() -> None:
+    assert text(Format.CSV, TYPES, ROWS) == (
+        "name,flows,share,seen,day,ports,ok\n"
+        'Zoë,0,0.00,2026-11-01T12:00:00Z,2026-11-01,"[22, 443]",true\n'
+        '"a ""b"", c",1200,12.50,2026-11-01T12:00:00.005000Z,,[],false\n'
+        ",,,,,,\n"
+    )
+
+
+def test_json() -> None:
+    assert text(Format.JSON, TYPES, ROWS) == (
+        "[\n"
+        '  {"name": "Zoë", "flows": 0, "share": 0, "seen": "2026-11-01T12:00:00Z", '
+        '"day": "2026-11-01", "ports": [22, 443], "ok": true},\n'
+        '  {"name": "a \\"b\\", c", "flows": 1200, "share": 12.5, '
+        '"seen": "2026-11-01T12:00:00.005000Z", "day": null, "ports": [], "ok": false},\n'
+        '  {"name": null, "flows": null, "share": null, "seen": null, "day": null, '
+        '"ports": null, "ok": null}\n'
+        "]\n"
+    )
+
+
+def test_jsonl() -> None:
+    assert text(Format.JSONL, TYPES[:2], [row[:2] for row in ROWS]) == (
+        '{"name": "Zoë", "flows": 0}\n'
+        '{"name": "a \\"b\\", c", "flows": 1200}\n'
+        '{"name": null, "flows": null}\n'
+    )
+
+
+def test_parquet() -> None:
+    content = encode(result(TYPES, ROWS), Format.PARQUET)
+    read = pyarrow.parquet.read_table(io.BytesIO(content))
+    assert read.to_pylist() == [
+        dict(zip([name for name, _ in TYPES], row, strict=True)) for row in ROWS
+    ]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        (Format.TABLE, "srcaddr  flows\n-------  -----\n"),
+        (Format.CSV, "srcaddr,flows\n"),
+        (Format.JSON, "[]\n"),
+        (Format.JSONL, ""),
+    ],
+)
+def test_an_empty_result_keeps_its_columns(form: Format, expected: str) -> None:
+    assert text(form, [("srcaddr", "varchar"), ("flows", "bigint")], []) == expected
+
+
+def test_an_empty_parquet_file_keeps_columns_and_types() -> None:
+    content = encode(result([("srcaddr", "varchar"), ("flows", "bigint")], []), Format.PARQUET)
+    schema = pyarrow.parquet.read_schema(io.BytesIO(content))
+    assert [(field.name, str(field.type)) for field in schema] == [
+        ("srcaddr", "string"),
+        ("flows", "int64"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zero", "shown"), [(0, "0"), (0.0, "0.0"), (Decimal(0), "0"), (False, "false")]
+)
+def test_zero_is_not_nothing(zero: object, shown: str) -> None:
+    assert text(Format.CSV, [("n", "bigint"), ("m", "bigint")], [(zero, 1)]) == f"n,m\n{shown},1\n"
+    assert table(["n"], [[zero]]).splitlines()[2].strip() == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a\nb", "a\\nb"),
+        ("a\tb", "a\\tb"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\u202eevil", "\\u202eevil"),
+        ("a\x00b", "a\\x00b"),
+        ("nb\u00a0sp", "nb\\xa0sp"),
+        ("ünï", "ünï"),
+    ],
+)
+def test_what_does_not_print_is_escaped_in_tables(value: str, shown: str) -> None:
+    assert table(["v"], [[value]]).splitlines()[2] == shown
+
+
+def test_numbers_stand_to_the_right_and_texts_to_the_left() -> None:
+    assert table(["text", "number"], [["a", 1], ["bb", 1000]]) == (
+        "text  number\n----  ------\na          1\nbb      1000\n"
+    )
+
+
+def test_a_table_without_rows_is_its_head() -> None:
+    assert table(["a", "bb"], []) == "a  bb\n-  --\n"
+
+
+def test_large_numbers_are_exact_in_json() -> None:
+    rows: list[tuple[object, ...]] = [(2**63 - 1,)]
+    assert json.loads(text(Format.JSON, [("n", "bigint")], rows)) == [{"n": 2**63 - 1}]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_json_has_null_for_what_is_no_number(value: float) -> None:
+    assert to_json(value) == "null"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"a": NOON, 1: date(2026, 11, 1)}, '{"a": "2026-11-01T12:00:00Z", "1": "2026-11-01"}'),
+        ([Decimal("1.50"), Decimal(3)], "[1.5, 3]"),
+        (b"\x01\xff", '"01ff"'),
+        ("Zoë", '"Zoë"'),
+    ],
+)
+def test_values_have_a_json_form(value: object, expected: str) -> None:
+    assert to_json(value, indent=None) == expected
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"))
+
+
+@given(st.lists(st.tuples(texts, texts)))
+def test_every_text_comes_back_from_csv(rows: list[tuple[str, str]]) -> None:
+    columns = [("a", "varchar"), ("b", "varchar")]
+    written = encode(Result(columns, rows, Stats("duckdb", 0, 0.0)), Format.CSV).decode()
+    assert list(csv.reader(io.StringIO(written, newline="")))[1:] == [list(row) for row in rows]
+
+
+@given(st.lists(st.tuples(texts, st.none() | st.integers(-(2**63), 2**63 - 1)), min_size=1))
+def test_every_row_comes_back_from_json_and_jsonl(rows: list[tuple[str, int | None]]) -> None:
+    made = Result([("a", "varchar"), ("b", "bigint")], rows, Stats("duckdb", 0, 0.0))
+    expected = [{"a": a, "b": b} for a, b in rows]
+    assert json.loads(encode(made, Format.JSON)) == expected
+    lines = encode(made, Format.JSONL).decode().removesuffix("\n").split("\n")
+    assert [json.loads(line) for line in lines] == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1234, "1.2 kB"),
+        (999_499, "999.5 kB"),
+        (999_999, "1.0 MB"),
+        (10_000_000, "10.0 MB"),
+        (5_000_000_000_000_000, "5000.0 TB"),
+    ],
+)
+def test_sizes_for_people(size: int, shown: str) -> None:
+    assert human_bytes(size) == shown
+
+
+def test_a_file_is_written(tmp_path: Path) -> None:
+    write(b"new", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == b"new"
+
+
+def test_a_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"older and longer")
+    write(b"new", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == b"new"
+
+
+def test_no_other_file_is_left(tmp_path: Path) -> None:
+    write(b"new", tmp_path / "a.csv")
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.csv"]
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_permissions_follow_the_umask(tmp_path: Path, mask: int, mode: int) -> None:
+    before = os.umask(mask)
+    try:
+        write(b"new", tmp_path / "a.csv")
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == mode
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "a.csv"
+    with pytest.raises(FlowathenaError, match=f"cannot write {path}: No such file or directory"):
+        write(b"new", path)
+
+
+def test_a_failed_write_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 250)  # fits, the temporary file's name does not
+    path.write_bytes(b"old")
+    with pytest.raises(FlowathenaError, match="File name too long"):
+        write(b"new", path)
+    assert [(file, file.read_bytes()) for file in tmp_path.iterdir()] == [(path, b"old")]
+
+
+def test_a_write_that_breaks_off_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"old")
+    with pytest.raises(TypeError):
+        write("no bytes", path)  # type: ignore[arg-type]
+    assert [(file, file.read_bytes()) for file in tmp_path.iterdir()] == [(path, b"old")]
+
+
+def test_a_folder_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(FlowathenaError, match="Is a directory"):
+        write(b"new", tmp_path)
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    write(b"new", Path(os.devnull))
+    assert Path(os.devnull).is_char_device()

@@ -1,0 +1,96 @@
+"""Every packaged query over records written as text, run locally, against rows worked by hand."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from flowathena import Client
+from flowathena.library import load
+from flowathena.result import Result
+from tests.cases import Case, load_cases, write_tree
+
+CASES = load_cases()
+# None of the cases depends on it: all of them say until.
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def another_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs a query far from Greenwich gets the same rows."""
+    monkeypatch.setenv("TZ", "America/Los_Angeles")
+
+
+def client_of(case: Case, folder: Path) -> Client:
+    config = folder / "flowathena.toml"
+    config.write_text(
+        f'[targets.local]\nlocation = "./logs"\nlog_format = {json.dumps(case.log_format)}\n'
+    )
+    return Client("local", config_path=config, clock=lambda: NOW)
+
+
+def answer(case: Case, folder: Path, *, forbidden: bool = True) -> Result:
+    client, root = client_of(case, folder), folder / "logs"
+    write_tree(case, root, registered=True, forbidden=forbidden)
+    client.partitions.sync(everything=True)
+    write_tree(case, root, registered=False, forbidden=forbidden)
+    return client.run(case.query, **case.arguments)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_rows_are_exactly_the_expected_ones_in_order(case: Case, tmp_path: Path) -> None:
+    result = answer(case, tmp_path)
+    assert tuple(column.name for column in result.columns) == case.columns
+    assert result.data == list(case.rows)
+    assert result.stats.warnings == ()
+    assert result.stats.skipped_files == {}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_records_that_must_not_count_make_no_difference(case: Case, tmp_path: Path) -> None:
+    assert answer(case, tmp_path, forbidden=False).data == list(case.rows)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_rows_have_the_types_athena_gives_them(case: Case, tmp_path: Path) -> None:
+    types: dict[type, set[str]] = {
+        int: {"integer", "bigint"},
+        str: {"varchar"},
+        datetime: {"timestamp"},
+    }
+    result = answer(case, tmp_path)
+    for column, values in zip(result.columns, zip(*result.data, strict=True), strict=False):
+        for value in values:
+            assert value is None or column.type in types[type(value)]
+
+
+@pytest.mark.parametrize("name", sorted(load().queries))
+def test_every_packaged_query_has_a_case_with_rows_that_appear_and_rows_that_do_not(
+    name: str,
+) -> None:
+    cases = [case for case in CASES if case.query == name]
+    assert any(case.rows for case in cases)
+    reasons = {why for case in cases for file in case.files for why in file.must_not}
+    assert len(reasons) >= 3
+
+
+def test_every_case_is_of_a_packaged_query() -> None:
+    assert {case.query for case in CASES} <= set(load().queries)
+
+
+WAYS: dict[str, Callable[[Case], bool]] = {
+    "account filter": lambda case: bool(case.account),
+    "region filter": lambda case: bool(case.region),
+    "unregistered day": lambda case: any(not file.registered for file in case.files),
+    "late delivery": lambda case: any(
+        file.records and file.day == case.until[:10] for file in case.files
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_query_meets(way: str) -> None:
+    met = {case.query for case in CASES if WAYS[way](case)}
+    assert set(load().queries) == met

@@ -1,0 +1,257 @@
+"""Finding the day folders of a local folder."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flowathena.errors import StorageError
+from flowathena.layout import Layout, Partition
+from flowathena.storage import LocalStorage, Object
+from flowathena.storage.walk import Scope, Stored, places, walk
+
+# LocalStorage.folders leaves its scandir iterators to the garbage collector.
+A, B = "111122223333", "444455556666"
+NOVEMBER = Scope(date(2026, 11, 1), date(2026, 11, 30))
+ORGANIZATION = "o-abcdefghij"
+
+
+def store(root: Path, *partitions: Partition, layout: Layout | None = None) -> None:
+    for partition in partitions:
+        folder = root / (layout or Layout()).prefix_of(partition)
+        folder.mkdir(parents=True)
+        (folder / "a.log.gz").touch()
+
+
+def day(number: int, account: str = A, region: str = "eu-west-1", month: int = 11) -> Partition:
+    return Partition(account, region, date(2026, month, number))
+
+
+def walked(root: Path, scope: Scope = NOVEMBER) -> Stored:
+    return walk(LocalStorage(str(root)), Layout(), scope)
+
+
+def found(root: Path, scope: Scope = NOVEMBER) -> list[tuple[str, ...]]:
+    return sorted(walked(root, scope).locations)
+
+
+def test_every_day_of_every_account_and_region_is_found(tmp_path: Path) -> None:
+    stored = [day(1), day(2), day(1, B), day(3, A, "us-gov-west-1")]
+    store(tmp_path, *stored)
+    assert found(tmp_path) == sorted(partition.values for partition in stored)
+
+
+def test_a_day_has_its_folder_as_location(tmp_path: Path) -> None:
+    store(tmp_path, day(1))
+    assert walked(tmp_path).locations == {
+        day(1).values: f"{tmp_path}/AWSLogs/{A}/vpcflowlogs/eu-west-1/2026/11/01/"
+    }
+
+
+def test_accounts_below_an_organization_are_found(tmp_path: Path) -> None:
+    partition = Partition(A, "eu-west-1", date(2026, 11, 1), None, ORGANIZATION)
+    store(tmp_path, partition, day(2, B))
+    assert walked(tmp_path).locations == {
+        partition.values: (
+            f"{tmp_path}/AWSLogs/{ORGANIZATION}/{A}/vpcflowlogs/eu-west-1/2026/11/01/"
+        ),
+        day(2, B).values: f"{tmp_path}/AWSLogs/{B}/vpcflowlogs/eu-west-1/2026/11/02/",
+    }
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/01/x",
+        "AWSLogs/111122223333/elasticloadbalancing/eu-west-1/2026/11/01/x",
+        "AWSLogs/CloudTrail/eu-west-1/2026/11/01/x",
+        "AWSLogs/11112222333/vpcflowlogs/eu-west-1/2026/11/01/x",
+        "AWSLogs/o-short/999900001111/vpcflowlogs/eu-west-1/2026/11/01/x",
+        "AWSLogs/111122223333/vpcflowlogs/everywhere/2026/11/01/x",
+        "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/32/x",
+        "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/_temporary/x",
+        "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/7/x",
+        "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/x",
+        "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/02",
+        "AWSLogs/999900001111",
+        "999900001111/vpcflowlogs/eu-west-1/2026/11/01/x",
+    ],
+)
+def test_foreign_folders_and_files_are_passed_over(tmp_path: Path, foreign: str) -> None:
+    store(tmp_path, day(1))
+    path = tmp_path / foreign
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    assert found(tmp_path) == [day(1).values]
+
+
+def test_an_empty_day_folder_is_not_found(tmp_path: Path) -> None:
+    store(tmp_path, day(1))
+    (tmp_path / Layout().prefix_of(day(2))).mkdir()
+    assert found(tmp_path) == [day(1).values]
+
+
+def test_days_out_of_the_window_are_not_found(tmp_path: Path) -> None:
+    stored = [day(31, month=10), day(1), day(2), day(3), day(1, month=12)]
+    store(tmp_path, *stored)
+    scope = Scope(date(2026, 11, 2), date(2026, 11, 2))
+    assert found(tmp_path, scope) == [day(2).values]
+
+
+def test_a_window_over_the_turn_of_a_month_finds_both(tmp_path: Path) -> None:
+    store(tmp_path, day(31, month=10), day(1))
+    scope = Scope(date(2026, 10, 31), date(2026, 11, 1))
+    assert found(tmp_path, scope) == [day(31, month=10).values, day(1).values]
+
+
+def test_a_window_over_the_turn_of_a_year_finds_both(tmp_path: Path) -> None:
+    last = Partition(A, "eu-west-1", date(2025, 12, 31))
+    first = Partition(A, "eu-west-1", date(2026, 1, 1))
+    store(tmp_path, last, first)
+    assert found(tmp_path, Scope(last.day, first.day)) == [last.values, first.values]
+
+
+def test_all_of_time_finds_every_day(tmp_path: Path) -> None:
+    stored = [Partition(A, "eu-west-1", date(1999, 2, 28)), day(1), day(29, month=12)]
+    store(tmp_path, *stored)
+    assert found(tmp_path, Scope()) == sorted(partition.values for partition in stored)
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (Scope(first=date(2026, 11, 1)), [day(1), day(1, month=12)]),
+        (Scope(last=date(2026, 11, 1)), [day(1, month=10), day(1)]),
+    ],
+)
+def test_a_window_may_have_one_bound(
+    tmp_path: Path, scope: Scope, expected: list[Partition]
+) -> None:
+    store(tmp_path, day(1, month=10), day(1), day(1, month=12))
+    assert found(tmp_path, scope) == [partition.values for partition in expected]
+
+
+def test_only_the_accounts_in_scope_are_found(tmp_path: Path) -> None:
+    store(tmp_path, day(1), day(1, B))
+    scope = Scope(NOVEMBER.first, NOVEMBER.last, accounts=frozenset({B}))
+    assert found(tmp_path, scope) == [day(1, B).values]
+
+
+def test_only_the_regions_in_scope_are_found(tmp_path: Path) -> None:
+    store(tmp_path, day(1), day(1, A, "us-east-1"))
+    scope = Scope(NOVEMBER.first, NOVEMBER.last, regions=frozenset({"us-east-1"}))
+    assert found(tmp_path, scope) == [day(1, A, "us-east-1").values]
+
+
+def calls(root: Path, scope: Scope) -> int:
+    storage = LocalStorage(str(root))
+    walk(storage, Layout(), scope)
+    return storage.calls["ListFolder"]
+
+
+def test_calls_are_one_and_the_accounts_and_each_region_and_month(tmp_path: Path) -> None:
+    store(
+        tmp_path,
+        *(
+            day(n, a, r)
+            for n in (1, 2, 3)
+            for a in (A, B)
+            for r in ("eu-west-1", "us-east-1", "cn-north-1")
+        ),
+    )
+    scope = Scope(date(2026, 10, 15), date(2026, 12, 1))
+    assert calls(tmp_path, scope) == 1 + 2 + 2 * 3 * 3
+
+
+def test_an_organization_is_one_call_more(tmp_path: Path) -> None:
+    store(tmp_path, Partition(A, "eu-west-1", date(2026, 11, 1), None, ORGANIZATION))
+    assert calls(tmp_path, NOVEMBER) == 1 + 1 + 1 + 1
+
+
+def test_accounts_out_of_scope_cost_no_call(tmp_path: Path) -> None:
+    store(tmp_path, day(1), day(1, B))
+    scope = Scope(NOVEMBER.first, NOVEMBER.last, accounts=frozenset({B}))
+    assert calls(tmp_path, scope) == 1 + 1 + 1
+
+
+def test_an_account_both_below_an_organization_and_beside_it_is_a_duplicate(
+    tmp_path: Path,
+) -> None:
+    below = Partition(A, "eu-west-1", date(2026, 11, 1), None, ORGANIZATION)
+    store(tmp_path, day(1), below)
+    stored = walked(tmp_path)
+    both = [f"{tmp_path}/{Layout().prefix_of(partition)}" for partition in (day(1), below)]
+    assert sorted([*stored.locations.values(), *stored.duplicates]) == sorted(both)
+    assert len(stored.duplicates) == 1
+
+
+def test_a_folder_without_awslogs_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=f"{tmp_path}/ holds no AWSLogs/ folder"):
+        walked(tmp_path)
+
+
+def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="nowhere is no folder"):
+        walked(tmp_path / "nowhere")
+
+
+def test_a_hive_tree_is_an_error_that_names_the_layout(tmp_path: Path) -> None:
+    store(tmp_path, day(1), layout=Layout(hive=True))
+    with pytest.raises(StorageError, match=r"holds hive-daily folders .*the plain-daily layout"):
+        walked(tmp_path)
+
+
+def test_a_tree_with_a_prefix(tmp_path: Path) -> None:
+    layout = Layout("logs/vpc")
+    store(tmp_path, day(1), layout=layout)
+    assert list(walk(LocalStorage(str(tmp_path)), layout, NOVEMBER).locations) == [day(1).values]
+
+
+def test_places_are_accounts_and_regions(tmp_path: Path) -> None:
+    store(tmp_path, day(1), day(2, B, "us-east-1"))
+    found_places = places(LocalStorage(str(tmp_path)), Layout(), Scope())
+    assert [(place.account, place.region) for place in found_places] == [
+        (A, "eu-west-1"),
+        (B, "us-east-1"),
+    ]
+
+
+def test_objects_are_every_file_in_key_order(tmp_path: Path) -> None:
+    for name, size in (("b/x", 2), ("a/y", 1), ("a/b/z", 0)):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x" * size)
+    assert list(LocalStorage(str(tmp_path)).objects("")) == [
+        Object("a/b/z", 0),
+        Object("a/y", 1),
+        Object("b/x", 2),
+    ]
+
+
+def test_first_bytes_are_no_more_than_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abcdef")
+    storage = LocalStorage(str(tmp_path))
+    assert (storage.first_bytes("a", 3), storage.first_bytes("a", 99)) == (b"abc", b"abcdef")
+
+
+def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"cannot read .*/a: No such file or directory"):
+        LocalStorage(str(tmp_path)).first_bytes("a", 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((A, "eu-west-1", "2026-11-01"), True),
+        ((A, "eu-west-1", "2026-11-30", "23"), True),
+        ((A, "eu-west-1", "2026-10-31"), False),
+        ((A, "eu-west-1", "2026-12-01"), False),
+        ((A, "eu-west-1", "__HIVE_DEFAULT_PARTITION__"), False),
+    ],
+)
+def test_a_scope_holds_registered_values(values: tuple[str, ...], expected: bool) -> None:
+    assert NOVEMBER.holds(values) is expected
+
+
+def test_a_scope_without_bounds_holds_a_day_that_is_no_date() -> None:
+    assert Scope().holds((A, "eu-west-1", "__HIVE_DEFAULT_PARTITION__"))
