@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 
 from flowathena import Client, output
-from flowathena.config import Target
 from flowathena.sample import generate
+from flowathena.target import Target
 
 _RECORDS = 1_000_000
 _ROUNDS = 3

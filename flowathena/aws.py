@@ -11,8 +11,8 @@ import boto3
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from flowathena.config import Target
 from flowathena.errors import FlowathenaError
+from flowathena.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient

@@ -97,7 +97,8 @@ def examine(query: Query, columns: Mapping[str, str]) -> list[Problem]:
         return problems
     values = {param.name: _sample(param) for param in query.params}
     try:
-        return list(inspect(query, template.fill(query, values), columns).problems)
+        filled = template.fill(query, values, len(columns))
+        return list(inspect(query, filled, columns).problems)
     except QueryError as error:
         return list(error.problems)
 
@@ -152,7 +153,11 @@ def _resolved(
     schema: dict[str, object] = {name: dict(columns) for name in _RELATIONS}
     try:
         qualified = qualify(
-            tree, dialect=dialect.NAME, schema=schema, quote_identifiers=False, identify=False
+            tree,
+            dialect=dialect.NAME,
+            schema=schema,
+            quote_identifiers=False,
+            expand_alias_refs=False,
         )
     except OptimizeError as error:
         return Inspected((_unresolved(query, filled, str(error), columns),))

@@ -10,7 +10,6 @@ from flowathena import check, config, library, params, tables, window
 from flowathena.apply import Synced
 from flowathena.aws import Aws
 from flowathena.catalog import Table, open_catalog
-from flowathena.config import Target
 from flowathena.engines import Engine, Listener
 from flowathena.errors import QueryError, TableMissingError, UsageError
 from flowathena.library import Library, Query
@@ -20,6 +19,7 @@ from flowathena.plan import Change, Planned
 from flowathena.relation import Reach
 from flowathena.render import Rendered, render
 from flowathena.result import Result
+from flowathena.target import Target
 
 Names = str | Iterable[str] | None
 """One account id or Region name, several, or None for all."""

@@ -5,6 +5,7 @@ user's folders form one library; the same name twice is a problem, not a replace
 """
 
 import difflib
+import keyword
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,11 +21,13 @@ from flowathena.window import parse_duration
 DEFAULT_SINCE = "7d"
 RESERVED = frozenset(
     {
-        *("account", "config", "dry_run", "format", "help", "name", "now", "output"),
-        *("region", "since", "skip_bad_files", "target", "until"),
+        *("account", "config", "dry_run", "form", "format", "help", "listener", "name", "now"),
+        *("output", "region", "self", "since", "skip_bad_files", "target", "until"),
+        *("false", "loop", "none", "ordinals", "true"),
+        *keyword.kwlist,
     }
 )
-"""Names that a parameter cannot have: every run has options of these names."""
+"""Names that a parameter cannot have: options of every run, and words of Jinja and Python."""
 
 _HEADER = re.compile(r"\s*/\* ---[ \t]*\r?\n(.*?)^--- \*/", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -114,7 +117,7 @@ def read(file: Path, topic: str = "") -> Query:
         QueryError: the header or the file is wrong; tells every problem with file and line.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise QueryError([Problem(f"cannot be read: {error}", file)]) from error
     match = _HEADER.match(text)

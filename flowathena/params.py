@@ -248,7 +248,10 @@ def _spelled(name: str, value: object) -> str:
         raise ParameterError(name, f"{value!r} is a truth value, not a value of this type")
     if isinstance(value, datetime):
         return iso(value) if value.tzinfo else value.isoformat()
-    return str(value)
+    text = str(value)
+    if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise ParameterError(name, "is no valid UTF-8 text")
+    return text
 
 
 def _shown(text: str) -> str:

@@ -9,12 +9,12 @@ from flowathena import tables
 from flowathena.apply import Synced, apply
 from flowathena.aws import Aws
 from flowathena.catalog import Outcome, Table, open_catalog
-from flowathena.config import Target
 from flowathena.errors import TableMissingError
 from flowathena.layout import Layout
 from flowathena.plan import Change, Plan, Planned, diff
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.walk import Scope, walk
+from flowathena.target import Target
 from flowathena.window import Window
 
 DEFAULT_SINCE = "30d"

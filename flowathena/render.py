@@ -47,8 +47,9 @@ def render(query: Query, values: Mapping[str, Value], reach: Reach, table: Table
     Raises:
         QueryError: the query's text is wrong; tells every problem with file and line.
     """
-    filled = fill(query, values)
-    inspected = check.inspect(query, filled, relation.columns(table))
+    columns = relation.columns(table)
+    filled = fill(query, values, len(columns))
+    inspected = check.inspect(query, filled, columns)
     if inspected.problems:
         raise QueryError(inspected.problems)
     reaches = {name: _reach(name, reach) for name in inspected.used}

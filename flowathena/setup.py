@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from flowathena import config, output
 from flowathena.aws import Aws
-from flowathena.config import FILE_NAME, Target
+from flowathena.config import FILE_NAME
 from flowathena.discovery import Discovery, look
 from flowathena.errors import ConfigError, FlowathenaError, StorageError
 from flowathena.fields import BY_NAME, DEFAULT_FORMAT
 from flowathena.storage import open_storage
+from flowathena.target import Target
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -119,7 +121,6 @@ def _region(target: Target, aws: Aws) -> tuple[str | None, list[str]]:
 
 
 def _write(file: Path, existing: config.Config | None, target: Target, location: str) -> bool:
-    before = file.read_text(encoding="utf-8") if existing else ""
     if existing and target.name in existing.targets:
         if existing.targets[target.name] == target:
             return False
@@ -127,13 +128,24 @@ def _write(file: Path, existing: config.Config | None, target: Target, location:
             f"{file} has a target {target.name!r} already, with other settings; "
             "edit it, or name another with --target"
         )
-    text = before.rstrip("\n") + "\n\n" if before.strip() else ""
-    if not before.strip():
-        text = f"default_target = {_quoted(target.name)}\n\n"
-    output.write(
-        (text + _section(target, _written_location(target, location, file))).encode(), file
-    )
+    # Bytes, so that what stands there stays as it is, line ends and all.
+    before = file.read_bytes() if existing else b""
+    gap = "\n" if before.endswith(b"\n") else "\n\n"
+    head = gap if before.strip() else f"default_target = {_quoted(target.name)}\n\n"
+    section = _section(target, _written_location(target, location, file))
+    text = before + (head + section).encode()
+    _refuse_broken(file, text)
+    output.write(text, file)
     return True
+
+
+def _refuse_broken(file: Path, text: bytes) -> None:
+    try:
+        tomllib.loads(text.decode())
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{file}: a [targets.…] table cannot be added to it ({error}); add the target by hand"
+        ) from error
 
 
 def _written_location(target: Target, location: str, file: Path) -> str:

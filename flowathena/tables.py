@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flowathena.catalog import Column, Table
-from flowathena.config import Target
 from flowathena.errors import TableMismatchError
 from flowathena.fields import BY_COLUMN, BY_NAME, FIELDS
 from flowathena.layout import KEYS, LOG_ROOT
 from flowathena.resources import folder
+from flowathena.target import Target
 
 _PARAMETERS = {
     "EXTERNAL": "TRUE",

@@ -55,19 +55,24 @@ class Filled:
     first_line: int
 
 
-def fill(query: Query, values: Mapping[str, Value]) -> Filled:
+def fill(query: Query, values: Mapping[str, Value], width: int = 0) -> Filled:
     """The bare statement: placeholders replaced, comments around it and a last ``;`` dropped.
+
+    Args:
+        query: the query.
+        values: a typed value for every parameter.
+        width: how many columns ``flow_logs`` has; a template's ``ordinals`` counts them from 1.
 
     Raises:
         QueryError: the template is wrong, or a placeholder is not a whole token.
     """
     literals: list[str] = []
-    marked = _template(query, literals, values)
+    marked = _template(query, literals, {**values, "ordinals": range(1, width + 1)})
     tokens = _tokens(query, marked)
+    if tokens and tokens[-1].token_type is TokenType.SEMICOLON:
+        tokens.pop()
     if not tokens:
         raise QueryError([query.problem("holds no statement", 1)])
-    if tokens[-1].token_type is TokenType.SEMICOLON:
-        tokens = tokens[:-1]
     holes = [token for token in tokens if _is_hole(token, marked)]
     _refuse_hidden(query, marked, holes)
     start, end = tokens[0].start, tokens[-1].end + 1
@@ -86,7 +91,7 @@ def placeholders(query: Query) -> set[str]:
     tree = _parsed(query)
     names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     stored = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
-    return names - stored - {"loop", "true", "false", "none", *_ENVIRONMENT.globals}
+    return names - stored - {"loop", "ordinals"}
 
 
 def literal(value: object) -> str:
@@ -152,7 +157,7 @@ def _parsed(query: Query) -> nodes.Template:
     return tree
 
 
-def _template(query: Query, literals: list[str], values: Mapping[str, Value]) -> str:
+def _template(query: Query, literals: list[str], values: Mapping[str, object]) -> str:
     if _MARKED.search(query.sql):
         raise QueryError([query.problem("uses a name reserved for placeholders")])
     if not query.is_template:

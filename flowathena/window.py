@@ -8,7 +8,6 @@ day before its start; so a window reads its own days and ``PAD_DAYS`` more.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from math import ceil
 
 from flowathena.errors import WindowError
 
@@ -53,12 +52,12 @@ class Window:
     @property
     def start_second(self) -> int:
         """The first Unix second inside."""
-        return ceil(self.since.timestamp())
+        return _second(self.since)
 
     @property
     def end_second(self) -> int:
         """The first Unix second after."""
-        return ceil(self.until.timestamp())
+        return _second(self.until)
 
     def before(self) -> "Window":
         """The window of equal length that ends where this one starts.
@@ -70,6 +69,11 @@ class Window:
         if since < _EPOCH:
             raise WindowError(f"no window as long as this one fits before {iso(self.since)}")
         return Window(since, self.since)
+
+
+def _second(moment: datetime) -> int:
+    """The first whole Unix second at or after a moment, without a float in between."""
+    return -((_EPOCH - moment) // timedelta(seconds=1))
 
 
 def iso(moment: datetime) -> str:

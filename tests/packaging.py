@@ -34,9 +34,7 @@ def _look_inside(wheel: Path) -> None:
     }
     missing = wanted - set(names)
     strangers = [
-        name
-        for name in names
-        if not name.startswith("flowathena/") and ".dist-info/" not in name
+        name for name in names if not name.startswith("flowathena/") and ".dist-info/" not in name
     ]
     if missing or strangers:
         sys.exit(f"wheel lacks {sorted(missing)}, holds {strangers}")

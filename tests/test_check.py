@@ -6,9 +6,9 @@ import pytest
 
 from flowathena import check, relation, tables
 from flowathena.catalog import Table
-from flowathena.config import Target
 from flowathena.library import Query
 from flowathena.params import Param
+from flowathena.target import Target
 from flowathena.template import fill
 
 TABLE: Table = tables.wanted(Target("t", "s3://abc/"))

@@ -58,7 +58,6 @@ def test_every_problem_of_a_configuration_is_told_with_its_line(tmp_path: Path) 
 )
 def test_a_wrong_configuration_is_one_line(tmp_path: Path, content: bytes, told: str) -> None:
     (tmp_path / "flowathena.toml").write_bytes(content)
-    assert told in Shell(tmp_path).refused("config", "validate")
     assert told in Shell(tmp_path).refused(*PLAN)
 
 

@@ -5,17 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from flowathena.config import (
-    Config,
-    Target,
-    check_target,
-    find,
-    load,
-    normal_location,
-    parse_log_format,
-)
+from flowathena.config import Config, check_target, find, load
 from flowathena.errors import ConfigError, Problem
 from flowathena.fields import DEFAULT_FORMAT
+from flowathena.target import Target, normal_location, parse_log_format
 
 Problems = Callable[[str], list[tuple[int | None, str]]]
 
@@ -316,7 +309,7 @@ def test_a_tilde_is_the_home_folder() -> None:
     "text", ["s3://abc/AWSLogs/", "s3://abc/AWSLogs", "logs/AWSLogs", "./AWSLogs/", "AWSLogs"]
 )
 def test_a_location_that_names_awslogs_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="leave AWSLogs off"):
+    with pytest.raises(ValueError, match="leave AWSLogs off"):
         normal_location(text, Path("/base"))
 
 
@@ -324,7 +317,7 @@ def test_a_location_that_names_awslogs_is_refused(text: str) -> None:
     "text", ["s3://", "s3:///x", "s3://A_B/", "s3://ab", "https://abc/x", "", "  ", "s3://abc-/x"]
 )
 def test_other_locations_are_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="location"):
+    with pytest.raises(ValueError, match="location"):
         normal_location(text, Path("/base"))
 
 

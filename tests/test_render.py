@@ -9,13 +9,13 @@ from sqlglot import exp, parse
 
 from flowathena import relation, tables
 from flowathena.catalog import Column, Table
-from flowathena.config import Target
 from flowathena.errors import QueryError
 from flowathena.layout import KEYS
 from flowathena.library import Query
 from flowathena.relation import Reach
 from flowathena.render import Rendered, render
 from flowathena.storage.walk import Scope
+from flowathena.target import Target
 from flowathena.window import Window
 
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))

@@ -3,9 +3,9 @@
 import pytest
 
 from flowathena.catalog import Column, Table
-from flowathena.config import Target
 from flowathena.errors import TableMismatchError
 from flowathena.tables import ddl, every_field, verify, wanted
+from flowathena.target import Target
 
 KEYS = (Column("aws_account", "string"), Column("aws_region", "string"), Column("day", "string"))
 

@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from flowathena import check, config, relation, tables
 from flowathena.catalog import Column, Table
-from flowathena.config import Target
 from flowathena.engines.translate import to_duckdb
 from flowathena.errors import ConfigError, EngineError, TableMismatchError
 from flowathena.layout import Layout, Partition
@@ -19,6 +18,7 @@ from flowathena.library import Query
 from flowathena.relation import Reach
 from flowathena.render import render
 from flowathena.storage import LocalStorage
+from flowathena.target import Target
 from flowathena.template import fill, literal
 from flowathena.window import Window
 

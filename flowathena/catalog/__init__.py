@@ -4,7 +4,7 @@ from flowathena.aws import Aws
 from flowathena.catalog.base import Catalog, Column, Outcome, Status, Table
 from flowathena.catalog.glue import GlueCatalog
 from flowathena.catalog.local import LocalCatalog
-from flowathena.config import Target
+from flowathena.target import Target
 
 __all__ = [
     "Catalog",

@@ -110,7 +110,7 @@ def _function(
 
     def command(**given: Any) -> None:  # noqa: ANN401 - whatever typer parsed
         own = {name: given.pop(name) for name in _OWN if name in given}
-        action(query.name, own, {name: value for name, value in given.items() if value})
+        action(query.name, own, {name: value for name, value in given.items() if value is not None})
 
     own = inspect.signature(_shared).parameters
     kept = [own[name] for name in _OWN if name in extra or name not in _RUN_ONLY]

@@ -1,14 +1,15 @@
 """What is said to people, on stderr; and the data, on stdout."""
 
+import contextlib
 import sys
 
-from flowathena.errors import UsageError
+from flowathena.errors import FlowathenaError, UsageError
 
 
 def say(message: str) -> None:
     """Say a line."""
     end_progress()
-    print(message, file=sys.stderr, flush=True)
+    _talk(f"{message}\n")
 
 
 def warn(message: str) -> None:
@@ -23,14 +24,14 @@ def fail(message: str) -> None:
 
 def progress(message: str) -> None:
     """Show how something goes, on a terminal only, each line over the last."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{message}", end="", file=sys.stderr, flush=True)
+    if _on_terminal():
+        _talk(f"\r\x1b[K{message}")
 
 
 def end_progress() -> None:
     """Take the line of progress away."""
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    if _on_terminal():
+        _talk("\r\x1b[K")
 
 
 def data(content: bytes, *, binary: bool = False) -> None:
@@ -38,14 +39,36 @@ def data(content: bytes, *, binary: bool = False) -> None:
 
     Raises:
         UsageError: the data is binary and stdout a terminal.
+        FlowathenaError: stdout is closed or takes no more.
+        BrokenPipeError: the reader has gone.
     """
+    if sys.stdout is None:
+        raise FlowathenaError("cannot write to standard output: it is closed")
     if binary and sys.stdout.isatty():
         raise UsageError("this format is binary; name a file with -o FILE")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    rest = memoryview(content)
+    try:
+        # Past Python's buffer: what a full disk refuses must not be tried again at exit.
+        with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as raw:
+            while rest:
+                rest = rest[raw.write(rest) :]
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise FlowathenaError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def text(content: str) -> None:
     """Write text to stdout, with a newline at its end."""
     data((content if content.endswith("\n") else content + "\n").encode())
+
+
+def _talk(message: str) -> None:
+    """Write to stderr; that nobody can listen is no reason to fail."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            print(message, end="", file=sys.stderr, flush=True)
+
+
+def _on_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()

@@ -15,11 +15,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.util import RetryConfig
 
 from flowathena.aws import Aws, told
-from flowathena.config import Target
 from flowathena.engines.base import Listener, Progress
 from flowathena.errors import EngineError
 from flowathena.render import Rendered
 from flowathena.result import Result, Stats
+from flowathena.target import Target
 
 if TYPE_CHECKING:
     from pyathena.cursor import Cursor

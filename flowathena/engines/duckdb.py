@@ -7,7 +7,8 @@ better than Athena: a file is read by the names of its header line, not by posit
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ import duckdb
 from flowathena.catalog import Catalog, Table
 from flowathena.engines import logfiles
 from flowathena.engines.base import Listener, Progress
-from flowathena.engines.logfiles import DamagedFileError, Head, LogFile
+from flowathena.engines.logfiles import Head, LogFile
 from flowathena.engines.translate import to_duckdb
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.fields import BY_COLUMN
@@ -76,17 +77,11 @@ class DuckDbEngine:
         found = list(self._files(rendered))
         if listener:
             listener(Progress("RUNNING", 0.0, sum(file.size_bytes for file in found)))
-        heads, bad = _heads(found)
-        good = self._without(found, bad)
-        try:
-            columns, data = _execute(sql, table, good, heads)
-        except duckdb.IOException as error:
-            worse = logfiles.damaged(file.path for file in good)
-            if not worse:
-                raise EngineError(f"DuckDB: {_first_line(error)}") from error
-            bad |= worse
-            good = self._without(good, worse)
-            columns, data = _execute(sql, table, good, heads)
+        heads, bad = logfiles.examine(found)
+        if bad and not self._skip:
+            raise BadFilesError(bad)
+        good = [file for file in found if file.path in heads]
+        columns, data = _execute(sql, table, good, heads)
         stats = Stats(
             engine="duckdb",
             rows=len(data),
@@ -105,22 +100,6 @@ class DuckDbEngine:
         for values, location in sorted(partitions.items()):
             yield from logfiles.files(values, location)
 
-    def _without(self, found: list[LogFile], bad: dict[str, str]) -> list[LogFile]:
-        if bad and not self._skip:
-            raise BadFilesError(bad)
-        return [file for file in found if file.path not in bad]
-
-
-def _heads(found: Iterable[LogFile]) -> tuple[dict[str, Head], dict[str, str]]:
-    heads: dict[str, Head] = {}
-    bad: dict[str, str] = {}
-    for file in found:
-        try:
-            heads[file.path] = logfiles.head(file.path)
-        except DamagedFileError as error:
-            bad[file.path] = str(error)
-    return heads, bad
-
 
 def _execute(
     sql: str, table: Table, found: list[LogFile], heads: dict[str, Head]
@@ -130,14 +109,22 @@ def _execute(
         _create_view(connection, table, found, heads)
         _lock(connection, found)
         try:
-            connection.execute(sql)
-            data = connection.fetchall()
-        except duckdb.IOException:
-            raise
+            data = _fetched(connection, sql)
         except duckdb.Error as error:
             raise EngineError(f"DuckDB: {_first_line(error)}") from error
         columns = [(name, _athena_type(str(kind))) for name, kind, *_ in connection.description]
         return columns, data
+
+
+def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[object, ...]]:
+    """All rows. DuckDB looks at no signal while it runs, so it runs in a thread of its own."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        rows = pool.submit(lambda: connection.execute(sql).fetchall())
+        try:
+            return rows.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, found: list[LogFile]) -> None:

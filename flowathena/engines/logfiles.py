@@ -3,8 +3,10 @@
 import os
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from flowathena.aws import CONCURRENCY
 from flowathena.concurrency import each
@@ -42,7 +44,7 @@ class Head:
     fields: tuple[str, ...] | None
 
 
-class DamagedFileError(Exception):
+class _DamagedError(Exception):
     """Raised for one file that cannot be read; the message says why."""
 
 
@@ -67,69 +69,67 @@ def files(values: tuple[str, ...], location: str) -> Iterator[LogFile]:
             yield LogFile(str(path), size, values, location)
 
 
-def head(path: str) -> Head:
-    """Read how a file begins.
+def examine(found: Iterable[LogFile]) -> tuple[dict[str, Head], dict[str, str]]:
+    """How each file begins, and what is wrong with those that are damaged, by path.
 
-    Raises:
-        DamagedFileError: it cannot be read, or is no gzip file although its name says so.
+    Every gzip file is unzipped to its end: DuckDB tells a truncated one, but reads one whose
+    checksum is wrong, and its rows, without a word.
     """
+    paths = [file.path for file in found]
+    examined = dict(zip(paths, each(_examined, paths, CONCURRENCY), strict=True))
+    heads = {path: head for path, head in examined.items() if isinstance(head, Head)}
+    return heads, {path: why for path, why in examined.items() if isinstance(why, str)}
+
+
+def _examined(path: str) -> Head | str:
+    """How the file begins, or what is wrong with it."""
     try:
-        with Path(path).open("rb") as file:
-            raw = file.read(_HEAD_BYTES)
-    except OSError as error:
-        raise DamagedFileError(str(error.strerror)) from error
+        head = _head(path)
+        if head.gzip:
+            _verify(path)
+    except _DamagedError as error:
+        return str(error)
+    return head
+
+
+def _head(path: str) -> Head:
+    with _opened(path) as file:
+        raw = file.read(_HEAD_BYTES)
     zipped = raw.startswith(_GZIP_MAGIC)
     if path.endswith(".gz") and not zipped:
-        raise DamagedFileError("is no gzip file")
-    line, newline, _ = (_unzipped(raw) if zipped else raw).partition(b"\n")
-    if zipped and not newline and len(raw) < _HEAD_BYTES:
-        _verify(path)
+        raise _DamagedError("is no gzip file")
+    line = (_unzipped(raw) if zipped else raw).partition(b"\n")[0]
     return Head(zipped, _fields(line))
-
-
-def damaged(paths: Iterable[str]) -> dict[str, str]:
-    """What is wrong with each damaged file; every file is read to its end."""
-    paths = list(paths)
-    return {
-        path: reason
-        for path, reason in zip(paths, each(_damage, paths, CONCURRENCY), strict=True)
-        if reason
-    }
-
-
-def _damage(path: str) -> str:
-    try:
-        if head(path).gzip:
-            _verify(path)
-    except DamagedFileError as error:
-        return str(error)
-    return ""
 
 
 def _verify(path: str) -> None:
     """Unzip to the end: every member whole, its checksum right."""
     stream = zlib.decompressobj(_WBITS)
+    with _opened(path) as file:
+        while data := stream.unconsumed_tail or stream.unused_data or file.read(_CHUNK_BYTES):
+            if stream.eof:  # several gzip members make one file
+                stream = zlib.decompressobj(_WBITS)
+            stream.decompress(data, _CHUNK_BYTES)
+    if not stream.eof:
+        raise _DamagedError("truncated gzip file")
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
     try:
         with Path(path).open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                while chunk:
-                    if stream.eof:  # several gzip members make one file
-                        stream = zlib.decompressobj(_WBITS)
-                    stream.decompress(chunk)
-                    chunk = stream.unused_data
-    except zlib.error as error:
-        raise DamagedFileError(f"damaged gzip data ({error})") from error
+            yield file
     except OSError as error:
-        raise DamagedFileError(str(error.strerror)) from error
-    if not stream.eof:
-        raise DamagedFileError("truncated gzip file")
+        raise _DamagedError(str(error.strerror)) from error
+    except zlib.error as error:
+        raise _DamagedError(f"damaged gzip data ({error})") from error
 
 
 def _unzipped(raw: bytes) -> bytes:
     try:
         return zlib.decompressobj(_WBITS).decompress(raw)
     except zlib.error as error:
-        raise DamagedFileError(f"damaged gzip data ({error})") from error
+        raise _DamagedError(f"damaged gzip data ({error})") from error
 
 
 def _fields(line: bytes) -> tuple[str, ...] | None:

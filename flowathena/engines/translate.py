@@ -114,7 +114,7 @@ def to_duckdb(sql: str, schema: Schema, now: datetime) -> str:
     try:
         tree = dialect.parse(sql)[0]
         _prepare(tree)
-        tree = qualify(tree, schema=dict(nested), dialect=dialect.NAME)
+        tree = qualify(tree, schema=dict(nested), dialect=dialect.NAME, expand_alias_refs=False)
         annotate_types(
             tree, schema=dict(nested), dialect=dialect.NAME, expression_metadata=_METADATA
         )

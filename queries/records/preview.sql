@@ -1,6 +1,6 @@
 /* ---
 title = "The first records of the window"
-description = "Whole records in order of their start, every field the log has, with NODATA and SKIPDATA records."
+description = "Whole records in order of their start, then of their fields: every field the log has, NODATA and SKIPDATA records too."
 tags = ["records", "preview"]
 since = "1d"
 
@@ -12,7 +12,5 @@ help = "Rows"
 --- */
 SELECT *
 FROM flow_logs
-ORDER BY
-  start_time, end_time, aws_account, aws_region, interface_id, srcaddr, srcport, dstaddr, dstport,
-  protocol, packets, bytes, action
+ORDER BY start_time, {% for n in ordinals %}{{ n }}{% if not loop.last %}, {% endif %}{% endfor %}
 LIMIT {{ limit }}

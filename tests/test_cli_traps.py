@@ -1,0 +1,180 @@
+"""Traps of the command line found by trying: each of these went wrong once."""
+
+import gzip
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from flowathena import Client
+from flowathena.errors import QueryError
+from tests.cases import LogFile, record, write_project
+from tests.shell import Shell
+
+DAY = "2026-11-01"
+WINDOW = ("--since", "2026-11-01", "--until", "2026-11-02")
+SLOW = """/* ---
+title = "Slow"
+--- */
+SELECT count(*) AS n FROM flow_logs a, flow_logs b, flow_logs c, flow_logs d
+WHERE a.bytes + b.bytes + c.bytes + d.bytes = 7
+"""
+
+
+def project(folder: Path, query: str = "", records: int = 1) -> Shell:
+    (folder / "mine").mkdir()
+    if query:
+        (folder / "mine" / "p.sql").write_text(query, encoding="utf-8")
+    lines = tuple(record("2026-11-01T10:00:00", srcport=n, bytes=n * n) for n in range(records))
+    write_project(folder, LogFile(DAY, lines), settings='query_paths = ["mine"]')
+    shell = Shell(folder)
+    shell.run("partitions", "sync", "--all")
+    return shell
+
+
+def param(name: str) -> str:
+    return (
+        f'/* ---\ntitle = "x"\n[params.{name}]\ndefault = "d"\n--- */\n'
+        f"SELECT count(*) AS n, {{{{ {name} }}}} AS v FROM flow_logs\n"
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_local_query_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    shell = project(tmp_path, SLOW, records=3000)
+    process = subprocess.Popen(
+        shell.command("run", "p", *WINDOW),
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A runner that works in the background may ignore SIGINT; a terminal's child does not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )
+    time.sleep(3)
+    began = time.monotonic()
+    process.send_signal(number)
+    try:
+        out, err = process.communicate(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        pytest.fail("it runs on")
+    assert time.monotonic() - began < 5
+    assert process.returncode == 130
+    assert out == ""
+    [line] = err.splitlines()
+    assert "interrupted" in line
+
+
+def test_listing_closes_its_folders(tmp_path: Path) -> None:
+    # PYTHONWARNINGS=error in Shell: an unclosed scandir iterator is told on stderr.
+    shell = project(tmp_path)
+    assert "ResourceWarning" not in shell.run("partitions", "plan", *WINDOW).err
+
+
+def test_a_file_whose_checksum_is_wrong_is_damaged(tmp_path: Path) -> None:
+    shell = project(tmp_path, records=4000)
+    [path] = (tmp_path / "logs").rglob("*.log.gz")
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.write_bytes(content[:middle] + bytes([content[middle] ^ 255]) + content[middle + 1 :])
+    with pytest.raises((gzip.BadGzipFile, OSError, EOFError, Exception)):
+        gzip.decompress(path.read_bytes())
+    line = shell.refused("run", "top_https_servers", *WINDOW, code=1)
+    assert str(path) in line
+
+
+@pytest.mark.parametrize("name", ["class", "from", "lambda", "form", "self", "listener"])
+def test_any_name_a_header_takes_can_be_run(tmp_path: Path, name: str) -> None:
+    # Either told by 'queries check' or run; never a traceback, and never in the way of others.
+    shell = project(tmp_path, param(name))
+    assert "top_https_servers" in shell.run("run", "--help").out
+    done = subprocess.run(
+        shell.command("run", "p", *WINDOW, f"--{name}", "v", "--format", "json"),
+        cwd=tmp_path,
+        env=shell.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode in {0, 2}
+
+
+@pytest.mark.parametrize("name", ["loop", "none", "true"])
+def test_a_name_jinja_keeps_for_itself_is_told_as_such(tmp_path: Path, name: str) -> None:
+    line = project(tmp_path, param(name)).refused("queries", "check")
+    assert "declared and not used" not in line
+
+
+def test_an_empty_text_is_a_value(tmp_path: Path) -> None:
+    shell = project(tmp_path, param("v"))
+    rows = shell.run("run", "p", *WINDOW, "--v", "", "--format", "json").json
+    assert rows == [{"n": 1, "v": ""}]
+
+
+def test_text_that_is_no_unicode_is_one_line(tmp_path: Path) -> None:
+    shell = project(tmp_path, param("v"))
+    line = shell.refused("run", "p", *WINDOW, "--v", "\udcff", code=2)
+    assert line.startswith("error: v: ")
+
+
+def test_a_file_of_a_semicolon_only_is_told(tmp_path: Path) -> None:
+    shell = project(tmp_path, '/* ---\ntitle = "x"\n--- */\n;\n')
+    assert "holds no statement" in shell.refused("queries", "check")
+    client = Client("local", config_path=tmp_path / "flowathena.toml")
+    with pytest.raises(QueryError):
+        client.sql(";", since="2026-11-01", until="2026-11-02")
+
+
+@pytest.mark.parametrize("where", ["> /dev/full", ">&-"])
+def test_a_full_or_closed_stdout_is_one_line(tmp_path: Path, where: str) -> None:
+    process = subprocess.run(
+        ["bash", "-c", f'"$@" {where}', "bash", *Shell(tmp_path).command("queries", "list")],
+        cwd=tmp_path,
+        env=Shell(tmp_path).environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert "Traceback" not in process.stderr
+    assert len(process.stderr.splitlines()) == 1
+
+
+def test_a_closed_stderr_costs_no_data(tmp_path: Path) -> None:
+    shell = project(tmp_path)
+    process = subprocess.run(
+        [
+            *("bash", "-c", '"$@" 2>&-', "bash"),
+            *shell.command("run", "top_https_servers", *WINDOW, "--format", "csv"),
+        ],
+        cwd=tmp_path,
+        env=shell.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0
+    assert process.stdout.startswith("dstaddr,")
+
+
+def test_init_keeps_line_endings(tmp_path: Path) -> None:
+    LogFile(DAY, (record("2026-11-01T10:00:00"),)).write(tmp_path / "logs")
+    before = b'# mine\r\n[targets.first]\r\nlocation = "./logs"\r\n'
+    (tmp_path / "flowathena.toml").write_bytes(before)
+    Shell(tmp_path).run("init", "./logs", "--target", "second")
+    assert (tmp_path / "flowathena.toml").read_bytes().startswith(before)
+
+
+def test_init_never_leaves_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    LogFile(DAY, (record("2026-11-01T10:00:00"),)).write(tmp_path / "logs")
+    before = b'targets = { first = { location = "./logs" } }\n'
+    (tmp_path / "flowathena.toml").write_bytes(before)
+    shell = Shell(tmp_path)
+    shell.refused("init", "./logs", "--target", "second")
+    assert (tmp_path / "flowathena.toml").read_bytes() == before
