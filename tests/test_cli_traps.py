@@ -178,3 +178,14 @@ def test_init_never_leaves_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     shell.refused("init", "./logs", "--target", "second")
     assert (tmp_path / "flowathena.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["a*", "a[b]", "a?", "it's % ünï \"q\" {x}", "a b"])
+def test_a_folder_may_be_called_anything(tmp_path: Path, name: str) -> None:
+    """DuckDB takes a path for a pattern; the folder beside it must not be read too."""
+    for folder in (name, "ab"):
+        (tmp_path / folder).mkdir()
+        shell = project(tmp_path / folder)
+    shell = Shell(tmp_path / name)
+    rows = shell.run("run", "preview", *WINDOW, "--format", "json").json
+    assert len(rows) == 1

@@ -5,6 +5,7 @@ NULL; a short line ends in NULLs and surplus values are dropped (LazySimpleSerDe
 better than Athena: a file is read by the names of its header line, not by position.
 """
 
+import glob
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -129,7 +130,8 @@ def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[obje
 
 def _lock(connection: duckdb.DuckDBPyConnection, found: list[LogFile]) -> None:
     """Statements read the logs and nothing else of this machine."""
-    folders = sorted({file.location.rstrip("/") + "/" for file in found})
+    locations = {file.location.rstrip("/") + "/" for file in found}
+    folders = sorted(locations | {glob.escape(location) for location in locations})
     connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -143,7 +145,7 @@ def _create_view(
 ) -> None:
     groups: dict[_Group, list[str]] = defaultdict(list)
     for file in found:
-        groups[_group(file, heads[file.path])].append(file.path)
+        groups[_group(file, heads[file.path])].append(glob.escape(file.path))
     selects = []
     for number, (group, paths) in enumerate(groups.items()):
         variable = f"files_{number}"
