@@ -5,14 +5,16 @@ NULL; a short line ends in NULLs and surplus values are dropped (LazySimpleSerDe
 better than Athena: a file is read by the names of its header line, not by position.
 """
 
-import glob
+import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -45,6 +47,7 @@ SET TimeZone = 'UTC';
 SET autoinstall_known_extensions = false;
 SET autoload_known_extensions = false;
 """
+_PATTERN = re.compile(r"[*?\[\]{}\\]")
 _READ = (
     "read_csv(getvariable({files}), delim = ' ', header = true, quote = '', escape = '', "
     "auto_detect = false, null_padding = true, strict_mode = false, nullstr = '\\N', "
@@ -105,16 +108,35 @@ class DuckDbEngine:
 def _execute(
     sql: str, table: Table, found: list[LogFile], heads: dict[str, Head]
 ) -> tuple[list[tuple[str, str]], list[tuple[object, ...]]]:
-    with closing(duckdb.connect(":memory:")) as connection:
-        connection.execute(_SETTINGS)
-        _create_view(connection, table, found, heads)
-        _lock(connection, found)
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(duckdb.connect(":memory:")))
+        paths = _paths(found, stack)
         try:
+            connection.execute(_SETTINGS)
+            _create_view(connection, table, found, heads, paths)
+            _lock(connection, paths.values())
             data = _fetched(connection, sql)
         except duckdb.Error as error:
             raise EngineError(f"DuckDB: {_first_line(error)}") from error
         columns = [(name, _athena_type(str(kind))) for name, kind, *_ in connection.description]
         return columns, data
+
+
+def _paths(found: list[LogFile], stack: ExitStack) -> dict[str, str]:
+    """The path to give DuckDB for every file, by its own path.
+
+    DuckDB takes ``*``, ``?`` and ``[`` in a path for a pattern, and beside a backslash there is no
+    way to write them plainly: such files get a link of a plain name.
+    """
+    paths = {file.path: file.path for file in found}
+    odd = [path for path in paths if _PATTERN.search(path)]
+    if odd:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="flowathena-")))
+        for number, path in enumerate(odd):
+            link = folder / f"{number}.log"
+            link.symlink_to(path)
+            paths[path] = str(link)
+    return paths
 
 
 def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[object, ...]]:
@@ -128,10 +150,9 @@ def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[obje
             raise
 
 
-def _lock(connection: duckdb.DuckDBPyConnection, found: list[LogFile]) -> None:
+def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
     """Statements read the logs and nothing else of this machine."""
-    locations = {file.location.rstrip("/") + "/" for file in found}
-    folders = sorted(locations | {glob.escape(location) for location in locations})
+    folders = sorted({path.rpartition("/")[0] + "/" for path in paths})
     connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -142,28 +163,30 @@ def _create_view(
     table: Table,
     found: list[LogFile],
     heads: dict[str, Head],
+    paths: dict[str, str],
 ) -> None:
     groups: dict[_Group, list[str]] = defaultdict(list)
     for file in found:
-        groups[_group(file, heads[file.path])].append(glob.escape(file.path))
+        group = _group(file, heads[file.path], moved=paths[file.path] != file.path)
+        groups[group].append(paths[file.path])
     selects = []
-    for number, (group, paths) in enumerate(groups.items()):
+    for number, (group, members) in enumerate(groups.items()):
         variable = f"files_{number}"
-        connection.execute(f"SET VARIABLE {variable} = ?", [paths])
+        connection.execute(f"SET VARIABLE {variable} = ?", [members])
         selects.append(_select(table, group, variable))
     body = "\nUNION ALL\n".join(selects or [_empty(table)])
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.database)}")
     connection.execute(f"CREATE VIEW {quoted(table.database)}.{quoted(table.name)} AS\n{body}")
 
 
-def _group(file: LogFile, head: Head) -> _Group:
+def _group(file: LogFile, head: Head, *, moved: bool) -> _Group:
     """Partition values come from the path where they stand in it, which lets DuckDB prune.
 
     A partition may be registered anywhere; its values are then constants of a group of its own.
     """
     base, found, below = file.location.rpartition(f"/{LOG_ROOT}/")
     partition = Layout().parse(f"{LOG_ROOT}/{below}") if found else None
-    if partition is None or partition.values != file.values:
+    if moved or partition is None or partition.values != file.values:
         return _Group(head, 0, file.values)
     parts_above = base.count("/") + 2 + bool(partition.organization)
     return _Group(head, parts_above + 1, ())

@@ -1,0 +1,1 @@
+"""An HTTP stand-in for S3, Glue, STS and Athena on the loopback interface."""

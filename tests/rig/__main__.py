@@ -1,0 +1,50 @@
+"""Run the rig: one JSON line with the endpoint on stdout, then serve until told to stop."""
+
+import argparse
+import json
+import os
+import signal
+import stat
+import sys
+import threading
+import time
+
+from tests.rig.server import serve, start_thread
+
+
+def _parent_gone(parent: int) -> bool:
+    return os.getppid() != parent
+
+
+def _watch(stop: threading.Event) -> None:
+    # A pipe on stdin closes when its writer dies, however it dies.
+    if stat.S_ISFIFO(os.fstat(0).st_mode):
+        while os.read(0, 4096):
+            pass
+    else:
+        parent = os.getppid()
+        while not _parent_gone(parent):
+            time.sleep(0.5)
+    stop.set()
+
+
+def main() -> None:
+    """Serve until SIGTERM, until stdin closes or until the parent dies."""
+    parser = argparse.ArgumentParser(prog="python -m tests.rig", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    port = parser.parse_args().port
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    server = serve(port)
+    start_thread(server)
+    threading.Thread(target=_watch, args=(stop,), daemon=True).start()
+    sys.stdout.write(json.dumps({"endpoint": f"http://127.0.0.1:{server.server_port}"}) + "\n")
+    sys.stdout.flush()
+    stop.wait()
+    # Query threads and half-open connections are of no use to anyone now.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The /_rig/ doors: faults, journal, settings, reset and bulk loading."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+from tests.rig import backends, objects
+from tests.rig.answers import Answer, json_answer
+from tests.rig.calls import Request
+from tests.rig.faults import FaultPlan
+from tests.rig.journal import Journal
+from tests.rig.settings import Settings
+
+
+class State(Protocol):
+    """What the doors act on."""
+
+    faults: FaultPlan
+    journal: Journal
+    settings: Settings
+
+    def reset(self) -> None:
+        """Put everything back to empty."""
+
+
+def _payload(request: Request) -> Any:  # noqa: ANN401
+    return json.loads(request.body or b"null")
+
+
+def _faults(state: State, request: Request) -> Answer:
+    if request.method == "DELETE":
+        state.faults.clear()
+    else:
+        state.faults.add(_payload(request))
+    return json_answer({})
+
+
+def _journal(state: State, request: Request) -> Answer:
+    if request.method == "DELETE":
+        state.journal.clear()
+        return json_answer({})
+    query = parse_qs(request.query)
+    service, op = query.get("service", [None])[0], query.get("op", [None])[0]
+    return json_answer(state.journal.entries(service, op))
+
+
+def _settings(state: State, request: Request) -> Answer:
+    state.settings.change(_payload(request))
+    return json_answer({})
+
+
+def _reset(state: State, _request: Request) -> Answer:
+    state.reset()
+    return json_answer({})
+
+
+def _load(_state: State, request: Request) -> Answer:
+    given = _payload(request)
+    backends.ensure_bucket(given["bucket"])
+    found = objects.tree(Path(given["root"]), given.get("prefix", ""))
+    return json_answer({"objects": backends.put_objects(given["bucket"], found)})
+
+
+def _keys(_state: State, request: Request) -> Answer:
+    given = _payload(request)
+    backends.ensure_bucket(given["bucket"])
+    body = base64.b64decode(given.get("body_base64", ""))
+    pairs = ((key, body) for key in given["keys"])
+    return json_answer({"objects": backends.put_objects(given["bucket"], pairs)})
+
+
+def _health(_state: State, _request: Request) -> Answer:
+    return json_answer({})
+
+
+_DOORS: dict[str, Callable[[State, Request], Answer]] = {
+    "faults": _faults,
+    "journal": _journal,
+    "settings": _settings,
+    "reset": _reset,
+    "load": _load,
+    "keys": _keys,
+    "health": _health,
+}
+
+
+def answer(state: State, request: Request) -> Answer:
+    """Answer one request to a door; a wrong one is HTTP 400 with the reason."""
+    name = request.path.removeprefix("/_rig/").strip("/")
+    door = _DOORS.get(name)
+    if door is None:
+        return json_answer({"error": f"no door {name!r}"}, 404)
+    try:
+        return door(state, request)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the test has to read it
+        return json_answer({"error": f"{type(error).__name__}: {error}"}, 400)

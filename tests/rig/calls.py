@@ -1,0 +1,181 @@
+"""What a request asks for: service, operation and parameters, by botocore's own models."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, unquote
+
+import botocore.session
+from botocore.model import OperationModel, ServiceModel
+
+from tests.rig.answers import AwsError, not_implemented
+
+_SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_TARGETS = {"AmazonAthena": "athena", "AWSGlue": "glue"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request, read to its end."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """One AWS call."""
+
+    service: str
+    op: str
+    params: dict[str, Any]
+    region: str
+    user_agent: str
+    body: bytes = field(repr=False)
+
+    def mentions(self, text: str) -> bool:
+        """Whether the parameters or the body hold a text."""
+        return text in json.dumps(self.params, default=str) or text.encode() in self.body
+
+
+@dataclass(frozen=True)
+class Route:
+    """How one S3 operation looks on the wire."""
+
+    op: str
+    method: str
+    depth: int
+    literals: frozenset[tuple[str, str]]
+    needed: frozenset[str]
+    headers: frozenset[str]
+
+    @property
+    def weight(self) -> int:
+        """More conditions make a more particular operation."""
+        return len(self.literals) + len(self.needed) + len(self.headers)
+
+    def fits(self, method: str, depth: int, query: Mapping[str, str], headers: set[str]) -> bool:
+        """Whether a request is this operation."""
+        same = method == self.method and depth == self.depth
+        named = all(query.get(key) == value for key, value in self.literals)
+        return same and named and self.needed <= query.keys() and self.headers <= headers
+
+
+@cache
+def model(service: str) -> ServiceModel:
+    """Load botocore's description of a service."""
+    return botocore.session.get_session().get_service_model(service)
+
+
+def _located(op: OperationModel, location: str) -> dict[str, str]:
+    members = op.input_shape.members.items() if op.input_shape else ()
+    return {
+        name: shape.serialization.get("name", name)
+        for name, shape in members
+        if shape.serialization.get("location") == location
+    }
+
+
+def _route(op: OperationModel) -> Route:
+    path, _, query = op.http["requestUri"].partition("?")
+    required = set(op.input_shape.required_members) if op.input_shape else set()
+    needed = {wire for name, wire in _located(op, "querystring").items() if name in required}
+    headers = {wire.lower() for name, wire in _located(op, "header").items() if name in required}
+    return Route(
+        op=op.name,
+        method=op.http["method"],
+        depth=len([part for part in path.split("/") if part]),
+        literals=frozenset(parse_qsl(query, keep_blank_values=True)),
+        needed=frozenset(needed),
+        headers=frozenset(headers),
+    )
+
+
+@cache
+def _routes() -> tuple[Route, ...]:
+    service = model("s3")
+    routes = [_route(service.operation_model(name)) for name in service.operation_names]
+    return tuple(sorted(routes, key=lambda route: -route.weight))
+
+
+def _s3_place(path: str) -> tuple[str, str]:
+    bucket, _, key = unquote(path).lstrip("/").partition("/")
+    return bucket, key
+
+
+def _s3_params(op: OperationModel, request: Request, query: Mapping[str, str]) -> dict[str, Any]:
+    bucket, key = _s3_place(request.path)
+    place = {"Bucket": bucket, "Key": key}
+    params: dict[str, Any] = {name: value for name, value in place.items() if value}
+    for name, wire in _located(op, "querystring").items():
+        if wire in query:
+            params[name] = query[wire]
+    for name, wire in _located(op, "header").items():
+        if wire.lower() in request.headers:
+            params[name] = request.headers[wire.lower()]
+    return params
+
+
+def _s3_call(request: Request, region: str) -> Call:
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    query.pop("x-id", None)
+    bucket, key = _s3_place(request.path)
+    depth = bool(bucket) + bool(key)
+    headers = set(request.headers)
+    for route in _routes():
+        if route.fits(request.method, depth, query, headers):
+            op = model("s3").operation_model(route.op)
+            return _call("s3", route.op, _s3_params(op, request, query), region, request)
+    raise not_implemented("s3", f"{request.method} {request.path}?{request.query}")
+
+
+def _call(service: str, op: str, params: dict[str, Any], region: str, request: Request) -> Call:
+    agent = request.headers.get("user-agent", "")
+    return Call(service, op, params, region, agent, request.body)
+
+
+def _json_call(request: Request, region: str) -> Call:
+    prefix, _, op = request.headers["x-amz-target"].partition(".")
+    service = _TARGETS.get(prefix)
+    if service is None:
+        raise not_implemented(prefix, op)
+    try:
+        params = json.loads(request.body or b"{}")
+    except ValueError:
+        raise AwsError("SerializationException", "the body is no JSON") from None
+    return _call(service, op, params, region, request)
+
+
+def _sts_call(request: Request, region: str) -> Call:
+    form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+    return _call("sts", form.get("Action", "?"), form, region, request)
+
+
+def _scope(request: Request) -> tuple[str, str]:
+    found = _SCOPE.search(unquote(request.headers.get("authorization", "") + request.query))
+    # A request without a signature can only be a plain S3 GET or a presigned one.
+    return (found[1], found[2]) if found else ("us-east-1", "s3")
+
+
+def service_of(request: Request) -> str:
+    """Name the service a request is meant for, known to the rig or not."""
+    prefix = request.headers.get("x-amz-target", "").partition(".")[0]
+    return _TARGETS.get(prefix) or _scope(request)[1]
+
+
+def decode(request: Request) -> Call:
+    """Read the AWS call out of a request; a service the rig does not play is refused."""
+    region, service = _scope(request)
+    if "x-amz-target" in request.headers:
+        return _json_call(request, region)
+    if service == "s3":
+        return _s3_call(request, region)
+    if service == "sts":
+        return _sts_call(request, region)
+    raise not_implemented(service, f"{request.method} {request.path}")

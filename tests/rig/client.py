@@ -1,0 +1,152 @@
+"""The rig as tests use it."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+
+REGION = "eu-west-1"
+_ROOT = Path(__file__).resolve().parents[2]
+_FAKE = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+class RigError(Exception):
+    """The rig refused an administrative request, or did not start."""
+
+
+class Rig:
+    """A rig in a process of its own; a context manager."""
+
+    def __init__(self, endpoint: str, process: subprocess.Popen[str] | None = None) -> None:
+        self.endpoint = endpoint
+        self._process = process
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    @classmethod
+    def start(cls) -> Self:
+        """Start the process and wait until it is ready."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.rig", "--port", "0"],
+            cwd=_ROOT,
+            env={**inherited, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise RigError(f"the rig did not start: exit {process.wait()}")
+        return cls(json.loads(line)["endpoint"], process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the process."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+        if self._process is None:
+            return
+        self._process.terminate()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+        self._process.wait(timeout=10)
+        self._process = None
+
+    def env(self) -> dict[str, str]:
+        """Give the AWS variables of a process that is to talk to the rig."""
+        return {**_FAKE, "AWS_ENDPOINT_URL": self.endpoint}
+
+    def client(self, service: str, config: Config | None = None, region: str = REGION) -> Any:  # noqa: ANN401
+        """Give a boto3 client; those without a config of their own are made once."""
+        if config is not None:
+            return self._client(service, config, region)
+        key = (service, region)
+        if key not in self._clients:
+            self._clients[key] = self._client(service, None, region)
+        return self._clients[key]
+
+    def _client(self, service: str, config: Config | None, region: str) -> Any:  # noqa: ANN401
+        session = boto3.session.Session(
+            aws_access_key_id="testing", aws_secret_access_key="testing", region_name=region
+        )
+        make: Any = session.client
+        return make(service, endpoint_url=self.endpoint, config=config)
+
+    def _admin(self, method: str, door: str, payload: object = None) -> Any:  # noqa: ANN401
+        body = None if payload is None else json.dumps(payload).encode()
+        request = urllib.request.Request(  # noqa: S310 - the endpoint is ours
+            f"{self.endpoint}/_rig/{door}", data=body, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                raise RigError(f"{door}: {error.read().decode()}") from None
+
+    def reset(self) -> None:
+        """Put everything back to empty."""
+        self._admin("POST", "reset", {})
+
+    def faults(self, plan: Sequence[Mapping[str, object]]) -> None:
+        """Put faults in force beside those already there."""
+        self._admin("POST", "faults", list(plan))
+
+    def clear_faults(self) -> None:
+        """Take every fault out of force."""
+        self._admin("DELETE", "faults")
+
+    def settings(self, **values: float) -> None:
+        """Set latency_ms, query_seconds, queue_polls or glue_page."""
+        self._admin("POST", "settings", values)
+
+    def journal(self, service: str | None = None, op: str | None = None) -> list[dict[str, Any]]:
+        """Give the calls so far, of a service and an operation or all."""
+        parts = [f"{k}={v}" for k, v in (("service", service), ("op", op)) if v is not None]
+        entries: list[dict[str, Any]] = self._admin("GET", f"journal?{'&'.join(parts)}")
+        return entries
+
+    def clear_journal(self) -> None:
+        """Forget the calls so far."""
+        self._admin("DELETE", "journal")
+
+    def load_tree(self, bucket: str, root: Path | str, prefix: str = "") -> int:
+        """Put a folder tree into a bucket without the wire; give how many objects."""
+        place = {"bucket": bucket, "prefix": prefix, "root": str(Path(root).resolve())}
+        return int(self._admin("POST", "load", place)["objects"])
+
+    def put_keys(self, bucket: str, keys: Sequence[str], body: bytes = b"") -> int:
+        """Put objects of one content into a bucket without the wire; give how many."""
+        given = {"bucket": bucket, "keys": list(keys)}
+        encoded = base64.b64encode(body).decode()
+        return int(self._admin("POST", "keys", {**given, "body_base64": encoded})["objects"])

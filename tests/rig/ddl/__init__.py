@@ -1,0 +1,1 @@
+"""The Hive statements that the front answers itself."""

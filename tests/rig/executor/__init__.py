@@ -1,0 +1,1 @@
+"""What runs a SELECT: the one seam between the front and an engine."""

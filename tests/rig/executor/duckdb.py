@@ -1,0 +1,156 @@
+"""Athena's queries on DuckDB, over nothing but the registered partitions."""
+
+import threading
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from tests.rig.catalog import Column, Partition, Table
+from tests.rig.executor.analysis import Analysed, analyse, sql_type
+from tests.rig.executor.base import (
+    InterruptedQueryError,
+    QueryFailedError,
+    Rows,
+    Statement,
+    StatementRefusedError,
+    Tables,
+)
+from tests.rig.executor.dialect import PATH, parse
+from tests.rig.executor.failures import reworded
+from tests.rig.executor.functions import teach
+from tests.rig.executor.pruning import conditions
+from tests.rig.executor.reading import read
+from tests.rig.executor.texts import result_column, text
+from tests.rig.executor.translate import to_duckdb
+
+_INTEGERS = ("tinyint", "smallint", "int", "integer", "bigint")
+_TEXTS = ("string", "varchar", "char")
+_OTHERS = ("float", "double", "real", "boolean", "date", "timestamp", "decimal")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _typed(column: Column) -> str:
+    """Read a text as a Hive type; what is no value of the type is NULL, as in the SerDe."""
+    name, base = _quoted(column.name), column.type.split("(")[0]
+    if base in _TEXTS:
+        return name
+    if base in _INTEGERS:
+        digits = f"CASE WHEN regexp_full_match({name}, '[+-]?[0-9]+') THEN {name} END"
+        return f"TRY_CAST({digits} AS {sql_type(column)}) AS {name}"
+    if base in _OTHERS:
+        return f"TRY_CAST({name} AS {sql_type(column)}) AS {name}"
+    raise QueryFailedError(f"NOT_SUPPORTED: the rig reads no columns of type {column.type}")
+
+
+def _key(column: Column) -> str:
+    name = _quoted(column.name)
+    return f"CAST({name} AS {sql_type(column)}) AS {name}"
+
+
+def _bound(tree: exp.Query, parameters: Sequence[str]) -> exp.Query:
+    holes = sorted(tree.find_all(exp.Placeholder), key=lambda node: node.meta.get("start", 0))
+    if len(holes) != len(parameters):
+        raise StatementRefusedError(
+            f"Incorrect number of parameters: expected {len(holes)} but found {len(parameters)}"
+        )
+    for hole, given in zip(holes, parameters, strict=True):
+        value = parse(f"SELECT {given}").selects[0]
+        hole.replace(value)
+    return tree
+
+
+class DuckDbExecutor:
+    """Runs one statement on a connection of its own, so that nothing is kept."""
+
+    def __init__(self) -> None:
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def check(self, statement: Statement) -> None:
+        """Refuse what does not parse, and parameters that do not fit."""
+        _bound(parse(statement.sql), statement.parameters)
+
+    def interrupt(self) -> None:
+        """Stop the running statement."""
+        with self._lock:
+            self._stopped = True
+            if self._connection is not None:
+                self._connection.interrupt()
+
+    def run(self, statement: Statement, tables: Tables) -> Rows:
+        """Run a query to its end."""
+        tree = _bound(parse(statement.sql), statement.parameters)
+        analysed = analyse(tree, statement, tables)
+        connection = duckdb.connect(config={"threads": 2})
+        with self._lock:
+            self._connection = connection
+        try:
+            teach(connection)
+            return self._ran(connection, analysed)
+        except duckdb.InterruptException:
+            raise InterruptedQueryError from None
+        except duckdb.Error as error:
+            raise reworded(error) from None
+        finally:
+            with self._lock:
+                self._connection = None
+            connection.close()
+
+    def _ran(self, connection: duckdb.DuckDBPyConnection, analysed: Analysed) -> Rows:
+        scanned = files = 0
+        wanted = {node.name for node in analysed.tree.find_all(exp.Column)}
+        wanted |= {node.name for node in analysed.tree.find_all(exp.Pseudocolumn)}
+        for name, table in analysed.scans.items():
+            chosen = _kept(connection, analysed.tree, name, table)
+            scan = read(table, chosen, wanted)
+            _show(connection, name, table, scan.table())
+            scanned, files = scanned + scan.scanned, files + scan.objects
+            if self._stopped:
+                raise InterruptedQueryError
+        return _fetched(connection, analysed, scanned, files)
+
+
+def _fetched(
+    connection: duckdb.DuckDBPyConnection, analysed: Analysed, scanned: int, files: int
+) -> Rows:
+    connection.execute(to_duckdb(analysed.tree))
+    kinds = [str(item[1]) for item in connection.description or ()]
+    columns = [result_column(*pair) for pair in zip(analysed.names, kinds, strict=True)]
+    rows = [tuple(text(value) for value in row) for row in connection.fetchall()]
+    return Rows(tuple(columns), rows, scanned, files)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, name: str, table: Table, raw: pa.Table) -> None:
+    held = set(raw.column_names)
+    shown = [_typed(column) for column in table.columns if column.name in held]
+    shown += [_key(column) for column in table.keys if column.name in held]
+    shown += [_quoted(PATH)] if PATH in held else []
+    connection.register(f"raw_{name}", raw)
+    body = ", ".join(shown) or "1 AS nothing"
+    connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT {body} FROM raw_{name}")
+
+
+def _kept(
+    connection: duckdb.DuckDBPyConnection, tree: exp.Expr, scan: str, table: Table
+) -> Sequence[Partition]:
+    if table.projected:
+        raise QueryFailedError("NOT_SUPPORTED: the rig has no partition projection")
+    if not table.keys:
+        return [Partition((), table.location)]
+    found = conditions(tree, scan, [key.name for key in table.keys])
+    if not found or not table.partitions:
+        return table.partitions
+    values = zip(*(item.values for item in table.partitions), strict=True)
+    arrays = {key.name: pa.array(held) for key, held in zip(table.keys, values, strict=True)}
+    raw = pa.table({**arrays, " n": pa.array(range(len(table.partitions)))})
+    connection.register(f"parts_{scan}", raw)
+    keys = ", ".join(_key(key) for key in table.keys)
+    test = " AND ".join(f"({to_duckdb(item)})" for item in found)
+    query = f'SELECT " n" FROM (SELECT " n", {keys} FROM parts_{scan}) WHERE {test} ORDER BY 1'
+    return [table.partitions[row[0]] for row in connection.execute(query).fetchall()]

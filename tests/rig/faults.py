@@ -1,0 +1,107 @@
+"""Faults a test plans, and when each strikes."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.rig.answers import AwsError
+from tests.rig.calls import Call
+
+_Maker = Callable[[str], AwsError]
+
+
+def _internal(service: str) -> AwsError:
+    if service == "s3":
+        return AwsError("InternalError", "We encountered an internal error.", 500)
+    code = "InternalServerException" if service == "athena" else "InternalServiceException"
+    return AwsError(code, "Internal service error.", 500)
+
+
+def _denied(service: str) -> AwsError:
+    if service == "s3":
+        return AwsError("AccessDenied", "Access Denied", 403)
+    return AwsError("AccessDeniedException", "User is not authorized to perform this action.")
+
+
+def _expired(service: str) -> AwsError:
+    if service == "s3":
+        return AwsError("ExpiredToken", "The provided token has expired.")
+    text = "The security token included in the request is expired"
+    return AwsError("ExpiredToken" if service == "sts" else "ExpiredTokenException", text)
+
+
+def _too_many(_service: str) -> AwsError:
+    reason = {"Reason": "CONCURRENT_QUERY_LIMIT_EXCEEDED"}
+    return AwsError("TooManyRequestsException", "You have exceeded the limit.", extra=reason)
+
+
+_ERRORS: dict[str, _Maker] = {
+    "slowdown": lambda _: AwsError("SlowDown", "Please reduce your request rate.", 503),
+    "throttle": lambda _: AwsError("ThrottlingException", "Rate exceeded"),
+    "too_many_requests": _too_many,
+    "internal": _internal,
+    "access_denied": _denied,
+    "expired_token": _expired,
+}
+_SHAPES = ("reset", "truncate_body", "stall", "partial")
+
+
+@dataclass
+class Fault:
+    """One planned fault: which calls, after how many, how many times."""
+
+    service: str
+    op: str
+    kind: str
+    after: int = 0
+    times: int | None = None
+    match: str | None = None
+    seconds: float = 1.0
+    count: int = 1
+    code: str = "InternalServiceException"
+    seen: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in {*_ERRORS, *_SHAPES}:
+            raise ValueError(f"no fault kind {self.kind!r}; there are {[*_ERRORS, *_SHAPES]}")
+
+    def strikes(self, call: Call) -> bool:
+        """Count a call that the plan names, and say whether it is hit."""
+        if (call.service, call.op) != (self.service, self.op):
+            return False
+        if self.match is not None and not call.mentions(self.match):
+            return False
+        self.seen += 1
+        last = None if self.times is None else self.after + self.times
+        return self.seen > self.after and (last is None or self.seen <= last)
+
+    def error(self) -> AwsError | None:
+        """Give the error the call is answered with, if the kind is an error."""
+        maker = _ERRORS.get(self.kind)
+        return maker(self.service) if maker else None
+
+
+class FaultPlan:
+    """The faults in force."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, plans: list[dict[str, Any]]) -> None:
+        """Put faults in force beside those already there."""
+        fresh = [Fault(**plan) for plan in plans]
+        with self._lock:
+            self._faults.extend(fresh)
+
+    def clear(self) -> None:
+        """Take every fault out of force."""
+        with self._lock:
+            self._faults.clear()
+
+    def take(self, call: Call) -> Fault | None:
+        """Give the first fault that strikes a call; each plan counts the call."""
+        with self._lock:
+            struck = [fault for fault in self._faults if fault.strikes(call)]
+        return struck[0] if struck else None

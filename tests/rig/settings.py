@@ -1,0 +1,26 @@
+"""Knobs a test turns while the rig runs."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass
+class Settings:
+    """The knobs and what they are after a reset."""
+
+    latency_ms: float = 0.0
+    query_seconds: float = 0.0
+    queue_polls: int = 1
+    glue_page: int = 100
+
+    def restore(self) -> None:
+        """Put every knob back to its first value."""
+        for item in fields(self):
+            setattr(self, item.name, item.default)
+
+    def change(self, values: dict[str, float]) -> None:
+        """Set some knobs; an unknown one is an error."""
+        known = {item.name: type(getattr(self, item.name)) for item in fields(self)}
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"no setting {name!r}; there are {', '.join(known)}")
+            setattr(self, name, known[name](value))

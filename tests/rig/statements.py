@@ -1,0 +1,60 @@
+"""What a submitted text is, and who runs it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.rig.ddl import model
+from tests.rig.ddl.apply import apply
+from tests.rig.ddl.parse import parse
+from tests.rig.executor.base import Executor, Rows, Statement, StatementRefusedError, Tables
+
+_QUERIES = ("SELECT", "WITH", "(", "VALUES", "TABLE")
+_HIVE = ("CREATE", "DROP", "ALTER", "SHOW", "DESCRIBE", "DESC", "MSCK")
+_TRINO_DDL = re.compile(r"CREATE\s+(OR\s+REPLACE\s+)?(VIEW|TABLE)\b", re.IGNORECASE)
+_UTILITIES = (model.ShowPartitions, model.ShowTables, model.ShowDatabases, model.Describe)
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A statement Athena has accepted: its kind, its name and how to run it."""
+
+    kind: str
+    name: str
+    run: Callable[[str, Tables], Rows]
+
+
+def _body(sql: str) -> str:
+    rest = sql.lstrip()
+    while rest.startswith(("--", "/*")):
+        rest = rest.partition("\n" if rest.startswith("--") else "*/")[2].lstrip()
+    return rest
+
+
+def _first_word(body: str) -> str:
+    if body.startswith("("):
+        return "("
+    return body.split(None, 1)[0].upper() if body else ""
+
+
+def _hive(statement: Statement) -> Plan:
+    if statement.parameters:
+        raise StatementRefusedError("Execution parameters are not supported by this statement")
+    parsed = parse(statement.sql)
+    kind = "UTILITY" if isinstance(parsed, _UTILITIES) else "DDL"
+    name = _CAPITAL.sub("_", type(parsed).__name__).upper()
+    return Plan(kind, name, lambda region, _tables: apply(parsed, region, statement.database))
+
+
+def plan(statement: Statement, executor: Executor) -> Plan:
+    """Accept a statement; what Athena refuses when submitted raises StatementRefusedError."""
+    body = _body(statement.sql)
+    word = _first_word(body)
+    if word in _QUERIES:
+        executor.check(statement)
+        return Plan("DML", "SELECT", lambda _region, tables: executor.run(statement, tables))
+    if word in _HIVE and not _TRINO_DDL.match(body):
+        return _hive(statement)
+    shown = " ".join(body.split()[:2])
+    raise StatementRefusedError(f"line 1:1: mismatched input '{word}' (the rig runs no {shown!r})")
