@@ -114,7 +114,7 @@ def _execute(
         try:
             connection.execute(_SETTINGS)
             _create_view(connection, table, found, heads, paths)
-            _lock(connection, paths.values())
+            _lock(connection, [*paths, *paths.values()])  # a link is followed before it is judged
             data = _fetched(connection, sql)
         except duckdb.Error as error:
             raise EngineError(f"DuckDB: {_first_line(error)}") from error
@@ -151,8 +151,11 @@ def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[obje
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
-    """Statements read the logs and nothing else of this machine."""
-    folders = sorted({path.rpartition("/")[0] + "/" for path in paths})
+    """Statements read the logs' folders and nothing else of this machine.
+
+    Of an odd path, the folder above the odd part: DuckDB takes a backslash in it for a slash.
+    """
+    folders = sorted({_PATTERN.split(path)[0].rpartition("/")[0] + "/" for path in paths})
     connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
