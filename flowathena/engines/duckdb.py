@@ -151,14 +151,21 @@ def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[obje
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
-    """Statements read the logs' folders and nothing else of this machine.
-
-    Of an odd path, the folder above the odd part: DuckDB takes a backslash in it for a slash.
-    """
-    folders = sorted({_PATTERN.split(path)[0].rpartition("/")[0] + "/" for path in paths})
+    """Statements read the logs and nothing else of this machine."""
+    folders = sorted(set(map(_folder, paths)))
     connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+def _folder(path: str) -> str:
+    """The folder to allow for a file: ``AWSLogs/`` (few folders, DuckDB looks through them all).
+
+    Of an odd path, the folder above the odd part: DuckDB takes a backslash in it for a slash.
+    """
+    plain = _PATTERN.split(path)[0]
+    above, root, _ = plain.partition(f"/{LOG_ROOT}/")
+    return above + root if root else plain.rpartition("/")[0] + "/"
 
 
 def _create_view(
