@@ -1,7 +1,7 @@
 """``flowathena partitions``: plan, sync, list."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 _DRIFT = 3
 _FAILURES_TOLD = 20
+
+
+class _Extent(TypedDict):
+    since: str | None
+    until: str | None
+    everything: bool
+    account: list[str] | None
+    region: list[str] | None
+
 
 app = typer.Typer(help="Plan, sync and list the date partitions of the table.")
 
@@ -68,7 +77,7 @@ def sync(
     from flowathena.partitions import SyncInterruptedError
 
     flows = client(target, config)
-    extent = {
+    extent: _Extent = {
         "since": since,
         "until": until,
         "everything": everything,
@@ -76,13 +85,13 @@ def sync(
         "region": region,
     }
     if dry_run:
-        planned = flows.partitions.plan(**extent)  # type: ignore[arg-type]
+        planned = flows.partitions.plan(**extent)
         _show_plan(planned, form)
         if not planned.table_exists and create:
             terminal.say(f"would create the table as this statement does:\n{flows.ddl()}")
         return
     try:
-        synced = flows.partitions.sync(**extent, create=create)  # type: ignore[arg-type]
+        synced = flows.partitions.sync(**extent, create=create)
     except SyncInterruptedError as interrupt:
         _show_synced(interrupt.synced, form)
         raise
