@@ -1,5 +1,9 @@
 """Plan and sync over AWS's wire: the real command line, boto3 and HTTP."""
 
+import json
+import signal
+import subprocess
+import time
 from datetime import date
 from pathlib import Path
 
@@ -242,3 +246,33 @@ def _forget(rig: Rig, gone: list[Place]) -> None:
                 {"Values": list(place.values.values())} for place in gone[at : at + 25]
             ],
         )
+
+
+def test_an_interrupted_sync_tells_what_it_did_and_the_next_completes_it(
+    rig: Rig, shell: Shell
+) -> None:
+    regions = ["eu-west-1", "eu-west-2", "eu-west-3", "us-east-1", "us-east-2"]
+    fleet = places(_ACCOUNTS, regions, _FIRST, 40)
+    rig.put_keys(BUCKET, [place.key for place in fleet])
+    shell.run("partitions", "sync", "--since", "2026-09-20", "--until", "2026-09-21")
+    # Six batches of 585 partitions; four are under way at once, each answered late.
+    rig.faults([{"service": "glue", "op": "BatchCreatePartition", "kind": "stall", "seconds": 3}])
+    process = subprocess.Popen(
+        shell.command("partitions", "sync", *_WINDOW, "--format", "json"),
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while len(registered(rig)) < 15 + 400:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert json.loads(out)["added"] == 400
+    assert "error: interrupted" in err
+    assert len(registered(rig)) == 15 + 400
+    rig.clear_faults()
+    again = shell.run("partitions", "sync", *_WINDOW, "--format", "json").json
+    assert (again["added"], again["existed"]) == (185, 0)
