@@ -17,7 +17,7 @@ from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 
-from flowathena.errors import FlowathenaError
+from flowathena.errors import FlowathenaError, UsageError
 from flowathena.result import Result
 from flowathena.window import iso
 
@@ -39,6 +39,18 @@ def encode(result: Result, form: Format) -> bytes:
         FlowathenaError: the format needs a library that is not installed.
     """
     return _ENCODERS[form](result)
+
+
+def check_destination(path: Path) -> None:
+    """Make sure, before a query is paid for, that a file could be written there.
+
+    Raises:
+        UsageError: the path is a folder, or its folder does not exist.
+    """
+    if path.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
 
 
 def write(content: bytes, path: Path) -> None:

@@ -168,3 +168,11 @@ def _wait_for_poll(rig: Rig) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("the query never started")
+
+
+def test_a_destination_that_cannot_be_is_refused_before_the_query_is_paid_for(
+    rig: Rig, shell: Shell
+) -> None:
+    for path in (".", "missing/rows.csv"):
+        assert "cannot write" in shell.refused("run", "ssh_rejects", *_WINDOW, "-o", path)
+    assert not rig.journal(service="athena", op="StartQueryExecution")

@@ -178,6 +178,8 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     destination: Path | None = own["output"]
     form = _format(own["form"], destination)
     scope = {key: own[key] for key in ("since", "until", "account", "region")}
+    if destination:
+        outputs.check_destination(destination)
     flows = client(own["target"], own["config"])
     if own["dry_run"]:
         terminal.text(flows.render(name, **scope, **values).sql)
