@@ -65,14 +65,16 @@ def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspect
     """
     try:
         statements = dialect.parse(filled.sql)
+        problems = [*_commas(query, filled), *_shape(query, statements)]
+        if problems:
+            return Inspected(tuple(problems))
+        return _resolved(query, filled, statements[0], columns)
     except ParseError as error:
         return Inspected(tuple(_syntax(query, filled, error)))
     except SqlglotError as error:
         return Inspected((query.problem(f"cannot be read as SQL: {_line(error)}"),))
-    problems = [*_commas(query, filled), *_shape(query, statements)]
-    if problems:
-        return Inspected(tuple(problems))
-    return _resolved(query, filled, statements[0], columns)
+    except RecursionError:
+        return Inspected((query.problem("is nested too deeply to be read"),))
 
 
 def declared(query: Query) -> list[Problem]:

@@ -189,3 +189,10 @@ def test_a_folder_may_be_called_anything(tmp_path: Path, name: str) -> None:
     shell = Shell(tmp_path / name)
     rows = shell.run("run", "preview", *WINDOW, "--format", "json").json
     assert len(rows) == 1
+
+
+def test_a_statement_nested_too_deeply_is_a_problem(tmp_path: Path) -> None:
+    nested = f"SELECT {'(' * 300}1{')' * 300} AS n FROM flow_logs"
+    shell = project(tmp_path, f'/* ---\ntitle = "Deep"\n--- */\n{nested}\n')
+    assert "nested too deeply" in shell.refused("queries", "check")
+    assert "nested too deeply" in shell.refused("run", "p", *WINDOW)

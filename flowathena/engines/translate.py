@@ -110,19 +110,26 @@ def to_duckdb(sql: str, schema: Schema, now: datetime) -> str:
     Raises:
         EngineError: it uses what the local engine does not have; names it.
     """
-    nested = {db: {name: dict(columns) for name, columns in t.items()} for db, t in schema.items()}
     try:
-        tree = dialect.parse(sql)[0]
-        _prepare(tree)
-        tree = qualify(tree, schema=dict(nested), dialect=dialect.NAME, expand_alias_refs=False)
-        annotate_types(
-            tree, schema=dict(nested), dialect=dialect.NAME, expression_metadata=_METADATA
-        )
+        return _mended(_typed(dialect.parse(sql)[0], schema), now).sql(dialect="duckdb")
     except SqlglotError as error:
         raise EngineError(f"local engine: {' '.join(str(error).split())}") from error
+    except RecursionError:
+        raise EngineError("local engine: the statement is nested too deeply") from None
+
+
+def _typed(tree: exp.Expr, schema: Schema) -> exp.Expr:
+    """Every column with its table, every node with its type, every output with its name."""
+    _prepare(tree)
+    nested: dict[str, object] = {
+        database: {name: dict(columns) for name, columns in tables.items()}
+        for database, tables in schema.items()
+    }
+    tree = qualify(tree, schema=nested, dialect=dialect.NAME, expand_alias_refs=False)
+    annotate_types(tree, schema=nested, dialect=dialect.NAME, expression_metadata=_METADATA)
     _name_outputs(tree)
     _refuse(tree)
-    return _mended(tree, now).sql(dialect="duckdb")
+    return tree
 
 
 def _prepare(tree: exp.Expr) -> None:
