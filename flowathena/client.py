@@ -134,7 +134,11 @@ class Client:
         region: Names = None,
         **values: object,
     ) -> Rendered:
-        """The statement ``run`` would run; runs nothing and needs no registered table."""
+        """The statement ``run`` would run; runs nothing.
+
+        On AWS it asks Glue for the table, whose columns it depends on; without one it takes the
+        target's record format.
+        """
         query = self.library.get(name)
         reach = self._reach(query, since, until, account, region)
         return self._render(query, values, reach, self._table(required=False))

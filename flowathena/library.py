@@ -135,7 +135,8 @@ def read(file: Path, topic: str = "") -> Query:
 def _files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     for root in folders:
         for file in sorted(root.rglob("*.sql")):
-            yield file, "/".join(file.relative_to(root).parts[:-1])
+            if file.is_file():  # no folder, no pipe
+                yield file, "/".join(file.relative_to(root).parts[:-1])
 
 
 def _toml(file: Path, text: str, header_line: int) -> dict[str, object]:

@@ -11,7 +11,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from importlib import import_module
@@ -184,6 +184,8 @@ def _plain_scalar(value: object) -> object:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, timedelta):
+        return str(value)
     return value.hex() if isinstance(value, bytes) else value
 
 

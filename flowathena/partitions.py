@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from flowathena.errors import TableMissingError
 from flowathena.layout import Layout
 from flowathena.plan import Change, Plan, Planned, diff
 from flowathena.storage import Storage, open_storage
-from flowathena.storage.walk import Scope, walk
+from flowathena.storage.walk import Scope, Stored, walk
 from flowathena.target import Target
 from flowathena.window import Window
 
@@ -134,10 +135,7 @@ class Partitions:
             window=extent.window,
             plan=diff(stored.locations, registered),
             calls=self._calls() - before,
-            warnings=tuple(
-                f"{location} holds a day that another folder holds too; a partition has one folder"
-                for location in stored.duplicates
-            ),
+            warnings=tuple(_warnings(self._target, table, stored)),
         )
 
     def _calls(self) -> Counter[str]:
@@ -146,6 +144,14 @@ class Partitions:
     @property
     def _full_name(self) -> str:
         return f"{self._target.database}.{self._target.table}"
+
+
+def _warnings(target: Target, table: Table | None, stored: Stored) -> Iterator[str]:
+    named = [column.name for column in tables.wanted(target).columns]
+    if table and [column.name for column in table.columns] != named:
+        yield f"table {table.full_name} has other columns than the target's log_format"
+    for location in stored.duplicates:
+        yield f"{location} holds a day that another folder holds too; a partition has one folder"
 
 
 def _left_alone(planned: Plan) -> list[str]:

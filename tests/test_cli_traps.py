@@ -196,3 +196,31 @@ def test_a_statement_nested_too_deeply_is_a_problem(tmp_path: Path) -> None:
     shell = project(tmp_path, f'/* ---\ntitle = "Deep"\n--- */\n{nested}\n')
     assert "nested too deeply" in shell.refused("queries", "check")
     assert "nested too deeply" in shell.refused("run", "p", *WINDOW)
+
+
+def test_a_link_to_nowhere_among_the_logs_is_a_damaged_file(tmp_path: Path) -> None:
+    shell = project(tmp_path)
+    folder = next(tmp_path.rglob("*.log.gz")).parent
+    (folder / "z.log.gz").symlink_to("/nowhere")
+    assert "z.log.gz: No such file" in shell.refused("run", "preview", *WINDOW, code=1)
+    done = shell.run("run", "preview", *WINDOW, "--skip-bad-files", "--format", "json")
+    assert len(done.json) == 1
+
+
+def test_a_dry_run_goes_to_the_file_that_is_named(tmp_path: Path) -> None:
+    shell = project(tmp_path)
+    done = shell.run("run", "preview", *WINDOW, "--dry-run", "-o", "preview.sql")
+    assert not done.out
+    assert (tmp_path / "preview.sql").read_text().startswith("WITH flow_logs AS (")
+
+
+def test_a_name_too_long_for_the_system_is_one_line(tmp_path: Path) -> None:
+    assert "too long" in Shell(tmp_path).refused("init", "x" * 300, code=1)
+
+
+@pytest.mark.parametrize("decimal", ["DECIMAL '1.5'", "CAST(packets AS decimal)"])
+def test_a_decimal_without_scale_is_refused(tmp_path: Path, decimal: str) -> None:
+    shell = project(
+        tmp_path, f'/* ---\ntitle = "D"\n--- */\nSELECT {decimal} AS d FROM flow_logs\n'
+    )
+    assert "decimal without precision" in shell.refused("run", "p", *WINDOW, code=1)

@@ -53,7 +53,7 @@ class LocalCatalog:
 
     def table(self) -> Table | None:
         """The table; None when it, or the catalog file, does not exist."""
-        if not self.path.exists():
+        if not self.path.exists() or not self.path.stat().st_size:
             return None
         with self._connected() as connection:
             row = connection.execute(

@@ -88,10 +88,21 @@ def _code(arguments: Sequence[str] | None) -> int:
         for line in str(error).splitlines():
             terminal.fail(line)
         return error.exit_code
-    except BrokenPipeError:
+    except (OSError, UnicodeError) as error:
+        _tell_system(error)
+        return 1
+
+
+def _tell_system(error: OSError | UnicodeError) -> None:
+    """What the system refused: a path too long, a name that is no text, a pipe without reader."""
+    if isinstance(error, BrokenPipeError):
         # The reader has gone; keep the interpreter from flushing into nowhere at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    elif isinstance(error, UnicodeError):
+        terminal.fail("a name or text is not valid UTF-8")
+    else:
+        where = f"{str(error.filename)[:80]}: " if error.filename else ""
+        terminal.fail(f"{where}{error.strerror or error}")
 
 
 def _tell_usage(error: typer.TyperException) -> None:

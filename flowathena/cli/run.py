@@ -182,7 +182,11 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
         outputs.check_destination(destination)
     flows = client(own["target"], own["config"])
     if own["dry_run"]:
-        terminal.text(flows.render(name, **scope, **values).sql)
+        sql = flows.render(name, **scope, **values).sql
+        if destination:
+            outputs.write(f"{sql}\n".encode(), destination)
+        else:
+            terminal.text(sql)
         return
     result = flows.run(
         name, **scope, skip_bad_files=own["skip_bad_files"], listener=_listen, **values
@@ -198,7 +202,7 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
 def _format(name: str | None, destination: Path | None) -> "Format":
     from flowathena.output import Format
 
-    ending = destination.suffix.removeprefix(".") if destination else ""
+    ending = destination.suffix.lower().removeprefix(".") if destination else ""
     chosen = name or (ending if ending in _FORMATS else "table")
     if chosen not in _FORMATS:
         raise typer.BadParameter(

@@ -294,4 +294,7 @@ def _athena_type(kind: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+    """The reason, and the log file where DuckDB names one further down."""
+    reason = str(error).strip().partition("\n")[0]
+    file = re.search(r"^\s*file ?= ?(.+)$", str(error), re.MULTILINE)
+    return f"{reason} in {file[1]}" if file else reason

@@ -61,12 +61,19 @@ def files(values: tuple[str, ...], location: str) -> Iterator[LogFile]:
         subfolders[:] = sorted(name for name in subfolders if name[0] not in "_.")
         for name in sorted(names):
             path = Path(folder, name)
-            size = path.stat().st_size
-            if name[0] in "_." or not size:
+            size = 0 if name[0] in "_." else _size_bytes(path)
+            if not size:
                 continue
             if name.endswith(".parquet"):
                 raise EngineError(f"{path} is Parquet; the table is one of text logs")
             yield LogFile(str(path), size, values, location)
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 1  # a link to nowhere: not empty but unreadable, and told as damaged
 
 
 def examine(found: Iterable[LogFile]) -> tuple[dict[str, Head], dict[str, str]]:

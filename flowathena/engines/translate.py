@@ -187,6 +187,8 @@ def _refuse(tree: exp.Expr) -> None:
     for cast in tree.find_all(exp.Cast):
         if cast.to.this not in _CASTS:
             raise missing(f"type {cast.to.sql(dialect.NAME).lower()}")
+        if cast.to.this is exp.DType.DECIMAL and not cast.to.expressions:
+            raise missing("decimal without precision and scale (write decimal(18, 2))")
     if tree.find(exp.AtTimeZone):
         raise missing("AT TIME ZONE")
     for left, right in _compared(tree):
