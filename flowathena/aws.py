@@ -15,7 +15,6 @@ from flowathena.errors import FlowathenaError
 from flowathena.target import Target
 
 if TYPE_CHECKING:
-    from mypy_boto3_athena import AthenaClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
@@ -64,11 +63,6 @@ class Aws:
     def glue(self) -> "GlueClient":
         """The Glue client."""
         return cast("GlueClient", self._client("glue"))
-
-    @cached_property
-    def athena(self) -> "AthenaClient":
-        """The Athena client."""
-        return cast("AthenaClient", self._client("athena"))
 
     def config(self) -> ClientConfig:
         """Settings of every client: standard retries with jitter, a pool for all threads."""
