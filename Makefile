@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test test-trino check format bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -24,6 +24,10 @@ $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@ $(VENV)/.core
 
+$(VENV)/.trino: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[trino]'
+	@touch $@ $(VENV)/.test $(VENV)/.core
+
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.test $(VENV)/.core
@@ -33,6 +37,10 @@ demo: $(VENV)/.core ## Install and run the main job on sample logs in ./demo.
 
 test: $(VENV)/.test ## Install and run the tests.
 	$(BIN)/python -m pytest -q -n auto
+
+test-trino: $(VENV)/.trino ## Run the AWS side again on a real Trino (needs Maven once).
+	$(BIN)/python -m tests.rig.trino
+	RIG_ENGINE=trino $(BIN)/python -m pytest -q -m 'rig or trino'
 
 check: $(VENV)/.dev ## Format, lint, types, fresh docs, the wheel built and run.
 	$(BIN)/ruff format --check .

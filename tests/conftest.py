@@ -3,11 +3,14 @@
 import os
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.rig.client import Rig
+
+if TYPE_CHECKING:
+    from tests.rig.trino.client import Trino
 
 _FAKE = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -47,6 +50,15 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 def rig_server() -> Iterator[Rig]:
     with Rig.start() as rig:
         yield rig
+
+
+@pytest.fixture(scope="session")
+def trino(rig_server: Rig) -> "Trino":
+    """The Trino behind the rig, asked directly."""
+    from tests.rig.trino.client import Trino  # noqa: PLC0415 - needs an extra
+
+    assert rig_server.trino_port is not None, "these tests need RIG_ENGINE=trino"
+    return Trino(rig_server.trino_port)
 
 
 @pytest.fixture

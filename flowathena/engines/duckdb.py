@@ -48,6 +48,13 @@ SET autoinstall_known_extensions = false;
 SET autoload_known_extensions = false;
 """
 _PATTERN = re.compile(r"[*?\[\]{}\\]")
+# As the SerDe reads a whole number: decimals are cut off, and what is no plain number is NULL.
+# The first branch takes nearly every value, and faster than TRY_CAST says no to a "-".
+_INTEGER = (
+    "CASE WHEN {x} NOT GLOB '*[^0-9]*' THEN TRY_CAST({x} AS {type}) "
+    r"WHEN regexp_full_match({x}, '[+-]?([0-9]+\.?[0-9]*|\.[0-9]*)') "
+    r"THEN TRY_CAST(regexp_replace({x}, '^([+-]?)([0-9]*).*$', '\10\2') AS {type}) END"
+)
 _READ = (
     "read_csv(getvariable({files}), delim = ' ', header = true, quote = '', escape = '', "
     "auto_detect = false, null_padding = true, strict_mode = false, nullstr = '\\N', "
@@ -237,7 +244,7 @@ def _typed(name: str, kind: str, names: list[str]) -> str:
         return f"CAST(NULL AS {sql_type}) AS {quoted(name)}"
     if kind == "string":
         return quoted(name)
-    return f"TRY_CAST({quoted(name)} AS {sql_type}) AS {quoted(name)}"
+    return f"{_INTEGER.format(x=quoted(name), type=sql_type)} AS {quoted(name)}"
 
 
 def _key_values(group: _Group) -> list[str]:

@@ -8,8 +8,11 @@ import stat
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
-from tests.rig.server import serve, start_thread
+from tests.rig.server import Front, serve, start_thread
+from tests.rig.trino.java import TrinoMissingError
 
 
 def _parent_gone(parent: int) -> bool:
@@ -28,20 +31,37 @@ def _watch(stop: threading.Event) -> None:
     stop.set()
 
 
+@contextmanager
+def _trino(front: Front, endpoint: str) -> Iterator[int]:
+    from tests.rig.trino.engine import trino_behind  # noqa: PLC0415 - needs an extra
+
+    try:
+        with trino_behind(front, endpoint) as port:
+            yield port
+    except TrinoMissingError as error:
+        sys.exit(f"error: {error}")
+
+
 def main() -> None:
     """Serve until SIGTERM, until stdin closes or until the parent dies."""
     parser = argparse.ArgumentParser(prog="python -m tests.rig", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    port = parser.parse_args().port
+    parser.add_argument("--engine", choices=["duckdb", "trino"], default="duckdb")
+    given = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    server = serve(port)
+    front = Front()
+    server = serve(front, given.port)
     start_thread(server)
     threading.Thread(target=_watch, args=(stop,), daemon=True).start()
-    sys.stdout.write(json.dumps({"endpoint": f"http://127.0.0.1:{server.server_port}"}) + "\n")
-    sys.stdout.flush()
-    stop.wait()
+    said: dict[str, object] = {"endpoint": f"http://127.0.0.1:{server.server_port}"}
+    with ExitStack() as stack:
+        if given.engine == "trino":
+            said["trino_port"] = stack.enter_context(_trino(front, str(said["endpoint"])))
+        sys.stdout.write(json.dumps(said) + "\n")
+        sys.stdout.flush()
+        stop.wait()
     # Query threads and half-open connections are of no use to anyone now.
     os._exit(0)
 

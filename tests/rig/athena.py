@@ -14,13 +14,13 @@ from tests.rig.catalog import Table
 from tests.rig.executions import Execution, Outcome, described, statistics
 from tests.rig.executor.base import (
     SYSTEM_ERROR,
+    Engine,
     InterruptedQueryError,
     QueryFailedError,
     Rows,
     Statement,
     StatementRefusedError,
 )
-from tests.rig.executor.duckdb import DuckDbExecutor
 from tests.rig.settings import Settings
 from tests.rig.statements import Plan, plan
 from tests.rig.workgroups import Workgroups, refused
@@ -53,8 +53,9 @@ def _digest(params: _Params) -> str:
 class Athena:
     """Every operation of Athena the rig plays."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
+        self.engine = engine
         self._workgroups = Workgroups()
         self._executions: dict[str, Execution] = {}
         self._tokens: dict[str, tuple[str, str]] = {}
@@ -127,7 +128,7 @@ class Athena:
         results.check_bucket(folder)
         parameters = tuple(params.get("ExecutionParameters") or ())
         statement = Statement(params["QueryString"], context.get("Database"), parameters)
-        executor = DuckDbExecutor()
+        executor = self.engine()
         try:
             planned = plan(statement, executor)
         except StatementRefusedError as error:

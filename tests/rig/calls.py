@@ -14,6 +14,8 @@ from botocore.model import OperationModel, ServiceModel
 from tests.rig.answers import AwsError, not_implemented
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+ENGINE_KEY = "THERIGSENGINE"
+"""The access key of the engine behind Athena, where that is a process of its own."""
 _TARGETS = {"AmazonAthena": "athena", "AWSGlue": "glue"}
 
 
@@ -26,6 +28,11 @@ class Request:
     query: str
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def by_engine(self) -> bool:
+        """Whether the engine behind Athena asks, which no user of AWS ever sees."""
+        return f"Credential={ENGINE_KEY}/" in self.headers.get("authorization", "")
 
 
 @dataclass(frozen=True)

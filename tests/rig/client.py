@@ -35,17 +35,24 @@ class RigError(Exception):
 class Rig:
     """A rig in a process of its own; a context manager."""
 
-    def __init__(self, endpoint: str, process: subprocess.Popen[str] | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        process: subprocess.Popen[str] | None = None,
+        trino_port: int | None = None,
+    ) -> None:
         self.endpoint = endpoint
+        self.trino_port = trino_port
         self._process = process
         self._clients: dict[tuple[str, str], Any] = {}
 
     @classmethod
     def start(cls) -> Self:
-        """Start the process and wait until it is ready."""
+        """Start the process and wait until it is ready; RIG_ENGINE names the engine."""
+        engine = os.environ.get("RIG_ENGINE", "duckdb")
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.rig", "--port", "0"],
+            [sys.executable, "-m", "tests.rig", "--port", "0", "--engine", engine],
             cwd=_ROOT,
             env={**inherited, "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.PIPE,
@@ -55,7 +62,8 @@ class Rig:
         line = process.stdout.readline() if process.stdout else ""
         if not line:
             raise RigError(f"the rig did not start: exit {process.wait()}")
-        return cls(json.loads(line)["endpoint"], process)
+        said = json.loads(line)
+        return cls(said["endpoint"], process, said.get("trino_port"))
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +87,7 @@ class Rig:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 pipe.close()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)
         self._process = None
 
     def env(self) -> dict[str, str]:

@@ -19,6 +19,11 @@ from tests.rig.settings import Settings
 _DATE = re.compile(r"\b(?:DATE|TIMESTAMP)\s+(?=')", re.IGNORECASE)
 _FOLDED = ("DatabaseName", "TableName", "Name")
 _TABLES_PAGE = 100
+_STATISTICS = tuple(
+    f"{verb}ColumnStatisticsFor{owner}"
+    for verb in ("Get", "Update", "Delete")
+    for owner in ("Table", "Partition")
+)
 _Params = dict[str, Any]
 
 
@@ -85,6 +90,7 @@ class Glue:
             "GetTable": self._get_table,
             "GetTables": self._get_tables,
             "GetDatabases": self._get_databases,
+            **dict.fromkeys(_STATISTICS, self._statistics),
         }
 
     def knows(self, op: str) -> bool:
@@ -236,6 +242,11 @@ class Glue:
         tables = lambda: backend.get_tables(database, expression)  # noqa: E731
         page = self._page(f"tables of {database}", params, size, tables)
         return {"TableList": [shown_table(table) for table in page.pop("items")], **page}
+
+    def _statistics(self, backend: GlueBackend, params: _Params) -> _Params:
+        """Nobody has analysed a table here: there are no statistics, and none are kept."""
+        self._table(backend, params)
+        return {"ColumnStatisticsList": [], "Errors": []}
 
     def _get_databases(self, backend: GlueBackend, params: _Params) -> _Params:
         size = params.get("MaxResults") or _TABLES_PAGE

@@ -15,6 +15,8 @@ from tests.rig import admin, backends, limits
 from tests.rig.answers import Answer, AwsError, error_answer, json_body, not_implemented
 from tests.rig.athena import Athena
 from tests.rig.calls import Call, Request, decode, service_of
+from tests.rig.executor.base import Engine
+from tests.rig.executor.duckdb import DuckDbExecutor
 from tests.rig.faults import Fault, FaultPlan
 from tests.rig.glue import Glue, folded
 from tests.rig.journal import Journal
@@ -54,7 +56,11 @@ class Front:
         self.faults = FaultPlan()
         self.journal = Journal()
         self._glue = Glue(self.settings)
-        self._athena = Athena(self.settings)
+        self._athena = Athena(self.settings, DuckDbExecutor)
+
+    def use(self, engine: Engine) -> None:
+        """Put another engine behind Athena."""
+        self._athena.engine = engine
 
     def reset(self) -> None:
         """Put everything back to empty."""
@@ -79,6 +85,8 @@ class Front:
     def _called(
         self, call: Call, request: Request, environ: "WSGIEnvironment", start: "StartResponse"
     ) -> Iterable[bytes]:
+        if request.by_engine:
+            return _sent(self._answer(call, request, environ, None), start, request)
         started = time.monotonic()
         time.sleep(self.settings.latency_ms / 1000)
         fault = self.faults.take(call)
@@ -164,9 +172,9 @@ class QuietHandler(MotoRequestHandler):
         """Write nothing."""
 
 
-def serve(port: int) -> BaseWSGIServer:
+def serve(front: Front, port: int) -> BaseWSGIServer:
     """Make a threaded server on the loopback interface; port 0 takes a free one."""
-    return make_server("127.0.0.1", port, Front(), threaded=True, request_handler=QuietHandler)
+    return make_server("127.0.0.1", port, front, threaded=True, request_handler=QuietHandler)
 
 
 def start_thread(server: BaseWSGIServer) -> threading.Thread:

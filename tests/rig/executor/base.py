@@ -1,6 +1,6 @@
 """The seam: what an engine is asked, and what it gives back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,6 +65,10 @@ class Tables(Protocol):
 
     def table(self, database: str, name: str) -> Table | None:
         """Give a table, or nothing."""
+
+
+Engine = Callable[[], "Executor"]
+"""Makes an executor for each query."""
 
 
 class Executor(Protocol):

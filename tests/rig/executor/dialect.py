@@ -55,8 +55,12 @@ def mismatched(sql: str, token: Token) -> StatementRefusedError:
 
 def _strict(sql: str, tokens: list[Token]) -> None:
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        quoted_wrong = sql[token.start] == "`"
-        if quoted_wrong or token.token_type in _BAD_TOKENS or token.text == "==":
+        if sql[token.start] == "`":
+            raise StatementRefusedError(
+                f"{place(sql, token.start)}: backquoted identifiers are not supported; "
+                "use double quotes to quote identifiers"
+            )
+        if token.token_type in _BAD_TOKENS or token.text == "==":
             raise mismatched(sql, token)
         if following and (token.token_type, following.token_type) in _BAD_PAIRS:
             raise mismatched(sql, following)

@@ -40,7 +40,10 @@ def _typed(column: Column) -> str:
     if base in _TEXTS:
         return name
     if base in _INTEGERS:
-        digits = f"CASE WHEN regexp_full_match({name}, '[+-]?[0-9]+') THEN {name} END"
+        # A fraction is cut off, as LazySimpleSerDe does: Trino 470 reads 1.5 as 1, and .5 as 0.
+        whole = f"regexp_extract({name}, '^([+-]?)([0-9]*)', ['s', 'n'])"
+        number = f"regexp_full_match({name}, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]*)')"
+        digits = f"CASE WHEN {number} THEN {whole}.s || '0' || {whole}.n END"
         return f"TRY_CAST({digits} AS {sql_type(column)}) AS {name}"
     if base in _OTHERS:
         return f"TRY_CAST({name} AS {sql_type(column)}) AS {name}"

@@ -11,7 +11,7 @@ from tests.rig.executor.dialect import place
 
 _OWN = re.compile(r"((?:INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT): [^\n]+)")
 _CONVERSION = re.compile(r"Could not convert string '(.*?)' to (\w+)|field value out of range")
-_NUMBERS = {"INT64": "BIGINT", "INT32": "INTEGER", "DOUBLE": "DOUBLE"}
+_NUMBERS = {"INT64": "BIGINT", "INT32": "INT", "DOUBLE": "DOUBLE"}
 _DIVISION = 1003
 _CAST = 1002
 ANALYSIS = 1006

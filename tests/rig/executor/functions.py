@@ -4,11 +4,14 @@ import ipaddress
 import re
 import urllib.parse
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import duckdb
 from duckdb.func import FunctionNullHandling
-from duckdb.sqltypes import BLOB, BOOLEAN, VARCHAR, DuckDBPyType
+from duckdb.sqltypes import BLOB, BOOLEAN, DOUBLE, VARCHAR, DuckDBPyType
+
+from tests.rig.executor.texts import java_double
 
 # Every name here has been seen to give Trino's value in tests/test_rig_functions.py or is a plain
 # name of both engines. A name that is not here fails as not registered, never runs by luck.
@@ -109,11 +112,20 @@ def joda(pattern: str) -> str | None:
     return "".join(known) if len(known) == len(pieces) else None
 
 
+def _double_text(value: float) -> str:
+    """As SQL writes an approximate number: always with an exponent, 1.2E1 for twelve."""
+    if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN
+        return java_double(value)
+    digits, _, exponent = f"{Decimal(repr(value)).normalize():E}".partition("E")
+    return f"{digits if '.' in digits or value == 0 else digits + '.0'}E{int(exponent)}"
+
+
 _TAUGHT: tuple[tuple[str, Callable[..., Any], list[Any], DuckDBPyType], ...] = (
     ("rig_ip", _ip, [VARCHAR], BLOB),
     ("rig_try_ip", _try_ip, [VARCHAR], BLOB),
     ("rig_ip_text", _ip_text, [BLOB], VARCHAR),
     ("rig_in_network", _in_network, [VARCHAR, BLOB], BOOLEAN),
+    ("rig_double_text", _double_text, [DOUBLE], VARCHAR),
     ("rig_url_decode", _decode, [VARCHAR], VARCHAR),
     ("rig_url_encode", _encode, [VARCHAR], VARCHAR),
 )

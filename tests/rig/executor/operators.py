@@ -54,8 +54,8 @@ def _pairs(node: exp.Expr) -> list[tuple[exp.Expr, str, exp.Expr]]:
         exp.NEQ: "<>",
         exp.LT: "<",
         exp.LTE: "<=",
-        exp.GT: ">",
-        exp.GTE: ">=",
+        exp.GT: "<",  # Trino knows two orders only
+        exp.GTE: "<=",
     }
     sign = signs.get(type(node))
     return [(node.this, sign, node.expression)] if sign else []

@@ -40,7 +40,7 @@ class Scan:
 
 def _failed(item: S3Object, reason: object) -> QueryFailedError:
     return QueryFailedError(
-        f"HIVE_CURSOR_ERROR: Failed to read file: {item.uri}: {reason}", kind=_CURSOR_ERROR
+        f"HIVE_CURSOR_ERROR: Failed to read file at {item.uri}: {reason}", kind=_CURSOR_ERROR
     )
 
 
@@ -115,7 +115,10 @@ def _objects(shelf: Shelf, location: str) -> list[S3Object]:
 
 
 def _unreadable(table: Table) -> QueryFailedError:
-    return QueryFailedError(f"HIVE_UNSUPPORTED_FORMAT: the rig reads no {table.serde!r} tables")
+    return QueryFailedError(
+        f"HIVE_INVALID_METADATA: Unsupported storage format: {table.database}.{table.name}: "
+        f"the rig reads no {table.serde!r} tables"
+    )
 
 
 def read(table: Table, partitions: Sequence[Partition], wanted: set[str]) -> Scan:

@@ -41,6 +41,8 @@ def _cast(node: exp.Cast) -> exp.Expr:
     text = to in (exp.DType.VARCHAR, exp.DType.TEXT)
     if text and _is(source, exp.DType.IPADDRESS):
         return _call("rig_ip_text", source)
+    if text and _is(source, exp.DType.DOUBLE):
+        return _call("rig_double_text", source)
     if text and _is(source, *_ZONED):
         return _call("rig_zoned_text", source)
     return node
