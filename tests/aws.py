@@ -1,10 +1,13 @@
 """A log tree in the rig's S3 and the command line pointed at it."""
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+
+import pytest
 
 from tests.rig.client import Rig
 from tests.shell import Shell
@@ -110,6 +113,15 @@ def configured(folder: Path, rig: Rig, prefix: str = "") -> Shell:
     )
     create_bucket(rig, RESULTS)
     return Shell(folder, rig.env())
+
+
+@contextmanager
+def pointed_at(rig: Rig) -> Iterator[None]:
+    """This process's AWS variables lead to the rig."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in rig.env().items():
+            patch.setenv(name, value)
+        yield
 
 
 def create_bucket(rig: Rig, name: str) -> None:

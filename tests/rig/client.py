@@ -47,9 +47,13 @@ class Rig:
         self._clients: dict[tuple[str, str], Any] = {}
 
     @classmethod
-    def start(cls) -> Self:
-        """Start the process and wait until it is ready; RIG_ENGINE names the engine."""
-        engine = os.environ.get("RIG_ENGINE", "duckdb")
+    def start(cls, engine: str | None = None) -> Self:
+        """Start the process and wait until it is ready.
+
+        Args:
+            engine: ``duckdb`` or ``trino``; None for what RIG_ENGINE names, else DuckDB.
+        """
+        engine = engine or os.environ.get("RIG_ENGINE", "duckdb")
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.rig", "--port", "0", "--engine", engine],
