@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PARENT = """
 import os, sys
 from tests.rig.client import Rig
-rig = Rig.start()
+rig = Rig.start("duckdb")
 sys.stdout.write(rig.endpoint)
 sys.stdout.flush()
 os.kill(os.getpid(), 9)
@@ -40,7 +40,7 @@ def port_of(endpoint: str) -> int:
 
 
 def test_a_closed_rig_is_gone() -> None:
-    with Rig.start() as rig:
+    with Rig.start("duckdb") as rig:
         port = port_of(rig.endpoint)
         with urllib.request.urlopen(f"{rig.endpoint}/_rig/health", timeout=5) as answer:  # noqa: S310
             assert answer.status == 200

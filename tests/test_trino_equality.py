@@ -103,7 +103,8 @@ def _answers(client: Client, asked: Mapping[str, Any]) -> dict[str, Answer]:
 
     def answer(query: Query) -> Answer:
         limited = any(param.name == "limit" for param in query.params)
-        result = client.run(query.name, **asked, **({"limit": ALL_ROWS} if limited else {}))
+        given: dict[str, Any] = {**asked, **({"limit": ALL_ROWS} if limited else {})}
+        result = client.run(query.name, **given)
         return Answer(
             [(column.name, column.type) for column in result.columns],
             [[(type(value), value) for value in row] for row in result.data],

@@ -130,7 +130,7 @@ class Athena:
         statement = Statement(params["QueryString"], context.get("Database"), parameters)
         executor = self.engine()
         try:
-            planned = plan(statement, executor)
+            planned = plan(statement, executor, folder)
         except StatementRefusedError as error:
             raise refused(str(error), "MALFORMED_QUERY") from None
         execution = Execution(

@@ -94,6 +94,11 @@ class Rig:
         self._process.wait(timeout=60)
         self._process = None
 
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, while there is one."""
+        return self._process.pid if self._process else None
+
     def env(self) -> dict[str, str]:
         """Give the AWS variables of a process that is to talk to the rig."""
         return {**_FAKE, "AWS_ENDPOINT_URL": self.endpoint}

@@ -51,6 +51,11 @@ class Execution:
         ending = "csv" if self.statement_type == "DML" else "txt"
         return f"{self.folder.rstrip('/')}/{self.id}.{ending}"
 
+    @property
+    def manifest(self) -> str:
+        """The object that names the files of an UNLOAD."""
+        return f"{self.folder.rstrip('/')}/{self.id}-manifest.csv"
+
     def finish(self, outcome: Outcome) -> bool:
         """Set the outcome unless there is one."""
         with self._lock:
@@ -95,12 +100,14 @@ def _status(execution: Execution, state: str) -> dict[str, Any]:
     return {**status, "CompletionDateTime": round(outcome.finished, 3), **_error(outcome)}
 
 
-def statistics(execution: Execution) -> dict[str, int]:
+def statistics(execution: Execution) -> dict[str, Any]:
     """Give the figures of a query as GetQueryExecution does."""
     outcome = execution.outcome
     end = outcome.finished if outcome else time.time()
     total = max(1, round((end - execution.submitted) * 1000))
+    written = outcome is not None and outcome.rows.manifest is not None
     return {
+        **({"DataManifestLocation": execution.manifest} if written else {}),
         "EngineExecutionTimeInMillis": total,
         "DataScannedInBytes": outcome.rows.scanned_bytes if outcome else 0,
         "TotalExecutionTimeInMillis": total,

@@ -34,6 +34,8 @@ def write(execution: Execution, rows: Rows) -> None:
     bucket, key = split_uri(execution.output)
     text = csv_text(rows) if execution.statement_type == "DML" else plain_text(rows)
     files = [(key, text.encode()), (f"{key}.metadata", b"")]
+    if rows.manifest is not None:
+        files = [(split_uri(execution.manifest)[1], "\n".join(rows.manifest).encode())]
     backends.put_objects(bucket, files)
 
 

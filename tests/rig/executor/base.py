@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from tests.rig.catalog import Table
 
@@ -37,6 +37,8 @@ class Rows:
     rows: Sequence[tuple[str | None, ...]]
     scanned_bytes: int = 0
     scanned_objects: int = 0
+    manifest: tuple[str, ...] | None = None
+    """The files that an UNLOAD wrote."""
 
 
 class StatementRefusedError(Exception):
@@ -73,6 +75,9 @@ Engine = Callable[[], "Executor"]
 
 class Executor(Protocol):
     """An engine that runs one statement over the registered partitions."""
+
+    writes: ClassVar[bool]
+    """Whether it also explains, and makes tables, rows, views and files."""
 
     def check(self, statement: Statement) -> None:
         """Raise StatementRefusedError for what Athena refuses at submission."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from typing import ClassVar
 
 import duckdb
 import pyarrow as pa
@@ -69,6 +70,8 @@ def _bound(tree: exp.Query, parameters: Sequence[str]) -> exp.Query:
 
 class DuckDbExecutor:
     """Runs one statement on a connection of its own, so that nothing is kept."""
+
+    writes: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = None

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Sequence
+from typing import ClassVar
 
 from sqlglot.tokenizer_core import TokenType
 from trino.dbapi import Cursor
@@ -34,6 +35,8 @@ _CANCELLED = "USER_CANCELED"
 
 class TrinoExecutor:
     """Runs one statement."""
+
+    writes: ClassVar[bool] = True
 
     def __init__(self, trino: Trino) -> None:
         self._trino = trino

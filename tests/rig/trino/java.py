@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LEAST = 23
-_SYSTEM = Path("/usr/lib/jvm")
+SYSTEM = Path("/usr/lib/jvm")
 _VERSION = re.compile(r'"(\d+)')
 
 
@@ -46,7 +46,7 @@ def _candidates() -> Iterator[Path]:
     homes = [Path(home)] if (home := os.environ.get("JAVA_HOME")) else []
     on_path = shutil.which("java")
     homes += [Path(on_path).resolve().parents[1]] if on_path else []
-    homes += sorted(_SYSTEM.glob("*")) if _SYSTEM.is_dir() else []
+    homes += sorted(SYSTEM.glob("*")) if SYSTEM.is_dir() else []
     homes += _packaged()
     yield from dict.fromkeys(
         home.resolve() / "bin" / "java" for home in homes if (home / "bin" / "java").is_file()

@@ -86,7 +86,7 @@ class TrinoServer:
         _configure(self._folder, self.port, endpoint)
         with (self._folder / "server.log").open("w") as log:
             self._java = subprocess.Popen(
-                _command(executable, self._folder),
+                _command(executable, self._folder, endpoint),
                 cwd=home,
                 env=_environment(endpoint),
                 stdin=subprocess.DEVNULL,
@@ -135,9 +135,11 @@ def _free_port() -> int:
     return port
 
 
-def _command(executable: Path, folder: Path) -> list[str]:
+def _command(executable: Path, folder: Path, endpoint: str) -> list[str]:
     config = (f"-Dconfig={folder}/config.properties", f"-Dlog.levels-file={folder}/log.properties")
-    return [str(executable), *_JVM, *config, "-cp", "lib/*", "io.trino.server.TrinoServer"]
+    # The property means nothing to Trino: it tells whose process this is in a list of them.
+    whose = f"-Drig.endpoint={endpoint}"
+    return [str(executable), *_JVM, *config, whose, "-cp", "lib/*", "io.trino.server.TrinoServer"]
 
 
 def _configure(folder: Path, port: int, endpoint: str) -> None:
