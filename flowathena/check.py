@@ -9,15 +9,13 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 
-from flowathena import dialect, relation, template
-from flowathena.dialect import TokenType
+from flowathena import dialect, grammar, relation, template
 from flowathena.errors import Problem, QueryError
 from flowathena.fields import BY_COLUMN
 from flowathena.library import Query
@@ -27,12 +25,7 @@ from flowathena.template import Filled
 _RELATIONS = (relation.NAME, relation.NAME_BEFORE)
 _WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Drop, exp.Alter, exp.Set)
 _NAMED = re.compile(r"Column '\"?([^'\"]+)\"?' could not be resolved|Unknown column: (\S+)")
-_AFTER_A_LIST = frozenset(
-    {
-        *(TokenType.COMMA, TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING),
-        *(TokenType.ORDER_BY, TokenType.LIMIT, TokenType.R_PAREN, TokenType.UNION),
-    }
-)
+_READS = re.compile(r"\s*\(*\s*(SELECT|WITH|VALUES|FROM)\b", re.IGNORECASE)
 _SAMPLES: dict[str, Value] = {
     "account": "111122223333",
     "cidr": "10.0.0.0/8",
@@ -64,8 +57,9 @@ def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspect
         columns: Hive types of the columns of ``flow_logs``.
     """
     try:
-        statements = dialect.parse(filled.sql)
-        problems = [*_commas(query, filled), *_shape(query, statements)]
+        refused = grammar.problems(filled.sql)
+        statements = _read(filled.sql, refused)
+        problems = [*_shape(query, statements), *_refused(query, filled, refused, statements)]
         if problems:
             return Inspected(tuple(problems))
         return _resolved(query, filled, statements[0], columns)
@@ -118,16 +112,27 @@ def _sample(param: Param) -> Value:
     )
 
 
-def _commas(query: Query, filled: Filled) -> Iterator[Problem]:
-    """Sqlglot lets a comma end a list; Athena does not."""
-    tokens = dialect.tokens(filled.sql)
-    for comma, following in pairwise(tokens):
-        if comma.token_type is TokenType.COMMA and following.token_type in _AFTER_A_LIST:
-            line = filled.first_line + comma.line - 1
-            yield query.problem(f"nothing stands between ',' and {following.text!r}", line)
+def _read(sql: str, refused: list[grammar.Found]) -> list[exp.Expr]:
+    """The statements; none where the text is wrong already and sqlglot minds it too."""
+    try:
+        return dialect.parse(sql)
+    except ParseError:
+        if refused and _READS.match(sql):
+            return []
+        raise
+
+
+def _refused(
+    query: Query, filled: Filled, refused: list[grammar.Found], statements: list[exp.Expr]
+) -> Iterator[Problem]:
+    shapes = [found for tree in statements for found in grammar.shapes(tree)]
+    for told, line in refused or shapes:
+        yield query.problem(told, filled.first_line + line - 1)
 
 
 def _shape(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
+    if not statements:
+        return
     if len(statements) != 1:
         yield query.problem(f"holds {len(statements)} statements; write one")
         return
@@ -135,8 +140,6 @@ def _shape(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
     if not isinstance(tree, exp.Query) or any(tree.find_all(*_WRITES)):
         yield query.problem("is no SELECT; a query only reads")
         return
-    if dialect.tokens(tree.sql(dialect.NAME))[0].token_type is TokenType.FROM:
-        yield query.problem("begins with FROM; begin with SELECT or WITH")
     for cte in tree.find_all(exp.CTE):
         if cte.alias.lower() in _RELATIONS:
             yield query.problem(f"{cte.alias} is the virtual table; choose another name")

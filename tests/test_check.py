@@ -75,10 +75,10 @@ def problems(sql: str) -> list[str]:
         ),
         (
             "SELECT * FROM read_csv('/etc/passwd')",
-            "q.sql: reads from a table function; a query reads flow_logs",
+            "q.sql:11: Athena has no function read_csv",
         ),
         (
-            "SELECT * FROM flow_logs, read_text('/etc/passwd')",
+            "SELECT * FROM flow_logs, sequence(1, 2)",
             "q.sql: reads from a table function; a query reads flow_logs",
         ),
         ("SELECT end FROM flow_logs", 'q.sql: end is reserved in Athena; write "end"'),
@@ -142,6 +142,67 @@ def test_a_syntax_error_is_told_with_file_and_line(sql: str) -> None:
 def test_a_syntax_error_names_its_line() -> None:
     (told,) = problems("SELECT 1 AS one\nFROM flow_logs\nWHERE )")
     assert told.startswith("q.sql:13: cannot be read as SQL: ")
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT\n  no_such(bytes)\nFROM flow_logs", "q.sql:12: Athena has no function no_such"),
+        (
+            "SELECT nvl(bytes, 0)\n, ifnull(bytes, 0) FROM flow_logs",
+            "q.sql:11: Athena has no function nvl",
+        ),
+        (
+            "SELECT aprox_distinct(srcaddr) FROM flow_logs",
+            "q.sql:11: Athena has no function aprox_distinct; did you mean approx_distinct?",
+        ),
+        ("SELECT lower('a', 'b')", "q.sql:11: lower takes 1 argument, not 2"),
+        ("SELECT strpos('a')", "q.sql:11: strpos takes 2 or 3 arguments, not 1"),
+        ("SELECT nullif(1)", "q.sql:11: nullif takes 2 arguments, not 1"),
+        ("SELECT coalesce(1)", "q.sql:11: coalesce takes 2 or more arguments, not 1"),
+        ("SELECT concat_ws(',')", "q.sql:11: concat_ws takes 2 or more arguments, not 1"),
+        ("SELECT if(true)", "q.sql:11: if takes 2 or 3 arguments, not 1"),
+        (
+            "SELECT count(DISTINCT srcaddr, dstaddr) FROM flow_logs",
+            "q.sql:11: count takes 0 or 1 arguments, not 2",
+        ),
+        ("SELECT 1\n::bigint", "q.sql:12: Athena has no operator ::"),
+        ("SELECT bytes\nFROM flow_logs LIMIT 5, 10", "q.sql:12: ',' stands after LIMIT 5"),
+        ("SELECT bytes FROM flow_logs LIMIT 5 OFFSET 1", "q.sql:11: write OFFSET before LIMIT"),
+        ("SELECT CAST(1 AS string)", "q.sql:11: Athena has no type string"),
+        ("SELECT 1, FROM flow_logs", "q.sql:11: nothing stands between ',' and 'FROM'"),
+        (
+            "SELECT f.bytes FROM flow_logs f\nJOIN flow_logs_before b",
+            "q.sql:12: JOIN needs ON or USING (or write CROSS JOIN)",
+        ),
+    ],
+)
+def test_what_athena_does_not_read_is_told_with_its_line(sql: str, told: str) -> None:
+    assert problems(sql)[0] == told
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) AS n, count(DISTINCT srcaddr) AS s, max_by(srcaddr, bytes) FROM flow_logs",
+        "SELECT array_agg(srcaddr ORDER BY bytes, packets) AS s FROM flow_logs",
+        "SELECT listagg(srcaddr, ',') WITHIN GROUP (ORDER BY srcaddr) AS s FROM flow_logs",
+        "SELECT CAST(bytes AS decimal(18, 2)) AS d, TRY_CAST('1' AS varchar(5)) FROM flow_logs",
+        "WITH q (a, b) AS (VALUES (1, 2)), r (c) AS (SELECT a FROM q) SELECT c FROM r",
+        "SELECT u.x FROM (VALUES (1)) u (x) JOIN (VALUES (1)) AS v (y) ON u.x = v.y",
+        "SELECT f.bytes FROM flow_logs f CROSS JOIN (VALUES (1)) v (y)",
+        "SELECT filter(ARRAY[1, 2], x -> x > 1)[1] AS v, transform(ARRAY[1], x -> (x)) AS w",
+        "SELECT extract(DOW FROM start_time) AS d, position('a' IN srcaddr) AS p FROM flow_logs",
+        "SELECT bytes FROM flow_logs ORDER BY bytes OFFSET 1 LIMIT 5",
+        "SELECT sum(bytes) OVER (PARTITION BY srcaddr ORDER BY start_time) AS s FROM flow_logs",
+        "SELECT date_diff('day', DATE '2026-11-01', current_date) AS d, current_timestamp(3) AS t",
+        "SELECT bytes FROM flow_logs WHERE bytes IN (1, 2) AND (packets > 1) AND NOT (bytes = 3)",
+        "SELECT srcaddr FROM flow_logs GROUP BY GROUPING SETS ((srcaddr), ())",
+        "SELECT DATE '2026-11-01' - INTERVAL '1' DAY AS d, INTERVAL '-2' HOUR AS h",
+    ],
+)
+def test_what_athena_reads_is_no_problem(sql: str) -> None:
+    assert problems(sql) == []
 
 
 @pytest.mark.parametrize(

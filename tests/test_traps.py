@@ -64,7 +64,7 @@ def rows(sql: str) -> list[tuple[object, ...]]:
         ("CAST(-2.5e0 AS bigint)", -3),
         ("TRY_CAST('1.5' AS integer)", None),
         ("TRY_CAST('1e3' AS integer)", None),
-        ("TRY_CAST(' 12 ' AS integer)", None),
+        ("TRY_CAST(' 12 ' AS integer)", 12),
         ("TRY_CAST('0x10' AS integer)", None),
         ("TRY_CAST('yes' AS boolean)", None),
         ("CAST('hello' AS varchar(2))", "he"),

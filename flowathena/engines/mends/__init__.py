@@ -1,0 +1,47 @@
+"""Where DuckDB means something else than Athena: one mend a kind of node; pure.
+
+A mend takes a typed node of sqlglot's tree whose children are mended already, and gives what DuckDB
+must run instead, or refuses by name what it cannot express. Each docstring says what differs.
+"""
+
+from sqlglot import exp
+
+from flowathena.engines.kinds import DECIMAL, is_a, of
+from flowathena.engines.mends import (
+    addresses,
+    aggregates,
+    arrays,
+    casts,
+    numbers,
+    patterns,
+    texts,
+    times,
+)
+from flowathena.engines.mends.base import Mend, cast
+
+
+def _plus(node: exp.Expr) -> exp.Expr:
+    return cast(exp.paren(node), of(node).copy()) if is_a(node, DECIMAL) else times.MOVED(node)
+
+
+_MENDS: dict[type[exp.Expr], Mend] = {
+    **numbers.MENDS,
+    **texts.MENDS,
+    **patterns.MENDS,
+    **times.MENDS,
+    **arrays.MENDS,
+    **casts.MENDS,
+    **aggregates.MENDS,
+    **addresses.MENDS,
+    exp.Add: _plus,
+    exp.Sub: _plus,
+}
+
+
+def mended(node: exp.Expr) -> exp.Expr:
+    """The node DuckDB must run; the same one where both engines agree."""
+    mend = _MENDS.get(type(node))
+    if mend is None or aggregates.is_inside(node):
+        return node
+    # A copy: the mended node may hold the old one, which is about to be replaced.
+    return mend(node.copy())

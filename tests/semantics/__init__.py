@@ -1,0 +1,1 @@
+"""Expressions and queries with Trino's values, worked by hand, and how to compare them."""

@@ -1,0 +1,122 @@
+"""The cases of ``tests/semantics/*.toml``, and values written as they are there.
+
+A case is an expression (``sql``) or a whole query (``query``) with what Trino documents for it:
+``gives``, in JSON, and its ``type`` or ``types``; or ``error``, Trino's name of it. Where the local
+engine refuses what Trino answers, ``refused`` is a part of what it tells; where it fails in another
+way than Trino, ``local_error`` is the name there; where it differs, ``local`` is its value.
+"""
+
+import json
+import math
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent
+TABLE = (
+    't(a, b, s, "start") AS (VALUES '
+    "(7, BIGINT '2', 'x', BIGINT '1793491200'), (-7, BIGINT '2', 'y', BIGINT '1793492099'), "
+    "(NULL, BIGINT '3', NULL, BIGINT '1793492100'))"
+)
+"""The table that the queries read, as a common table expression."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One file of cases."""
+
+    name: str
+    title: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One statement, what Trino gives and what the local engine does with it."""
+
+    topic: Topic
+    text: str
+    whole: bool
+    gives: Any = None
+    types: tuple[str, ...] = ()
+    error: str = ""
+    refused: str = ""
+    local_error: str = ""
+    local: Any = None
+    differs: str = ""
+
+    @property
+    def statement(self) -> str:
+        """The statement to run."""
+        if not self.whole:
+            return f"SELECT {self.text}"
+        if self.text.upper().startswith("WITH "):
+            return f"WITH {TABLE}, {self.text[5:]}"
+        return f"WITH {TABLE} {self.text}" if self.text.startswith("SELECT") else self.text
+
+    @property
+    def rows(self) -> list[list[object]]:
+        """The rows of the statement."""
+        return list(self.gives) if self.whole else [[self.gives]]
+
+
+def topics() -> Iterator[tuple[Topic, list[Case]]]:
+    """Every file with its cases, by the order that the files state."""
+    read = [(path, tomllib.loads(path.read_text())) for path in _FOLDER.glob("*.toml")]
+    for path, data in sorted(read, key=lambda item: item[1]["order"]):
+        topic = Topic(path.stem, data["title"], data.get("note", ""))
+        yield topic, [_case(topic, entry) for entry in data["cases"]]
+
+
+def cases() -> list[Case]:
+    """All cases."""
+    return [case for _, found in topics() for case in found]
+
+
+def _case(topic: Topic, entry: dict[str, Any]) -> Case:
+    whole = "query" in entry
+    types = entry.get("types") or ([entry["type"]] if "type" in entry else [])
+    return Case(
+        topic=topic,
+        text=entry["query"] if whole else entry["sql"],
+        whole=whole,
+        gives=json.loads(entry.get("gives", "null")),
+        types=tuple(types),
+        error=entry.get("error", ""),
+        refused=entry.get("refused", ""),
+        local_error=entry.get("local_error", ""),
+        local=json.loads(entry.get("local", "null")),
+        differs=entry.get("differs", ""),
+    )
+
+
+def written(value: object, kind: str) -> object:
+    """A value of Python as the cases and Trino's client write it."""
+    if isinstance(value, list):
+        return [written(item, kind.removeprefix("array(").removesuffix(")")) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, datetime):
+        return _moment(value, kind)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _moment(value: datetime, kind: str) -> str:
+    found = re.match(r"timestamp\((\d+)\)", kind)
+    digits = int(found[1]) if found else 3
+    fraction = f".{value.microsecond:06d}"[: digits + 1] if digits else ""
+    zone = " UTC" if "with time zone" in kind else ""
+    return f"{value:%Y-%m-%d %H:%M:%S}{fraction}{zone}"
+
+
+def broad(kind: str) -> str:
+    """A type of Trino without what the local engine does not tell: lengths and zones."""
+    kind = re.sub(r"varchar\(\d+\)", "varchar", kind)
+    return re.sub(r"timestamp\(\d+\)( with time zone)?", "timestamp", kind)

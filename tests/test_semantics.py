@@ -1,0 +1,109 @@
+"""Athena SQL run by DuckDB has Trino's values and types, or is refused by name."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from flowathena.engines.translate import to_duckdb
+from flowathena.errors import EngineError
+from tests.semantics.cases import Case, broad, cases, written
+
+NOW = datetime(2026, 11, 8, 12, 30, 45, 123_456, tzinfo=UTC)
+CASES = cases()
+REFUSAL = "it runs on Athena only", "runs on Athena only"
+_TYPES = {"TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp", "TIMESTAMP_NS": "timestamp"}
+# Analysis errors that need no name of their own: sqlglot's, DuckDB's or ours.
+_ANALYSIS = {
+    *("SYNTAX_ERROR", "COLUMN_NOT_FOUND", "EXPRESSION_NOT_AGGREGATE", "EXPRESSION_NOT_SCALAR"),
+    *("NESTED_AGGREGATION", "INVALID_COLUMN_REFERENCE", "MISSING_OVER", "TYPE_NOT_FOUND"),
+    *("INVALID_LITERAL", "NOT_SUPPORTED", "AMBIGUOUS_FUNCTION_CALL"),
+}
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:") as made:
+        made.execute("SET TimeZone = 'UTC'")
+        yield made
+
+
+def local_type(kind: str) -> str:
+    if kind.endswith("[]"):
+        return f"array({local_type(kind[:-2])})"
+    if kind.startswith("DECIMAL"):
+        return kind.lower().replace(",", ", ")
+    return _TYPES.get(kind, kind.lower())
+
+
+def kind_of(error: Exception) -> str:
+    """The name that Trino has for an error of the local engine."""
+    told = str(error)
+    if isinstance(error, EngineError):
+        return "FUNCTION_NOT_FOUND" if "Athena has no function" in told else told.partition(":")[0]
+    for part, name in {
+        "INVALID_": "",
+        "ivision by zero": "DIVISION_BY_ZERO",
+        "verflow": "NUMERIC_VALUE_OUT_OF_RANGE",
+        "out of range": "NUMERIC_VALUE_OUT_OF_RANGE",
+        "Conversion Error": "INVALID_CAST_ARGUMENT",
+        "Could not parse string": "INVALID_FUNCTION_ARGUMENT",
+    }.items():
+        if part in told:
+            return name or told.partition("Error: ")[2].partition(":")[0]
+    return type(error).__name__
+
+
+def run(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[list[object]], list[str]]:
+    rows = connection.execute(to_duckdb(sql, {}, NOW)).fetchall()
+    return [list(row) for row in rows], [str(kind) for _, kind, *_ in connection.description]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if not case.error and not case.refused], ids=lambda c: c.text
+)
+def test_the_local_engine_has_trinos_value(
+    connection: duckdb.DuckDBPyConnection, case: Case
+) -> None:
+    rows, kinds = run(connection, case.statement)
+    found = [
+        [written(value, kind) for value, kind in zip(row, case.types, strict=True)] for row in rows
+    ]
+    expected = case.local if case.differs else case.rows
+    assert repr(found) == repr(expected)  # 1 is not 1.0, nor True
+    for kind, wanted in zip(kinds, case.types, strict=True):
+        assert "unknown" in wanted or local_type(kind) == broad(wanted)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.refused], ids=lambda c: c.text)
+def test_the_local_engine_refuses_by_name(
+    connection: duckdb.DuckDBPyConnection, case: Case
+) -> None:
+    with pytest.raises((EngineError, duckdb.Error)) as caught:
+        run(connection, case.statement)
+    assert case.refused in str(caught.value)
+    assert str(caught.value).splitlines()[0].endswith(REFUSAL)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.error and not case.refused], ids=lambda c: c.text
+)
+def test_the_local_engine_fails_as_trino_does(
+    connection: duckdb.DuckDBPyConnection, case: Case
+) -> None:
+    with pytest.raises((EngineError, duckdb.Error)) as caught:
+        run(connection, case.statement)
+    assert "Athena only" not in str(caught.value)
+    wanted = case.local_error or case.error
+    same = {"TYPE_MISMATCH", "FUNCTION_NOT_FOUND"}  # Trino tells either of a wrong operand
+    refused_by_grammar = str(caught.value).startswith("Athena refuses this: ")
+    if wanted in _ANALYSIS or (refused_by_grammar and wanted in same):
+        return
+    found = kind_of(caught.value)
+    assert found == wanted or {found, wanted} <= same
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(CASES) > 250
+    assert len({case.statement for case in CASES}) == len(CASES)
