@@ -58,6 +58,8 @@ def signature(text: str) -> Rule:
         given = list(operands(node))
         for place, operand in enumerate(given):
             _want(node, operand, wanted[min(place, len(wanted) - 1)])
+        if result.strip() == "1" and is_a(given[0], {exp.DType.NULL}):
+            raise missing(f"{shown(node)} of a bare NULL (cast it to a type)")
         if result.strip() == "1":
             return of(given[0])
         return exp.DataType.build(result.strip(), dialect=dialect.NAME)

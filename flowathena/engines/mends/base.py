@@ -51,5 +51,5 @@ def guarded(bad: exp.Expr, name: str, what: str, value: exp.Expr) -> exp.Expr:
 
 
 def is_natural(node: exp.Expr) -> bool:
-    """Whether it is written as a whole number above 0."""
-    return isinstance(node, exp.Literal) and node.is_int and int(node.name) > 0
+    """Whether it is written as a whole number above 0, not too large for any function."""
+    return isinstance(node, exp.Literal) and node.is_int and 0 < int(node.name) < 2**31

@@ -16,7 +16,7 @@ _CLOCK = r"([01]?[0-9]|2[0-3]):[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?"
 _FORMS = {
     **dict.fromkeys(kinds.INTEGERS, rf"{_BLANK}[+-]?[0-9]+{_BLANK}"),
     exp.DType.DOUBLE: rf"{_BLANK}({_NUMBER}|[+-]?(NaN|Infinity)){_BLANK}",
-    exp.DType.DECIMAL: _NUMBER,
+    exp.DType.DECIMAL: r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)",
     exp.DType.DATE: rf"{_BLANK}{_DAY}{_BLANK}",
     exp.DType.TIMESTAMP: rf"{_BLANK}{_DAY}( {_CLOCK})?{_BLANK}",
 }
@@ -24,7 +24,7 @@ _FORMS = {
 _ELSEWHERE = {
     **dict.fromkeys(kinds.INTEGERS, r"[^\x00-\x7f]"),
     exp.DType.DOUBLE: r"^\s*[+-]?0[xX]|[0-9.][dDfF]\s*$",
-    exp.DType.DECIMAL: r"[^\x00-\x7f]",
+    exp.DType.DECIMAL: r"[^\x00-\x7f]|[0-9.][eE]",
     exp.DType.DATE: r"^\s*([+-][0-9]+-|[0-9]{5,}-)",
     exp.DType.TIMESTAMP: rf"^\s*([+-][0-9]+-|[0-9]{{5,}}-)|^\s*{_DAY} {_CLOCK}",
 }
@@ -47,10 +47,20 @@ def _cast(node: exp.Expr) -> exp.Expr:
     if wanted in kinds.INTEGERS and is_a(source, kinds.DOUBLE):
         node.set("this", call("round", source))  # half away from zero; DuckDB: half to even
     if wanted in kinds.DECIMAL and is_a(source, kinds.DOUBLE):
-        node.set("this", cast(source, "varchar"))  # by its digits; DuckDB: by its binary value
+        return _to_decimal(node)
     if wanted is exp.DType.TIMESTAMP:
         return _shortened(cast(source, "timestamp"), of(source), node.to)
     return node
+
+
+def _to_decimal(node: exp.Cast) -> exp.Expr:
+    """A double is rounded by its digits in Trino, by its binary value in DuckDB."""
+    source, quiet = node.this, isinstance(node, exp.TryCast)
+    precision, scale = kinds.digits(node.to)
+    node.set("this", cast(source, "varchar"))
+    large = duckdb(f"abs(:x) >= 1e{precision - scale} OR isnan(:x)", x=source)
+    error = refuse_row("INVALID_CAST_ARGUMENT", f"Cannot cast to {node.to.sql(dialect.NAME)}")
+    return exp.paren(exp.Case().when(large, exp.Null() if quiet else error).else_(node))
 
 
 def _shortened(value: exp.Expr, source: exp.DataType, to: exp.DataType) -> exp.Expr:
@@ -109,6 +119,10 @@ def _to_text(node: exp.Cast) -> exp.Expr:
         return call("strftime", source, text(_timestamp_form(source)))
     if is_a(source, kinds.DOUBLE):
         raise missing("cast of a double to varchar (round and cast to decimal first)")
+    if is_a(source, kinds.DECIMAL):
+        precision, scale = kinds.digits(of(source))
+        if precision == scale:  # DuckDB writes no 0 before such a point
+            node.set("this", cast(source, kinds.decimal(precision + 1, scale)))
     return node
 
 

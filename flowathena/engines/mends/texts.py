@@ -17,6 +17,7 @@ from flowathena.engines.mends.base import (
     text,
 )
 
+_LONGEST = 2**31 - 1
 _WHITE_SPACE = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a"
@@ -66,9 +67,9 @@ def _substring(node: exp.Expr) -> exp.Expr:
     """A start of 0, one before the text, or a negative length give an empty text in Trino."""
     start, length = node.args["start"], node.args.get("length")
     arguments = [node.this, start, *([length] if length is not None else [])]
-    whole = call("substr", *arguments)
+    whole = call("substr", node.this, *(call("least", n, number(_LONGEST)) for n in arguments[1:]))
     if is_natural(start) and (length is None or is_natural(length)):
-        return whole
+        return call("substr", *arguments)
     inside = exp.or_(
         exp.GT(this=exp.paren(start.copy()), expression=number(0)),
         exp.and_(

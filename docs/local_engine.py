@@ -1,0 +1,109 @@
+"""Write ``docs/local-engine.md`` from the cases of ``tests/semantics``.
+
+``python docs/local_engine.py`` writes it, ``--check`` fails when it is stale.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+_PAGE = Path(__file__).with_name("local-engine.md")
+sys.path.insert(0, str(_PAGE.parents[1]))  # the cases are not in the package
+
+from tests.semantics.cases import Case, topics  # noqa: E402 - after the path
+
+_HEAD = """\
+# The local engine and Athena
+
+Athena's engine version 3 is Trino. The local engine is DuckDB with Trino's semantics: a statement
+runs with the values and types it has on Athena, or it is refused by name before anything runs, or
+it fails where Athena fails. Written by `docs/local_engine.py` from the {count} cases in
+`tests/semantics`: `make test` runs them on the local engine, `make test-trino` on Trino 470.
+
+**Equal** ({equal} cases, and {errors} errors): integers that divide to integers and overflow with
+an error, also in `sum`; dates that stay dates; NULL last in every order; Trino's reading of texts
+in casts (` 7 `, `+7`, not `1.5` or `0x10`); decimals with Trino's digits; NaN, which equals nothing
+and is in no order; parts, matches and elements that are not there; types that are not mixed
+(`1 = '1'`); `contains` of a literal network and an IPv4 or IPv6 address. What only other databases
+read (`::`, `ILIKE`, `QUALIFY`, `LIMIT 5, 10`, `GROUP BY ALL`, `* EXCLUDE`) is refused as on Athena,
+and so are unknown functions and wrong numbers of arguments; `flowathena queries check` tells them
+with their line.
+
+**Refused, runs on Athena only** ({refused} cases): functions that nobody has compared yet; maps,
+rows, JSON, `real`, `smallint`, `time`, zones; division and average of decimals; addresses outside
+of `contains`; texts of doubles; patterns that Java and RE2 read differently (look-around, back
+references, `\\b`, `\\w`, Unicode classes) or that are computed; `UNNEST` of several arrays;
+comparisons of arrays and rows; `WITH TIES`; `TABLESAMPLE`; `WITH RECURSIVE`.
+
+**Differs**, and why:
+
+| what | on Athena | here |
+|---|---|---|
+| a bigint `sum` that leaves the range and comes back | an error, by the order of rows | the sum |
+| `sum(…) OVER (…)` beyond bigint | wraps around (Trino 470) | an error |
+| `avg`, `sum`, `stddev` of doubles | by the order of rows | last digits may differ (1e-12) |
+| `approx_distinct` | an estimate, 2.3 % standard error | an estimate of another algorithm |
+| letters of Unicode 16 (2024) in `upper`, `lower` | by Athena's Java | unchanged |
+| `(?i)` with letters beyond ASCII | by Java's rules | by RE2's rules |
+| `try(…)` around an expression used twice in the row | NULL | may be an error |
+| `mod(7, 0)` | `GENERIC_INTERNAL_ERROR` | `DIVISION_BY_ZERO` |
+| the order of rows without `ORDER BY` | any | any |
+
+The list of functions is Trino 470's (`flowathena/functions.txt`). Athena follows Trino at some
+distance and may lack the newest; Athena has the last word.
+"""
+
+
+def main() -> None:
+    """Write the page, or compare it."""
+    text = _page()
+    if _PAGE.exists() and _PAGE.read_text() == text:
+        return
+    if "--check" in sys.argv:
+        sys.exit(f"stale: {_PAGE.name}; 'make format' writes it anew")
+    _PAGE.write_text(text)
+
+
+def _page() -> str:
+    found = list(topics())
+    cases = [case for _, group in found for case in group]
+    head = _HEAD.format(
+        count=len(cases),
+        equal=sum(not case.error and not case.refused for case in cases),
+        errors=sum(bool(case.error) and not case.refused for case in cases),
+        refused=sum(bool(case.refused) for case in cases),
+    )
+    parts = [head]
+    for topic, group in found:
+        note = f"{topic.note}\n\n" if topic.note else ""
+        rows = "".join(map(_row, group))
+        table = f"| statement | on Athena | type | here |\n|---|---|---|---|\n{rows}"
+        parts.append(f"## {topic.title}\n\n{note}{table}")
+    return "\n".join(parts)
+
+
+def _row(case: Case) -> str:
+    value = (
+        f"error {case.error}" if case.error else _code(json.dumps(case.gives, ensure_ascii=False))
+    )
+    types = ", ".join(case.types)
+    return f"| {_code(case.text)} | {value} | {types} | {_here(case)} |\n"
+
+
+def _here(case: Case) -> str:
+    if case.refused:
+        return "refused"
+    if case.differs:
+        return f"{_code(json.dumps(case.local, ensure_ascii=False))}: {case.differs}"
+    return f"error {case.local_error}" if case.local_error else "equal"
+
+
+def _code(text: str) -> str:
+    """Code in a cell of a table; a bar would end the cell."""
+    plain = text.replace("\n", "⏎").replace("|", "\\|")
+    ticks = "``" if "`" in plain else "`"
+    return f"{ticks}{plain}{ticks}"
+
+
+if __name__ == "__main__":
+    main()
