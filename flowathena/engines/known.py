@@ -5,7 +5,7 @@ A kind of node that is neither here nor in ``STRUCTURE`` is refused by name.
 
 from sqlglot import exp
 
-from flowathena.engines import rules
+from flowathena.engines import arithmetic, rules
 from flowathena.engines.rules import Rule, signature
 
 _INNER = (
@@ -90,24 +90,24 @@ RULES: dict[type[exp.Expr], Rule] = {
     **dict.fromkeys(_COMPARED, rules.compared),
     **dict.fromkeys(_FIRST, rules.first),
     **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least), rules.same),
-    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), rules.arithmetic),
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), arithmetic.arithmetic),
     **dict.fromkeys((exp.Case, exp.If), rules.choice),
     **dict.fromkeys((exp.Cast, exp.TryCast), rules.converted),
-    **dict.fromkeys((exp.Floor, exp.Ceil), rules.decimal_result(rules.whole)),
+    **dict.fromkeys((exp.Floor, exp.Ceil), arithmetic.decimal_result(arithmetic.whole)),
     **dict.fromkeys((exp.Lag, exp.Lead), rules.shifted),
     **dict.fromkeys((exp.ArrayMax, exp.ArrayMin, exp.Bracket, exp.Unnest), rules.held),
     exp.Null: lambda _: exp.DType.NULL.into_expr(),
-    exp.Literal: rules.literal,
-    exp.Neg: rules.negative,
-    exp.Interval: rules.interval,
+    exp.Literal: arithmetic.literal,
+    exp.Neg: arithmetic.negative,
+    exp.Interval: arithmetic.interval,
     exp.ConcatWs: rules.separated,
     exp.GenerateSeries: rules.sequence,
     exp.Nullif: rules.nullif,
     exp.In: rules.among,
-    exp.Round: rules.decimal_result(rules.rounded),
-    exp.Sign: rules.decimal_result(lambda _: (1, 0)),
-    exp.Sum: rules.summed,
-    exp.Avg: rules.averaged,
+    exp.Round: arithmetic.decimal_result(arithmetic.rounded),
+    exp.Sign: arithmetic.decimal_result(lambda _: (1, 0)),
+    exp.Sum: arithmetic.summed,
+    exp.Avg: arithmetic.averaged,
     exp.Array: rules.listed,
     exp.ArrayAgg: rules.listed,
     exp.ArrayContains: rules.member,
