@@ -47,6 +47,7 @@ check: $(VENV)/.dev ## Format, lint, types, fresh docs, the wheel built and run.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python docs/reference.py --check
+	$(BIN)/python docs/local_engine.py --check
 	$(BIN)/python -m flowathena queries check
 	$(BIN)/python tests/packaging.py
 
@@ -54,6 +55,7 @@ format: $(VENV)/.dev ## Format the code and write the generated docs anew.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python docs/reference.py
+	$(BIN)/python docs/local_engine.py
 
 bench: $(VENV)/.test ## Measure what the documentation claims.
 	$(BIN)/python benchmarks/startup.py

@@ -45,7 +45,6 @@ comparisons of arrays and rows; `WITH TIES`; `TABLESAMPLE`; `WITH RECURSIVE`.
 | `approx_distinct` | an estimate, 2.3 % standard error | an estimate of another algorithm |
 | letters of Unicode 16 (2024) in `upper`, `lower` | by Athena's Java | unchanged |
 | `(?i)` with letters beyond ASCII | by Java's rules | by RE2's rules |
-| `try(…)` around an expression used twice in the row | NULL | may be an error |
 | overflow in a comparison, as in `i + 1 > 5` | an error | may be none: it becomes `i > 4` |
 | NaN in `BETWEEN` beside a NULL | NULL | may be false |
 | `CASE x WHEN x` where `x` is NULL | taken (Trino 470) | not taken |
