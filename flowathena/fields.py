@@ -1,11 +1,16 @@
 """The flow-log record fields, versions 2 to 11, in the order AWS documents them.
 
-Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html; the Hive types of
-versions 2 to 5 follow https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs.html, except that
-``protocol`` is ``int`` (what the files hold) and not ``bigint``.
+Source of names, versions and Parquet types:
+https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html. There is no version 6: it is
+one of Transit Gateway flow logs. The Hive types of versions 2 to 5 follow
+https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs.html, except that ``protocol`` is ``int``
+(what the files hold) and not ``bigint``; AWS publishes none for later versions, so they follow the
+Parquet types.
 """
 
 from dataclasses import dataclass
+
+from flowathena import enumerations
 
 _REGISTRY = """
 version                     2  int     record version
@@ -64,6 +69,9 @@ next-hop-vpc-id             11 string  VPC of the next hop
 next-hop-interface-type     11 string  kind of managed interface of the next hop
 """
 
+# Every Hive type is the natural one of the Parquet type that AWS documents for the field.
+_PARQUET = {"int": "INT_32", "bigint": "INT_64", "string": "STRING"}
+
 
 @dataclass(frozen=True)
 class Field:
@@ -72,7 +80,7 @@ class Field:
     Attributes:
         name: as AWS writes it in header lines and format strings (``pkt-srcaddr``).
         version: the flow-log version that brought it.
-        hive_type: ``int``, ``bigint`` or ``string``.
+        hive_type: ``int``, ``bigint`` or ``string``: its column's type in a table of text files.
         meaning: one line for people.
     """
 
@@ -85,6 +93,28 @@ class Field:
     def column(self) -> str:
         """Column name in tables: the field name with ``_`` for ``-``."""
         return self.name.replace("-", "_")
+
+    @property
+    def parquet_type(self) -> str:
+        """Its type in Parquet files, as AWS writes it: ``INT_32``, ``INT_64`` or ``STRING``.
+
+        In the terms of Parquet: physical INT32, physical INT64, BYTE_ARRAY of logical type String.
+        """
+        return _PARQUET[self.hive_type]
+
+    @property
+    def parquet_hive_type(self) -> str:
+        """Its column's type in a table of Parquet files: the same as in one of text files.
+
+        AWS's own statement has ``protocol`` as ``bigint``, which Athena accepts over INT_32 and
+        Spark refuses.
+        """
+        return self.hive_type
+
+    @property
+    def enumeration(self) -> enumerations.Enumeration | None:
+        """What its values mean; None where they stand for themselves."""
+        return enumerations.of(self.name)
 
 
 def _read(line: str) -> Field:
