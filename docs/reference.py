@@ -1,4 +1,6 @@
-"""Write ``docs/reference.md`` and the tables of ``docs/queries.md`` from the program itself.
+"""Write ``docs/reference.md`` and the tables of two other pages from the program itself.
+
+``docs/queries.md`` gets the saved queries, ``docs/fields.md`` the fields and their values.
 
 ``python docs/reference.py`` writes them, ``--check`` fails when they are stale.
 """
@@ -10,8 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from flowathena import library
-from flowathena.fields import FIELDS
+from flowathena import enumerations, library
+from flowathena.fields import FIELDS, Field
 
 _DOCS = Path(__file__).parent
 _COMMANDS = re.compile(r"^Commands:\n((?:  .*\n)+)", re.MULTILINE)
@@ -66,28 +68,61 @@ def _help(words: tuple[str, ...]) -> str:
 
 
 def _pages() -> Iterator[tuple[Path, str]]:
+    yield _filled("queries.md", {"queries": _queries()})
+    yield _filled("fields.md", {"fields": _fields(), "values": _values()})
+
+
+def _queries() -> str:
     queries = [
         f"| `{query.name}` | {query.title} | {_params(query)} | {query.since} |\n"
         for query in library.load().queries.values()
     ]
     head = "| query | what it answers | parameters | window |\n|---|---|---|---|\n"
-    yield _filled("queries.md", "queries", head + "".join(queries))
+    return head + "".join(queries)
+
+
+def _fields() -> str:
     fields = [
-        f"| `{f.name}` | `{f.column}` | {f.version} | {f.hive_type} | {f.meaning} |\n"
+        f"| `{f.name}` | `{f.column}` | {f.version} | {f.hive_type} | {f.parquet_type} "
+        f"| {f.meaning}{_link(f)} |\n"
         for f in FIELDS
     ]
-    head = "| field | column | version | type | meaning |\n|---|---|---|---|---|\n"
-    yield _filled("fields.md", "fields", head + "".join(fields))
+    head = "| field | column | version | type | Parquet | meaning |\n|---|---|---|---|---|---|\n"
+    return head + "".join(fields)
+
+
+def _link(field: Field) -> str:
+    return f" ([values](#{field.enumeration.title}))" if field.enumeration else ""
+
+
+def _values() -> str:
+    return "\n".join(map(_section, enumerations.load().values()))
+
+
+def _section(found: enumerations.Enumeration) -> str:
+    columns = ["value", "name", "meaning"] if found.named else ["value", "meaning"]
+    rows = [[str(getattr(each, column)) for column in columns] for each in found.values]
+    table = [f"| {' | '.join(row)} |\n" for row in (columns, ["---"] * len(columns), *rows)]
+    fields = ", ".join(f"`{name}`" for name in found.fields)
+    told = f"Values of {fields}, from <{found.source}>. {found.note}".rstrip()
+    return f"### {found.title}\n\n{told}\n\n" + "".join(table)
 
 
 def _params(query: library.Query) -> str:
     return ", ".join(f"`{p.name}` = {p.default}" for p in query.params) or "–"
 
 
-def _filled(page: str, name: str, content: str) -> tuple[Path, str]:
+def _filled(page: str, contents: dict[str, str]) -> tuple[Path, str]:
     path = _DOCS / page
+    text = path.read_text()
+    for name, content in contents.items():
+        text = _replaced(text, name, content)
+    return path, text
+
+
+def _replaced(text: str, name: str, content: str) -> str:
     block = re.compile(rf"<!-- generated: {name} -->\n.*?<!-- end: {name} -->\n", re.DOTALL)
-    return path, block.sub(lambda _: _BLOCK.format(name, content), path.read_text())
+    return block.sub(lambda _: _BLOCK.format(name, content), text)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from flowathena.cli import configs, initialize, partitions, queries, run, samples, terminal
+from flowathena.cli import (
+    configs,
+    fields,
+    initialize,
+    partitions,
+    queries,
+    run,
+    samples,
+    terminal,
+)
 from flowathena.errors import FlowathenaError
 from flowathena.version import __version__
 
@@ -41,6 +50,7 @@ app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
 app.add_typer(configs.app, name="config")
 app.command("init")(initialize.init)
+app.command("fields")(fields.fields)
 app.command("sample")(samples.sample)
 
 

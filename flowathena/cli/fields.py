@@ -1,0 +1,157 @@
+"""``flowathena fields``: the fields of flow-log records, and what their values mean."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowathena.cli import terminal
+from flowathena.errors import UsageError
+from flowathena.fields import BY_NAME, FIELDS, Field
+
+if TYPE_CHECKING:
+    from flowathena.output import Format
+
+_LISTED = ("name", "version", "hive_type", "meaning")
+_FORMATS = ("table", "csv", "json", "jsonl", "parquet")
+
+
+def _complete_name(incomplete: str) -> list[str]:
+    return [field.name for field in FIELDS if field.name.startswith(incomplete)]
+
+
+def _complete_format(incomplete: str) -> list[str]:
+    return [name for name in _FORMATS if name.startswith(incomplete)]
+
+
+def fields(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="Show this one, as field or as column: pkt-srcaddr, pkt_srcaddr.",
+            autocompletion=_complete_name,
+            show_default=False,
+        ),
+    ] = None,
+    version: Annotated[
+        int | None,
+        typer.Option(
+            "--version",
+            metavar="N",
+            help="Only what a record of this version can hold: its fields and those before.",
+        ),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(_FORMATS),
+            help="How to write it.",
+            autocompletion=_complete_format,
+        ),
+    ] = "table",
+) -> None:
+    """List the fields of flow-log records, or show one with the values it can have."""
+    from flowathena.output import Format
+
+    if form not in _FORMATS:
+        raise typer.BadParameter(
+            f"{form!r} is not one of {', '.join(_FORMATS)}.", param_hint="--format"
+        )
+    if name is None:
+        _list(_up_to(version), Format(form))
+    elif version is not None:
+        raise UsageError("name a field or a --version, not both")
+    else:
+        _show(_find(name), Format(form))
+
+
+def _up_to(version: int | None) -> list[Field]:
+    first, last = FIELDS[0].version, FIELDS[-1].version
+    if version is not None and not first <= version <= last:
+        raise UsageError(f"--version: flow logs have versions {first} to {last}, not {version}")
+    return [field for field in FIELDS if version is None or field.version <= version]
+
+
+def _find(name: str) -> Field:
+    import difflib
+
+    asked = name.lower().replace("_", "-")
+    if asked in BY_NAME:
+        return BY_NAME[asked]
+    close = difflib.get_close_matches(asked, BY_NAME, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    raise UsageError(f"unknown field {name!r}; {hint}'flowathena fields' lists them all")
+
+
+def _list(found: list[Field], form: "Format") -> None:
+    from flowathena.output import Format, table
+
+    rows = [_described(field) for field in found]
+    if form is Format.TABLE:
+        terminal.text(table(_LISTED, [[row[key] for key in _LISTED] for row in rows]))
+    else:
+        _write(rows, form)
+
+
+def _show(field: Field, form: "Format") -> None:
+    from flowathena.output import Format, to_json
+
+    row = {**_described(field), **_values(field)}
+    if form is Format.TABLE:
+        terminal.text(_page(field))
+    elif form is Format.JSON:
+        terminal.text(to_json(row))
+    else:
+        _write([row], form)
+
+
+def _page(field: Field) -> str:
+    from flowathena.output import table
+
+    lines = [
+        f"{field.name}: {field.meaning}",
+        f"column: {field.column}",
+        f"version: {field.version}",
+        f"type: {field.hive_type}; in Parquet files {field.parquet_type}",
+    ]
+    values = field.enumeration
+    if values is None:
+        return "\n".join(lines)
+    lines += [f"source: {values.source}", *filter(None, [values.note]), ""]
+    columns = ["value", "name", "meaning"] if values.named else ["value", "meaning"]
+    rows = [[getattr(each, column) for column in columns] for each in values.values]
+    return "\n".join([*lines, table(columns, rows)])
+
+
+def _described(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "column": field.column,
+        "version": field.version,
+        "hive_type": field.hive_type,
+        "parquet_type": field.parquet_type,
+        "parquet_hive_type": field.parquet_hive_type,
+        "meaning": field.meaning,
+    }
+
+
+def _values(field: Field) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    found = field.enumeration
+    if found is None:
+        return {"values": None, "note": None, "source": None}
+    values = [asdict(each) for each in found.values]
+    return {"values": values, "note": found.note or None, "source": found.source}
+
+
+def _write(rows: list[dict[str, Any]], form: "Format") -> None:
+    from flowathena.output import Format, encode
+    from flowathena.result import Result, Stats
+
+    kinds = {"version": "integer", "values": ""}  # an empty type is inferred from the values
+    columns = [(key, kinds.get(key, "varchar")) for key in rows[0]]
+    stats = Stats("registry", len(rows), 0.0)
+    result = Result(columns, [row.values() for row in rows], stats)
+    terminal.data(encode(result, form), binary=form is Format.PARQUET)
