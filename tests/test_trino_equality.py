@@ -28,6 +28,7 @@ ODD = log(
            bytes="-", action="-", status="NODATA"),
     record(NOON, src="", srcport="", bytes=""),
     record(NOON, dstport="443.9", packets="1e3", bytes="+7", protocol="0x6"),
+    record(NOON, dstport=".", packets="-1.9", bytes="+-1", srcport="1.2.3", protocol="6."),
     record(NOON, dstport="22", packets=".5", bytes="007", action="REJECT"),
     record(NOON, dstport="2147483648", packets=2**53 + 1, bytes=2**63, action="REJECT"),
     record(NOON, src="ünï", dst="10.0.0.5\t", action="REJECT", dstport=" 22"),
