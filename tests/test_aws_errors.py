@@ -183,7 +183,8 @@ def test_a_batch_that_is_refused_whole_exits_4_and_names_all(rig: Rig, shell: Sh
 
 def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> None:
     shell.run("partitions", "sync", "--since", "2026-10-01", "--until", "2026-10-02")
-    rig.settings(latency_ms=400)  # both have read what is registered before either writes
+    # What is registered is read at once and told late: both have read before either writes.
+    rig.faults([{"service": "glue", "op": "GetPartitions", "kind": "stall", "seconds": 6}])
     args = ("partitions", "sync", *_WINDOW, "--format", "json")
     both = [
         subprocess.Popen(
