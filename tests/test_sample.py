@@ -10,16 +10,15 @@ from collections import Counter, defaultdict
 from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from flowathena import sample as sample_module
-from flowathena.sample import ACCOUNTS, HEADER, MARKER, REGIONS, Sample, generate
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from flowathena.sample import ACCOUNTS, MARKER, REGIONS, Sample, generate
+from flowathena.sample.files import File, Names
+from flowathena.sample.shape import Shape
+from flowathena.sample.writing import connect, render
 
 UNTIL = date(2026, 11, 20)
 RECORDS = 40_000
@@ -118,13 +117,13 @@ def test_gzip_header_holds_neither_time_nor_name(sample: Sample) -> None:
 
 
 def test_every_file_begins_with_the_header_and_ends_with_a_line_feed(sample: Sample) -> None:
-    assert HEADER == (
-        "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes "
-        "start end action log-status"
+    header = (
+        b"version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes "
+        b"start end action log-status"
     )
     for path in logs(sample.root):
         text = gzip.decompress(path.read_bytes())
-        assert text.startswith(HEADER.encode() + b"\n2 ")
+        assert text.startswith(header + b"\n2 ")
         assert text.endswith(b"\n")
         assert not text.endswith(b"\n\n")
 
@@ -260,7 +259,7 @@ def test_threads_do_not_show(
     sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
 ) -> None:
     connect = functools.partial(duckdb.connect, config={"threads": threads})
-    monkeypatch.setattr("flowathena.sample.duckdb.connect", connect)
+    monkeypatch.setattr("flowathena.sample.writing.duckdb.connect", connect)
     generate(tmp_path, until=UNTIL, records=RECORDS)
     assert tree(tmp_path) == tree(sample.root)
 
@@ -291,7 +290,7 @@ def test_second_run_rewrites_the_same_tree(tmp_path: Path) -> None:
 
 def test_batches_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = generate(tmp_path / "whole", until=UNTIL, records=3000)
-    monkeypatch.setattr("flowathena.sample._BATCH", 400)
+    monkeypatch.setattr("flowathena.sample.writing._BATCH", 400)
     parts = generate(tmp_path / "parts", until=UNTIL, records=3000)
     assert tree(whole.root) == tree(parts.root)
 
@@ -311,10 +310,9 @@ def test_more_records_make_more_files(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_four_million_records_can_be_rendered() -> None:
-    file = sample_module._File(0, 0, 9_000_000, 4_000_000, slot=287, width=1)  # noqa: SLF001
-    with duckdb.connect() as connection:
-        connection.execute(sample_module._SETUP)  # noqa: SLF001
-        texts = sample_module._render(connection, "key", [file])  # noqa: SLF001
+    file = File(0, 0, 9_000_000, 4_000_000, slot=287, width=1)
+    with connect() as connection:
+        texts = render(connection, Names(Path(), "key", Shape()), [file])
     assert len(texts[0].splitlines()) == file.lines
 
 

@@ -1,6 +1,8 @@
 """``flowathena sample``: write a realistic log tree to try things on."""
 
+import re
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,24 @@ import typer
 
 from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
+from flowathena.fields import FIELDS
+from flowathena.target import parse_log_format
+
+
+class Layout(StrEnum):
+    """The folders of AWS."""
+
+    PLAIN_DAILY = "plain-daily"
+    PLAIN_HOURLY = "plain-hourly"
+    HIVE_DAILY = "hive-daily"
+    HIVE_HOURLY = "hive-hourly"
+
+
+class FileFormat(StrEnum):
+    """The file formats of AWS."""
+
+    TEXT = "text"
+    PARQUET = "parquet"
 
 
 def sample(
@@ -20,8 +40,26 @@ def sample(
         str | None,
         typer.Option(metavar="DATE", help="The day after the last one; today (UTC) when left out."),
     ] = None,
+    layout: Annotated[
+        Layout, typer.Option(help="Folders: plain or Hive-compatible, a day or an hour each.")
+    ] = Layout.PLAIN_DAILY,
+    file_format: Annotated[
+        FileFormat, typer.Option(help="Text with a header line, or Parquet; gzip inside.")
+    ] = FileFormat.TEXT,
+    log_format: Annotated[
+        str,
+        typer.Option(
+            metavar="FIELDS",
+            help="default (the 14 of version 2), all, v3, v5, … (up to that version), "
+            "names with commas, or AWS's '${version} ${start} …'.",
+        ),
+    ] = "default",
 ) -> None:
-    """Write a realistic tree of flow logs: two accounts, two Regions, scanners and rejects."""
+    """Write a realistic tree of flow logs: two accounts, two Regions, scanners and rejects.
+
+    In every layout, file format and choice of fields that AWS delivers. Which records there are
+    depends on days, records, seed and until alone: trees that differ in their shape hold the same.
+    """
     from flowathena.output import human_bytes
     from flowathena.sample import generate
 
@@ -30,7 +68,16 @@ def sample(
     except ValueError:
         raise UsageError(f"--until: {until!r} is no date; write YYYY-MM-DD") from None
     try:
-        done = generate(path, until=end, days=days, records=records, seed=seed)
+        done = generate(
+            path,
+            until=end,
+            days=days,
+            records=records,
+            seed=seed,
+            layout=layout,
+            file_format=file_format,
+            log_format=_fields(log_format),
+        )
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
@@ -42,3 +89,16 @@ def sample(
         f"{done.first_day} to {done.last_day}, accounts {', '.join(done.accounts)}, "
         f"regions {', '.join(done.regions)}"
     )
+
+
+def _fields(text: str) -> tuple[str, ...]:
+    """The fields of a ``--log-format``."""
+    newest = max(field.version for field in FIELDS)
+    version = f"v{newest}" if text == "all" else text
+    if version in {f"v{field.version}" for field in FIELDS}:
+        return tuple(field.name for field in FIELDS if field.version <= int(version[1:]))
+    names = text if text == "default" or "$" in text else re.split(r"[,\s]+", text.strip())
+    try:
+        return parse_log_format(names)
+    except ValueError as error:
+        raise UsageError(f"--log-format: {error}") from error

@@ -1,0 +1,140 @@
+"""Records into files, a batch of whole files at a time; every file appears whole or not at all."""
+
+from __future__ import annotations
+
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from flowathena.fields import BY_NAME
+from flowathena.sample.columns import parquet_rows, text_lines
+from flowathena.sample.files import CURVE, SITES, File, Names
+from flowathena.sample.traffic import HOSTS, POOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_BATCH = 100_000  # records rendered at once: bounds memory whatever the size of the tree
+_LEVEL = 6  # what gzip itself uses
+_WBITS = 31  # a gzip wrapper; zlib leaves its time 0 and its file name out
+
+
+def write_files(names: Names, files: Iterator[File]) -> list[int]:
+    """Write the files; their sizes in bytes."""
+    write = _write_text if names.shape.file_format == "text" else _write_parquet
+    with connect() as connection:
+        return write(connection, names, _batches(files))
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A database of its own in memory, with the tables that records are made from."""
+    connection = duckdb.connect()
+    connection.execute(POOLS)
+    sites = [{"site": i, "account": a, "region": r} for i, (a, r) in enumerate(SITES)]
+    connection.execute(HOSTS, {"sites": sites})
+    return connection
+
+
+@contextmanager
+def appears_whole(path: Path) -> Iterator[Path]:
+    """A place to write at; readers of flow logs skip names with a leading dot."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_text(
+    connection: duckdb.DuckDBPyConnection, names: Names, batches: Iterator[list[File]]
+) -> list[int]:
+    """Compress one batch while DuckDB renders the next."""
+    header = " ".join(names.shape.log_format)
+    sizes: list[int] = []
+
+    def compress(file: File, text: str) -> int:
+        content = zlib.compress(f"{header}\n{text}\n".encode("ascii"), _LEVEL, _WBITS)
+        with appears_whole(names.path(file)) as temporary:
+            return temporary.write_bytes(content)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        pending: Iterator[int] = iter(())
+        for batch in batches:
+            texts = render(connection, names, batch)
+            sizes.extend(pending)
+            pending = pool.map(compress, (batch[i] for i in texts), texts.values())
+        sizes.extend(pending)
+    return sizes
+
+
+def render(
+    connection: duckdb.DuckDBPyConnection, names: Names, batch: list[File]
+) -> dict[int, str]:
+    """The lines of every file, by its place in the batch."""
+    query = text_lines(names.shape.log_format)
+    return dict(_fetched(connection, query, _values(names, batch)))
+
+
+def _write_parquet(
+    connection: duckdb.DuckDBPyConnection, names: Names, batches: Iterator[list[File]]
+) -> list[int]:
+    """Make a table of a batch, then a file of each part of it, two at a time.
+
+    Without statistics every column may hold NULL, in all files alike; with them a column is
+    ``required`` wherever the batch happens to hold none.
+    """
+    connection.execute("SET disabled_optimizers = 'statistics_propagation'")
+    rows = f"CREATE OR REPLACE TABLE batch AS {parquet_rows(names.shape.log_format)}"
+    columns = ", ".join(f'"{BY_NAME[name].column}"' for name in names.shape.log_format)
+    part = f"SELECT {columns} FROM batch WHERE file = $file"  # noqa: S608 - known names
+    sizes: list[int] = []
+
+    def copy(i: int, file: File) -> int:
+        with connection.cursor() as cursor, appears_whole(names.path(file)) as temporary:
+            relation = cursor.sql(part, params={"file": i})
+            relation.write_parquet(str(temporary.absolute()), compression="gzip")
+            return temporary.stat().st_size
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for batch in batches:
+            _fetched(connection, rows, _values(names, batch))
+            sizes.extend(pool.map(copy, range(len(batch)), batch))
+    return sizes
+
+
+def _fetched(
+    connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, object]
+) -> list[tuple[int, str]]:
+    """All rows. A signal that arrives meanwhile becomes DuckDB's own RuntimeError: turn it back."""
+    try:
+        return connection.execute(query, values).fetchall()
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error
+
+
+def _values(names: Names, batch: list[File]) -> dict[str, object]:
+    files = [asdict(file) | {"file": i} for i, file in enumerate(batch)]
+    return {"files": files, "curve": list(CURVE), "key": names.key}
+
+
+def _batches(files: Iterator[File]) -> Iterator[list[File]]:
+    """Runs of whole files, closed as soon as they hold enough records."""
+    batch: list[File] = []
+    lines = 0
+    for file in files:
+        batch.append(file)
+        lines += file.lines
+        if lines >= _BATCH:
+            yield batch
+            batch, lines = [], 0
+    if batch:
+        yield batch
