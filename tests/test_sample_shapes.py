@@ -285,8 +285,8 @@ def test_bad_arguments(tmp_path: Path, change: dict[str, object], message: str) 
     [
         ("--layout", "hourly", "'hourly' is not one of"),
         ("--file-format", "csv", "'csv' is not one of"),
-        ("--log-format", "v6", "--log-format: no flow-log fields of version 2 to 11: v6"),
-        ("--log-format", "start,sport", "of version 2 to 11: sport"),
+        ("--log-format", "v6", ": v6"),
+        ("--log-format", "start,sport", ": sport"),
         ("--log-format", "start,start", "--log-format: names a field twice"),
         ("--log-format", "${end}", "--log-format: lacks start"),
         ("--log-format", "${start},${end}", "--log-format: write"),
@@ -294,7 +294,9 @@ def test_bad_arguments(tmp_path: Path, change: dict[str, object], message: str) 
     ],
 )
 def test_bad_options_are_one_line(tmp_path: Path, option: str, value: str, told: str) -> None:
-    assert told in Shell(tmp_path).refused("sample", "logs", option, value)
+    line = Shell(tmp_path).refused("sample", "logs", option, value)
+    assert option in line
+    assert told in line
     assert tree(tmp_path) == {}
 
 

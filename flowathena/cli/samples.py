@@ -10,7 +10,7 @@ import typer
 
 from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
-from flowathena.fields import FIELDS
+from flowathena.fields import BY_NAME, FIELDS
 from flowathena.target import parse_log_format
 
 
@@ -99,6 +99,10 @@ def _fields(text: str) -> tuple[str, ...]:
         return tuple(field.name for field in FIELDS if field.version <= int(version[1:]))
     names = text if text == "default" or "$" in text else re.split(r"[,\s]+", text.strip())
     try:
-        return parse_log_format(names)
+        fields = parse_log_format(names)
     except ValueError as error:
         raise UsageError(f"--log-format: {error}") from error
+    unknown = [name for name in fields if name not in BY_NAME]
+    if unknown:
+        raise UsageError(f"--log-format: no flow-log fields: {', '.join(unknown)}")
+    return fields
