@@ -17,6 +17,7 @@ class Synced:
     """What a sync did.
 
     Attributes:
+        keys: names of the partition keys.
         outcomes: one per partition that was to be added, in order.
         calls: calls the whole sync took, by name.
         seconds: how long it took.
@@ -24,6 +25,7 @@ class Synced:
         warnings: what a person should know.
     """
 
+    keys: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     calls: Mapping[str, int]
     seconds: float
@@ -47,7 +49,8 @@ class Synced:
             "relocated": 0,
             "dropped": 0,
             "failed": [
-                {"values": named(outcome.values), "error": outcome.error} for outcome in self.failed
+                {"values": named(self.keys, outcome.values), "error": outcome.error}
+                for outcome in self.failed
             ],
             "calls": dict(sorted(self.calls.items())),
             "seconds": round(self.seconds, 3),

@@ -14,11 +14,12 @@ from flowathena.engines import Engine, Listener
 from flowathena.errors import QueryError, TableMissingError, UsageError
 from flowathena.library import Library, Query
 from flowathena.params import Param
-from flowathena.partitions import DEFAULT_SINCE, Extent, Partitions
-from flowathena.plan import Change, Planned
+from flowathena.partitions import DEFAULT_SINCE, Extent, Partitions, Registered
+from flowathena.plan import Planned
 from flowathena.relation import Reach
 from flowathena.render import Rendered, render
 from flowathena.result import Result
+from flowathena.shape import Shape
 from flowathena.target import Target
 
 Names = str | Iterable[str] | None
@@ -141,7 +142,8 @@ class Client:
         """
         query = self.library.get(name)
         reach = self._reach(query, since, until, account, region)
-        return self._render(query, values, reach, self._table(required=False))
+        table, shape = self._table(required=False)
+        return self._render(query, values, reach, table, shape)
 
     def _run(
         self,
@@ -151,16 +153,22 @@ class Client:
         engine: Engine,
         listener: Listener | None,
     ) -> Result:
-        rendered = self._render(query, values, reach, self._table(required=True))
+        table, shape = self._table(required=True)
+        rendered = self._render(query, values, reach, table, shape)
         return engine.run(rendered, listener)
 
     def _render(
-        self, query: Query, values: Mapping[str, object], reach: Reach, table: Table
+        self,
+        query: Query,
+        values: Mapping[str, object],
+        reach: Reach,
+        table: Table,
+        shape: Shape,
     ) -> Rendered:
         problems = check.declared(query)
         if problems:
             raise QueryError(problems)
-        return render(query, params.bind(query.params, values), reach, table)
+        return render(query, params.bind(query.params, values), reach, table, shape)
 
     def _reach(
         self, query: Query, since: str | None, until: str | None, account: Names, region: Names
@@ -168,7 +176,7 @@ class Client:
         span = window.resolve(since, until, now=self._clock(), default=query.since)
         return Reach(span, _names(_ACCOUNTS, account), _names(_REGIONS, region))
 
-    def _table(self, *, required: bool) -> Table:
+    def _table(self, *, required: bool) -> tuple[Table, Shape]:
         table = open_catalog(self.target, self._aws).table()
         if table is None:
             if required:
@@ -176,9 +184,8 @@ class Client:
                     f"table {self.target.database}.{self.target.table} does not exist; "
                     "'flowathena partitions sync' creates it"
                 )
-            return tables.wanted(self.target)
-        tables.verify(table)
-        return table
+            table = tables.wanted(self.target)
+        return table, tables.shape(table, self.target)
 
     def _engine(self, *, skip: bool) -> Engine:
         if self.target.is_local:
@@ -242,7 +249,7 @@ class ClientPartitions:
         everything: bool = False,
         account: Names = None,
         region: Names = None,
-    ) -> tuple[Change, ...]:
+    ) -> Registered:
         """Every registered partition; arguments as for ``plan``."""
         return self._partitions.list(self._extent(since, until, everything, account, region))
 

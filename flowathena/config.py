@@ -12,21 +12,41 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
-from flowathena.target import S3_LOCATION, Target, normal_location, parse_log_format
+from flowathena.target import CHOICES, S3_LOCATION, Target, normal_location, parse_log_format
 
 FILE_NAME = "flowathena.toml"
 _ENV = "FLOWATHENA_"
 _TOP_KEYS = ("default_target", "query_paths", "targets")
 # What Glue and Athena take without trouble: https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
 _NAME = re.compile(r"[a-z0-9_-]{1,255}")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 _PATTERNS = {
     "database": (_NAME, "lower-case letters, digits, _ and -"),
     "table": (_NAME, "lower-case letters, digits, _ and -"),
-    "region": (re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}"), "a Region name such as eu-west-1"),
+    "region": (_REGION, "a Region name such as eu-west-1"),
     "workgroup": (re.compile(r"[A-Za-z0-9._-]{1,128}"), "a workgroup name"),
     "role_arn": (re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+"), "an IAM role ARN"),
     "output_location": (S3_LOCATION, "an s3://bucket/prefix/ location"),
+    "account": (re.compile(r"[0-9]{12}"), "a 12-digit account id"),
+    "log_region": (_REGION, "a Region name such as eu-west-1"),
 }
+_TABLES = {"keys": "day", "columns": "sourceaddress"}
+
+
+def contradictions(target: Target) -> Iterator[tuple[str, str]]:
+    """Settings that do not go together: which, and why."""
+    hourly = target.layout.endswith("hourly")
+    if target.granularity == "hour" and not hourly:
+        yield "granularity", f"granularity 'hour' needs hour folders; layout is {target.layout!r}"
+    if target.partition_keys == "hive" and not target.layout.startswith("hive"):
+        yield "partition_keys", f"partition_keys 'hive' needs a hive layout, not {target.layout!r}"
+    if target.partition_keys == "single" and not (target.account and target.log_region):
+        yield "partition_keys", "partition_keys 'single' needs account and log_region"
+    if target.partitioning == "projection" and target.is_local:
+        yield "partitioning", "partition projection is Athena's; a local target has registered days"
+    hive = target.layout.startswith("hive")
+    if target.partitioning == "projection" and hive and target.partition_keys != "hive":
+        yield "partitioning", "projection over hive folders needs partition_keys = 'hive'"
 
 
 TARGET_KEYS = tuple(field.name for field in fields(Target) if field.name != "name")
@@ -147,7 +167,12 @@ class _Reader:
         if "location" not in settings:
             self._wrong(f"targets.{name} has no location", name, None)
         checked = {key: self._checked(name, key, value) for key, value in settings.items()}
-        return Target(name, **checked) if len(self.problems) == before else None  # type: ignore[arg-type]
+        if len(self.problems) > before:
+            return None
+        target = Target(name, **checked)  # type: ignore[arg-type]
+        for key, message in contradictions(target):
+            self._wrong(message, name, key)
+        return target if len(self.problems) == before else None
 
     def _setting(self, key: str, table: dict[str, object]) -> object:
         return self.environ.get(_ENV + key.upper()) or table.get(key)
@@ -155,6 +180,8 @@ class _Reader:
     def _checked(self, name: str, key: str, value: object) -> object:
         if key == "log_format":
             return self._checked_format(name, value)
+        if key in _TABLES:
+            return self._checked_table(name, key, value)
         if not isinstance(value, str):
             self._wrong(f"{key} is no text: {value!r}", name, key)
             return None
@@ -167,7 +194,16 @@ class _Reader:
             self._wrong(f"log_format: {error}", name, "log_format")
             return None
 
+    def _checked_table(self, name: str, key: str, value: object) -> dict[str, str]:
+        if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+            return value
+        example = f"{key} = {{ NAME = {_TABLES[key]!r} }}"
+        self._wrong(f"{key} is no table of texts; write {example}", name, key)
+        return {}
+
     def _checked_text(self, name: str, key: str, value: str) -> str:
+        if key in CHOICES and value not in CHOICES[key]:
+            self._wrong(_unknown(key, value, CHOICES[key]), name, key)
         if key == "location":
             try:
                 return normal_location(value, self.path.parent)

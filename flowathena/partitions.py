@@ -3,22 +3,36 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flowathena import tables
 from flowathena.apply import Synced, apply
 from flowathena.aws import Aws
 from flowathena.catalog import Outcome, Table, open_catalog
-from flowathena.errors import TableMissingError
-from flowathena.layout import Layout
+from flowathena.errors import TableMismatchError, TableMissingError
 from flowathena.plan import Change, Plan, Planned, diff
+from flowathena.shape import Shape, Values
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.walk import Scope, Stored, walk
 from flowathena.target import Target
 from flowathena.window import Window
 
 DEFAULT_SINCE = "30d"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Registered partitions: the names of the keys, and values with location in order."""
+
+    keys: tuple[str, ...]
+    partitions: tuple[Change, ...]
+
+    def __len__(self) -> int:
+        return len(self.partitions)
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self.partitions)
 
 
 @dataclass(frozen=True)
@@ -91,7 +105,7 @@ class Partitions:
             raise TableMissingError(f"table {self._full_name} does not exist (--no-create)")
         planned = self._plan(table, extent, before)
         if table is None:
-            self._catalog.create(tables.wanted(self._target))
+            self._catalog.create(self._wanted)
         outcomes: list[Outcome] = []
         interrupt: KeyboardInterrupt | None = None
         try:
@@ -99,6 +113,7 @@ class Partitions:
         except KeyboardInterrupt as error:
             interrupt = error
         synced = Synced(
+            keys=planned.keys,
             outcomes=tuple(outcomes),
             calls=self._calls() - before,
             seconds=time.monotonic() - began,
@@ -109,34 +124,65 @@ class Partitions:
             raise SyncInterruptedError(synced) from interrupt
         return synced
 
-    def list(self, extent: Extent) -> tuple[Change, ...]:
+    def list(self, extent: Extent) -> Registered:
         """Every registered partition with its location, in order of the values.
 
         Raises:
             TableMissingError: the table does not exist.
             CatalogError: the catalog cannot be read.
         """
-        if self._catalog.table() is None:
+        table = self._catalog.table()
+        if table is None:
             raise TableMissingError(
                 f"table {self._full_name} does not exist; 'flowathena partitions sync' creates it"
             )
-        registered = self._catalog.partitions(extent.scope)
-        return tuple(Change(values, registered[values]) for values in sorted(registered))
+        shape = self._shape(table)
+        registered = self._registered(shape, extent.scope)
+        changes = tuple(Change(values, registered[values]) for values in sorted(registered))
+        return Registered(shape.names, changes)
 
     def _plan(self, table: Table | None, extent: Extent, before: Counter[str]) -> Planned:
-        if table:
-            tables.verify(table)
-        stored = walk(self._storage, Layout(self._target.prefix), extent.scope)
-        registered = self._catalog.partitions(extent.scope) if table else {}
+        shape = self._shape(table)
+        stored = self._stored(shape, extent.scope)
+        registered = self._registered(shape, extent.scope) if table else {}
+        spelling = {shape.spelled(values): values for values in registered}
+        locations = {
+            spelling.get(values, values): location for values, location in stored.locations.items()
+        }
         return Planned(
             target=self._target.name,
             table=self._full_name,
+            keys=shape.names,
             table_exists=table is not None,
             window=extent.window,
-            plan=diff(stored.locations, registered),
+            plan=diff(locations, registered),
             calls=self._calls() - before,
-            warnings=tuple(_warnings(self._target, table, stored)),
+            warnings=tuple(_warnings(self._target, table, shape, stored)),
         )
+
+    @cached_property
+    def _wanted(self) -> Table:
+        return tables.wanted(self._target)
+
+    def _shape(self, table: Table | None) -> Shape:
+        shape = tables.shape(table or self._wanted, self._target)
+        if shape.projected if table else self._target.partitioning == "projection":
+            raise TableMismatchError(
+                f"table {self._full_name} uses partition projection: Athena computes its "
+                "partitions, there are none to register"
+            )
+        return shape
+
+    def _stored(self, shape: Shape, scope: Scope) -> Stored:
+        narrowed = shape.narrowed(scope)
+        if narrowed is None:
+            return Stored()
+        layout = replace(self._target.folders, hourly=shape.is_hourly)
+        return walk(self._storage, layout, narrowed, shape.values)
+
+    def _registered(self, shape: Shape, scope: Scope) -> dict[Values, str]:
+        narrowed = shape.narrowed(scope)
+        return self._catalog.partitions(narrowed, shape) if narrowed else {}
 
     def _calls(self) -> Counter[str]:
         return self._storage.calls + self._catalog.calls
@@ -146,9 +192,11 @@ class Partitions:
         return f"{self._target.database}.{self._target.table}"
 
 
-def _warnings(target: Target, table: Table | None, stored: Stored) -> Iterator[str]:
-    named = [column.name for column in tables.wanted(target).columns]
-    if table and [column.name for column in table.columns] != named:
+def _warnings(target: Target, table: Table | None, shape: Shape, stored: Stored) -> Iterator[str]:
+    found = list(shape.columns)
+    named = [field.replace("-", "_") for field in target.log_format]
+    by_name = table is not None and table.file_format == "parquet"
+    if table and (set(found) != set(named) if by_name else found != named):
         yield f"table {table.full_name} has other columns than the target's log_format"
     for location in stored.duplicates:
         yield f"{location} holds a day that another folder holds too; a partition has one folder"

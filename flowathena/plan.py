@@ -1,12 +1,10 @@
 """The difference between what is stored and what is registered; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from flowathena.layout import KEYS
+from flowathena.shape import Values
 from flowathena.window import Window, iso
-
-Values = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -16,9 +14,9 @@ class Change:
     values: Values
     location: str
 
-    def to_json(self) -> dict[str, object]:
-        """``{"values": {key: value}, "location"}``."""
-        return {"values": named(self.values), "location": self.location}
+    def to_json(self, keys: Sequence[str]) -> dict[str, object]:
+        """``{"values": {key: value}, "location"}``; ``keys`` are the names of the keys."""
+        return {"values": named(keys, self.values), "location": self.location}
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,7 @@ class Planned:
     Attributes:
         target: target name.
         table: ``database.table``.
+        keys: names of the partition keys.
         table_exists: whether the catalog has the table; a sync creates it.
         window: the window looked at; None for all of time.
         calls: calls it took, by name.
@@ -53,6 +52,7 @@ class Planned:
 
     target: str
     table: str
+    keys: tuple[str, ...]
     table_exists: bool
     window: Window | None
     plan: Plan
@@ -68,9 +68,9 @@ class Planned:
                 "since": iso(self.window.since) if self.window else None,
                 "until": iso(self.window.until) if self.window else None,
             },
-            "add": [change.to_json() for change in self.plan.add],
-            "relocate": [change.to_json() for change in self.plan.relocate],
-            "stale": [change.to_json() for change in self.plan.stale],
+            "add": [change.to_json(self.keys) for change in self.plan.add],
+            "relocate": [change.to_json(self.keys) for change in self.plan.relocate],
+            "stale": [change.to_json(self.keys) for change in self.plan.stale],
             "keep": self.plan.keep,
             "calls": dict(sorted(self.calls.items())),
         }
@@ -91,9 +91,9 @@ def diff(stored: Mapping[Values, str], registered: Mapping[Values, str]) -> Plan
     )
 
 
-def named(values: Values) -> dict[str, str]:
+def named(keys: Sequence[str], values: Values) -> dict[str, str]:
     """Partition values by key name."""
-    return dict(zip((*KEYS, "hour"), values, strict=False))
+    return dict(zip(keys, values, strict=True))
 
 
 def _same(one: str, other: str) -> bool:

@@ -5,12 +5,13 @@ literals, the partition predicate and the record-time predicate of the window.
 ``flow_logs_before`` is the equally long window just before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flowathena.catalog import Table
 from flowathena.fields import BY_COLUMN
 from flowathena.layout import KEYS
+from flowathena.shape import Role, Shape, quoted
 from flowathena.storage.walk import Scope
 from flowathena.window import Window
 
@@ -19,16 +20,18 @@ NAME_BEFORE = "flow_logs_before"
 
 _PROTOCOLS = {1: "ICMP", 2: "IGMP", 6: "TCP", 17: "UDP", 47: "GRE", 50: "ESP", 58: "IPv6-ICMP"}
 _PROTOCOL_CASES = " ".join(f"WHEN {number} THEN '{name}'" for number, name in _PROTOCOLS.items())
-# name: (needed columns, Hive type, expression)
+# name: (needed field, Hive type, expression over the real column)
 _DERIVED = {
-    "start_time": (("start",), "timestamp", 'CAST(from_unixtime("start") AS timestamp)'),
-    "end_time": (("end",), "timestamp", 'CAST(from_unixtime("end") AS timestamp)'),
+    "start_time": ("start", "timestamp", "CAST(from_unixtime({}) AS timestamp)"),
+    "end_time": ("end", "timestamp", "CAST(from_unixtime({}) AS timestamp)"),
     "protocol_name": (
-        ("protocol",),
+        "protocol",
         "string",
-        f"CASE protocol {_PROTOCOL_CASES} ELSE CAST(protocol AS varchar) END",
+        f"CASE {{0}} {_PROTOCOL_CASES} ELSE CAST({{0}} AS varchar) END",
     ),
 }
+_ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DAY}
+_SQL_TYPES = {"int": "integer", "bigint": "bigint"}
 
 
 @dataclass(frozen=True)
@@ -60,38 +63,41 @@ class Reach:
         return Reach(self.window.before(), self.accounts, self.regions)
 
 
-def columns(table: Table) -> dict[str, str]:
-    """Hive type of every column of ``flow_logs`` over a table, in order."""
-    record = {column.name: column.type for column in table.columns if column.name in BY_COLUMN}
-    derived = {
-        name: kind
-        for name, (needed, kind, _) in _DERIVED.items()
-        if all(column in record for column in needed)
+def columns(table: Table, shape: Shape) -> dict[str, str]:
+    """Hive type of every column of ``flow_logs`` over a table, in order.
+
+    A field has the type it has in AWS's files, whatever the table says; a column that is no field
+    keeps the table's.
+    """
+    real = {column.name: column.type for column in table.columns}
+    record = {
+        field: BY_COLUMN[field].hive_type if field in BY_COLUMN else real[name]
+        for field, name in shape.columns.items()
     }
+    derived = {name: kind for name, (needed, kind, _) in _DERIVED.items() if needed in record}
     return {**record, **derived, **dict.fromkeys(KEYS, "string")}
 
 
-def cte(name: str, table: Table, used: Iterable[str], reach: Reach) -> str:
+def cte(name: str, table: Table, shape: Shape, used: Iterable[str], reach: Reach) -> str:
     """``name AS (SELECT …)``, the relation as a common table expression in Athena SQL.
 
     Args:
         name: ``flow_logs`` or ``flow_logs_before``.
         table: the real table.
-        used: the columns to carry, each one of ``columns(table)``.
+        shape: what its keys and columns stand for.
+        used: the columns to carry, each one of ``columns(table, shape)``.
         reach: what it may see.
     """
-    types = columns(table)
-    wanted = set(used)
-    carried = [_expression(column, types[column]) for column in types if column in wanted]
+    wanted, real = set(used), {column.name: column.type for column in table.columns}
+    carried = [
+        _named(_expression(column, shape, real), column)
+        for column in columns(table, shape)
+        if column in wanted
+    ]
     select = ",\n    ".join(carried or ["1 AS one"])
-    where = "\n    AND ".join(_predicates(reach))
-    real = f"{quoted(table.database)}.{quoted(table.name)}"
-    return f"{name} AS (\n  SELECT\n    {select}\n  FROM {real}\n  WHERE {where}\n)"
-
-
-def quoted(name: str) -> str:
-    """A name as a quoted identifier of Athena SQL."""
-    return '"' + name.replace('"', '""') + '"'
+    where = "\n    AND ".join(_predicates(reach, shape, real))
+    source = f"{quoted(table.database)}.{quoted(table.name)}"
+    return f"{name} AS (\n  SELECT\n    {select}\n  FROM {source}\n  WHERE {where}\n)"
 
 
 def text(value: str) -> str:
@@ -99,22 +105,40 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _expression(column: str, kind: str) -> str:
+def _named(expression: str, column: str) -> str:
     name = quoted(column)
+    return name if expression == name else f"{expression} AS {name}"
+
+
+def _expression(column: str, shape: Shape, real: Mapping[str, str]) -> str:
     if column in _DERIVED:
-        return f"{_DERIVED[column][2]} AS {name}"
-    if column in KEYS or kind != "string":
-        return name
-    return f"nullif({name}, '-') AS {name}"
+        needed, _, expression = _DERIVED[column]
+        field = _field(needed, shape, real)
+        return expression.format("protocol" if field == '"protocol"' else field)
+    if column in _ROLES:
+        return shape.column(_ROLES[column])
+    text_field = column not in BY_COLUMN or BY_COLUMN[column].hive_type == "string"
+    plain = _field(column, shape, real)
+    return f"nullif({plain}, '-')" if text_field and _is_text(shape, column, real) else plain
 
 
-def _predicates(reach: Reach) -> list[str]:
-    scope, window = reach.scope, reach.window
-    terms = [f'"day" BETWEEN {text(str(scope.first))} AND {text(str(scope.last))}']
-    if reach.accounts:
-        terms.append(f'"aws_account" IN ({", ".join(map(text, reach.accounts))})')
-    if reach.regions:
-        terms.append(f'"aws_region" IN ({", ".join(map(text, reach.regions))})')
-    terms.append(f'"start" >= {window.start_second}')
-    terms.append(f'"start" < {window.end_second}')
-    return terms
+def _field(column: str, shape: Shape, real: Mapping[str, str]) -> str:
+    """The real column with the field's type: some guides make every column a string."""
+    name = quoted(shape.columns[column])
+    wanted = BY_COLUMN[column].hive_type if column in BY_COLUMN else "string"
+    if wanted in _SQL_TYPES and _is_text(shape, column, real):
+        return f"TRY_CAST({name} AS {_SQL_TYPES[wanted]})"
+    return name
+
+
+def _is_text(shape: Shape, column: str, real: Mapping[str, str]) -> bool:
+    return real[shape.columns[column]].partition("(")[0] in {"string", "varchar", "char"}
+
+
+def _predicates(reach: Reach, shape: Shape, real: Mapping[str, str]) -> list[str]:
+    start = _field("start", shape, real)
+    return [
+        *shape.predicates(reach.scope, (*reach.accounts, *reach.regions)),
+        f"{start} >= {reach.window.start_second}",
+        f"{start} < {reach.window.end_second}",
+    ]

@@ -10,6 +10,7 @@ from flowathena.errors import QueryError
 from flowathena.library import Query
 from flowathena.params import Value
 from flowathena.relation import Reach
+from flowathena.shape import Shape
 from flowathena.storage.walk import Scope
 from flowathena.template import fill
 
@@ -23,6 +24,7 @@ class Rendered:
         sql: the statement, Athena SQL, with the relation in front.
         reach: the window, accounts and Regions it is bound to.
         table: the real table it reads.
+        shape: what the table's keys and columns stand for.
         scopes: the partitions its relations read, one per relation used.
         values: the typed parameter values.
     """
@@ -31,11 +33,14 @@ class Rendered:
     sql: str
     reach: Reach
     table: Table
+    shape: Shape
     scopes: tuple[Scope, ...]
     values: Mapping[str, Value]
 
 
-def render(query: Query, values: Mapping[str, Value], reach: Reach, table: Table) -> Rendered:
+def render(
+    query: Query, values: Mapping[str, Value], reach: Reach, table: Table, shape: Shape
+) -> Rendered:
     """Render a query for a table.
 
     Args:
@@ -43,19 +48,25 @@ def render(query: Query, values: Mapping[str, Value], reach: Reach, table: Table
         values: a typed value for every parameter, as ``params.bind`` gives them.
         reach: what the statement may see.
         table: the real table.
+        shape: what its keys and columns stand for.
 
     Raises:
         QueryError: the query's text is wrong; tells every problem with file and line.
     """
-    columns = relation.columns(table)
+    columns = relation.columns(table, shape)
     filled = fill(query, values, len(columns))
     inspected = check.inspect(query, filled, columns)
     if inspected.problems:
         raise QueryError(inspected.problems)
     reaches = {name: _reach(name, reach) for name in inspected.used}
-    ctes = [relation.cte(name, table, used, reaches[name]) for name, used in inspected.used.items()]
-    scopes = tuple(reach.scope for reach in reaches.values())
-    return Rendered(query.name, _in_front(ctes, filled.sql), reach, table, scopes, values)
+    ctes = [
+        relation.cte(name, table, shape, used, reaches[name])
+        for name, used in inspected.used.items()
+    ]
+    scopes = tuple(
+        scope for each in reaches.values() if (scope := shape.narrowed(each.scope)) is not None
+    )
+    return Rendered(query.name, _in_front(ctes, filled.sql), reach, table, shape, scopes, values)
 
 
 def _reach(name: str, reach: Reach) -> Reach:

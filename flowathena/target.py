@@ -1,16 +1,28 @@
 """A target: one flow-log table and where it lives, and the forms its settings are written in."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowathena.fields import BY_NAME, DEFAULT_FORMAT
-from flowathena.layout import LOG_ROOT
+from flowathena.layout import LOG_ROOT, Layout
 
 DEFAULT_DATABASE = "flowathena"
 DEFAULT_TABLE = "vpc_flow_logs"
 S3_LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
+CHOICES = {
+    "file_format": ("text", "parquet"),
+    "layout": ("plain-daily", "plain-hourly", "hive-daily", "hive-hourly"),
+    "partitioning": ("registered", "projection"),
+    "partition_keys": ("standard", "hive", "single"),
+    "granularity": ("day", "hour"),
+    "column_names": ("aws", "older"),
+}
+"""The words that some settings take."""
+
 _TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
+_FIELD = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,19 @@ class Target:
         workgroup: Athena workgroup.
         output_location: where Athena writes results; None leaves it to the workgroup.
         log_format: record fields in order, as the header line names them.
+        file_format: what the flow log delivers: ``text`` or ``parquet``.
+        layout: how it lays out its folders: ``plain-daily``, ``plain-hourly``, ``hive-daily`` or
+            ``hive-hourly``.
+        partitioning: ``registered``, or ``projection`` (Athena computes the partitions).
+        partition_keys: ``standard`` (aws_account, aws_region, day), ``hive`` (those of the
+            Hive-compatible folders) or ``single`` (dt; one account and Region a table).
+        granularity: whether a partition is a ``day`` or an ``hour``.
+        column_names: ``aws`` (the fields' names) or ``older`` (sourceaddress, numbytes, …).
+        account: the account of a ``single`` table.
+        log_region: the Region of a ``single`` table's logs.
+        keys: what a live table's partition keys stand for, by key name, where the name alone does
+            not tell.
+        columns: a live table's column by field column, where the name alone does not tell.
     """
 
     name: str
@@ -42,6 +67,22 @@ class Target:
     workgroup: str = "primary"
     output_location: str | None = None
     log_format: tuple[str, ...] = DEFAULT_FORMAT
+    file_format: str = "text"
+    layout: str = "plain-daily"
+    partitioning: str = "registered"
+    partition_keys: str = "standard"
+    granularity: str = "day"
+    column_names: str = "aws"
+    account: str | None = None
+    log_region: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def folders(self) -> Layout:
+        """The layout of the folders below ``prefix``, to the hour where partitions are hours."""
+        hive, hourly = self.layout.startswith("hive"), self.granularity == "hour"
+        return Layout(self.prefix, hive=hive, hourly=hourly)
 
     @property
     def is_local(self) -> bool:
@@ -84,19 +125,29 @@ def normal_location(text: str, base: Path) -> str:
 def parse_log_format(value: object) -> tuple[str, ...]:
     """Field names of ``"default"``, a list of names, or AWS's ``${version} ${srcaddr} …``.
 
+    A name that no version up to 11 has, but that looks like a field's, is kept: AWS adds fields.
+
     Raises:
-        ValueError: it is none of these, names a field that does not exist or one twice, or lacks
-            ``start``, without which no record has a time.
+        ValueError: it is none of these, names one field twice or something that is no field, or
+            lacks ``start``, without which no record has a time.
     """
     names = _format_names(value)
-    unknown = [name for name in names if name not in BY_NAME]
-    if unknown:
-        raise ValueError(f"no flow-log fields of version 2 to 11: {', '.join(unknown)}")
+    wrong = [name for name in names if name not in BY_NAME and not _FIELD.fullmatch(name)]
+    if wrong:
+        raise ValueError(f"no names of flow-log fields: {', '.join(map(repr, wrong))}")
     if len(set(names)) < len(names):
         raise ValueError("names a field twice")
     if "start" not in names:
+        unknown = unknown_fields(names)
+        if unknown:
+            raise ValueError(f"no flow-log fields of version 2 to 11: {', '.join(unknown)}")
         raise ValueError("lacks start, which tells when a record was made")
     return names
+
+
+def unknown_fields(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that are no fields of version 2 to 11."""
+    return tuple(name for name in names if name not in BY_NAME)
 
 
 def _format_names(value: object) -> tuple[str, ...]:

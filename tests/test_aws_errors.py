@@ -15,6 +15,7 @@ pytestmark = pytest.mark.rig
 
 _WINDOW = ("--since", "2026-10-01", "--until", "2026-10-05")
 _PLACES = places(["111122223333", "444455556666"], ["eu-west-1"], date(2026, 10, 1), 4)
+_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 _START = 1_790_856_000  # 2026-10-01T12:00:00Z
 
 
@@ -48,7 +49,7 @@ def test_running_before_the_table_exists(shell: Shell) -> None:
     assert "'flowathena partitions sync' creates it" in shell.refused("partitions", "list", code=1)
 
 
-def test_a_table_with_other_columns_is_refused_and_named(rig: Rig, shell: Shell) -> None:
+def test_a_table_with_columns_of_other_types_is_refused_and_named(rig: Rig, shell: Shell) -> None:
     glue = rig.client("glue")
     glue.create_database(DatabaseInput={"Name": "network"})
     glue.create_table(
@@ -61,35 +62,37 @@ def test_a_table_with_other_columns_is_refused_and_named(rig: Rig, shell: Shell)
             ],
             "StorageDescriptor": {
                 "Columns": [
-                    {"Name": "srcaddr", "Type": "string"},
-                    {"Name": "sourceaddress", "Type": "string"},
-                    {"Name": "dstport", "Type": "string"},
+                    {"Name": "start", "Type": "bigint"},
+                    {"Name": "srcaddr", "Type": "int"},
+                    {"Name": "bytes", "Type": "double"},
                 ],
                 "Location": f"s3://{BUCKET}/AWSLogs/",
+                "SerdeInfo": {"SerializationLibrary": _SERDE},
             },
         },
     )
     for command in (("partitions", "plan"), ("partitions", "sync"), ("run", "ssh_rejects")):
         line = shell.refused(*command, *_WINDOW, code=1)
-        assert "sourceaddress string, dstport string" in line
+        assert "srcaddr int, bytes double" in line
     assert not registered(rig)
 
 
-def test_a_table_with_other_partition_keys_is_refused(rig: Rig, shell: Shell) -> None:
+def test_a_table_with_a_partition_key_of_nothing_is_refused(rig: Rig, shell: Shell) -> None:
     glue = rig.client("glue")
     glue.create_database(DatabaseInput={"Name": "network"})
     glue.create_table(
         DatabaseName="network",
         TableInput={
             "Name": "vpc_flow_logs",
-            "PartitionKeys": [{"Name": "dt", "Type": "string"}],
-            "StorageDescriptor": {"Columns": [{"Name": "srcaddr", "Type": "string"}]},
+            "PartitionKeys": [{"Name": n, "Type": "string"} for n in ("dt", "customer")],
+            "StorageDescriptor": {
+                "Columns": [{"Name": "start", "Type": "bigint"}],
+                "SerdeInfo": {"SerializationLibrary": _SERDE},
+            },
         },
     )
     line = shell.refused("partitions", "sync", *_WINDOW, code=1)
-    assert (
-        "is partitioned by (dt string), not by (aws_account string, aws_region string, day" in line
-    )
+    assert "partition key customer stands for nothing of a flow log" in line
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,19 @@ import pytest
 
 from flowathena.catalog import Column, LocalCatalog, Outcome, Status, Table
 from flowathena.errors import CatalogError
+from flowathena.shape import Key, Role, Shape
 from flowathena.storage.walk import Scope
 
 ONE = ("111122223333", "eu-west-1", "2026-11-01")
 TWO = ("444455556666", "us-east-1", "2026-11-02")
 ALL = Scope()
+SHAPE = Shape(
+    (
+        Key("aws_account", "string", Role.ACCOUNT),
+        Key("aws_region", "string", Role.REGION),
+        Key("day", "string", Role.DAY),
+    )
+)
 
 
 def table(root: Path, *columns: str) -> Table:
@@ -22,7 +30,7 @@ def table(root: Path, *columns: str) -> Table:
         "network",
         "logs",
         tuple(Column(name, "string") for name in columns or ("srcaddr",)),
-        (Column("day", "string"),),
+        tuple(Column(key, "string") for key in ("aws_account", "aws_region", "day")),
         f"{root}/AWSLogs/",
         {"skip.header.line.count": "1"},
     )
@@ -60,19 +68,19 @@ def test_creating_twice_changes_nothing(created: LocalCatalog, tmp_path: Path) -
 def test_creating_twice_keeps_the_partitions(created: LocalCatalog, tmp_path: Path) -> None:
     created.add([(ONE, f"{tmp_path}/a/")])
     created.create(table(tmp_path))
-    assert list(created.partitions(ALL)) == [ONE]
+    assert list(created.partitions(ALL, SHAPE)) == [ONE]
 
 
 def test_another_table_of_the_file_is_another_table(created: LocalCatalog, tmp_path: Path) -> None:
     created.add([(ONE, f"{tmp_path}/a/")])
     other = LocalCatalog(str(tmp_path), "network", "other")
-    assert (other.table(), other.partitions(ALL)) == (None, {})
+    assert (other.table(), other.partitions(ALL, SHAPE)) == (None, {})
 
 
 def test_partitions_are_added(created: LocalCatalog, tmp_path: Path) -> None:
     outcomes = created.add([(ONE, f"{tmp_path}/a/"), (TWO, f"{tmp_path}/b/")])
     assert outcomes == [Outcome(ONE, Status.ADDED), Outcome(TWO, Status.ADDED)]
-    assert created.partitions(ALL) == {ONE: f"{tmp_path}/a/", TWO: f"{tmp_path}/b/"}
+    assert created.partitions(ALL, SHAPE) == {ONE: f"{tmp_path}/a/", TWO: f"{tmp_path}/b/"}
 
 
 def test_a_partition_added_twice_existed(created: LocalCatalog, tmp_path: Path) -> None:
@@ -83,7 +91,7 @@ def test_a_partition_added_twice_existed(created: LocalCatalog, tmp_path: Path) 
 def test_a_partition_keeps_its_first_location(created: LocalCatalog, tmp_path: Path) -> None:
     created.add([(ONE, f"{tmp_path}/a/")])
     created.add([(ONE, f"{tmp_path}/b/")])
-    assert created.partitions(ALL) == {ONE: f"{tmp_path}/a/"}
+    assert created.partitions(ALL, SHAPE) == {ONE: f"{tmp_path}/a/"}
 
 
 def test_a_partition_twice_in_one_batch_is_added_once(
@@ -110,7 +118,7 @@ def test_a_scope_filters(
     created: LocalCatalog, scope: Scope, expected: list[tuple[str, ...]]
 ) -> None:
     created.add([(ONE, "/a/"), (TWO, "/b/")])
-    assert list(created.partitions(scope)) == expected
+    assert list(created.partitions(scope, SHAPE)) == expected
 
 
 def test_locations_move_with_the_folder(tmp_path: Path) -> None:
@@ -119,13 +127,13 @@ def test_locations_move_with_the_folder(tmp_path: Path) -> None:
     catalog(before).create(table(before))
     catalog(before).add([(ONE, f"{before}/AWSLogs/a/")])
     before.rename(after)
-    assert catalog(after).partitions(ALL) == {ONE: f"{after}/AWSLogs/a/"}
+    assert catalog(after).partitions(ALL, SHAPE) == {ONE: f"{after}/AWSLogs/a/"}
     assert catalog(after).table() == table(after)
 
 
 def test_a_location_outside_the_folder_stays(created: LocalCatalog) -> None:
     created.add([(ONE, "/elsewhere/a/")])
-    assert created.partitions(ALL) == {ONE: "/elsewhere/a/"}
+    assert created.partitions(ALL, SHAPE) == {ONE: "/elsewhere/a/"}
 
 
 def test_a_folder_whose_name_begins_like_the_root_is_outside(tmp_path: Path) -> None:
@@ -134,13 +142,13 @@ def test_a_folder_whose_name_begins_like_the_root_is_outside(tmp_path: Path) -> 
     made = catalog(root)
     made.create(table(root))
     made.add([(ONE, f"{tmp_path}/logs-old/a/")])
-    assert made.partitions(ALL) == {ONE: f"{tmp_path}/logs-old/a/"}
+    assert made.partitions(ALL, SHAPE) == {ONE: f"{tmp_path}/logs-old/a/"}
 
 
 def test_values_of_any_text_are_kept(created: LocalCatalog) -> None:
     hostile = ("it's", 'a"b', "é\n; DROP TABLE partitions")
     created.add([(hostile, "/a/")])
-    assert created.partitions(ALL) == {hostile: "/a/"}
+    assert created.partitions(ALL, SHAPE) == {hostile: "/a/"}
 
 
 def test_a_corrupt_file_is_told_in_one_line(created: LocalCatalog) -> None:
@@ -166,7 +174,7 @@ def test_a_folder_that_is_not_there_is_a_catalog_error(tmp_path: Path) -> None:
 def test_calls_are_counted(created: LocalCatalog) -> None:
     before = created.calls["CatalogTransaction"]
     created.add([(ONE, "/a/"), (TWO, "/b/")])
-    created.partitions(ALL)
+    created.partitions(ALL, SHAPE)
     assert created.calls["CatalogTransaction"] == before + 2
 
 
@@ -204,4 +212,4 @@ def test_two_processes_that_add_the_same_days_add_each_once(tmp_path: Path) -> N
     command = [sys.executable, "-c", _ADDER, str(tmp_path)]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     added = [int(process.communicate(timeout=60)[0]) for process in processes]
-    assert sum(added) == len(catalog(tmp_path).partitions(ALL)) == 500
+    assert sum(added) == len(catalog(tmp_path).partitions(ALL, SHAPE)) == 500

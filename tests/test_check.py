@@ -8,11 +8,12 @@ from flowathena import check, relation, tables
 from flowathena.catalog import Table
 from flowathena.library import Query
 from flowathena.params import Param
+from flowathena.recognition import recognise
 from flowathena.target import Target
 from flowathena.template import fill
 
 TABLE: Table = tables.wanted(Target("t", "s3://abc/"))
-COLUMNS = relation.columns(TABLE)
+COLUMNS = relation.columns(TABLE, recognise(TABLE))
 FILE = Path("q.sql")
 
 

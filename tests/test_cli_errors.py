@@ -106,17 +106,41 @@ def test_a_run_over_days_that_went_away_counts_the_others(tmp_path: Path) -> Non
     assert [row["flows"] for row in rows] == [1]
 
 
-def test_a_table_of_other_columns_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("was", "became", "told"),
+    [
+        ('["srcaddr", "string"]', '["srcaddr", "int"]', "srcaddr int"),
+        ('["start", "bigint"]', '["begin", "bigint"]', "has no column start"),
+        ('["day", "string"]', '["customer", "string"]', "partition key customer"),
+    ],
+)
+def test_a_table_that_is_none_of_flow_logs_is_refused(
+    tmp_path: Path, was: str, became: str, told: str
+) -> None:
+    file = LogFile(DAY, (record("2026-11-01T10:00:00"),))
+    root = write_project(tmp_path, file, registered=True)
+    shell = Shell(tmp_path)
+    with sqlite3.connect(root / ".flowathena/catalog.sqlite") as catalog:
+        catalog.execute("UPDATE tables SET definition = replace(definition, ?, ?)", (was, became))
+    catalog.close()
+    for words in (PLAN, (*PLAN[:1], "sync"), RUN):
+        line = shell.refused(*words, *WINDOW, code=1)
+        assert told in line
+        assert "flowathena.vpc_flow_logs" in line
+
+
+def test_a_column_that_is_no_field_can_be_asked_for(tmp_path: Path) -> None:
     file = LogFile(DAY, (record("2026-11-01T10:00:00"),))
     root = write_project(tmp_path, file, registered=True)
     shell = Shell(tmp_path)
     with sqlite3.connect(root / ".flowathena/catalog.sqlite") as catalog:
         catalog.execute("UPDATE tables SET definition = replace(definition, 'srcaddr', 'customer')")
     catalog.close()
-    for words in (PLAN, (*PLAN[:1], "sync"), RUN):
-        line = shell.refused(*words, *WINDOW, code=1)
-        assert "customer string" in line
-        assert "flowathena.vpc_flow_logs" in line
+    assert "other columns than the target" in shell.run(*PLAN, *WINDOW).err
+    (row,) = shell.run("run", "preview", *WINDOW, "--format", "json").json
+    assert "srcaddr" not in row
+    assert row["customer"] is None  # the files say srcaddr, and are read by name
+    assert row["dstaddr"] == "10.0.2.9"
 
 
 def test_partitions_that_cannot_be_registered_are_told_and_exit_4(tmp_path: Path) -> None:

@@ -221,8 +221,10 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             '[targets.a]\nlocation = "s3://abc"\nzone = "x"\n',
             3,
             (
-                "unknown key 'zone'; known: database, external_id, location, log_format, "
-                "output_location, profile, region, role_arn, table, workgroup"
+                "unknown key 'zone'; known: account, column_names, columns, database, external_id, "
+                "file_format, granularity, keys, layout, location, log_format, log_region, "
+                "output_location, partition_keys, partitioning, profile, region, role_arn, table, "
+                "workgroup"
             ),
         ),
         (

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowathena.layout import KEYS
 from flowathena.plan import Change, Plan, Planned, diff, named
 from flowathena.window import Window
 
@@ -86,22 +87,22 @@ def test_changes_are_in_order_of_their_values() -> None:
 
 
 def test_values_have_the_names_of_the_keys() -> None:
-    assert named(ONE) == {
+    assert named(KEYS, ONE) == {
         "aws_account": "111122223333",
         "aws_region": "eu-west-1",
         "day": "2026-11-01",
     }
 
 
-def test_a_fourth_value_is_the_hour() -> None:
-    assert named((*ONE, "04"))["hour"] == "04"
+def test_any_keys_name_their_values() -> None:
+    assert named(("dt", "hour"), ("2026-11-01", "04")) == {"dt": "2026-11-01", "hour": "04"}
 
 
 def test_the_json_of_a_plan_is_stable() -> None:
     window = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
     plan = diff({ONE: "s3://a/1/"}, {TWO: "s3://a/2/"})
     planned = Planned(
-        "prod", "network.logs", True, window, plan, {"ListObjectsV2": 4, "GetTable": 1}
+        "prod", "network.logs", KEYS, True, window, plan, {"ListObjectsV2": 4, "GetTable": 1}
     )
     assert planned.to_json() == {
         "target": "prod",
@@ -134,5 +135,5 @@ def test_the_json_of_a_plan_is_stable() -> None:
 
 
 def test_all_of_time_has_no_bounds_in_json() -> None:
-    planned = Planned("prod", "network.logs", True, None, diff({}, {}), {})
+    planned = Planned("prod", "network.logs", KEYS, True, None, diff({}, {}), {})
     assert planned.to_json()["window"] == {"since": None, "until": None}

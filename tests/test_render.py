@@ -12,6 +12,7 @@ from flowathena.catalog import Column, Table
 from flowathena.errors import QueryError
 from flowathena.layout import KEYS
 from flowathena.library import Query
+from flowathena.recognition import recognise
 from flowathena.relation import Reach
 from flowathena.render import Rendered, render
 from flowathena.storage.walk import Scope
@@ -33,7 +34,7 @@ windows = st.lists(moments, min_size=2, max_size=2, unique=True).map(
 
 
 def rendered(sql: str, reach: Reach | None = None, table: Table = TABLE) -> Rendered:
-    return render(Query("q", "Q", sql), {}, reach or Reach(WINDOW), table)
+    return render(Query("q", "Q", sql), {}, reach or Reach(WINDOW), table, recognise(table))
 
 
 def tree(statement: Rendered) -> exp.Expr:
@@ -211,7 +212,7 @@ def test_the_names_of_the_real_table_are_quoted() -> None:
 
 def test_values_are_told() -> None:
     query = Query("q", "Q", "SELECT count(*) AS n FROM flow_logs WHERE dstport = {{ port }}")
-    statement = render(query, {"port": 443}, Reach(WINDOW), TABLE)
+    statement = render(query, {"port": 443}, Reach(WINDOW), TABLE, recognise(TABLE))
     assert statement.values == {"port": 443}
     assert statement.sql.endswith("WHERE dstport = 443")
 
@@ -223,7 +224,7 @@ def test_a_wrong_statement_is_refused() -> None:
 
 def test_derived_columns_need_their_fields() -> None:
     table = Table("d", "t", (Column("start", "bigint"),), TABLE.partition_keys, "")
-    assert relation.columns(table) == {
+    assert relation.columns(table, recognise(table)) == {
         "start": "bigint",
         "start_time": "timestamp",
         "aws_account": "string",
@@ -232,9 +233,26 @@ def test_derived_columns_need_their_fields() -> None:
     }
 
 
-def test_columns_that_are_no_fields_are_not_in_the_relation() -> None:
-    table = Table("d", "t", (Column("strange", "string"),), TABLE.partition_keys, "")
-    assert list(relation.columns(table)) == list(KEYS)
+def test_a_column_that_is_no_field_is_in_the_relation_with_its_own_type() -> None:
+    columns = (Column("start", "bigint"), Column("strange", "string"), Column("odd", "double"))
+    table = Table("d", "t", columns, TABLE.partition_keys, "")
+    found = relation.columns(table, recognise(table))
+    assert {name: found[name] for name in ("strange", "odd")} == {
+        "strange": "string",
+        "odd": "double",
+    }
+    statement = rendered("SELECT strange, odd FROM flow_logs", table=table)
+    assert [each.sql("trino") for each in relations(statement)["flow_logs"].this.selects] == [
+        'NULLIF("strange", \'-\') AS "strange"',
+        '"odd"',
+    ]
+
+
+def test_accounts_and_regions_keep_the_order_they_were_given_in() -> None:
+    reach = Reach(WINDOW, ("444455556666", "111122223333"), ("us-east-1", "eu-west-1"))
+    where = only_where(rendered(COUNT, reach))
+    assert "IN ('444455556666', '111122223333')" in where
+    assert "IN ('us-east-1', 'eu-west-1')" in where
 
 
 @given(windows)

@@ -195,10 +195,49 @@ def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
         walked(tmp_path / "nowhere")
 
 
-def test_a_hive_tree_is_an_error_that_names_the_layout(tmp_path: Path) -> None:
+def test_a_hive_tree_is_no_plain_tree(tmp_path: Path) -> None:
     store(tmp_path, day(1), layout=Layout(hive=True))
-    with pytest.raises(StorageError, match=r"holds hive-daily folders .*the plain-daily layout"):
+    told = r"holds hive-daily folders \(aws-account-id=111122223333/\), not plain-daily ones"
+    with pytest.raises(StorageError, match=told):
         walked(tmp_path)
+
+
+def test_a_plain_tree_is_no_hive_tree(tmp_path: Path) -> None:
+    store(tmp_path, day(1))
+    told = r"holds plain-daily folders \(111122223333/\), not hive-daily ones"
+    with pytest.raises(StorageError, match=told):
+        walk(LocalStorage(str(tmp_path)), Layout(hive=True), NOVEMBER)
+
+
+@pytest.mark.parametrize("hive", [False, True])
+@pytest.mark.parametrize("scope", [NOVEMBER, Scope()])
+def test_every_hour_is_found(tmp_path: Path, hive: bool, scope: Scope) -> None:
+    layout = Layout(hive=hive, hourly=True)
+    hours = [Partition(A, "eu-west-1", date(2026, 11, n), hour) for n in (1, 2) for hour in (0, 23)]
+    store(tmp_path, *hours, layout=layout)
+    found_hours = walk(LocalStorage(str(tmp_path)), layout, scope).locations
+    assert found_hours == {hour.values: f"{tmp_path}/{layout.prefix_of(hour)}" for hour in hours}
+
+
+def test_days_of_hours_are_found_as_days(tmp_path: Path) -> None:
+    store(tmp_path, Partition(A, "eu-west-1", date(2026, 11, 1), 7), layout=Layout(hourly=True))
+    assert found(tmp_path) == [day(1).values]
+
+
+def test_hours_out_of_the_window_are_not_looked_for(tmp_path: Path) -> None:
+    layout = Layout(hourly=True)
+    hours = [Partition(A, "eu-west-1", date(2026, 11, n), 7) for n in (1, 2, 3)]
+    store(tmp_path, *hours, layout=layout)
+    storage = LocalStorage(str(tmp_path))
+    stored = walk(storage, layout, Scope(date(2026, 11, 2), date(2026, 11, 2)))
+    assert list(stored.locations) == [hours[1].values]
+    assert storage.calls["ListFolder"] == 1 + 1 + 1 + 1  # root, account, month, one day
+
+
+def test_a_table_may_write_the_values_another_way(tmp_path: Path) -> None:
+    store(tmp_path, day(1))
+    stored = walk(LocalStorage(str(tmp_path)), Layout(), NOVEMBER, lambda p: (str(p.day.day),))
+    assert list(stored.locations) == [("1",)]
 
 
 def test_a_tree_with_a_prefix(tmp_path: Path) -> None:
@@ -237,21 +276,3 @@ def test_first_bytes_are_no_more_than_asked_for(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"cannot read .*/a: No such file or directory"):
         LocalStorage(str(tmp_path)).first_bytes("a", 3)
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ((A, "eu-west-1", "2026-11-01"), True),
-        ((A, "eu-west-1", "2026-11-30", "23"), True),
-        ((A, "eu-west-1", "2026-10-31"), False),
-        ((A, "eu-west-1", "2026-12-01"), False),
-        ((A, "eu-west-1", "__HIVE_DEFAULT_PARTITION__"), False),
-    ],
-)
-def test_a_scope_holds_registered_values(values: tuple[str, ...], expected: bool) -> None:
-    assert NOVEMBER.holds(values) is expected
-
-
-def test_a_scope_without_bounds_holds_a_day_that_is_no_date() -> None:
-    assert Scope().holds((A, "eu-west-1", "__HIVE_DEFAULT_PARTITION__"))

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from flowathena.shape import Shape, Values
 from flowathena.storage.walk import Scope
-
-Values = tuple[str, ...]
-"""Partition values in the order of the table's partition keys."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class Table:
         partition_keys: partition keys in order.
         location: the table's own location (its partitions have theirs).
         parameters: table properties.
+        file_format: ``text`` or ``parquet``; any other SerDe by its own name.
     """
 
     database: str
@@ -39,6 +38,15 @@ class Table:
     partition_keys: tuple[Column, ...]
     location: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    file_format: str = "text"
+
+    @property
+    def projected(self) -> bool:
+        """Whether Athena computes the partitions (partition projection) and reads no catalog's.
+
+        Source: https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
+        """
+        return self.parameters.get("projection.enabled", "").lower() == "true"
 
     @property
     def full_name(self) -> str:
@@ -90,8 +98,21 @@ class Catalog(Protocol):
         """
         ...
 
-    def partitions(self, scope: Scope) -> dict[Values, str]:
+    def drop(self) -> None:
+        """Delete the table; its partitions go with it, the objects they point at stay.
+
+        Raises:
+            TableMissingError: there is no such table.
+            CatalogError: the catalog refuses.
+        """
+        ...
+
+    def partitions(self, scope: Scope, shape: Shape) -> dict[Values, str]:
         """Location of every registered partition in scope, by its values.
+
+        Args:
+            scope: what is looked at.
+            shape: what the table's keys stand for.
 
         Raises:
             CatalogError: the catalog cannot be read.

@@ -4,6 +4,7 @@ Batches of 100, per-item errors inside a successful answer:
 https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from flowathena.aws import Aws, code, told, translated
-from flowathena.catalog.base import Column, Outcome, Status, Table, Values
+from flowathena.catalog.base import Column, Outcome, Status, Table
 from flowathena.errors import CatalogError, TableMissingError
+from flowathena.shape import Role, Shape, Values
 from flowathena.storage.walk import Scope
 
 if TYPE_CHECKING:
@@ -32,6 +34,26 @@ _MISSING = "EntityNotFoundException"
 _EXISTS = "AlreadyExistsException"
 _EXPRESSION_LIMIT = 2048
 _NAMED_ACCOUNTS = 50
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_TEXT_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+_PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+_FORMATS = {_TEXT_SERDE: "text", _PARQUET_SERDE: "parquet"}
+_TEXT: "StorageDescriptorTypeDef" = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "SerdeInfo": {
+        "SerializationLibrary": _TEXT_SERDE,
+        "Parameters": {"field.delim": " ", "serialization.format": " "},
+    },
+}
+_PARQUET: "StorageDescriptorTypeDef" = {
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "SerdeInfo": {
+        "SerializationLibrary": _PARQUET_SERDE,
+        "Parameters": {"serialization.format": "1"},
+    },
+}
 
 
 class GlueCatalog:
@@ -68,6 +90,7 @@ class GlueCatalog:
             _columns(table.get("PartitionKeys", [])),
             self._descriptor.get("Location", ""),
             table.get("Parameters", {}),
+            _format(self._descriptor),
         )
 
     def create(self, table: Table) -> None:
@@ -81,14 +104,26 @@ class GlueCatalog:
                 )
         self._descriptor = None
 
-    def partitions(self, scope: Scope) -> dict[Values, str]:
+    def drop(self) -> None:
+        """Delete the table; Glue deletes its partitions with it, and never touches S3."""
+        with self._told():
+            try:
+                self._aws.glue.delete_table(DatabaseName=self._database, Name=self._name)
+            except ClientError as error:
+                if code(error) != _MISSING:
+                    raise
+                missing = f"there is no table {self._database}.{self._name}"
+                raise TableMissingError(missing) from error
+        self._descriptor = None
+
+    def partitions(self, scope: Scope, shape: Shape) -> dict[Values, str]:
         """Registered partitions in scope; Glue filters by the window, we by the rest."""
         request: GetPartitionsRequestPaginateTypeDef = {
             "DatabaseName": self._database,
             "TableName": self._name,
             "ExcludeColumnSchema": True,
         }
-        expression = _expression(scope)
+        expression = _expression(scope, shape)
         if expression:
             request["Expression"] = expression
         pages = self._aws.glue.get_paginator("get_partitions").paginate(**request)
@@ -97,7 +132,7 @@ class GlueCatalog:
                 values: entry.get("StorageDescriptor", {}).get("Location", "")
                 for page in pages
                 for entry in page["Partitions"]
-                if scope.holds(values := tuple(entry["Values"]))
+                if shape.holds(scope, values := tuple(entry["Values"]))
             }
 
     def add(self, batch: Sequence[tuple[Values, str]]) -> list[Outcome]:
@@ -130,11 +165,21 @@ class GlueCatalog:
             yield
 
 
-def table_input(table: Table) -> "TableInputTypeDef":
-    """The table as ``CreateTable`` takes it: space-separated text with a header line.
+def _format(descriptor: "StorageDescriptorOutputTypeDef") -> str:
+    info = descriptor.get("SerdeInfo", {})
+    serde, settings = info.get("SerializationLibrary", ""), info.get("Parameters", {})
+    between = settings.get("field.delim", " ")
+    if serde == _TEXT_SERDE and between != " ":
+        return f"{serde} with fields that end in {between!r}"
+    return _FORMATS.get(serde, serde)
 
-    Source: the table that Athena writes for the statement of
-    https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-create-table-statement.html
+
+def table_input(table: Table) -> "TableInputTypeDef":
+    """The table as ``CreateTable`` takes it: space-separated text, or Parquet.
+
+    Source: the tables that Athena writes for the statements of
+    https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-create-table-statement.html and
+    https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-parquet.html
     """
     return {
         "Name": table.name,
@@ -144,25 +189,22 @@ def table_input(table: Table) -> "TableInputTypeDef":
         "StorageDescriptor": {
             "Columns": _column_inputs(table.columns),
             "Location": table.location,
-            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-            "SerdeInfo": {
-                "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-                "Parameters": {"field.delim": " ", "serialization.format": " "},
-            },
+            **(_PARQUET if table.file_format == "parquet" else _TEXT),
         },
     }
 
 
-def _expression(scope: Scope) -> str:
+def _expression(scope: Scope, shape: Shape) -> str:
+    """What of a scope Glue can be asked for: keys of plain names (its parser takes no quotes)."""
     terms = []
-    if scope.first:
-        terms.append(f"day >= '{scope.first.isoformat()}'")
-    if scope.last:
-        terms.append(f"day <= '{scope.last.isoformat()}'")
-    if 0 < len(scope.accounts) <= _NAMED_ACCOUNTS:
-        named = ", ".join(f"'{account}'" for account in sorted(scope.accounts))
-        terms.append(f"aws_account IN ({named})")
+    day, account = shape.key(Role.DAY), shape.key(Role.ACCOUNT)
+    if day and _PLAIN.fullmatch(day.name):
+        bounds = ((">=", scope.first), ("<=", scope.last))
+        terms += [f"{day.name} {sign} '{day.day(bound)}'" for sign, bound in bounds if bound]
+    named = _PLAIN.fullmatch(account.name) if account else None
+    if account and named and 0 < len(scope.accounts) <= _NAMED_ACCOUNTS:
+        listed = ", ".join(f"'{value}'" for value in sorted(scope.accounts))
+        terms.append(f"{account.name} IN ({listed})")
     expression = " AND ".join(terms)
     return expression if len(expression) <= _EXPRESSION_LIMIT else ""
 
@@ -203,5 +245,12 @@ def _existing() -> Iterator[None]:
 
 
 _CALLS = frozenset(
-    {"GetTable", "GetPartitions", "BatchCreatePartition", "CreateDatabase", "CreateTable"}
+    {
+        "GetTable",
+        "GetPartitions",
+        "BatchCreatePartition",
+        "CreateDatabase",
+        "CreateTable",
+        "DeleteTable",
+    }
 )

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from flowathena.catalog.base import Column, Outcome, Status, Table, Values
-from flowathena.errors import CatalogError
+from flowathena.catalog.base import Column, Outcome, Status, Table
+from flowathena.errors import CatalogError, TableMissingError
+from flowathena.shape import Shape, Values
 from flowathena.storage.walk import Scope
 
 FOLDER = ".flowathena"
@@ -68,6 +69,7 @@ class LocalCatalog:
             "partition_keys": [[key.name, key.type] for key in table.partition_keys],
             "location": self._relative(table.location),
             "parameters": dict(table.parameters),
+            "file_format": table.file_format,
         }
         with self._connected() as connection:
             connection.executescript(_SCHEMA)
@@ -76,7 +78,18 @@ class LocalCatalog:
                 (*self._key, json.dumps(definition)),
             )
 
-    def partitions(self, scope: Scope) -> dict[Values, str]:
+    def drop(self) -> None:
+        """Delete the table and its partitions in one transaction; files stay."""
+        if self.table() is None:
+            raise TableMissingError(f"there is no table {'.'.join(self._key)}")
+        with self._connected() as connection:
+            for rows in ("partitions", "tables"):
+                connection.execute(
+                    f"DELETE FROM {rows} WHERE database = ? AND name = ?",  # noqa: S608 - ours
+                    self._key,
+                )
+
+    def partitions(self, scope: Scope, shape: Shape) -> dict[Values, str]:
         """Registered partitions in scope."""
         with self._connected() as connection:
             rows = connection.execute(
@@ -86,7 +99,9 @@ class LocalCatalog:
             )
             read = ((tuple(json.loads(values)), location) for values, location in rows)
             return {
-                values: self._absolute(location) for values, location in read if scope.holds(values)
+                values: self._absolute(location)
+                for values, location in read
+                if shape.holds(scope, values)
             }
 
     def add(self, batch: Sequence[tuple[Values, str]]) -> list[Outcome]:
@@ -133,4 +148,5 @@ def _table(key: tuple[str, str], definition: dict[str, list[list[str]]], root: s
         partition_keys=tuple(Column(*pair) for pair in definition["partition_keys"]),
         location=location if location.startswith("/") else root + location,
         parameters=dict(definition["parameters"]),
+        file_format=str(definition.get("file_format", "text")),
     )

@@ -118,9 +118,9 @@ def list_(
         since=since, until=until, everything=everything, account=account, region=region
     )
     if form is ListFormat.JSON:
-        terminal.text(to_json([change.to_json() for change in registered]))
+        terminal.text(to_json([change.to_json(registered.keys) for change in registered]))
         return
-    terminal.text(_table([("", change) for change in registered]))
+    terminal.text(_table(registered.keys, [("", change) for change in registered]))
     terminal.say(f"{len(registered)} partitions")
 
 
@@ -141,7 +141,7 @@ def _show_plan(planned: "Planned", form: ListFormat) -> None:
             *(("stale", change) for change in plan.stale),
         ]
         if changes:
-            terminal.text(_table(changes))
+            terminal.text(_table(planned.keys, changes))
     terminal.say(
         f"{planned.table}: add {len(plan.add)}, relocate {len(plan.relocate)}, "
         f"stale {len(plan.stale)}, keep {plan.keep} ({_calls(planned.calls)})"
@@ -150,7 +150,6 @@ def _show_plan(planned: "Planned", form: ListFormat) -> None:
 
 def _show_synced(synced: "Synced", form: ListFormat) -> None:
     from flowathena.catalog import Status
-    from flowathena.layout import KEYS
     from flowathena.output import table, to_json
 
     if synced.created:
@@ -169,16 +168,15 @@ def _show_synced(synced: "Synced", form: ListFormat) -> None:
         terminal.text(to_json(synced.to_json()))
     elif synced.outcomes:
         rows = [[outcome.status, *outcome.values] for outcome in synced.outcomes]
-        terminal.text(table(["outcome", *KEYS], rows))
+        terminal.text(table(["outcome", *synced.keys], rows))
     terminal.say(f"{summary} ({_calls(synced.calls)}, {synced.seconds:.1f} s)")
 
 
-def _table(changes: "list[tuple[str, Change]]") -> str:
-    from flowathena.layout import KEYS
+def _table(keys: tuple[str, ...], changes: "list[tuple[str, Change]]") -> str:
     from flowathena.output import table
 
     marked = any(mark for mark, _ in changes)
-    names = [*(["change"] if marked else []), *KEYS, "location"]
+    names = [*(["change"] if marked else []), *keys, "location"]
     rows = [
         [*([mark] if marked else []), *change.values, change.location] for mark, change in changes
     ]

@@ -73,11 +73,17 @@ def check(target: options.Target = None, config: options.Config = None) -> None:
     from flowathena import relation, tables
 
     settings = configuration(config)
-    fields = tables.wanted(settings.target(target)) if target else tables.every_field()
+    if target:
+        chosen = settings.target(target)
+        table = tables.wanted(chosen)
+        shape = tables.shape(table, chosen)
+    else:
+        table, shape = tables.every_field()
+    columns = relation.columns(table, shape)
     found = _library(config)
     problems = list(found.problems)
     for query in found.queries.values():
-        problems.extend(checks.examine(query, relation.columns(fields)))
+        problems.extend(checks.examine(query, columns))
     if problems:
         raise QueryError(problems)
     terminal.text(f"{len(found.queries)} queries, no problems")

@@ -3,16 +3,19 @@
 import os
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+import duckdb
 
 from flowathena.aws import CONCURRENCY
 from flowathena.concurrency import each
 from flowathena.errors import EngineError
 from flowathena.fields import BY_NAME
 
+_PARQUET_MAGIC = b"PAR1"
 _GZIP_MAGIC = b"\x1f\x8b"
 _WBITS = 31  # gzip
 _HEAD_BYTES = 4096
@@ -38,10 +41,17 @@ class LogFile:
 
 @dataclass(frozen=True)
 class Head:
-    """How a file begins: gzip or not, and the fields its header line names (None: no header)."""
+    """How a file begins.
+
+    Attributes:
+        gzip: whether it is gzip.
+        fields: the fields its header line names, None without one; the columns of Parquet.
+        parquet: whether it is Parquet.
+    """
 
     gzip: bool
     fields: tuple[str, ...] | None
+    parquet: bool = False
 
 
 class _DamagedError(Exception):
@@ -53,20 +63,14 @@ def files(values: tuple[str, ...], location: str) -> Iterator[LogFile]:
 
     Names that begin with ``_`` or ``.`` are invisible and files without a byte hold no row
     (https://docs.aws.amazon.com/athena/latest/ug/other-notable-limitations.html).
-
-    Raises:
-        EngineError: a file is Parquet.
     """
     for folder, subfolders, names in os.walk(location):
         subfolders[:] = sorted(name for name in subfolders if name[0] not in "_.")
         for name in sorted(names):
             path = Path(folder, name)
             size = 0 if name[0] in "_." else _size_bytes(path)
-            if not size:
-                continue
-            if name.endswith(".parquet"):
-                raise EngineError(f"{path} is Parquet; the table is one of text logs")
-            yield LogFile(str(path), size, values, location)
+            if size:
+                yield LogFile(str(path), size, values, location)
 
 
 def _size_bytes(path: Path) -> int:
@@ -76,14 +80,20 @@ def _size_bytes(path: Path) -> int:
         return 1  # a link to nowhere: not empty but unreadable, and told as damaged
 
 
-def examine(found: Iterable[LogFile]) -> tuple[dict[str, Head], dict[str, str]]:
+def examine(
+    found: Iterable[LogFile], *, parquet: bool = False
+) -> tuple[dict[str, Head], dict[str, str]]:
     """How each file begins, and what is wrong with those that are damaged, by path.
 
     Every gzip file is unzipped to its end: DuckDB tells a truncated one, but reads one whose
     checksum is wrong, and its rows, without a word.
+
+    Raises:
+        EngineError: the table is one of text and a file is Parquet.
     """
     paths = [file.path for file in found]
-    examined = dict(zip(paths, each(_examined, paths, CONCURRENCY), strict=True))
+    look = _examined_parquet if parquet else _examined
+    examined = dict(zip(paths, each(look, paths, CONCURRENCY), strict=True))
     heads = {path: head for path, head in examined.items() if isinstance(head, Head)}
     return heads, {path: why for path, why in examined.items() if isinstance(why, str)}
 
@@ -99,7 +109,26 @@ def _examined(path: str) -> Head | str:
     return head
 
 
+def _examined_parquet(path: str) -> Head | str:
+    try:
+        with _opened(path) as file:
+            start = file.read(len(_PARQUET_MAGIC))
+        if start != _PARQUET_MAGIC:
+            return "is no Parquet file"
+        with closing(duckdb.connect(":memory:")) as connection:
+            schema = connection.execute("SELECT name FROM parquet_schema(?) OFFSET 1", [path])
+            return Head(gzip=False, fields=tuple(n for (n,) in schema.fetchall()), parquet=True)
+    except _DamagedError as error:
+        return str(error)
+    except duckdb.Error as error:
+        return f"damaged Parquet file ({str(error).partition(chr(10))[0]})"
+
+
 def _head(path: str) -> Head:
+    if path.endswith(".parquet"):
+        raise EngineError(
+            f"{path} is Parquet; the table is one of text logs (file_format in the target)"
+        )
     with _opened(path) as file:
         raw = file.read(_HEAD_BYTES)
     zipped = raw.startswith(_GZIP_MAGIC)

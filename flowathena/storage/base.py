@@ -48,6 +48,14 @@ class Storage(Protocol):
         """
         ...
 
+    def last_bytes(self, key: str, size_bytes: int) -> bytes:
+        """The last bytes of an object that is not empty, fewer where it is shorter.
+
+        Raises:
+            StorageError: the object cannot be read.
+        """
+        ...
+
     def location(self, prefix: str) -> str:
         """The absolute location of a prefix, as the catalog registers it."""
         ...

@@ -49,6 +49,14 @@ class LocalStorage:
         with _told(path), path.open("rb") as file:
             return file.read(size_bytes)
 
+    def last_bytes(self, key: str, size_bytes: int) -> bytes:
+        """The last bytes of a file."""
+        path = self.root / key
+        with _told(path), path.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, end - size_bytes))
+            return file.read()
+
     def location(self, prefix: str) -> str:
         """The absolute path of a folder, with its trailing slash."""
         return f"{self.root.as_posix().rstrip('/')}/{prefix}"

@@ -51,10 +51,15 @@ class S3Storage:
 
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
         """The first bytes of an object, by a ranged read."""
+        return self._ranged(key, f"bytes=0-{size_bytes - 1}")
+
+    def last_bytes(self, key: str, size_bytes: int) -> bytes:
+        """The last bytes of an object, by a ranged read."""
+        return self._ranged(key, f"bytes=-{size_bytes}")
+
+    def _ranged(self, key: str, span: str) -> bytes:
         with self._told():
-            answer = self._aws.s3.get_object(
-                Bucket=self.bucket, Key=key, Range=f"bytes=0-{size_bytes - 1}"
-            )
+            answer = self._aws.s3.get_object(Bucket=self.bucket, Key=key, Range=span)
             return answer["Body"].read()
 
     def location(self, prefix: str) -> str:

@@ -4,8 +4,8 @@ Calls: one for the root, one per organization, one per account, one per account,
 touched; a walk over all of time asks for the years and months too.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 
@@ -35,20 +35,6 @@ class Scope:
         """Whether a day lies between the bounds."""
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
-    def holds(self, values: tuple[str, ...]) -> bool:
-        """Whether registered partition values (account, Region, day, …) are looked at.
-
-        A day that is no date is only looked at when there are no bounds.
-        """
-        account, region, day = values[:3]
-        if (self.accounts and account not in self.accounts) or (
-            self.regions and region not in self.regions
-        ):
-            return False
-        low = self.first.isoformat() if self.first else ""
-        high = self.last.isoformat() if self.last else "\uffff"
-        return low <= day <= high
-
 
 @dataclass
 class Stored:
@@ -73,20 +59,51 @@ class Place:
     region: str = ""
 
 
-def walk(storage: Storage, layout: Layout, scope: Scope) -> Stored:
-    """Find every day folder in scope.
+def walk(
+    storage: Storage,
+    layout: Layout,
+    scope: Scope,
+    values: Callable[[Partition], tuple[str, ...]] = lambda partition: partition.values,
+) -> Stored:
+    """Find every day folder in scope, or every hour folder where the layout is hourly.
+
+    Args:
+        storage: where to look.
+        layout: how the folders are laid out.
+        scope: what to look at.
+        values: the partition values a table gives a partition.
 
     Raises:
         StorageError: the storage cannot be listed, or holds no ``AWSLogs/`` of this layout.
     """
     prefixes = list(_months(storage, layout, places(storage, layout, scope), scope))
     stored = Stored()
-    listed = each(lambda at: (at, storage.folders(at[1])), prefixes, CONCURRENCY)
-    for (_, prefix), names in listed:
-        for partition in _days(layout, prefix, names):
-            if scope.holds_day(partition.day):
-                _add(stored, partition, storage.location(layout.prefix_of(partition)))
+    for partition in _partitions(storage, layout, prefixes, scope):
+        location = storage.location(layout.prefix_of(partition))
+        if stored.locations.setdefault(values(partition), location) != location:
+            stored.duplicates.append(location)
     return stored
+
+
+def _partitions(
+    storage: Storage, layout: Layout, prefixes: list[tuple[Place, str]], scope: Scope
+) -> Iterator[Partition]:
+    daily = replace(layout, hourly=False)
+    days = list(_parsed(storage, daily, [prefix for _, prefix in prefixes]))
+    wanted = [day for day in days if scope.holds_day(day.day)]
+    if not layout.hourly:
+        return iter(wanted)
+    return _parsed(storage, layout, [daily.prefix_of(day) for day in wanted])
+
+
+def _parsed(storage: Storage, layout: Layout, prefixes: list[str]) -> Iterator[Partition]:
+    """The partitions whose folders stand directly below some prefixes."""
+    listed = each(lambda prefix: (prefix, storage.folders(prefix)), prefixes, CONCURRENCY)
+    for prefix, names in listed:
+        for name in names:
+            partition = layout.parse(f"{prefix}{name}/")
+            if partition:
+                yield partition
 
 
 def places(storage: Storage, layout: Layout, scope: Scope) -> list[Place]:
@@ -98,11 +115,6 @@ def places(storage: Storage, layout: Layout, scope: Scope) -> list[Place]:
     accounts = list(_accounts(storage, layout, scope))
     found = each(lambda place: _regions(storage, layout, place, scope), accounts, CONCURRENCY)
     return list(chain.from_iterable(found))
-
-
-def _add(stored: Stored, partition: Partition, location: str) -> None:
-    if stored.locations.setdefault(partition.values, location) != location:
-        stored.duplicates.append(location)
 
 
 def _accounts(storage: Storage, layout: Layout, scope: Scope) -> Iterator[Place]:
@@ -125,8 +137,8 @@ def _refuse_other_layout(storage: Storage, layout: Layout, names: list[str]) -> 
     mine = any(layout.value(Level.ACCOUNT, name) or is_organization(name) for name in names)
     if not mine and any(other.value(Level.ACCOUNT, name) for name in names):
         raise StorageError(
-            f"{storage.location(layout.root)} holds {other.name} folders ({names[0]}/); "
-            f"this version reads the {layout.name} layout"
+            f"{storage.location(layout.root)} holds {other.name} folders ({names[0]}/), "
+            f"not {layout.name} ones; correct the target's layout"
         )
 
 
@@ -170,10 +182,3 @@ def _deeper(
         for name in names
         if layout.value(level, name)
     ]
-
-
-def _days(layout: Layout, prefix: str, names: list[str]) -> Iterator[Partition]:
-    for name in names:
-        partition = layout.parse(f"{prefix}{name}/")
-        if partition:
-            yield partition
