@@ -19,6 +19,7 @@ from flowathena.plan import Planned
 from flowathena.relation import Reach
 from flowathena.render import Rendered, render
 from flowathena.result import Result
+from flowathena.schema import Schema
 from flowathena.shape import Shape
 from flowathena.target import Target
 
@@ -58,6 +59,11 @@ class Client:
     def partitions(self) -> "ClientPartitions":
         """The partitions of the target."""
         return ClientPartitions(Partitions(self.target, self._aws), self._clock)
+
+    @cached_property
+    def table(self) -> Schema:
+        """The table of the target: its statement, creation, comparison and end."""
+        return Schema(self.target, self._aws)
 
     @cached_property
     def library(self) -> Library:

@@ -18,6 +18,7 @@ from flowathena.cli import (
     queries,
     run,
     samples,
+    tables,
     terminal,
 )
 from flowathena.errors import FlowathenaError
@@ -46,6 +47,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(partitions.app, name="partitions")
+app.add_typer(tables.app, name="table")
 app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
 app.add_typer(configs.app, name="config")

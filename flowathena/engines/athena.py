@@ -46,14 +46,22 @@ class AthenaEngine:
 
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
         """Run a statement; ``listener`` is told every state seen."""
-        if len(rendered.sql) > STATEMENT_LIMIT:
+        return self.execute(rendered.sql, listener)
+
+    def execute(self, sql: str, listener: Listener | None = None) -> Result:
+        """Run a statement as it stands, DDL too.
+
+        Raises:
+            EngineError: Athena refuses it or fails; carries Athena's reason.
+        """
+        if len(sql) > STATEMENT_LIMIT:
             raise EngineError(
-                f"the statement has {len(rendered.sql)} characters; Athena takes {STATEMENT_LIMIT}"
+                f"the statement has {len(sql)} characters; Athena takes {STATEMENT_LIMIT}"
             )
         began = time.monotonic()
         watch = _Watch(listener, began)
         with self._told(watch), self._cursor(watch) as cursor:
-            cursor.execute(rendered.sql)
+            cursor.execute(sql)
             columns = [(str(name), str(kind)) for name, kind, *_ in cursor.description or []]
             data = cursor.fetchall()
         stats = Stats(

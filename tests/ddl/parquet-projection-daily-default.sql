@@ -1,0 +1,40 @@
+CREATE EXTERNAL TABLE IF NOT EXISTS `network`.`vpc_flow_logs` (
+  `version` int,
+  `account_id` string,
+  `interface_id` string,
+  `srcaddr` string,
+  `dstaddr` string,
+  `srcport` int,
+  `dstport` int,
+  `protocol` int,
+  `packets` bigint,
+  `bytes` bigint,
+  `start` bigint,
+  `end` bigint,
+  `action` string,
+  `log_status` string
+)
+PARTITIONED BY (
+  `aws_account` string,
+  `aws_region` string,
+  `day` string
+)
+ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
+STORED AS
+  INPUTFORMAT 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat'
+  OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat'
+LOCATION 's3://flow-logs/central/AWSLogs/'
+TBLPROPERTIES (
+  'EXTERNAL' = 'TRUE',
+  'projection.aws_account.type' = 'enum',
+  'projection.aws_account.values' = '111122223333,444455556666',
+  'projection.aws_region.type' = 'enum',
+  'projection.aws_region.values' = 'eu-west-1,us-east-1',
+  'projection.day.format' = 'yyyy/MM/dd',
+  'projection.day.interval' = '1',
+  'projection.day.interval.unit' = 'DAYS',
+  'projection.day.range' = '2026/01/31,NOW',
+  'projection.day.type' = 'date',
+  'projection.enabled' = 'true',
+  'storage.location.template' = 's3://flow-logs/central/AWSLogs/${aws_account}/vpcflowlogs/${aws_region}/${day}/'
+)

@@ -1,0 +1,30 @@
+CREATE EXTERNAL TABLE IF NOT EXISTS `network`.`vpc_flow_logs` (
+  `version` int,
+  `region` string,
+  `vpc_id` string,
+  `pkt_srcaddr` string,
+  `pkt_dstaddr` string,
+  `dstport` int,
+  `protocol` int,
+  `tcp_flags` int,
+  `type` string,
+  `bytes` bigint,
+  `start` bigint,
+  `end` bigint,
+  `action` string,
+  `flow_direction` string,
+  `traffic_path` int
+)
+PARTITIONED BY (
+  `aws_account` string,
+  `aws_region` string,
+  `day` string
+)
+ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
+STORED AS
+  INPUTFORMAT 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat'
+  OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat'
+LOCATION 's3://flow-logs/central/AWSLogs/'
+TBLPROPERTIES (
+  'EXTERNAL' = 'TRUE'
+)

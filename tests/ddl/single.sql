@@ -1,0 +1,26 @@
+CREATE EXTERNAL TABLE IF NOT EXISTS `network`.`vpc_flow_logs` (
+  `version` int,
+  `account_id` string,
+  `interface_id` string,
+  `srcaddr` string,
+  `dstaddr` string,
+  `srcport` int,
+  `dstport` int,
+  `protocol` int,
+  `packets` bigint,
+  `bytes` bigint,
+  `start` bigint,
+  `end` bigint,
+  `action` string,
+  `log_status` string
+)
+PARTITIONED BY (
+  `dt` string
+)
+ROW FORMAT DELIMITED
+FIELDS TERMINATED BY ' '
+LOCATION 's3://flow-logs/central/AWSLogs/111122223333/vpcflowlogs/eu-west-1/'
+TBLPROPERTIES (
+  'EXTERNAL' = 'TRUE',
+  'skip.header.line.count' = '1'
+)
