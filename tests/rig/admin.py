@@ -1,4 +1,4 @@
-"""The /_rig/ doors: faults, journal, settings, reset and bulk loading."""
+"""The /_rig/ doors: faults, journal, settings, reset, bulk loading and flow logs."""
 
 import base64
 import json
@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from tests.rig import backends, objects
 from tests.rig.answers import Answer, json_answer
 from tests.rig.calls import Request
+from tests.rig.ec2 import Ec2
 from tests.rig.faults import FaultPlan
 from tests.rig.journal import Journal
 from tests.rig.settings import Settings
@@ -21,6 +22,7 @@ class State(Protocol):
     faults: FaultPlan
     journal: Journal
     settings: Settings
+    ec2: Ec2
 
     def reset(self) -> None:
         """Put everything back to empty."""
@@ -72,6 +74,11 @@ def _keys(_state: State, request: Request) -> Answer:
     return json_answer({"objects": backends.put_objects(given["bucket"], pairs)})
 
 
+def _flow_logs(state: State, request: Request) -> Answer:
+    state.ec2.put(_payload(request))
+    return json_answer({})
+
+
 def _health(_state: State, _request: Request) -> Answer:
     return json_answer({})
 
@@ -83,6 +90,7 @@ _DOORS: dict[str, Callable[[State, Request], Answer]] = {
     "reset": _reset,
     "load": _load,
     "keys": _keys,
+    "flow_logs": _flow_logs,
     "health": _health,
 }
 

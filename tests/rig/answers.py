@@ -86,10 +86,21 @@ def _query_error(error: AwsError) -> Answer:
     return Answer(error.status, body.encode(), (("Content-Type", "text/xml"),), error.code)
 
 
+def _ec2_error(error: AwsError) -> Answer:
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'
+        f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+        f"</Error></Errors><RequestID>{uuid4()}</RequestID></Response>"
+    )
+    return Answer(error.status, body.encode(), (("Content-Type", "text/xml"),), error.code)
+
+
 def error_answer(error: AwsError, service: str, *, head: bool = False) -> Answer:
     """Shape a refusal for the protocol of a service."""
     if service == "s3":
         return _s3_error(error, head=head)
     if service in ("glue", "athena"):
         return _json_error(error, service)
+    if service == "ec2":
+        return _ec2_error(error)
     return _query_error(error)

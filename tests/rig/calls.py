@@ -159,9 +159,9 @@ def _json_call(request: Request, region: str) -> Call:
     return _call(service, op, params, region, request)
 
 
-def _sts_call(request: Request, region: str) -> Call:
+def _form_call(service: str, request: Request, region: str) -> Call:
     form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
-    return _call("sts", form.get("Action", "?"), form, region, request)
+    return _call(service, form.get("Action", "?"), form, region, request)
 
 
 def _scope(request: Request) -> tuple[str, str]:
@@ -183,6 +183,6 @@ def decode(request: Request) -> Call:
         return _json_call(request, region)
     if service == "s3":
         return _s3_call(request, region)
-    if service == "sts":
-        return _sts_call(request, region)
+    if service in ("sts", "ec2"):
+        return _form_call(service, request, region)
     raise not_implemented(service, f"{request.method} {request.path}")

@@ -167,3 +167,7 @@ class Rig:
         given = {"bucket": bucket, "keys": list(keys)}
         encoded = base64.b64encode(body).decode()
         return int(self._admin("POST", "keys", {**given, "body_base64": encoded})["objects"])
+
+    def flow_logs(self, *flow_logs: Mapping[str, object]) -> None:
+        """Have these flow logs and no others, in the names of EC2's API."""
+        self._admin("POST", "flow_logs", list(flow_logs))

@@ -15,6 +15,7 @@ from tests.rig import admin, backends, limits
 from tests.rig.answers import Answer, AwsError, error_answer, json_body, not_implemented
 from tests.rig.athena import Athena
 from tests.rig.calls import Call, Request, decode, service_of
+from tests.rig.ec2 import Ec2
 from tests.rig.executor.base import Engine
 from tests.rig.executor.duckdb import DuckDbExecutor
 from tests.rig.faults import Fault, FaultPlan
@@ -55,6 +56,7 @@ class Front:
         self.settings = Settings()
         self.faults = FaultPlan()
         self.journal = Journal()
+        self.ec2 = Ec2()
         self._glue = Glue(self.settings)
         self._athena = Athena(self.settings, DuckDbExecutor)
 
@@ -66,6 +68,7 @@ class Front:
         """Put everything back to empty."""
         self._athena.reset()
         self._glue.reset()
+        self.ec2.reset()
         backends.reset()
         self.faults.clear()
         self.journal.clear()
@@ -120,6 +123,8 @@ class Front:
             raise planned
         if call.service == "athena":
             return self._to_athena(call)
+        if call.service == "ec2" and self.ec2.knows(call.op):
+            return self.ec2.answer(call)
         if call.service == "glue" and not self._glue.knows(call.op):
             raise not_implemented(call.service, call.op)
         limits.check(call)
