@@ -15,6 +15,8 @@ from flowathena.errors import FlowathenaError
 from flowathena.target import Target
 
 if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
@@ -63,6 +65,16 @@ class Aws:
     def glue(self) -> "GlueClient":
         """The Glue client."""
         return cast("GlueClient", self._client("glue"))
+
+    @cached_property
+    def athena(self) -> "AthenaClient":
+        """The Athena client, for what PyAthena does not ask."""
+        return cast("AthenaClient", self._client("athena"))
+
+    @cached_property
+    def ec2(self) -> "EC2Client":
+        """The EC2 client: flow logs are EC2's."""
+        return cast("EC2Client", self._client("ec2"))
 
     def config(self) -> ClientConfig:
         """Settings of every client: standard retries with jitter, a pool for all threads."""

@@ -1,18 +1,25 @@
-"""Look at a folder or bucket: accounts, Regions, layout and record format."""
+"""Look at a folder or bucket: accounts, Regions, layout, file format and record format."""
 
 import re
-import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
+from flowathena.aws import CONCURRENCY
+from flowathena.concurrency import each
 from flowathena.errors import StorageError
 from flowathena.fields import BY_NAME, DEFAULT_FORMAT
-from flowathena.layout import LOG_ROOT, Layout, Level
-from flowathena.storage import Object, Storage
-from flowathena.storage.walk import Scope, places
+from flowathena.layout import LOG_ROOT, Layout, Level, is_organization
+from flowathena.recordformat import fields_of
+from flowathena.storage import Storage
+from flowathena.storage.walk import Place, Scope, places
 
-_HEAD_BYTES = 16_384
 _LOG = re.compile(r"\.log(\.gz|\.parquet)?$")
+# When AWS delivered it: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+_DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
 _LEVELS = (Level.YEAR, Level.MONTH, Level.DAY)
+_PLACES = 64
+"""Of how many accounts and Regions the newest day is looked at."""
 
 
 @dataclass(frozen=True)
@@ -20,66 +27,134 @@ class Discovery:
     """What was found.
 
     Attributes:
-        layout: how the folders are laid out.
-        accounts: account ids that have flow logs.
-        regions: Regions that have flow logs.
-        sample: key of the newest log object looked at; empty where there is none.
-        log_format: the fields its header line names; None where it has no header line.
+        layout: how the folders of the newest object are laid out.
+        accounts: account ids that have flow logs there.
+        regions: Regions that have flow logs there.
+        file_format: ``text`` or ``parquet``, of the newest object.
+        sample: key of the newest log object; empty where there is none.
+        log_format: the fields it names; None where it has no header line.
         newest_day: the day folder it stands in, ``YYYY-MM-DD``.
+        kinds: every layout with its file format (``plain-daily text``), newest first.
+        unseen: accounts and Regions whose newest day was not looked at.
     """
 
     layout: Layout
-    accounts: tuple[str, ...]
-    regions: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    file_format: str = "text"
     sample: str = ""
     log_format: tuple[str, ...] | None = None
     newest_day: str = ""
+    kinds: tuple[str, ...] = ()
+    unseen: int = 0
 
     @property
     def format_name(self) -> str:
         """The record format for people."""
         if self.log_format is None:
             return "unknown (no log object with a header line found)"
-        if self.log_format == DEFAULT_FORMAT:
-            return f"default, {len(DEFAULT_FORMAT)} fields (version 2)"
-        known = [BY_NAME[name].version for name in self.log_format if name in BY_NAME]
-        return f"custom, {len(self.log_format)} fields (version {max(known, default=0)})"
+        return f"{named(self.log_format)}, {self.file_format}"
+
+
+@dataclass(frozen=True, order=True)
+class _Log:
+    """A log object; they compare by delivery, those that hold nothing come first."""
+
+    holds_something: bool
+    delivered: str
+    key: str
+    day: str
+    hive: bool
+    hourly: bool
+
+    @property
+    def file_format(self) -> str:
+        return "parquet" if self.key.endswith(".parquet") else "text"
+
+    @property
+    def kind(self) -> str:
+        return f"{Layout(hive=self.hive, hourly=self.hourly).name} {self.file_format}"
+
+
+def named(log_format: tuple[str, ...]) -> str:
+    """A record format for people."""
+    if log_format == DEFAULT_FORMAT:
+        return f"default, {len(DEFAULT_FORMAT)} fields (version 2)"
+    known = [BY_NAME[name].version for name in log_format if name in BY_NAME]
+    return f"custom, {len(log_format)} fields (version {max(known, default=0)})"
 
 
 def look(storage: Storage, prefix: str) -> Discovery:
     """Find out what a storage holds below a prefix.
 
+    Where kinds of logs stand side by side, the newest object tells layout and format.
+
     Raises:
         StorageError: it holds no ``AWSLogs/``, or no flow logs under it, or cannot be read.
     """
-    layout = Layout(prefix)
-    names = storage.folders(layout.root)
+    root = Layout(prefix).root
+    names = storage.folders(root)
     if not names:
         raise StorageError(f"{storage.location(prefix)} holds no {LOG_ROOT}/ folder")
-    hive = any(Layout(hive=True).value(Level.ACCOUNT, name) for name in names)
-    layout = Layout(prefix, hive=hive)
-    found = places(storage, layout, Scope())
+    layouts = [Layout(prefix, hive=hive) for hive in (False, True)]
+    found = [
+        (layout, place)
+        for layout in layouts
+        if any(layout.value(Level.ACCOUNT, name) or is_organization(name) for name in names)
+        for place in places(storage, layout, Scope())
+    ]
     if not found:
-        raise StorageError(f"{storage.location(layout.root)} holds no VPC flow logs")
-    accounts = tuple(sorted({place.account for place in found}))
-    regions = tuple(sorted({place.region for place in found}))
-    for place in found:
-        base = layout.region_prefix(place.account, place.region, place.organization)
-        day, folder = _newest_day(storage, layout, base)
-        if folder:
-            sampled = _sampled(storage, layout, day, folder)
-            return replace(sampled, accounts=accounts, regions=regions)
-    return Discovery(layout, accounts, regions)
+        raise StorageError(f"{storage.location(root)} holds no VPC flow logs")
+    looked = each(lambda at: list(_newest(storage, *at)), found[:_PLACES], CONCURRENCY)
+    logs = sorted(chain.from_iterable(looked), reverse=True)
+    layout = replace(found[0][0], hive=logs[0].hive, hourly=logs[0].hourly) if logs else found[0][0]
+    own = [place for other, place in found if other.hive == layout.hive]
+    return replace(
+        _sampled(storage, layout, logs),
+        accounts=tuple(sorted({place.account for place in own})),
+        regions=tuple(sorted({place.region for place in own})),
+        unseen=max(0, len(found) - _PLACES),
+    )
 
 
-def _sampled(storage: Storage, layout: Layout, day: str, folder: str) -> Discovery:
-    hourly = any(layout.value(Level.HOUR, name) for name in storage.folders(folder))
-    found = Layout(layout.prefix, hive=layout.hive, hourly=hourly)
-    objects = storage.objects(folder)
-    sample = next((o for o in objects if o.size_bytes and _LOG.search(o.key)), None)
-    if sample is None:
-        return Discovery(found, (), (), newest_day=day)
-    return Discovery(found, (), (), sample.key, _fields(storage, sample), day)
+def _sampled(storage: Storage, layout: Layout, logs: list[_Log]) -> Discovery:
+    if not logs:
+        return Discovery(layout)
+    newest = logs[0]
+    if not newest.holds_something:
+        return Discovery(layout, file_format=newest.file_format, newest_day=newest.day)
+    return Discovery(
+        layout,
+        file_format=newest.file_format,
+        sample=newest.key,
+        log_format=fields_of(storage, newest.key),
+        newest_day=newest.day,
+        kinds=tuple(dict.fromkeys(log.kind for log in logs if log.holds_something)),
+    )
+
+
+def _newest(storage: Storage, layout: Layout, place: Place) -> Iterator[_Log]:
+    """The newest object of each kind in the newest day folder; one without a key for none."""
+    base = layout.region_prefix(place.account, place.region, place.organization)
+    day, folder = _newest_day(storage, layout, base)
+    if not folder:
+        return
+    hourly = replace(layout, hourly=True)
+    newest = {"": _Log(False, day, "", day, layout.hive, hourly=False)}  # noqa: FBT003 - its fields
+    for found in storage.objects(folder):
+        if not _LOG.search(found.key):
+            continue
+        stamp = _DELIVERY.search(found.key)
+        log = _Log(
+            bool(found.size_bytes),
+            stamp[1] if stamp else day.replace("-", ""),
+            found.key,
+            day,
+            layout.hive,
+            hourly=hourly.parse(found.key) is not None,
+        )
+        newest[log.kind] = max(log, newest.get(log.kind, log))
+    yield from newest.values()
 
 
 def _newest_day(storage: Storage, layout: Layout, prefix: str) -> tuple[str, str]:
@@ -91,17 +166,3 @@ def _newest_day(storage: Storage, layout: Layout, prefix: str) -> tuple[str, str
         parts.append(max(values))
         prefix += layout.folder(level, parts[-1])
     return "-".join(parts), prefix
-
-
-def _fields(storage: Storage, sample: Object) -> tuple[str, ...] | None:
-    if sample.key.endswith(".parquet"):
-        raise StorageError(
-            f"{storage.location(sample.key)} is Parquet; this version reads text flow logs"
-        )
-    raw = storage.first_bytes(sample.key, _HEAD_BYTES)
-    try:
-        head = zlib.decompressobj(31).decompress(raw) if sample.key.endswith(".gz") else raw
-    except zlib.error as error:
-        raise StorageError(f"{storage.location(sample.key)}: {error}") from error
-    names = tuple(head.partition(b"\n")[0].decode("utf-8", "replace").split())
-    return names if any(name in BY_NAME for name in names) else None

@@ -1,25 +1,20 @@
-"""Write a target for a location into the configuration."""
+"""Write a target for a location, or for a flow log, into the configuration."""
 
-import json
-import os
-import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from flowathena import config, output
+from flowathena import config, discovery, flowlog
 from flowathena.aws import Aws
-from flowathena.config import FILE_NAME
-from flowathena.discovery import Discovery, look
-from flowathena.errors import ConfigError, FlowathenaError, StorageError
-from flowathena.fields import BY_NAME, DEFAULT_FORMAT
+from flowathena.discovery import Discovery
+from flowathena.errors import FlowathenaError, StorageError
+from flowathena.fields import DEFAULT_FORMAT
+from flowathena.layout import Layout
 from flowathena.storage import open_storage
-from flowathena.target import Target
-
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
+from flowathena.target import Target, parse_log_format, unknown_fields
+from flowathena.targetfile import TargetFile, checked_name
 
 
 @dataclass(frozen=True)
@@ -29,14 +24,14 @@ class Initialized:
     Attributes:
         target: the target.
         path: the configuration file.
-        discovery: what was found at the location.
+        found: what was found, for people: names and texts.
         written: False when the file had this very target already.
         warnings: what a person should know.
     """
 
     target: Target
     path: Path
-    discovery: Discovery
+    found: Mapping[str, str]
     written: bool
     warnings: tuple[str, ...]
 
@@ -55,122 +50,139 @@ def initialize(
         name: target name; ``local`` or ``aws`` when None.
         path: the configuration file; None means the one found from folder, else a new one there.
         folder: the current folder.
-        settings: target settings to write besides the location.
+        settings: target settings to write besides what is found.
 
     Raises:
         ConfigError: the target exists with other settings, or a setting is wrong.
-        StorageError: there are no flow logs of a layout we read.
+        StorageError: there are no flow logs, or none that can be read.
     """
-    existing = config.load(path, os.environ, folder) if _exists(path, folder) else None
-    file = (existing.path if existing else None) or path or folder / FILE_NAME
-    chosen = name or ("aws" if location.startswith("s3://") else "local")
-    if not _NAME.fullmatch(chosen):
-        raise ConfigError(f"target name {chosen!r}: use letters, digits, _ and -")
-    bare = _target(chosen, location, folder, settings)
+    file = TargetFile(path, folder)
+    chosen = checked_name(name or ("aws" if location.startswith("s3://") else "local"))
+    bare = config.check_target(chosen, {"location": location, **_early(settings)}, folder)
     aws = Aws(bare)
-    found = look(open_storage(bare, aws), bare.prefix)
-    if found.layout.hive:
-        raise StorageError(
-            f"{bare.location} has the {found.layout.name} layout; this version reads plain folders"
-        )
+    found = discovery.look(open_storage(bare, aws), bare.prefix)
+    log_format = _usable(found)
     region, warnings = _region(bare, aws)
-    target = replace(bare, region=region, log_format=found.log_format or DEFAULT_FORMAT)
-    _refuse_unknown(found)
-    if found.layout.hourly:
-        warnings.append("hour folders found; days are registered and hold all their hours")
-    written = _write(file, existing, target, location)
-    return Initialized(target, file, found, written, tuple(warnings))
+    told = _told(found.layout, found.file_format, log_format)
+    table = {"location": location, **told, **region, **settings}
+    target = config.check_target(chosen, table, folder)
+    warnings += [*_mixed(found), *_unknown(log_format), *_hours(target)]
+    written = file.write(target, location)
+    return Initialized(target, file.path, _shown(found), written, tuple(warnings))
 
 
-def _target(name: str, location: str, folder: Path, settings: Mapping[str, str]) -> Target:
-    """A target as if it were read from a file, so that it is checked as one."""
-    table = {"location": location, **settings}
-    return config.check_target(name, table, folder)
+def initialize_flow_log(
+    flow_log_id: str,
+    name: str | None,
+    path: Path | None,
+    folder: Path,
+    settings: Mapping[str, str],
+) -> Initialized:
+    """Ask EC2 for a flow log and write a target for it; arguments else as for ``initialize``.
+
+    Raises:
+        UsageError: the id is none.
+        ConfigError: the target exists with other settings, or a setting is wrong.
+        StorageError: there is no such flow log, or it does not deliver to S3.
+    """
+    file = TargetFile(path, folder)
+    chosen = checked_name(name or "aws")
+    # The bucket is not known yet; Region and what else is given are checked before the call.
+    bare = config.check_target(chosen, {"location": "s3://unknown", **_early(settings)}, folder)
+    aws = Aws(bare)
+    told = flowlog.describe(aws, flow_log_id)
+    table: dict[str, object] = {
+        "location": told.location,
+        **_told(told.layout, told.file_format, told.log_format),
+    }
+    region, warnings = _region(config.check_target(chosen, table, folder), aws)
+    target = config.check_target(chosen, {**table, **region, **settings}, folder)
+    warnings += [*told.warnings, *_unknown(told.log_format), *_hours(target)]
+    found = {
+        "flow log": f"{told.id} of {told.resource}",
+        "layout": told.layout.name,
+        "format": f"{discovery.named(told.log_format)}, {told.file_format}",
+    }
+    written = file.write(target, told.location)
+    return Initialized(target, file.path, found, written, tuple(warnings))
 
 
-def _exists(path: Path | None, folder: Path) -> bool:
-    return (
-        path.exists() if path else bool(os.environ.get("FLOWATHENA_CONFIG") or config.find(folder))
-    )
+def _early(settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings that do not depend on the layout."""
+    return {key: value for key, value in settings.items() if key != "granularity"}
 
 
-def _refuse_unknown(found: Discovery) -> None:
-    unknown = [name for name in found.log_format or () if name not in BY_NAME]
-    if unknown:
-        raise StorageError(
-            f"{found.sample}: the header names fields this version does not know: "
-            f"{', '.join(unknown)}"
+def _told(layout: Layout, file_format: str, log_format: tuple[str, ...]) -> dict[str, object]:
+    return {"layout": layout.name, "file_format": file_format, "log_format": list(log_format)}
+
+
+def _usable(found: Discovery) -> tuple[str, ...]:
+    if found.log_format is None:
+        return DEFAULT_FORMAT
+    try:
+        return parse_log_format(list(found.log_format))
+    except ValueError as error:
+        raise StorageError(f"{found.sample}: its record format {error}") from error
+
+
+def _shown(found: Discovery) -> dict[str, str]:
+    return {
+        "accounts": _some(found.accounts),
+        "regions": _some(found.regions),
+        "layout": found.layout.name,
+        "format": found.format_name,
+        "newest day": found.newest_day or "none",
+        "sample": found.sample or "none",
+    }
+
+
+def _some(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:10])
+    return f"{len(names)} ({shown}{', …' if len(names) > 10 else ''})"  # noqa: PLR2004 - fits a line
+
+
+def _mixed(found: Discovery) -> Iterator[str]:
+    if found.unseen:
+        yield f"the newest day of {found.unseen} more accounts and Regions was not looked at"
+    # A daily and an hourly flow log can share a table of days.
+    if len({kind.replace("hourly", "daily") for kind in found.kinds}) > 1:
+        yield (
+            f"{' and '.join(found.kinds)} logs stand side by side; the target reads those of the "
+            f"newest object, {found.kinds[0]}: a table reads one kind"
         )
 
 
-def _region(target: Target, aws: Aws) -> tuple[str | None, list[str]]:
-    """The Region to write down: the environment's, else the bucket's."""
+def _unknown(log_format: tuple[str, ...]) -> Iterator[str]:
+    unknown = unknown_fields(log_format)
+    if unknown:
+        yield (
+            f"no fields of version 2 to 11, kept as columns of text: {', '.join(unknown)}; "
+            "queries can use them by name"
+        )
+
+
+def _hours(target: Target) -> Iterator[str]:
+    if target.layout.endswith("hourly") and target.granularity == "day":
+        yield (
+            "hour folders found; days are registered and hold all their hours "
+            "(--granularity hour registers hours)"
+        )
+
+
+def _region(target: Target, aws: Aws) -> tuple[dict[str, str], list[str]]:
+    """The Region to write down: the one given or the environment's, else the bucket's."""
     if target.is_local:
-        return None, []
+        return {}, []
+    own = aws.session.region_name
     try:
         answer = aws.s3.get_bucket_location(Bucket=target.bucket)
     except (ClientError, BotoCoreError, FlowathenaError):
-        return aws.session.region_name, []
+        return ({"region": own} if own else {}), []
     bucket = {"None": "us-east-1", "EU": "eu-west-1"}.get(
         str(answer.get("LocationConstraint")), str(answer.get("LocationConstraint"))
     )
-    own = aws.session.region_name
     if own and own != bucket:
-        return own, [f"the bucket is in {bucket}; region = {own!r} was written, as AWS is set up"]
-    return own or bucket, []
-
-
-def _write(file: Path, existing: config.Config | None, target: Target, location: str) -> bool:
-    if existing and target.name in existing.targets:
-        if existing.targets[target.name] == target:
-            return False
-        raise ConfigError(
-            f"{file} has a target {target.name!r} already, with other settings; "
-            "edit it, or name another with --target"
-        )
-    # Bytes, so that what stands there stays as it is, line ends and all.
-    before = file.read_bytes() if existing else b""
-    gap = "\n" if before.endswith(b"\n") else "\n\n"
-    head = gap if before.strip() else f"default_target = {_quoted(target.name)}\n\n"
-    section = _section(target, _written_location(target, location, file))
-    text = before + (head + section).encode()
-    _refuse_broken(file, text)
-    output.write(text, file)
-    return True
-
-
-def _refuse_broken(file: Path, text: bytes) -> None:
-    try:
-        tomllib.loads(text.decode())
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{file}: a [targets.…] table cannot be added to it ({error}); add the target by hand"
-        ) from error
-
-
-def _written_location(target: Target, location: str, file: Path) -> str:
-    """A folder given relative stays relative, seen from the configuration file."""
-    if not target.is_local or Path(location).expanduser().is_absolute():
-        return target.location
-    relative = os.path.relpath(target.location, file.absolute().parent)
-    return relative if relative.startswith(".") else f"./{relative}"
-
-
-def _section(target: Target, location: str) -> str:
-    settings: dict[str, str | None] = {
-        "location": location,
-        "database": target.database,
-        "table": target.table,
-        "region": target.region,
-        "workgroup": None if target.is_local else target.workgroup,
-        "output_location": target.output_location,
-    }
-    lines = [f"{key} = {_quoted(value)}" for key, value in settings.items() if value is not None]
-    if target.log_format != DEFAULT_FORMAT:
-        lines.append(f"log_format = [{', '.join(map(_quoted, target.log_format))}]")
-    return f"[targets.{target.name}]\n" + "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string; JSON's escapes are TOML's too."""
-    return json.dumps(text, ensure_ascii=False)
+        return {"region": own}, [
+            f"the bucket is in {bucket}; region = {own!r} was written, as AWS is set up"
+        ]
+    return {"region": own or bucket}, []

@@ -1,11 +1,15 @@
 """``flowathena init`` on folders of every kind, by the real command."""
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from flowathena import Client
+from flowathena.sample import generate
 from tests.cases import HEADER, LogFile, record
 from tests.shell import Shell
 
@@ -35,7 +39,7 @@ def test_it_shows_what_it_found_and_writes_a_target(tmp_path: Path) -> None:
     assert shown["accounts"] == "2 (111122223333, 444455556666)"
     assert shown["regions"] == "2 (eu-west-1, us-east-1)"
     assert shown["layout"] == "plain-daily"
-    assert shown["format"] == "default, 14 fields (version 2)"
+    assert shown["format"] == "default, 14 fields (version 2), text"
     assert shown["table"] == "flowathena.vpc_flow_logs"
     assert config_of(tmp_path) == {
         "default_target": "local",
@@ -200,25 +204,165 @@ def test_a_folder_without_logs_is_refused_and_nothing_written(tmp_path: Path) ->
     assert not (tmp_path / "flowathena.toml").exists()
 
 
-def test_hive_folders_and_parquet_are_refused_in_one_line(tmp_path: Path) -> None:
+def write_parquet(root: Path, key: str, select: str) -> None:
+    (root / key).parent.mkdir(parents=True, exist_ok=True)
+    duckdb.execute(f"COPY ({select}) TO '{root / key}' (FORMAT parquet)")
+
+
+PLAIN = "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/02/"
+HIVE = (
+    "AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=eu-west-1/"
+    "year=2026/month=11/day=02/"
+)
+NAME = "111122223333_vpcflowlogs_eu-west-1_fl-0123456789abcdef0_20261102T{}Z_c0ffee.log.{}"
+ROW = "SELECT 2 AS version, '10.0.0.1' AS srcaddr, 7 AS bytes, 1793620000::BIGINT AS \"start\""
+
+
+@pytest.mark.parametrize("file_format", ["text", "parquet"])
+@pytest.mark.parametrize("layout", ["plain-daily", "plain-hourly", "hive-daily", "hive-hourly"])
+def test_every_layout_and_format_is_found(tmp_path: Path, layout: str, file_format: str) -> None:
+    names = ("start", "pkt-dstaddr", "bytes", "tcp-flags", "version")
+    generate(
+        tmp_path / "logs", until=date(2026, 11, 20), days=1, records=300,
+        layout=layout, file_format=file_format, log_format=names,
+    )  # fmt: skip
     shell = Shell(tmp_path)
-    hive = tmp_path / (
-        "hive/AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=eu-west-1/"
-        "year=2026/month=11/day=02/x.log.gz"
-    )
-    hive.parent.mkdir(parents=True)
-    hive.write_bytes(LogFile(DAY, (LINE,)).content())
-    touch(tmp_path, "pq/AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/02/x.log.parquet")
-    assert "hive-daily" in shell.refused("init", "./hive", code=1)
-    assert "is Parquet" in shell.refused("init", "./pq", code=1)
+    done = shell.run("init", "./logs")
+    shown = dict(line.split(maxsplit=1) for line in done.out.splitlines() if "newest" not in line)
+    assert shown["layout"] == layout
+    assert shown["format"].endswith(f", {file_format}")
+    written = config_of(tmp_path)["targets"]["local"]
+    assert written.get("layout", "plain-daily") == layout
+    assert written.get("file_format", "text") == file_format
+    assert written["log_format"] == list(names)
+    assert "granularity" not in written
+    shell.run("config", "validate")
+    shell.run("partitions", "sync", "--all")
+    days = shell.run("partitions", "list", "--all", "--format", "json").json
+    assert {tuple(day["values"].values())[2] for day in days} == {"2026-11-19"}
+    assert len(days) == 4
+
+
+def test_hours_are_registered_on_demand(tmp_path: Path) -> None:
+    for hour in ("00", "13"):
+        LogFile(DAY, (LINE,), below=f"{hour}/", time=f"{hour}35").write(tmp_path / "logs")
+    shell = Shell(tmp_path)
+    done = shell.run("init", "./logs", "--granularity", "hour")
+    assert "warning" not in done.err
+    assert config_of(tmp_path)["targets"]["local"]["granularity"] == "hour"
+    shell.run("partitions", "sync", "--all")
+    found = shell.run("partitions", "list", "--all", "--format", "json").json
+    assert [partition["values"]["hour"] for partition in found] == ["00", "13"]
+
+
+def test_hours_need_hour_folders(tmp_path: Path) -> None:
+    LogFile(DAY, (LINE,)).write(tmp_path / "logs")
+    line = Shell(tmp_path).refused("init", "./logs", "--granularity", "hour")
+    assert "needs hour folders; layout is 'plain-daily'" in line
     assert not (tmp_path / "flowathena.toml").exists()
 
 
-def test_a_header_with_fields_nobody_knows_is_refused(tmp_path: Path) -> None:
-    LogFile(DAY, (LINE + " 1",), header=HEADER + " from-the-future").write(tmp_path / "logs")
+def test_text_and_parquet_in_one_folder(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    LogFile(DAY, (LINE,), time="0005").write(root)
+    write_parquet(root, PLAIN + NAME.format("1210", "parquet"), ROW)
+    LogFile(DAY, (LINE,), time="0910").write(root)
+    done = Shell(tmp_path).run("init", "./logs")
+    assert "custom, 4 fields (version 2), parquet" in done.out
+    assert NAME.format("1210", "parquet") in done.out
+    (warning,) = [line for line in done.err.splitlines() if line.startswith("warning")]
+    assert "plain-daily parquet and plain-daily text logs stand side by side" in warning
+    assert config_of(tmp_path)["targets"]["local"]["log_format"] == [
+        *("version", "srcaddr", "bytes", "start")
+    ]
+
+
+def test_plain_and_hive_folders_side_by_side(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    LogFile(DAY, (LINE,), time="0005").write(root)
+    newer = root / (HIVE + "09/").replace("09/", "hour=09/") / NAME.format("0905", "gz")
+    newer.parent.mkdir(parents=True)
+    newer.write_bytes(LogFile(DAY, (LINE,)).content())
+    shell = Shell(tmp_path)
+    done = shell.run("init", "./logs")
+    assert "layout     hive-hourly" in done.out
+    assert "hive-hourly text and plain-daily text logs stand side by side" in done.err
+    shell.run("partitions", "sync", "--all")
+    (found,) = shell.run("partitions", "list", "--all", "--format", "json").json
+    assert found["location"].endswith(HIVE)
+
+
+def test_hive_folders_below_an_organization(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / HIVE.replace("AWSLogs/", "AWSLogs/o-exampleorgid/") / "x.log.gz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(LogFile(DAY, (LINE,)).content())
+    done = Shell(tmp_path).run("init", "./logs")
+    assert "layout     hive-daily" in done.out
+    assert "accounts   1 (111122223333)" in done.out
+
+
+def test_a_damaged_parquet_file_is_told_in_one_line(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    touch(tmp_path, f"text/{PLAIN}x.log.parquet")
+    assert "x.log.parquet is no whole Parquet file" in shell.refused("init", "./text", code=1)
+    for name, content in {
+        "short": b"PAR1",
+        "huge": b"PAR1\xff\xff\xff\x7fPAR1",
+        "liar": b"PAR1" + b"\x00" * 50 + b"\x20\x00\x00\x00PAR1",
+    }.items():
+        path = tmp_path / name / PLAIN / "x.log.parquet"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        assert "is no whole Parquet file" in shell.refused("init", f"./{name}", code=1)
+    assert not (tmp_path / "flowathena.toml").exists()
+
+
+def test_a_footer_longer_than_the_first_read(tmp_path: Path) -> None:
+    columns = ", ".join(f"'x' AS c{n}" for n in range(2000))
+    write_parquet(tmp_path / "logs", PLAIN + "x.log.parquet", f"{ROW}, {columns}")
+    done = Shell(tmp_path).run("init", "./logs")
+    assert "custom, 2004 fields (version 2), parquet" in done.out
+
+
+def test_fields_nobody_knows_are_columns_of_text(tmp_path: Path) -> None:
+    header = HEADER + " from-the-future start Odd!"
+    LogFile(DAY, (LINE + " 17 x y",), header=header).write(tmp_path / "logs")
+    shell = Shell(tmp_path)
+    done = shell.run("init", "./logs")
+    (warning,) = [line for line in done.err.splitlines() if line.startswith("warning")]
+    assert "kept as columns of text: from-the-future, unknown-16, unknown-17" in warning
+    assert config_of(tmp_path)["targets"]["local"]["log_format"][-3:] == [
+        *("from-the-future", "unknown-16", "unknown-17")
+    ]
+    shell.run("partitions", "sync", "--all")
+    client = Client(config_path=tmp_path / "flowathena.toml")
+    statement = "SELECT from_the_future, dstport FROM flow_logs"
+    result = client.sql(statement, since=DAY, until="2026-11-03")
+    assert list(result) == [{"from_the_future": "17", "dstport": 443}]
+
+
+def test_columns_of_parquet_nobody_knows(tmp_path: Path) -> None:
+    select = ROW + ", 'y' AS brand_new, 1 AS \"No field\""
+    write_parquet(tmp_path / "logs", PLAIN + "x.log.parquet", select)
+    done = Shell(tmp_path).run("init", "./logs")
+    assert "kept as columns of text: brand-new;" in done.err
+    assert config_of(tmp_path)["targets"]["local"]["log_format"] == [
+        *("version", "srcaddr", "bytes", "start", "brand-new")
+    ]
+
+
+def test_a_record_format_without_a_time_is_refused(tmp_path: Path) -> None:
+    LogFile(DAY, ("10.0.0.1 10.0.0.2",), header="srcaddr dstaddr").write(tmp_path / "logs")
     line = Shell(tmp_path).refused("init", "./logs", code=1)
-    assert "from-the-future" in line
+    assert "lacks start" in line
     assert ".log.gz" in line
+
+
+def test_a_location_or_a_flow_log(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    assert "LOCATION or --flow-log" in shell.refused("init")
+    assert "LOCATION or --flow-log" in shell.refused("init", "./logs", "--flow-log", "fl-0")
+    assert "hexadecimal digits" in shell.refused("init", "--flow-log", "vpc-1")
 
 
 @pytest.mark.parametrize(
