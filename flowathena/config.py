@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
+from flowathena.fields import BY_COLUMN
 from flowathena.target import CHOICES, S3_LOCATION, Target, normal_location, parse_log_format
 
 FILE_NAME = "flowathena.toml"
@@ -30,7 +31,7 @@ _PATTERNS = {
     "account": (re.compile(r"[0-9]{12}"), "a 12-digit account id"),
     "log_region": (_REGION, "a Region name such as eu-west-1"),
 }
-_TABLES = {"keys": "day", "columns": "sourceaddress"}
+_TABLES = {"keys": "keys = { dt = 'day' }", "columns": "columns = { srcaddr = 'source' }"}
 
 
 def contradictions(target: Target) -> Iterator[tuple[str, str]]:
@@ -44,6 +45,8 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
         yield "partition_keys", "partition_keys 'single' needs account and log_region"
     if target.partitioning == "projection" and target.is_local:
         yield "partitioning", "partition projection is Athena's; a local target has registered days"
+    if target.column_names == "older" and target.file_format == "parquet":
+        yield "column_names", "Parquet is read by name; its columns have AWS's names"
     hive = target.layout.startswith("hive")
     if target.partitioning == "projection" and hive and target.partition_keys != "hive":
         yield "partitioning", "projection over hive folders needs partition_keys = 'hive'"
@@ -195,11 +198,15 @@ class _Reader:
             return None
 
     def _checked_table(self, name: str, key: str, value: object) -> dict[str, str]:
-        if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
-            return value
-        example = f"{key} = {{ NAME = {_TABLES[key]!r} }}"
-        self._wrong(f"{key} is no table of texts; write {example}", name, key)
-        return {}
+        if not isinstance(value, dict) or not all(isinstance(t, str) for t in value.values()):
+            self._wrong(f"{key} is no table of texts; write {_TABLES[key]}", name, key)
+            return {}
+        known: Iterable[str] = CHOICES["keys"] if key == "keys" else BY_COLUMN
+        words = [text.partition(" ")[0] for text in value.values()] if key == "keys" else value
+        what = "part" if key == "keys" else "field"
+        for word in (word for word in words if word not in known):
+            self._wrong(f"{key}: {_unknown(what, word, known)}", name, key)
+        return value
 
     def _checked_text(self, name: str, key: str, value: str) -> str:
         if key in CHOICES and value not in CHOICES[key]:

@@ -74,8 +74,12 @@ class Key:
             year, month, of_month = day.isoformat().split("-")
             written = self.form.replace("yyyy", year).replace("MM", month)
             return written.replace("dd", of_month)
-        number = {Role.YEAR: day.year, Role.MONTH: day.month, Role.DAY_OF_MONTH: day.day}
-        return self._number(number[self.role], 4 if self.role is Role.YEAR else 2)
+        number = dict(zip(_PARTS, (day.year, day.month, day.day), strict=True))[self.role]
+        return self._number(number, 4 if self.role is Role.YEAR else 2)
+
+    def spelled(self, value: str) -> str:
+        """A registered value as ``value()`` writes it."""
+        return str(int(value)) if self.type in _NUMBERS and _is_number(value) else value
 
     def parts(self, text: str) -> list[str]:
         """Year, month and day as they stand in a written day."""
@@ -177,10 +181,7 @@ class Shape:
 
     def spelled(self, values: Values) -> Values:
         """Registered values as ``values()`` writes them: Hive takes ``month=07`` for the int 7."""
-        return tuple(
-            str(int(value)) if key.type in _NUMBERS and _is_number(value) else value
-            for key, value in zip(self.keys, values, strict=True)
-        )
+        return tuple(map(Key.spelled, self.keys, values))
 
     def day_of(self, values: Values) -> date | None:
         """The day of partition values; None where they are none."""
@@ -191,9 +192,8 @@ class Shape:
         parts = key.parts(told[Role.DAY]) if key else [told[role] for role in _PARTS]
         if not all(map(_is_number, parts)):
             return None
-        year, month, of_month = map(int, parts)
         try:
-            day = date(year, month, of_month)
+            day = date(*map(int, parts))
         except ValueError:
             return None
         return day if key is None or key.day(day) == told[Role.DAY] else None
@@ -277,8 +277,6 @@ class Shape:
             return f"CAST({key.sql} AS varchar)"
         if key.form == ISO_DAY:
             return key.sql
-        if key.form == "yyyy/MM/dd":
-            return f"replace({key.sql}, '/', '-')"
         cut = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in _DAY_PARTS)
         return " || '-' || ".join(cut)
 

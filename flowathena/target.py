@@ -18,8 +18,9 @@ CHOICES = {
     "partition_keys": ("standard", "hive", "single"),
     "granularity": ("day", "hour"),
     "column_names": ("aws", "older"),
+    "keys": ("account", "region", "service", "day", "year", "month", "day_of_month", "hour"),
 }
-"""The words that some settings take."""
+"""The words that some settings take; of ``keys``, what a key may stand for."""
 
 _TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
 _FIELD = re.compile(r"[a-z0-9-]+")

@@ -378,3 +378,94 @@ def test_problems_of_settings_name_no_file(tmp_path: Path) -> None:
     assert caught.value.problems == (
         Problem("location 'ftp://x' is neither s3://bucket/prefix/ nor a folder"),
     )
+
+
+HIVE_HOURS = {"layout": "hive-hourly", "granularity": "hour", "partition_keys": "hive"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "value"),
+    [
+        ({"file_format": "parquet"}, "file_format", "parquet"),
+        ({"layout": "hive-daily"}, "layout", "hive-daily"),
+        ({"partitioning": "projection"}, "partitioning", "projection"),
+        (HIVE_HOURS, "partition_keys", "hive"),
+        (HIVE_HOURS, "granularity", "hour"),
+        ({"column_names": "older"}, "column_names", "older"),
+        ({"account": "111122223333"}, "account", "111122223333"),
+        ({"log_region": "us-gov-west-1"}, "log_region", "us-gov-west-1"),
+        ({"keys": {"p0": "day yyyyMMdd"}}, "keys", {"p0": "day yyyyMMdd"}),
+        ({"columns": {"srcaddr": "source"}}, "columns", {"srcaddr": "source"}),
+    ],
+)
+def test_a_setting_of_the_table_is_taken(
+    tmp_path: Path, settings: dict[str, object], name: str, value: object
+) -> None:
+    target = check_target("a", {"location": "s3://abc", **settings}, tmp_path)
+    assert getattr(target, name) == value
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('file_format = "orc"', "unknown file_format 'orc'; known: parquet, text"),
+        ('layout = "hive"', "unknown layout 'hive'; known: hive-daily, hive-hourly, "),
+        ('partitioning = "project"', "unknown partitioning 'project'; did you mean 'projection'?"),
+        ('partition_keys = "date"', "unknown partition_keys 'date'; known: hive, single, standard"),
+        ('granularity = "week"', "unknown granularity 'week'; known: day, hour"),
+        ('column_names = "old"', "unknown column_names 'old'; did you mean 'older'?"),
+        ('account = "1111"', "account '1111' is not a 12-digit account id"),
+        ("account = 111122223333", "account is no text: 111122223333"),
+        ('log_region = "Ireland"', "log_region 'Ireland' is not a Region name"),
+        ('keys = "dt"', "keys is no table of texts; write keys = { dt = 'day' }"),
+        ("keys = { dt = 1 }", "keys is no table of texts; write keys = { dt = 'day' }"),
+        ("keys = { dt = 'daay' }", "keys: unknown part 'daay'; did you mean 'day'?"),
+        ("columns = ['x']", "columns is no table of texts; write columns = { srcaddr = "),
+        ("columns = { srcadr = 'x' }", "columns: unknown field 'srcadr'; did you mean 'srcaddr'?"),
+    ],
+)
+def test_a_wrong_setting_of_the_table_is_told_with_its_line(
+    problems: Problems, line: str, told: str
+) -> None:
+    ((number, message),) = problems(f'[targets.a]\nlocation = "s3://abc"\n{line}\n')
+    assert number == 3
+    assert message.startswith(told)
+
+
+def test_a_table_of_keys_may_have_a_section_of_its_own(problems: Problems) -> None:
+    text = '[targets.a]\nlocation = "s3://abc"\n[targets.a.keys]\ndt = "daay"\n'
+    ((_, message),) = problems(text)
+    assert message.startswith("keys: unknown part 'daay'")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"granularity": "hour"}, "granularity 'hour' needs hour folders; layout is 'plain-daily'"),
+        ({"partition_keys": "hive"}, "partition_keys 'hive' needs a hive layout, not"),
+        ({"partition_keys": "single"}, "partition_keys 'single' needs account and log_region"),
+        (
+            {"partition_keys": "single", "account": "111122223333"},
+            "partition_keys 'single' needs account and log_region",
+        ),
+        (
+            {"partitioning": "projection", "location": "logs"},
+            "partition projection is Athena's; a local target has registered days",
+        ),
+        (
+            {"partitioning": "projection", "layout": "hive-daily"},
+            "projection over hive folders needs partition_keys = 'hive'",
+        ),
+        (
+            {"column_names": "older", "file_format": "parquet"},
+            "Parquet is read by name; its columns have AWS's names",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_told(
+    tmp_path: Path, settings: dict[str, str], told: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_target("a", {"location": "s3://abc", **settings}, tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.message.startswith(told)

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flowathena.aws import Aws, code, told, translated
 from flowathena.catalog.base import Column, Outcome, Status, Table
 from flowathena.errors import CatalogError, TableMissingError
-from flowathena.shape import Role, Shape, Values
+from flowathena.shape import Key, Role, Shape, Values
 from flowathena.storage.walk import Scope
 
 if TYPE_CHECKING:
@@ -196,17 +196,24 @@ def table_input(table: Table) -> "TableInputTypeDef":
 
 def _expression(scope: Scope, shape: Shape) -> str:
     """What of a scope Glue can be asked for: keys of plain names (its parser takes no quotes)."""
-    terms = []
-    day, account = shape.key(Role.DAY), shape.key(Role.ACCOUNT)
-    if day and _PLAIN.fullmatch(day.name):
-        bounds = ((">=", scope.first), ("<=", scope.last))
-        terms += [f"{day.name} {sign} '{day.day(bound)}'" for sign, bound in bounds if bound]
-    named = _PLAIN.fullmatch(account.name) if account else None
-    if account and named and 0 < len(scope.accounts) <= _NAMED_ACCOUNTS:
+    terms = [*_bounds(scope, shape.key(Role.DAY) or shape.key(Role.YEAR))]
+    account = shape.key(Role.ACCOUNT)
+    if account and _is_plain(account.name) and 0 < len(scope.accounts) <= _NAMED_ACCOUNTS:
         listed = ", ".join(f"'{value}'" for value in sorted(scope.accounts))
         terms.append(f"{account.name} IN ({listed})")
     expression = " AND ".join(terms)
     return expression if len(expression) <= _EXPRESSION_LIMIT else ""
+
+
+def _bounds(scope: Scope, key: Key | None) -> Iterator[str]:
+    """The days of a scope, or its years; a ``date`` is told apart by us."""
+    for sign, bound in ((">=", scope.first), ("<=", scope.last)):
+        if bound and key and _is_plain(key.name) and key.type != "date":
+            yield f"{key.name} {sign} {key.literal(key.day(bound))}"
+
+
+def _is_plain(name: str) -> bool:
+    return name != "date" and _PLAIN.fullmatch(name) is not None
 
 
 def _partition_input(

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -40,7 +38,6 @@ SET disabled_optimizers = 'common_subexpressions';
 SET autoinstall_known_extensions = false;
 SET autoload_known_extensions = false;
 """
-_PATTERN = re.compile(r"[*?\[\]{}\\]")
 
 
 class DuckDbEngine:
@@ -104,20 +101,8 @@ def _execute(
 
 
 def _paths(found: list[LogFile], stack: ExitStack) -> dict[str, str]:
-    """The path to give DuckDB for every file, by its own path.
-
-    DuckDB takes ``*``, ``?`` and ``[`` in a path for a pattern, and beside a backslash there is no
-    way to write them plainly: such files get a link of a plain name.
-    """
-    paths = {file.path: file.path for file in found}
-    odd = [path for path in paths if _PATTERN.search(path)]
-    if odd:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="flowathena-")))
-        for number, path in enumerate(odd):
-            link = folder / f"{number}.log"
-            link.symlink_to(path)
-            paths[path] = str(link)
-    return paths
+    """The path to give DuckDB for every file, by its own path."""
+    return {file.path: stack.enter_context(logfiles.plain_path(file.path)) for file in found}
 
 
 def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[object, ...]]:
@@ -144,7 +129,7 @@ def _folder(path: str) -> str:
 
     Of an odd path, the folder above the odd part: DuckDB takes a backslash in it for a slash.
     """
-    plain = _PATTERN.split(path)[0]
+    plain = logfiles.PATTERN.split(path)[0]
     above, root, _ = plain.partition(f"/{LOG_ROOT}/")
     return above + root if root else plain.rpartition("/")[0] + "/"
 

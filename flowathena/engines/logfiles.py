@@ -1,11 +1,13 @@
 """Local log files as they are: which there are, what their header line says, which are damaged."""
 
 import os
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import duckdb
@@ -20,6 +22,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _WBITS = 31  # gzip
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
+PATTERN = re.compile(r"[*?\[\]{}\\]")
+"""What DuckDB would take for a pattern in a path."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,8 @@ def _examined_parquet(path: str) -> Head | str:
             start = file.read(len(_PARQUET_MAGIC))
         if start != _PARQUET_MAGIC:
             return "is no Parquet file"
-        with closing(duckdb.connect(":memory:")) as connection:
-            schema = connection.execute("SELECT name FROM parquet_schema(?) OFFSET 1", [path])
+        with closing(duckdb.connect(":memory:")) as connection, plain_path(path) as plain:
+            schema = connection.execute("SELECT name FROM parquet_schema(?) OFFSET 1", [plain])
             return Head(gzip=False, fields=tuple(n for (n,) in schema.fetchall()), parquet=True)
     except _DamagedError as error:
         return str(error)
@@ -148,6 +152,22 @@ def _verify(path: str) -> None:
             stream.decompress(data, _CHUNK_BYTES)
     if not stream.eof:
         raise _DamagedError("truncated gzip file")
+
+
+@contextmanager
+def plain_path(path: str) -> Iterator[str]:
+    """The path to give DuckDB for a file.
+
+    DuckDB takes ``*``, ``?`` and ``[`` in a path for a pattern, and beside a backslash there is no
+    way to write them plainly: such files get a link of a plain name.
+    """
+    if not PATTERN.search(path):
+        yield path
+        return
+    with TemporaryDirectory(prefix="flowathena-") as folder:
+        link = Path(folder, "0.log")
+        link.symlink_to(path)
+        yield str(link)
 
 
 @contextmanager
