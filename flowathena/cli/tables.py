@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import options, projections, terminal
+from flowathena.cli import adoption, options, projections, terminal
 from flowathena.cli.options import ListFormat
 from flowathena.cli.settings import client
 from flowathena.errors import UsageError
@@ -26,7 +26,8 @@ class Via(StrEnum):
     ATHENA = "athena"
 
 
-app = typer.Typer(help="Print, create, compare and drop the table.")
+app = typer.Typer(help="Print, create, compare, adopt and drop the table.")
+app.command("adopt")(adoption.adopt)
 
 
 def _override(setting: str) -> str:
