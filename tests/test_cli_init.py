@@ -334,6 +334,10 @@ def test_fields_nobody_knows_are_columns_of_text(tmp_path: Path) -> None:
     assert config_of(tmp_path)["targets"]["local"]["log_format"][-3:] == [
         *("from-the-future", "unknown-16", "unknown-17")
     ]
+    told = shell.run("config", "validate").err.splitlines()
+    assert [line.partition("names ")[2].partition(",")[0] for line in told] == [
+        *("from-the-future", "unknown-16", "unknown-17")
+    ]
     shell.run("partitions", "sync", "--all")
     client = Client(config_path=tmp_path / "flowathena.toml")
     statement = "SELECT from_the_future, dstport FROM flow_logs"

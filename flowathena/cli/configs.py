@@ -8,6 +8,7 @@ from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat
 from flowathena.cli.settings import configuration
 from flowathena.errors import ConfigError
+from flowathena.target import unknown_fields
 
 app = typer.Typer(help="Show and validate the configuration.")
 
@@ -50,4 +51,10 @@ def validate(target: options.Target = None, config: options.Config = None) -> No
         raise ConfigError("no flowathena.toml here or above; 'flowathena init LOCATION' writes one")
     if target:
         found.target(target)
+    for each in found.targets.values():
+        for field in unknown_fields(each.log_format):
+            terminal.warn(
+                f"target {each.name!r}: log_format names {field}, no field of version 2 to 11; "
+                "it is a column of text"
+            )
     terminal.text(f"{found.path}: {len(found.targets)} targets, no problems")
