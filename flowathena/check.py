@@ -57,9 +57,15 @@ def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspect
         columns: Hive types of the columns of ``flow_logs``.
     """
     try:
+        filled.sql.encode()
+    except UnicodeEncodeError:
+        return Inspected((query.problem("holds half a character (a lone surrogate)"),))
+    try:
         refused = grammar.problems(filled.sql)
         statements = _read(filled.sql, refused)
         problems = [*_shape(query, statements), *_refused(query, filled, refused, statements)]
+        if not statements and not problems:
+            problems = [query.problem("holds no statement")]
         if problems:
             return Inspected(tuple(problems))
         return _resolved(query, filled, statements[0], columns)
@@ -68,7 +74,7 @@ def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspect
     except SqlglotError as error:
         return Inspected((query.problem(f"cannot be read as SQL: {_line(error)}"),))
     except RecursionError:
-        return Inspected((query.problem("is nested too deeply to be read"),))
+        return Inspected((query.problem("is nested too deeply to be read here"),))
 
 
 def declared(query: Query) -> list[Problem]:

@@ -4,6 +4,7 @@ Each problem is one of Trino 470's grammar (``SqlBase.g4``), found by giving bot
 statements (``tests/semantics/grammar.toml``).
 """
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -32,6 +33,10 @@ _TYPES = frozenset(
     }
 )
 _UNITS = frozenset({"SECOND", "MINUTE", "HOUR", "DAY", "MONTH", "YEAR"})
+_ALL_UNITS = _UNITS | {"MILLISECOND", "WEEK", "QUARTER"}
+_UNIT_FUNCTIONS = frozenset({"DATE_TRUNC", "DATE_DIFF", "DATE_ADD"})
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_ASCII = 127
 _BEFORE_SUBSCRIPT = frozenset(
     {TokenType.ARRAY, TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.VAR, TokenType.IDENTIFIER}
 )
@@ -59,6 +64,8 @@ def problems(sql: str) -> list[Found]:
     """
     tokens = dialect.tokens(sql)
     found = [
+        *_spaces(sql, tokens),
+        *_units(tokens),
         *_commas(tokens),
         *_pairs(tokens),
         *_limits(tokens),
@@ -85,6 +92,31 @@ def _calls(tokens: list[Token]) -> Iterator[Found]:
         told = functions.problem(call)
         if told:
             yield told, call.line
+
+
+def _spaces(sql: str, tokens: list[Token]) -> Iterator[Found]:
+    """White space beyond ASCII, as it is pasted from web pages."""
+    for before, token in pairwise([None, *tokens]):
+        start = before.end + 1 if before else 0
+        between = _COMMENT.sub("", sql[start : token.start if token else start])
+        odd = next(
+            (letter for letter in between if letter.isspace() and ord(letter) > _ASCII), None
+        )
+        if odd and token:
+            yield f"a space that Athena does not know (U+{ord(odd):04X})", token.line
+
+
+def _units(tokens: list[Token]) -> Iterator[Found]:
+    """``date_trunc(hour, …)``: a unit is a text; and ``IN ()`` holds nothing."""
+    for place, token in enumerate(tokens):
+        word, following = token.text.upper(), tokens[place + 1 : place + 4]
+        after = [each.text.upper() for each in following]
+        if word in _UNIT_FUNCTIONS and after[:1] == ["("] and after[2:3] == [","]:
+            unit = following[1]
+            if unit.token_type is not TokenType.STRING and unit.text.upper() in _ALL_UNITS:
+                yield f"write the unit in quotes: {word.lower()}('{unit.text}', …)", unit.line
+        if token.token_type is TokenType.IN and after[:2] == ["(", ")"]:
+            yield "IN () holds nothing", token.line
 
 
 def _commas(tokens: list[Token]) -> Iterator[Found]:

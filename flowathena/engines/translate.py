@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 
 from flowathena import dialect, grammar
 from flowathena.engines.kinds import missing
-from flowathena.engines.mends import mended
+from flowathena.engines.mends import mend
 from flowathena.engines.typed import Schema, typed
 from flowathena.errors import EngineError
 
@@ -52,10 +52,10 @@ def _read(sql: str) -> exp.Expr:
 def _translated(tree: exp.Expr, now: datetime) -> exp.Expr:
     """Mend every node, those inside before those around them; a mended node keeps its type."""
     for node in reversed(list(tree.walk(bfs=True))):
-        fresh = _moment(node, now) or mended(node)
+        kind, moment = node.type, _moment(node, now)
+        fresh = node.replace(moment) if moment else mend(node)
         if fresh is not node:
-            fresh.type = node.type
-            node.replace(fresh)
+            fresh.type = kind
     return tree
 
 

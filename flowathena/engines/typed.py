@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.resolver import Resolver
+from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from flowathena import dialect
@@ -61,11 +63,28 @@ def typed(tree: exp.Expr, schema: Schema) -> exp.Expr:
         for database, tables in schema.items()
     }
     _refuse(tree)
+    _refuse_qualified_keys(tree)
     tree = qualify(tree, schema=nested, dialect=dialect.NAME, expand_alias_refs=False)
-    _Annotator(MappingSchema(nested, dialect=dialect.NAME)).annotate(tree)
+    known = MappingSchema(nested, dialect=dialect.NAME)
+    _qualify_having(tree, known)
+    _Annotator(known).annotate(tree)
     names.name_outputs(tree)
     _refuse_open(tree)
     return tree
+
+
+def _qualify_having(tree: exp.Expr, schema: MappingSchema) -> None:
+    """Give the columns of HAVING their tables: sqlglot leaves them open, they may be aliases.
+
+    In Trino they are never aliases; a column of no table is refused later.
+    """
+    for scope in traverse_scope(tree):
+        having = scope.expression.args.get("having")
+        resolver = Resolver(scope, schema)
+        for column in having.find_all(exp.Column) if having else ():
+            own = column.find_ancestor(exp.Select) is scope.expression
+            if own and not column.table and (table := resolver.get_table(column)):
+                column.set("table", table.copy())
 
 
 def _quiet_casts(tree: exp.Expr) -> None:
@@ -89,6 +108,21 @@ def _refuse(tree: exp.Expr) -> None:
             raise missing(f"{_called(node)} with these arguments")
     for cast in tree.find_all(exp.Cast):
         _refuse_cast(cast)
+
+
+def _refuse_qualified_keys(tree: exp.Expr) -> None:
+    """A column of USING belongs to neither table any more."""
+    for select in tree.find_all(exp.Select):
+        keys = {
+            key.name
+            for join in select.args.get("joins") or ()
+            for key in join.args.get("using") or ()
+        }
+        for column in select.find_all(exp.Column) if keys else ():
+            if column.table and column.name in keys and column.parent_select is select:
+                name = f"'{column.table}.{column.name}'"
+                told = f"Column {name} cannot be resolved (write {column.name})"
+                raise wrong("COLUMN_NOT_FOUND", told)
 
 
 def _called(node: exp.Expr) -> str:

@@ -38,10 +38,16 @@ _MENDS: dict[type[exp.Expr], Mend] = {
 }
 
 
-def mended(node: exp.Expr) -> exp.Expr:
-    """The node DuckDB must run; the same one where both engines agree."""
-    mend = _MENDS.get(type(node))
-    if mend is None or aggregates.is_inside(node):
+def mend(node: exp.Expr) -> exp.Expr:
+    """Put what DuckDB must run in a node's place; it is the same one where both engines agree."""
+    change = _MENDS.get(type(node))
+    if change is None or aggregates.is_inside(node):
         return node
-    # A copy: the mended node may hold the old one, which is about to be replaced.
-    return mend(node.copy())
+    # Out of the tree while it is mended: the new node may hold the old one.
+    place = exp.Placeholder()
+    if node.parent is not None:
+        node.replace(place)
+    fresh = change(node)
+    if place.parent is not None:
+        place.replace(fresh)
+    return fresh
