@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowathena import check, config, library, params, tables, window
 from flowathena.apply import Synced
@@ -22,6 +23,9 @@ from flowathena.result import Result
 from flowathena.schema import Schema
 from flowathena.shape import Shape
 from flowathena.target import Target
+
+if TYPE_CHECKING:
+    from flowathena.doctor import Finding
 
 Names = str | Iterable[str] | None
 """One account id or Region name, several, or None for all."""
@@ -126,6 +130,12 @@ class Client:
         query = Query("sql", "A statement", statement, is_template=False)
         reach = self._reach(query, since, until, account, region)
         return self._run(query, {}, reach, self._engine(skip=skip_bad_files), listener)
+
+    def doctor(self) -> "list[Finding]":
+        """What is wrong with the target, in the order it should be mended; reads only."""
+        from flowathena.doctor import Doctor  # noqa: PLC0415 - for those who ask
+
+        return Doctor(self.target, self._aws, self._clock()).findings()
 
     def ddl(self) -> str:
         """The ``CREATE TABLE`` statement of the target's table."""

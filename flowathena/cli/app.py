@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from flowathena.cli import (
     configs,
+    doctoring,
     fields,
     initialize,
     partitions,
@@ -52,6 +53,7 @@ app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
 app.add_typer(configs.app, name="config")
 app.command("init")(initialize.init)
+app.command("doctor")(doctoring.doctor)
 app.command("fields")(fields.fields)
 app.command("sample")(samples.sample)
 
