@@ -2,13 +2,15 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.aws import BUCKET, Place, configured, create_bucket, places, registered
+from flowathena import Client
+from tests.aws import BUCKET, Place, configured, create_bucket, places, pointed_at, registered
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -21,18 +23,18 @@ _WRITES = {
     *("DeleteObjects", "StartQueryExecution"),
 }
 Json = dict[str, Any]
-SHAPES = {
+SHAPES: dict[str, dict[str, str]] = {
     "text": {},
-    "parquet": {"FILE_FORMAT": "parquet"},
-    "hourly": {"LAYOUT": "plain-hourly", "GRANULARITY": "hour"},
-    "hive": {"LAYOUT": "hive-hourly", "PARTITION_KEYS": "hive", "FILE_FORMAT": "parquet"},
-    "older": {"COLUMN_NAMES": "older"},
+    "parquet": {"file_format": "parquet"},
+    "hourly": {"layout": "plain-hourly", "granularity": "hour"},
+    "hive": {"layout": "hive-hourly", "partition_keys": "hive", "file_format": "parquet"},
+    "older": {"column_names": "older"},
     "single": {
-        "PARTITION_KEYS": "single",
-        "ACCOUNT": "111122223333",
-        "LOG_REGION": "eu-west-1",
+        "partition_keys": "single",
+        "account": "111122223333",
+        "log_region": "eu-west-1",
     },
-    "projection": {"PARTITIONING": "projection"},
+    "projection": {"partitioning": "projection"},
 }
 
 
@@ -70,16 +72,17 @@ def differences(shell: Shell, *options: str, code: int = 3) -> list[Json]:
 def test_glue_and_athena_create_the_same_table(
     rig: Rig, shell: Shell, settings: dict[str, str]
 ) -> None:
-    shell = shaped(shell, **settings)
-    assert "created table network.vpc_flow_logs" in shell.run("table", "create").err
-    by_glue = live(rig)
-    assert differences(shell, code=0) == []
-    assert "nothing to change" in shell.run("table", "create").err
-    assert "nothing to change" in shell.run("table", "create", "--via", "athena").err
-    shell.run("table", "drop", "--yes")
-
-    shell.run("table", "create", "--via", "athena")
-    assert differences(shell, code=0) == []
+    with pointed_at(rig):
+        plain = Client(config_path=shell.folder / "flowathena.toml").target
+        schema = Client(replace(plain, **settings)).table  # type: ignore[arg-type]
+        assert schema.create().created
+        by_glue = live(rig)
+        assert schema.diff().equal
+        assert not schema.create().created
+        assert not schema.create(via="athena").created
+        assert schema.drop().dropped
+        assert schema.create(via="athena").created
+        assert schema.diff().equal
     by_athena = live(rig)
     for part in ("PartitionKeys", "TableType"):
         assert by_athena[part] == by_glue[part]
@@ -297,17 +300,16 @@ DRIFTS: dict[str, tuple[Callable[[Json], object], list[tuple[str | None, ...]]]]
 def test_drift_is_found_in_each_part(
     rig: Rig, shell: Shell, change: Callable[[Json], object], told: list[tuple[str | None, ...]]
 ) -> None:
-    shell.run("table", "create")
-    alter(rig, change)
-    code = 3 if told else 0
     names = ("part", "name", "kind", "wanted", "live")
     expected = [dict(zip(names, each, strict=True)) for each in told]
-    assert differences(shell, code=code) == expected
-    rig.clear_journal()
-    created = shell.run("table", "create", "--format", "json", code=code)
-    assert created.json["differences"] == expected
-    assert created.json["created"] is False
-    assert ("see 'flowathena table diff'" in created.err) == bool(told)
+    with pointed_at(rig):
+        schema = Client(config_path=shell.folder / "flowathena.toml").table
+        schema.create()
+        alter(rig, change)
+        assert schema.diff().to_json()["differences"] == expected
+        rig.clear_journal()
+        again = schema.create()
+    assert (again.created, again.to_json()["differences"]) == (False, expected)
     assert written(rig) == set()
 
 
@@ -329,6 +331,12 @@ def test_the_table_of_differences(rig: Rig, shell: Shell) -> None:
         "column  protocol  other       int     bigint",
     ]
     assert done.err == "table network.vpc_flow_logs differs from the wanted one in 1 place\n"
+    assert differences(shell) == [
+        {"part": "column", "name": "protocol", "kind": "other", "wanted": "int", "live": "bigint"}
+    ]
+    created = shell.run("table", "create", code=3)
+    assert created.out == done.out
+    assert created.err.endswith("nothing is changed (see 'flowathena table diff')\n")
 
 
 def test_without_a_table_there_is_drift_in_one_line(rig: Rig, shell: Shell) -> None:
