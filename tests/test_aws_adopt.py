@@ -82,6 +82,14 @@ class Bench:
         self.shell.run("config", "validate")
         return self.shell.run(*_QUERY, "-t", "theirs", "--format", "json", *options).json
 
+    def kept(self) -> int:
+        """How many partitions a plan keeps: it must find nothing else, and warn of nothing."""
+        done = self.shell.run(
+            *("partitions", "plan", "-t", "theirs", "--all", "--exit-code", "--format", "json")
+        )
+        assert "warning" not in done.err
+        return int(done.json["keep"])
+
 
 def _columns(names: tuple[str, ...], **renamed: str) -> str:
     called = {name.replace("_", "-"): given for name, given in renamed.items()}
@@ -113,6 +121,7 @@ def test_the_table_of_a_guide(rig: Rig, tmp_path: Path) -> None:
     rows = bench.adopted()
     assert rows == bench.own(*_ONE_SITE)
     assert rows
+    assert bench.kept() == 3
     text = (tmp_path / "flowathena.toml").read_text().partition("[targets.theirs]")[2]
     assert 'partition_keys = "single"' in text
     assert 'column_names = "older"' in text
@@ -131,6 +140,7 @@ def test_aws_text_table_with_a_date(rig: Rig, tmp_path: Path) -> None:
         *added,
     )
     assert bench.adopted() == bench.own(*_ONE_SITE)
+    assert bench.kept() == 3
 
 
 def test_aws_parquet_table_of_hive_hours(rig: Rig, tmp_path: Path) -> None:
@@ -149,6 +159,7 @@ def test_aws_parquet_table_of_hive_hours(rig: Rig, tmp_path: Path) -> None:
     rows = bench.adopted()
     assert rows == bench.own()
     assert len(rows) == 10
+    assert bench.kept() == 4 * 3 * 24
 
 
 def test_a_table_of_all_54_fields_made_through_glue(rig: Rig, tmp_path: Path) -> None:
@@ -191,6 +202,7 @@ def test_a_table_of_all_54_fields_made_through_glue(rig: Rig, tmp_path: Path) ->
                 ],
             )
     assert bench.adopted() == bench.own()
+    assert bench.kept() == 4 * 3
     shown = bench.shell.run("config", "show", "-t", "theirs", "--format", "json").json
     assert shown["targets"]["theirs"]["keys"] == {"date_partition": "day yyyy/MM/dd"}
     narrow = ("-t", "theirs", "--format", "json", *_ONE_SITE)
