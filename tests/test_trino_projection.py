@@ -80,8 +80,7 @@ def project(
     config.write_text(f"{config.read_text()}log_format = {list(FIELDS)}\n")
     settings = {"LAYOUT": tree.layout, "FILE_FORMAT": tree.file_format, **tree.settings}
     made = Project(rig_server, shell, settings)
-    # With our own keys, over folders of either kind.
-    registered = made.of("registered", PARTITION_KEYS="standard")
+    registered = made.of("registered")
     registered.run("table", "create", "--via", "athena")
     registered.run("partitions", "sync", "--all")
     return made
@@ -90,6 +89,13 @@ def project(
 def rows(shell: Shell, *options: str) -> Any:  # noqa: ANN401 - JSON
     asked = ("run", "top_https_servers", *WINDOW, "--limit", "1000", *options)
     return shell.run(*asked, "--format", "json").json
+
+
+def test_our_own_keys_over_folders_of_either_kind(project: Project) -> None:
+    shell = project.of("standard", PARTITION_KEYS="standard", GRANULARITY="day")
+    shell.run("partitions", "sync", "--all")
+    assert project.partitions("standard") == 16  # four days, accounts and Regions
+    assert rows(shell) == rows(project.of("registered"))
 
 
 @pytest.mark.parametrize("via", ["glue", "athena"])

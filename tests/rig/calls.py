@@ -45,6 +45,7 @@ class Call:
     region: str
     user_agent: str
     body: bytes = field(repr=False)
+    by_engine: bool = False
 
     def mentions(self, text: str) -> bool:
         """Whether the parameters or the body hold a text."""
@@ -144,7 +145,7 @@ def _s3_call(request: Request, region: str) -> Call:
 
 def _call(service: str, op: str, params: dict[str, Any], region: str, request: Request) -> Call:
     agent = request.headers.get("user-agent", "")
-    return Call(service, op, params, region, agent, request.body)
+    return Call(service, op, params, region, agent, request.body, request.by_engine)
 
 
 def _json_call(request: Request, region: str) -> Call:
