@@ -292,6 +292,14 @@ def test_plain_and_hive_folders_side_by_side(tmp_path: Path) -> None:
     assert found["location"].endswith(HIVE)
 
 
+def test_more_places_than_are_looked_at(tmp_path: Path) -> None:
+    for number in range(1, 67):
+        LogFile(DAY, (LINE,), region=f"eu-west-{number}").write(tmp_path / "logs")
+    done = Shell(tmp_path).run("init", "./logs")
+    assert "regions    66 (eu-west-1, eu-west-10, " in done.out
+    assert "the newest day of 2 more accounts and Regions was not looked at" in done.err
+
+
 def test_hive_folders_below_an_organization(tmp_path: Path) -> None:
     path = tmp_path / "logs" / HIVE.replace("AWSLogs/", "AWSLogs/o-exampleorgid/") / "x.log.gz"
     path.parent.mkdir(parents=True)
