@@ -137,10 +137,6 @@ class Client:
 
         return Doctor(self.target, self._aws, self._clock()).findings()
 
-    def ddl(self) -> str:
-        """The ``CREATE TABLE`` statement of the target's table."""
-        return tables.ddl(tables.wanted(self.target))
-
     def render(
         self,
         name: str,

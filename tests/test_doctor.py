@@ -34,8 +34,8 @@ def project(tmp_path: Path) -> Callable[..., Client]:
     return made
 
 
-def day(name: str = DAY, header: str = HEADER, **more: str) -> LogFile:
-    return LogFile(name, (record(NOON),), header=header, **more)
+def day(name: str = DAY, header: str = HEADER, time: str = "0005") -> LogFile:
+    return LogFile(name, (record(NOON),), header=header, time=time)
 
 
 def told(client: Client) -> list[tuple[str, str]]:

@@ -88,7 +88,7 @@ def sync(
         planned = flows.partitions.plan(**extent)
         _show_plan(planned, form)
         if not planned.table_exists and create:
-            terminal.say(f"would create the table as this statement does:\n{flows.ddl()}")
+            terminal.say(f"would create the table as this statement does:\n{flows.table.ddl()}")
         return
     try:
         synced = flows.partitions.sync(**extent, create=create)
