@@ -33,7 +33,8 @@ with their line.
 rows, JSON, `real`, `smallint`, `time`, zones; division and average of decimals; addresses outside
 of `contains`; texts of doubles; patterns that Java and RE2 read differently (look-around, back
 references, `\\b`, `\\w`, Unicode classes) or that are computed; `UNNEST` of several arrays;
-comparisons of arrays and rows; `WITH TIES`; `TABLESAMPLE`; `WITH RECURSIVE`; parentheses nested 50 deep.
+comparisons of arrays and rows; `WITH TIES`; `TABLESAMPLE`; `WITH RECURSIVE`; parentheses
+nested 50 deep.
 
 **Differs**, and why:
 
