@@ -10,7 +10,7 @@ from tests.aws import BUCKET, Place, configured, create_bucket, log, record
 from tests.rig.client import Rig
 from tests.shell import Shell
 
-pytestmark = pytest.mark.rig
+pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
 TODAY = datetime.now(UTC).date()
 

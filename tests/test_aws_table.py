@@ -14,7 +14,7 @@ from tests.aws import BUCKET, Place, configured, create_bucket, places, pointed_
 from tests.rig.client import Rig
 from tests.shell import Shell
 
-pytestmark = pytest.mark.rig
+pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
 _PLACES = places(["111122223333", "444455556666"], ["eu-west-1", "us-east-1"], date(2026, 10, 1), 3)
 _WRITES = {

@@ -4,7 +4,7 @@ from botocore.exceptions import ClientError
 from tests.rig.client import Rig
 from tests.rig.scenes import descriptor, entry, make_table, make_world, register
 
-pytestmark = pytest.mark.rig
+pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
 DAYS = [f"2026-01-{n:02d}" for n in range(1, 26)]
 

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from tests.rig.client import Rig, RigError
 
-pytestmark = pytest.mark.rig
+pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
 
 def test_a_page_never_holds_more_than_a_thousand_keys(rig: Rig) -> None:

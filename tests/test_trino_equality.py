@@ -59,7 +59,7 @@ def duckdb_rig() -> Iterator[Rig]:
 def trio(rig: Rig, duckdb_rig: Rig, tmp_path: Path) -> Callable[[int], Trio]:
     def made(seed: int) -> Trio:
         logs = tmp_path / "logs"
-        generate(logs, until=UNTIL, days=3, records=1_500, seed=seed)
+        generate(logs, until=UNTIL, days=2, records=1_000, seed=seed)
         odd = logs / Place("111122223333", "eu-west-1", date(2026, 10, 5)).key
         odd.write_bytes(ODD)
         return Trio(
