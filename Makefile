@@ -40,7 +40,7 @@ test: $(VENV)/.test ## Install and run the tests.
 
 test-trino: $(VENV)/.trino ## Run the AWS side again on a real Trino (needs Maven once).
 	$(BIN)/python -m tests.rig.trino
-	RIG_ENGINE=trino $(BIN)/python -m pytest -q -n auto -m '(rig and not asks_no_query) or trino'
+	RIG_ENGINE=trino $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(rig and not asks_no_query) or trino'
 
 check: $(VENV)/.dev ## Format, lint, types, fresh docs, the wheel built and run.
 	$(BIN)/ruff format --check .

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.trino
 
 NOW = datetime(2026, 11, 8, tzinfo=UTC)
-SEED, COUNT, BATCH = 470, 160, 20
+SEED, COUNT, BATCH = 470, 80, 20
 Rows = list[tuple[object, ...]]
 
 
