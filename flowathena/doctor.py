@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from flowathena import tables
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _DAYS = 30
 _LATE = timedelta(days=2)
-_SAMPLES = 200
 _FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_")
 
 
@@ -233,7 +231,7 @@ class Doctor:
             return
         folder = found.sample.rpartition("/")[0] + "/"
         first: dict[str, str] = {}
-        for item in islice(self._storage.objects(folder), _SAMPLES):
+        for item in self._storage.objects(folder):
             flow_log = _FLOW_LOG.search(item.key)
             if flow_log and item.size_bytes:
                 first.setdefault(flow_log[1], item.key)

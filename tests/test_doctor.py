@@ -103,6 +103,22 @@ def test_two_flow_logs_of_different_formats(project: Callable[..., Client], tmp_
     assert "fl-0fedcba9876543210: 14 fields" in findings[0].evidence
 
 
+def test_the_second_flow_log_is_found_behind_a_whole_day_of_the_first(
+    project: Callable[..., Client], tmp_path: Path
+) -> None:
+    client = project(day(NEXT))
+    path = day(NEXT, header=TURNED, time="0000").write(tmp_path / "logs")
+    whole = (tmp_path / "logs" / day(NEXT).key).read_bytes()
+    for slot in range(300):  # every five minutes, and some
+        name = path.name.replace("T0000Z", f"T{slot:04d}Z")
+        path.with_name(name).write_bytes(whole)
+    turned = day(NEXT, header=TURNED, time="2355").write(tmp_path / "logs")
+    turned.rename(turned.with_name(turned.name.replace("_fl-0123456789abcdef0_", "_fl-0f_")))
+    assert ("flow logs", "flow logs of different formats are delivered to one folder") in told(
+        client
+    )
+
+
 def test_two_flow_logs_of_one_format_are_well(
     project: Callable[..., Client], tmp_path: Path
 ) -> None:

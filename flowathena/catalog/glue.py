@@ -94,15 +94,24 @@ class GlueCatalog:
         )
 
     def create(self, table: Table) -> None:
-        """Create database and table; either may exist already."""
+        """Create the table, and its database where there is none; either may exist already.
+
+        The table first: who may create tables in a database need not be allowed to create one.
+        """
         with self._told():
-            with _existing():
-                self._aws.glue.create_database(DatabaseInput={"Name": self._database})
-            with _existing():
-                self._aws.glue.create_table(
-                    DatabaseName=self._database, TableInput=table_input(table)
-                )
+            try:
+                self._create_table(table)
+            except ClientError as error:
+                if code(error) != _MISSING:
+                    raise
+                with _existing():
+                    self._aws.glue.create_database(DatabaseInput={"Name": self._database})
+                self._create_table(table)
         self._descriptor = None
+
+    def _create_table(self, table: Table) -> None:
+        with _existing():
+            self._aws.glue.create_table(DatabaseName=self._database, TableInput=table_input(table))
 
     def drop(self) -> None:
         """Delete the table; Glue deletes its partitions with it, and never touches S3."""
