@@ -490,3 +490,10 @@ def test_injected_accounts_stay_injected(rig: Rig, shell: Shell) -> None:
     assert properties["projection.aws_account.type"] == "injected"
     assert "projection.aws_account.values" not in properties
     assert differences(shell, code=0) == []
+
+
+def test_a_table_is_created_without_the_right_to_create_databases(rig: Rig, shell: Shell) -> None:
+    rig.client("glue").create_database(DatabaseInput={"Name": "network"})
+    rig.faults([{"service": "glue", "op": "CreateDatabase", "kind": "access_denied"}])
+    shell.run("table", "create")
+    assert shell.run("table", "diff").code == 0
