@@ -1,6 +1,7 @@
-"""Write ``docs/reference.md`` and the tables of two other pages from the program itself.
+"""Write ``docs/reference.md`` and the tables of three other pages from the program itself.
 
-``docs/queries.md`` gets the saved queries, ``docs/fields.md`` the fields and their values.
+``docs/queries.md`` gets the saved queries, ``docs/fields.md`` the fields and their values,
+``docs/tables.md`` the columns of a table.
 
 ``python docs/reference.py`` writes them, ``--check`` fails when they are stale.
 """
@@ -70,6 +71,7 @@ def _help(words: tuple[str, ...]) -> str:
 def _pages() -> Iterator[tuple[Path, str]]:
     yield _filled("queries.md", {"queries": _queries()})
     yield _filled("fields.md", {"fields": _fields(), "values": _values()})
+    yield _filled("tables.md", {"columns": _fields("fields.md")})
 
 
 def _queries() -> str:
@@ -81,18 +83,19 @@ def _queries() -> str:
     return head + "".join(queries)
 
 
-def _fields() -> str:
+def _fields(values_page: str = "") -> str:
+    """A row a field; its values stand on another page, or on the same."""
     fields = [
         f"| `{f.name}` | `{f.column}` | {f.version} | {f.hive_type} | {f.parquet_type} "
-        f"| {f.meaning}{_link(f)} |\n"
+        f"| {f.meaning}{_link(f, values_page)} |\n"
         for f in FIELDS
     ]
     head = "| field | column | version | type | Parquet | meaning |\n|---|---|---|---|---|---|\n"
     return head + "".join(fields)
 
 
-def _link(field: Field) -> str:
-    return f" ([values](#{field.enumeration.title}))" if field.enumeration else ""
+def _link(field: Field, page: str) -> str:
+    return f" ([values]({page}#{field.enumeration.title}))" if field.enumeration else ""
 
 
 def _values() -> str:

@@ -87,6 +87,17 @@ def protocol_names() -> dict[int, str]:
     return {int(number): name for number, name in load()["protocol"].names.items()}
 
 
+def traffic_path_names() -> dict[int, str]:
+    """What to call every path of egress traffic: ``{1: "same VPC", …}``."""
+    return {int(path): name for path, name in load()["traffic-path"].names.items()}
+
+
+def tcp_flag_names() -> dict[int, str]:
+    """The flag of every bit, in the order a connection has them: ``{2: "SYN", 16: "ACK", …}``."""
+    names = load()["tcp-flags"].names.items()
+    return {int(bits): name for bits, name in names if int(bits).bit_count() == 1}
+
+
 def tcp_flags(mask: int) -> tuple[str, ...]:
     """The flags of a ``tcp-flags`` value, in the order a connection has them: 18 is SYN, ACK.
 
@@ -95,5 +106,4 @@ def tcp_flags(mask: int) -> tuple[str, ...]:
     """
     if not 0 <= mask <= _OCTET:
         raise ValueError(f"TCP flags are 0 to {_OCTET}, not {mask}")
-    bits = {int(bits): name for bits, name in load()["tcp-flags"].names.items()}
-    return tuple(name for bit, name in bits.items() if bit.bit_count() == 1 and mask & bit)
+    return tuple(name for bit, name in tcp_flag_names().items() if mask & bit)

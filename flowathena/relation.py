@@ -69,13 +69,19 @@ def columns(table: Table, shape: Shape) -> dict[str, str]:
     A field has the type it has in AWS's files, whatever the table says; a column that is no field
     keeps the table's.
     """
-    real = {column.name: column.type for column in table.columns}
+    real = _types(table)
     record = {
         field: BY_COLUMN[field].hive_type if field in BY_COLUMN else real[name]
         for field, name in shape.columns.items()
     }
     derived = {name: kind for name, (needed, kind, _) in _DERIVED.items() if needed in record}
     return {**record, **derived, **dict.fromkeys(KEYS, "string")}
+
+
+def expressions(table: Table, shape: Shape) -> dict[str, str]:
+    """Athena SQL, over the real columns, of every column of ``columns(table, shape)``, in order."""
+    real = _types(table)
+    return {column: _expression(column, shape, real) for column in columns(table, shape)}
 
 
 def cte(name: str, table: Table, shape: Shape, used: Iterable[str], reach: Reach) -> str:
@@ -88,14 +94,10 @@ def cte(name: str, table: Table, shape: Shape, used: Iterable[str], reach: Reach
         used: the columns to carry, each one of ``columns(table, shape)``.
         reach: what it may see.
     """
-    wanted, real = set(used), {column.name: column.type for column in table.columns}
-    carried = [
-        _named(_expression(column, shape, real), column)
-        for column in columns(table, shape)
-        if column in wanted
-    ]
+    wanted, found = set(used), expressions(table, shape)
+    carried = [named(found[column], column) for column in found if column in wanted]
     select = ",\n    ".join(carried or ["1 AS one"])
-    where = "\n    AND ".join(_predicates(reach, shape, real))
+    where = "\n    AND ".join(_predicates(reach, shape, _types(table)))
     source = f"{quoted(table.database)}.{quoted(table.name)}"
     return f"{name} AS (\n  SELECT\n    {select}\n  FROM {source}\n  WHERE {where}\n)"
 
@@ -105,9 +107,14 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _named(expression: str, column: str) -> str:
+def named(expression: str, column: str) -> str:
+    """An expression as an item of a SELECT list, under the name of a column."""
     name = quoted(column)
     return name if expression == name else f"{expression} AS {name}"
+
+
+def _types(table: Table) -> dict[str, str]:
+    return {column.name: column.type for column in table.columns}
 
 
 def _expression(column: str, shape: Shape, real: Mapping[str, str]) -> str:
