@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-trino check format bench clean
+.PHONY: help demo test test-trino test-hive check format bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -28,6 +28,14 @@ $(VENV)/.trino: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[trino]'
 	@touch $@ $(VENV)/.test $(VENV)/.core
 
+$(VENV)/.hive: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[hive]'
+	@touch $@ $(VENV)/.test $(VENV)/.core
+
+$(VENV)/.bench: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@ $(VENV)/.test $(VENV)/.core
+
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.test $(VENV)/.core
@@ -41,6 +49,9 @@ test: $(VENV)/.test ## Install and run the tests.
 test-trino: $(VENV)/.trino ## Run the AWS side again on a real Trino (needs Maven once).
 	$(BIN)/python -m tests.rig.trino
 	RIG_ENGINE=trino $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(rig and not asks_no_query) or trino'
+
+test-hive: $(VENV)/.hive ## Have Hive execute every statement and read its table (needs Java 17).
+	$(BIN)/python -m pytest -q -m hive tests/test_hive.py
 
 check: $(VENV)/.dev ## Format, lint, types, fresh docs, the wheel built and run.
 	$(BIN)/ruff format --check .
@@ -57,9 +68,10 @@ format: $(VENV)/.dev ## Format the code and write the generated docs anew.
 	$(BIN)/python docs/reference.py
 	$(BIN)/python docs/local_engine.py
 
-bench: $(VENV)/.test ## Measure what the documentation claims.
+bench: $(VENV)/.bench ## Measure what the documentation claims.
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/local.py
+	$(BIN)/python benchmarks/partitions.py
 
 clean: ## Remove what make made.
 	rm -rf $(VENV) $(DEMO) dist
