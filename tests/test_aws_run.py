@@ -4,13 +4,15 @@ import json
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from flowathena import Client
 from flowathena.sample import generate
-from tests.aws import BUCKET, Place, configured, create_bucket, log, record
+from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -40,7 +42,8 @@ def shell(rig: Rig, tmp_path: Path) -> Shell:
         place = Place("111122223333", "eu-west-1", day)
         rig.put_keys(BUCKET, [place.key], log(*[record(_noon(day))] * number))
     shell = configured(tmp_path, rig)
-    shell.run("partitions", "sync", *_WINDOW)
+    with pointed_at(rig):
+        Client(config_path=tmp_path / "flowathena.toml").partitions.sync(everything=True)
     return shell
 
 
@@ -107,21 +110,28 @@ def test_every_packaged_query_gives_the_same_rows_as_the_local_engine(
     rig: Rig, tmp_path: Path, seed: int
 ) -> None:
     logs = tmp_path / "logs"
-    generate(logs, until=date(2026, 10, 8), days=7, records=4_000, seed=seed)
+    generate(logs, until=date(2026, 10, 8), days=3, records=2_000, seed=seed)
     (tmp_path / "aws").mkdir()
     (tmp_path / "laptop").mkdir()
+    rig.settings(queue_polls=0)
     rig.load_tree(BUCKET, str(logs))
-    aws = configured(tmp_path / "aws", rig)
-    laptop = Shell(tmp_path / "laptop")
-    laptop.run("init", str(logs))
-    window = ("--since", "2026-10-02T03:00:00Z", "--until", "2026-10-06T12:30:00Z")
-    for shell in (aws, laptop):
-        shell.run("partitions", "sync", *_WINDOW)
-    for query in _QUERIES:
-        args = ("run", query, *window, "--format", "json")
-        rows = aws.run(*args).json
-        assert rows
-        assert rows == laptop.run(*args).json
+    configured(tmp_path / "aws", rig)
+    Shell(tmp_path / "laptop").run("init", str(logs))
+    window = {"since": "2026-10-05T03:00:00Z", "until": "2026-10-07T12:30:00Z"}
+    with pointed_at(rig):
+        clients = [
+            Client(config_path=tmp_path / name / "flowathena.toml") for name in ("aws", "laptop")
+        ]
+        for client in clients:
+            client.partitions.sync(everything=True)
+        with ThreadPoolExecutor(len(_QUERIES)) as pool:  # most of it is waiting
+            aws, laptop = (
+                pool.map(lambda query, client=client: client.run(query, **window).data, _QUERIES)
+                for client in clients
+            )
+            for query, rows, expected in zip(_QUERIES, aws, laptop, strict=True):
+                assert rows, query
+                assert rows == expected, query
 
 
 def test_ctrl_c_and_sigterm_cancel_the_query_and_say_so(rig: Rig, shell: Shell) -> None:

@@ -1,8 +1,11 @@
+from collections.abc import Mapping
+
 import pytest
 
+from tests.aws import create_bucket
 from tests.rig.client import Rig
 from tests.rig.executor.functions import NAMES, joda
-from tests.rig.scenes import run
+from tests.rig.scenes import run, start, wait
 
 pytestmark = pytest.mark.rig
 
@@ -194,29 +197,56 @@ AGGREGATES: dict[str, str | None] = {
     "any_value(true)": "true",
 }
 
+# How each fails: the beginning of the reason.
+ERRORS = {
+    "1 / 0": "DIVISION_BY_ZERO",
+    "CAST('-' AS ipaddress)": "INVALID_CAST_ARGUMENT: Cannot cast value to IPADDRESS: -",
+    "contains('10.0.0.5/8', CAST('10.0.0.1' AS ipaddress))": "INVALID_FUNCTION_ARGUMENT",
+    "CAST('x' AS integer)": "INVALID_CAST_ARGUMENT: Cannot cast 'x' to INT",
+    "ip_prefix(CAST('10.0.0.1' AS ipaddress), 8)": "FUNCTION_NOT_FOUND",
+    "list_slice(ARRAY[1], 1, 1)": "FUNCTION_NOT_FOUND",
+    "epoch(TIMESTAMP '2026-01-01 00:00:00')": "FUNCTION_NOT_FOUND",
+    "'a' + 1": "TYPE_MISMATCH",
+    "1 = 'a'": "TYPE_MISMATCH",
+    "DATE '2026-01-01' = '2026-01-01'": "TYPE_MISMATCH",
+    "1 IN ('1')": "TYPE_MISMATCH",
+    "coalesce(1, '-')": "TYPE_MISMATCH",
+    "if(true, 1, '-')": "TYPE_MISMATCH",
+    "CASE WHEN true THEN 1 ELSE '-' END": "TYPE_MISMATCH",
+}
 
-@pytest.mark.parametrize("expression", VALUES)
-def test_a_function_gives_trinos_value(rig: Rig, expression: str) -> None:
-    rig.client("s3").create_bucket(
-        Bucket="out", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
-    ran = run(rig, f"SELECT {expression} AS v")
-    assert (ran.reason, ran.data) == ("", [[VALUES[expression]]])
+
+@pytest.fixture
+def bench(rig: Rig) -> Rig:
+    """An Athena without a table."""
+    create_bucket(rig, "out")
+    return rig
 
 
-@pytest.mark.parametrize("expression", AGGREGATES)
-def test_an_aggregate_gives_trinos_value(rig: Rig, expression: str) -> None:
-    rig.client("s3").create_bucket(
-        Bucket="out", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
-    ran = run(rig, f"SELECT {expression} AS v FROM {FLOWS}")
-    assert (ran.reason, ran.data) == ("", [[AGGREGATES[expression]]])
+def check(rig: Rig, expected: Mapping[str, str | None], source: str = "") -> None:
+    """All in one statement, for a statement costs more than an expression.
+
+    Where it fails each is asked alone, so that the reason stands beside its expression.
+    """
+    columns = ",\n".join(f"{expression} AS v{n}" for n, expression in enumerate(expected))
+    ran = run(rig, f"SELECT {columns}{source}")
+    if ran.reason and len(expected) > 1:
+        for expression, value in expected.items():
+            check(rig, {expression: value}, source)
+    assert ran.reason == "", list(expected)
+    (values,) = ran.data
+    assert dict(zip(expected, values, strict=True)) == expected
 
 
-def test_shapes_of_queries(rig: Rig) -> None:
-    rig.client("s3").create_bucket(
-        Bucket="out", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
+def test_a_function_gives_trinos_value(bench: Rig) -> None:
+    check(bench, VALUES)
+
+
+def test_an_aggregate_gives_trinos_value(bench: Rig) -> None:
+    check(bench, AGGREGATES, f" FROM {FLOWS}")
+
+
+def test_shapes_of_queries(bench: Rig) -> None:
     for sql, rows in {
         f"SELECT k, sum(n) AS s FROM {FLOWS} GROUP BY 1 ORDER BY s DESC": [["b", "5"], ["a", "4"]],
         f"SELECT k FROM {FLOWS} ORDER BY n NULLS FIRST LIMIT 2": [["b"], ["a"]],
@@ -233,35 +263,17 @@ def test_shapes_of_queries(rig: Rig) -> None:
         ],
         f"SELECT count(*) FROM {FLOWS} WHERE n IN (SELECT 1)": [["1"]],
     }.items():  # fmt: skip
-        ran = run(rig, sql)
+        ran = run(bench, sql)
         assert (sql, ran.reason, ran.data) == (sql, "", rows)
 
 
-@pytest.mark.parametrize(
-    ("expression", "code"),
-    [
-        ("1 / 0", "DIVISION_BY_ZERO"),
-        ("CAST('-' AS ipaddress)", "INVALID_CAST_ARGUMENT: Cannot cast value to IPADDRESS: -"),
-        ("contains('10.0.0.5/8', CAST('10.0.0.1' AS ipaddress))", "INVALID_FUNCTION_ARGUMENT"),
-        ("CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast 'x' to INT"),
-        ("ip_prefix(CAST('10.0.0.1' AS ipaddress), 8)", "FUNCTION_NOT_FOUND"),
-        ("list_slice(ARRAY[1], 1, 1)", "FUNCTION_NOT_FOUND"),
-        ("epoch(TIMESTAMP '2026-01-01 00:00:00')", "FUNCTION_NOT_FOUND"),
-        ("'a' + 1", "TYPE_MISMATCH"),
-        ("1 = 'a'", "TYPE_MISMATCH"),
-        ("DATE '2026-01-01' = '2026-01-01'", "TYPE_MISMATCH"),
-        ("1 IN ('1')", "TYPE_MISMATCH"),
-        ("coalesce(1, '-')", "TYPE_MISMATCH"),
-        ("if(true, 1, '-')", "TYPE_MISMATCH"),
-        ("CASE WHEN true THEN 1 ELSE '-' END", "TYPE_MISMATCH"),
-    ],
-)
-def test_what_trino_refuses_fails(rig: Rig, expression: str, code: str) -> None:
-    rig.client("s3").create_bucket(
-        Bucket="out", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
-    ran = run(rig, f"SELECT {expression}")
-    assert (ran.state, ran.reason[: len(code)]) == ("FAILED", code)
+def test_what_trino_refuses_fails(bench: Rig) -> None:
+    started = {expression: start(bench, f"SELECT {expression}") for expression in ERRORS}
+    for expression, query in started.items():
+        status = wait(bench, query)["Status"]
+        reason = status.get("StateChangeReason", "")
+        found = (expression, status["State"], reason[: len(ERRORS[expression])])
+        assert found == (expression, "FAILED", ERRORS[expression])
 
 
 def test_a_pattern_with_an_unknown_letter_is_not_guessed() -> None:
