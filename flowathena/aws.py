@@ -1,5 +1,6 @@
 """The only maker of boto3 sessions and clients; counts the calls they make."""
 
+import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config as ClientConfig
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
+from botocore.model import OperationModel
+from botocore.parsers import ResponseParserError
 
 from flowathena.errors import FlowathenaError
 from flowathena.target import Target
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_glue import GlueClient
@@ -25,7 +29,9 @@ if TYPE_CHECKING:
 CONCURRENCY = 16
 """Calls under way at once; boto3 clients are safe to share between threads."""
 
-_RETRIES = {"mode": "standard", "max_attempts": 6}
+_ATTEMPTS = 6
+_RETRIES = {"mode": "standard", "max_attempts": _ATTEMPTS}
+_FIRST_PAUSE_SECONDS = 0.5
 _HINTS = {
     "ExpiredToken": "the credentials have expired; sign in again",
     "ExpiredTokenException": "the credentials have expired; sign in again",
@@ -41,10 +47,12 @@ class Aws:
     Attributes:
         calls: API calls made so far by operation name (``ListObjectsV2``); a retried call counts
             once.
+        concurrency: how many calls may be under way at once.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, concurrency: int = CONCURRENCY) -> None:
         self._target = target
+        self.concurrency = concurrency
         self.calls: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -54,7 +62,11 @@ class Aws:
         target = self._target
         with translated("AWS credentials", FlowathenaError):
             session = boto3.Session(profile_name=target.profile, region_name=target.region)
-            return _assumed(session, target, self.config()) if target.role_arn else session
+            if target.role_arn:
+                session = _assumed(session, target, self.config())
+        session.events.register("before-call", self._count)
+        session.events.register("needs-retry", _again_where_cut)  # type: ignore[arg-type] # may answer
+        return session
 
     @cached_property
     def s3(self) -> "S3Client":
@@ -80,7 +92,7 @@ class Aws:
         """Settings of every client: standard retries with jitter, a pool for all threads."""
         return ClientConfig(
             retries=_RETRIES,  # type: ignore[arg-type]
-            max_pool_connections=2 * CONCURRENCY,
+            max_pool_connections=2 * self.concurrency,
             connect_timeout=10,
             read_timeout=60,
             user_agent_extra="flowathena",
@@ -88,13 +100,33 @@ class Aws:
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 builds each client's class when it runs
         with translated(f"the {service} client", FlowathenaError):
-            client = self.session.client(service, config=self.config())  # type: ignore[call-overload]
-        client.meta.events.register("before-call", self._count)
-        return client
+            return self.session.client(service, config=self.config())  # type: ignore[call-overload]
 
     def _count(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's OperationModel
         with self._lock:
             self.calls[model.name] += 1
+
+
+def _again_where_cut(
+    attempts: int,
+    operation: OperationModel,
+    response: "tuple[AWSResponse, object] | None" = None,
+    **_: object,
+) -> float | None:
+    """How long to pause before a further try where an answer ended early.
+
+    botocore takes the half of a JSON answer for an answer without content. An event handler of
+    ``needs-retry``: ``response`` is the answer and what was read from it, None after an exception.
+    """
+    if response is None or operation.has_streaming_output:
+        return None
+    http = response[0]
+    told, read = int(http.headers.get("content-length") or 0), len(http.content)
+    if read >= told:
+        return None
+    if attempts >= _ATTEMPTS:
+        raise IncompleteReadError(actual_bytes=read, expected_bytes=told)
+    return random.uniform(0, _FIRST_PAUSE_SECONDS * 2 ** (attempts - 1))  # noqa: S311 - jitter
 
 
 def _assumed(session: boto3.Session, target: Target, config: ClientConfig) -> boto3.Session:
@@ -127,7 +159,7 @@ def translated(what: str, error_type: Callable[[str], FlowathenaError]) -> Itera
         yield
     except ClientError as error:
         raise error_type(f"{what}: {told(error)}") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise error_type(f"{what}: {' '.join(str(error).split())}") from error
 
 

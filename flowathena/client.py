@@ -1,22 +1,19 @@
 """The library's front door: one target, its partitions and its queries."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowathena import check, config, library, params, tables, window
-from flowathena.apply import Synced
-from flowathena.aws import Aws
+from flowathena.aws import CONCURRENCY, Aws
 from flowathena.catalog import Table, open_catalog
+from flowathena.client_partitions import ACCOUNTS, REGIONS, ClientPartitions, Names, chosen
 from flowathena.engines import Engine, Listener
 from flowathena.errors import QueryError, TableMissingError, UsageError
 from flowathena.library import Library, Query
-from flowathena.params import Param
-from flowathena.partitions import DEFAULT_SINCE, Extent, Partitions, Registered
-from flowathena.plan import Planned
 from flowathena.relation import Reach
 from flowathena.render import Rendered, render
 from flowathena.result import Result
@@ -26,12 +23,7 @@ from flowathena.target import Target
 
 if TYPE_CHECKING:
     from flowathena.doctor import Finding
-
-Names = str | Iterable[str] | None
-"""One account id or Region name, several, or None for all."""
-
-_ACCOUNTS = Param("account", "list[account]")
-_REGIONS = Param("region", "list[region]")
+    from flowathena.liveviews import Views
 
 
 class Client:
@@ -41,6 +33,7 @@ class Client:
         target: a target's name; None for the default one.
         config_path: the configuration file; None searches as the command line does.
         clock: tells the current time, aware.
+        concurrency: how many calls to AWS may be under way at once.
 
     Raises:
         ConfigError: the configuration is missing or wrong, or has no such target.
@@ -52,22 +45,30 @@ class Client:
         *,
         config_path: str | Path | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        concurrency: int = CONCURRENCY,
     ) -> None:
         path = Path(config_path) if config_path else None
         self._config = config.load(path, os.environ, Path.cwd())
         self.target = target if isinstance(target, Target) else self._config.target(target)
         self._clock = clock
-        self._aws = Aws(self.target)
+        self._aws = Aws(self.target, concurrency)
 
     @cached_property
     def partitions(self) -> "ClientPartitions":
         """The partitions of the target."""
-        return ClientPartitions(Partitions(self.target, self._aws), self._clock)
+        return ClientPartitions(self.target, self._aws, self._clock)
 
     @cached_property
     def table(self) -> Schema:
         """The table of the target: its statement, creation, comparison and end."""
         return Schema(self.target, self._aws)
+
+    @cached_property
+    def views(self) -> "Views":
+        """The views over the table: their statements, comparison and creation."""
+        from flowathena.liveviews import Views  # noqa: PLC0415 - for those who ask
+
+        return Views(self.target, self._aws)
 
     @cached_property
     def library(self) -> Library:
@@ -186,7 +187,7 @@ class Client:
         self, query: Query, since: str | None, until: str | None, account: Names, region: Names
     ) -> Reach:
         span = window.resolve(since, until, now=self._clock(), default=query.since)
-        return Reach(span, _names(_ACCOUNTS, account), _names(_REGIONS, region))
+        return Reach(span, chosen(ACCOUNTS, account), chosen(REGIONS, region))
 
     def _table(self, *, required: bool) -> tuple[Table, Shape]:
         table = open_catalog(self.target, self._aws).table()
@@ -210,78 +211,3 @@ class Client:
         from flowathena.engines.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
         return AthenaEngine(self.target, self._aws)
-
-
-class ClientPartitions:
-    """Plan, sync and list partitions; windows as people write them."""
-
-    def __init__(self, partitions: Partitions, clock: Callable[[], datetime]) -> None:
-        self._partitions = partitions
-        self._clock = clock
-
-    def plan(
-        self,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        everything: bool = False,
-        account: Names = None,
-        region: Names = None,
-    ) -> Planned:
-        """What a sync would do; changes nothing.
-
-        Args:
-            since: first moment of the window (default: 30 days back from until).
-            until: end of the window, exclusive (default: now).
-            everything: all of time; goes with neither since nor until.
-            account: account ids to look at.
-            region: Regions to look at.
-        """
-        return self._partitions.plan(self._extent(since, until, everything, account, region))
-
-    def sync(
-        self,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        everything: bool = False,
-        account: Names = None,
-        region: Names = None,
-        create: bool = True,
-    ) -> Synced:
-        """Register what is stored and not registered; arguments as for ``plan``."""
-        extent = self._extent(since, until, everything, account, region)
-        return self._partitions.sync(extent, create=create)
-
-    def list(
-        self,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        everything: bool = False,
-        account: Names = None,
-        region: Names = None,
-    ) -> Registered:
-        """Every registered partition; arguments as for ``plan``."""
-        return self._partitions.list(self._extent(since, until, everything, account, region))
-
-    def _extent(
-        self,
-        since: str | None,
-        until: str | None,
-        everything: bool,  # noqa: FBT001 - passed on by name from the public methods
-        account: Names,
-        region: Names,
-    ) -> Extent:
-        if everything and (since or until):
-            raise UsageError("--all means all of time; it goes with neither --since nor --until")
-        span = None
-        if not everything:
-            span = window.resolve(since, until, now=self._clock(), default=DEFAULT_SINCE)
-        return Extent(span, _names(_ACCOUNTS, account), _names(_REGIONS, region))
-
-
-def _names(param: Param, given: Names) -> tuple[str, ...]:
-    chosen = [given] if isinstance(given, str) else list(given or [])
-    typed = param.parse(chosen) if chosen else ()
-    return tuple(dict.fromkeys(map(str, typed))) if isinstance(typed, tuple) else ()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flowathena import tables
 from flowathena.aws import Aws, translated
-from flowathena.catalog import Table, open_catalog
+from flowathena.catalog import Table, open_catalog, partitions
 from flowathena.discovery import Discovery, look
 from flowathena.errors import FlowathenaError, TableMismatchError
 from flowathena.fields import BY_NAME
@@ -170,7 +170,7 @@ class Doctor:
             yield from self._projection(table, shape)
 
     def _projection(self, table: Table, shape: Shape) -> Iterator[Finding]:
-        registered = self._catalog.partitions(Scope(), shape)
+        registered = partitions(self._catalog, Scope(), shape)
         if registered:
             yield Finding(
                 "table",
@@ -255,7 +255,7 @@ class Doctor:
         if shape is None or shape.projected or found is None or not found.newest_day:
             return
         first = date.fromisoformat(found.newest_day) - timedelta(days=_DAYS)
-        registered = self._catalog.partitions(Scope(first=first), shape)
+        registered = partitions(self._catalog, Scope(first=first), shape)
         sync = f"flowathena partitions sync -t {self._target.name}"
         if not registered:
             yield Finding(

@@ -6,10 +6,10 @@ Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 LOG_ROOT = "AWSLogs"
 SERVICE = "vpcflowlogs"
@@ -39,6 +39,7 @@ _PATTERNS = {
     Level.DAY: re.compile(r"0[1-9]|[12][0-9]|3[01]"),
     Level.HOUR: re.compile(r"[01][0-9]|2[0-3]"),
 }
+_DATE_LEVELS = (Level.YEAR, Level.MONTH, Level.DAY)
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 
 
@@ -76,6 +77,15 @@ class Partition:
         """The partition values in the order of ``KEYS``, as the catalog stores them."""
         hour = () if self.hour is None else (f"{self.hour:02d}",)
         return (self.account, self.region, self.day.isoformat(), *hour)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A day (or hour) and the folders that stand for it below a Region's, ending in ``/``."""
+
+    day: date
+    hour: int | None
+    folders: str
 
 
 @dataclass(frozen=True)
@@ -128,12 +138,18 @@ class Layout:
 
     def prefix_of(self, partition: Partition) -> str:
         """The key prefix, ending in ``/``, under which a partition's objects live."""
-        date_levels = (Level.YEAR, Level.MONTH, Level.DAY)
-        levels = list(zip(date_levels, partition.day.isoformat().split("-"), strict=True))
-        if partition.hour is not None:
-            levels.append((Level.HOUR, f"{partition.hour:02d}"))
         above = self.region_prefix(partition.account, partition.region, partition.organization)
-        return above + "".join(self.folder(level, value) for level, value in levels)
+        hour = "" if partition.hour is None else self.folder(Level.HOUR, f"{partition.hour:02d}")
+        return above + self.day_folders(partition.day) + hour
+
+    def day_folders(self, day: date) -> str:
+        """The folders of a day below a Region's, ending in ``/``."""
+        levels = zip(_DATE_LEVELS, day.isoformat().split("-"), strict=True)
+        return "".join(self.folder(level, value) for level, value in levels)
+
+    def moment(self, path: str) -> Moment | None:
+        """The day (or hour) that a path below a Region's folder belongs to; None for none."""
+        return _moment(self.hive, self.hourly, path)
 
     def parse(self, key: str) -> Partition | None:
         """The partition an object key (or folder) belongs to; None when it is no flow log's.
@@ -167,9 +183,19 @@ def _partition(values: dict[Level, str], organization: str) -> Partition | None:
     return Partition(values[Level.ACCOUNT], values[Level.REGION], day, hour, organization)
 
 
-def months(first: date, last: date) -> Iterable[tuple[int, int]]:
-    """Every (year, month) that holds a day of first..last, both included."""
-    year, month = first.year, first.month
-    while (year, month) <= (last.year, last.month):
-        yield year, month
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)  # noqa: PLR2004 - December
+@lru_cache(maxsize=1 << 16)  # every account and Region has the same days
+def _moment(hive: bool, hourly: bool, path: str) -> Moment | None:  # noqa: FBT001 - by place
+    layout = Layout(hive=hive, hourly=hourly)
+    levels = (*_DATE_LEVELS, Level.HOUR) if hourly else _DATE_LEVELS
+    *folders, _ = path.split("/")
+    if len(folders) < len(levels):
+        return None
+    found = [layout.value(*pair) for pair in zip(levels, folders, strict=False)]
+    values = [int(value) for value in found if value is not None]
+    try:
+        day = date(*values[:3]) if len(values) == len(levels) else None
+    except ValueError:  # a 30 February, a year 0000
+        return None
+    if day is None:
+        return None
+    return Moment(day, values[3] if hourly else None, "/".join((*folders[: len(levels)], "")))

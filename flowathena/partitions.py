@@ -2,57 +2,38 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property, partial
+from itertools import chain
 
-from flowathena import tables
+from flowathena import coverage, tables
 from flowathena.apply import Synced, apply
 from flowathena.aws import Aws
-from flowathena.catalog import Outcome, Table, open_catalog
-from flowathena.errors import TableMismatchError, TableMissingError
-from flowathena.plan import Change, Plan, Planned, diff
+from flowathena.catalog import Catalog, Change, Outcome, Page, Repairable, Table, open_catalog
+from flowathena.catalog.athena import AthenaCatalog
+from flowathena.concurrency import merged
+from flowathena.coverage import Coverage
+from flowathena.errors import TableMismatchError, TableMissingError, UsageError
+from flowathena.extent import Extent
+from flowathena.layout import Layout, Partition
+from flowathena.plan import Planned, Registered, diff
+from flowathena.repairs import Decision, Repairs, decide
 from flowathena.shape import Shape, Values
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.walk import Scope, Stored, walk
 from flowathena.target import Target
-from flowathena.window import Window
 
-DEFAULT_SINCE = "30d"
+VIAS = ("glue", "athena")
+"""How partitions are registered: by Glue's API, or by statements that Athena runs."""
+Watch = Callable[[str, int, int], None]
+"""Told what goes on (``listed``, ``written``), and how many of how many are done."""
 
-
-@dataclass(frozen=True)
-class Registered:
-    """Registered partitions: the names of the keys, and values with location in order."""
-
-    keys: tuple[str, ...]
-    partitions: tuple[Change, ...]
-
-    def __len__(self) -> int:
-        return len(self.partitions)
-
-    def __iter__(self) -> Iterator[Change]:
-        return iter(self.partitions)
-
-
-@dataclass(frozen=True)
-class Extent:
-    """Which partitions are planned: a window (None for all of time), accounts and Regions."""
-
-    window: Window | None
-    accounts: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-
-    @property
-    def scope(self) -> Scope:
-        """The days the window touches; no pad for late delivery."""
-        window = self.window
-        return Scope(
-            window.first_day if window else None,
-            window.last_day if window else None,
-            frozenset(self.accounts),
-            frozenset(self.regions),
-        )
+_NO_REPAIRS = Repairs()
+_HOURS = range(24)
+_PAGES_AHEAD = 64  # answers of the catalog that wait while the storage is still being listed
 
 
 class SyncInterruptedError(KeyboardInterrupt):
@@ -64,12 +45,35 @@ class SyncInterruptedError(KeyboardInterrupt):
 
 
 class Partitions:
-    """The partitions of one target."""
+    """The partitions of one target.
 
-    def __init__(self, target: Target, aws: Aws) -> None:
+    Args:
+        target: the target.
+        aws: its clients.
+        via: ``glue`` for Glue's API, ``athena`` for statements that Athena runs.
+        watch: told how listing and writing go.
+
+    Raises:
+        UsageError: ``via`` is neither, or a local table is to be reached by Athena.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        aws: Aws,
+        via: str = "glue",
+        watch: Watch = lambda _what, _done, _total: None,
+    ) -> None:
+        if via not in VIAS:
+            raise UsageError(f"via: {via!r} is none of {', '.join(VIAS)}")
+        if via == "athena" and target.is_local:
+            raise UsageError("via athena: a local table is no table of Athena's")
         self._target = target
         self._aws = aws
-        self._catalog = open_catalog(target, aws)
+        self._watch = watch
+        self._catalog: Catalog = (
+            AthenaCatalog(target, aws) if via == "athena" else open_catalog(target, aws)
+        )
 
     @cached_property
     def _storage(self) -> Storage:
@@ -85,31 +89,52 @@ class Partitions:
         before = self._calls()
         return self._plan(self._catalog.table(), extent, before)
 
-    def sync(self, extent: Extent, *, create: bool = True) -> Synced:
-        """Register what is stored and not registered; nothing is relocated or dropped.
+    def preview(self, extent: Extent, repairs: Repairs = _NO_REPAIRS) -> Planned:
+        """The plan of a sync, with what its repairs would do; raises as ``sync``."""
+        self._refuse_blind(repairs)
+        before = self._calls()
+        table = self._catalog.table()
+        planned = self._plan(table, extent, before)
+        decision = self._decided(planned, repairs, self._shape(table))
+        return replace(
+            planned,
+            calls=self._calls() - before,
+            warnings=(*planned.warnings, *decision.warnings),
+            steps=decision.steps,
+        )
+
+    def sync(
+        self, extent: Extent, repairs: Repairs = _NO_REPAIRS, *, create: bool = True
+    ) -> Synced:
+        """Register what is stored and not registered; repair what is asked for.
 
         Args:
             extent: which partitions.
+            repairs: what else to do.
             create: create table and database where they do not exist.
 
         Raises:
+            UsageError: the catalog cannot be repaired, for it tells no locations.
             TableMissingError: the table does not exist and create is false.
             StorageError: the logs cannot be listed.
             CatalogError: the catalog cannot be read, or the table is none of ours.
             SyncInterruptedError: interrupted; carries what was done.
         """
+        self._refuse_blind(repairs)
         began = time.monotonic()
         before = self._calls()
         table = self._catalog.table()
         if table is None and not create:
             raise TableMissingError(f"table {self._full_name} does not exist (--no-create)")
         planned = self._plan(table, extent, before)
+        decision = self._decided(planned, repairs, self._shape(table))
         if table is None:
             self._catalog.create(self._wanted)
         outcomes: list[Outcome] = []
         interrupt: KeyboardInterrupt | None = None
         try:
-            outcomes.extend(apply(planned.plan, self._catalog))
+            written = partial(self._watch, "written")
+            outcomes.extend(apply(decision.steps, self._catalog, watch=written))
         except KeyboardInterrupt as error:
             interrupt = error
         synced = Synced(
@@ -118,7 +143,8 @@ class Partitions:
             calls=self._calls() - before,
             seconds=time.monotonic() - began,
             created=table is None,
-            warnings=(*planned.warnings, *_left_alone(planned.plan)),
+            withheld=decision.withheld,
+            warnings=(*planned.warnings, *decision.warnings),
         )
         if interrupt:
             raise SyncInterruptedError(synced) from interrupt
@@ -137,28 +163,83 @@ class Partitions:
                 f"table {self._full_name} does not exist; 'flowathena partitions sync' creates it"
             )
         shape = self._shape(table)
-        registered = self._registered(shape, extent.scope)
-        changes = tuple(Change(values, registered[values]) for values in sorted(registered))
-        return Registered(shape.names, changes)
+        with self._registered(table, shape, extent.scope) as pages:
+            found = sorted(chain.from_iterable(pages))
+        return Registered(shape.names, tuple(Change(*pair) for pair in found))
+
+    def status(self, extent: Extent, now: datetime) -> Coverage:
+        """What is stored and what is registered, by account and Region; changes nothing.
+
+        A table that Athena computes the partitions of has all that is stored.
+
+        Raises:
+            StorageError: the logs cannot be listed.
+            CatalogError: the catalog cannot be read, or the table is none of ours.
+        """
+        before = self._calls()
+        table = self._catalog.table()
+        shape = tables.shape(table or self._wanted, self._target)
+        projected = shape.projected if table else self._target.partitioning == "projection"
+        known = None if projected else table
+        with self._registered(known, shape, extent.scope) as pages:
+            stored = self._stored(shape, extent.scope)
+            registered = {shape.spelled(values) for values, _ in chain.from_iterable(pages)}
+        found = coverage.measure(shape, stored.locations, None if projected else registered)
+        places = tuple(coverage.newest(found, self._storage, self._aws.concurrency))
+        return Coverage(
+            target=self._target.name,
+            table=self._full_name,
+            window=extent.window,
+            places=places,
+            now=now,
+            calls=self._calls() - before,
+            table_exists=table is not None,
+        )
 
     def _plan(self, table: Table | None, extent: Extent, before: Counter[str]) -> Planned:
         shape = self._shape(table)
-        stored = self._stored(shape, extent.scope)
-        registered = self._registered(shape, extent.scope) if table else {}
-        spelling = {shape.spelled(values): values for values in registered}
-        locations = {
-            spelling.get(values, values): location for values, location in stored.locations.items()
-        }
+        with self._registered(table, shape, extent.registered_scope) as pages:
+            stored = self._stored(shape, extent.scope)
+            wanted = {**self._ahead(shape, stored, extent), **stored.locations}
+            plan = diff(
+                wanted,
+                chain.from_iterable(pages),
+                spelled=shape.spelled if shape.respells else None,
+                awaited=lambda values: (
+                    (day := shape.day_of(values)) is not None and day >= extent.today
+                ),
+            )
         return Planned(
             target=self._target.name,
             table=self._full_name,
             keys=shape.names,
             table_exists=table is not None,
             window=extent.window,
-            plan=diff(locations, registered),
+            plan=plan,
             calls=self._calls() - before,
             warnings=tuple(_warnings(self._target, table, shape, stored)),
         )
+
+    def _decided(self, planned: Planned, repairs: Repairs, shape: Shape) -> Decision:
+        layout, workers = self._layout(shape), self._aws.concurrency
+        return decide(planned.plan, repairs, self._storage, layout, shape, workers)
+
+    def _refuse_blind(self, repairs: Repairs) -> None:
+        if (repairs.relocate or repairs.prune) and not isinstance(self._catalog, Repairable):
+            raise UsageError("Athena tells no locations of partitions: relocate and prune via glue")
+
+    def _ahead(self, shape: Shape, stored: Stored, extent: Extent) -> dict[Values, str]:
+        """Location by values of the days ahead of every account and Region that has logs."""
+        layout = self._layout(shape)
+        return {
+            shape.values(partition): self._storage.location(layout.prefix_of(partition))
+            for place in stored.places
+            for day in extent.days_ahead
+            for hour in (_HOURS if shape.is_hourly else (None,))
+            for partition in (
+                Partition(place.account, place.region, day, hour, place.organization),
+            )
+        }
 
     @cached_property
     def _wanted(self) -> Table:
@@ -173,16 +254,29 @@ class Partitions:
             )
         return shape
 
+    def _layout(self, shape: Shape) -> Layout:
+        return replace(self._target.folders, hourly=shape.is_hourly)
+
     def _stored(self, shape: Shape, scope: Scope) -> Stored:
         narrowed = shape.narrowed(scope)
         if narrowed is None:
             return Stored()
-        layout = replace(self._target.folders, hourly=shape.is_hourly)
-        return walk(self._storage, layout, narrowed, shape.values)
+        return walk(
+            self._storage,
+            self._layout(shape),
+            narrowed,
+            shape.values,
+            workers=self._aws.concurrency,
+            watch=partial(self._watch, "listed"),
+        )
 
-    def _registered(self, shape: Shape, scope: Scope) -> dict[Values, str]:
+    def _registered(
+        self, table: Table | None, shape: Shape, scope: Scope
+    ) -> AbstractContextManager[Iterator[Page]]:
+        """The registered partitions, read while the storage is listed."""
         narrowed = shape.narrowed(scope)
-        return self._catalog.partitions(narrowed, shape) if narrowed else {}
+        pages = [self._catalog.pages(narrowed, shape)] if table and narrowed else []
+        return merged(pages, _PAGES_AHEAD)
 
     def _calls(self) -> Counter[str]:
         return self._storage.calls + self._catalog.calls
@@ -200,12 +294,3 @@ def _warnings(target: Target, table: Table | None, shape: Shape, stored: Stored)
         yield f"table {table.full_name} has other columns than the target's log_format"
     for location in stored.duplicates:
         yield f"{location} holds a day that another folder holds too; a partition has one folder"
-
-
-def _left_alone(planned: Plan) -> list[str]:
-    told = []
-    if planned.relocate:
-        told.append(f"{len(planned.relocate)} partitions point elsewhere; left as they are")
-    if planned.stale:
-        told.append(f"{len(planned.stale)} registered partitions hold no logs; left as they are")
-    return told

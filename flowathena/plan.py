@@ -1,22 +1,11 @@
 """The difference between what is stored and what is registered; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from flowathena.catalog import Change
 from flowathena.shape import Values
 from flowathena.window import Window, iso
-
-
-@dataclass(frozen=True)
-class Change:
-    """One partition to register, to relocate, or that is stale; with its location."""
-
-    values: Values
-    location: str
-
-    def to_json(self, keys: Sequence[str]) -> dict[str, object]:
-        """``{"values": {key: value}, "location"}``; ``keys`` are the names of the keys."""
-        return {"values": named(keys, self.values), "location": self.location}
 
 
 @dataclass(frozen=True)
@@ -25,15 +14,34 @@ class Plan:
 
     Attributes:
         add: stored and not registered.
-        relocate: registered at another location than the stored one.
-        stale: registered and not stored (any more).
+        relocate: registered at another location than the stored one; with the stored one.
+        stale: registered and not stored (any more); with the registered location.
         keep: how many are registered where they are stored.
+        ahead: how many are registered for a day that has no logs yet, today or later.
     """
 
     add: tuple[Change, ...]
     relocate: tuple[Change, ...]
     stale: tuple[Change, ...]
     keep: int
+    ahead: int = 0
+
+    @property
+    def registered(self) -> int:
+        """How many registered partitions were looked at."""
+        return self.keep + self.ahead + len(self.relocate) + len(self.stale)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What is to be done to the catalog."""
+
+    add: tuple[Change, ...] = ()
+    relocate: tuple[Change, ...] = ()
+    drop: tuple[Change, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.add) + len(self.relocate) + len(self.drop)
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class Planned:
         window: the window looked at; None for all of time.
         calls: calls it took, by name.
         warnings: what a person should know.
+        steps: what a sync with its repairs would do of it; None where none was asked for.
     """
 
     target: str
@@ -58,9 +67,19 @@ class Planned:
     plan: Plan
     calls: Mapping[str, int]
     warnings: tuple[str, ...] = field(default=())
+    steps: Steps | None = None
 
     def to_json(self) -> dict[str, object]:
-        """The stable shape of ``partitions plan --format json``; window bounds are ISO, UTC."""
+        """The stable shape of ``partitions plan --format json``; window bounds are ISO, UTC.
+
+        ``would``, of a dry run, counts what a sync would do.
+        """
+        steps = self.steps
+        would = steps and {
+            "add": len(steps.add),
+            "relocate": len(steps.relocate),
+            "drop": len(steps.drop),
+        }
         return {
             "target": self.target,
             "table": self.table,
@@ -72,33 +91,67 @@ class Planned:
             "relocate": [change.to_json(self.keys) for change in self.plan.relocate],
             "stale": [change.to_json(self.keys) for change in self.plan.stale],
             "keep": self.plan.keep,
+            "ahead": self.plan.ahead,
             "calls": dict(sorted(self.calls.items())),
+            **({"would": would} if would else {}),
         }
 
 
-def diff(stored: Mapping[Values, str], registered: Mapping[Values, str]) -> Plan:
+@dataclass(frozen=True)
+class Registered:
+    """Registered partitions: the names of the keys, and values with location in order."""
+
+    keys: tuple[str, ...]
+    partitions: tuple[Change, ...]
+
+    def __len__(self) -> int:
+        return len(self.partitions)
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self.partitions)
+
+
+def diff(
+    stored: Mapping[Values, str],
+    registered: Iterable[tuple[Values, str]],
+    *,
+    spelled: Callable[[Values], Values] | None = None,
+    awaited: Callable[[Values], bool] = lambda _: False,
+) -> Plan:
     """Compare locations by partition values; every list is in order of the values.
 
-    A trailing slash makes no difference between two locations.
+    A trailing slash makes no difference between two locations, and a registered location that
+    nobody tells (an empty one) is taken for the stored one.
+
+    Args:
+        stored: location by values.
+        registered: values and location, in any order; read once.
+        spelled: registered values as the stored ones are spelled; None where they are already.
+        awaited: whether registered values that are not stored may still be: they are ahead.
     """
-    both = stored.keys() & registered.keys()
-    moved = {values for values in both if not _same(stored[values], registered[values])}
-    return Plan(
-        add=_changes(stored, stored.keys() - both),
-        relocate=_changes(stored, moved),
-        stale=_changes(registered, registered.keys() - both),
-        keep=len(both) - len(moved),
-    )
-
-
-def named(keys: Sequence[str], values: Values) -> dict[str, str]:
-    """Partition values by key name."""
-    return dict(zip(keys, values, strict=True))
+    left = dict(stored)
+    relocate, stale, keep, ahead = [], [], 0, 0
+    for values, location in registered:
+        key = spelled(values) if spelled else values
+        there = left.pop(key, None)
+        if there is None:
+            there = stored.get(key)  # registered twice, as 7 and as 07
+        if there is None:
+            if awaited(key):
+                ahead += 1
+            else:
+                stale.append(Change(values, location))
+        elif there == location or _same(there, location):
+            keep += 1
+        else:
+            relocate.append(Change(values, there))
+    add = tuple(Change(values, left[values]) for values in sorted(left))
+    return Plan(add, _ordered(relocate), _ordered(stale), keep, ahead)
 
 
 def _same(one: str, other: str) -> bool:
-    return one == other or one.rstrip("/") == other.rstrip("/")
+    return not other or one.rstrip("/") == other.rstrip("/")
 
 
-def _changes(locations: Mapping[Values, str], chosen: set[Values]) -> tuple[Change, ...]:
-    return tuple(Change(values, locations[values]) for values in sorted(chosen))
+def _ordered(changes: list[Change]) -> tuple[Change, ...]:
+    return tuple(sorted(changes, key=lambda change: change.values))

@@ -158,7 +158,7 @@ class Schema:
             full_name = f"{self._target.database}.{self._target.table}"
             raise TableMissingError(f"there is no table {full_name}")
         shape = tables.shape(live, self._target)
-        count = len(self._catalog.partitions(Scope(), shape))
+        count = sum(map(len, self._catalog.pages(Scope(), shape)))
         doomed = Drop(live.full_name, live.location, count)
         if dry_run or not confirmed(doomed):
             return doomed

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.layout import SERVICE, Partition
@@ -33,7 +34,8 @@ class Role(StrEnum):
 
 _PARTS = (Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH)
 _DAY_PARTS = ("yyyy", "MM", "dd")
-_NUMBERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
+NUMBERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
+"""Hive's types of whole numbers."""
 ISO_DAY = "yyyy-MM-dd"
 """How a day is written where nothing else is said."""
 
@@ -71,15 +73,13 @@ class Key:
     def day(self, day: date) -> str:
         """How the key writes its part of a day."""
         if self.role is Role.DAY:
-            year, month, of_month = day.isoformat().split("-")
-            written = self.form.replace("yyyy", year).replace("MM", month)
-            return written.replace("dd", of_month)
+            return _written(day, self.form)
         number = dict(zip(_PARTS, (day.year, day.month, day.day), strict=True))[self.role]
         return self._number(number, 4 if self.role is Role.YEAR else 2)
 
     def spelled(self, value: str) -> str:
         """A registered value as ``value()`` writes it."""
-        return str(int(value)) if self.type in _NUMBERS and _is_number(value) else value
+        return str(int(value)) if self.type in NUMBERS and _is_number(value) else value
 
     def parts(self, text: str) -> list[str]:
         """Year, month and day as they stand in a written day."""
@@ -87,11 +87,11 @@ class Key:
         return [text[start : start + length] for start, length in at]
 
     def _number(self, number: int, digits: int) -> str:
-        return str(number) if self.type in _NUMBERS else f"{number:0{digits}d}"
+        return str(number) if self.type in NUMBERS else f"{number:0{digits}d}"
 
     def literal(self, value: str) -> str:
         """A value as a literal of the key's type in Athena SQL."""
-        if self.type in _NUMBERS:
+        if self.type in NUMBERS:
             return str(int(value))
         quoted = "'" + value.replace("'", "''") + "'"
         return f"DATE {quoted}" if self.type == "date" else quoted
@@ -182,6 +182,16 @@ class Shape:
     def spelled(self, values: Values) -> Values:
         """Registered values as ``values()`` writes them: Hive takes ``month=07`` for the int 7."""
         return tuple(map(Key.spelled, self.keys, values))
+
+    @property
+    def respells(self) -> bool:
+        """Whether ``spelled`` may change values."""
+        return any(key.type in NUMBERS for key in self.keys)
+
+    def place_of(self, values: Values) -> tuple[str, str]:
+        """Account and Region of partition values; empty where nothing tells."""
+        told = dict(zip((key.role for key in self.keys), values, strict=True))
+        return told.get(Role.ACCOUNT, self.account), told.get(Role.REGION, self.region)
 
     def day_of(self, values: Values) -> date | None:
         """The day of partition values; None where they are none."""
@@ -279,6 +289,12 @@ class Shape:
             return key.sql
         cut = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in _DAY_PARTS)
         return " || '-' || ".join(cut)
+
+
+@lru_cache(maxsize=1 << 14)  # every account and Region has the same days
+def _written(day: date, form: str) -> str:
+    year, month, of_month = day.isoformat().split("-")
+    return form.replace("yyyy", year).replace("MM", month).replace("dd", of_month)
 
 
 def _is_number(text: str) -> bool:

@@ -1,19 +1,19 @@
 """The table a target wants, what a live table is, and the DDL of either."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from flowathena.catalog import Column, Table
+from flowathena.catalog import Change, Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.fields import BY_NAME, FIELDS
 from flowathena.layout import KEYS, LOG_ROOT, SERVICE, Level
 from flowathena.recognition import OLDER_NAMES, recognise
 from flowathena.resources import folder
-from flowathena.shape import Role, Shape
+from flowathena.shape import NUMBERS, Role, Shape
 from flowathena.target import Target
 
 _PARAMETERS = {"EXTERNAL": "TRUE"}
@@ -107,13 +107,19 @@ def database_ddl(table: Table) -> str:
     return _rendered("create_database.sql", table)
 
 
-def _rendered(template: str, table: Table) -> str:
+def add_partitions_ddl(table: Table, changes: Sequence[Change]) -> str:
+    """The ``ALTER TABLE … ADD IF NOT EXISTS`` statement that registers partitions."""
+    return _rendered("add_partitions.sql", table, changes=changes)
+
+
+def _rendered(template: str, table: Table, **more: object) -> str:
     environment = Environment(  # noqa: S701 - renders SQL, not HTML; both filters quote
         loader=FileSystemLoader(folder("ddl")), undefined=StrictUndefined
     )
     environment.filters["name"] = _back_quoted
     environment.filters["text"] = _quoted
-    return environment.get_template(template).render(table=table)
+    environment.filters["literal"] = _literal
+    return environment.get_template(template).render(table=table, **more)
 
 
 def _columns(target: Target) -> Iterator[Column]:
@@ -239,3 +245,8 @@ def _back_quoted(name: str) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _literal(value: str, kind: str) -> str:
+    """A partition value in a clause: a number as it stands, anything else as a text."""
+    return value if kind in NUMBERS else _quoted(value)

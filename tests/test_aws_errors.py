@@ -154,22 +154,24 @@ def test_a_run_outlives_throttling(rig: Rig, shell: Shell, op: str, kind: str) -
     assert [(row["dstaddr"], row["flows"]) for row in rows] == [("10.0.0.5", 8)]
 
 
+def test_what_fails_in_part_and_in_passing_is_tried_again(rig: Rig, shell: Shell) -> None:
+    fault = {"service": "glue", "op": "BatchCreatePartition", "kind": "partial", "count": 3}
+    rig.faults([{**fault, "code": "InternalServiceException", "times": 1}])
+    done = shell.run("partitions", "sync", *_WINDOW, "--format", "json")
+    assert (done.json["added"], done.json["failed"]) == (8, [])
+    assert done.json["calls"]["BatchCreatePartition"] == 2
+    assert len(registered(rig)) == 8
+
+
 def test_a_batch_that_fails_in_part_tells_each_and_exits_4(rig: Rig, shell: Shell) -> None:
-    fault = {
-        "service": "glue",
-        "op": "BatchCreatePartition",
-        "kind": "partial",
-        "code": "InternalServiceException",
-        "count": 3,
-        "times": 1,
-    }
-    rig.faults([fault])
+    fault = {"service": "glue", "op": "BatchCreatePartition", "kind": "partial", "count": 3}
+    rig.faults([{**fault, "code": "InvalidInputException", "times": 1}])
     done = shell.run("partitions", "sync", *_WINDOW, "--format", "json", code=4)
     assert done.json["added"] == 5
     assert len(done.json["failed"]) == 3
     known = registered(rig)
     for failure in done.json["failed"]:
-        assert failure["error"].startswith("InternalServiceException")
+        assert failure["error"].startswith("InvalidInputException")
         assert tuple(failure["values"].values()) not in known
     assert done.err.count("error: partition ") == 3
     again = shell.run("partitions", "sync", *_WINDOW, "--format", "json").json
@@ -182,6 +184,26 @@ def test_a_batch_that_is_refused_whole_exits_4_and_names_all(rig: Rig, shell: Sh
     assert done.json["added"] == 0
     assert len(done.json["failed"]) == 8
     assert "AccessDenied" in done.json["failed"][0]["error"]
+
+
+def test_credentials_that_expire_while_it_writes_stop_it_with_one_line(
+    rig: Rig, shell: Shell
+) -> None:
+    more = places([f"{n:012d}" for n in range(1, 11)], ["eu-west-1"], date(2026, 9, 1), 120)
+    rig.put_keys(BUCKET, [place.key for place in more])
+    expired = {"service": "glue", "op": "BatchCreatePartition", "kind": "expired_token"}
+    rig.faults([{**expired, "after": 4}])
+    window = ("--since", "2026-09-01", "--until", "2026-12-30")
+    done = shell.run("partitions", "sync", *window, "--format", "json", code=4)
+    assert done.json["added"] == 400
+    assert len(done.json["failed"]) == 808
+    assert done.json["calls"]["BatchCreatePartition"] <= 8  # four at once: no further was begun
+    (line,) = (line for line in done.err.splitlines() if line.startswith("error: "))
+    assert line.startswith("error: 808 partitions: BatchCreatePartition: ExpiredTokenException")
+    assert line.endswith("(the credentials have expired; sign in again)")
+    rig.clear_faults()
+    again = shell.run("partitions", "sync", *window, "--format", "json").json
+    assert (again["added"], again["failed"]) == (808, [])
 
 
 def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> None:

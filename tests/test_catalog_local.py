@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from flowathena.catalog import Column, LocalCatalog, Outcome, Status, Table
+from flowathena.catalog import (
+    Change,
+    Column,
+    LocalCatalog,
+    Outcome,
+    Status,
+    Table,
+    partitions,
+)
 from flowathena.errors import CatalogError
 from flowathena.shape import Key, Role, Shape
 from flowathena.storage.walk import Scope
@@ -66,38 +74,38 @@ def test_creating_twice_changes_nothing(created: LocalCatalog, tmp_path: Path) -
 
 
 def test_creating_twice_keeps_the_partitions(created: LocalCatalog, tmp_path: Path) -> None:
-    created.add([(ONE, f"{tmp_path}/a/")])
+    created.add(changes([(ONE, f"{tmp_path}/a/")]))
     created.create(table(tmp_path))
-    assert list(created.partitions(ALL, SHAPE)) == [ONE]
+    assert list(partitions(created, ALL, SHAPE)) == [ONE]
 
 
 def test_another_table_of_the_file_is_another_table(created: LocalCatalog, tmp_path: Path) -> None:
-    created.add([(ONE, f"{tmp_path}/a/")])
+    created.add(changes([(ONE, f"{tmp_path}/a/")]))
     other = LocalCatalog(str(tmp_path), "network", "other")
-    assert (other.table(), other.partitions(ALL, SHAPE)) == (None, {})
+    assert (other.table(), partitions(other, ALL, SHAPE)) == (None, {})
 
 
 def test_partitions_are_added(created: LocalCatalog, tmp_path: Path) -> None:
-    outcomes = created.add([(ONE, f"{tmp_path}/a/"), (TWO, f"{tmp_path}/b/")])
+    outcomes = created.add(changes([(ONE, f"{tmp_path}/a/"), (TWO, f"{tmp_path}/b/")]))
     assert outcomes == [Outcome(ONE, Status.ADDED), Outcome(TWO, Status.ADDED)]
-    assert created.partitions(ALL, SHAPE) == {ONE: f"{tmp_path}/a/", TWO: f"{tmp_path}/b/"}
+    assert partitions(created, ALL, SHAPE) == {ONE: f"{tmp_path}/a/", TWO: f"{tmp_path}/b/"}
 
 
 def test_a_partition_added_twice_existed(created: LocalCatalog, tmp_path: Path) -> None:
-    created.add([(ONE, f"{tmp_path}/a/")])
-    assert created.add([(ONE, f"{tmp_path}/a/")]) == [Outcome(ONE, Status.EXISTED)]
+    created.add(changes([(ONE, f"{tmp_path}/a/")]))
+    assert created.add(changes([(ONE, f"{tmp_path}/a/")])) == [Outcome(ONE, Status.EXISTED)]
 
 
 def test_a_partition_keeps_its_first_location(created: LocalCatalog, tmp_path: Path) -> None:
-    created.add([(ONE, f"{tmp_path}/a/")])
-    created.add([(ONE, f"{tmp_path}/b/")])
-    assert created.partitions(ALL, SHAPE) == {ONE: f"{tmp_path}/a/"}
+    created.add(changes([(ONE, f"{tmp_path}/a/")]))
+    created.add(changes([(ONE, f"{tmp_path}/b/")]))
+    assert partitions(created, ALL, SHAPE) == {ONE: f"{tmp_path}/a/"}
 
 
 def test_a_partition_twice_in_one_batch_is_added_once(
     created: LocalCatalog, tmp_path: Path
 ) -> None:
-    outcomes = created.add([(ONE, f"{tmp_path}/a/"), (ONE, f"{tmp_path}/a/")])
+    outcomes = created.add(changes([(ONE, f"{tmp_path}/a/"), (ONE, f"{tmp_path}/a/")]))
     assert [outcome.status for outcome in outcomes] == [Status.ADDED, Status.EXISTED]
 
 
@@ -117,23 +125,23 @@ def test_a_partition_twice_in_one_batch_is_added_once(
 def test_a_scope_filters(
     created: LocalCatalog, scope: Scope, expected: list[tuple[str, ...]]
 ) -> None:
-    created.add([(ONE, "/a/"), (TWO, "/b/")])
-    assert list(created.partitions(scope, SHAPE)) == expected
+    created.add(changes([(ONE, "/a/"), (TWO, "/b/")]))
+    assert list(partitions(created, scope, SHAPE)) == expected
 
 
 def test_locations_move_with_the_folder(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
     catalog(before).create(table(before))
-    catalog(before).add([(ONE, f"{before}/AWSLogs/a/")])
+    catalog(before).add(changes([(ONE, f"{before}/AWSLogs/a/")]))
     before.rename(after)
-    assert catalog(after).partitions(ALL, SHAPE) == {ONE: f"{after}/AWSLogs/a/"}
+    assert partitions(catalog(after), ALL, SHAPE) == {ONE: f"{after}/AWSLogs/a/"}
     assert catalog(after).table() == table(after)
 
 
 def test_a_location_outside_the_folder_stays(created: LocalCatalog) -> None:
-    created.add([(ONE, "/elsewhere/a/")])
-    assert created.partitions(ALL, SHAPE) == {ONE: "/elsewhere/a/"}
+    created.add(changes([(ONE, "/elsewhere/a/")]))
+    assert partitions(created, ALL, SHAPE) == {ONE: "/elsewhere/a/"}
 
 
 def test_a_folder_whose_name_begins_like_the_root_is_outside(tmp_path: Path) -> None:
@@ -141,14 +149,14 @@ def test_a_folder_whose_name_begins_like_the_root_is_outside(tmp_path: Path) -> 
     root.mkdir()
     made = catalog(root)
     made.create(table(root))
-    made.add([(ONE, f"{tmp_path}/logs-old/a/")])
-    assert made.partitions(ALL, SHAPE) == {ONE: f"{tmp_path}/logs-old/a/"}
+    made.add(changes([(ONE, f"{tmp_path}/logs-old/a/")]))
+    assert partitions(made, ALL, SHAPE) == {ONE: f"{tmp_path}/logs-old/a/"}
 
 
 def test_values_of_any_text_are_kept(created: LocalCatalog) -> None:
     hostile = ("it's", 'a"b', "é\n; DROP TABLE partitions")
-    created.add([(hostile, "/a/")])
-    assert created.partitions(ALL, SHAPE) == {hostile: "/a/"}
+    created.add(changes([(hostile, "/a/")]))
+    assert partitions(created, ALL, SHAPE) == {hostile: "/a/"}
 
 
 def test_a_corrupt_file_is_told_in_one_line(created: LocalCatalog) -> None:
@@ -160,7 +168,7 @@ def test_a_corrupt_file_is_told_in_one_line(created: LocalCatalog) -> None:
 
 def test_adding_to_a_corrupt_file_fails_each_partition(created: LocalCatalog) -> None:
     created.path.write_bytes(b"this is no database, whatever its name says" * 100)
-    outcomes = created.add([(ONE, "/a/"), (TWO, "/b/")])
+    outcomes = created.add(changes([(ONE, "/a/"), (TWO, "/b/")]))
     assert [outcome.status for outcome in outcomes] == [Status.FAILED] * 2
     assert all("file is not a database" in outcome.error for outcome in outcomes)
 
@@ -173,9 +181,13 @@ def test_a_folder_that_is_not_there_is_a_catalog_error(tmp_path: Path) -> None:
 
 def test_calls_are_counted(created: LocalCatalog) -> None:
     before = created.calls["CatalogTransaction"]
-    created.add([(ONE, "/a/"), (TWO, "/b/")])
-    created.partitions(ALL, SHAPE)
+    created.add(changes([(ONE, "/a/"), (TWO, "/b/")]))
+    partitions(created, ALL, SHAPE)
     assert created.calls["CatalogTransaction"] == before + 2
+
+
+def changes(pairs: list[tuple[tuple[str, ...], str]]) -> list[Change]:
+    return [Change(*pair) for pair in pairs]
 
 
 def days(count: int) -> list[tuple[tuple[str, ...], str]]:
@@ -187,7 +199,7 @@ def days(count: int) -> list[tuple[tuple[str, ...], str]]:
 def test_threads_that_add_the_same_days_add_each_once(tmp_path: Path) -> None:
     catalog(tmp_path).create(table(tmp_path))
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: catalog(tmp_path).add(days(200)), range(4)))
+        answers = list(pool.map(lambda _: catalog(tmp_path).add(changes(days(200))), range(4)))
     added = [o.values for answer in answers for o in answer if o.status is Status.ADDED]
     assert sorted(added) == [values for values, _ in days(200)]
 
@@ -200,9 +212,10 @@ def test_threads_that_create_at_once_all_succeed(tmp_path: Path) -> None:
 
 _ADDER = """
 import sys
-from flowathena.catalog import LocalCatalog, Status
+from flowathena.catalog import Change, LocalCatalog, Status
 catalog = LocalCatalog(sys.argv[1], "network", "logs")
-batch = [(("111122223333", "eu-west-1", f"day {n:04d}"), f"/logs/{n}/") for n in range(500)]
+values = [("111122223333", "eu-west-1", f"day {n:04d}") for n in range(500)]
+batch = [Change(each, f"/logs/{each[2]}/") for each in values]
 print(sum(outcome.status is Status.ADDED for outcome in catalog.add(batch)))
 """
 
@@ -212,4 +225,4 @@ def test_two_processes_that_add_the_same_days_add_each_once(tmp_path: Path) -> N
     command = [sys.executable, "-c", _ADDER, str(tmp_path)]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     added = [int(process.communicate(timeout=60)[0]) for process in processes]
-    assert sum(added) == len(catalog(tmp_path).partitions(ALL, SHAPE)) == 500
+    assert sum(added) == len(partitions(catalog(tmp_path), ALL, SHAPE)) == 500

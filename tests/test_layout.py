@@ -13,7 +13,6 @@ from flowathena.layout import (
     is_account,
     is_organization,
     is_region,
-    months,
 )
 
 REGIONS = [
@@ -291,17 +290,20 @@ def test_the_organization_is_no_value() -> None:
     assert partition.values == PARTITION.values
 
 
-def test_months_turn_the_year() -> None:
-    assert list(months(date(2026, 11, 30), date(2027, 2, 1))) == [
-        (2026, 11),
-        (2026, 12),
-        (2027, 1),
-        (2027, 2),
-    ]
+pieces = st.lists(
+    st.sampled_from(
+        ["2026", "year=2026", "11", "month=11", "07", "day=07", "30", "00", "hour=00", "x", ""]
+    ),
+    max_size=6,
+)
 
 
-@given(first=st.dates(), length=st.integers(0, 800))
-def test_months_are_those_of_the_days(first: date, length: int) -> None:
-    last = date.fromordinal(min(first.toordinal() + length, date.max.toordinal()))
-    days = map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
-    assert list(months(first, last)) == sorted({(day.year, day.month) for day in days})
+@given(hive=st.booleans(), hourly=st.booleans(), path=pieces.map("/".join))
+def test_a_moment_is_what_the_whole_key_says(hive: bool, hourly: bool, path: str) -> None:
+    layout = Layout("a", hive=hive, hourly=hourly)
+    above = layout.region_prefix("111122223333", "eu-west-1")
+    moment, partition = layout.moment(path), layout.parse(above + path)
+    assert (moment is None) == (partition is None)
+    if moment and partition:
+        assert (moment.day, moment.hour) == (partition.day, partition.hour)
+        assert above + moment.folders == layout.prefix_of(partition)

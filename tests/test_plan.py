@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowathena.catalog import Change, named
 from flowathena.layout import KEYS
-from flowathena.plan import Change, Plan, Planned, diff, named
+from flowathena.plan import Plan, Planned, diff
 from flowathena.window import Window
 
 Locations = dict[tuple[str, ...], str]
@@ -37,27 +38,27 @@ def test_diff_is_what_a_look_at_each_partition_says(
             relocate.append(Change(key, there))
         else:
             keep += 1
-    assert diff(stored, registered) == Plan(tuple(add), tuple(relocate), tuple(stale), keep)
+    assert diff(stored, registered.items()) == Plan(tuple(add), tuple(relocate), tuple(stale), keep)
 
 
 @given(locations, locations)
 def test_after_what_is_to_be_added_was_added_nothing_is_to_be_added(
     stored: Locations, registered: Locations
 ) -> None:
-    first = diff(stored, registered)
+    first = diff(stored, registered.items())
     applied = registered | {change.values: change.location for change in first.add}
-    second = diff(stored, applied)
+    second = diff(stored, applied.items())
     assert (second.add, second.relocate, second.stale) == ((), first.relocate, first.stale)
 
 
 @given(locations)
 def test_what_is_registered_as_stored_is_kept(stored: Locations) -> None:
-    assert diff(stored, stored) == Plan((), (), (), len(stored))
+    assert diff(stored, stored.items()) == Plan((), (), (), len(stored))
 
 
 @given(locations, locations)
 def test_every_partition_is_counted_once(stored: Locations, registered: Locations) -> None:
-    plan = diff(stored, registered)
+    plan = diff(stored, registered.items())
     counted = len(plan.add) + len(plan.relocate) + len(plan.stale) + plan.keep
     assert counted == len(stored.keys() | registered.keys())
 
@@ -66,23 +67,25 @@ def test_every_partition_is_counted_once(stored: Locations, registered: Location
 def test_to_add_and_stale_change_places_with_the_sides(
     stored: Locations, registered: Locations
 ) -> None:
-    assert diff(stored, registered).add == diff(registered, stored).stale
+    assert diff(stored, registered.items()).add == diff(registered, stored.items()).stale
 
 
 def test_a_trailing_slash_makes_no_difference() -> None:
-    assert diff({ONE: "s3://a/x/"}, {ONE: "s3://a/x"}).keep == 1
+    assert diff({ONE: "s3://a/x/"}, {ONE: "s3://a/x"}.items()).keep == 1
 
 
 def test_another_location_is_to_be_relocated_to_where_it_is_stored() -> None:
-    assert diff({ONE: "s3://a/x/"}, {ONE: "s3://b/x/"}).relocate == (Change(ONE, "s3://a/x/"),)
+    assert diff({ONE: "s3://a/x/"}, {ONE: "s3://b/x/"}.items()).relocate == (
+        Change(ONE, "s3://a/x/"),
+    )
 
 
 def test_the_case_of_a_location_makes_a_difference() -> None:
-    assert len(diff({ONE: "s3://a/x/"}, {ONE: "s3://a/X/"}).relocate) == 1
+    assert len(diff({ONE: "s3://a/x/"}, {ONE: "s3://a/X/"}.items()).relocate) == 1
 
 
 def test_changes_are_in_order_of_their_values() -> None:
-    plan = diff({TWO: "b", ONE: "a"}, {})
+    plan = diff({TWO: "b", ONE: "a"}, {}.items())
     assert [change.values for change in plan.add] == [ONE, TWO]
 
 
@@ -94,13 +97,49 @@ def test_values_have_the_names_of_the_keys() -> None:
     }
 
 
+@given(locations, locations, st.sampled_from(["2026-11-01", "2026-11-02", "2026-11-04"]))
+def test_what_is_registered_for_days_to_come_is_ahead_and_not_stale(
+    stored: Locations, registered: Locations, today: str
+) -> None:
+    plan = diff(stored, registered.items(), awaited=lambda values: values[2] >= today)
+    gone = registered.keys() - stored.keys()
+    assert [change.values for change in plan.stale] == sorted(v for v in gone if v[2] < today)
+    assert plan.ahead == sum(values[2] >= today for values in gone)
+
+
+@given(locations, locations)
+def test_all_that_is_registered_is_counted(stored: Locations, registered: Locations) -> None:
+    assert diff(stored, registered.items()).registered == len(registered)
+
+
+def test_a_location_that_nobody_tells_is_the_stored_one() -> None:
+    assert diff({ONE: "s3://a/x/"}, [(ONE, "")]).keep == 1
+
+
+def test_registered_values_may_be_spelled_otherwise() -> None:
+    def spelled(values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(int(value)) for value in values)
+
+    stored: Locations = {("7",): "s3://a/07/", ("8",): "s3://a/08/"}
+    registered = [(("07",), "s3://a/07/"), (("7",), "s3://a/07"), (("09",), "s3://a/09/")]
+    plan = diff(stored, registered, spelled=spelled)
+    assert plan.add == (Change(("8",), "s3://a/08/"),)
+    assert plan.keep == 2  # one day registered twice
+    assert plan.stale == (Change(("09",), "s3://a/09/"),)
+
+
+def test_a_relocation_names_the_values_as_they_are_registered() -> None:
+    plan = diff({("7",): "s3://a/x/"}, [(("07",), "s3://b/")], spelled=lambda _: ("7",))
+    assert plan.relocate == (Change(("07",), "s3://a/x/"),)
+
+
 def test_any_keys_name_their_values() -> None:
     assert named(("dt", "hour"), ("2026-11-01", "04")) == {"dt": "2026-11-01", "hour": "04"}
 
 
 def test_the_json_of_a_plan_is_stable() -> None:
     window = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
-    plan = diff({ONE: "s3://a/1/"}, {TWO: "s3://a/2/"})
+    plan = diff({ONE: "s3://a/1/"}, {TWO: "s3://a/2/"}.items())
     planned = Planned(
         "prod", "network.logs", KEYS, True, window, plan, {"ListObjectsV2": 4, "GetTable": 1}
     )
@@ -130,10 +169,11 @@ def test_the_json_of_a_plan_is_stable() -> None:
             }
         ],
         "keep": 0,
+        "ahead": 0,
         "calls": {"GetTable": 1, "ListObjectsV2": 4},
     }
 
 
 def test_all_of_time_has_no_bounds_in_json() -> None:
-    planned = Planned("prod", "network.logs", KEYS, True, None, diff({}, {}), {})
+    planned = Planned("prod", "network.logs", KEYS, True, None, diff({}, {}.items()), {})
     assert planned.to_json()["window"] == {"since": None, "until": None}

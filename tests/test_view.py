@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from flowathena import Client, tables
-from flowathena.catalog import Column, LocalCatalog
+from flowathena.catalog import Change, Column, LocalCatalog
 from flowathena.errors import BadFilesError, FlowathenaError, TableMismatchError
 from flowathena.result import Result
 from flowathena.sample import generate
@@ -242,7 +242,7 @@ def test_int_keys_registered_with_zeros_are_kept_and_read(tmp_path: Path) -> Non
     keys = tuple(Column(name, "int") for name in ("year", "month", "day"))
     catalog = own_catalog(made)
     catalog.create(replace(tables.wanted(made.target), partition_keys=keys))
-    catalog.add([(("2026", "11", "01"), f"{root}/{file.folder}")])
+    catalog.add([Change(("2026", "11", "01"), f"{root}/{file.folder}")])
     plan = made.partitions.plan(everything=True).plan
     assert (plan.add, plan.stale, plan.keep) == ((), (), 1)
     sql = "SELECT day, count(*) AS n FROM flow_logs GROUP BY day"

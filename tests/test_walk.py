@@ -1,14 +1,18 @@
 """Finding the day folders of a local folder."""
 
-from datetime import date
+import os
+from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flowathena.errors import StorageError
 from flowathena.layout import Layout, Partition
 from flowathena.storage import LocalStorage, Object
-from flowathena.storage.walk import Scope, Stored, places, walk
+from flowathena.storage.walk import Place, Scope, Stored, places, walk
 
 # LocalStorage.folders leaves its scandir iterators to the garbage collector.
 A, B = "111122223333", "444455556666"
@@ -91,6 +95,82 @@ def test_an_empty_day_folder_is_not_found(tmp_path: Path) -> None:
     assert found(tmp_path) == [day(1).values]
 
 
+@pytest.mark.parametrize("file", ["_SUCCESS", ".crc", "_temporary/a.log.gz", ".tmp/x/a.log.gz"])
+def test_a_day_with_nothing_that_athena_reads_is_not_found(tmp_path: Path, file: str) -> None:
+    store(tmp_path, day(1))
+    path = tmp_path / Layout().prefix_of(day(2)) / file
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert found(tmp_path) == [day(1).values]
+
+
+names = st.sampled_from(["a.log.gz", "1_x.log.gz", "_SUCCESS", ".hidden", "sub/a_b.gz", "_t/x"])
+tails = st.builds(
+    "/".join,
+    st.tuples(
+        st.sampled_from(["2025", "2026", "20260"]),
+        st.sampled_from(["02", "11", "12", "1"]),
+        st.sampled_from(["01", "02", "29", "30", "31", "_01"]),
+        st.one_of(
+            names, st.sampled_from(["00/", "23/", "24/"]).flatmap(lambda h: st.just(h + "x"))
+        ),
+    ),
+)
+days = st.one_of(st.none(), st.dates(date(2025, 1, 1), date(2026, 12, 31)))
+
+
+@given(st.sets(tails, max_size=25), days, days, st.booleans())
+def test_what_is_found_is_what_a_look_at_every_file_says(
+    files: set[str], first: date | None, last: date | None, hourly: bool
+) -> None:
+    layout, scope = Layout(hourly=hourly), Scope(first, last)
+    region = layout.region_prefix(A, "eu-west-1")
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        for file in {"2000/01/01/a.gz", *files}:
+            (root / region / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / region / file).touch()
+        expected = set()
+        for path in (path for path in root.rglob("*") if path.is_file()):
+            key = path.relative_to(root).as_posix()
+            partition = layout.parse(key)
+            hidden = any(part[0] in "_." for part in key.removeprefix(region).split("/"))
+            if partition and not hidden and scope.holds_day(partition.day):
+                expected.add(partition.values)
+        assert set(walk(LocalStorage(folder), layout, scope).locations) == expected
+
+
+def test_what_is_listed_is_told(tmp_path: Path) -> None:
+    store(tmp_path, day(1), day(1, B), day(1, B, "us-east-1"))
+    told: list[tuple[int, int]] = []
+    walk(
+        LocalStorage(str(tmp_path)),
+        Layout(),
+        NOVEMBER,
+        watch=lambda done, total: told.append((done, total)),
+    )
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_the_places_that_hold_a_day_in_scope_are_told(tmp_path: Path) -> None:
+    below = Partition(B, "us-east-1", date(2026, 11, 2), None, ORGANIZATION)
+    store(tmp_path, day(1), day(31, A, "us-east-1", month=10), below)
+    assert walked(tmp_path).places == [
+        Place("", A, "eu-west-1"),
+        Place(ORGANIZATION, B, "us-east-1"),
+    ]
+
+
+def test_a_location_is_empty_where_athena_reads_nothing(tmp_path: Path) -> None:
+    store(tmp_path, day(1))
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "_x").touch()
+    storage = LocalStorage(str(tmp_path))
+    assert not storage.is_empty(f"{tmp_path}/AWSLogs/")
+    assert storage.is_empty(f"{tmp_path}/hidden/")
+    assert storage.is_empty(f"{tmp_path}/nowhere/")
+
+
 def test_days_out_of_the_window_are_not_found(tmp_path: Path) -> None:
     stored = [day(31, month=10), day(1), day(2), day(3), day(1, month=12)]
     store(tmp_path, *stored)
@@ -149,7 +229,7 @@ def calls(root: Path, scope: Scope) -> int:
     return storage.calls["ListFolder"]
 
 
-def test_calls_are_one_and_the_accounts_and_each_region_and_month(tmp_path: Path) -> None:
+def test_calls_are_one_and_the_accounts_and_each_region(tmp_path: Path) -> None:
     store(
         tmp_path,
         *(
@@ -160,7 +240,7 @@ def test_calls_are_one_and_the_accounts_and_each_region_and_month(tmp_path: Path
         ),
     )
     scope = Scope(date(2026, 10, 15), date(2026, 12, 1))
-    assert calls(tmp_path, scope) == 1 + 2 + 2 * 3 * 3
+    assert calls(tmp_path, scope) == 1 + 2 + 2 * 3
 
 
 def test_an_organization_is_one_call_more(tmp_path: Path) -> None:
@@ -231,7 +311,7 @@ def test_hours_out_of_the_window_are_not_looked_for(tmp_path: Path) -> None:
     storage = LocalStorage(str(tmp_path))
     stored = walk(storage, layout, Scope(date(2026, 11, 2), date(2026, 11, 2)))
     assert list(stored.locations) == [hours[1].values]
-    assert storage.calls["ListFolder"] == 1 + 1 + 1 + 1  # root, account, month, one day
+    assert storage.calls["ListFolder"] == 1 + 1 + 1  # root, account, Region
 
 
 def test_a_table_may_write_the_values_another_way(tmp_path: Path) -> None:
@@ -260,10 +340,13 @@ def test_objects_are_every_file_in_key_order(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x" * size)
+    written = datetime(2026, 11, 7, 12, 30, tzinfo=UTC)
+    for path in tmp_path.rglob("?"):
+        os.utime(path, (written.timestamp(), written.timestamp()))
     assert list(LocalStorage(str(tmp_path)).objects("")) == [
-        Object("a/b/z", 0),
-        Object("a/y", 1),
-        Object("b/x", 2),
+        Object("a/b/z", 0, written),
+        Object("a/y", 1, written),
+        Object("b/x", 2, written),
     ]
 
 

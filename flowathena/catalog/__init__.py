@@ -1,24 +1,42 @@
 """Which partitions are registered: AWS Glue, or an SQLite file beside local logs."""
 
 from flowathena.aws import Aws
-from flowathena.catalog.base import Catalog, Column, Outcome, Status, Table
+from flowathena.catalog.base import (
+    Catalog,
+    Cause,
+    Change,
+    Column,
+    Outcome,
+    Page,
+    Repairable,
+    Status,
+    Table,
+    named,
+    partitions,
+)
 from flowathena.catalog.glue import GlueCatalog
 from flowathena.catalog.local import LocalCatalog
 from flowathena.target import Target
 
 __all__ = [
     "Catalog",
+    "Cause",
+    "Change",
     "Column",
     "GlueCatalog",
     "LocalCatalog",
     "Outcome",
+    "Page",
+    "Repairable",
     "Status",
     "Table",
+    "named",
     "open_catalog",
+    "partitions",
 ]
 
 
-def open_catalog(target: Target, aws: Aws) -> Catalog:
+def open_catalog(target: Target, aws: Aws) -> Repairable:
     """The catalog of a target's table."""
     if target.is_local:
         return LocalCatalog(target.location, target.database, target.table)

@@ -1,10 +1,11 @@
 """What a catalog of tables and partitions is asked for, and the values it speaks in."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from itertools import chain
+from typing import Protocol, runtime_checkable
 
 from flowathena.shape import Shape, Values
 from flowathena.storage.walk import Scope
@@ -55,27 +56,64 @@ class Table:
 
 
 class Status(StrEnum):
-    """How registering one partition ended."""
+    """How it ended with one partition."""
 
     ADDED = "added"
     EXISTED = "existed"
+    RELOCATED = "relocated"
+    DROPPED = "dropped"
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
+class Cause(StrEnum):
+    """What a failure says of a next try."""
+
+    ITEM = "item"
+    """The catalog refuses this partition; the others may pass."""
+    PASSING = "passing"
+    """Throttled, a fault of the service or of the network: it may pass when tried again."""
+    EVERY = "every"
+    """Credentials, permission or table: it would be the same with every partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One partition to register, to relocate or to drop, with its location."""
+
+    values: Values
+    location: str
+
+    def to_json(self, keys: Sequence[str]) -> dict[str, object]:
+        """``{"values": {key: value}, "location"}``; ``keys`` are the names of the keys."""
+        return {"values": named(keys, self.values), "location": self.location}
+
+
+def named(keys: Sequence[str], values: Values) -> dict[str, str]:
+    """Partition values by key name."""
+    return dict(zip(keys, values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """How registering one partition ended; ``error`` is told where it failed."""
+    """How it ended with one partition; ``error`` and ``cause`` are told where it failed."""
 
     values: Values
     status: Status
     error: str = ""
+    cause: Cause = Cause.ITEM
+
+
+Page = Sequence[tuple[Values, str]]
+"""Some registered partitions: values and location; an empty location is one that nobody tells."""
 
 
 class Catalog(Protocol):
     """One table of a catalog and its partitions."""
 
-    batch_size: int
+    add_size: int
     """How many partitions one ``add`` takes at most."""
+    writers: int
+    """How many batches may be under way at once."""
 
     @property
     def calls(self) -> Counter[str]:
@@ -107,8 +145,8 @@ class Catalog(Protocol):
         """
         ...
 
-    def partitions(self, scope: Scope, shape: Shape) -> dict[Values, str]:
-        """Location of every registered partition in scope, by its values.
+    def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
+        """Every registered partition in scope, some at a time, in no order.
 
         Args:
             scope: what is looked at.
@@ -119,9 +157,33 @@ class Catalog(Protocol):
         """
         ...
 
-    def add(self, batch: Sequence[tuple[Values, str]]) -> list[Outcome]:
+    def add(self, batch: Sequence[Change]) -> list[Outcome]:
         """Register partitions with their locations; one outcome each, in order, never raises.
 
         A partition that is registered already has existed, whatever its location.
         """
         ...
+
+
+@runtime_checkable
+class Repairable(Catalog, Protocol):
+    """A catalog that tells where its partitions are, and changes what is registered."""
+
+    drop_size: int
+    """How many partitions one ``drop_partitions`` takes at most; ``relocate`` takes as ``add``."""
+
+    def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
+        """Point registered partitions at another location; one outcome each, never raises."""
+        ...
+
+    def drop_partitions(self, batch: Sequence[Change]) -> list[Outcome]:
+        """Take partitions out of the catalog; objects stay; one outcome each, never raises.
+
+        A partition that is registered no more is dropped.
+        """
+        ...
+
+
+def partitions(catalog: Catalog, scope: Scope, shape: Shape) -> dict[Values, str]:
+    """Location of every registered partition in scope, by its values; raises as ``pages``."""
+    return dict(chain.from_iterable(catalog.pages(scope, shape)))

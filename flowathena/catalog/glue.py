@@ -1,65 +1,52 @@
 """The AWS Glue Data Catalog, through its API (no Athena DDL).
 
-Batches of 100, per-item errors inside a successful answer:
+Batches of 100 (25 to delete), per-item errors inside a successful answer, at most 10 segments:
 https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
+https://docs.aws.amazon.com/glue/latest/webapi/API_BatchDeletePartition.html
+https://docs.aws.amazon.com/glue/latest/webapi/API_Segment.html
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from flowathena.aws import Aws, code, told, translated
-from flowathena.catalog.base import Column, Outcome, Status, Table
+from flowathena.aws import Aws, code, translated
+from flowathena.catalog.base import Change, Outcome, Page, Status, Table
+from flowathena.catalog.descriptors import columns, file_format, table_input
+from flowathena.catalog.outcomes import Refused, outcomes
+from flowathena.concurrency import merged
 from flowathena.errors import CatalogError, TableMissingError
-from flowathena.shape import Key, Role, Shape, Values
+from flowathena.shape import Key, Role, Shape
 from flowathena.storage.walk import Scope
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import (
-        ColumnOutputTypeDef,
-        ColumnTypeDef,
         GetPartitionsRequestPaginateTypeDef,
-        PartitionErrorTypeDef,
         PartitionInputTypeDef,
+        SegmentTypeDef,
         StorageDescriptorOutputTypeDef,
         StorageDescriptorTypeDef,
-        TableInputTypeDef,
     )
 
 _MISSING = "EntityNotFoundException"
 _EXISTS = "AlreadyExistsException"
+_PAGE = 1_000  # partitions an answer, at most
+_SEGMENTS = 10  # parts of a table that are read at once, at most
 _EXPRESSION_LIMIT = 2048
 _NAMED_ACCOUNTS = 50
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
-_TEXT_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-_PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-_FORMATS = {_TEXT_SERDE: "text", _PARQUET_SERDE: "parquet"}
-_TEXT: "StorageDescriptorTypeDef" = {
-    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-    "SerdeInfo": {
-        "SerializationLibrary": _TEXT_SERDE,
-        "Parameters": {"field.delim": " ", "serialization.format": " "},
-    },
-}
-_PARQUET: "StorageDescriptorTypeDef" = {
-    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-    "SerdeInfo": {
-        "SerializationLibrary": _PARQUET_SERDE,
-        "Parameters": {"serialization.format": "1"},
-    },
-}
 
 
 class GlueCatalog:
     """One Glue table and its partitions."""
 
-    batch_size = 100
+    add_size = 100
+    drop_size = 25
+    writers = 4  # Glue throttles writers sooner than readers
 
     def __init__(self, database: str, name: str, aws: Aws) -> None:
         self._database = database
@@ -83,14 +70,15 @@ class GlueCatalog:
                 raise
         table = found["Table"]
         self._descriptor = table.get("StorageDescriptor", {})
+        serde = self._descriptor.get("SerdeInfo", {})
         return Table(
             self._database,
             self._name,
-            _columns(self._descriptor.get("Columns", [])),
-            _columns(table.get("PartitionKeys", [])),
+            columns(self._descriptor.get("Columns", [])),
+            columns(table.get("PartitionKeys", [])),
             self._descriptor.get("Location", ""),
             table.get("Parameters", {}),
-            _format(self._descriptor),
+            file_format(serde.get("SerializationLibrary", ""), serde.get("Parameters", {})),
         )
 
     def create(self, table: Table) -> None:
@@ -125,41 +113,101 @@ class GlueCatalog:
                 raise TableMissingError(missing) from error
         self._descriptor = None
 
-    def partitions(self, scope: Scope, shape: Shape) -> dict[Values, str]:
-        """Registered partitions in scope; Glue filters by the window, we by the rest."""
+    def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
+        """Registered partitions in scope; Glue filters by the window, we by the rest.
+
+        All of time is read in segments, several at once.
+        """
         request: GetPartitionsRequestPaginateTypeDef = {
             "DatabaseName": self._database,
             "TableName": self._name,
             "ExcludeColumnSchema": True,
+            "PaginationConfig": {"PageSize": _PAGE},
         }
         expression = _expression(scope, shape)
-        if expression:
-            request["Expression"] = expression
+        if expression or scope.first or scope.last:
+            asked = {**request, "Expression": expression} if expression else request
+            yield from self._answers(asked, scope, shape)
+            return
+        parts: list[SegmentTypeDef] = [
+            {"SegmentNumber": number, "TotalSegments": _SEGMENTS} for number in range(_SEGMENTS)
+        ]
+        segments = [self._answers({**request, "Segment": part}, scope, shape) for part in parts]
+        with merged(segments, _SEGMENTS) as pages:
+            yield from pages
+
+    def _answers(
+        self, request: "GetPartitionsRequestPaginateTypeDef", scope: Scope, shape: Shape
+    ) -> Iterator[Page]:
         pages = self._aws.glue.get_paginator("get_partitions").paginate(**request)
         with self._told():
-            return {
-                values: entry.get("StorageDescriptor", {}).get("Location", "")
-                for page in pages
-                for entry in page["Partitions"]
-                if shape.holds(scope, values := tuple(entry["Values"]))
-            }
+            for page in pages:
+                yield [
+                    (values, entry.get("StorageDescriptor", {}).get("Location", ""))
+                    for entry in page["Partitions"]
+                    if shape.holds(scope, values := tuple(entry["Values"]))
+                ]
 
-    def add(self, batch: Sequence[tuple[Values, str]]) -> list[Outcome]:
+    def add(self, batch: Sequence[Change]) -> list[Outcome]:
         """Register one batch; what failed is told item by item."""
-        try:
-            descriptor = self._table_descriptor()
+
+        def call() -> Iterable[Refused]:
             answer = self._aws.glue.batch_create_partition(
                 DatabaseName=self._database,
                 TableName=self._name,
-                PartitionInputList=[_partition_input(descriptor, *item) for item in batch],
+                PartitionInputList=[self._input(change) for change in batch],
             )
-        except ClientError as error:
-            return [Outcome(values, Status.FAILED, told(error)) for values, _ in batch]
-        except (BotoCoreError, CatalogError) as error:
-            line = " ".join(str(error).split())
-            return [Outcome(values, Status.FAILED, line) for values, _ in batch]
-        errors = {tuple(entry["PartitionValues"]): entry for entry in answer.get("Errors", [])}
-        return [_outcome(values, errors.get(values)) for values, _ in batch]
+            return [
+                (entry["PartitionValues"], entry["ErrorDetail"])
+                for entry in answer.get("Errors", [])
+            ]
+
+        return outcomes(batch, call, Status.ADDED, {_EXISTS: Status.EXISTED})
+
+    def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
+        """Point one batch at other locations, with the table's descriptor as it is now."""
+
+        def call() -> Iterable[Refused]:
+            answer = self._aws.glue.batch_update_partition(
+                DatabaseName=self._database,
+                TableName=self._name,
+                Entries=[
+                    {
+                        "PartitionValueList": list(change.values),
+                        "PartitionInput": self._input(change),
+                    }
+                    for change in batch
+                ],
+            )
+            return [
+                (entry["PartitionValueList"], entry["ErrorDetail"])
+                for entry in answer.get("Errors", [])
+            ]
+
+        return outcomes(batch, call, Status.RELOCATED, {})
+
+    def drop_partitions(self, batch: Sequence[Change]) -> list[Outcome]:
+        """Take one batch out of the catalog."""
+
+        def call() -> Iterable[Refused]:
+            answer = self._aws.glue.batch_delete_partition(
+                DatabaseName=self._database,
+                TableName=self._name,
+                PartitionsToDelete=[{"Values": list(change.values)} for change in batch],
+            )
+            return [
+                (entry["PartitionValues"], entry["ErrorDetail"])
+                for entry in answer.get("Errors", [])
+            ]
+
+        return outcomes(batch, call, Status.DROPPED, {_MISSING: Status.DROPPED})
+
+    def _input(self, change: Change) -> "PartitionInputTypeDef":
+        copied: StorageDescriptorTypeDef = {
+            **self._table_descriptor(),
+            "Location": change.location,
+        }
+        return {"Values": list(change.values), "StorageDescriptor": copied}
 
     def _table_descriptor(self) -> "StorageDescriptorOutputTypeDef":
         """What every partition copies, so that later schema changes cannot split them."""
@@ -172,35 +220,6 @@ class GlueCatalog:
         where = f"Glue table {self._database}.{self._name}"
         with translated(where, CatalogError):
             yield
-
-
-def _format(descriptor: "StorageDescriptorOutputTypeDef") -> str:
-    info = descriptor.get("SerdeInfo", {})
-    serde, settings = info.get("SerializationLibrary", ""), info.get("Parameters", {})
-    between = settings.get("field.delim", " ")
-    if serde == _TEXT_SERDE and between != " ":
-        return f"{serde} with fields that end in {between!r}"
-    return _FORMATS.get(serde, serde)
-
-
-def table_input(table: Table) -> "TableInputTypeDef":
-    """The table as ``CreateTable`` takes it: space-separated text, or Parquet.
-
-    Source: the tables that Athena writes for the statements of
-    https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-create-table-statement.html and
-    https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-parquet.html
-    """
-    return {
-        "Name": table.name,
-        "TableType": "EXTERNAL_TABLE",
-        "Parameters": dict(table.parameters),
-        "PartitionKeys": _column_inputs(table.partition_keys),
-        "StorageDescriptor": {
-            "Columns": _column_inputs(table.columns),
-            "Location": table.location,
-            **(_PARQUET if table.file_format == "parquet" else _TEXT),
-        },
-    }
 
 
 def _expression(scope: Scope, shape: Shape) -> str:
@@ -225,31 +244,6 @@ def _is_plain(name: str) -> bool:
     return name != "date" and _PLAIN.fullmatch(name) is not None
 
 
-def _partition_input(
-    descriptor: "StorageDescriptorOutputTypeDef", values: Values, location: str
-) -> "PartitionInputTypeDef":
-    copied: StorageDescriptorTypeDef = {**descriptor, "Location": location}
-    return {"Values": list(values), "StorageDescriptor": copied}
-
-
-def _outcome(values: Values, error: "PartitionErrorTypeDef | None") -> Outcome:
-    if error is None:
-        return Outcome(values, Status.ADDED)
-    detail = error.get("ErrorDetail", {})
-    if detail.get("ErrorCode") == _EXISTS:
-        return Outcome(values, Status.EXISTED)
-    message = f"{detail.get('ErrorCode', 'Unknown')}: {detail.get('ErrorMessage', '')}"
-    return Outcome(values, Status.FAILED, message)
-
-
-def _columns(entries: Sequence["ColumnOutputTypeDef"]) -> tuple[Column, ...]:
-    return tuple(Column(entry["Name"], entry.get("Type", "")) for entry in entries)
-
-
-def _column_inputs(columns: Sequence[Column]) -> "list[ColumnTypeDef]":
-    return [{"Name": column.name, "Type": column.type} for column in columns]
-
-
 @contextmanager
 def _existing() -> Iterator[None]:
     """Whoever created it first, it exists."""
@@ -265,6 +259,8 @@ _CALLS = frozenset(
         "GetTable",
         "GetPartitions",
         "BatchCreatePartition",
+        "BatchUpdatePartition",
+        "BatchDeletePartition",
         "CreateDatabase",
         "CreateTable",
         "DeleteTable",

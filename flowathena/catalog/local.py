@@ -11,14 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from flowathena.catalog.base import Column, Outcome, Status, Table
+from flowathena.catalog.base import Cause, Change, Column, Outcome, Page, Status, Table
 from flowathena.errors import CatalogError, TableMissingError
-from flowathena.shape import Shape, Values
+from flowathena.shape import Shape
 from flowathena.storage.walk import Scope
 
 FOLDER = ".flowathena"
 _FILE = "catalog.sqlite"
 _WAIT_SECONDS = 30.0
+_PAGE = 10_000
+_ONE = "database = ? AND name = ? AND partition_values = ?"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tables (
     database TEXT NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL,
@@ -35,7 +37,8 @@ CREATE TABLE IF NOT EXISTS partitions (
 class LocalCatalog:
     """One table of the catalog file and its partitions."""
 
-    batch_size = 10_000
+    add_size = drop_size = 10_000
+    writers = 1
 
     def __init__(self, root: str, database: str, name: str) -> None:
         self._root = root.rstrip("/") + "/"
@@ -89,35 +92,63 @@ class LocalCatalog:
                     self._key,
                 )
 
-    def partitions(self, scope: Scope, shape: Shape) -> dict[Values, str]:
-        """Registered partitions in scope."""
+    def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
+        """Registered partitions in scope, in order of the values."""
         with self._connected() as connection:
             rows = connection.execute(
                 "SELECT partition_values, location FROM partitions "
                 "WHERE database = ? AND name = ? ORDER BY partition_values",
                 self._key,
             )
-            read = ((tuple(json.loads(values)), location) for values, location in rows)
-            return {
-                values: self._absolute(location)
-                for values, location in read
-                if shape.holds(scope, values)
-            }
+            while taken := rows.fetchmany(_PAGE):
+                read = ((tuple(json.loads(values)), location) for values, location in taken)
+                yield [
+                    (values, self._absolute(location))
+                    for values, location in read
+                    if shape.holds(scope, values)
+                ]
 
-    def add(self, batch: Sequence[tuple[Values, str]]) -> list[Outcome]:
+    def add(self, batch: Sequence[Change]) -> list[Outcome]:
         """Register a batch in one transaction: all of it or, on an error, none."""
+        rows = [(*self._row(change), self._relative(change.location)) for change in batch]
+        return self._written(
+            batch, "INSERT OR IGNORE INTO partitions VALUES (?, ?, ?, ?)", rows, Status.ADDED
+        )
+
+    def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
+        """Give a batch other locations in one transaction."""
+        rows = [(self._relative(change.location), *self._row(change)) for change in batch]
+        statement = f"UPDATE partitions SET location = ? WHERE {_ONE}"  # noqa: S608 - ours
+        return self._written(batch, statement, rows, Status.RELOCATED)
+
+    def drop_partitions(self, batch: Sequence[Change]) -> list[Outcome]:
+        """Drop a batch in one transaction."""
+        rows = [self._row(change) for change in batch]
+        statement = f"DELETE FROM partitions WHERE {_ONE}"  # noqa: S608 - ours
+        return self._written(batch, statement, rows, Status.DROPPED)
+
+    def _row(self, change: Change) -> tuple[str, ...]:
+        return (*self._key, json.dumps(change.values))
+
+    def _written(
+        self, batch: Sequence[Change], statement: str, rows: list[tuple[str, ...]], done: Status
+    ) -> list[Outcome]:
         try:
             with self._connected() as connection:
-                return [self._add(connection, values, location) for values, location in batch]
+                touched = [connection.execute(statement, row).rowcount for row in rows]
         except CatalogError as error:
-            return [Outcome(values, Status.FAILED, str(error)) for values, _ in batch]
+            return [Outcome(each.values, Status.FAILED, str(error), Cause.EVERY) for each in batch]
+        return [
+            self._outcome(change, done, touched=bool(count))
+            for change, count in zip(batch, touched, strict=True)
+        ]
 
-    def _add(self, connection: sqlite3.Connection, values: Values, location: str) -> Outcome:
-        added = connection.execute(
-            "INSERT OR IGNORE INTO partitions VALUES (?, ?, ?, ?)",
-            (*self._key, json.dumps(values), self._relative(location)),
-        )
-        return Outcome(values, Status.ADDED if added.rowcount else Status.EXISTED)
+    def _outcome(self, change: Change, done: Status, *, touched: bool) -> Outcome:
+        if touched or done is Status.DROPPED:
+            return Outcome(change.values, done)
+        if done is Status.ADDED:
+            return Outcome(change.values, Status.EXISTED)
+        return Outcome(change.values, Status.FAILED, "the partition is registered no more")
 
     def _relative(self, location: str) -> str:
         return location.removeprefix(self._root)

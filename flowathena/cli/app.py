@@ -21,6 +21,7 @@ from flowathena.cli import (
     samples,
     tables,
     terminal,
+    views,
 )
 from flowathena.errors import FlowathenaError
 from flowathena.version import __version__
@@ -49,6 +50,7 @@ app = typer.Typer(
 )
 app.add_typer(partitions.app, name="partitions")
 app.add_typer(tables.app, name="table")
+app.add_typer(views.app, name="view")
 app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
 app.add_typer(configs.app, name="config")

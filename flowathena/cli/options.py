@@ -14,6 +14,20 @@ class ListFormat(StrEnum):
     JSON = "json"
 
 
+class Via(StrEnum):
+    """Who registers: Glue, or Athena by statements."""
+
+    GLUE = "glue"
+    ATHENA = "athena"
+
+
+class LogFormat(StrEnum):
+    """How messages are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 def complete_target(incomplete: str) -> list[str]:
     """Target names of the configuration that would be used."""
     from flowathena.cli.settings import configuration
@@ -66,3 +80,25 @@ Regions = Annotated[
     typer.Option("--region", metavar="REGION", help="Only this Region; repeat for several."),
 ]
 Format = Annotated[ListFormat, typer.Option("--format", help="How to write it.")]
+Concurrency = Annotated[
+    int,
+    typer.Option(metavar="N", min=1, max=64, help="How many calls to AWS are under way at once."),
+]
+
+
+def _speak(chosen: LogFormat) -> LogFormat:
+    from flowathena.cli import terminal
+
+    terminal.speak_json(chosen is LogFormat.JSON)
+    return chosen
+
+
+Messages = Annotated[
+    LogFormat,
+    typer.Option(
+        "--log-format",
+        callback=_speak,
+        is_eager=True,
+        help="How messages on stderr are written: text, or a JSON object a line for schedulers.",
+    ),
+]

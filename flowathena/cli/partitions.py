@@ -1,32 +1,29 @@
-"""``flowathena partitions``: plan, sync, list."""
+"""``flowathena partitions``: plan, sync, list, status."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, TypedDict
+import sys
+from typing import Annotated
 
 import typer
 
-from flowathena.cli import options, terminal
-from flowathena.cli.options import ListFormat
-from flowathena.cli.settings import client
-from flowathena.errors import PartialFailureError
-
-if TYPE_CHECKING:
-    from flowathena.apply import Synced
-    from flowathena.plan import Change, Planned
+from flowathena.cli import coverages, options, terminal
+from flowathena.cli.options import ListFormat, LogFormat, Via
+from flowathena.cli.plans import show_list, show_plan, show_synced
+from flowathena.cli.settings import CONCURRENCY, client
+from flowathena.errors import PartialFailureError, UsageError
 
 _DRIFT = 3
-_FAILURES_TOLD = 20
 
+Ahead = Annotated[
+    int,
+    typer.Option(
+        metavar="DAYS", min=0, max=366, help="Register today and so many days after it, unseen."
+    ),
+]
+ByWhom = Annotated[
+    Via, typer.Option(help="Glue's API, or statements that Athena runs where Glue is not allowed.")
+]
 
-class _Extent(TypedDict):
-    since: str | None
-    until: str | None
-    everything: bool
-    account: list[str] | None
-    region: list[str] | None
-
-
-app = typer.Typer(help="Plan, sync and list the date partitions of the table.")
+app = typer.Typer(help="Plan, sync, list and check the date partitions of the table.")
 
 
 @app.command()
@@ -38,16 +35,27 @@ def plan(
     everything: options.Everything = False,
     account: options.Accounts = None,
     region: options.Regions = None,
+    ahead: Ahead = 0,
+    via: ByWhom = Via.GLUE,
+    concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
+    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - acts when it is read
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 3 when something is to be done.")
     ] = False,
 ) -> None:
     """Show what a sync would do; changes nothing (default window: 30 days)."""
-    planned = client(target, config).partitions.plan(
-        since=since, until=until, everything=everything, account=account, region=region
+    planned = client(target, config, concurrency).partitions.plan(
+        since=since,
+        until=until,
+        everything=everything,
+        account=account,
+        region=region,
+        ahead=ahead,
+        via=via,
+        watch=_watch,
     )
-    _show_plan(planned, form)
+    show_plan(planned, form)
     if exit_code and (planned.plan.add or planned.plan.relocate or planned.plan.stale):
         raise typer.Exit(_DRIFT)
 
@@ -61,7 +69,28 @@ def sync(
     everything: options.Everything = False,
     account: options.Accounts = None,
     region: options.Regions = None,
+    ahead: Ahead = 0,
+    relocate: Annotated[
+        bool, typer.Option("--relocate", help="Point partitions at the folder with their logs.")
+    ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Drop partitions whose folder holds no object any more."),
+    ] = False,
+    max_drop: Annotated[
+        float,
+        typer.Option(
+            metavar="PERCENT",
+            min=0,
+            max=100,
+            help="Drop none where more than this of the registered ones would go.",
+        ),
+    ] = 10.0,
+    force: Annotated[bool, typer.Option("--force", help="Drop more than --max-drop.")] = False,
+    via: ByWhom = Via.GLUE,
+    concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
+    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - acts when it is read
     create: Annotated[
         bool,
         typer.Option("--create/--no-create", help="Create database and table where missing."),
@@ -72,31 +101,51 @@ def sync(
 ) -> None:
     """Register the days that are stored and not registered (default window: 30 days).
 
-    Changes the catalog: adds partitions, creates the table where there is none. Never deletes.
+    Changes the catalog: adds partitions, creates the table where there is none. Relocates and
+    drops only when told to; never touches an object. Exits 4 when some partitions failed, or
+    were not dropped for --max-drop.
     """
     from flowathena.partitions import SyncInterruptedError
+    from flowathena.repairs import Repairs
 
-    flows = client(target, config)
-    extent: _Extent = {
-        "since": since,
-        "until": until,
-        "everything": everything,
-        "account": account,
-        "region": region,
-    }
+    if force and not prune:
+        raise UsageError("--force is for --prune")
+    flows = client(target, config, concurrency)
+    repairs = Repairs(relocate=relocate, prune=prune, max_drop_percent=max_drop, force=force)
     if dry_run:
-        planned = flows.partitions.plan(**extent)
-        _show_plan(planned, form)
-        if not planned.table_exists and create:
+        preview = flows.partitions.preview(
+            repairs=repairs,
+            since=since,
+            until=until,
+            everything=everything,
+            account=account,
+            region=region,
+            ahead=ahead,
+            via=via,
+            watch=_watch,
+        )
+        show_plan(preview, form)
+        if not preview.table_exists and create:
             terminal.say(f"would create the table as this statement does:\n{flows.table.ddl()}")
         return
     try:
-        synced = flows.partitions.sync(**extent, create=create)
+        synced = flows.partitions.sync(
+            repairs=repairs,
+            since=since,
+            until=until,
+            everything=everything,
+            account=account,
+            region=region,
+            ahead=ahead,
+            via=via,
+            create=create,
+            watch=_watch,
+        )
     except SyncInterruptedError as interrupt:
-        _show_synced(interrupt.synced, form)
+        show_synced(interrupt.synced, form)
         raise
-    _show_synced(synced, form)
-    if synced.failed:
+    show_synced(synced, form)
+    if synced.failed or synced.withheld:
         raise PartialFailureError
 
 
@@ -109,79 +158,69 @@ def list_(
     everything: options.Everything = False,
     account: options.Accounts = None,
     region: options.Regions = None,
+    via: ByWhom = Via.GLUE,
     form: options.Format = ListFormat.TABLE,
+    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - acts when it is read
 ) -> None:
     """List the registered partitions (default window: 30 days)."""
-    from flowathena.output import to_json
-
     registered = client(target, config).partitions.list(
-        since=since, until=until, everything=everything, account=account, region=region
+        since=since, until=until, everything=everything, account=account, region=region, via=via
     )
-    if form is ListFormat.JSON:
-        terminal.text(to_json([change.to_json(registered.keys) for change in registered]))
-        return
-    terminal.text(_table(registered.keys, [("", change) for change in registered]))
-    terminal.say(f"{len(registered)} partitions")
+    show_list(registered, form)
 
 
-def _show_plan(planned: "Planned", form: ListFormat) -> None:
-    from flowathena.output import to_json
+@app.command()
+def status(
+    target: options.Target = None,
+    config: options.Config = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    everything: options.Everything = False,
+    account: options.Accounts = None,
+    region: options.Regions = None,
+    max_age: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AGE",
+            help="Exit 3 when the newest object of an account and Region is older: 90m, 2h, 1d.",
+        ),
+    ] = None,
+    exit_code: Annotated[
+        bool,
+        typer.Option("--exit-code", help="Exit 3 when a day is missing in catalog or storage."),
+    ] = False,
+    calendar: Annotated[
+        bool | None,
+        typer.Option(help="Show a line of days for each; on a terminal when left out."),
+    ] = None,
+    concurrency: options.Concurrency = CONCURRENCY,
+    form: options.Format = ListFormat.TABLE,
+    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - acts when it is read
+) -> None:
+    """Show what is stored and registered, by account and Region; changes nothing.
 
-    for warning in planned.warnings:
-        terminal.warn(warning)
-    if not planned.table_exists:
-        terminal.say(f"table {planned.table} does not exist yet; sync creates it")
-    plan = planned.plan
-    if form is ListFormat.JSON:
-        terminal.text(to_json(planned.to_json()))
-    else:
-        changes = [
-            *(("add", change) for change in plan.add),
-            *(("relocate", change) for change in plan.relocate),
-            *(("stale", change) for change in plan.stale),
-        ]
-        if changes:
-            terminal.text(_table(planned.keys, changes))
-    terminal.say(
-        f"{planned.table}: add {len(plan.add)}, relocate {len(plan.relocate)}, "
-        f"stale {len(plan.stale)}, keep {plan.keep} ({_calls(planned.calls)})"
+    Days are missing in the catalog (sync registers them) or in the storage (a gap in delivery:
+    no object between the first stored day and today). Default window: 30 days.
+    """
+    from flowathena.window import parse_duration
+
+    oldest = parse_duration(max_age) if max_age is not None else None
+    if max_age is not None and oldest is None:
+        raise UsageError(f"--max-age: {max_age!r} is no duration; write 90m, 2h or 1d")
+    found = client(target, config, concurrency).partitions.status(
+        since=since,
+        until=until,
+        everything=everything,
+        account=account,
+        region=region,
+        watch=_watch,
     )
+    drawn = sys.stdout.isatty() if calendar is None else calendar
+    coverages.show(found, form, oldest, calendar=drawn)
+    stale = oldest is not None and (found.stale(oldest) or not found.places)
+    if stale or (exit_code and not found.is_whole):
+        raise typer.Exit(_DRIFT)
 
 
-def _show_synced(synced: "Synced", form: ListFormat) -> None:
-    from flowathena.catalog import Status
-    from flowathena.output import table, to_json
-
-    if synced.created:
-        terminal.say("created the table")
-    for warning in synced.warnings:
-        terminal.warn(warning)
-    for outcome in synced.failed[:_FAILURES_TOLD]:
-        terminal.fail(f"partition {'/'.join(outcome.values)}: {outcome.error}")
-    if len(synced.failed) > _FAILURES_TOLD:
-        terminal.fail(f"… and {len(synced.failed) - _FAILURES_TOLD} more (--format json has all)")
-    summary = (
-        f"added {synced.count(Status.ADDED)}, existed {synced.count(Status.EXISTED)}, "
-        f"failed {len(synced.failed)}"
-    )
-    if form is ListFormat.JSON:
-        terminal.text(to_json(synced.to_json()))
-    elif synced.outcomes:
-        rows = [[outcome.status, *outcome.values] for outcome in synced.outcomes]
-        terminal.text(table(["outcome", *synced.keys], rows))
-    terminal.say(f"{summary} ({_calls(synced.calls)}, {synced.seconds:.1f} s)")
-
-
-def _table(keys: tuple[str, ...], changes: "list[tuple[str, Change]]") -> str:
-    from flowathena.output import table
-
-    marked = any(mark for mark, _ in changes)
-    names = [*(["change"] if marked else []), *keys, "location"]
-    rows = [
-        [*([mark] if marked else []), *change.values, change.location] for mark, change in changes
-    ]
-    return table(names, rows)
-
-
-def _calls(calls: Mapping[str, int]) -> str:
-    return ", ".join(f"{n} {name}" for name, n in sorted(calls.items())) or "no calls"
+def _watch(what: str, done: int, total: int) -> None:
+    terminal.bar(what, done, total)

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from flowathena import config as configs
 
+CONCURRENCY = 16
+"""How many calls to AWS are under way at once where nobody says."""
+
 if TYPE_CHECKING:
     from flowathena.client import Client
 
@@ -15,8 +18,8 @@ def configuration(path: Path | None) -> configs.Config:
     return configs.load(path, os.environ, Path.cwd())
 
 
-def client(target: str | None, config: Path | None) -> "Client":
+def client(target: str | None, config: Path | None, concurrency: int = CONCURRENCY) -> "Client":
     """The client of a target."""
     from flowathena.client import Client
 
-    return Client(target, config_path=config)
+    return Client(target, config_path=config, concurrency=concurrency)

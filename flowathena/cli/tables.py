@@ -1,13 +1,12 @@
 """``flowathena table``: ddl, create, diff, drop."""
 
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowathena.cli import adoption, options, projections, terminal
-from flowathena.cli.options import ListFormat
+from flowathena.cli.options import ListFormat, Via
 from flowathena.cli.settings import client
 from flowathena.errors import UsageError
 from flowathena.target import CHOICES
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
     from flowathena.schema import Creation, Drop
 
 _DRIFT = 3
-
-
-class Via(StrEnum):
-    """How a table is created."""
-
-    GLUE = "glue"
-    ATHENA = "athena"
 
 
 app = typer.Typer(help="Print, create, compare, adopt and drop the table.")

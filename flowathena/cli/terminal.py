@@ -1,31 +1,62 @@
 """What is said to people, on stderr; and the data, on stdout."""
 
 import contextlib
+import json
+import shutil
 import sys
+from datetime import UTC, datetime
 
 from flowathena.errors import FlowathenaError, UsageError
+
+_BAR = 30  # characters
+_as_json = False
+
+
+def speak_json(chosen: bool) -> None:
+    """From now on say everything as lines of JSON, for schedulers, or as text again."""
+    global _as_json  # noqa: PLW0603 - there is one stderr
+    _as_json = chosen
 
 
 def say(message: str) -> None:
     """Say a line."""
-    end_progress()
-    _talk(f"{message}\n")
+    _tell("info", "", message)
 
 
 def warn(message: str) -> None:
     """Warn of something."""
-    say(f"warning: {message}")
+    _tell("warning", "warning: ", message)
 
 
 def fail(message: str) -> None:
     """Tell an error."""
-    say(f"error: {message}")
+    _tell("error", "error: ", message)
+
+
+def _tell(level: str, mark: str, message: str) -> None:
+    end_progress()
+    if _as_json:
+        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        message = json.dumps({"time": time, "level": level, "message": message}, ensure_ascii=False)
+        mark = ""
+    _talk(f"{mark}{message}\n")
 
 
 def progress(message: str) -> None:
     """Show how something goes, on a terminal only, each line over the last."""
     if _on_terminal():
         _talk(f"\r\x1b[K{message}")
+
+
+def bar(what: str, done: int, total: int) -> None:
+    """Show how many of how many are done as a bar, on a terminal only."""
+    filled = _BAR * done // total if total else _BAR
+    progress(f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done:,}/{total:,}")
+
+
+def columns() -> int:
+    """How many characters a line of the terminal has."""
+    return shutil.get_terminal_size().columns
 
 
 def end_progress() -> None:
@@ -71,4 +102,4 @@ def _talk(message: str) -> None:
 
 
 def _on_terminal() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty()
+    return not _as_json and sys.stderr is not None and sys.stderr.isatty()

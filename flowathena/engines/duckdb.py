@@ -9,7 +9,7 @@ from datetime import datetime
 
 import duckdb
 
-from flowathena.catalog import Catalog
+from flowathena.catalog import Catalog, partitions
 from flowathena.engines import logfiles, view
 from flowathena.engines.base import Listener, Progress
 from flowathena.engines.logfiles import Head, LogFile
@@ -75,10 +75,10 @@ class DuckDbEngine:
         return Result(columns, data, stats)
 
     def _files(self, rendered: Rendered) -> Iterator[LogFile]:
-        partitions: dict[tuple[str, ...], str] = {}
+        found: dict[tuple[str, ...], str] = {}
         for scope in rendered.scopes:
-            partitions |= self._catalog.partitions(scope, rendered.shape)
-        for values, location in sorted(partitions.items()):
+            found |= partitions(self._catalog, scope, rendered.shape)
+        for values, location in sorted(found.items()):
             yield from logfiles.files(values, location)
 
 

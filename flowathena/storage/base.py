@@ -3,15 +3,23 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
 @dataclass(frozen=True)
 class Object:
-    """One stored object: its key (relative to the storage) and its size in bytes."""
+    """One stored object.
+
+    Attributes:
+        key: relative to the storage.
+        size_bytes: its size.
+        modified: when it was written, UTC.
+    """
 
     key: str
     size_bytes: int
+    modified: datetime
 
 
 class Storage(Protocol):
@@ -29,6 +37,29 @@ class Storage(Protocol):
 
         Raises:
             StorageError: the storage cannot be listed.
+        """
+        ...
+
+    def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
+        """The folders under a prefix, at any depth, that hold an object Athena reads.
+
+        Each relative to the prefix, ending in ``/``, in key order, perhaps more than once. Athena
+        leaves out what begins with ``_`` or ``.``; a mark of an empty folder is no object.
+
+        Args:
+            prefix: a folder, ending in ``/``.
+            after: the text, relative to the prefix, after which to begin.
+
+        Raises:
+            StorageError: the storage cannot be listed.
+        """
+        ...
+
+    def is_empty(self, location: str) -> bool:
+        """Whether no object that Athena reads lies under an absolute location.
+
+        Raises:
+            StorageError: it cannot be listed, or is none of this storage's kind.
         """
         ...
 
@@ -59,3 +90,12 @@ class Storage(Protocol):
     def location(self, prefix: str) -> str:
         """The absolute location of a prefix, as the catalog registers it."""
         ...
+
+
+def is_read(key: str) -> bool:
+    """Whether Athena reads an object: no mark of a folder, and no name of it is hidden.
+
+    Source: https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
+    """
+    *folders, name = key.split("/")
+    return bool(name) and not any(part.startswith(("_", ".")) for part in (*folders, name))

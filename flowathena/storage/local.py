@@ -4,10 +4,11 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flowathena.errors import StorageError
-from flowathena.storage.base import Object
+from flowathena.storage.base import Object, is_read
 
 
 class LocalStorage:
@@ -34,14 +35,31 @@ class LocalStorage:
             with os.scandir(folder) as entries:
                 return sorted(e.name for e in entries if e.is_dir() and _holds_something(e.path))
 
+    def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
+        """The folders under a prefix that hold a file."""
+        self._calls["ListFolder"] += 1
+        base = self.root / prefix
+        with _told(base):
+            if base.is_dir():
+                yield from _log_folders(base, "", after)
+
+    def is_empty(self, location: str) -> bool:
+        """Whether no file lies under a folder; one that does not exist is empty."""
+        self._calls["ListFolder"] += 1
+        folder = Path(location)
+        with _told(folder):
+            return not folder.is_dir() or next(_log_folders(folder, "", ""), None) is None
+
     def objects(self, prefix: str) -> Iterator[Object]:
         """Every file under a prefix, in key order."""
+        self._calls["ListFolder"] += 1
         base = self.root / prefix
         with _told(base):
             found = sorted(path for path in base.rglob("*") if path.is_file())
             for path in found:
                 key = path.relative_to(self.root).as_posix()
-                yield Object(key, path.stat().st_size)
+                stat = path.stat()
+                yield Object(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
 
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
         """The first bytes of a file."""
@@ -65,6 +83,23 @@ class LocalStorage:
 def _holds_something(path: str) -> bool:
     with os.scandir(path) as entries:
         return any(entries)
+
+
+def _log_folders(base: Path, folder: str, after: str) -> Iterator[str]:
+    with os.scandir(base / folder) as entries:
+        seen = sorted((e.name, e.is_dir()) for e in entries if is_read(e.name) and _is_there(e))
+    if any(not is_folder and folder + name > after for name, is_folder in seen):
+        yield folder
+    for name, is_folder in seen:
+        below = f"{folder}{name}/"
+        # What begins with something smaller lies before it whole.
+        if is_folder and below >= after[: len(below)]:
+            yield from _log_folders(base, below, after)
+
+
+def _is_there(entry: "os.DirEntry[str]") -> bool:
+    """Whether it is a folder or a file, not a link to nowhere."""
+    return entry.is_dir() or entry.is_file()
 
 
 @contextmanager

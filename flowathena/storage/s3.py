@@ -1,4 +1,10 @@
-"""Logs in an S3 bucket: delimiter listings, paginated."""
+"""Logs in an S3 bucket: delimiter listings, paginated.
+
+Flow logs are called ``<account>_vpcflowlogs_<Region>_<flow log>_<time>_<hash>.log.gz``. Listed with
+``_`` for delimiter, all objects of a folder become the one prefix ``…/<account>_``: a listing
+tells 1,000 folders a call however many objects they hold, and none that is empty.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,10 +14,11 @@ from botocore.exceptions import ClientError
 
 from flowathena.aws import Aws, code, told, translated
 from flowathena.errors import StorageError
-from flowathena.storage.base import Object
+from flowathena.storage.base import Object, is_read
 
+_NO_BUCKET = "NoSuchBucket"
 _REASONS = {
-    "NoSuchBucket": "the bucket does not exist",
+    _NO_BUCKET: "the bucket does not exist",
     "AccessDenied": "access denied; s3:ListBucket and s3:GetObject are needed",
     "PermanentRedirect": "the bucket is in another Region; set region in the target",
     "AuthorizationHeaderMalformed": "the bucket is in another Region; set region in the target",
@@ -39,6 +46,33 @@ class S3Storage:
             found = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
         return sorted(name[len(prefix) :].removesuffix("/") for name in found)
 
+    def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
+        """The folders under a prefix that hold logs, 1,000 a call."""
+        pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix, Delimiter="_", StartAfter=prefix + after
+        )
+        with self._told():
+            for page in pages:
+                keys = [entry["Key"] for entry in page.get("Contents", [])]
+                keys += [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
+                tails = sorted(key[len(prefix) :] for key in keys)
+                yield from (tail[: tail.rfind("/") + 1] for tail in tails if is_read(tail))
+
+    def is_empty(self, location: str) -> bool:
+        """Whether nothing lies under an ``s3://…`` location, of any bucket, gone ones too."""
+        scheme, _, rest = location.partition("://")
+        bucket, _, prefix = rest.partition("/")
+        if scheme != "s3" or not bucket:
+            raise StorageError(f"{location!r} is no s3:// location")
+        folder = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
+        try:
+            return next(S3Storage(bucket, self._aws).log_folders(folder), None) is None
+        except StorageError as error:
+            origin = error.__cause__
+            if isinstance(origin, ClientError) and code(origin) == _NO_BUCKET:
+                return True
+            raise
+
     def objects(self, prefix: str) -> Iterator[Object]:
         """Every object under a prefix, in key order."""
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
@@ -47,7 +81,7 @@ class S3Storage:
         with self._told():
             for page in pages:
                 for entry in page.get("Contents", []):
-                    yield Object(entry["Key"], entry["Size"])
+                    yield Object(entry["Key"], entry["Size"], entry["LastModified"])
 
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
         """The first bytes of an object, by a ranged read."""

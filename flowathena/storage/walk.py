@@ -1,19 +1,22 @@
-"""The concurrent walk: accounts, then Regions, then the days of each month. Never lists objects.
+"""The concurrent walk: accounts, then Regions, then the days of each. Never lists every object.
 
-Calls: one for the root, one per organization, one per account, one per account, Region and month
-touched; a walk over all of time asks for the years and months too.
+Calls: one for the root, one per organization, one per account, one per account and Region
+whatever its history; one more for every 1,000 folders in scope.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
 from flowathena.aws import CONCURRENCY
 from flowathena.concurrency import each
 from flowathena.errors import StorageError
-from flowathena.layout import LOG_ROOT, Layout, Level, Partition, is_organization, months
+from flowathena.layout import LOG_ROOT, Layout, Level, Moment, Partition, is_organization
 from flowathena.storage.base import Storage
+
+Watch = Callable[[int, int], None]
+"""Told how many of how many accounts and Regions were listed."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +39,6 @@ class Scope:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
-@dataclass
-class Stored:
-    """What the walk found.
-
-    Attributes:
-        locations: location by partition values.
-        duplicates: further locations of the same values (an account both below an organization
-            folder and beside it); a partition can have only one.
-    """
-
-    locations: dict[tuple[str, ...], str] = field(default_factory=dict)
-    duplicates: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class Place:
     """An account, or one of its Regions, and the organization folder it stands in (or none)."""
@@ -59,71 +48,97 @@ class Place:
     region: str = ""
 
 
+@dataclass
+class Stored:
+    """What the walk found.
+
+    Attributes:
+        locations: location by partition values.
+        duplicates: further locations of the same values (an account both below an organization
+            folder and beside it); a partition can have only one.
+        places: accounts and Regions that hold a day in scope, in the order they were listed.
+    """
+
+    locations: dict[tuple[str, ...], str] = field(default_factory=dict)
+    duplicates: list[str] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+
+
 def walk(
     storage: Storage,
     layout: Layout,
     scope: Scope,
     values: Callable[[Partition], tuple[str, ...]] = lambda partition: partition.values,
+    *,
+    workers: int = CONCURRENCY,
+    watch: Watch = lambda _done, _total: None,
 ) -> Stored:
-    """Find every day folder in scope, or every hour folder where the layout is hourly.
+    """Find every day in scope that holds logs, or every hour where the layout is hourly.
 
     Args:
         storage: where to look.
         layout: how the folders are laid out.
         scope: what to look at.
         values: the partition values a table gives a partition.
+        workers: how many listings are under way at once.
+        watch: told of every account and Region that was listed.
 
     Raises:
         StorageError: the storage cannot be listed, or holds no ``AWSLogs/`` of this layout.
     """
-    prefixes = list(_months(storage, layout, places(storage, layout, scope), scope))
+    found = places(storage, layout, scope, workers)
+    prefixes = [layout.region_prefix(p.account, p.region, p.organization) for p in found]
+    listed = each(lambda prefix: list(_moments(storage, layout, prefix, scope)), prefixes, workers)
     stored = Stored()
-    for partition in _partitions(storage, layout, prefixes, scope):
-        location = storage.location(layout.prefix_of(partition))
-        if stored.locations.setdefault(values(partition), location) != location:
-            stored.duplicates.append(location)
+    for done, (place, prefix, moments) in enumerate(zip(found, prefixes, listed, strict=True), 1):
+        base = storage.location(prefix)
+        for moment in moments:
+            partition = Partition(
+                place.account, place.region, moment.day, moment.hour, place.organization
+            )
+            location = base + moment.folders
+            if stored.locations.setdefault(values(partition), location) != location:
+                stored.duplicates.append(location)
+        if moments:
+            stored.places.append(place)
+        watch(done, len(found))
     return stored
 
 
-def _partitions(
-    storage: Storage, layout: Layout, prefixes: list[tuple[Place, str]], scope: Scope
-) -> Iterator[Partition]:
-    daily = replace(layout, hourly=False)
-    days = list(_parsed(storage, daily, [prefix for _, prefix in prefixes]))
-    wanted = [day for day in days if scope.holds_day(day.day)]
-    if not layout.hourly:
-        return iter(wanted)
-    return _parsed(storage, layout, [daily.prefix_of(day) for day in wanted])
+def _moments(storage: Storage, layout: Layout, prefix: str, scope: Scope) -> Iterator[Moment]:
+    """The days (or hours) in scope of one account and Region, each once, in order."""
+    after = layout.day_folders(scope.first).removesuffix("/") if scope.first else ""
+    last = None
+    for folder in storage.log_folders(prefix, after):
+        moment = layout.moment(folder)
+        if moment is None or moment == last:
+            continue
+        if scope.last and moment.day > scope.last:
+            return
+        last = moment
+        yield moment
 
 
-def _parsed(storage: Storage, layout: Layout, prefixes: list[str]) -> Iterator[Partition]:
-    """The partitions whose folders stand directly below some prefixes."""
-    listed = each(lambda prefix: (prefix, storage.folders(prefix)), prefixes, CONCURRENCY)
-    for prefix, names in listed:
-        for name in names:
-            partition = layout.parse(f"{prefix}{name}/")
-            if partition:
-                yield partition
-
-
-def places(storage: Storage, layout: Layout, scope: Scope) -> list[Place]:
+def places(
+    storage: Storage, layout: Layout, scope: Scope, workers: int = CONCURRENCY
+) -> list[Place]:
     """Every account and Region in scope that has a flow-log folder.
 
     Raises:
         StorageError: the storage cannot be listed, or holds no ``AWSLogs/`` of this layout.
     """
-    accounts = list(_accounts(storage, layout, scope))
-    found = each(lambda place: _regions(storage, layout, place, scope), accounts, CONCURRENCY)
+    accounts = list(_accounts(storage, layout, scope, workers))
+    found = each(lambda place: _regions(storage, layout, place, scope), accounts, workers)
     return list(chain.from_iterable(found))
 
 
-def _accounts(storage: Storage, layout: Layout, scope: Scope) -> Iterator[Place]:
+def _accounts(storage: Storage, layout: Layout, scope: Scope, workers: int) -> Iterator[Place]:
     names = storage.folders(layout.root)
     if not names:
         raise StorageError(f"{storage.location(layout.prefix)} holds no {LOG_ROOT}/ folder")
     _refuse_other_layout(storage, layout, names)
     organizations = [name for name in names if is_organization(name)]
-    below = each(lambda name: storage.folders(f"{layout.root}{name}/"), organizations, CONCURRENCY)
+    below = each(lambda name: storage.folders(f"{layout.root}{name}/"), organizations, workers)
     levels = [("", names), *zip(organizations, below, strict=True)]
     for organization, folders in levels:
         for folder in folders:
@@ -151,34 +166,4 @@ def _regions(storage: Storage, layout: Layout, place: Place, scope: Scope) -> li
         Place(place.organization, place.account, region)
         for region in found
         if region and (not scope.regions or region in scope.regions)
-    ]
-
-
-def _months(
-    storage: Storage, layout: Layout, found: list[Place], scope: Scope
-) -> Iterable[tuple[Place, str]]:
-    bases = [
-        (place, layout.region_prefix(place.account, place.region, place.organization))
-        for place in found
-    ]
-    if scope.first and scope.last:
-        span = [_month_folders(layout, *month) for month in months(scope.first, scope.last)]
-        return ((place, base + folders) for place, base in bases for folders in span)
-    years = _deeper(storage, layout, Level.YEAR, bases)
-    return _deeper(storage, layout, Level.MONTH, years)
-
-
-def _month_folders(layout: Layout, year: int, month: int) -> str:
-    return layout.folder(Level.YEAR, f"{year:04d}") + layout.folder(Level.MONTH, f"{month:02d}")
-
-
-def _deeper(
-    storage: Storage, layout: Layout, level: Level, prefixes: list[tuple[Place, str]]
-) -> list[tuple[Place, str]]:
-    listed = each(lambda at: (at, storage.folders(at[1])), prefixes, CONCURRENCY)
-    return [
-        (place, f"{prefix}{name}/")
-        for (place, prefix), names in listed
-        for name in names
-        if layout.value(level, name)
     ]

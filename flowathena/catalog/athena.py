@@ -1,0 +1,169 @@
+"""The Glue catalog reached through Athena alone, for those who may not call Glue.
+
+Tables are read by Athena's metadata API, partitions by SHOW PARTITIONS, which tells no locations,
+and registered by ALTER TABLE statements of hundreds each, one after the other.
+https://docs.aws.amazon.com/athena/latest/APIReference/API_GetTableMetadata.html
+https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from flowathena import tables
+from flowathena.aws import Aws, code, translated
+from flowathena.catalog.base import Cause, Change, Column, Outcome, Page, Status, Table
+from flowathena.catalog.descriptors import file_format
+from flowathena.catalog.outcomes import cause
+from flowathena.errors import CatalogError, EngineError, TableMissingError
+from flowathena.shape import Shape, Values
+from flowathena.storage.walk import Scope
+from flowathena.target import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena.type_defs import ColumnTypeDef, TableMetadataTypeDef
+
+    from flowathena.engines.athena import AthenaEngine
+
+_CATALOG = "AwsDataCatalog"
+_MISSING = ("EntityNotFoundException", "not found")
+_LONGEST = 200_000  # characters of one statement; Athena takes 262,144
+_CALLS = frozenset(
+    {"GetTableMetadata", "StartQueryExecution", "GetQueryExecution", "GetQueryResults"}
+)
+
+
+class AthenaCatalog:
+    """One table of the Glue catalog and its partitions, without a call to Glue."""
+
+    add_size = 500
+    writers = 1
+
+    def __init__(self, target: Target, aws: Aws) -> None:
+        self._target = target
+        self._aws = aws
+        self._found: Table | None = None
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Athena calls made so far."""
+        return Counter({name: n for name, n in self._aws.calls.items() if name in _CALLS})
+
+    def table(self) -> Table | None:
+        """The table as Athena knows it."""
+        database, name = self._target.database, self._target.table
+        with translated(f"Athena table {database}.{name}", CatalogError):
+            try:
+                answer = self._aws.athena.get_table_metadata(
+                    CatalogName=_CATALOG, DatabaseName=database, TableName=name
+                )
+            except ClientError as error:
+                if code(error) == "MetadataException" and any(
+                    word in str(error) for word in _MISSING
+                ):
+                    return None
+                raise
+        self._found = _table(database, name, answer["TableMetadata"])
+        return self._found
+
+    def create(self, table: Table) -> None:
+        """Create database and table by statements; either may exist already."""
+        for statement in (tables.database_ddl(table), tables.ddl(table)):
+            self._run(statement)
+
+    def drop(self) -> None:
+        """Delete the table by a statement."""
+        if self.table() is None:
+            raise TableMissingError(
+                f"there is no table {self._target.database}.{self._target.table}"
+            )
+        self._run(f"DROP TABLE IF EXISTS `{self._target.database}`.`{self._target.table}`")
+
+    def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
+        """Registered partitions in scope; nobody tells their locations."""
+        name = f"`{self._target.database}`.`{self._target.table}`"
+        rows = self._run(f"SHOW PARTITIONS {name}")
+        found = (_values(str(row[0])) for row in rows)
+        yield [(values, "") for values in found if shape.holds(scope, values)]
+
+    def add(self, batch: Sequence[Change]) -> list[Outcome]:
+        """Register a batch by as few statements as can hold it."""
+        table = self._found or self.table()
+        if table is None:
+            error = f"there is no table {self._target.database}.{self._target.table}"
+            return [Outcome(each.values, Status.FAILED, error, Cause.EVERY) for each in batch]
+        return [outcome for part in _parts(table, batch) for outcome in self._added(table, part)]
+
+    def _added(self, table: Table, changes: Sequence[Change]) -> list[Outcome]:
+        try:
+            self._run(tables.add_partitions_ddl(table, changes))
+        except CatalogError as error:
+            why = _cause(error)
+            return [Outcome(each.values, Status.FAILED, str(error), why) for each in changes]
+        return [Outcome(each.values, Status.ADDED) for each in changes]
+
+    def _run(self, statement: str) -> Sequence[Sequence[object]]:
+        try:
+            return self._engine.execute(statement).data
+        except EngineError as error:
+            raise CatalogError(str(error)) from error
+
+    @property
+    def _engine(self) -> "AthenaEngine":
+        from flowathena.engines.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+
+        # The statements name their database, which need not exist when the first one runs.
+        return AthenaEngine(replace(self._target, database=""), self._aws)
+
+
+def _cause(error: BaseException) -> Cause:
+    """What AWS's refusal behind an error says; the statement's own fault where there is none."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return cause(error) if isinstance(error, ClientError | BotoCoreError) else Cause.ITEM
+
+
+def _parts(table: Table, batch: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    """The batch in parts whose statements are not too long."""
+    if len(batch) > 1 and len(tables.add_partitions_ddl(table, batch)) > _LONGEST:
+        middle = len(batch) // 2
+        yield from _parts(table, batch[:middle])
+        yield from _parts(table, batch[middle:])
+    else:
+        yield batch
+
+
+def _values(row: str) -> Values:
+    """The values of a line ``key=value/key=value``, percent-encoded as Hive does it."""
+    return tuple(unquote(part.partition("=")[2]) for part in row.split("/"))
+
+
+def _table(database: str, name: str, found: "TableMetadataTypeDef") -> Table:
+    given = found.get("Parameters", {})
+    settings = {
+        key.removeprefix("serde.param."): value
+        for key, value in given.items()
+        if key.startswith("serde.param.")
+    }
+    own = {
+        key: value
+        for key, value in given.items()
+        if not key.startswith("serde.") and key not in {"location", "inputformat", "outputformat"}
+    }
+    return Table(
+        database,
+        name,
+        _columns(found.get("Columns", [])),
+        _columns(found.get("PartitionKeys", [])),
+        given.get("location", ""),
+        own,
+        file_format(given.get("serde.serialization.lib", ""), settings),
+    )
+
+
+def _columns(entries: "Sequence[ColumnTypeDef]") -> tuple[Column, ...]:
+    return tuple(Column(entry["Name"], entry.get("Type", "")) for entry in entries)

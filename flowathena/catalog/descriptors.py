@@ -1,0 +1,71 @@
+"""How Glue describes tables of text and Parquet."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from flowathena.catalog.base import Column, Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue.type_defs import (
+        ColumnOutputTypeDef,
+        ColumnTypeDef,
+        StorageDescriptorTypeDef,
+        TableInputTypeDef,
+    )
+
+_TEXT_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+_PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+_FORMATS = {_TEXT_SERDE: "text", _PARQUET_SERDE: "parquet"}
+_TEXT: "StorageDescriptorTypeDef" = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "SerdeInfo": {
+        "SerializationLibrary": _TEXT_SERDE,
+        "Parameters": {"field.delim": " ", "serialization.format": " "},
+    },
+}
+_PARQUET: "StorageDescriptorTypeDef" = {
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "SerdeInfo": {
+        "SerializationLibrary": _PARQUET_SERDE,
+        "Parameters": {"serialization.format": "1"},
+    },
+}
+
+
+def file_format(serde: str, settings: Mapping[str, str]) -> str:
+    """``text`` or ``parquet`` for what reads flow logs; any other SerDe by its own name."""
+    between = settings.get("field.delim", " ")
+    if serde == _TEXT_SERDE and between != " ":
+        return f"{serde} with fields that end in {between!r}"
+    return _FORMATS.get(serde, serde)
+
+
+def table_input(table: Table) -> "TableInputTypeDef":
+    """The table as ``CreateTable`` takes it: space-separated text, or Parquet.
+
+    Source: the tables that Athena writes for the statements of
+    https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-create-table-statement.html and
+    https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-parquet.html
+    """
+    return {
+        "Name": table.name,
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": dict(table.parameters),
+        "PartitionKeys": _column_inputs(table.partition_keys),
+        "StorageDescriptor": {
+            "Columns": _column_inputs(table.columns),
+            "Location": table.location,
+            **(_PARQUET if table.file_format == "parquet" else _TEXT),
+        },
+    }
+
+
+def columns(entries: Sequence["ColumnOutputTypeDef"]) -> tuple[Column, ...]:
+    """Columns as Glue lists them."""
+    return tuple(Column(entry["Name"], entry.get("Type", "")) for entry in entries)
+
+
+def _column_inputs(columns: Sequence[Column]) -> "list[ColumnTypeDef]":
+    return [{"Name": column.name, "Type": column.type} for column in columns]

@@ -1,0 +1,130 @@
+"""What became of a batch, and what a failed call says of a next try.
+
+Source of the codes: https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html and the
+errors of each operation of Glue and Athena.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    TokenRetrievalError,
+)
+from botocore.parsers import ResponseParserError
+
+from flowathena.aws import code, told
+from flowathena.catalog.base import Cause, Change, Outcome, Status
+from flowathena.errors import CatalogError
+from flowathena.shape import Values
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue.type_defs import ErrorDetailTypeDef
+
+Refused = tuple[list[str], "ErrorDetailTypeDef"]
+"""The values of a partition that a call refused, and why."""
+
+_PASSING = frozenset(
+    {
+        "ConcurrentModificationException",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServerException",
+        "InternalServiceException",
+        "OperationTimeoutException",
+        "PartitionNotReady",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ResourceNotReadyException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "503",
+        "500",
+    }
+)
+_EVERY = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "EntityNotFoundException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+        "ResourceNumberLimitExceededException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_CREDENTIALS = (
+    NoCredentialsError | PartialCredentialsError | CredentialRetrievalError | TokenRetrievalError
+)
+
+
+def passes(name: str) -> bool:
+    """Whether what AWS's error code says may pass when tried again."""
+    return name in _PASSING
+
+
+def cause(error: Exception) -> Cause:
+    """What the failure of a whole call says."""
+    if isinstance(error, ClientError):
+        if passes(code(error)):
+            return Cause.PASSING
+        return Cause.EVERY if code(error) in _EVERY else Cause.ITEM
+    if isinstance(error, _CREDENTIALS | CatalogError):
+        return Cause.EVERY
+    return Cause.PASSING  # the network: a connection refused, reset or timed out, an answer cut
+
+
+def line(error: Exception) -> str:
+    """The failure of a call as one line."""
+    return told(error) if isinstance(error, ClientError) else " ".join(str(error).split())
+
+
+def outcomes(
+    batch: Sequence[Change],
+    call: Callable[[], Iterable[Refused]],
+    done: Status,
+    as_good: Mapping[str, Status],
+) -> list[Outcome]:
+    """One outcome each of a batch that one call takes.
+
+    Args:
+        batch: the changes.
+        call: makes the call; gives what it refused.
+        done: the status of what it did not refuse.
+        as_good: the status of what it refused because it is so already, by error code.
+    """
+    try:
+        refused = {tuple(values): detail for values, detail in call()}
+    except (ClientError, BotoCoreError, ResponseParserError, CatalogError) as error:
+        return [Outcome(each.values, Status.FAILED, line(error), cause(error)) for each in batch]
+    return [_outcome(change.values, refused.get(change.values), done, as_good) for change in batch]
+
+
+def _outcome(
+    values: Values,
+    refusal: "ErrorDetailTypeDef | None",
+    done: Status,
+    as_good: Mapping[str, Status],
+) -> Outcome:
+    if refusal is None:
+        return Outcome(values, done)
+    name = refusal.get("ErrorCode", "Unknown")
+    if name in as_good:
+        return Outcome(values, as_good[name])
+    message = f"{name}: {' '.join(refusal.get('ErrorMessage', '').split())}"
+    return Outcome(values, Status.FAILED, message, Cause.PASSING if passes(name) else Cause.ITEM)

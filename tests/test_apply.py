@@ -1,0 +1,221 @@
+"""A plan carried out against a catalog that fails as it is told."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowathena.apply import Pauses, apply
+from flowathena.catalog import Cause, Change, Outcome, Page, Status, Table
+from flowathena.plan import Steps
+from flowathena.shape import Shape, Values
+from flowathena.storage.walk import Scope
+
+Failures = Callable[[Values, int], Cause | None]
+
+
+class Shelf:
+    """A catalog in memory. ``fails`` tells, of values and the number of the try, how it fails."""
+
+    add_size = 100
+    drop_size = 25
+
+    def __init__(self, fails: Failures = lambda _values, _try: None, writers: int = 4) -> None:
+        self.held: dict[Values, str] = {}
+        self.tries: Counter[Values] = Counter()
+        self.sizes: dict[str, list[int]] = {"add": [], "relocate": [], "drop": []}
+        self.writers = writers
+        self._fails = fails
+        self._lock = Lock()
+
+    @property
+    def calls(self) -> Counter[str]:
+        return Counter()
+
+    def table(self) -> Table | None:
+        raise AssertionError
+
+    def create(self, table: Table) -> None:  # noqa: ARG002 - the protocol's name
+        raise AssertionError
+
+    def drop(self) -> None:
+        raise AssertionError
+
+    def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:  # noqa: ARG002 - likewise
+        raise AssertionError
+
+    def add(self, batch: Sequence[Change]) -> list[Outcome]:
+        return self._written("add", batch, Status.ADDED)
+
+    def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
+        return self._written("relocate", batch, Status.RELOCATED)
+
+    def drop_partitions(self, batch: Sequence[Change]) -> list[Outcome]:
+        return self._written("drop", batch, Status.DROPPED)
+
+    def _written(self, how: str, batch: Sequence[Change], done: Status) -> list[Outcome]:
+        with self._lock:
+            self.sizes[how].append(len(batch))
+            return [self._one(change, done) for change in batch]
+
+    def _one(self, change: Change, done: Status) -> Outcome:
+        self.tries[change.values] += 1
+        cause = self._fails(change.values, self.tries[change.values])
+        if cause:
+            return Outcome(change.values, Status.FAILED, f"{cause} failure", cause)
+        if done is Status.DROPPED:
+            self.held.pop(change.values, None)
+        else:
+            self.held[change.values] = change.location
+        return Outcome(change.values, done)
+
+
+def changes(count: int, kind: str = "a") -> tuple[Change, ...]:
+    return tuple(Change((kind, f"{n:04d}"), f"s3://logs/{kind}/{n}/") for n in range(count))
+
+
+def quick() -> Pauses:
+    return Pauses(sleep=lambda _: None)
+
+
+def applied(shelf: Shelf, steps: Steps, pauses: Pauses | None = None) -> list[Outcome]:
+    return list(apply(steps, shelf, pauses=pauses or quick()))
+
+
+def test_batches_are_a_hundred_and_twenty_five() -> None:
+    shelf = Shelf()
+    steps = Steps(changes(250), changes(101, "b"), changes(51, "c"))
+    outcomes = applied(shelf, steps)
+    assert {how: sorted(sizes) for how, sizes in shelf.sizes.items()} == {
+        "add": [50, 100, 100],
+        "relocate": [1, 100],
+        "drop": [1, 25, 25],
+    }
+    assert Counter(outcome.status for outcome in outcomes) == {
+        Status.ADDED: 250,
+        Status.RELOCATED: 101,
+        Status.DROPPED: 51,
+    }
+
+
+def test_nothing_is_no_call() -> None:
+    shelf = Shelf()
+    assert applied(shelf, Steps()) == []
+    assert shelf.sizes == {"add": [], "relocate": [], "drop": []}
+
+
+def test_what_fails_in_passing_is_tried_again_alone() -> None:
+    throttled = {("a", "0007"), ("a", "0130")}
+    shelf = Shelf(lambda values, n: Cause.PASSING if values in throttled and n < 3 else None)
+    outcomes = applied(shelf, Steps(changes(150)))
+    assert all(outcome.status is Status.ADDED for outcome in outcomes)
+    assert len(outcomes) == len({outcome.values for outcome in outcomes}) == 150
+    assert {values for values, n in shelf.tries.items() if n > 1} == throttled
+    assert sorted(shelf.sizes["add"]) == [2, 2, 50, 100]
+
+
+def test_what_the_catalog_refuses_is_told_and_not_tried_again() -> None:
+    shelf = Shelf(lambda values, _: Cause.ITEM if values == ("a", "0001") else None)
+    outcomes = applied(shelf, Steps(changes(3)))
+    assert [outcome.status for outcome in outcomes] == [
+        Status.ADDED,
+        Status.FAILED,
+        Status.ADDED,
+    ]
+    assert outcomes[1] == Outcome(("a", "0001"), Status.FAILED, "item failure", Cause.ITEM)
+    assert shelf.tries["a", "0001"] == 1
+
+
+def test_the_budget_ends_the_tries_and_every_failure_is_told() -> None:
+    slept: list[float] = []
+    shelf = Shelf(lambda _values, _n: Cause.PASSING)
+    outcomes = applied(shelf, Steps(changes(3)), Pauses(10.0, slept.append, lambda: 0.5))
+    # 0.75 of 0.5, 1, 2, 4 and so on, as long as the sum is at most ten seconds
+    assert slept == [0.375, 0.75, 1.5, 3.0]
+    assert [outcome.error for outcome in outcomes] == ["passing failure"] * 3
+    assert set(shelf.tries.values()) == {5}
+
+
+def test_one_budget_serves_all_steps() -> None:
+    slept: list[float] = []
+    shelf = Shelf(lambda _values, _n: Cause.PASSING)
+    steps = Steps(changes(1), changes(1, "b"), changes(1, "c"))
+    outcomes = applied(shelf, steps, Pauses(5.0, slept.append, lambda: 0.0))
+    assert sum(slept) <= 5.0
+    assert len(outcomes) == 3
+    assert shelf.tries["c", "0000"] == 1
+
+
+def test_pauses_grow_to_twenty_seconds_and_are_drawn_from_their_upper_half() -> None:
+    slept: list[float] = []
+    pauses = Pauses(1_000.0, slept.append, lambda: 0.0)
+    assert all(pauses.pause() for _ in range(8))
+    assert slept == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+
+
+def test_what_would_fail_with_every_partition_ends_it_early() -> None:
+    shelf = Shelf(lambda _values, _n: Cause.EVERY, writers=1)
+    steps = Steps(changes(1_000), changes(5, "b"), changes(5, "c"))
+    outcomes = applied(shelf, steps)
+    assert shelf.sizes == {"add": [100], "relocate": [], "drop": []}
+    assert len(outcomes) == 1_010
+    told = Counter(outcome.error for outcome in outcomes)
+    assert told == {"every failure": 100, "not tried: every failure": 910}
+
+
+def test_it_is_told_how_many_are_done() -> None:
+    told: list[tuple[int, int]] = []
+    steps = Steps(changes(2), (), changes(1, "c"))
+    list(apply(steps, Shelf(), watch=lambda done, total: told.append((done, total))))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_an_interrupt_tells_what_was_under_way_and_begins_nothing_more() -> None:
+    class Interrupted(Shelf):
+        def add(self, batch: Sequence[Change]) -> list[Outcome]:
+            if self.sizes["add"]:
+                raise KeyboardInterrupt
+            return super().add(batch)
+
+    shelf = Interrupted(writers=1)
+    outcomes: list[Outcome] = []
+    with pytest.raises(KeyboardInterrupt):
+        outcomes.extend(apply(Steps(changes(1_000), (), changes(3, "c")), shelf))
+    assert [outcome.status for outcome in outcomes] == [Status.ADDED] * 100
+    assert shelf.sizes == {"add": [100], "relocate": [], "drop": []}
+
+
+def test_an_interrupt_while_it_pauses_tells_what_waited() -> None:
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    shelf = Shelf(lambda _values, _n: Cause.PASSING)
+    outcomes: list[Outcome] = []
+    with pytest.raises(KeyboardInterrupt):
+        outcomes.extend(apply(Steps(changes(2)), shelf, pauses=Pauses(sleep=interrupted)))
+    assert [outcome.error for outcome in outcomes] == ["passing failure"] * 2
+
+
+causes = st.sampled_from([None, None, None, Cause.PASSING, Cause.ITEM])
+scripts = st.dictionaries(st.integers(0, 149), st.lists(causes, max_size=4), max_size=30)
+
+
+@given(scripts, st.integers(1, 4))
+def test_every_change_has_one_outcome_and_the_catalog_is_as_told(
+    script: dict[int, list[Cause | None]], writers: int
+) -> None:
+    def fails(values: Values, number: int) -> Cause | None:
+        told = script.get(int(values[1]), [])
+        return told[number - 1] if number <= len(told) else None
+
+    shelf = Shelf(fails, writers)
+    planned = changes(150)
+    outcomes = applied(shelf, Steps(planned), Pauses(1e9, lambda _: None))
+    assert sorted(outcome.values for outcome in outcomes) == [each.values for each in planned]
+    added = {outcome.values for outcome in outcomes if outcome.status is Status.ADDED}
+    assert shelf.held == {each.values: each.location for each in planned if each.values in added}
+    refused = {values for values, n in shelf.tries.items() if fails(values, n) is Cause.ITEM}
+    assert {outcome.values for outcome in outcomes if outcome.status is Status.FAILED} == refused
