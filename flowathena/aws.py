@@ -5,14 +5,17 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
+import botocore.session
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
+from botocore.utils import parse_timestamp
 
 from flowathena.errors import FlowathenaError
 from flowathena.target import Target
@@ -61,7 +64,7 @@ class Aws:
         """The boto3 session of the target."""
         target = self._target
         with translated("AWS credentials", FlowathenaError):
-            session = boto3.Session(profile_name=target.profile, region_name=target.region)
+            session = _session(target)
             if target.role_arn:
                 session = _assumed(session, target, self.config())
         session.events.register("before-call", self._count)
@@ -105,6 +108,26 @@ class Aws:
     def _count(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's OperationModel
         with self._lock:
             self.calls[model.name] += 1
+
+
+def _session(target: Target) -> boto3.Session:
+    core = botocore.session.Session()
+    # A page of a thousand partitions has as many times; botocore guesses the form of each.
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
+    return boto3.Session(
+        botocore_session=core, profile_name=target.profile, region_name=target.region
+    )
+
+
+def _moment(value: object) -> datetime:
+    """A time of an answer, aware: Unix seconds, ISO 8601, or what else AWS writes."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        moment = parse_timestamp(str(value))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _again_where_cut(

@@ -22,8 +22,8 @@ from flowathena.shape import Shape
 from flowathena.target import Target
 
 if TYPE_CHECKING:
-    from flowathena.doctor import Finding
     from flowathena.liveviews import Views
+    from flowathena.symptoms import Finding
 
 
 class Client:

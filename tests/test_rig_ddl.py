@@ -142,6 +142,19 @@ def test_many_partitions_are_added_by_one_statement(world: Rig) -> None:
     ]
 
 
+def test_a_value_is_shown_as_the_name_of_its_folder(world: Rig) -> None:
+    done(world, "CREATE EXTERNAL TABLE odd (x int) PARTITIONED BY (k string) LOCATION 's3://logs/'")
+    value = "a/b=c:d e%41#ü"
+    done(world, f"ALTER TABLE odd ADD PARTITION (k='{value}')")
+    folder = "k=a%2Fb%3Dc%3Ad e%2541%23ü"
+    assert done(world, "SHOW PARTITIONS odd") == [[folder]]
+    assert partitions(world, "odd") == {value: f"s3://logs/{folder}"}
+    done(world, f"ALTER TABLE odd DROP PARTITION (k='{value}')")
+    world.put_keys("logs", [f"{folder}/a.gz"])
+    done(world, "MSCK REPAIR TABLE odd")
+    assert partitions(world, "odd") == {value: f"s3://logs/{folder}"}
+
+
 def test_if_not_exists_leaves_a_wrong_location_and_set_location_mends_it(world: Rig) -> None:
     register(world, "2026-01-01")
     done(
@@ -306,3 +319,10 @@ def test_a_statement_of_a_thousand_clauses_is_quick(world: Rig) -> None:
     )
     done(world, f"ALTER TABLE flows ADD IF NOT EXISTS {clauses}")
     assert len(partitions(world, "flows")) == 1000
+
+
+def test_a_statement_may_have_262144_characters(world: Rig) -> None:
+    whole = "SHOW PARTITIONS flows"
+    assert done(world, whole.ljust(262_144)) == []
+    with pytest.raises(ClientError, match="length less than or equal to 262144"):
+        start(world, whole.ljust(262_145))

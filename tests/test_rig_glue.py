@@ -1,7 +1,11 @@
+from itertools import product
+
 import pytest
 from botocore.exceptions import ClientError
+from moto.glue.models import FakeTable
 
-from tests.rig.client import Rig
+from tests.rig import partitions
+from tests.rig.client import Rig, RigError
 from tests.rig.scenes import descriptor, entry, make_table, make_world, register
 
 pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
@@ -215,6 +219,91 @@ def test_a_batch_can_fail_in_part(world: Rig) -> None:
     ]
     assert values(world) == DAYS[2:5]
     assert register(world, *DAYS[:2]) == []
+
+
+def moved(old: str, new: str) -> dict[str, object]:
+    place = {"Values": [new], "StorageDescriptor": descriptor(f"s3://logs/new/{new}/")}
+    return {"PartitionValueList": [old], "PartitionInput": place}
+
+
+def update(rig: Rig, *entries: dict[str, object]) -> list[tuple[str, str]]:
+    answer = rig.client("glue").batch_update_partition(**IN_TABLE, Entries=list(entries))
+    return [(e["PartitionValueList"][0], e["ErrorDetail"]["ErrorCode"]) for e in answer["Errors"]]
+
+
+def delete(rig: Rig, *days: str) -> list[tuple[str, str]]:
+    doomed = [{"Values": [day]} for day in days]
+    answer = rig.client("glue").batch_delete_partition(**IN_TABLE, PartitionsToDelete=doomed)
+    return [(e["PartitionValues"][0], e["ErrorDetail"]["ErrorCode"]) for e in answer["Errors"]]
+
+
+def test_an_update_can_fail_in_part(world: Rig) -> None:
+    register(world, *DAYS[:3])
+    fault = {"service": "glue", "op": "BatchUpdatePartition", "kind": "partial", "count": 1}
+    world.faults([{**fault, "times": 1, "code": "ThrottlingException"}])
+    entries = [moved(day, day) for day in DAYS[:3]]
+    assert update(world, *entries) == [(DAYS[0], "ThrottlingException")]
+    held = world.client("glue").get_partitions(**IN_TABLE)["Partitions"]
+    assert [item["StorageDescriptor"]["Location"] for item in held] == [
+        "s3://logs/2026/01/01/",
+        f"s3://logs/new/{DAYS[1]}/",
+        f"s3://logs/new/{DAYS[2]}/",
+    ]
+    assert update(world, *entries) == []
+
+
+def test_a_deletion_can_fail_in_part(world: Rig) -> None:
+    register(world, *DAYS[:3])
+    fault = {"service": "glue", "op": "BatchDeletePartition", "kind": "partial", "count": 2}
+    world.faults([{**fault, "times": 1}])
+    expected = [(day, "InternalServiceException") for day in DAYS[:2]]
+    assert delete(world, *DAYS[:3]) == expected
+    assert values(world) == DAYS[:2]
+    assert delete(world, *DAYS[:2]) == []
+    assert values(world) == []
+
+
+def test_only_a_batch_fails_in_part(world: Rig) -> None:
+    with pytest.raises(RigError, match="GetPartitions does not fail in part"):
+        world.faults([{"service": "glue", "op": "GetPartitions", "kind": "partial"}])
+
+
+def test_each_wrong_entry_is_told_and_the_others_are_done(world: Rig) -> None:
+    register(world, *DAYS[:3])
+    entries = [moved("2020-01-01", "2020-01-01"), moved(DAYS[0], DAYS[1]), moved(DAYS[2], DAYS[4])]
+    assert update(world, *entries) == [
+        ("2020-01-01", "EntityNotFoundException"),
+        (DAYS[0], "AlreadyExistsException"),
+    ]
+    assert sorted(values(world)) == [DAYS[0], DAYS[1], DAYS[4]]
+    assert delete(world, DAYS[0], "2020-01-01", DAYS[0]) == [
+        ("2020-01-01", "EntityNotFoundException"),
+        (DAYS[0], "EntityNotFoundException"),
+    ]
+    assert sorted(values(world)) == [DAYS[1], DAYS[4]]
+
+
+KEYS = {"account": "string", "region": "string", "hour": "int", "day": "date"}
+TERMS = [
+    "day >= '2026-01-02' AND day <= '2026-01-03'",
+    "account = '1' AND (day = '2026-01-01' OR region LIKE 'eu-%')",
+    "hour > 9 OR region NOT IN ('us-east-1')",
+    "region = 'day' OR account = '2'",
+    "",
+]
+
+
+@pytest.mark.parametrize("expression", TERMS)
+def test_an_expression_chooses_as_it_does_one_by_one(expression: str) -> None:
+    keys = [{"Name": name, "Type": kind} for name, kind in KEYS.items()]
+    table = FakeTable("net", "flows", {"PartitionKeys": keys}, "1")
+    regions, days = ("eu-west-1", "us-east-1", "day"), DAYS[:4]
+    for spot in product("12", regions, ("9", "10"), days):
+        table.create_partition({"Values": list(spot)})
+    expected = [item.values for item in table.get_partitions(expression)]
+    found = partitions.chosen(table, expression, hyphens=False)
+    assert [item.values for item in found] == expected
+    assert 0 < len(expected) <= 48
 
 
 def test_a_second_table_of_a_name_is_refused(world: Rig) -> None:

@@ -3,9 +3,10 @@
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -96,8 +97,12 @@ def examine(
         EngineError: the table is one of text and a file is Parquet.
     """
     paths = [file.path for file in found]
-    look = _examined_parquet if parquet else _examined
-    examined = dict(zip(paths, each(look, paths, CONCURRENCY), strict=True))
+    with ExitStack() as stack:
+        look: Callable[[str], Head | str] = _examined
+        if parquet:  # one database for all files: to open one takes longer than to read a footer
+            database = stack.enter_context(closing(duckdb.connect(":memory:")))
+            look = partial(_examined_parquet, database)
+        examined = dict(zip(paths, each(look, paths, CONCURRENCY), strict=True))
     heads = {path: head for path, head in examined.items() if isinstance(head, Head)}
     return heads, {path: why for path, why in examined.items() if isinstance(why, str)}
 
@@ -113,14 +118,14 @@ def _examined(path: str) -> Head | str:
     return head
 
 
-def _examined_parquet(path: str) -> Head | str:
+def _examined_parquet(database: duckdb.DuckDBPyConnection, path: str) -> Head | str:
     try:
         with _opened(path) as file:
             start = file.read(len(_PARQUET_MAGIC))
         if start != _PARQUET_MAGIC:
             return "is no Parquet file"
-        with closing(duckdb.connect(":memory:")) as connection, plain_path(path) as plain:
-            schema = connection.execute("SELECT name FROM parquet_schema(?) OFFSET 1", [plain])
+        with closing(database.cursor()) as cursor, plain_path(path) as plain:
+            schema = cursor.execute("SELECT name FROM parquet_schema(?) OFFSET 1", [plain])
             return Head(gzip=False, fields=tuple(n for (n,) in schema.fetchall()), parquet=True)
     except _DamagedError as error:
         return str(error)

@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.rig.server import Front, serve, start_thread
+from tests.rig.server import Front
 from tests.rig.trino.java import TrinoMissingError
+from tests.rig.wire import Server
 
 
 def _parent_gone(parent: int) -> bool:
@@ -52,10 +53,10 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     front = Front()
-    server = serve(front, given.port)
-    start_thread(server)
+    server = Server(given.port, front.reply)
+    server.start()
     threading.Thread(target=_watch, args=(stop,), daemon=True).start()
-    said: dict[str, object] = {"endpoint": f"http://127.0.0.1:{server.server_port}"}
+    said: dict[str, object] = {"endpoint": f"http://127.0.0.1:{server.port}"}
     with ExitStack() as stack:
         if given.engine == "trino":
             said["trino_port"] = stack.enter_context(_trino(front, str(said["endpoint"])))

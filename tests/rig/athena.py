@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from tests.rig import catalog, results
+from tests.rig import catalog, metadata, results
 from tests.rig.answers import Answer, json_answer
 from tests.rig.calls import Call
 from tests.rig.catalog import Table
@@ -77,7 +77,7 @@ class Athena:
 
     def knows(self, op: str) -> bool:
         """Whether the rig plays an operation."""
-        return op in self._ops or op == "StartQueryExecution"
+        return op in self._ops or op == "StartQueryExecution" or op in metadata.OPERATIONS
 
     def reset(self) -> None:
         """Stop every query and forget everything."""
@@ -93,6 +93,8 @@ class Athena:
         """Answer one call."""
         if call.op == "StartQueryExecution":
             return json_answer(self._start(call))
+        if call.op in metadata.OPERATIONS:
+            return json_answer(metadata.answer(call))
         return json_answer(self._ops[call.op](call.params))
 
     def _find(self, params: _Params) -> Execution:

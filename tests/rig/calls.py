@@ -57,8 +57,6 @@ class Route:
     """How one S3 operation looks on the wire."""
 
     op: str
-    method: str
-    depth: int
     literals: frozenset[tuple[str, str]]
     needed: frozenset[str]
     headers: frozenset[str]
@@ -68,17 +66,21 @@ class Route:
         """More conditions make a more particular operation."""
         return len(self.literals) + len(self.needed) + len(self.headers)
 
-    def fits(self, method: str, depth: int, query: Mapping[str, str], headers: set[str]) -> bool:
-        """Whether a request is this operation."""
-        same = method == self.method and depth == self.depth
+    def fits(self, query: Mapping[str, str], headers: set[str]) -> bool:
+        """Whether a request of this method and depth is this operation."""
         named = all(query.get(key) == value for key, value in self.literals)
-        return same and named and self.needed <= query.keys() and self.headers <= headers
+        return named and self.needed <= query.keys() and self.headers <= headers
 
 
 @cache
 def model(service: str) -> ServiceModel:
     """Load botocore's description of a service."""
     return botocore.session.get_session().get_service_model(service)
+
+
+@cache
+def _wire_names(op: str, location: str) -> dict[str, str]:
+    return _located(model("s3").operation_model(op), location)
 
 
 def _located(op: OperationModel, location: str) -> dict[str, str]:
@@ -90,15 +92,18 @@ def _located(op: OperationModel, location: str) -> dict[str, str]:
     }
 
 
+def _depth(op: OperationModel) -> int:
+    path = op.http["requestUri"].partition("?")[0]
+    return len([part for part in path.split("/") if part])
+
+
 def _route(op: OperationModel) -> Route:
-    path, _, query = op.http["requestUri"].partition("?")
+    query = op.http["requestUri"].partition("?")[2]
     required = set(op.input_shape.required_members) if op.input_shape else set()
     needed = {wire for name, wire in _located(op, "querystring").items() if name in required}
     headers = {wire.lower() for name, wire in _located(op, "header").items() if name in required}
     return Route(
         op=op.name,
-        method=op.http["method"],
-        depth=len([part for part in path.split("/") if part]),
         literals=frozenset(parse_qsl(query, keep_blank_values=True)),
         needed=frozenset(needed),
         headers=frozenset(headers),
@@ -106,10 +111,10 @@ def _route(op: OperationModel) -> Route:
 
 
 @cache
-def _routes() -> tuple[Route, ...]:
-    service = model("s3")
-    routes = [_route(service.operation_model(name)) for name in service.operation_names]
-    return tuple(sorted(routes, key=lambda route: -route.weight))
+def _routes(method: str, depth: int) -> tuple[Route, ...]:
+    operations = map(model("s3").operation_model, model("s3").operation_names)
+    fitting = [op for op in operations if (op.http["method"], _depth(op)) == (method, depth)]
+    return tuple(sorted(map(_route, fitting), key=lambda route: -route.weight))
 
 
 def _s3_place(path: str) -> tuple[str, str]:
@@ -117,14 +122,14 @@ def _s3_place(path: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _s3_params(op: OperationModel, request: Request, query: Mapping[str, str]) -> dict[str, Any]:
+def _s3_params(op: str, request: Request, query: Mapping[str, str]) -> dict[str, Any]:
     bucket, key = _s3_place(request.path)
     place = {"Bucket": bucket, "Key": key}
     params: dict[str, Any] = {name: value for name, value in place.items() if value}
-    for name, wire in _located(op, "querystring").items():
+    for name, wire in _wire_names(op, "querystring").items():
         if wire in query:
             params[name] = query[wire]
-    for name, wire in _located(op, "header").items():
+    for name, wire in _wire_names(op, "header").items():
         if wire.lower() in request.headers:
             params[name] = request.headers[wire.lower()]
     return params
@@ -136,10 +141,9 @@ def _s3_call(request: Request, region: str) -> Call:
     bucket, key = _s3_place(request.path)
     depth = bool(bucket) + bool(key)
     headers = set(request.headers)
-    for route in _routes():
-        if route.fits(request.method, depth, query, headers):
-            op = model("s3").operation_model(route.op)
-            return _call("s3", route.op, _s3_params(op, request, query), region, request)
+    for route in _routes(request.method, depth):
+        if route.fits(query, headers):
+            return _call("s3", route.op, _s3_params(route.op, request, query), region, request)
     raise not_implemented("s3", f"{request.method} {request.path}?{request.query}")
 
 

@@ -45,11 +45,16 @@ _ERRORS: dict[str, _Maker] = {
     "expired_token": _expired,
 }
 _SHAPES = ("reset", "truncate_body", "stall", "partial")
+_BATCHES = ("BatchCreatePartition", "BatchUpdatePartition", "BatchDeletePartition")
 
 
 @dataclass
 class Fault:
-    """One planned fault: which calls, after how many, how many times."""
+    """One planned fault: which calls, after how many, how many times.
+
+    A ``partial`` one has the first ``count`` entries of a batch fail with ``code``, which may be
+    one to be tried again (InternalServiceException, ThrottlingException) or not.
+    """
 
     service: str
     op: str
@@ -65,6 +70,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in {*_ERRORS, *_SHAPES}:
             raise ValueError(f"no fault kind {self.kind!r}; there are {[*_ERRORS, *_SHAPES]}")
+        if self.kind == "partial" and self.op not in _BATCHES:
+            raise ValueError(f"{self.op} does not fail in part; {', '.join(_BATCHES)} do")
 
     def strikes(self, call: Call) -> bool:
         """Count a call that the plan names, and say whether it is hit."""
@@ -75,6 +82,11 @@ class Fault:
         self.seen += 1
         last = None if self.times is None else self.after + self.times
         return self.seen > self.after and (last is None or self.seen <= last)
+
+    def detail(self) -> dict[str, str]:
+        """Give the error of an entry, of a batch that fails in part."""
+        said = {"ThrottlingException": "Rate exceeded"}.get(self.code, "Internal service error")
+        return {"ErrorCode": self.code, "ErrorMessage": said}
 
     def error(self) -> AwsError | None:
         """Give the error the call is answered with, if the kind is an error."""

@@ -1,7 +1,7 @@
 """AWS's limits, read from botocore's service models, which carry them but check few."""
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,7 +11,7 @@ from tests.rig.answers import AwsError
 from tests.rig.calls import Call, model
 
 S3_MAX_KEYS = 1000  # in no model: S3 answers fewer keys than asked for, without an error
-_LISTS = {"ListObjectsV2", "ListObjects", "ListObjectVersions"}
+_LISTS = {"ListObjects", "ListObjectVersions"}
 _CODES = {"glue": "ValidationException", "athena": "InvalidRequestException"}
 
 
@@ -35,28 +35,16 @@ def _pattern(shape: Shape, value: str) -> str | None:
     return f"Member must satisfy regular expression pattern: {pattern}"
 
 
-def _scalar(shape: Shape, value: Any) -> Iterator[str]:  # noqa: ANN401
-    if isinstance(value, bool):
-        return
+@lru_cache(maxsize=2**16, typed=True)  # a batch says the same names and types a hundred times
+def _scalar(shape: Shape, value: str | float) -> tuple[str, ...]:
+    rules: list[str | None] = []
     if isinstance(shape, StringShape) and isinstance(value, str):
         if shape.enum and value not in shape.enum:
-            yield f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
-        found = _bounds(shape, len(value)) or _pattern(shape, value)
-    elif isinstance(value, int | float):
-        found = _bounds(shape, value)
-    else:
-        found = None
-    if found:
-        yield found
-
-
-def _structure(shape: StructureShape, value: dict[str, Any], path: str) -> Iterator[str]:
-    for name in shape.required_members:
-        if value.get(name) is None:
-            yield _said(None, f"{path}.{name}", "Member must not be null")
-    for name, member in shape.members.items():
-        if value.get(name) is not None:
-            yield from _walk(member, value[name], f"{path}.{name}")
+            rules.append(f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+        rules.append(_bounds(shape, len(value)) or _pattern(shape, value))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        rules.append(_bounds(shape, value))
+    return tuple(rule for rule in rules if rule)
 
 
 def _said(value: object, path: str, rule: str) -> str:
@@ -66,29 +54,41 @@ def _said(value: object, path: str, rule: str) -> str:
     return f"Value {shown} at '{name}' failed to satisfy constraint: {rule}"
 
 
-def _items(shape: ListShape, value: list[Any], path: str) -> Iterator[str]:
-    found = _bounds(shape, len(value))
-    if found:
-        yield _said(value, path, found)
-    for number, item in enumerate(value, 1):
-        yield from _walk(shape.member, item, f"{path}.{number}.member")
+class _Check:
+    """One walk through the parameters of a call; what breaks a rule is gathered."""
 
+    def __init__(self) -> None:
+        self.broken: list[str] = []
 
-def _entries(shape: MapShape, value: dict[str, Any], path: str) -> Iterator[str]:
-    for key, item in value.items():
-        yield from _walk(shape.key, key, f"{path}.key")
-        yield from _walk(shape.value, item, f"{path}.{key}.member")
+    def value(self, shape: Shape, value: Any, path: str) -> None:  # noqa: ANN401
+        """Look at a value and at everything in it."""
+        if isinstance(value, str | int | float):
+            self.broken += [_said(value, path, rule) for rule in _scalar(shape, value)]
+        elif isinstance(shape, StructureShape) and isinstance(value, dict):
+            self._structure(shape, value, path)
+        elif isinstance(shape, ListShape) and isinstance(value, list):
+            self._items(shape, value, path)
+        elif isinstance(shape, MapShape) and isinstance(value, dict):
+            for key, item in value.items():
+                self.value(shape.key, key, f"{path}.key")
+                self.value(shape.value, item, f"{path}.{key}.member")
 
+    def _structure(self, shape: StructureShape, value: dict[str, Any], path: str) -> None:
+        for name in shape.required_members:
+            if value.get(name) is None:
+                self.broken.append(_said(None, f"{path}.{name}", "Member must not be null"))
+        members = shape.members
+        for name, given in value.items():
+            if given is not None and name in members:
+                self.value(members[name], given, f"{path}.{name}")
 
-def _walk(shape: Shape, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401
-    if isinstance(shape, StructureShape) and isinstance(value, dict):
-        yield from _structure(shape, value, path)
-    elif isinstance(shape, ListShape) and isinstance(value, list):
-        yield from _items(shape, value, path)
-    elif isinstance(shape, MapShape) and isinstance(value, dict):
-        yield from _entries(shape, value, path)
-    else:
-        yield from (_said(value, path, rule) for rule in _scalar(shape, value))
+    def _items(self, shape: ListShape, value: list[Any], path: str) -> None:
+        found = _bounds(shape, len(value))
+        if found:
+            self.broken.append(_said(value, path, found))
+        member = shape.member
+        for number, item in enumerate(value, 1):
+            self.value(member, item, f"{path}.{number}.member")
 
 
 def check(call: Call) -> None:
@@ -96,7 +96,10 @@ def check(call: Call) -> None:
     if call.service not in _CODES or call.op not in model(call.service).operation_names:
         return
     shape = model(call.service).operation_model(call.op).input_shape
-    broken = list(_walk(shape, call.params, "")) if shape else []
+    walk = _Check()
+    if shape:
+        walk.value(shape, call.params, "")
+    broken = walk.broken
     if broken:
         noun = "error" if len(broken) == 1 else "errors"
         message = f"{len(broken)} validation {noun} detected: {'; '.join(broken[:5])}"

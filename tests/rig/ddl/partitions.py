@@ -13,6 +13,19 @@ _VALUES = {
     "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
     **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), re.compile(r"[+-]?\d+")),
 }
+# What Hive writes as %XX in the name of a folder; a space and letters beyond ASCII stay.
+_ESCAPED = re.compile(r"""[\x01-\x1f\x7f"#%'*/:=?\\{\[\]^]""")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+
+
+def escaped(text: str) -> str:
+    """Give a partition value as the name of its folder."""
+    return _ESCAPED.sub(lambda match: f"%{ord(match[0]):02X}", text)
+
+
+def unescaped(text: str) -> str:
+    """Give the partition value that the name of a folder stands for."""
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
 
 def keys(table: FakeTable) -> list[dict[str, Any]]:
@@ -21,9 +34,10 @@ def keys(table: FakeTable) -> list[dict[str, Any]]:
 
 
 def path(table: FakeTable, values: list[str]) -> str:
-    """Give partition values as key=value/key=value."""
+    """Give partition values as key=value/key=value, each as the name of a folder."""
     names = (key["Name"] for key in keys(table))
-    return "/".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
+    pairs = zip(names, map(escaped, values), strict=True)
+    return "/".join(f"{name}={value}" for name, value in pairs)
 
 
 def hive_location(table: FakeTable, values: list[str]) -> str:
@@ -82,12 +96,12 @@ def found_in(table: FakeTable, location: str) -> list[tuple[list[str], str]]:
     """Give the partitions that key=value folders under a location make."""
     names = [key["Name"] for key in keys(table)]
     bucket, prefix = objects.split_uri(location)
-    folder = f"{prefix.rstrip('/')}/"
+    folder = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
     places = {}
     for item in objects.Shelf().under(location):
         parts = item.key.removeprefix(folder).split("/")[:-1][: len(names)]
         pairs = [part.partition("=") for part in parts]
         if [name.lower() for name, _, _ in pairs] == names and all(sign for _, sign, _ in pairs):
-            values = [value for _, _, value in pairs]
+            values = [unescaped(value) for _, _, value in pairs]
             places[tuple(values)] = f"s3://{bucket}/{folder}{'/'.join(parts)}"
     return [(list(values), place) for values, place in sorted(places.items())]

@@ -1,0 +1,153 @@
+"""``flowathena partitions status`` on local logs, and messages for schedulers."""
+
+import json
+import os
+import pty
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.shell import Shell
+
+_NOW = datetime.now(UTC)  # status asks the clock
+_DAYS = [(_NOW - timedelta(days=n)).date() for n in range(5, -1, -1)]
+_PLACES = [("111122223333", "eu-west-1"), ("444455556666", "us-east-1")]
+
+
+def _folder(root: Path, place: tuple[str, str], number: int) -> Path:
+    account, region = place
+    day = _DAYS[number]
+    return root / "logs/AWSLogs" / account / "vpcflowlogs" / region / f"{day:%Y/%m/%d}"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Two places; of the first, day 2 is not stored and day 3 not registered."""
+    for place in _PLACES:
+        for number in range(len(_DAYS)):
+            folder = _folder(tmp_path, place, number)
+            folder.mkdir(parents=True)
+            log = folder / "1_vpcflowlogs_x_fl-0_20261101T0000Z_0.log.gz"
+            log.touch()
+            written = (_NOW - timedelta(minutes=90, days=5 - number)).timestamp()
+            os.utime(log, (written, written))
+    shell = Shell(tmp_path)
+    (tmp_path / "flowathena.toml").write_text('[targets.local]\nlocation = "logs"\n')
+    late = _folder(tmp_path, _PLACES[0], 3)
+    shutil.move(late, tmp_path / "late")
+    shell.run("partitions", "sync")
+    shutil.move(tmp_path / "late", late)
+    shutil.rmtree(_folder(tmp_path, _PLACES[0], 2))
+    return shell
+
+
+def test_it_counts_days_by_account_and_region(shell: Shell) -> None:
+    found = shell.run("partitions", "status", "--format", "json").json
+    first, second = found["places"]
+    assert (first["account"], first["region"]) == _PLACES[0]
+    assert (first["first_day"], first["last_day"]) == (str(_DAYS[0]), str(_DAYS[5]))
+    assert (first["stored_days"], first["registered_days"]) == (5, 5)
+    assert first["missing_in_catalog"] == [str(_DAYS[3])]
+    assert first["missing_in_storage"] == [str(_DAYS[2])]
+    assert 90 * 60 <= first["age_seconds"] < 100 * 60
+    assert first["stale"] is None
+    assert (second["stored_days"], second["registered_days"]) == (6, 6)
+    assert second["missing_in_catalog"] == second["missing_in_storage"] == []
+
+
+def test_the_table_has_a_line_each_and_a_sum(shell: Shell) -> None:
+    done = shell.run("partitions", "status")
+    lines = done.out.splitlines()
+    assert lines[0].split() == [
+        *("account", "region", "first_day", "last_day", "stored", "registered"),
+        *("missing_in_catalog", "missing_in_storage", "newest_object"),
+    ]
+    days = [str(_DAYS[0]), str(_DAYS[5])]
+    assert lines[2].split()[:8] == [*_PLACES[0], *days, "5", "5", "1", "1"]
+    assert lines[3].split()[:8] == [*_PLACES[1], *days, "6", "6", "0", "0"]
+    assert lines[3].endswith(("1h 30m ago", "1h 31m ago"))
+    assert len(lines) == 4
+    assert "2 accounts and Regions, 11 days stored, 1 missing in the catalog, 1 missing" in done.err
+
+
+def test_the_calendar_has_a_mark_a_day(shell: Shell) -> None:
+    args = ("partitions", "status", "--since", str(_DAYS[0]), "--calendar")
+    lines = shell.run(*args).out.splitlines()
+    assert lines[-3] == "111122223333 eu-west-1 ██░▒██"
+    assert lines[-2] == "444455556666 us-east-1 ██████"
+    assert lines[-4].split()[0] == f"{_DAYS[0]:%Y-%m}"
+
+
+def test_a_max_age_is_for_alarms(shell: Shell) -> None:
+    assert shell.run("partitions", "status", "--max-age", "2h").code == 0
+    done = shell.run("partitions", "status", "--max-age", "1h", "--format", "json", code=3)
+    assert [place["stale"] for place in done.json["places"]] == [True, True]
+    assert "2 stale" in done.err
+    assert "stale" in shell.run("partitions", "status", "--max-age", "60m", code=3).out
+
+
+def test_nothing_at_all_is_stale(shell: Shell) -> None:
+    window = ("--since", "2020-01-01", "--until", "2020-01-02")
+    assert shell.run("partitions", "status", *window).out == ""
+    shell.run("partitions", "status", *window, "--max-age", "1h", code=3)
+
+
+def test_an_exit_code_tells_that_a_day_is_missing(shell: Shell) -> None:
+    shell.run("partitions", "status", "--exit-code", code=3)
+    shell.run("partitions", "status", "--exit-code", "--account", "444455556666")
+
+
+@pytest.mark.parametrize("age", ["2", "soon", "-1h", ""])
+def test_an_age_is_a_duration(shell: Shell, age: str) -> None:
+    line = shell.refused("partitions", "status", f"--max-age={age}")
+    assert line == f"error: --max-age: {age!r} is no duration; write 90m, 2h or 1d"
+
+
+def test_messages_for_schedulers_are_json_lines(shell: Shell) -> None:
+    done = shell.run("partitions", "plan", "--log-format", "json", "--format", "json")
+    (line,) = map(json.loads, done.err.splitlines())
+    assert list(line) == ["time", "level", "message"]
+    assert line["level"] == "info"
+    assert line["message"].startswith("flowathena.vpc_flow_logs: add 1, relocate 0, stale 1")
+    assert abs(datetime.fromisoformat(line["time"]) - datetime.now(UTC)) < timedelta(minutes=2)
+    assert done.json["keep"] == 10
+
+
+def test_warnings_and_errors_are_json_lines_too(shell: Shell) -> None:
+    done = shell.run("partitions", "sync", "--log-format", "json")
+    levels = [json.loads(line)["level"] for line in done.err.splitlines()]
+    assert levels == ["warning", "info"]
+    failed = shell.run("partitions", "plan", "--log-format", "json", "-t", "nobody", code=2)
+    (line,) = map(json.loads, failed.err.splitlines())
+    assert line["level"] == "error"
+
+
+def test_a_terminal_sees_a_bar_and_a_calendar(shell: Shell) -> None:
+    mine, its = pty.openpty()
+    process = subprocess.Popen(
+        shell.command("partitions", "status"),
+        cwd=shell.folder,
+        env={**shell.environment(), "COLUMNS": "80"},
+        stdin=subprocess.DEVNULL,
+        stdout=its,
+        stderr=its,
+    )
+    os.close(its)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(mine, 65_536)
+        except OSError:  # the other side has closed
+            break
+        shown += piece
+        if not piece:
+            break
+    os.close(mine)
+    assert process.wait(timeout=60) == 0
+    text = shown.decode()
+    assert "listed [##############################] 2/2" in text
+    assert "██░▒██" in text
+    assert "listed" not in text.rsplit("\x1b[K", 1)[1]  # the bar is taken away
