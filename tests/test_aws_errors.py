@@ -12,6 +12,7 @@ from tests.rig.client import Rig
 from tests.shell import Shell
 
 pytestmark = pytest.mark.rig
+_NO_QUERY = pytest.mark.asks_no_query
 
 _WINDOW = ("--since", "2026-10-01", "--until", "2026-10-05")
 _PLACES = places(["111122223333", "444455556666"], ["eu-west-1"], date(2026, 10, 1), 4)
@@ -26,6 +27,7 @@ def shell(rig: Rig, tmp_path: Path) -> Shell:
     return configured(tmp_path, rig)
 
 
+@_NO_QUERY
 def test_a_missing_bucket(rig: Rig, tmp_path: Path) -> None:
     shell = configured(tmp_path, rig)
     line = shell.refused("partitions", "plan", code=1)
@@ -33,6 +35,7 @@ def test_a_missing_bucket(rig: Rig, tmp_path: Path) -> None:
     assert "does not exist" in shell.refused("init", "s3://flow-logs/", "-t", "x", code=1)
 
 
+@_NO_QUERY
 def test_a_bucket_without_logs(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)
     rig.put_keys(BUCKET, ["something/else.txt"])
@@ -41,6 +44,7 @@ def test_a_bucket_without_logs(rig: Rig, tmp_path: Path) -> None:
     assert "holds no AWSLogs/ folder" in shell.refused("init", "s3://flow-logs", "-t", "x", code=1)
 
 
+@_NO_QUERY
 def test_running_before_the_table_exists(shell: Shell) -> None:
     line = shell.refused("run", "ssh_rejects", *_WINDOW, code=1)
     assert line == (
@@ -49,6 +53,7 @@ def test_running_before_the_table_exists(shell: Shell) -> None:
     assert "'flowathena partitions sync' creates it" in shell.refused("partitions", "list", code=1)
 
 
+@_NO_QUERY
 def test_a_table_with_columns_of_other_types_is_refused_and_named(rig: Rig, shell: Shell) -> None:
     glue = rig.client("glue")
     glue.create_database(DatabaseInput={"Name": "network"})
@@ -77,6 +82,7 @@ def test_a_table_with_columns_of_other_types_is_refused_and_named(rig: Rig, shel
     assert not registered(rig)
 
 
+@_NO_QUERY
 def test_a_table_with_a_partition_key_of_nothing_is_refused(rig: Rig, shell: Shell) -> None:
     glue = rig.client("glue")
     glue.create_database(DatabaseInput={"Name": "network"})
@@ -98,9 +104,16 @@ def test_a_table_with_a_partition_key_of_nothing_is_refused(rig: Rig, shell: She
 @pytest.mark.parametrize(
     ("service", "op", "command", "told"),
     [
-        ("s3", "ListObjectsV2", ("partitions", "plan"), "access denied"),
-        ("glue", "GetTable", ("partitions", "plan"), "GetTable: AccessDenied"),
-        ("glue", "GetPartitions", ("partitions", "plan"), "GetPartitions: AccessDenied"),
+        pytest.param(
+            *("s3", "ListObjectsV2", ("partitions", "plan"), "access denied"), marks=_NO_QUERY
+        ),
+        pytest.param(
+            *("glue", "GetTable", ("partitions", "plan"), "GetTable: AccessDenied"), marks=_NO_QUERY
+        ),
+        pytest.param(
+            *("glue", "GetPartitions", ("partitions", "plan"), "GetPartitions: AccessDenied"),
+            marks=_NO_QUERY,
+        ),
         ("athena", "StartQueryExecution", ("run", "ssh_rejects"), "StartQueryExecution: Access"),
         ("athena", "GetQueryExecution", ("run", "ssh_rejects"), "GetQueryExecution: Access"),
         ("athena", "GetQueryResults", ("run", "ssh_rejects"), "GetQueryResults: Access"),
@@ -114,6 +127,7 @@ def test_access_denied_is_one_line_that_names_the_call(
     assert told in shell.refused(*command, *_WINDOW, code=1)
 
 
+@_NO_QUERY
 @pytest.mark.parametrize(
     ("service", "op", "kind"),
     [
@@ -154,6 +168,7 @@ def test_a_run_outlives_throttling(rig: Rig, shell: Shell, op: str, kind: str) -
     assert [(row["dstaddr"], row["flows"]) for row in rows] == [("10.0.0.5", 8)]
 
 
+@_NO_QUERY
 def test_what_fails_in_part_and_in_passing_is_tried_again(rig: Rig, shell: Shell) -> None:
     fault = {"service": "glue", "op": "BatchCreatePartition", "kind": "partial", "count": 3}
     rig.faults([{**fault, "code": "InternalServiceException", "times": 1}])
@@ -163,6 +178,7 @@ def test_what_fails_in_part_and_in_passing_is_tried_again(rig: Rig, shell: Shell
     assert len(registered(rig)) == 8
 
 
+@_NO_QUERY
 def test_a_batch_that_fails_in_part_tells_each_and_exits_4(rig: Rig, shell: Shell) -> None:
     fault = {"service": "glue", "op": "BatchCreatePartition", "kind": "partial", "count": 3}
     rig.faults([{**fault, "code": "InvalidInputException", "times": 1}])
@@ -178,6 +194,7 @@ def test_a_batch_that_fails_in_part_tells_each_and_exits_4(rig: Rig, shell: Shel
     assert (again["added"], again["failed"]) == (3, [])
 
 
+@_NO_QUERY
 def test_a_batch_that_is_refused_whole_exits_4_and_names_all(rig: Rig, shell: Shell) -> None:
     rig.faults([{"service": "glue", "op": "BatchCreatePartition", "kind": "access_denied"}])
     done = shell.run("partitions", "sync", *_WINDOW, "--format", "json", code=4)
@@ -186,6 +203,7 @@ def test_a_batch_that_is_refused_whole_exits_4_and_names_all(rig: Rig, shell: Sh
     assert "AccessDenied" in done.json["failed"][0]["error"]
 
 
+@_NO_QUERY
 def test_credentials_that_expire_while_it_writes_stop_it_with_one_line(
     rig: Rig, shell: Shell
 ) -> None:
@@ -206,6 +224,7 @@ def test_credentials_that_expire_while_it_writes_stop_it_with_one_line(
     assert (again["added"], again["failed"]) == (808, [])
 
 
+@_NO_QUERY
 def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> None:
     shell.run("partitions", "sync", "--since", "2026-10-01", "--until", "2026-10-02")
     # What is registered is read at once and told late: both have read before either writes.
@@ -228,6 +247,7 @@ def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> No
     assert len(registered(rig)) == 8
 
 
+@_NO_QUERY
 def test_expired_credentials_say_what_to_do(rig: Rig, shell: Shell) -> None:
     rig.faults([{"service": "s3", "op": "ListObjectsV2", "kind": "expired_token"}])
     assert "expired" in shell.refused("partitions", "plan", *_WINDOW, code=1)

@@ -14,6 +14,7 @@ from tests.rig.client import Rig
 from tests.shell import Shell
 
 pytestmark = pytest.mark.rig
+_NO_QUERY = pytest.mark.asks_no_query
 
 _ID = "fl-0123456789abcdef0"
 _WINDOW = ("--since", "2026-11-19", "--until", "2026-11-20")
@@ -47,6 +48,7 @@ def _target(shell: Shell, name: str = "aws") -> dict[str, Any]:
     return found
 
 
+@_NO_QUERY
 def test_the_rig_tells_flow_logs_in_the_shape_that_botocore_reads(rig: Rig) -> None:
     other = _flow_log(FlowLogId="fl-0fedcba9876543210", DestinationOptions=None)
     rig.flow_logs(_flow_log(), other)
@@ -63,6 +65,7 @@ def test_the_rig_tells_flow_logs_in_the_shape_that_botocore_reads(rig: Rig) -> N
     assert ec2.describe_flow_logs()["FlowLogs"] == []
 
 
+@_NO_QUERY
 def test_a_flow_log_tells_it_all_in_one_call(rig: Rig, tmp_path: Path) -> None:
     rig.flow_logs(_flow_log())
     create_bucket(rig, BUCKET)
@@ -82,6 +85,7 @@ def test_a_flow_log_tells_it_all_in_one_call(rig: Rig, tmp_path: Path) -> None:
     shell.run("config", "validate")
 
 
+@_NO_QUERY
 def test_a_flow_log_of_long_ago_has_no_options(rig: Rig, tmp_path: Path) -> None:
     default = " ".join(f"${{{name}}}" for name in DEFAULT_FORMAT)
     destination = f"arn:aws-us-gov:s3:::{BUCKET}"
@@ -94,6 +98,7 @@ def test_a_flow_log_of_long_ago_has_no_options(rig: Rig, tmp_path: Path) -> None
     assert not {"layout", "file_format", "log_format"} & set(text.split())
 
 
+@_NO_QUERY
 def test_hours_of_a_flow_log(rig: Rig, tmp_path: Path) -> None:
     rig.flow_logs(_flow_log())
     shell = Shell(tmp_path, rig.env())
@@ -104,6 +109,7 @@ def test_hours_of_a_flow_log(rig: Rig, tmp_path: Path) -> None:
     assert "needs hour folders" in line
 
 
+@_NO_QUERY
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -134,12 +140,14 @@ def test_a_flow_log_that_cannot_be_read(
     assert not (tmp_path / "flowathena.toml").exists()
 
 
+@_NO_QUERY
 def test_no_right_to_describe_flow_logs(rig: Rig, tmp_path: Path) -> None:
     rig.faults([{"service": "ec2", "op": "DescribeFlowLogs", "kind": "access_denied"}])
     line = Shell(tmp_path, rig.env()).refused("init", "--flow-log", _ID, code=1)
     assert f"flow log {_ID}: DescribeFlowLogs: AccessDeniedException" in line
 
 
+@_NO_QUERY
 def test_a_failing_delivery_and_new_fields_are_told(rig: Rig, tmp_path: Path) -> None:
     rig.flow_logs(
         _flow_log(
@@ -153,6 +161,7 @@ def test_a_failing_delivery_and_new_fields_are_told(rig: Rig, tmp_path: Path) ->
     assert "kept as columns of text: from-the-future" in done.err
 
 
+@_NO_QUERY
 def test_the_region_can_be_given(rig: Rig, tmp_path: Path) -> None:
     rig.flow_logs(_flow_log())
     shell = Shell(tmp_path, rig.env())
@@ -191,6 +200,7 @@ def test_parquet_in_hive_folders_is_found_and_read_over_the_wire(rig: Rig, tmp_p
     assert far
 
 
+@_NO_QUERY
 def test_a_folder_that_may_be_listed_but_not_read(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)
     key = "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/19/x.log.gz"
