@@ -12,9 +12,10 @@ from flowathena import hints
 from flowathena.catalog import Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT
+from flowathena.key import Role
 from flowathena.layout import Layout, Level, Partition
 from flowathena.recognition import OLDER_NAMES, recognise
-from flowathena.shape import Role, Shape, Values
+from flowathena.shape import Shape, Values
 
 _HIVE_KEYS = {level.value for level in Level}
 _FIELD = re.compile(r"[a-z0-9-]+")

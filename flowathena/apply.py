@@ -1,19 +1,20 @@
 """Carry a plan out in batches: one ``Outcome`` per partition, never half-told.
 
 What failed in passing (throttling, a fault of the service or the network) is tried again under
-one budget of time for the whole plan; what would fail with every partition (credentials, a missing
-permission) ends it early.
+one budget of time for the whole plan; what would fail with every partition (credentials) ends it
+early, a missing permission the kind of write that it is for.
 """
 
 import random
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, named
 from flowathena.plan import Steps
+from flowathena.shape import Values
 
 BUDGET_SECONDS = 60.0
 """How long all pauses before further tries of one plan may be together."""
@@ -77,6 +78,14 @@ class Synced:
         }
 
 
+class SyncInterruptedError(KeyboardInterrupt):
+    """Raised when a sync is interrupted; ``synced`` tells what was done until then."""
+
+    def __init__(self, synced: Synced, told: str = "") -> None:
+        super().__init__(*([told] if told else []))
+        self.synced = synced
+
+
 class Pauses:
     """The pauses before further tries, each longer than the last, jittered, under one budget.
 
@@ -111,79 +120,90 @@ class Pauses:
 def apply(
     steps: Steps,
     catalog: Catalog,
+    outcomes: dict[Values, Outcome],
     *,
     pauses: Pauses | None = None,
     watch: Watch = lambda _done, _total: None,
-) -> Iterator[Outcome]:
-    """Do the steps, outcome by outcome: add, relocate, then drop.
+) -> None:
+    """Do the steps: add, relocate, then drop.
 
-    An interrupt begins no further batch, but the outcomes of those under way, and of what waited
-    for a further try, are told before it is raised.
+    An interrupt begins no further batch; what was under way is waited for before it is raised.
+
+    Args:
+        steps: what is to be done.
+        catalog: where.
+        outcomes: takes the outcome of each partition as soon as there is one; whenever it ends,
+            this is what was done.
+        pauses: the pauses before further tries.
+        watch: told how many are done.
     """
-    run = _Run(catalog.writers, pauses or Pauses())
-    plan: list[tuple[_Write, tuple[Change, ...], int]] = [
-        (catalog.add, steps.add, catalog.add_size)
-    ]
+    run = _Run(catalog.writers, pauses or Pauses(), outcomes, len(steps), watch)
+    run.do(catalog.add, steps.add, catalog.add_size)
     if isinstance(catalog, Repairable):
-        plan.append((catalog.relocate, steps.relocate, catalog.add_size))
-        plan.append((catalog.drop_partitions, steps.drop, catalog.drop_size))
-    done = 0
-    for write, changes, size in plan:
-        for outcome in run.driven(write, changes, size):
-            yield outcome
-            done += 1
-            watch(done, len(steps))
+        run.do(catalog.relocate, steps.relocate, catalog.add_size)
+        run.do(catalog.drop_partitions, steps.drop, catalog.drop_size)
 
 
 class _Run:
-    """What is remembered between batches: the pauses left, and why nothing is tried any more."""
+    """What is remembered between batches: outcomes, and why nothing is tried any more."""
 
-    def __init__(self, writers: int, pauses: Pauses) -> None:
+    def __init__(
+        self,
+        writers: int,
+        pauses: Pauses,
+        outcomes: dict[Values, Outcome],
+        total: int,
+        watch: Watch,
+    ) -> None:
         self._writers = writers
         self._pauses = pauses
+        self._outcomes = outcomes
+        self._total = total
+        self._watch = watch
         self._reason = ""
+        self._cause = Cause.ITEM
 
-    def driven(self, write: _Write, changes: Sequence[Change], size: int) -> Iterator[Outcome]:
-        """One outcome of every change; what failed in passing is tried again."""
-        waiting = changes
+    def do(self, write: _Write, changes: Sequence[Change], size: int) -> None:
+        """Write every change; what failed in passing is tried again."""
+        if self._cause is Cause.KIND:  # another kind of write may be allowed
+            self._reason, self._cause = "", Cause.ITEM
+        waiting: Sequence[Change] = changes
         while waiting:
-            again: list[tuple[Change, Outcome]] = []
-            try:
-                told = self._round(write, waiting, size)
-                for change, outcome in zip(waiting, told, strict=False):
-                    if outcome.status is Status.FAILED and outcome.cause is Cause.PASSING:
-                        again.append((change, outcome))
-                    else:
-                        yield outcome
-                goes_on = bool(again) and self._pauses.pause()
-            except KeyboardInterrupt:
-                yield from (outcome for _, outcome in again)
-                raise
-            if not goes_on:
-                yield from (outcome for _, outcome in again)
-            waiting = [change for change, _ in again] if goes_on else []
+            self._round(write, waiting, size)
+            again = [each for each in waiting if _passed_by(self._outcomes.get(each.values))]
+            waiting = again if again and self._pauses.pause() else []
 
-    def _round(self, write: _Write, changes: Sequence[Change], size: int) -> Iterator[Outcome]:
-        """One try of every change, in order."""
+    def _round(self, write: _Write, changes: Sequence[Change], size: int) -> None:
+        """One try of every change."""
         batches = [changes[start : start + size] for start in range(0, len(changes), size)]
-        with ThreadPoolExecutor(max_workers=self._writers) as pool:
-            pending = deque(pool.submit(self._tried, write, batch) for batch in batches)
-            try:
-                while pending:
-                    yield from pending[0].result()
-                    pending.popleft()
-            except KeyboardInterrupt:
-                under_way = [future for future in pending if not future.cancel()]
-                for future in under_way:
-                    yield from future.result()
-                raise
+        pool = ThreadPoolExecutor(max_workers=self._writers)
+        futures = [pool.submit(self._tried, write, batch) for batch in batches]
+        try:
+            for future in futures:
+                self._told(future.result())
+                self._watch(len(self._outcomes), self._total)
+        finally:
+            # Wherever an interrupt struck: begin nothing more, wait for what is under way, tell it.
+            pool.shutdown(cancel_futures=True)
+            for future in futures:
+                if not future.cancelled() and future.exception() is None:
+                    self._told(future.result())
+
+    def _told(self, outcomes: list[Outcome]) -> None:
+        """Write outcomes down; doing so twice is doing so once."""
+        self._outcomes.update({outcome.values: outcome for outcome in outcomes})
 
     def _tried(self, write: _Write, batch: Sequence[Change]) -> list[Outcome]:
         if self._reason:
             error = f"{NOT_TRIED}{self._reason}"
-            return [Outcome(each.values, Status.FAILED, error, Cause.EVERY) for each in batch]
+            return [Outcome(each.values, Status.FAILED, error, self._cause) for each in batch]
         outcomes = write(batch)
         for outcome in outcomes:
-            if outcome.status is Status.FAILED and outcome.cause is Cause.EVERY:
-                self._reason = outcome.error
+            if outcome.status is Status.FAILED and outcome.cause in (Cause.KIND, Cause.EVERY):
+                self._reason, self._cause = outcome.error, outcome.cause
         return outcomes
+
+
+def _passed_by(outcome: Outcome | None) -> bool:
+    """Whether it failed in passing."""
+    return bool(outcome and outcome.status is Status.FAILED and outcome.cause is Cause.PASSING)

@@ -75,13 +75,14 @@ class ClientPartitions:
         self,
         *,
         repairs: Repairs | None = None,
+        create: bool = True,
         via: str = "glue",
         watch: Watch = _nobody,
         **looked_at: Unpack[LookedAt],
     ) -> Planned:
         """The plan of a sync with what its repairs would do; changes nothing."""
         extent = self._extent(looked_at)
-        return self._partitions(via, watch).preview(extent, repairs or Repairs())
+        return self._partitions(via, watch).preview(extent, repairs or Repairs(), create=create)
 
     def sync(
         self,

@@ -22,13 +22,14 @@ def each(
 ) -> Iterator[Answer]:
     """The function's answer for every item, in order, at most ``workers`` under way.
 
-    An exception (an interrupt too) drops what has not begun and ends the iteration.
+    An exception (an interrupt too) drops what has not begun and ends the iteration; it waits for
+    none of the calls under way, which may hang.
     """
     pool = ThreadPoolExecutor(max_workers=workers)
     try:
         yield from pool.map(function, items)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True)

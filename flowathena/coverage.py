@@ -36,10 +36,11 @@ class Place:
     newest: datetime | None = None
 
     def gaps(self, until: date) -> tuple[date, ...]:
-        """The days without objects between the first stored one and ``until``, excluded."""
-        if not self.stored:
+        """The days without objects from the first stored or registered one to before ``until``."""
+        known = (*self.stored[:1], *self.registered[:1])
+        if not known:
             return ()
-        held, first = set(self.stored), self.stored[0]
+        held, first = set(self.stored), min(known)
         days = (first + timedelta(days=n) for n in range((until - first).days))
         return tuple(day for day in days if day not in held)
 
@@ -81,7 +82,8 @@ class Coverage:
         if self.window:
             return self.window.first_day, self.window.last_day
         seen = [day for place in self.places for day in (*place.stored, *place.registered)]
-        return (min(seen), max(seen)) if seen else None
+        today = self.now.date()
+        return (min(*seen, today), min(max(seen), today)) if seen else None
 
     @property
     def end(self) -> date:
@@ -91,8 +93,10 @@ class Coverage:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every stored day is registered and no day is missing in the storage."""
-        return not any(place.missing or place.gaps(self.end) for place in self.places)
+        """Whether there is something, every stored day is registered and no day lacks objects."""
+        return bool(self.places) and not any(
+            place.missing or place.gaps(self.end) for place in self.places
+        )
 
     def stale(self, max_age: timedelta) -> tuple[Place, ...]:
         """The places whose newest object is older than that, or that have none."""

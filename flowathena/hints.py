@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from flowathena.catalog import Column, Table
+from flowathena.key import Key, Role
 from flowathena.layout import LOG_ROOT, SERVICE, Layout, Partition, is_account, is_region
-from flowathena.shape import Key, Role, Values
+from flowathena.shape import Values
 
 DAY = re.compile(r"([0-9]{4})([^0-9]?)(0[1-9]|1[0-2])\2(0[1-9]|[12][0-9]|3[01])")
 """A day whose text sorts as days do; its second group is what stands between the numbers."""

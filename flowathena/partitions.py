@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from itertools import chain
 
 from flowathena import coverage, tables
-from flowathena.apply import Synced, apply
+from flowathena.apply import Synced, SyncInterruptedError, apply
 from flowathena.aws import Aws
 from flowathena.catalog import Catalog, Change, Outcome, Page, Repairable, Table, open_catalog
 from flowathena.catalog.athena import AthenaCatalog
@@ -34,14 +34,6 @@ Watch = Callable[[str, int, int], None]
 _NO_REPAIRS = Repairs()
 _HOURS = range(24)
 _PAGES_AHEAD = 64  # answers of the catalog that wait while the storage is still being listed
-
-
-class SyncInterruptedError(KeyboardInterrupt):
-    """Raised when a sync is interrupted; ``synced`` tells what was done until then."""
-
-    def __init__(self, synced: Synced) -> None:
-        super().__init__("interrupted")
-        self.synced = synced
 
 
 class Partitions:
@@ -89,13 +81,15 @@ class Partitions:
         before = self._calls()
         return self._plan(self._catalog.table(), extent, before)
 
-    def preview(self, extent: Extent, repairs: Repairs = _NO_REPAIRS) -> Planned:
+    def preview(
+        self, extent: Extent, repairs: Repairs = _NO_REPAIRS, *, create: bool = True
+    ) -> Planned:
         """The plan of a sync, with what its repairs would do; raises as ``sync``."""
         self._refuse_blind(repairs)
         before = self._calls()
-        table = self._catalog.table()
+        table = self._table(create=create)
         planned = self._plan(table, extent, before)
-        decision = self._decided(planned, repairs, self._shape(table))
+        decision = self._decided(planned, repairs)
         return replace(
             planned,
             calls=self._calls() - before,
@@ -123,23 +117,22 @@ class Partitions:
         self._refuse_blind(repairs)
         began = time.monotonic()
         before = self._calls()
-        table = self._catalog.table()
-        if table is None and not create:
-            raise TableMissingError(f"table {self._full_name} does not exist (--no-create)")
+        table = self._table(create=create)
         planned = self._plan(table, extent, before)
-        decision = self._decided(planned, repairs, self._shape(table))
+        decision = self._decided(planned, repairs)
         if table is None:
             self._catalog.create(self._wanted)
-        outcomes: list[Outcome] = []
+        outcomes: dict[Values, Outcome] = {}
         interrupt: KeyboardInterrupt | None = None
         try:
             written = partial(self._watch, "written")
-            outcomes.extend(apply(decision.steps, self._catalog, watch=written))
+            apply(decision.steps, self._catalog, outcomes, watch=written)
         except KeyboardInterrupt as error:
             interrupt = error
+        told = (outcomes.get(change.values) for change in decision.steps)
         synced = Synced(
             keys=planned.keys,
-            outcomes=tuple(outcomes),
+            outcomes=tuple(outcome for outcome in told if outcome),
             calls=self._calls() - before,
             seconds=time.monotonic() - began,
             created=table is None,
@@ -147,7 +140,7 @@ class Partitions:
             warnings=(*planned.warnings, *decision.warnings),
         )
         if interrupt:
-            raise SyncInterruptedError(synced) from interrupt
+            raise SyncInterruptedError(synced, str(interrupt)) from interrupt
         return synced
 
     def list(self, extent: Extent) -> Registered:
@@ -200,15 +193,19 @@ class Partitions:
         shape = self._shape(table)
         with self._registered(table, shape, extent.registered_scope) as pages:
             stored = self._stored(shape, extent.scope)
-            wanted = {**self._ahead(shape, stored, extent), **stored.locations}
+            ahead = self._ahead(shape, stored, extent)
             plan = diff(
-                wanted,
+                {**ahead, **stored.locations},
                 chain.from_iterable(pages),
                 spelled=shape.spelled if shape.respells else None,
                 awaited=lambda values: (
                     (day := shape.day_of(values)) is not None and day >= extent.today
                 ),
             )
+        # Those ahead that are registered already: no different from those that nobody asked for.
+        coming = ahead.keys() - stored.locations.keys()
+        known = len(coming) - sum(change.values in coming for change in plan.add)
+        plan = replace(plan, keep=plan.keep - known, ahead=plan.ahead + known)
         return Planned(
             target=self._target.name,
             table=self._full_name,
@@ -220,9 +217,14 @@ class Partitions:
             warnings=tuple(_warnings(self._target, table, shape, stored)),
         )
 
-    def _decided(self, planned: Planned, repairs: Repairs, shape: Shape) -> Decision:
-        layout, workers = self._layout(shape), self._aws.concurrency
-        return decide(planned.plan, repairs, self._storage, layout, shape, workers)
+    def _decided(self, planned: Planned, repairs: Repairs) -> Decision:
+        return decide(planned.plan, repairs, self._storage, self._aws.concurrency)
+
+    def _table(self, *, create: bool) -> Table | None:
+        table = self._catalog.table()
+        if table is None and not create:
+            raise TableMissingError(f"table {self._full_name} does not exist (--no-create)")
+        return table
 
     def _refuse_blind(self, repairs: Repairs) -> None:
         if (repairs.relocate or repairs.prune) and not isinstance(self._catalog, Repairable):
@@ -231,9 +233,11 @@ class Partitions:
     def _ahead(self, shape: Shape, stored: Stored, extent: Extent) -> dict[Values, str]:
         """Location by values of the days ahead of every account and Region that has logs."""
         layout = self._layout(shape)
+        # Of two places with the same values the one with the newest logs comes last, and stays.
+        places = sorted(stored.places, key=lambda place: stored.places[place])
         return {
             shape.values(partition): self._storage.location(layout.prefix_of(partition))
-            for place in stored.places
+            for place in places
             for day in extent.days_ahead
             for hour in (_HOURS if shape.is_hourly else (None,))
             for partition in (

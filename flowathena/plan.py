@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from flowathena.catalog import Change
 from flowathena.shape import Values
@@ -28,8 +29,8 @@ class Plan:
 
     @property
     def registered(self) -> int:
-        """How many registered partitions were looked at."""
-        return self.keep + self.ahead + len(self.relocate) + len(self.stale)
+        """How many registered partitions were looked at, those ahead left out."""
+        return self.keep + len(self.relocate) + len(self.stale)
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Steps:
 
     def __len__(self) -> int:
         return len(self.add) + len(self.relocate) + len(self.drop)
+
+    def __iter__(self) -> Iterator[Change]:
+        return chain(self.add, self.relocate, self.drop)
 
 
 @dataclass(frozen=True)

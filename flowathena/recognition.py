@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from flowathena.catalog import Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.fields import BY_COLUMN, FIELDS
+from flowathena.key import ISO_DAY, Key, Role
 from flowathena.layout import LOG_ROOT, Layout, Level
-from flowathena.shape import ISO_DAY, Key, Role, Shape
+from flowathena.shape import Shape
 
 _ROLES = {
     Role.ACCOUNT: ("awsaccount", "awsaccountid", "account", "accountid", "accid", "acct"),

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from flowathena.catalog import Table
 from flowathena.fields import BY_COLUMN
+from flowathena.key import Role, quoted
 from flowathena.layout import KEYS
-from flowathena.shape import Role, Shape, quoted
+from flowathena.shape import Shape
 from flowathena.storage.walk import Scope
 from flowathena.window import Window
 

@@ -8,9 +8,7 @@ from enum import Enum, auto
 from flowathena.catalog import Change
 from flowathena.concurrency import each
 from flowathena.errors import StorageError
-from flowathena.layout import Layout
 from flowathena.plan import Plan, Steps
-from flowathena.shape import Shape
 from flowathena.storage import Storage
 
 MAX_DROP_PERCENT = 10.0
@@ -53,17 +51,13 @@ class Decision:
     warnings: tuple[str, ...]
 
 
-def decide(
-    plan: Plan,
-    repairs: Repairs,
-    storage: Storage,
-    layout: Layout,
-    shape: Shape,
-    workers: int,
-) -> Decision:
-    """Choose the steps of a plan that repairs ask for; looks at folders outside of the layout."""
+def decide(plan: Plan, repairs: Repairs, storage: Storage, workers: int) -> Decision:
+    """Choose the steps of a plan that repairs ask for.
+
+    A partition is only dropped when a listing of where it points, made now, finds nothing.
+    """
     stale = plan.stale if repairs.prune else ()
-    looked = each(lambda change: _seen(change, storage, layout, shape), stale, workers)
+    looked = each(lambda change: _seen(change, storage), stale, workers)
     seen = list(zip(stale, looked, strict=True))
     empty = tuple(change for change, state in seen if state is _State.EMPTY)
     goes = repairs.allows(len(empty), plan.registered)
@@ -81,16 +75,7 @@ class _State(Enum):
     UNKNOWN = auto()
 
 
-def _seen(change: Change, storage: Storage, layout: Layout, shape: Shape) -> _State:
-    """Look where a stale partition points.
-
-    Its own folder of the layout was looked for by the walk and not found; any other is listed.
-    """
-    key = f"{change.location.rstrip('/')}/".removeprefix(storage.location(""))
-    own = layout.parse(key)
-    is_own = own is not None and key == layout.prefix_of(own)
-    if own and is_own and shape.values(own) == shape.spelled(change.values):
-        return _State.EMPTY
+def _seen(change: Change, storage: Storage) -> _State:
     try:
         return _State.EMPTY if storage.is_empty(change.location) else _State.LOGS
     except StorageError:
@@ -113,7 +98,7 @@ def _left(plan: Plan, repairs: Repairs) -> Iterator[str]:
 def _not_empty(seen: list[tuple[Change, _State]]) -> Iterator[str]:
     states = Counter(state for _, state in seen)
     if count := states[_State.LOGS]:
-        yield f"{count} partitions point at logs outside of the layout; left as they are"
+        yield f"{count} partitions hold logs outside of the folders that were listed; left"
     if count := states[_State.UNKNOWN]:
         first = next(change.location for change, state in seen if state is _State.UNKNOWN)
         yield f"{count} partitions point where nothing can be listed ({first}); left as they are"

@@ -8,103 +8,15 @@ A ``Shape`` says what each key stands for; everything else speaks of accounts, R
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from flowathena.errors import TableMismatchError, UsageError
+from flowathena.key import DAY_PARTS, ISO_DAY, NUMBERS, PARTS, Key, Role, is_number
 from flowathena.layout import SERVICE, Partition
 from flowathena.storage.walk import Scope
 
 Values = tuple[str, ...]
 """Partition values in the order of the table's partition keys."""
-
-
-class Role(StrEnum):
-    """What a partition key stands for."""
-
-    ACCOUNT = "account"
-    REGION = "region"
-    SERVICE = "service"
-    DAY = "day"
-    YEAR = "year"
-    MONTH = "month"
-    DAY_OF_MONTH = "day_of_month"
-    HOUR = "hour"
-
-
-_PARTS = (Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH)
-_DAY_PARTS = ("yyyy", "MM", "dd")
-NUMBERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
-"""Hive's types of whole numbers."""
-ISO_DAY = "yyyy-MM-dd"
-"""How a day is written where nothing else is said."""
-
-
-@dataclass(frozen=True)
-class Key:
-    """A partition key.
-
-    Attributes:
-        name: as the table calls it.
-        type: Hive type: ``string``, ``date`` or an integer.
-        role: what it stands for.
-        form: how a ``DAY`` is written, in Java's letters: ``yyyy-MM-dd``, ``yyyy/MM/dd``, …
-        injected: whether a query has to name its values (projection of type ``injected``).
-    """
-
-    name: str
-    type: str
-    role: Role
-    form: str = ISO_DAY
-    injected: bool = False
-
-    def value(self, partition: Partition) -> str:
-        """How the key writes its part of a partition."""
-        if self.role is Role.ACCOUNT:
-            return partition.account
-        if self.role is Role.REGION:
-            return partition.region
-        if self.role is Role.SERVICE:
-            return SERVICE
-        if self.role is Role.HOUR:
-            return self._number(partition.hour or 0, 2)
-        return self.day(partition.day)
-
-    def day(self, day: date) -> str:
-        """How the key writes its part of a day."""
-        if self.role is Role.DAY:
-            return _written(day, self.form)
-        number = dict(zip(_PARTS, (day.year, day.month, day.day), strict=True))[self.role]
-        return self._number(number, 4 if self.role is Role.YEAR else 2)
-
-    def spelled(self, value: str) -> str:
-        """A registered value as ``value()`` writes it."""
-        return str(int(value)) if self.type in NUMBERS and _is_number(value) else value
-
-    def parts(self, text: str) -> list[str]:
-        """Year, month and day as they stand in a written day."""
-        at = ((self.form.find(part), len(part)) for part in _DAY_PARTS)
-        return [text[start : start + length] for start, length in at]
-
-    def _number(self, number: int, digits: int) -> str:
-        return str(number) if self.type in NUMBERS else f"{number:0{digits}d}"
-
-    def literal(self, value: str) -> str:
-        """A value as a literal of the key's type in Athena SQL."""
-        if self.type in NUMBERS:
-            return str(int(value))
-        quoted = "'" + value.replace("'", "''") + "'"
-        return f"DATE {quoted}" if self.type == "date" else quoted
-
-    @property
-    def sql(self) -> str:
-        """Its name as a quoted identifier of Athena SQL."""
-        return quoted(self.name)
-
-
-def quoted(name: str) -> str:
-    """A name as a quoted identifier of Athena SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)
@@ -169,14 +81,14 @@ class Shape:
 
         Values that are no day are only in a scope without bounds.
         """
-        told = dict(zip((key.role for key in self.keys), values, strict=True))
-        if scope.accounts and told.get(Role.ACCOUNT, self.account) not in scope.accounts:
+        account, region = self.place_of(values)
+        if scope.accounts and account not in scope.accounts:
             return False
-        if scope.regions and told.get(Role.REGION, self.region) not in scope.regions:
+        if scope.regions and region not in scope.regions:
             return False
         if scope.first is None and scope.last is None:
             return True
-        day = self._told_day(told)
+        day = self.day_of(values)
         return day is not None and scope.holds_day(day)
 
     def spelled(self, values: Values) -> Values:
@@ -190,23 +102,31 @@ class Shape:
 
     def place_of(self, values: Values) -> tuple[str, str]:
         """Account and Region of partition values; empty where nothing tells."""
-        told = dict(zip((key.role for key in self.keys), values, strict=True))
-        return told.get(Role.ACCOUNT, self.account), told.get(Role.REGION, self.region)
+        account, region = self._place_indices
+        return (
+            self.account if account is None else values[account],
+            self.region if region is None else values[region],
+        )
 
     def day_of(self, values: Values) -> date | None:
         """The day of partition values; None where they are none."""
-        return self._told_day(dict(zip((key.role for key in self.keys), values, strict=True)))
+        key, indices = self._day_indices
+        if key:
+            return _day_written(values[indices[0]], key)
+        return _day_of_parts(tuple(values[index] for index in indices))
 
-    def _told_day(self, told: Mapping[Role, str]) -> date | None:
+    @cached_property
+    def _place_indices(self) -> tuple[int | None, int | None]:
+        account, region = self.key(Role.ACCOUNT), self.key(Role.REGION)
+        at = self.keys.index
+        return (at(account) if account else None), (at(region) if region else None)
+
+    @cached_property
+    def _day_indices(self) -> tuple[Key | None, tuple[int, ...]]:
+        """The key that writes a whole day, or None, and where its parts stand among the keys."""
         key = self.key(Role.DAY)
-        parts = key.parts(told[Role.DAY]) if key else [told[role] for role in _PARTS]
-        if not all(map(_is_number, parts)):
-            return None
-        try:
-            day = date(*map(int, parts))
-        except ValueError:
-            return None
-        return day if key is None or key.day(day) == told[Role.DAY] else None
+        parts = [key] if key else [part for role in PARTS if (part := self.key(role))]
+        return key, tuple(self.keys.index(part) for part in parts)
 
     def predicates(self, scope: Scope, order: Sequence[str] = ()) -> Iterator[str]:
         """The terms of Athena SQL that keep the partitions of a bounded scope.
@@ -261,7 +181,7 @@ class Shape:
 
     def _month_span(self, first: date, last: date) -> str:
         """Days of one month, as ``year = … AND month = … AND day BETWEEN … AND …``."""
-        year, month, of_month = (key for role in _PARTS if (key := self.key(role)))
+        year, month, of_month = (key for role in PARTS if (key := self.key(role)))
         low, high = (of_month.literal(of_month.day(day)) for day in (first, last))
         return (
             f"({year.sql} = {year.literal(year.day(first))} "
@@ -281,24 +201,30 @@ class Shape:
     def _day_column(self) -> str:
         key = self.key(Role.DAY)
         if key is None:
-            keys = [each for role in _PARTS if (each := self.key(role))]
+            keys = [each for role in PARTS if (each := self.key(role))]
             return " || '-' || ".join(_padded(each, 4 if each is keys[0] else 2) for each in keys)
         if key.type == "date":
             return f"CAST({key.sql} AS varchar)"
         if key.form == ISO_DAY:
             return key.sql
-        cut = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in _DAY_PARTS)
+        cut = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS)
         return " || '-' || ".join(cut)
 
 
-@lru_cache(maxsize=1 << 14)  # every account and Region has the same days
-def _written(day: date, form: str) -> str:
-    year, month, of_month = day.isoformat().split("-")
-    return form.replace("yyyy", year).replace("MM", month).replace("dd", of_month)
+@lru_cache(maxsize=1 << 14)
+def _day_written(text: str, key: Key) -> date | None:
+    day = _day_of_parts(tuple(key.parts(text)))
+    return day if day and key.day(day) == text else None
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+@lru_cache(maxsize=1 << 14)
+def _day_of_parts(parts: tuple[str, ...]) -> date | None:
+    if not all(map(is_number, parts)):
+        return None
+    try:
+        return date(*map(int, parts))
+    except ValueError:
+        return None
 
 
 def _padded(key: Key, digits: int) -> str:

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from flowathena.catalog import Table
 from flowathena.discovery import Discovery
 from flowathena.fields import BY_NAME
+from flowathena.key import Key, Role
 from flowathena.layout import LOG_ROOT
-from flowathena.shape import Key, Role, Shape
+from flowathena.shape import Shape
 from flowathena.target import Target
 
 DAYS = 30

@@ -10,10 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from flowathena.catalog import Change, Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.fields import BY_NAME, FIELDS
+from flowathena.key import NUMBERS, Role
 from flowathena.layout import KEYS, LOG_ROOT, SERVICE, Level
 from flowathena.recognition import OLDER_NAMES, recognise
 from flowathena.resources import folder
-from flowathena.shape import NUMBERS, Role, Shape
+from flowathena.shape import Shape
 from flowathena.target import Target
 
 _PARAMETERS = {"EXTERNAL": "TRUE"}

@@ -18,9 +18,10 @@ from flowathena import dialect, enumerations, relation
 from flowathena.catalog import Table
 from flowathena.errors import UsageError
 from flowathena.fields import BY_COLUMN
+from flowathena.key import Key, Role, quoted
 from flowathena.layout import SERVICE
 from flowathena.resources import folder
-from flowathena.shape import Key, Role, Shape, quoted
+from flowathena.shape import Shape
 
 KINDS = ("readable", "daily")
 """Every record with its numbers named; flows summed up by day and by who talked to whom."""

@@ -6,7 +6,7 @@ from flowathena.adopt import adopt
 from flowathena.catalog import Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.fields import DEFAULT_FORMAT, FIELDS
-from flowathena.shape import Role
+from flowathena.key import Role
 
 ROOT = "s3://flow-logs/AWSLogs/"
 SITE = f"{ROOT}111122223333/vpcflowlogs/eu-west-1/"

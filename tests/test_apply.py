@@ -1,5 +1,7 @@
 """A plan carried out against a catalog that fails as it is told."""
 
+import signal
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.apply import Pauses, apply
+from flowathena.apply import Pauses, Watch, apply
 from flowathena.catalog import Cause, Change, Outcome, Page, Status, Table
 from flowathena.plan import Steps
 from flowathena.shape import Shape, Values
@@ -82,7 +84,19 @@ def quick() -> Pauses:
 
 
 def applied(shelf: Shelf, steps: Steps, pauses: Pauses | None = None) -> list[Outcome]:
-    return list(apply(steps, shelf, pauses=pauses or quick()))
+    outcomes: dict[Values, Outcome] = {}
+    apply(steps, shelf, outcomes, pauses=pauses or quick())
+    return [outcomes[change.values] for change in steps]
+
+
+def interrupted(
+    shelf: Shelf, steps: Steps, pauses: Pauses | None = None, watch: Watch = lambda _d, _t: None
+) -> dict[Values, Outcome]:
+    """What is told of steps in which an interrupt strikes."""
+    outcomes: dict[Values, Outcome] = {}
+    with pytest.raises(KeyboardInterrupt):
+        apply(steps, shelf, outcomes, pauses=pauses or quick(), watch=watch)
+    return outcomes
 
 
 def test_batches_are_a_hundred_and_twenty_five() -> None:
@@ -156,47 +170,78 @@ def test_pauses_grow_to_twenty_seconds_and_are_drawn_from_their_upper_half() -> 
     assert slept == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
-def test_what_would_fail_with_every_partition_ends_it_early() -> None:
+def test_what_would_fail_with_every_call_ends_it_early() -> None:
     shelf = Shelf(lambda _values, _n: Cause.EVERY, writers=1)
     steps = Steps(changes(1_000), changes(5, "b"), changes(5, "c"))
     outcomes = applied(shelf, steps)
     assert shelf.sizes == {"add": [100], "relocate": [], "drop": []}
-    assert len(outcomes) == 1_010
     told = Counter(outcome.error for outcome in outcomes)
     assert told == {"every failure": 100, "not tried: every failure": 910}
 
 
+def test_what_would_fail_with_every_call_of_a_kind_ends_that_kind() -> None:
+    shelf = Shelf(lambda values, _n: Cause.KIND if values[0] == "a" else None, writers=1)
+    outcomes = applied(shelf, Steps(changes(1_000), changes(5, "b"), changes(5, "c")))
+    assert shelf.sizes == {"add": [100], "relocate": [5], "drop": [5]}
+    told = Counter((outcome.status, outcome.error) for outcome in outcomes)
+    assert told == {
+        (Status.FAILED, "kind failure"): 100,
+        (Status.FAILED, "not tried: kind failure"): 900,
+        (Status.RELOCATED, ""): 5,
+        (Status.DROPPED, ""): 5,
+    }
+
+
 def test_it_is_told_how_many_are_done() -> None:
     told: list[tuple[int, int]] = []
-    steps = Steps(changes(2), (), changes(1, "c"))
-    list(apply(steps, Shelf(), watch=lambda done, total: told.append((done, total))))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    steps = Steps(changes(150), (), changes(1, "c"))
+    apply(steps, Shelf(), {}, watch=lambda done, total: told.append((done, total)))
+    assert told == [(100, 151), (150, 151), (151, 151)]
 
 
-def test_an_interrupt_tells_what_was_under_way_and_begins_nothing_more() -> None:
-    class Interrupted(Shelf):
-        def add(self, batch: Sequence[Change]) -> list[Outcome]:
-            if self.sizes["add"]:
-                raise KeyboardInterrupt
-            return super().add(batch)
+class Struck(Shelf):
+    """Is interrupted while the first batch is being added."""
 
-    shelf = Interrupted(writers=1)
-    outcomes: list[Outcome] = []
-    with pytest.raises(KeyboardInterrupt):
-        outcomes.extend(apply(Steps(changes(1_000), (), changes(3, "c")), shelf))
-    assert [outcome.status for outcome in outcomes] == [Status.ADDED] * 100
-    assert shelf.sizes == {"add": [100], "relocate": [], "drop": []}
+    def add(self, batch: Sequence[Change]) -> list[Outcome]:
+        outcomes = super().add(batch)
+        signal.raise_signal(signal.SIGINT)  # of this process: the main thread hears it
+        time.sleep(0.05)
+        return outcomes
+
+
+def test_an_interrupt_begins_nothing_more_and_what_was_under_way_is_told() -> None:
+    shelf = Struck(writers=1)
+    outcomes = interrupted(shelf, Steps(changes(1_000), (), changes(3, "c")))
+    assert len(shelf.held) == len(outcomes) >= 100
+    assert len(shelf.held) <= 300  # the batches that were under way when it was heard
+    assert shelf.sizes["drop"] == []
+
+
+def test_an_interrupt_while_the_only_batch_is_under_way_drops_nothing() -> None:
+    shelf = Struck(writers=4)
+    outcomes = interrupted(shelf, Steps(changes(3), (), changes(3, "c")))
+    assert set(outcomes) == set(shelf.held) == {change.values for change in changes(3)}
+    assert shelf.sizes == {"add": [3], "relocate": [], "drop": []}
+
+
+def test_an_interrupt_while_outcomes_are_told_writes_no_more_than_it_tells() -> None:
+    def strikes(done: int, _total: int) -> None:
+        if done >= 200:
+            raise KeyboardInterrupt
+
+    shelf = Shelf(writers=4)
+    outcomes = interrupted(shelf, Steps(changes(20_000)), watch=strikes)
+    assert set(outcomes) == set(shelf.held)
+    assert len(outcomes) < 20_000
 
 
 def test_an_interrupt_while_it_pauses_tells_what_waited() -> None:
-    def interrupted(_seconds: float) -> None:
+    def struck(_seconds: float) -> None:
         raise KeyboardInterrupt
 
     shelf = Shelf(lambda _values, _n: Cause.PASSING)
-    outcomes: list[Outcome] = []
-    with pytest.raises(KeyboardInterrupt):
-        outcomes.extend(apply(Steps(changes(2)), shelf, pauses=Pauses(sleep=interrupted)))
-    assert [outcome.error for outcome in outcomes] == ["passing failure"] * 2
+    outcomes = interrupted(shelf, Steps(changes(2)), Pauses(sleep=struck))
+    assert [outcome.error for outcome in outcomes.values()] == ["passing failure"] * 2
 
 
 causes = st.sampled_from([None, None, None, Cause.PASSING, Cause.ITEM])

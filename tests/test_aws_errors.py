@@ -248,6 +248,17 @@ def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> No
 
 
 @_NO_QUERY
+def test_a_prefix_that_may_not_be_listed_is_named(rig: Rig, shell: Shell) -> None:
+    denied = {"service": "s3", "op": "ListObjectsV2", "kind": "access_denied"}
+    rig.faults([{**denied, "match": "444455556666/vpcflowlogs/eu-west-1"}])
+    line = shell.refused("partitions", "plan", *_WINDOW, code=1)
+    assert line == (
+        "error: s3://flow-logs/AWSLogs/444455556666/vpcflowlogs/eu-west-1/: access denied; "
+        "s3:ListBucket (to read, s3:GetObject) is needed"
+    )
+
+
+@_NO_QUERY
 def test_expired_credentials_say_what_to_do(rig: Rig, shell: Shell) -> None:
     rig.faults([{"service": "s3", "op": "ListObjectsV2", "kind": "expired_token"}])
     assert "expired" in shell.refused("partitions", "plan", *_WINDOW, code=1)

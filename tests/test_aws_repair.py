@@ -1,7 +1,9 @@
 """Repairs and days ahead over AWS's wire."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -159,7 +161,7 @@ def test_prune_drops_what_lost_its_objects(rig: Rig, client: Client) -> None:
     _remove(rig, gone)
     synced = client.partitions.sync(repairs=Repairs(prune=True))
     assert synced.count(Status.DROPPED) == 4  # of 40: ten percent
-    assert synced.calls["ListObjectsV2"] == 1 + 2 + 4  # the walk has seen it
+    assert synced.calls["ListObjectsV2"] == 1 + 2 + 4 + 4  # each is looked at once more
     assert registered(rig) == _located(kept)
 
 
@@ -181,7 +183,91 @@ def test_prune_leaves_partitions_that_point_at_logs_elsewhere(rig: Rig, client: 
     _remove(rig, _FLEET[:2])
     synced = client.partitions.sync(repairs=Repairs(prune=True))
     assert [outcome.values for outcome in synced.outcomes] == [_values(_FLEET[1])]
-    assert "1 partitions point at logs outside of the layout; left as they are" in synced.warnings
+    (warning,) = synced.warnings
+    assert warning == "1 partitions hold logs outside of the folders that were listed; left"
+
+
+def test_prune_looks_again_before_it_drops(rig: Rig, client: Client) -> None:
+    """Logs that come back while the catalog is read keep their partition."""
+    place = _FLEET[0]
+    _remove(rig, [place])
+    fault = {"service": "glue", "op": "GetPartitions", "kind": "stall", "seconds": 2}
+    rig.faults([{**fault, "times": 1}])
+    with ThreadPoolExecutor(1) as pool:
+        syncing = pool.submit(client.partitions.sync, repairs=Repairs(prune=True))
+        while not [call for call in rig.journal(op="ListObjectsV2") if "_" in str(call["params"])]:
+            time.sleep(0.01)
+        time.sleep(0.5)
+        rig.put_keys(BUCKET, [place.key])
+        synced = syncing.result()
+    assert synced.outcomes == ()
+    assert registered(rig) == _located(_FLEET)
+
+
+def test_prune_never_drops_another_accounts_logs_from_a_table_of_one(
+    rig: Rig, tmp_path: Path
+) -> None:
+    create_bucket(rig, BUCKET)
+    mine, theirs = (Place(account, "eu-west-1", date(2026, 10, 5)) for account in _ACCOUNTS)
+    rig.put_keys(BUCKET, [mine.key, theirs.key])
+    shell = configured(tmp_path, rig)
+    config = shell.folder / "flowathena.toml"
+    single = f'partition_keys = "single"\naccount = "{mine.account}"\nlog_region = "eu-west-1"\n'
+    config.write_text(config.read_text() + single)
+    with pointed_at(rig):
+        client = Client("prod", config_path=config, clock=lambda: _NOW)
+        client.partitions.sync()
+        _remove(rig, [mine])
+        rig.client("glue").batch_delete_partition(
+            DatabaseName="network",
+            TableName="vpc_flow_logs",
+            PartitionsToDelete=[{"Values": ["2026-10-05"]}],
+        )
+        rig.client("glue").create_partition(
+            DatabaseName="network",
+            TableName="vpc_flow_logs",
+            PartitionInput={
+                "Values": ["2026-10-05"],
+                "StorageDescriptor": {"Location": f"s3://{BUCKET}/{theirs.folder}"},
+            },
+        )
+        synced = client.partitions.sync(repairs=Repairs(prune=True, force=True))
+    assert synced.outcomes == ()
+    assert registered(rig) == {("2026-10-05",): f"s3://{BUCKET}/{theirs.folder}"}
+
+
+def test_days_ahead_are_no_reason_to_drop_more(rig: Rig, client: Client) -> None:
+    client.partitions.sync(ahead=60)
+    _remove(rig, _FLEET[:5])
+    for ahead in (0, 60):
+        synced = client.partitions.sync(repairs=Repairs(prune=True), ahead=ahead)
+        assert (synced.outcomes, synced.withheld) == ((), 5)
+        plan = client.partitions.plan(everything=not ahead, ahead=ahead).plan
+        assert (plan.keep, plan.ahead, len(plan.stale)) == (35, 4 * 61, 5)
+
+
+def test_an_account_that_left_its_organization_is_ahead_where_its_logs_come_now(
+    rig: Rig, client: Client
+) -> None:
+    account, organization = "777788889999", "o-exampleorgid"
+    before = [Place(account, "eu-west-1", date(2026, 10, n), organization) for n in (1, 2)]
+    now = Place(account, "eu-west-1", date(2026, 10, 10))
+    rig.put_keys(BUCKET, [place.key for place in (*before, now)])
+    client.partitions.sync(ahead=1, account=account)
+    found = {v[2]: at for v, at in registered(rig).items() if v[0] == account}
+    assert (
+        found["2026-10-12"] == f"s3://{BUCKET}/AWSLogs/{account}/vpcflowlogs/eu-west-1/2026/10/12/"
+    )
+    assert organization in found["2026-10-02"]
+
+
+def test_a_refused_kind_of_write_keeps_the_others_in_force(rig: Rig, client: Client) -> None:
+    _point(rig, _FLEET[0], "s3://elsewhere/x/")
+    _remove(rig, _FLEET[1:3])
+    rig.faults([{"service": "glue", "op": "BatchUpdatePartition", "kind": "access_denied"}])
+    synced = client.partitions.sync(repairs=Repairs(relocate=True, prune=True))
+    assert synced.count(Status.DROPPED) == 2
+    assert [outcome.values for outcome in synced.failed] == [_values(_FLEET[0])]
 
 
 def test_a_prune_that_another_did_already_is_done(rig: Rig, client: Client) -> None:

@@ -18,7 +18,8 @@ from flowathena.catalog import (
     partitions,
 )
 from flowathena.errors import CatalogError
-from flowathena.shape import Key, Role, Shape
+from flowathena.key import Key, Role
+from flowathena.shape import Shape
 from flowathena.storage.walk import Scope
 
 ONE = ("111122223333", "eu-west-1", "2026-11-01")

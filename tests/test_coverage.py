@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from flowathena.coverage import Coverage, Place, measure, newest
+from flowathena.key import Key, Role
 from flowathena.layout import Partition
-from flowathena.shape import Key, Role, Shape, Values
+from flowathena.shape import Shape, Values
 from flowathena.storage import LocalStorage
 from flowathena.window import Window
 
@@ -102,6 +103,14 @@ def test_gaps_lie_between_the_first_stored_day_and_today() -> None:
     assert place(()).gaps(day(7)) == ()
 
 
+def test_registered_days_that_lost_their_objects_are_gaps() -> None:
+    emptied = Place(A, "eu-west-1", (day(4),), (day(2), day(3), day(4)), ())
+    assert emptied.gaps(day(5)) == (day(2), day(3))
+    gone = Place(A, "eu-west-1", (), (day(5), day(6), day(9)), ())
+    assert gone.gaps(day(7)) == (day(5), day(6))
+    assert Place(A, "eu-west-1", (), (day(8),), ()).gaps(day(7)) == ()
+
+
 def test_a_window_that_ended_has_no_gaps_after_it() -> None:
     window = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 4, tzinfo=UTC))
     found = Coverage("prod", "network.logs", window, (place((1,)),), NOW, {})
@@ -113,6 +122,7 @@ def test_today_is_no_gap() -> None:
     assert coverage(place((1,)), since=day(1)).end == day(7)
     assert coverage(place((1, 2, 3, 4, 5, 6))).is_whole
     assert not coverage(place((1, 2, 3, 5, 6))).is_whole
+    assert not coverage().is_whole
 
 
 def test_stale_is_older_than_the_age_or_without_an_object() -> None:
@@ -124,6 +134,8 @@ def test_stale_is_older_than_the_age_or_without_an_object() -> None:
 def test_the_days_to_show_are_the_windows_or_all_that_there_are() -> None:
     assert coverage(place((3,)), since=day(1)).days == (day(1), day(7))
     assert coverage(place((3, 5))).days == (day(3), day(5))
+    ahead = Place(A, "eu-west-1", (day(3),), (day(3), day(20)), ())
+    assert coverage(ahead).days == (day(3), day(7))  # to today, whatever is registered ahead
     assert coverage().days is None
 
 

@@ -7,8 +7,9 @@ import pytest
 from flowathena.catalog import Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.fields import FIELDS
+from flowathena.key import Key, Role
 from flowathena.recognition import recognise
-from flowathena.shape import Key, Role, Shape
+from flowathena.shape import Shape
 
 A = "111122223333"
 PLACE = f"s3://logs/prefix/AWSLogs/{A}/vpcflowlogs/us-east-1/"

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowathena.errors import TableMismatchError, UsageError
+from flowathena.key import Key, Role
 from flowathena.layout import Partition
-from flowathena.shape import Key, Role, Shape
+from flowathena.shape import Shape
 from flowathena.storage.walk import Scope
 from flowathena.target import CHOICES
 

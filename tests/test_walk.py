@@ -155,10 +155,10 @@ def test_what_is_listed_is_told(tmp_path: Path) -> None:
 def test_the_places_that_hold_a_day_in_scope_are_told(tmp_path: Path) -> None:
     below = Partition(B, "us-east-1", date(2026, 11, 2), None, ORGANIZATION)
     store(tmp_path, day(1), day(31, A, "us-east-1", month=10), below)
-    assert walked(tmp_path).places == [
-        Place("", A, "eu-west-1"),
-        Place(ORGANIZATION, B, "us-east-1"),
-    ]
+    assert walked(tmp_path).places == {
+        Place("", A, "eu-west-1"): date(2026, 11, 1),
+        Place(ORGANIZATION, B, "us-east-1"): date(2026, 11, 2),
+    }
 
 
 def test_a_location_is_empty_where_athena_reads_nothing(tmp_path: Path) -> None:

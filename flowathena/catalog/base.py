@@ -72,8 +72,10 @@ class Cause(StrEnum):
     """The catalog refuses this partition; the others may pass."""
     PASSING = "passing"
     """Throttled, a fault of the service or of the network: it may pass when tried again."""
+    KIND = "kind"
+    """A permission or a limit: it would be the same with every partition of this kind of call."""
     EVERY = "every"
-    """Credentials, permission or table: it would be the same with every partition."""
+    """Credentials or the table: it would be the same with every call."""
 
 
 @dataclass(frozen=True, slots=True)

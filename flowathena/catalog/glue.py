@@ -20,7 +20,8 @@ from flowathena.catalog.descriptors import columns, file_format, table_input
 from flowathena.catalog.outcomes import Refused, outcomes
 from flowathena.concurrency import merged
 from flowathena.errors import CatalogError, TableMissingError
-from flowathena.shape import Key, Role, Shape
+from flowathena.key import Key, Role
+from flowathena.shape import Shape
 from flowathena.storage.walk import Scope
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class GlueCatalog:
                 with _existing():
                     self._aws.glue.create_database(DatabaseInput={"Name": self._database})
                 self._create_table(table)
-        self._descriptor = None
+        self.table()  # once, not by every writer: what Glue made of it
 
     def _create_table(self, table: Table) -> None:
         with _existing():
@@ -116,7 +117,7 @@ class GlueCatalog:
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
         """Registered partitions in scope; Glue filters by the window, we by the rest.
 
-        All of time is read in segments, several at once.
+        A table that Glue cannot filter, or all of time, is read in segments, several at once.
         """
         request: GetPartitionsRequestPaginateTypeDef = {
             "DatabaseName": self._database,
@@ -125,9 +126,8 @@ class GlueCatalog:
             "PaginationConfig": {"PageSize": _PAGE},
         }
         expression = _expression(scope, shape)
-        if expression or scope.first or scope.last:
-            asked = {**request, "Expression": expression} if expression else request
-            yield from self._answers(asked, scope, shape)
+        if expression:
+            yield from self._answers({**request, "Expression": expression}, scope, shape)
             return
         parts: list[SegmentTypeDef] = [
             {"SegmentNumber": number, "TotalSegments": _SEGMENTS} for number in range(_SEGMENTS)

@@ -50,10 +50,9 @@ _PASSING = frozenset(
         "500",
     }
 )
+_KIND = frozenset({"AccessDenied", "AccessDeniedException", "ResourceNumberLimitExceededException"})
 _EVERY = frozenset(
     {
-        "AccessDenied",
-        "AccessDeniedException",
         "EntityNotFoundException",
         "ExpiredToken",
         "ExpiredTokenException",
@@ -63,7 +62,6 @@ _EVERY = frozenset(
         "InvalidSignatureException",
         "MissingAuthenticationToken",
         "OptInRequired",
-        "ResourceNumberLimitExceededException",
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     }
@@ -83,6 +81,8 @@ def cause(error: Exception) -> Cause:
     if isinstance(error, ClientError):
         if passes(code(error)):
             return Cause.PASSING
+        if code(error) in _KIND:
+            return Cause.KIND
         return Cause.EVERY if code(error) in _EVERY else Cause.ITEM
     if isinstance(error, _CREDENTIALS | CatalogError):
         return Cause.EVERY

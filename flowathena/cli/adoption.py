@@ -55,8 +55,8 @@ def adopt(
 
 
 def _show(done: "Adoption") -> None:
+    from flowathena.key import Role
     from flowathena.output import table as written
-    from flowathena.shape import Role
 
     shape, target = done.adopted.shape, done.target
     lines = {

@@ -1,5 +1,6 @@
 """The commands put together, and the one place where errors become lines and exit codes."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -83,7 +84,19 @@ def root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminated)
-    sys.exit(_code(arguments))
+    code = _code(arguments)
+    if code == _INTERRUPTED:
+        _leave(code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """Leave at once: the interpreter would wait for the threads of calls that hang."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            if stream is not None:
+                stream.flush()
+    os._exit(code)
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> None:

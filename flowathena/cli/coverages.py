@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _WHOLE, _UNREGISTERED, _EMPTY, _NOTHING = "█", "▒", "░", "·"
 _LEGEND = (
-    f"{_WHOLE} stored and registered  {_UNREGISTERED} stored, not registered  "
-    f"{_EMPTY} registered, nothing stored  {_NOTHING} nothing"
+    f"{_WHOLE} stored and registered  {_UNREGISTERED} not registered  {_EMPTY} nothing stored  "
+    f"{_NOTHING} neither"
 )
 _LEAST_DAYS = 10
 

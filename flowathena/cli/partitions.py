@@ -78,14 +78,14 @@ def sync(
         typer.Option("--prune", help="Drop partitions whose folder holds no object any more."),
     ] = False,
     max_drop: Annotated[
-        float,
+        float | None,
         typer.Option(
             metavar="PERCENT",
             min=0,
             max=100,
-            help="Drop none where more than this of the registered ones would go.",
+            help="Drop none where more than this of the registered ones would go (default: 10).",
         ),
-    ] = 10.0,
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Drop more than --max-drop.")] = False,
     via: ByWhom = Via.GLUE,
     concurrency: options.Concurrency = CONCURRENCY,
@@ -105,13 +105,14 @@ def sync(
     drops only when told to; never touches an object. Exits 4 when some partitions failed, or
     were not dropped for --max-drop.
     """
-    from flowathena.partitions import SyncInterruptedError
-    from flowathena.repairs import Repairs
+    from flowathena.apply import SyncInterruptedError
+    from flowathena.repairs import MAX_DROP_PERCENT, Repairs
 
-    if force and not prune:
-        raise UsageError("--force is for --prune")
+    if not prune and (force or max_drop is not None):
+        raise UsageError(f"{'--force' if force else '--max-drop'} is for --prune")
     flows = client(target, config, concurrency)
-    repairs = Repairs(relocate=relocate, prune=prune, max_drop_percent=max_drop, force=force)
+    percent = MAX_DROP_PERCENT if max_drop is None else max_drop
+    repairs = Repairs(relocate=relocate, prune=prune, max_drop_percent=percent, force=force)
     if dry_run:
         preview = flows.partitions.preview(
             repairs=repairs,
@@ -123,9 +124,10 @@ def sync(
             ahead=ahead,
             via=via,
             watch=_watch,
+            create=create,
         )
         show_plan(preview, form)
-        if not preview.table_exists and create:
+        if not preview.table_exists:
             terminal.say(f"would create the table as this statement does:\n{flows.table.ddl()}")
         return
     try:
@@ -187,7 +189,9 @@ def status(
     ] = None,
     exit_code: Annotated[
         bool,
-        typer.Option("--exit-code", help="Exit 3 when a day is missing in catalog or storage."),
+        typer.Option(
+            "--exit-code", help="Exit 3 when a day is missing, or there is nothing at all."
+        ),
     ] = False,
     calendar: Annotated[
         bool | None,
@@ -199,8 +203,8 @@ def status(
 ) -> None:
     """Show what is stored and registered, by account and Region; changes nothing.
 
-    Days are missing in the catalog (sync registers them) or in the storage (a gap in delivery:
-    no object between the first stored day and today). Default window: 30 days.
+    Days are missing in the catalog (sync registers them) or in the storage (no object, though it
+    is a day between the first known one and today). Default window: 30 days.
     """
     from flowathena.window import parse_duration
 

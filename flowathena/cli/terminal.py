@@ -4,12 +4,15 @@ import contextlib
 import json
 import shutil
 import sys
+import time
 from datetime import UTC, datetime
 
 from flowathena.errors import FlowathenaError, UsageError
 
 _BAR = 30  # characters
+_REDRAW_SECONDS = 0.1
 _as_json = False
+_drawn = 0.0
 
 
 def speak_json(chosen: bool) -> None:
@@ -36,8 +39,8 @@ def fail(message: str) -> None:
 def _tell(level: str, mark: str, message: str) -> None:
     end_progress()
     if _as_json:
-        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        message = json.dumps({"time": time, "level": level, "message": message}, ensure_ascii=False)
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        message = json.dumps({"time": now, "level": level, "message": message}, ensure_ascii=False)
         mark = ""
     _talk(f"{mark}{message}\n")
 
@@ -49,7 +52,11 @@ def progress(message: str) -> None:
 
 
 def bar(what: str, done: int, total: int) -> None:
-    """Show how many of how many are done as a bar, on a terminal only."""
+    """Show how many of how many are done as a bar, on a terminal only, now and then."""
+    global _drawn  # noqa: PLW0603 - there is one stderr
+    if done < total and time.monotonic() < _drawn + _REDRAW_SECONDS:
+        return
+    _drawn = time.monotonic()
     filled = _BAR * done // total if total else _BAR
     progress(f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done:,}/{total:,}")
 
@@ -73,6 +80,7 @@ def data(content: bytes, *, binary: bool = False) -> None:
         FlowathenaError: stdout is closed or takes no more.
         BrokenPipeError: the reader has gone.
     """
+    end_progress()
     if sys.stdout is None:
         raise FlowathenaError("cannot write to standard output: it is closed")
     if binary and sys.stdout.isatty():

@@ -14,9 +14,10 @@ import duckdb
 
 from flowathena.catalog import Table
 from flowathena.engines.logfiles import Head, LogFile
+from flowathena.key import Key, Role, quoted
 from flowathena.layout import LOG_ROOT, SERVICE, Layout
 from flowathena.relation import text
-from flowathena.shape import Key, Role, Shape, quoted
+from flowathena.shape import Shape
 
 _TYPES = {
     **dict.fromkeys(("string", "varchar", "char"), "VARCHAR"),

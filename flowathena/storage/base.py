@@ -97,5 +97,4 @@ def is_read(key: str) -> bool:
 
     Source: https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
     """
-    *folders, name = key.split("/")
-    return bool(name) and not any(part.startswith(("_", ".")) for part in (*folders, name))
+    return not (key.endswith("/") or key.startswith(("_", ".")) or "/_" in key or "/." in key)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 
 from flowathena.errors import StorageError
 from flowathena.storage.base import Object, is_read
@@ -17,6 +18,7 @@ class LocalStorage:
     def __init__(self, root: str) -> None:
         self.root = Path(root)
         self._calls: Counter[str] = Counter()
+        self._lock = Lock()
         if not self.root.is_dir():
             raise StorageError(f"{self.root} is no folder")
 
@@ -25,9 +27,13 @@ class LocalStorage:
         """Listings made so far."""
         return self._calls
 
+    def _count(self) -> None:
+        with self._lock:
+            self._calls["ListFolder"] += 1
+
     def folders(self, prefix: str) -> list[str]:
         """Names of the folders directly under a prefix that are not empty, sorted."""
-        self._calls["ListFolder"] += 1
+        self._count()
         folder = self.root / prefix
         with _told(folder):
             if not folder.is_dir():
@@ -37,22 +43,24 @@ class LocalStorage:
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
         """The folders under a prefix that hold a file."""
-        self._calls["ListFolder"] += 1
+        self._count()
         base = self.root / prefix
         with _told(base):
             if base.is_dir():
                 yield from _log_folders(base, "", after)
 
     def is_empty(self, location: str) -> bool:
-        """Whether no file lies under a folder; one that does not exist is empty."""
-        self._calls["ListFolder"] += 1
+        """Whether no file lies under a folder; one below the root that does not exist is empty."""
+        self._count()
         folder = Path(location)
+        if not folder.is_dir() and not folder.is_relative_to(self.root):
+            raise StorageError(f"{folder} is no folder")  # perhaps of a disk that is not there now
         with _told(folder):
             return not folder.is_dir() or next(_log_folders(folder, "", ""), None) is None
 
     def objects(self, prefix: str) -> Iterator[Object]:
         """Every file under a prefix, in key order."""
-        self._calls["ListFolder"] += 1
+        self._count()
         base = self.root / prefix
         with _told(base):
             found = sorted(path for path in base.rglob("*") if path.is_file())

@@ -17,9 +17,10 @@ from flowathena.errors import StorageError
 from flowathena.storage.base import Object, is_read
 
 _NO_BUCKET = "NoSuchBucket"
+_DENIED = "AccessDenied"
 _REASONS = {
     _NO_BUCKET: "the bucket does not exist",
-    "AccessDenied": "access denied; s3:ListBucket and s3:GetObject are needed",
+    _DENIED: "access denied; s3:ListBucket (to read, s3:GetObject) is needed",
     "PermanentRedirect": "the bucket is in another Region; set region in the target",
     "AuthorizationHeaderMalformed": "the bucket is in another Region; set region in the target",
 }
@@ -42,7 +43,7 @@ class S3Storage:
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix, Delimiter="/"
         )
-        with self._told():
+        with self._told(prefix):
             found = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
         return sorted(name[len(prefix) :].removesuffix("/") for name in found)
 
@@ -51,7 +52,7 @@ class S3Storage:
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix, Delimiter="_", StartAfter=prefix + after
         )
-        with self._told():
+        with self._told(prefix):
             for page in pages:
                 keys = [entry["Key"] for entry in page.get("Contents", [])]
                 keys += [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
@@ -78,7 +79,7 @@ class S3Storage:
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix
         )
-        with self._told():
+        with self._told(prefix):
             for page in pages:
                 for entry in page.get("Contents", []):
                     yield Object(entry["Key"], entry["Size"], entry["LastModified"])
@@ -92,7 +93,7 @@ class S3Storage:
         return self._ranged(key, f"bytes=-{size_bytes}")
 
     def _ranged(self, key: str, span: str) -> bytes:
-        with self._told():
+        with self._told(key):
             answer = self._aws.s3.get_object(Bucket=self.bucket, Key=key, Range=span)
             return answer["Body"].read()
 
@@ -101,14 +102,15 @@ class S3Storage:
         return f"s3://{self.bucket}/{prefix}"
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, key: str) -> Iterator[None]:
         where = f"s3://{self.bucket}"
         with translated(where, StorageError):
             try:
                 yield
             except ClientError as error:
                 reason = _REASONS.get(code(error), told(error))
-                raise StorageError(f"{where}: {reason}") from error
+                place = f"{where}/{key}" if code(error) == _DENIED else where
+                raise StorageError(f"{place}: {reason}") from error
 
 
 _CALLS = frozenset({"ListObjectsV2", "GetObject"})

@@ -56,12 +56,12 @@ class Stored:
         locations: location by partition values.
         duplicates: further locations of the same values (an account both below an organization
             folder and beside it); a partition can have only one.
-        places: accounts and Regions that hold a day in scope, in the order they were listed.
+        places: the newest day in scope of the accounts and Regions that hold one.
     """
 
     locations: dict[tuple[str, ...], str] = field(default_factory=dict)
     duplicates: list[str] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    places: dict[Place, date] = field(default_factory=dict)
 
 
 def walk(
@@ -100,7 +100,7 @@ def walk(
             if stored.locations.setdefault(values(partition), location) != location:
                 stored.duplicates.append(location)
         if moments:
-            stored.places.append(place)
+            stored.places[place] = moments[-1].day
         watch(done, len(found))
     return stored
 
