@@ -9,7 +9,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, named
@@ -175,33 +175,31 @@ class _Run:
 
     def _round(self, write: _Write, changes: Sequence[Change], size: int) -> None:
         """One try of every change."""
-        batches = [changes[start : start + size] for start in range(0, len(changes), size)]
         pool = ThreadPoolExecutor(max_workers=self._writers)
-        futures = [pool.submit(self._tried, write, batch) for batch in batches]
+        futures: list[Future[None]] = []
         try:
+            for start in range(0, len(changes), size):
+                batch = changes[start : start + size]
+                futures.append(pool.submit(self._try, write, batch))
             for future in futures:
-                self._told(future.result())
+                future.result()
                 self._watch(len(self._outcomes), self._total)
         finally:
-            # Wherever an interrupt struck: begin nothing more, wait for what is under way, tell it.
+            # Wherever an interrupt struck: begin nothing more, wait for what is under way.
             pool.shutdown(cancel_futures=True)
-            for future in futures:
-                if not future.cancelled() and future.exception() is None:
-                    self._told(future.result())
 
-    def _told(self, outcomes: list[Outcome]) -> None:
-        """Write outcomes down; doing so twice is doing so once."""
-        self._outcomes.update({outcome.values: outcome for outcome in outcomes})
-
-    def _tried(self, write: _Write, batch: Sequence[Change]) -> list[Outcome]:
-        if self._reason:
-            error = f"{NOT_TRIED}{self._reason}"
-            return [Outcome(each.values, Status.FAILED, error, self._cause) for each in batch]
-        outcomes = write(batch)
+    def _try(self, write: _Write, batch: Sequence[Change]) -> None:
+        """Write a batch and write down what became of it, whoever waits for it still."""
+        outcomes = self._not_tried(batch) if self._reason else write(batch)
         for outcome in outcomes:
             if outcome.status is Status.FAILED and outcome.cause in (Cause.KIND, Cause.EVERY):
-                self._reason, self._cause = outcome.error, outcome.cause
-        return outcomes
+                self._reason = outcome.error.removeprefix(NOT_TRIED)
+                self._cause = outcome.cause
+        self._outcomes.update({outcome.values: outcome for outcome in outcomes})
+
+    def _not_tried(self, batch: Sequence[Change]) -> list[Outcome]:
+        error = f"{NOT_TRIED}{self._reason}"
+        return [Outcome(each.values, Status.FAILED, error, self._cause) for each in batch]
 
 
 def _passed_by(outcome: Outcome | None) -> bool:

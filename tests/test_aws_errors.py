@@ -254,7 +254,7 @@ def test_a_prefix_that_may_not_be_listed_is_named(rig: Rig, shell: Shell) -> Non
     line = shell.refused("partitions", "plan", *_WINDOW, code=1)
     assert line == (
         "error: s3://flow-logs/AWSLogs/444455556666/vpcflowlogs/eu-west-1/: access denied; "
-        "s3:ListBucket (to read, s3:GetObject) is needed"
+        "s3:ListBucket and s3:GetObject are needed"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -68,7 +69,7 @@ def test_the_table_has_a_line_each_and_a_sum(shell: Shell) -> None:
     days = [str(_DAYS[0]), str(_DAYS[5])]
     assert lines[2].split()[:8] == [*_PLACES[0], *days, "5", "5", "1", "1"]
     assert lines[3].split()[:8] == [*_PLACES[1], *days, "6", "6", "0", "0"]
-    assert lines[3].endswith(("1h 30m ago", "1h 31m ago"))
+    assert re.search(r"  1h 3\dm ago$", lines[3])
     assert len(lines) == 4
     assert "2 accounts and Regions, 11 days stored, 1 missing in the catalog, 1 missing" in done.err
 

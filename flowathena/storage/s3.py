@@ -20,7 +20,7 @@ _NO_BUCKET = "NoSuchBucket"
 _DENIED = "AccessDenied"
 _REASONS = {
     _NO_BUCKET: "the bucket does not exist",
-    _DENIED: "access denied; s3:ListBucket (to read, s3:GetObject) is needed",
+    _DENIED: "access denied; s3:ListBucket and s3:GetObject are needed",
     "PermanentRedirect": "the bucket is in another Region; set region in the target",
     "AuthorizationHeaderMalformed": "the bucket is in another Region; set region in the target",
 }
