@@ -9,8 +9,9 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Condition
 
 from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, named
 from flowathena.plan import Steps
@@ -162,6 +163,9 @@ class _Run:
         self._watch = watch
         self._reason = ""
         self._cause = Cause.ITEM
+        self._gate = Condition()
+        self._busy = 0
+        self._closed = False
 
     def do(self, write: _Write, changes: Sequence[Change], size: int) -> None:
         """Write every change; what failed in passing is tried again."""
@@ -176,19 +180,42 @@ class _Run:
     def _round(self, write: _Write, changes: Sequence[Change], size: int) -> None:
         """One try of every change."""
         pool = ThreadPoolExecutor(max_workers=self._writers)
-        futures: list[Future[None]] = []
         try:
-            for start in range(0, len(changes), size):
-                batch = changes[start : start + size]
-                futures.append(pool.submit(self._try, write, batch))
+            futures = [
+                pool.submit(self._try, write, changes[start : start + size])
+                for start in range(0, len(changes), size)
+            ]
             for future in futures:
                 future.result()
                 self._watch(len(self._outcomes), self._total)
-        finally:
-            # Wherever an interrupt struck: begin nothing more, wait for what is under way.
-            pool.shutdown(cancel_futures=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._close()
+            raise
+        pool.shutdown()
+
+    def _close(self) -> None:
+        """Begin nothing more, wait for what is under way.
+
+        The pool itself may not know of a thread that was being started when an interrupt struck.
+        """
+        with self._gate:
+            self._closed = True
+            self._gate.wait_for(lambda: not self._busy)
 
     def _try(self, write: _Write, batch: Sequence[Change]) -> None:
+        with self._gate:
+            if self._closed:
+                return
+            self._busy += 1
+        try:
+            self._write(write, batch)
+        finally:
+            with self._gate:
+                self._busy -= 1
+                self._gate.notify_all()
+
+    def _write(self, write: _Write, batch: Sequence[Change]) -> None:
         """Write a batch and write down what became of it, whoever waits for it still."""
         outcomes = self._not_tried(batch) if self._reason else write(batch)
         for outcome in outcomes:
