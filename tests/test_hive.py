@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flowathena.catalog import Table
-from flowathena.tables import database_ddl
+from flowathena.catalog import Change, Column, Table
+from flowathena.tables import add_partitions_ddl, database_ddl
 from tests.hive.session import Hive, session
 from tests.hive.statement import TABLE, Part, Row, Statement
 
@@ -63,13 +63,17 @@ def created(hive: Hive, statement: Statement, tmp_path: Path) -> Created:
     records = [[statement.record(100), statement.dashes], [statement.record(200)]]
     for part, rows in zip(parts, records, strict=True):
         _write(statement, tmp_path / part.folder, rows)
-    hive(_added(parts, tmp_path))
+    hive(_added(statement, parts, tmp_path))
     return Created(statement, tmp_path, parts, records)
 
 
-def _added(parts: Sequence[Part], root: Path) -> str:
-    clauses = " ".join(part.added(root) for part in parts)
-    return f"ALTER TABLE {TABLE} ADD IF NOT EXISTS {clauses}"
+def _added(statement: Statement, parts: Sequence[Part], root: Path) -> str:
+    keys = tuple(Column(*key) for key in statement.keys)
+    changes = [
+        Change(tuple(part.values[key.name] for key in keys), f"{root.as_uri()}/{part.folder}")
+        for part in parts
+    ]
+    return add_partitions_ddl(Table("network", "vpc_flow_logs", (), keys, ""), changes)
 
 
 def _write(statement: Statement, folder: Path, rows: Sequence[Row]) -> None:
@@ -139,7 +143,7 @@ def test_spark_takes_the_statement_too(hive: Hive, statement: Statement, tmp_pat
     assert sql.count(_EXTERNAL) == 1
     hive.spark.sql(sql.replace(_EXTERNAL, "'also' = 'TRUE'"))
     assert hive.spark.table(TABLE).dtypes == statement.columns + statement.keys
-    hive.spark.sql(_added(statement.parts(), tmp_path))
+    hive.spark.sql(_added(statement, statement.parts(), tmp_path))
     assert len(hive.by_spark(f"SHOW PARTITIONS {TABLE}")) == 2
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from flowathena.catalog import Column, Table
+from flowathena.catalog import Change, Column, Table
 from flowathena.errors import TableMismatchError
-from flowathena.tables import ddl, every_field, shape, wanted
+from flowathena.tables import add_partitions_ddl, ddl, every_field, shape, wanted
 from flowathena.target import Target
 
 KEYS = (Column("aws_account", "string"), Column("aws_region", "string"), Column("day", "string"))
@@ -189,3 +189,19 @@ def test_what_a_key_tells_the_target_does_not() -> None:
     target = Target("t", "s3://abc/", account="444455556666", log_region="us-east-1")
     found = shape(wanted(target), target)
     assert (found.account, found.region) == ("", "")
+
+
+def test_partitions_are_added_by_one_statement() -> None:
+    keys = (Column("aws-account-id", "string"), Column("year", "int"), Column("day", "date"))
+    made = Table("net", "logs", (), keys, "s3://logs/AWSLogs/")
+    changes = [
+        Change(("111122223333", "2026", "2026-11-07"), "s3://logs/a/"),
+        Change(("o'neill\\", "2027", "2027-01-01"), "s3://logs/it's/"),
+    ]
+    assert add_partitions_ddl(made, changes) == (
+        "ALTER TABLE `net`.`logs` ADD IF NOT EXISTS\n"
+        "  PARTITION (`aws-account-id` = '111122223333', `year` = 2026, `day` = '2026-11-07') "
+        "LOCATION 's3://logs/a/'\n"
+        "  PARTITION (`aws-account-id` = 'o\\'neill\\\\', `year` = 2027, `day` = '2027-01-01') "
+        "LOCATION 's3://logs/it\\'s/'"
+    )

@@ -88,7 +88,7 @@ class Tree:
     granularity: str = "day"
 
     def write(self, logs: Path, seed: int) -> None:
-        generate(logs, until=UNTIL, days=2, records=2_000, seed=seed, **self.shape)
+        generate(logs, until=UNTIL, days=2, records=1_200, seed=seed, **self.shape)
         for path in logs.rglob("*T*Z_*"):  # every sixth hour: objects cost more than records
             if int(path.name.split("T")[1][:2]) % 6:
                 path.unlink()

@@ -21,11 +21,6 @@ class Part:
     values: Mapping[str, str]
     folder: str
 
-    def added(self, root: Path) -> str:
-        """Its clause of ADD PARTITION, for a bucket that is a local folder."""
-        values = ", ".join(f"`{key}` = '{value}'" for key, value in self.values.items())
-        return f"PARTITION ({values}) LOCATION '{root.as_uri()}/{self.folder}'"
-
 
 @dataclass(frozen=True)
 class Statement:
