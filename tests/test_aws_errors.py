@@ -151,7 +151,9 @@ def test_a_sync_outlives_throttling(
     rig.clear_journal()
     rig.faults([{"service": service, "op": op, "kind": kind, "times": 2}])
     synced = shell.run("partitions", "sync", *_WINDOW, "--format", "json").json
-    assert (synced["added"], synced["failed"]) == (6, [])
+    # A call whose answer was lost has been carried out: what it added exists.
+    done = (0, 6) if op == "BatchCreatePartition" and kind == "truncate_body" else (6, 0)
+    assert ((synced["added"], synced["existed"]), synced["failed"]) == (done, [])
     assert len(registered(rig)) == 8
     assert len(rig.journal(service=service, op=op)) > synced["calls"][op]
 
