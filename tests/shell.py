@@ -2,9 +2,13 @@
 
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +39,13 @@ class Shell:
 
     def run(self, *args: str, code: int = 0) -> Done:
         """Run a command; fails unless it exits with the code."""
+        # What an interpreter reads when it starts needs one of its own.
+        plain = all(name.startswith(("AWS_", "FLOWATHENA_")) for name in self.env)
+        done = _FORKS.run(self, args) if plain else self._started(args)
+        assert done.code == code, f"exit {done.code}, not {code}\n{done.out}\n{done.err}"
+        return done
+
+    def _started(self, args: Sequence[str]) -> Done:
         process = subprocess.run(
             self.command(*args),
             cwd=self.folder,
@@ -45,9 +56,7 @@ class Shell:
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        done = Done(process.returncode, process.stdout, process.stderr)
-        assert done.code == code, f"exit {done.code}, not {code}\n{done.out}\n{done.err}"
-        return done
+        return Done(process.returncode, process.stdout, process.stderr)
 
     def refused(self, *args: str, code: int = 2) -> str:
         """Run a command that must fail with one line and nothing on stdout; that line."""
@@ -66,3 +75,52 @@ class Shell:
         """The environment of a process."""
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return {**inherited, "PYTHONWARNINGS": "error", **self.env}
+
+
+class _Forks:
+    """A process whose children run commands: see ``tests.forks``."""
+
+    def __init__(self) -> None:
+        self._server: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    def run(self, shell: Shell, args: Sequence[str]) -> Done:
+        """Run a command in a child."""
+        with self._lock, tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            out.touch()
+            err.touch()
+            asked = {
+                "args": args,
+                "folder": str(shell.folder),
+                "env": shell.environment(),
+                "out": str(out),
+                "err": str(err),
+            }
+            return Done(self._asked(asked), out.read_text(), err.read_text())
+
+    def _asked(self, asked: Mapping[str, object]) -> int:
+        server = self._server or self._start()
+        assert server.stdin
+        assert server.stdout
+        print(json.dumps(asked), file=server.stdin, flush=True)
+        if not select.select([server.stdout], [], [], _TIMEOUT_SECONDS)[0]:
+            self._server = None
+            os.killpg(server.pid, signal.SIGKILL)
+            raise subprocess.TimeoutExpired("flowathena", _TIMEOUT_SECONDS)
+        return int(server.stdout.readline())
+
+    def _start(self) -> "subprocess.Popen[str]":
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.forks"],
+            cwd=Path(__file__).resolve().parents[1],
+            env={**Shell(Path()).environment(), "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        return self._server
+
+
+_FORKS = _Forks()
