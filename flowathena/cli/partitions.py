@@ -1,7 +1,7 @@
 """``flowathena partitions``: plan, sync, list, status."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from flowathena.cli.options import ListFormat, LogFormat, Via
 from flowathena.cli.plans import show_list, show_plan, show_synced
 from flowathena.cli.settings import CONCURRENCY, client
 from flowathena.errors import PartialFailureError, UsageError
+
+if TYPE_CHECKING:
+    from flowathena.client_partitions import LookedAt
 
 _DRIFT = 3
 
@@ -113,18 +116,17 @@ def sync(
     flows = client(target, config, concurrency)
     percent = MAX_DROP_PERCENT if max_drop is None else max_drop
     repairs = Repairs(relocate=relocate, prune=prune, max_drop_percent=percent, force=force)
+    looked_at: "LookedAt" = {
+        "since": since,
+        "until": until,
+        "everything": everything,
+        "account": account,
+        "region": region,
+        "ahead": ahead,
+    }
     if dry_run:
         preview = flows.partitions.preview(
-            repairs=repairs,
-            since=since,
-            until=until,
-            everything=everything,
-            account=account,
-            region=region,
-            ahead=ahead,
-            via=via,
-            watch=_watch,
-            create=create,
+            repairs=repairs, create=create, via=via, watch=_watch, **looked_at
         )
         show_plan(preview, form)
         if not preview.table_exists:
@@ -132,16 +134,7 @@ def sync(
         return
     try:
         synced = flows.partitions.sync(
-            repairs=repairs,
-            since=since,
-            until=until,
-            everything=everything,
-            account=account,
-            region=region,
-            ahead=ahead,
-            via=via,
-            create=create,
-            watch=_watch,
+            repairs=repairs, create=create, via=via, watch=_watch, **looked_at
         )
     except SyncInterruptedError as interrupt:
         show_synced(interrupt.synced, form)
