@@ -116,7 +116,7 @@ def sync(
     flows = client(target, config, concurrency)
     percent = MAX_DROP_PERCENT if max_drop is None else max_drop
     repairs = Repairs(relocate=relocate, prune=prune, max_drop_percent=percent, force=force)
-    looked_at: "LookedAt" = {
+    looked_at: LookedAt = {
         "since": since,
         "until": until,
         "everything": everything,
