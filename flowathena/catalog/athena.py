@@ -19,7 +19,7 @@ from flowathena.aws import Aws, code, translated
 from flowathena.catalog.base import Cause, Change, Column, Outcome, Page, Status, Table
 from flowathena.catalog.descriptors import file_format
 from flowathena.catalog.outcomes import cause
-from flowathena.errors import CatalogError, EngineError, TableMissingError
+from flowathena.errors import CatalogError, EngineError
 from flowathena.shape import Shape, Values
 from flowathena.storage.walk import Scope
 from flowathena.target import Target
@@ -74,14 +74,6 @@ class AthenaCatalog:
         """Create database and table by statements; either may exist already."""
         for statement in (tables.database_ddl(table), tables.ddl(table)):
             self._run(statement)
-
-    def drop(self) -> None:
-        """Delete the table by a statement."""
-        if self.table() is None:
-            raise TableMissingError(
-                f"there is no table {self._target.database}.{self._target.table}"
-            )
-        self._run(f"DROP TABLE IF EXISTS `{self._target.database}`.`{self._target.table}`")
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
         """Registered partitions in scope; nobody tells their locations."""

@@ -138,15 +138,6 @@ class Catalog(Protocol):
         """
         ...
 
-    def drop(self) -> None:
-        """Delete the table; its partitions go with it, the objects they point at stay.
-
-        Raises:
-            TableMissingError: there is no such table.
-            CatalogError: the catalog refuses.
-        """
-        ...
-
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
         """Every registered partition in scope, some at a time, in no order.
 
@@ -173,6 +164,15 @@ class Repairable(Catalog, Protocol):
 
     drop_size: int
     """How many partitions one ``drop_partitions`` takes at most; ``relocate`` takes as ``add``."""
+
+    def drop(self) -> None:
+        """Delete the table; its partitions go with it, the objects they point at stay.
+
+        Raises:
+            TableMissingError: there is no such table.
+            CatalogError: the catalog refuses.
+        """
+        ...
 
     def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
         """Point registered partitions at another location; one outcome each, never raises."""

@@ -36,7 +36,6 @@ class Rows:
     columns: tuple[ResultColumn, ...]
     rows: Sequence[tuple[str | None, ...]]
     scanned_bytes: int = 0
-    scanned_objects: int = 0
     manifest: tuple[str, ...] | None = None
     """The files that an UNLOAD wrote."""
 
