@@ -109,27 +109,25 @@ class DuckDbExecutor:
             connection.close()
 
     def _ran(self, connection: duckdb.DuckDBPyConnection, analysed: Analysed) -> Rows:
-        scanned = files = 0
+        scanned = 0
         wanted = {node.name for node in analysed.tree.find_all(exp.Column)}
         wanted |= {node.name for node in analysed.tree.find_all(exp.Pseudocolumn)}
         for name, table in analysed.scans.items():
             chosen = _kept(connection, analysed.tree, name, table)
             scan = read(table, chosen, wanted)
             _show(connection, name, table, scan.table())
-            scanned, files = scanned + scan.scanned, files + scan.objects
+            scanned += scan.scanned
             if self._stopped:
                 raise InterruptedQueryError
-        return _fetched(connection, analysed, scanned, files)
+        return _fetched(connection, analysed, scanned)
 
 
-def _fetched(
-    connection: duckdb.DuckDBPyConnection, analysed: Analysed, scanned: int, files: int
-) -> Rows:
+def _fetched(connection: duckdb.DuckDBPyConnection, analysed: Analysed, scanned: int) -> Rows:
     connection.execute(to_duckdb(analysed.tree))
     kinds = [str(item[1]) for item in connection.description or ()]
     columns = [result_column(*pair) for pair in zip(analysed.names, kinds, strict=True)]
     rows = [tuple(text(value) for value in row) for row in connection.fetchall()]
-    return Rows(tuple(columns), rows, scanned, files)
+    return Rows(tuple(columns), rows, scanned)
 
 
 def _show(connection: duckdb.DuckDBPyConnection, name: str, table: Table, raw: pa.Table) -> None:
