@@ -25,7 +25,6 @@ class Scan:
     columns: dict[str, list[str | None]] = field(default_factory=dict)
     count: int = 0
     scanned: int = 0
-    objects: int = 0
 
     def __post_init__(self) -> None:
         self.columns = {name: [] for name in self.names}
@@ -84,7 +83,6 @@ def _constants(scan: Scan, table: Table, partition: Partition, item: S3Object, c
             scan.columns[name].extend([value] * count)
     scan.count += count
     scan.scanned += item.size
-    scan.objects += 1
 
 
 def _as_text(column: pa.ChunkedArray) -> list[str | None]:
