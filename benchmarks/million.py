@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
-from flowathena.plan import diff
+from flowathena.partitions.plan import diff
 
 _ACCOUNTS, _REGIONS, _DAYS = 100, 20, 500
 _FIRST = date(2025, 7, 9)

@@ -23,7 +23,7 @@ import awswrangler
 import fleet
 
 from flowathena import Client
-from flowathena.apply import Synced
+from flowathena.partitions.apply import Synced
 from tests.rig.client import REGION, Rig
 
 _ROUNDS = 3

@@ -52,7 +52,7 @@ nested 50 deep.
 | `mod(7, 0)` | `GENERIC_INTERNAL_ERROR` | `DIVISION_BY_ZERO` |
 | the order of rows without `ORDER BY` | any | any |
 
-The list of functions is Trino 470's (`flowathena/functions.txt`). Athena follows Trino at some
+The list of functions is Trino 470's (`flowathena/sql/functions.txt`). Athena follows Trino at some
 distance and may lack the newest; Athena has the last word.
 """
 

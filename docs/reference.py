@@ -13,8 +13,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from flowathena import enumerations, library
-from flowathena.fields import FIELDS, Field
+from flowathena.logs import values
+from flowathena.logs.fields import FIELDS, Field
+from flowathena.query import library
 
 _DOCS = Path(__file__).parent
 _COMMANDS = re.compile(r"^Commands:\n((?:  .*\n)+)", re.MULTILINE)
@@ -99,10 +100,10 @@ def _link(field: Field, page: str) -> str:
 
 
 def _values() -> str:
-    return "\n".join(map(_section, enumerations.load().values()))
+    return "\n".join(map(_section, values.load().values()))
 
 
-def _section(found: enumerations.Enumeration) -> str:
+def _section(found: values.Enumeration) -> str:
     columns = ["value", "name", "meaning"] if found.named else ["value", "meaning"]
     rows = [[str(getattr(each, column)) for column in columns] for each in found.values]
     table = [f"| {' | '.join(row)} |\n" for row in (columns, ["---"] * len(columns), *rows)]

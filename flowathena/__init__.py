@@ -13,10 +13,10 @@ from flowathena.version import __version__
 
 if TYPE_CHECKING:
     from flowathena.client import Client
-    from flowathena.library import Query
-    from flowathena.params import Param
-    from flowathena.render import Rendered
-    from flowathena.result import Result
+    from flowathena.inputs.params import Param
+    from flowathena.query.library import Query
+    from flowathena.query.render import Rendered
+    from flowathena.result.result import Result
 
 __all__ = [
     "Client",
@@ -31,10 +31,10 @@ __all__ = [
 # Imported when first asked for, so that the command line can show its help in no time.
 _HOMES = {
     "Client": "flowathena.client",
-    "Param": "flowathena.params",
-    "Query": "flowathena.library",
-    "Rendered": "flowathena.render",
-    "Result": "flowathena.result",
+    "Param": "flowathena.inputs.params",
+    "Query": "flowathena.query.library",
+    "Rendered": "flowathena.query.render",
+    "Result": "flowathena.result.result",
 }
 
 

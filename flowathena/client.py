@@ -7,23 +7,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowathena import check, config, library, params, tables, window
-from flowathena.aws import CONCURRENCY, Aws
-from flowathena.catalog import Table, open_catalog
-from flowathena.client_partitions import ACCOUNTS, REGIONS, ClientPartitions, Names, chosen
-from flowathena.engines import Engine, Listener
+from flowathena.aws.session import CONCURRENCY, Aws
+from flowathena.catalog import Table, open_catalog, wanted
+from flowathena.engine import Engine, Listener
 from flowathena.errors import QueryError, TableMissingError, UsageError
-from flowathena.library import Library, Query
-from flowathena.relation import Reach
-from flowathena.render import Rendered, render
-from flowathena.result import Result
-from flowathena.schema import Schema
-from flowathena.shape import Shape
-from flowathena.target import Target
+from flowathena.inputs import params, window
+from flowathena.partitions.client import ACCOUNTS, REGIONS, ClientPartitions, Names, chosen
+from flowathena.query import check, library
+from flowathena.query.library import Library, Query
+from flowathena.query.relation import Reach
+from flowathena.query.render import Rendered, render
+from flowathena.result.result import Result
+from flowathena.shape.shape import Shape
+from flowathena.table.manage import Schema
+from flowathena.target import config
+from flowathena.target.target import Target
 
 if TYPE_CHECKING:
-    from flowathena.liveviews import Views
-    from flowathena.symptoms import Finding
+    from flowathena.doctor.findings import Finding
+    from flowathena.table.views import Views
 
 
 class Client:
@@ -66,7 +68,7 @@ class Client:
     @cached_property
     def views(self) -> "Views":
         """The views over the table: their statements, comparison and creation."""
-        from flowathena.liveviews import Views  # noqa: PLC0415 - for those who ask
+        from flowathena.table.views import Views  # noqa: PLC0415 - for those who ask
 
         return Views(self.target, self._aws)
 
@@ -134,7 +136,7 @@ class Client:
 
     def doctor(self) -> "list[Finding]":
         """What is wrong with the target, in the order it should be mended; reads only."""
-        from flowathena.doctor import Doctor  # noqa: PLC0415 - for those who ask
+        from flowathena.doctor.examine import Doctor  # noqa: PLC0415 - for those who ask
 
         return Doctor(self.target, self._aws, self._clock()).findings()
 
@@ -197,17 +199,17 @@ class Client:
                     f"table {self.target.database}.{self.target.table} does not exist; "
                     "'flowathena partitions sync' creates it"
                 )
-            table = tables.wanted(self.target)
-        return table, tables.shape(table, self.target)
+            table = wanted.wanted(self.target)
+        return table, wanted.shape(table, self.target)
 
     def _engine(self, *, skip: bool) -> Engine:
         if self.target.is_local:
-            from flowathena.engines.duckdb import DuckDbEngine  # noqa: PLC0415 - 90 ms
+            from flowathena.engine.local.engine import DuckDbEngine  # noqa: PLC0415 - 90 ms
 
             catalog = open_catalog(self.target, self._aws)
             return DuckDbEngine(catalog, self._clock(), skip_bad_files=skip)
         if skip:
             raise UsageError("skip_bad_files is for local targets; Athena fails on a damaged file")
-        from flowathena.engines.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+        from flowathena.aws.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
         return AthenaEngine(self.target, self._aws)

@@ -26,14 +26,14 @@ time.sleep = _nap  # type: ignore[assignment] # before botocore takes it for a d
 
 from botocore.config import Config  # noqa: E402
 
-from flowathena import config as configs  # noqa: E402
-from flowathena.aws import Aws  # noqa: E402
+from flowathena.aws.session import Aws  # noqa: E402
 from flowathena.errors import FlowathenaError  # noqa: E402
-from flowathena.extent import Extent  # noqa: E402
-from flowathena.partitions import Partitions  # noqa: E402
-from flowathena.repairs import Repairs  # noqa: E402
-from flowathena.target import Target  # noqa: E402
-from flowathena.window import Window  # noqa: E402
+from flowathena.inputs.selection import Extent  # noqa: E402
+from flowathena.inputs.window import Window  # noqa: E402
+from flowathena.partitions.repair import Repairs  # noqa: E402
+from flowathena.partitions.sync import Partitions  # noqa: E402
+from flowathena.target import config as configs  # noqa: E402
+from flowathena.target.target import Target  # noqa: E402
 
 _OCTOBER = Extent(
     Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 10, 21, tzinfo=UTC)),

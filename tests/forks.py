@@ -10,10 +10,6 @@ import sys
 import traceback
 from typing import Any
 
-import flowathena.client
-import flowathena.engines.athena
-import flowathena.engines.duckdb
-import flowathena.output  # noqa: F401 - a command's imports, made once
 from flowathena.cli import app
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.apply import Pauses, Watch, apply
 from flowathena.catalog import Cause, Change, Outcome, Page, Status, Table
-from flowathena.plan import Steps
-from flowathena.shape import Shape, Values
+from flowathena.partitions.apply import Pauses, Watch, apply
+from flowathena.partitions.plan import Steps
+from flowathena.shape.shape import Shape, Values
 from flowathena.storage.walk import Scope
 
 Failures = Callable[[Values, int], Cause | None]

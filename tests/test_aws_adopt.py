@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flowathena import Client
-from flowathena.fields import FIELDS
+from flowathena.logs.fields import FIELDS
 from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, configured, create_bucket, pointed_at
 from tests.rig.client import Rig

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from flowathena.fields import DEFAULT_FORMAT
+from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, create_bucket, log
 from tests.rig.client import Rig

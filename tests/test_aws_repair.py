@@ -12,7 +12,7 @@ import pytest
 
 from flowathena import Client
 from flowathena.catalog import Status
-from flowathena.repairs import Repairs
+from flowathena.partitions.repair import Repairs
 from tests.aws import BUCKET, Place, configured, create_bucket, places, pointed_at, registered
 from tests.rig.client import Rig
 from tests.shell import Shell

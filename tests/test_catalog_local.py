@@ -8,18 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flowathena.catalog import (
-    Change,
-    Column,
-    LocalCatalog,
-    Outcome,
-    Status,
-    Table,
-    partitions,
-)
+from flowathena.catalog import Change, Column, LocalCatalog, Outcome, Status, Table, partitions
 from flowathena.errors import CatalogError
-from flowathena.key import Key, Role
-from flowathena.shape import Shape
+from flowathena.shape.key import Key, Role
+from flowathena.shape.shape import Shape
 from flowathena.storage.walk import Scope
 
 ONE = ("111122223333", "eu-west-1", "2026-11-01")

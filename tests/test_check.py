@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from flowathena import check, relation, tables
-from flowathena.catalog import Table
-from flowathena.library import Query
-from flowathena.params import Param
-from flowathena.recognition import recognise
-from flowathena.target import Target
-from flowathena.template import fill
+from flowathena.catalog import Table, wanted
+from flowathena.inputs.params import Param
+from flowathena.query import check, relation
+from flowathena.query.library import Query
+from flowathena.query.template import fill
+from flowathena.shape.recognition import recognise
+from flowathena.target.target import Target
 
-TABLE: Table = tables.wanted(Target("t", "s3://abc/"))
+TABLE: Table = wanted.wanted(Target("t", "s3://abc/"))
 COLUMNS = relation.columns(TABLE, recognise(TABLE))
 FILE = Path("q.sql")
 

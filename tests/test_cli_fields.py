@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from flowathena.output import Format
+from flowathena.result.formats import Format
 from tests.shell import Shell
 
 KEYS = [
@@ -153,7 +153,7 @@ def test_help_reads_no_values(tmp_path: Path, words: list[str]) -> None:
         "import sys, atexit\n"
         "from flowathena import cli, enumerations\n"
         "read = enumerations.load.cache_info\n"
-        "told = lambda: (read().currsize, 'flowathena.output' in sys.modules)\n"
+        "told = lambda: (read().currsize, 'flowathena.result.formats' in sys.modules)\n"
         "atexit.register(lambda: print(*told(), file=sys.stderr))\n"
         f"cli.main({words})\n"
     )

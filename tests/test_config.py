@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from flowathena.config import Config, check_target, find, load
 from flowathena.errors import ConfigError, Problem
-from flowathena.fields import DEFAULT_FORMAT
-from flowathena.target import Target, normal_location, parse_log_format
+from flowathena.logs.fields import DEFAULT_FORMAT
+from flowathena.target.config import Config, check_target, find, load
+from flowathena.target.target import Target, normal_location, parse_log_format
 
 Problems = Callable[[str], list[tuple[int | None, str]]]
 

@@ -4,12 +4,12 @@ import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from flowathena.coverage import Coverage, Place, measure, newest
-from flowathena.key import Key, Role
-from flowathena.layout import Partition
-from flowathena.shape import Shape, Values
+from flowathena.inputs.window import Window
+from flowathena.logs.layout import Partition
+from flowathena.partitions.coverage import Coverage, Place, measure, newest
+from flowathena.shape.key import Key, Role
+from flowathena.shape.shape import Shape, Values
 from flowathena.storage import LocalStorage
-from flowathena.window import Window
 
 A, B = "111122223333", "444455556666"
 SHAPE = Shape(

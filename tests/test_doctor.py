@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flowathena import Client
-from flowathena.symptoms import Finding
+from flowathena.doctor.findings import Finding
 from tests.cases import HEADER, LogFile, record
 from tests.shell import Shell
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from flowathena.catalog import Column, Table
-from flowathena.drift import Difference, Drift, Kind, compare
+from flowathena.catalog.drift import Difference, Drift, Kind, compare
 
 WANTED = Table(
     "network",

@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from flowathena import enumerations
-from flowathena.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT, FIELDS
+from flowathena.logs import values as enumerations
+from flowathena.logs.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT, FIELDS
 
 # Fields of AWS's table that Parquet files hold as numbers; all others are STRING.
 INT_32 = {

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from flowathena.catalog import Change, Column, Table
-from flowathena.tables import add_partitions_ddl, database_ddl
+from flowathena.catalog.wanted import add_partitions_ddl, database_ddl
 from tests.hive.session import Hive, session
 from tests.hive.statement import TABLE, Part, Row, Statement
 

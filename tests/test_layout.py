@@ -7,13 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.layout import (
-    Layout,
-    Partition,
-    is_account,
-    is_organization,
-    is_region,
-)
+from flowathena.logs.layout import Layout, Partition, is_account, is_organization, is_region
 
 REGIONS = [
     "eu-west-1",

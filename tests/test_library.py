@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from flowathena import check, tables
+from flowathena.catalog import wanted
 from flowathena.errors import QueryError
-from flowathena.library import Library, Query, load, read
-from flowathena.params import Param
-from flowathena.relation import columns
+from flowathena.inputs.params import Param
+from flowathena.query import check
+from flowathena.query.library import Library, Query, load, read
+from flowathena.query.relation import columns
 
 PACKAGED = load()
 
@@ -217,7 +218,7 @@ def test_the_packaged_queries_have_no_problem() -> None:
 
 @pytest.mark.parametrize("name", PACKAGED.queries)
 def test_a_packaged_query_passes_every_check(name: str) -> None:
-    every = columns(*tables.every_field())
+    every = columns(*wanted.every_field())
     assert check.examine(PACKAGED.queries[name], every) == []
 
 

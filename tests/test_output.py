@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.errors import FlowathenaError
-from flowathena.output import Format, encode, human_bytes, table, to_json, write
-from flowathena.result import Result, Stats
+from flowathena.result.formats import Format, encode, human_bytes, table, to_json, write
+from flowathena.result.result import Result, Stats
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 TYPES = [

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.catalog import Change, named
-from flowathena.layout import KEYS
-from flowathena.plan import Plan, Planned, diff
-from flowathena.window import Window
+from flowathena.inputs.window import Window
+from flowathena.logs.layout import KEYS
+from flowathena.partitions.plan import Plan, Planned, diff
 
 Locations = dict[tuple[str, ...], str]
 

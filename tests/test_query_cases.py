@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from flowathena import Client
-from flowathena.library import load
-from flowathena.result import Result
+from flowathena.query.library import load
+from flowathena.result.result import Result
 from tests.cases import Case, load_cases, write_tree
 
 CASES = load_cases()

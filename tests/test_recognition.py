@@ -6,10 +6,10 @@ import pytest
 
 from flowathena.catalog import Column, Table
 from flowathena.errors import TableMismatchError
-from flowathena.fields import FIELDS
-from flowathena.key import Key, Role
-from flowathena.recognition import recognise
-from flowathena.shape import Shape
+from flowathena.logs.fields import FIELDS
+from flowathena.shape.key import Key, Role
+from flowathena.shape.recognition import recognise
+from flowathena.shape.shape import Shape
 
 A = "111122223333"
 PLACE = f"s3://logs/prefix/AWSLogs/{A}/vpcflowlogs/us-east-1/"

@@ -7,20 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp, parse
 
-from flowathena import relation, tables
-from flowathena.catalog import Column, Table
+from flowathena.catalog import Column, Table, wanted
 from flowathena.errors import QueryError
-from flowathena.layout import KEYS
-from flowathena.library import Query
-from flowathena.recognition import recognise
-from flowathena.relation import Reach
-from flowathena.render import Rendered, render
+from flowathena.inputs.window import Window
+from flowathena.logs.layout import KEYS
+from flowathena.query import relation
+from flowathena.query.library import Query
+from flowathena.query.relation import Reach
+from flowathena.query.render import Rendered, render
+from flowathena.shape.recognition import recognise
 from flowathena.storage.walk import Scope
-from flowathena.target import Target
-from flowathena.window import Window
+from flowathena.target.target import Target
 
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
-TABLE = tables.wanted(Target("t", "s3://abc/", database="network", table="logs"))
+TABLE = wanted.wanted(Target("t", "s3://abc/", database="network", table="logs"))
 COUNT = "SELECT count(*) AS n FROM flow_logs"
 BOTH = (
     "SELECT n.srcaddr FROM flow_logs n LEFT JOIN flow_logs_before b ON n.srcaddr = b.srcaddr "

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from flowathena.result import Result, Stats
+from flowathena.result.result import Result, Stats
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 STATS = Stats("duckdb", 2, 0.1)

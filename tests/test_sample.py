@@ -17,7 +17,7 @@ import pytest
 
 from flowathena.sample import ACCOUNTS, MARKER, REGIONS, Sample, generate
 from flowathena.sample.files import File, Names
-from flowathena.sample.shape import Shape
+from flowathena.sample.variant import Shape
 from flowathena.sample.writing import connect, render
 
 UNTIL = date(2026, 11, 20)

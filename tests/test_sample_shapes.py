@@ -20,10 +20,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from flowathena.cli.samples import FileFormat
-from flowathena.cli.samples import Layout as LayoutOption
-from flowathena.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT, FIELDS
-from flowathena.layout import Layout
+from flowathena.cli.sample import FileFormat
+from flowathena.cli.sample import Layout as LayoutOption
+from flowathena.logs.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT, FIELDS
+from flowathena.logs.layout import Layout
 from flowathena.sample import FILE_FORMATS, LAYOUTS, MARKER, generate
 from tests.shell import Shell
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from flowathena.fields import FIELDS
+from flowathena.logs.fields import FIELDS
 from flowathena.sample import generate
 from tests.test_sample_shapes import ALL, Row, logs, rows
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from flowathena.engines.translate import to_duckdb
+from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import EngineError
 from tests.semantics.cases import Case, broad, cases, written
 

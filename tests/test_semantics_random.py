@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from flowathena.engines.translate import to_duckdb
+from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import EngineError
 from tests.semantics.cases import written
 from tests.semantics.expressions import ROWS, expressions

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowathena.errors import TableMismatchError, UsageError
-from flowathena.key import Key, Role
-from flowathena.layout import Partition
-from flowathena.shape import Shape
+from flowathena.logs.layout import Partition
+from flowathena.shape.key import Key, Role
+from flowathena.shape.shape import Shape
 from flowathena.storage.walk import Scope
-from flowathena.target import CHOICES
+from flowathena.target.target import CHOICES
 
 A, B = "111122223333", "444455556666"
 IRELAND, GOV = "eu-west-1", "us-gov-west-1"

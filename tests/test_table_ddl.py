@@ -12,10 +12,10 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from flowathena.config import contradictions
+from flowathena.catalog.wanted import Reaches, database_ddl, ddl, shape, wanted
 from flowathena.errors import TableMismatchError
-from flowathena.tables import Reaches, database_ddl, ddl, shape, wanted
-from flowathena.target import Target
+from flowathena.target.config import contradictions
+from flowathena.target.target import Target
 from tests.rig.ddl.model import CreateDatabase, CreateTable
 from tests.rig.ddl.parse import parse
 

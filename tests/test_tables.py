@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from flowathena.catalog import Change, Column, Table
+from flowathena.catalog.wanted import add_partitions_ddl, ddl, every_field, shape, wanted
 from flowathena.errors import TableMismatchError
-from flowathena.tables import add_partitions_ddl, ddl, every_field, shape, wanted
-from flowathena.target import Target
+from flowathena.target.target import Target
 
 KEYS = (Column("aws_account", "string"), Column("aws_region", "string"), Column("day", "string"))
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlglot import exp, parse
 
 from flowathena.errors import QueryError
-from flowathena.library import Query
-from flowathena.params import Value
-from flowathena.template import Filled, fill, literal, placeholders
+from flowathena.inputs.params import Value
+from flowathena.query.library import Query
+from flowathena.query.template import Filled, fill, literal, placeholders
 
 WHERE = "SELECT srcaddr FROM flow_logs WHERE dstaddr = {{ value }} AND action = 'ACCEPT'"
 TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"))

@@ -7,7 +7,7 @@ from itertools import product
 import duckdb
 import pytest
 
-from flowathena.engines.translate import to_duckdb
+from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import EngineError
 
 NOW = datetime(2026, 11, 8, 12, 30, 45, 123_456, tzinfo=UTC)

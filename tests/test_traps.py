@@ -9,24 +9,25 @@ import duckdb
 import pytest
 from markupsafe import Markup
 
-from flowathena import check, config, relation, tables
-from flowathena.catalog import Column, Table
-from flowathena.engines.translate import to_duckdb
+from flowathena.catalog import Column, Table, wanted
+from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import ConfigError, EngineError, TableMismatchError
-from flowathena.layout import Layout, Partition
-from flowathena.library import Query
-from flowathena.recognition import recognise
-from flowathena.relation import Reach
-from flowathena.render import render
+from flowathena.inputs.window import Window
+from flowathena.logs.layout import Layout, Partition
+from flowathena.query import check, relation
+from flowathena.query.library import Query
+from flowathena.query.relation import Reach
+from flowathena.query.render import render
+from flowathena.query.template import fill, literal
+from flowathena.shape.recognition import recognise
 from flowathena.storage import LocalStorage
-from flowathena.target import Target
-from flowathena.template import fill, literal
-from flowathena.window import Window
+from flowathena.target import config
+from flowathena.target.target import Target
 
 _EPOCH = datetime.fromisoformat("1970-01-01")  # naive, as DuckDB gives them
 NOW = datetime(2026, 11, 8, 12, 30, 45, tzinfo=UTC)
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
-TABLE = tables.wanted(Target("t", "s3://abc/"))
+TABLE = wanted.wanted(Target("t", "s3://abc/"))
 SCHEMA = {"db": {"t": {"a": "int", "b": "bigint", "s": "string", "srcaddr": "string"}}}
 ROWS = """SET TimeZone = 'UTC'; CREATE SCHEMA db;
 CREATE TABLE db.t (a INTEGER, b BIGINT, s VARCHAR, srcaddr VARCHAR);

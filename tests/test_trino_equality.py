@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from flowathena import Client, library
-from flowathena.fields import DEFAULT_FORMAT, FIELDS
-from flowathena.library import Query
+from flowathena import Client
+from flowathena.logs.fields import DEFAULT_FORMAT, FIELDS
+from flowathena.onboard.location import initialize
+from flowathena.query import library
+from flowathena.query.library import Query
 from flowathena.sample import generate
-from flowathena.setup import initialize
 from tests.aws import BUCKET, RESULTS, Place, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
 

@@ -8,7 +8,8 @@ from itertools import cycle
 import pytest
 from trino.exceptions import TrinoUserError
 
-from flowathena import Client, library
+from flowathena import Client
+from flowathena.query import library
 from tests.aws import BUCKET, configured, create_bucket, places, pointed_at
 from tests.rig.client import Rig
 from tests.rig.trino.client import Trino

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from flowathena import Client
-from flowathena.fields import BY_NAME
-from flowathena.projection import Asked
+from flowathena.logs.fields import BY_NAME
+from flowathena.table.projection import Asked
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at
 from tests.rig.client import Rig
 from tests.rig.trino.client import Trino

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from flowathena import enumerations, views
 from flowathena.catalog import Column, Table
+from flowathena.catalog.wanted import Reaches, shape, wanted
 from flowathena.errors import UsageError
-from flowathena.tables import Reaches, shape, wanted
-from flowathena.target import Target
-from flowathena.views import View
+from flowathena.logs import values
+from flowathena.table import view_text
+from flowathena.table.view_text import View
+from flowathena.target.target import Target
 from tests.cases import LogFile, record, write_project
 from tests.shell import Shell
 from tests.test_table_ddl import CASES, Case
@@ -113,7 +114,7 @@ GROUP BY
 
 def view(kind: str, target: Target, table: Table | None = None) -> View:
     found = table or wanted(target, Reaches(("111122223333",), ("eu-west-1",)))
-    return views.wanted(kind, found, shape(found, target))
+    return view_text.wanted(kind, found, shape(found, target))
 
 
 def test_readable_names_flags_and_paths() -> None:
@@ -139,9 +140,9 @@ def test_a_field_that_is_missing_leaves_its_columns_out() -> None:
 
 
 def test_every_protocol_with_a_name_is_named() -> None:
-    names = enumerations.protocol_names()
+    names = values.protocol_names()
     assert len(names) > 100
-    for kind in views.KINDS:
+    for kind in view_text.KINDS:
         lines = [line.strip() for line in view(kind, _TARGET).statement.splitlines()]
         whens = [line for line in lines if line.startswith("WHEN ")]
         assert whens == [f"WHEN {number} THEN '{name}'" for number, name in names.items()]
@@ -207,10 +208,10 @@ def test_a_column_of_ones_own_stays_unless_a_name_of_ours_takes_its_place() -> N
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.parametrize("kind", views.KINDS)
+@pytest.mark.parametrize("kind", view_text.KINDS)
 def test_every_shape_gives_a_statement_with_each_column_once(case: Case, kind: str) -> None:
     table = wanted(case.target, case.reaches)
-    found = views.wanted(kind, table, shape(table, case.target))
+    found = view_text.wanted(kind, table, shape(table, case.target))
     tree = sqlglot.parse_one(found.statement, read="trino")
     assert isinstance(tree, exp.Create)
     assert tree.args["replace"]
@@ -223,7 +224,7 @@ def test_every_shape_gives_a_statement_with_each_column_once(case: Case, kind: s
     assert {"day", "aws_account", "aws_region", "protocol_name", *found.grain} <= {*every}
     if kind == "readable":
         assert {name.replace("-", "_") for name in case.target.log_format} <= {*every}
-    assert views.compare(found, found.statement).equal
+    assert view_text.compare(found, found.statement).equal
 
 
 def test_names_are_quoted() -> None:
@@ -236,10 +237,10 @@ def test_names_are_quoted() -> None:
 
 
 def test_there_are_two_views() -> None:
-    assert views.kinds(None) == ("readable", "daily")
-    assert views.kinds("daily") == ("daily",)
+    assert view_text.kinds(None) == ("readable", "daily")
+    assert view_text.kinds("daily") == ("daily",)
     with pytest.raises(UsageError, match="unknown view 'weekly'; there are readable and daily"):
-        views.kinds("weekly")
+        view_text.kinds("weekly")
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,7 @@ def test_there_are_two_views() -> None:
     ],
 )
 def test_texts_that_mean_the_same(one: str, other: str) -> None:
-    assert views.normal(one) == views.normal(other)
+    assert view_text.normal(one) == view_text.normal(other)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +274,7 @@ def test_texts_that_mean_the_same(one: str, other: str) -> None:
     ],
 )
 def test_texts_that_mean_something_else(one: str, other: str) -> None:
-    assert views.normal(one) != views.normal(other)
+    assert view_text.normal(one) != view_text.normal(other)
 
 
 _NAMES = st.sampled_from(["a", "b", "c"])
@@ -307,15 +308,15 @@ def _bare(sql: str) -> exp.Expr:
 @given(st.recursive(_NAMES.map(lambda name: (name, f'"{name.upper()}"')), _combined))
 def test_parentheses_case_and_space_are_no_difference_and_operations_are(texts: _Texts) -> None:
     one, other = (f"SELECT {text} AS x FROM t" for text in texts)
-    assert views.normal(one) == views.normal(other)
+    assert view_text.normal(one) == view_text.normal(other)
     quoted = re.sub(r"\b([abctx])\b", r'"\1"', one)
-    assert _bare(views.normal(one)) == _bare(quoted)
+    assert _bare(view_text.normal(one)) == _bare(quoted)
 
 
 def test_a_diff_goes_from_what_lives_to_what_is_wanted() -> None:
     found = view("daily", replace(_TARGET, log_format=("start",)))
     older = found.statement.replace('count(*) AS "flows"', 'count("start_time") AS "flows"')
-    drift = views.compare(found, older)
+    drift = view_text.compare(found, older)
     assert (drift.exists, drift.equal) == (True, False)
     lines = drift.diff.splitlines()
     assert lines[:2] == [
@@ -329,7 +330,7 @@ def test_a_diff_goes_from_what_lives_to_what_is_wanted() -> None:
 
 
 def test_without_a_view_every_line_is_new() -> None:
-    drift = views.compare(view("daily", _TARGET), None)
+    drift = view_text.compare(view("daily", _TARGET), None)
     assert (drift.exists, drift.equal) == (False, False)
     _, _, _, *lines = drift.diff.splitlines()
     assert lines
@@ -338,7 +339,7 @@ def test_without_a_view_every_line_is_new() -> None:
 
 @pytest.mark.parametrize("text", ["", "SELEC 1 FRM", "SELECT 'a", "SELECT 1; SELECT 2", "(("])
 def test_a_text_that_is_no_query_of_athenas_is_shown_as_it_is(text: str) -> None:
-    drift = views.compare(view("daily", _TARGET), text)
+    drift = view_text.compare(view("daily", _TARGET), text)
     assert (drift.exists, drift.equal) == (True, False)
     assert [line[1:] for line in drift.diff.splitlines()[3:] if line[0] == "-"] == text.split("\n")[
         : 1 if text else 0

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.errors import StorageError
-from flowathena.layout import Layout, Partition
+from flowathena.logs.layout import Layout, Partition
 from flowathena.storage import LocalStorage, Object
 from flowathena.storage.walk import Place, Scope, Stored, places, walk
 

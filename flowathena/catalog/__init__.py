@@ -1,6 +1,6 @@
 """Which partitions are registered: AWS Glue, or an SQLite file beside local logs."""
 
-from flowathena.aws import Aws
+from flowathena.aws.session import Aws
 from flowathena.catalog.base import (
     Catalog,
     Cause,
@@ -16,7 +16,7 @@ from flowathena.catalog.base import (
 )
 from flowathena.catalog.glue import GlueCatalog
 from flowathena.catalog.local import LocalCatalog
-from flowathena.target import Target
+from flowathena.target.target import Target
 
 __all__ = [
     "Catalog",

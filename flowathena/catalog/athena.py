@@ -14,20 +14,20 @@ from urllib.parse import unquote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from flowathena import tables
-from flowathena.aws import Aws, code, translated
+from flowathena.aws.session import Aws, code, translated
+from flowathena.catalog import wanted
 from flowathena.catalog.base import Cause, Change, Column, Outcome, Page, Status, Table
 from flowathena.catalog.descriptors import file_format
 from flowathena.catalog.outcomes import cause
 from flowathena.errors import CatalogError, EngineError
-from flowathena.shape import Shape, Values
+from flowathena.shape.shape import Shape, Values
 from flowathena.storage.walk import Scope
-from flowathena.target import Target
+from flowathena.target.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_athena.type_defs import ColumnTypeDef, TableMetadataTypeDef
 
-    from flowathena.engines.athena import AthenaEngine
+    from flowathena.aws.athena import AthenaEngine
 
 _CATALOG = "AwsDataCatalog"
 _MISSING = ("EntityNotFoundException", "not found")
@@ -72,7 +72,7 @@ class AthenaCatalog:
 
     def create(self, table: Table) -> None:
         """Create database and table by statements; either may exist already."""
-        for statement in (tables.database_ddl(table), tables.ddl(table)):
+        for statement in (wanted.database_ddl(table), wanted.ddl(table)):
             self._run(statement)
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
@@ -92,7 +92,7 @@ class AthenaCatalog:
 
     def _added(self, table: Table, changes: Sequence[Change]) -> list[Outcome]:
         try:
-            self._run(tables.add_partitions_ddl(table, changes))
+            self._run(wanted.add_partitions_ddl(table, changes))
         except CatalogError as error:
             why = _cause(error)
             return [Outcome(each.values, Status.FAILED, str(error), why) for each in changes]
@@ -106,7 +106,7 @@ class AthenaCatalog:
 
     @property
     def _engine(self) -> "AthenaEngine":
-        from flowathena.engines.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+        from flowathena.aws.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
         # The statements name their database, which need not exist when the first one runs.
         return AthenaEngine(replace(self._target, database=""), self._aws)
@@ -121,7 +121,7 @@ def _cause(error: BaseException) -> Cause:
 
 def _parts(table: Table, batch: Sequence[Change]) -> Iterator[Sequence[Change]]:
     """The batch in parts whose statements are not too long."""
-    if len(batch) > 1 and len(tables.add_partitions_ddl(table, batch)) > _LONGEST:
+    if len(batch) > 1 and len(wanted.add_partitions_ddl(table, batch)) > _LONGEST:
         middle = len(batch) // 2
         yield from _parts(table, batch[:middle])
         yield from _parts(table, batch[middle:])

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import Protocol, runtime_checkable
 
-from flowathena.shape import Shape, Values
+from flowathena.shape.shape import Shape, Values
 from flowathena.storage.walk import Scope
 
 

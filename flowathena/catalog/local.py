@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flowathena.catalog.base import Cause, Change, Column, Outcome, Page, Status, Table
 from flowathena.errors import CatalogError, TableMissingError
-from flowathena.shape import Shape
+from flowathena.shape.shape import Shape
 from flowathena.storage.walk import Scope
 
 FOLDER = ".flowathena"

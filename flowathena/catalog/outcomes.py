@@ -17,10 +17,10 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from flowathena.aws import code, told
+from flowathena.aws.session import code, told
 from flowathena.catalog.base import Cause, Change, Outcome, Status
 from flowathena.errors import CatalogError
-from flowathena.shape import Values
+from flowathena.shape.shape import Values
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ErrorDetailTypeDef

@@ -8,7 +8,7 @@ import typer
 from flowathena.cli import options, terminal
 
 if TYPE_CHECKING:
-    from flowathena.adoption import Adoption
+    from flowathena.onboard.table import Adoption
 
 
 def adopt(
@@ -39,7 +39,7 @@ def adopt(
     Reads the table from Glue, shows what its columns and partition keys stand for and writes that
     into flowathena.toml. Changes nothing in AWS.
     """
-    from flowathena.adoption import adopt_table
+    from flowathena.onboard.table import adopt_table
 
     given = {"region": region, "workgroup": workgroup, "output_location": output_location}
     settings = {key: value for key, value in given.items() if value is not None}
@@ -55,8 +55,8 @@ def adopt(
 
 
 def _show(done: "Adoption") -> None:
-    from flowathena.key import Role
-    from flowathena.output import table as written
+    from flowathena.result.formats import table as written
+    from flowathena.shape.key import Role
 
     shape, target = done.adopted.shape, done.target
     lines = {

@@ -12,17 +12,17 @@ import typer
 from typer.core import TyperGroup
 
 from flowathena.cli import (
-    configs,
-    doctoring,
+    config,
+    doctor,
     fields,
-    initialize,
+    init,
     partitions,
     queries,
     run,
-    samples,
-    tables,
+    sample,
+    table,
     terminal,
-    views,
+    view,
 )
 from flowathena.errors import FlowathenaError
 from flowathena.version import __version__
@@ -50,15 +50,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(partitions.app, name="partitions")
-app.add_typer(tables.app, name="table")
-app.add_typer(views.app, name="view")
+app.add_typer(table.app, name="table")
+app.add_typer(view.app, name="view")
 app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
-app.add_typer(configs.app, name="config")
-app.command("init")(initialize.init)
-app.command("doctor")(doctoring.doctor)
+app.add_typer(config.app, name="config")
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
 app.command("fields")(fields.fields)
-app.command("sample")(samples.sample)
+app.command("sample")(sample.sample)
 
 
 def _version(wanted: bool) -> None:

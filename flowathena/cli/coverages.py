@@ -8,7 +8,7 @@ from flowathena.cli import terminal
 from flowathena.cli.options import ListFormat
 
 if TYPE_CHECKING:
-    from flowathena.coverage import Coverage, Place
+    from flowathena.partitions.coverage import Coverage, Place
 
 _WHOLE, _UNREGISTERED, _EMPTY, _NOTHING = "█", "▒", "░", "·"
 _LEGEND = (
@@ -20,7 +20,7 @@ _LEAST_DAYS = 10
 
 def show(found: "Coverage", form: ListFormat, max_age: timedelta | None, *, calendar: bool) -> None:
     """Show it, and its sum on stderr."""
-    from flowathena.output import table, to_json
+    from flowathena.result.formats import table, to_json
 
     if not found.table_exists:
         terminal.say(f"table {found.table} does not exist yet; sync creates it")

@@ -6,10 +6,10 @@ import typer
 
 from flowathena.cli import terminal
 from flowathena.errors import UsageError
-from flowathena.fields import BY_NAME, FIELDS, Field
+from flowathena.logs.fields import BY_NAME, FIELDS, Field
 
 if TYPE_CHECKING:
-    from flowathena.output import Format
+    from flowathena.result.formats import Format
 
 _LISTED = ("name", "version", "hive_type", "meaning")
 _FORMATS = ("table", "csv", "json", "jsonl", "parquet")
@@ -52,7 +52,7 @@ def fields(
     ] = "table",
 ) -> None:
     """List the fields of flow-log records, or show one with the values it can have."""
-    from flowathena.output import Format
+    from flowathena.result.formats import Format
 
     if form not in _FORMATS:
         raise typer.BadParameter(
@@ -85,7 +85,7 @@ def _find(name: str) -> Field:
 
 
 def _list(found: list[Field], form: "Format") -> None:
-    from flowathena.output import Format, table
+    from flowathena.result.formats import Format, table
 
     rows = [_described(field) for field in found]
     if form is Format.TABLE:
@@ -95,7 +95,7 @@ def _list(found: list[Field], form: "Format") -> None:
 
 
 def _show(field: Field, form: "Format") -> None:
-    from flowathena.output import Format, to_json
+    from flowathena.result.formats import Format, to_json
 
     row = {**_described(field), **_values(field)}
     if form is Format.TABLE:
@@ -107,7 +107,7 @@ def _show(field: Field, form: "Format") -> None:
 
 
 def _page(field: Field) -> str:
-    from flowathena.output import table
+    from flowathena.result.formats import table
 
     lines = [
         f"{field.name}: {field.meaning}",
@@ -147,8 +147,8 @@ def _values(field: Field) -> dict[str, Any]:
 
 
 def _write(rows: list[dict[str, Any]], form: "Format") -> None:
-    from flowathena.output import Format, encode
-    from flowathena.result import Result, Stats
+    from flowathena.result.formats import Format, encode
+    from flowathena.result.result import Result, Stats
 
     kinds = {"version": "integer", "values": ""}  # an empty type is inferred from the values
     columns = [(key, kinds.get(key, "varchar")) for key in rows[0]]

@@ -7,12 +7,12 @@ import typer
 
 from flowathena.cli import coverages, options, terminal
 from flowathena.cli.options import ListFormat, LogFormat, Via
-from flowathena.cli.plans import show_list, show_plan, show_synced
 from flowathena.cli.settings import CONCURRENCY, client
+from flowathena.cli.show import show_list, show_plan, show_synced
 from flowathena.errors import PartialFailureError, UsageError
 
 if TYPE_CHECKING:
-    from flowathena.client_partitions import LookedAt
+    from flowathena.partitions.client import LookedAt
 
 _DRIFT = 3
 
@@ -108,8 +108,8 @@ def sync(
     drops only when told to; never touches an object. Exits 4 when some partitions failed, or
     were not dropped for --max-drop.
     """
-    from flowathena.apply import SyncInterruptedError
-    from flowathena.repairs import MAX_DROP_PERCENT, Repairs
+    from flowathena.partitions.apply import SyncInterruptedError
+    from flowathena.partitions.repair import MAX_DROP_PERCENT, Repairs
 
     if not prune and (force or max_drop is not None):
         raise UsageError(f"{'--force' if force else '--max-drop'} is for --prune")
@@ -199,7 +199,7 @@ def status(
     Days are missing in the catalog (sync registers them) or in the storage (no object, though it
     is a day between the first known one and today). Default window: 30 days.
     """
-    from flowathena.window import parse_duration
+    from flowathena.inputs.window import parse_duration
 
     oldest = parse_duration(max_age) if max_age is not None else None
     if max_age is not None and oldest is None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from flowathena.projection import Asked
+    from flowathena.table.projection import Asked
 
 Accounts = Annotated[
     list[str] | None,

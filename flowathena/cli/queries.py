@@ -13,7 +13,7 @@ from flowathena.errors import QueryError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flowathena.library import Library, Query
+    from flowathena.query.library import Library, Query
 
 app = typer.Typer(help="List, show, render and check saved queries.")
 
@@ -29,7 +29,7 @@ def list_(
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """List the saved queries."""
-    from flowathena.output import table, to_json
+    from flowathena.result.formats import table, to_json
 
     found = _library(config)
     for problem in found.problems:
@@ -49,7 +49,7 @@ def show(
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Show a query: what it answers, its parameters, its text."""
-    from flowathena.output import table, to_json
+    from flowathena.result.formats import table, to_json
 
     query = _library(config).get(name)
     if form is ListFormat.JSON:
@@ -69,16 +69,17 @@ def check(target: options.Target = None, config: options.Config = None) -> None:
 
     Tells every problem with file and line and exits 2 when there are any.
     """
-    from flowathena import check as checks
-    from flowathena import relation, tables
+    from flowathena.catalog import wanted
+    from flowathena.query import check as checks
+    from flowathena.query import relation
 
     settings = configuration(config)
     if target:
         chosen = settings.target(target)
-        table = tables.wanted(chosen)
-        shape = tables.shape(table, chosen)
+        table = wanted.wanted(chosen)
+        shape = wanted.shape(table, chosen)
     else:
-        table, shape = tables.every_field()
+        table, shape = wanted.every_field()
     columns = relation.columns(table, shape)
     found = _library(config)
     problems = list(found.problems)
@@ -108,7 +109,7 @@ def render() -> None:
 
 
 def _library(config: "Path | None") -> "Library":
-    from flowathena.library import load
+    from flowathena.query.library import load
 
     return load(configuration(config).query_paths)
 

@@ -15,11 +15,11 @@ from flowathena.cli.settings import client, configuration
 from flowathena.errors import ConfigError
 
 if TYPE_CHECKING:
-    from flowathena.engines.base import Progress
-    from flowathena.library import Library, Query
-    from flowathena.output import Format
-    from flowathena.params import Param
-    from flowathena.result import Stats
+    from flowathena.engine.base import Progress
+    from flowathena.inputs.params import Param
+    from flowathena.query.library import Library, Query
+    from flowathena.result.formats import Format
+    from flowathena.result.result import Stats
 
 _FORMATS = ("table", "csv", "json", "jsonl", "parquet")
 _OWN = (
@@ -81,7 +81,7 @@ class QueryGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def _library(self, *, lenient: bool) -> "Library":
-        from flowathena.library import load
+        from flowathena.query.library import load
 
         try:
             paths = configuration(self._config).query_paths
@@ -173,7 +173,7 @@ def _help(param: "Param") -> str:
 
 
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
-    from flowathena import output as outputs
+    from flowathena.result import formats as outputs
 
     destination: Path | None = own["output"]
     form = _format(own["form"], destination)
@@ -200,7 +200,7 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
 
 
 def _format(name: str | None, destination: Path | None) -> "Format":
-    from flowathena.output import Format
+    from flowathena.result.formats import Format
 
     ending = destination.suffix.lower().removeprefix(".") if destination else ""
     chosen = name or (ending if ending in _FORMATS else "table")
@@ -212,14 +212,14 @@ def _format(name: str | None, destination: Path | None) -> "Format":
 
 
 def _listen(progress: "Progress") -> None:
-    from flowathena.output import human_bytes
+    from flowathena.result.formats import human_bytes
 
     scanned = human_bytes(progress.scanned_bytes)
     terminal.progress(f"{progress.state}  {progress.seconds:.0f} s  {scanned} scanned")
 
 
 def _tell(stats: "Stats") -> None:
-    from flowathena.output import human_bytes
+    from flowathena.result.formats import human_bytes
 
     for file, reason in sorted(stats.skipped_files.items()):
         terminal.warn(f"skipped damaged file {file}: {reason}")

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowathena import config as configs
+from flowathena.target import config as configs
 
 CONCURRENCY = 16
 """How many calls to AWS are under way at once where nobody says."""

@@ -11,7 +11,7 @@ sums: trees that differ in nothing else hold the same records.
 """
 
 from flowathena.sample.files import ACCOUNTS, REGIONS
-from flowathena.sample.shape import FILE_FORMATS, LAYOUTS
 from flowathena.sample.tree import MARKER, Sample, generate
+from flowathena.sample.variant import FILE_FORMATS, LAYOUTS
 
 __all__ = ["ACCOUNTS", "FILE_FORMATS", "LAYOUTS", "MARKER", "REGIONS", "Sample", "generate"]

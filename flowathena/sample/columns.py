@@ -9,7 +9,7 @@ same whatever is asked of them.
 
 from collections.abc import Sequence
 
-from flowathena.fields import BY_NAME
+from flowathena.logs.fields import BY_NAME
 from flowathena.sample.traffic import RECORDS
 
 _SQL_TYPES = {"int": "INTEGER", "bigint": "BIGINT", "string": "VARCHAR"}

@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from flowathena.layout import Partition
+from flowathena.logs.layout import Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from flowathena.sample.shape import Shape
+    from flowathena.sample.variant import Shape
 
 ACCOUNTS = ("111122223333", "444455556666")
 REGIONS = ("eu-west-1", "us-east-1")

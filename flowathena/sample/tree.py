@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flowathena.fields import DEFAULT_FORMAT
+from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.sample.files import ACCOUNTS, EPOCH, REGIONS, SITES, Names, files
-from flowathena.sample.shape import Shape
+from flowathena.sample.variant import Shape
 from flowathena.sample.writing import appears_whole, write_files
 
 if TYPE_CHECKING:

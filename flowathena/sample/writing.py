@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from flowathena.fields import BY_NAME
+from flowathena.logs.fields import BY_NAME
 from flowathena.sample.columns import parquet_rows, text_lines
 from flowathena.sample.files import CURVE, SITES, File, Names
 from flowathena.sample.traffic import HOSTS, POOLS

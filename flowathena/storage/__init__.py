@@ -1,10 +1,10 @@
 """Where the log objects are: folders listed, first bytes read. Never writes."""
 
-from flowathena.aws import Aws
+from flowathena.aws.session import Aws
 from flowathena.storage.base import Object, Storage
 from flowathena.storage.local import LocalStorage
 from flowathena.storage.s3 import S3Storage
-from flowathena.target import Target
+from flowathena.target.target import Target
 
 __all__ = ["LocalStorage", "Object", "S3Storage", "Storage", "open_storage"]
 

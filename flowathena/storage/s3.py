@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
-from flowathena.aws import Aws, code, told, translated
+from flowathena.aws.session import Aws, code, told, translated
 from flowathena.errors import StorageError
 from flowathena.storage.base import Object, is_read
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
-from flowathena.aws import CONCURRENCY
+from flowathena.aws.session import CONCURRENCY
 from flowathena.concurrency import each
 from flowathena.errors import StorageError
-from flowathena.layout import LOG_ROOT, Layout, Level, Moment, Partition, is_organization
+from flowathena.logs.layout import LOG_ROOT, Layout, Level, Moment, Partition, is_organization
 from flowathena.storage.base import Storage
 
 Watch = Callable[[int, int], None]

@@ -1,4 +1,4 @@
-"""Write ``flowathena/functions.txt`` from a running Trino's own list of functions.
+"""Write ``flowathena/sql/functions.txt`` from a running Trino's own list of functions.
 
 ``python -m tests.rig.trino.registry --port 8080`` writes it; ``--check`` fails when it is stale.
 One line a function: its name, whether it is a scalar, an aggregate or a window function, and the
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import trino
 
-from flowathena import functions
+from flowathena.sql import functions
 
 _MANY = 23
 _HEAD = "# Trino {version}, {day}. Written by tests/rig/trino/registry.py.\n"

@@ -1,0 +1,1 @@
+"""AWS: sessions and clients, and one Athena statement run to its end."""

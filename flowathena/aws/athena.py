@@ -1,0 +1,164 @@
+"""Amazon Athena through PyAthena: start, poll with backoff, fetch; an interrupt cancels.
+
+PyAthena stops the query on ``KeyboardInterrupt`` and waits for its last state; the command line
+turns SIGTERM into one. Error categories: https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pyathena
+from botocore.exceptions import BotoCoreError, ClientError
+from pyathena.util import RetryConfig
+
+from flowathena.aws.session import Aws, told
+from flowathena.engine.base import Listener, Progress
+from flowathena.errors import EngineError
+from flowathena.query.render import Rendered
+from flowathena.result.result import Result, Stats
+from flowathena.target.target import Target
+
+if TYPE_CHECKING:
+    from pyathena.cursor import Cursor
+    from pyathena.model import AthenaQueryExecution
+
+STATEMENT_LIMIT = 262_144
+"""Characters that StartQueryExecution takes."""
+
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 5.0
+_GROWTH = 1.5
+_CATEGORIES = {1: "system error", 2: "user error", 3: "other error"}
+
+# PyAthena logs each failure with its traceback before it raises; we tell it once, on one line.
+logging.getLogger("pyathena").setLevel(logging.CRITICAL)
+
+
+class AthenaEngine:
+    """Runs statements in a workgroup."""
+
+    def __init__(self, target: Target, aws: Aws) -> None:
+        self._target = target
+        self._aws = aws
+
+    def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
+        """Run a statement; ``listener`` is told every state seen."""
+        return self.execute(rendered.sql, listener)
+
+    def execute(self, sql: str, listener: Listener | None = None) -> Result:
+        """Run a statement as it stands, DDL too.
+
+        Raises:
+            EngineError: Athena refuses it or fails; carries Athena's reason.
+        """
+        if len(sql) > STATEMENT_LIMIT:
+            raise EngineError(
+                f"the statement has {len(sql)} characters; Athena takes {STATEMENT_LIMIT}"
+            )
+        began = time.monotonic()
+        watch = _Watch(listener, began)
+        with self._told(watch), self._cursor(watch) as cursor:
+            cursor.execute(sql)
+            columns = [(str(name), str(kind)) for name, kind, *_ in cursor.description or []]
+            data = cursor.fetchall()
+        stats = Stats(
+            engine="athena",
+            rows=len(data),
+            seconds=time.monotonic() - began,
+            scanned_bytes=watch.scanned_bytes,
+            query_id=watch.query_id,
+        )
+        return Result(columns, data, stats)
+
+    @contextmanager
+    def _cursor(self, watch: "_Watch") -> Iterator["Cursor"]:
+        connection = pyathena.connect(
+            session=self._aws.session,
+            region_name=self._aws.session.region_name,
+            config=self._aws.config(),
+            schema_name=self._target.database,
+            work_group=self._target.workgroup,
+            # An empty text, not None: the output location is the target's or the workgroup's.
+            s3_staging_dir=self._target.output_location or "",
+            poll_interval=0,  # the watch pauses
+            on_start_query_execution=watch.started,
+            on_poll=watch.polled,
+            retry_config=RetryConfig(attempt=1),  # botocore retries already
+        )
+        with connection, connection.cursor() as cursor:
+            yield cursor
+
+    @contextmanager
+    def _told(self, watch: "_Watch") -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            raise KeyboardInterrupt(watch.cancelled(interrupt)) from None
+        except pyathena.Error as error:
+            raise EngineError(self._reason(error, watch)) from error
+        except ClientError as error:
+            raise EngineError(f"Athena: {told(error)}") from error
+        except BotoCoreError as error:
+            raise EngineError(f"Athena: {' '.join(str(error).split())}") from error
+
+    def _reason(self, error: Exception, watch: "_Watch") -> str:
+        cause = error.__cause__
+        if isinstance(cause, ClientError):
+            return f"Athena: {told(cause)}"
+        reason = " ".join(str(error).split())
+        return f"Athena {watch.outcome()}: {reason}"
+
+
+class _Watch:
+    """Follows one execution from its callbacks."""
+
+    def __init__(self, listener: Listener | None, began: float) -> None:
+        self._listener = listener
+        self._began = began
+        self._pause = _FIRST_PAUSE_SECONDS
+        self._last: AthenaQueryExecution | None = None
+        self._started = ""
+
+    @property
+    def query_id(self) -> str:
+        """Athena's id; also of a query that was interrupted while it started."""
+        return self._started or str((self._last and self._last.query_id) or "")
+
+    @property
+    def scanned_bytes(self) -> int:
+        """Bytes scanned when last seen."""
+        return int((self._last and self._last.data_scanned_in_bytes) or 0)
+
+    def started(self, query_id: str) -> None:
+        """Remember the query id."""
+        self._started = query_id
+
+    def polled(self, execution: Any) -> None:  # noqa: ANN401 - PyAthena's union of three models
+        """Tell the state; pause before the next look, longer each time."""
+        self._last = execution
+        if self._listener:
+            seconds = time.monotonic() - self._began
+            self._listener(Progress(str(execution.state), seconds, self.scanned_bytes))
+        if execution.state not in execution.TERMINAL_STATES:
+            time.sleep(self._pause)
+            self._pause = min(self._pause * _GROWTH, _LONGEST_PAUSE_SECONDS)
+
+    def outcome(self) -> str:
+        """The last state with its error category, and the query id."""
+        if self._last is None:
+            return "refused the query"
+        category = _CATEGORIES.get(self._last.error_category or 0, "")
+        told_category = f" ({category})" if category else ""
+        return f"query {self.query_id} {self._last.state}{told_category}"
+
+    def cancelled(self, interrupt: BaseException) -> str:
+        """What became of the query after the interrupt, for people."""
+        if not self.query_id:
+            return "interrupted before the query started"
+        if interrupt.__cause__ is not None:
+            return f"could not cancel query {self.query_id}: {interrupt.__cause__}"
+        state = str(self._last.state) if self._last else "state unknown"
+        return f"query {self.query_id} is {state}, {self.scanned_bytes} bytes scanned"

@@ -1,0 +1,60 @@
+"""``flowathena config``: show and validate the configuration."""
+
+from dataclasses import asdict
+
+import typer
+
+from flowathena.cli import options, terminal
+from flowathena.cli.options import ListFormat
+from flowathena.cli.settings import configuration
+from flowathena.errors import ConfigError
+from flowathena.target.target import unknown_fields
+
+app = typer.Typer(help="Show and validate the configuration.")
+
+
+@app.command()
+def show(
+    target: options.Target = None,
+    config: options.Config = None,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """Show the settings of a target (of all with none named), after file and environment."""
+    from flowathena.result.formats import table, to_json
+
+    found = configuration(config)
+    targets = [found.target(target)] if target else list(found.targets.values())
+    if form is ListFormat.JSON:
+        shown = {
+            "path": str(found.path) if found.path else None,
+            "default_target": found.default_target,
+            "query_paths": [str(path) for path in found.query_paths],
+            "targets": {each.name: asdict(each) for each in targets},
+        }
+        terminal.text(to_json(shown))
+        return
+    terminal.say(f"{found.path or 'no configuration file'}")
+    rows = [
+        (each.name, key, " ".join(value) if isinstance(value, tuple) else value)
+        for each in targets
+        for key, value in asdict(each).items()
+        if key != "name" and value is not None
+    ]
+    terminal.text(table(["target", "setting", "value"], rows))
+
+
+@app.command()
+def validate(target: options.Target = None, config: options.Config = None) -> None:
+    """Check the configuration file; tells every problem and exits 2 when there are any."""
+    found = configuration(config)
+    if found.path is None:
+        raise ConfigError("no flowathena.toml here or above; 'flowathena init LOCATION' writes one")
+    if target:
+        found.target(target)
+    for each in found.targets.values():
+        for field in unknown_fields(each.log_format):
+            terminal.warn(
+                f"target {each.name!r}: log_format names {field}, no field of version 2 to 11; "
+                "it is a column of text"
+            )
+    terminal.text(f"{found.path}: {len(found.targets)} targets, no problems")

@@ -1,0 +1,108 @@
+"""``flowathena sample``: write a realistic log tree to try things on."""
+
+import re
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowathena.cli import options, terminal
+from flowathena.errors import UsageError
+from flowathena.logs.fields import BY_NAME, FIELDS
+from flowathena.target.target import parse_log_format
+
+
+class Layout(StrEnum):
+    """The folders of AWS."""
+
+    PLAIN_DAILY = "plain-daily"
+    PLAIN_HOURLY = "plain-hourly"
+    HIVE_DAILY = "hive-daily"
+    HIVE_HOURLY = "hive-hourly"
+
+
+class FileFormat(StrEnum):
+    """The file formats of AWS."""
+
+    TEXT = "text"
+    PARQUET = "parquet"
+
+
+def sample(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder to write AWSLogs/ into.")],
+    _target: options.Target = None,
+    days: Annotated[int, typer.Option(min=1, help="Days of logs.")] = 7,
+    records: Annotated[int, typer.Option(min=1, help="Records in all.")] = 100_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same logs.")] = 1,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The day after the last one; today (UTC) when left out."),
+    ] = None,
+    layout: Annotated[
+        Layout, typer.Option(help="Folders: plain or Hive-compatible, a day or an hour each.")
+    ] = Layout.PLAIN_DAILY,
+    file_format: Annotated[
+        FileFormat, typer.Option(help="Text with a header line, or Parquet; gzip inside.")
+    ] = FileFormat.TEXT,
+    log_format: Annotated[
+        str,
+        typer.Option(
+            metavar="FIELDS",
+            help="default (the 14 of version 2), all, v3, v5, … (up to that version), "
+            "names with commas, or AWS's '${version} ${start} …'.",
+        ),
+    ] = "default",
+) -> None:
+    """Write a realistic tree of flow logs: two accounts, two Regions, scanners and rejects.
+
+    In every layout, file format and choice of fields that AWS delivers. Which records there are
+    depends on days, records, seed and until alone: trees that differ in their shape hold the same.
+    """
+    from flowathena.result.formats import human_bytes
+    from flowathena.sample import generate
+
+    try:
+        end = date.fromisoformat(until) if until else datetime.now(UTC).date()
+    except ValueError:
+        raise UsageError(f"--until: {until!r} is no date; write YYYY-MM-DD") from None
+    try:
+        done = generate(
+            path,
+            until=end,
+            days=days,
+            records=records,
+            seed=seed,
+            layout=layout,
+            file_format=file_format,
+            log_format=_fields(log_format),
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        raise UsageError(
+            str(error) if not error.strerror else f"{path}: {error.strerror}"
+        ) from error
+    terminal.text(
+        f"{done.records} records in {done.files} files ({human_bytes(done.bytes_written)}), "
+        f"{done.first_day} to {done.last_day}, accounts {', '.join(done.accounts)}, "
+        f"regions {', '.join(done.regions)}"
+    )
+
+
+def _fields(text: str) -> tuple[str, ...]:
+    """The fields of a ``--log-format``."""
+    newest = max(field.version for field in FIELDS)
+    version = f"v{newest}" if text == "all" else text
+    if version in {f"v{field.version}" for field in FIELDS}:
+        return tuple(field.name for field in FIELDS if field.version <= int(version[1:]))
+    names = text if text == "default" or "$" in text else re.split(r"[,\s]+", text.strip())
+    try:
+        fields = parse_log_format(names)
+    except ValueError as error:
+        raise UsageError(f"--log-format: {error}") from error
+    unknown = [name for name in fields if name not in BY_NAME]
+    if unknown:
+        raise UsageError(f"--log-format: no flow-log fields: {', '.join(unknown)}")
+    return fields

@@ -1,0 +1,1 @@
+"""Why does a query find nothing? What is looked at, and what it tells."""

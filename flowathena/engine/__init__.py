@@ -1,0 +1,5 @@
+"""What runs a rendered statement: Athena, or DuckDB over local files."""
+
+from flowathena.engine.base import Engine, Listener
+
+__all__ = ["Engine", "Listener"]

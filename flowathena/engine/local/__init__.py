@@ -1,0 +1,1 @@
+"""The local engine: DuckDB over log files, with Athena's semantics."""

@@ -1,0 +1,175 @@
+"""DuckDB over the files of registered partitions, read as Athena's tables are."""
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from datetime import datetime
+
+import duckdb
+
+from flowathena.catalog import Catalog, partitions
+from flowathena.engine.base import Listener, Progress
+from flowathena.engine.local import files as logfiles
+from flowathena.engine.local import scan
+from flowathena.engine.local.files import Head, LogFile
+from flowathena.engine.local.translate import to_duckdb
+from flowathena.errors import BadFilesError, EngineError
+from flowathena.logs.layout import LOG_ROOT
+from flowathena.query.relation import text
+from flowathena.query.render import Rendered
+from flowathena.result.result import Result, Stats
+
+_ATHENA_TYPES = {
+    "VARCHAR": "varchar",
+    "HUGEINT": "bigint",  # sums of bigint; Athena's stay bigint
+    "INTEGER": "integer",
+    "FLOAT": "real",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "TIMESTAMP_S": "timestamp",
+    "TIMESTAMP_MS": "timestamp",
+    "TIMESTAMP_NS": "timestamp",
+    "BLOB": "varbinary",
+}
+# A subexpression that fails must not be computed outside the TRY that stands around it.
+_SETTINGS = """
+SET TimeZone = 'UTC';
+SET disabled_optimizers = 'common_subexpressions';
+SET autoinstall_known_extensions = false;
+SET autoload_known_extensions = false;
+"""
+
+
+class DuckDbEngine:
+    """Runs statements over local logs; reads only what is registered."""
+
+    def __init__(self, catalog: Catalog, now: datetime, *, skip_bad_files: bool = False) -> None:
+        self._catalog = catalog
+        self._now = now
+        self._skip = skip_bad_files
+
+    def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
+        """Run a statement; ``listener`` is told once, at the start."""
+        began = time.monotonic()
+        table = rendered.table
+        schema = {table.database: {table.name: scan.schema(table)}}
+        sql = to_duckdb(rendered.sql, schema, self._now)
+        found = list(self._files(rendered))
+        parquet = table.file_format == "parquet"
+        if listener:
+            listener(Progress("RUNNING", 0.0, sum(file.size_bytes for file in found)))
+        heads, bad = logfiles.examine(found, parquet=parquet)
+        if bad and not self._skip:
+            raise BadFilesError(bad)
+        good = [file for file in found if file.path in heads]
+        columns, data = _execute(sql, rendered, good, heads)
+        stats = Stats(
+            engine="duckdb",
+            rows=len(data),
+            seconds=time.monotonic() - began,
+            scanned_bytes=sum(file.size_bytes for file in good),
+            files=len(good),
+            skipped_files=bad,
+            warnings=tuple(_warnings(rendered, good, heads)),
+        )
+        return Result(columns, data, stats)
+
+    def _files(self, rendered: Rendered) -> Iterator[LogFile]:
+        found: dict[tuple[str, ...], str] = {}
+        for scope in rendered.scopes:
+            found |= partitions(self._catalog, scope, rendered.shape)
+        for values, location in sorted(found.items()):
+            yield from logfiles.files(values, location)
+
+
+def _execute(
+    sql: str, rendered: Rendered, found: list[LogFile], heads: dict[str, Head]
+) -> tuple[list[tuple[str, str]], list[tuple[object, ...]]]:
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(duckdb.connect(":memory:")))
+        paths = _paths(found, stack)
+        try:
+            connection.execute(_SETTINGS)
+            files = {paths[file.path]: file for file in found}
+            scan.create(connection, rendered.table, rendered.shape, files, heads)
+            _lock(connection, [*paths, *paths.values()])  # a link is followed before it is judged
+            data = _fetched(connection, sql)
+        except duckdb.Error as error:
+            raise EngineError(f"DuckDB: {_first_line(error)}") from error
+        columns = [(name, _athena_type(str(kind))) for name, kind, *_ in connection.description]
+        return columns, data
+
+
+def _paths(found: list[LogFile], stack: ExitStack) -> dict[str, str]:
+    """The path to give DuckDB for every file, by its own path."""
+    return {file.path: stack.enter_context(logfiles.plain_path(file.path)) for file in found}
+
+
+def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[object, ...]]:
+    """All rows. DuckDB looks at no signal while it runs, so it runs in a thread of its own."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        rows = pool.submit(lambda: connection.execute(sql).fetchall())
+        try:
+            return rows.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
+    """Statements read the logs and nothing else of this machine."""
+    folders = sorted(set(map(_folder, paths)))
+    connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _folder(path: str) -> str:
+    """The folder to allow for a file: ``AWSLogs/`` (few folders, DuckDB looks through them all).
+
+    Of an odd path, the folder above the odd part: DuckDB takes a backslash in it for a slash.
+    """
+    plain = logfiles.PATTERN.split(path)[0]
+    above, root, _ = plain.partition(f"/{LOG_ROOT}/")
+    return above + root if root else plain.rpartition("/")[0] + "/"
+
+
+def _warnings(rendered: Rendered, found: list[LogFile], heads: dict[str, Head]) -> Iterator[str]:
+    if rendered.scopes and not found:
+        yield (
+            "no registered partition of this window holds a file; "
+            "'flowathena partitions plan' shows what is missing"
+        )
+    if rendered.table.file_format == "parquet":
+        return  # read by name in Athena too
+    expected = tuple(rendered.shape.columns)
+    other = [file.path for file in found if _differs(heads[file.path], expected)]
+    if other:
+        yield (
+            f"{len(other)} files have other fields than the table (first: {other[0]}); "
+            "they were read by name here, Athena reads them by position"
+        )
+    headless = [file.path for file in found if heads[file.path].fields is None]
+    if headless:
+        yield (
+            f"{len(headless)} files have no header line (first: {headless[0]}); "
+            "their first line was skipped, as Athena does"
+        )
+
+
+def _differs(head: Head, expected: tuple[str, ...]) -> bool:
+    return head.fields is not None and (
+        tuple(field.replace("-", "_") for field in head.fields) != expected
+    )
+
+
+def _athena_type(kind: str) -> str:
+    return _ATHENA_TYPES.get(kind, kind.lower())
+
+
+def _first_line(error: Exception) -> str:
+    """The reason, and the log file where DuckDB names one further down."""
+    reason = str(error).strip().partition("\n")[0]
+    file = re.search(r"^\s*file ?= ?(.+)$", str(error), re.MULTILINE)
+    return f"{reason} in {file[1]}" if file else reason

@@ -1,0 +1,190 @@
+"""Log files as the table that Athena would read: one DuckDB view over them all.
+
+A value of a text column stays as written (``-`` too); a number column turns what is no number into
+NULL; a short line ends in NULLs and surplus values are dropped (LazySimpleSerDe). One thing is
+better than Athena: a text file is read by the names of its header line, not by position. Parquet is
+read by name in both.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from flowathena.catalog import Table
+from flowathena.engine.local.files import Head, LogFile
+from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout
+from flowathena.query.relation import text
+from flowathena.shape.key import Key, Role, quoted
+from flowathena.shape.shape import Shape
+
+_TYPES = {
+    **dict.fromkeys(("string", "varchar", "char"), "VARCHAR"),
+    **dict.fromkeys(("int", "integer"), "INTEGER"),
+    **{kind: kind.upper() for kind in ("tinyint", "smallint", "bigint", "double", "date")},
+}
+_WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
+# As the SerDe reads a whole number: decimals are cut off, and what is no plain number is NULL.
+# The first branch takes nearly every value, and faster than TRY_CAST says no to a "-". No regular
+# expressions: DuckDB would compile them anew for every file.
+_UNSIGNED = "CASE WHEN left({x}, 1) IN ('-', '+') THEN substr({x}, 2) ELSE {x} END"
+_INTEGER = (
+    "CASE WHEN {x} NOT GLOB '*[!0-9]*' THEN TRY_CAST({x} AS {type}) "
+    "WHEN {d} NOT GLOB '*[!.0-9]*' AND {d} NOT GLOB '*.*.*' AND {d} <> '' "
+    "THEN TRY_CAST(CASE left({x}, 1) WHEN '-' THEN '-0' ELSE '0' END "
+    "|| split_part({d}, '.', 1) AS {type}) END"
+).replace("{d}", f"({_UNSIGNED})")
+_READ_TEXT = (
+    "read_csv(getvariable({files}), delim = ' ', header = true, quote = '', escape = '', "
+    "auto_detect = false, null_padding = true, strict_mode = false, nullstr = '\\N', "
+    "filename = true, hive_partitioning = false, compression = {compression}, "
+    "columns = {{{columns}}})"
+)
+_READ_PARQUET = "read_parquet(getvariable({files}), filename = true, hive_partitioning = false)"
+# Where the folders of a day stand below the account's, from the account on.
+_PLACES = {Role.ACCOUNT: 0, Role.REGION: 2, Role.YEAR: 3, Role.MONTH: 4, Role.DAY_OF_MONTH: 5}
+_HOUR_PLACE = 6
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Files that one reader can read: same header, and partition values found one way.
+
+    Attributes:
+        head: how they begin.
+        account_part: which part of the path is the account's folder; 0 where the values are
+            constants.
+        hive: whether the folders are Hive-compatible.
+        values: the constants.
+    """
+
+    head: Head
+    account_part: int = 0
+    hive: bool = False
+    values: tuple[str, ...] = ()
+
+
+def create(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    shape: Shape,
+    files: Mapping[str, LogFile],
+    heads: Mapping[str, Head],
+) -> None:
+    """Create the view of a table.
+
+    Args:
+        connection: where.
+        table: the table.
+        shape: what its keys and columns stand for.
+        files: the files by the path that DuckDB is to read.
+        heads: how each begins, by its own path.
+    """
+    groups: dict[_Group, list[str]] = defaultdict(list)
+    for path, file in files.items():
+        groups[_group(file, heads[file.path], shape, moved=path != file.path)].append(path)
+    selects = []
+    for number, (group, members) in enumerate(groups.items()):
+        variable = f"files_{number}"
+        connection.execute(f"SET VARIABLE {variable} = ?", [members])
+        selects.append(_select(table, shape, group, variable))
+    body = "\nUNION ALL\n".join(selects or [_empty(table)])
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.database)}")
+    connection.execute(f"CREATE VIEW {quoted(table.database)}.{quoted(table.name)} AS\n{body}")
+
+
+def schema(table: Table) -> dict[str, str]:
+    """Hive types by name, of columns and partition keys."""
+    return {column.name: column.type for column in (*table.columns, *table.partition_keys)}
+
+
+def _group(file: LogFile, head: Head, shape: Shape, *, moved: bool) -> _Group:
+    """Partition values come from the path where they stand in it, which lets DuckDB prune.
+
+    A partition may be registered anywhere; its values are then constants of a group of its own.
+    """
+    base, found, below = file.location.rpartition(f"/{LOG_ROOT}/")
+    for hive in (False, True):
+        layout = Layout(hive=hive, hourly=shape.is_hourly)
+        partition = layout.parse(f"{LOG_ROOT}/{below.rstrip('/')}/") if found else None
+        if partition and not moved and shape.values(partition) == file.values:
+            above = base.count("/") + 2 + bool(partition.organization)
+            return _Group(head, account_part=above + 1, hive=hive)
+    return _Group(head, values=file.values)
+
+
+def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
+    if group.head.parquet:
+        names = list(group.head.fields or ())
+        reader = _READ_PARQUET.format(files=text(variable))
+    else:
+        names = _column_names(table, shape, group.head)
+        reader = _READ_TEXT.format(
+            files=text(variable),
+            compression="'gzip'" if group.head.gzip else "'none'",
+            columns=", ".join(f"{text(name)}: 'VARCHAR'" for name in names),
+        )
+    parquet = group.head.parquet
+    record = [_typed(c.name, c.type, names, parquet=parquet) for c in table.columns]
+    values = zip(shape.keys, _values(shape, group), strict=True)
+    keys = [f"{value} AS {key.sql}" for key, value in values]
+    return f"SELECT {', '.join([*record, *keys])} FROM {reader}"  # noqa: S608 - names are quoted
+
+
+def _column_names(table: Table, shape: Shape, head: Head) -> list[str]:
+    """The columns of a file by position, every name once; unknown fields keep a name of theirs."""
+    if head.fields is None:
+        return [column.name for column in table.columns]
+    names: list[str] = []
+    for position, field in enumerate(head.fields):
+        name = shape.columns.get(field.replace("-", "_"), "")
+        names.append(name if name and name not in names else f"unknown field {position}")
+    return names
+
+
+def _typed(name: str, kind: str, names: list[str], *, parquet: bool) -> str:
+    sql_type, column = sql_types(kind), quoted(name)
+    if name not in names:
+        return f"CAST(NULL AS {sql_type}) AS {column}"
+    if sql_type == "VARCHAR" and not parquet:
+        return column
+    if sql_type in _WHOLE and not parquet:
+        return f"{_INTEGER.format(x=column, type=sql_type)} AS {column}"
+    return f"TRY_CAST({column} AS {sql_type}) AS {column}"
+
+
+def sql_types(kind: str) -> str:
+    """DuckDB's name of a Hive type."""
+    return _TYPES.get(kind.partition("(")[0], kind.upper())
+
+
+def _values(shape: Shape, group: _Group) -> Iterator[str]:
+    for position, key in enumerate(shape.keys):
+        value = text(group.values[position]) if group.values else _from_path(key, group)
+        sql_type = sql_types(key.type)
+        yield value if sql_type == "VARCHAR" else f"TRY_CAST({value} AS {sql_type})"
+
+
+def _from_path(key: Key, group: _Group) -> str:
+    if key.role is Role.SERVICE:
+        return text(SERVICE)
+    if key.role is Role.HOUR:
+        return _part(group, _HOUR_PLACE)
+    if key.role is not Role.DAY:
+        return _part(group, _PLACES[key.role])
+    written = text(key.form)
+    for letters, role in (("yyyy", Role.YEAR), ("MM", Role.MONTH), ("dd", Role.DAY_OF_MONTH)):
+        written = written.replace(letters, f"' || {_part(group, _PLACES[role])} || '")
+    return written.replace("'' || ", "").replace(" || ''", "")
+
+
+def _part(group: _Group, place: int) -> str:
+    folder = f"split_part(filename, '/', {group.account_part + place})"
+    return f"split_part({folder}, '=', 2)" if group.hive else folder
+
+
+def _empty(table: Table) -> str:
+    columns = (*table.columns, *table.partition_keys)
+    nulls = (f"CAST(NULL AS {sql_types(c.type)}) AS {quoted(c.name)}" for c in columns)
+    return f"SELECT {', '.join(nulls)} WHERE false"

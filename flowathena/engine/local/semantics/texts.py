@@ -1,0 +1,155 @@
+"""Texts: parts, case, white space, patterns of LIKE."""
+
+import re
+
+from sqlglot import exp
+
+from flowathena.engine.local.semantics.sql import (
+    Mend,
+    call,
+    cast,
+    duckdb,
+    guarded,
+    is_natural,
+    is_null,
+    number,
+    text,
+)
+from flowathena.engine.local.semantics.types import missing, wrong
+
+_LONGEST = 2**31 - 1
+_WHITE_SPACE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a"
+    "\u2028\u2029\u205f\u3000"
+)
+
+
+def _case(node: exp.Expr) -> exp.Expr:
+    """``ß`` has no capital in Trino."""
+    name = "upper" if isinstance(node, exp.Upper) else "lower"
+    plain = call(name, node.this)
+    if name == "lower" or (isinstance(node.this, exp.Literal) and "ß" not in node.this.name):
+        return plain
+    return duckdb(
+        "CASE WHEN contains(:x, 'ß') THEN array_to_string("
+        "string_split(upper(replace(:x, 'ß', chr(1))), chr(1)), 'ß') ELSE :u END",
+        x=node.this,
+        u=plain,
+    )
+
+
+def _split_part(node: exp.Expr) -> exp.Expr:
+    """A part that is not there is NULL in Trino, an empty text in DuckDB."""
+    index, delimiter = node.args["part_index"], node.args["delimiter"]
+    if isinstance(index.unnest(), exp.Neg) or index.unnest().name == "0":
+        raise wrong("INVALID_FUNCTION_ARGUMENT", "Index must be greater than zero")
+    _refuse_empty(delimiter, "split_part")
+    part = call("list_extract", call("string_split", node.this, delimiter), index)
+    if is_natural(index):
+        return part
+    bad = exp.LT(this=exp.paren(index.copy()), expression=number(1))
+    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Index must be greater than zero", part)
+
+
+def _split(node: exp.Expr) -> exp.Expr:
+    """An empty delimiter is an error in Trino."""
+    _refuse_empty(node.expression, "split")
+    return node
+
+
+def _refuse_empty(node: exp.Expr, function: str) -> None:
+    if not isinstance(node, exp.Literal) or not node.name:
+        raise missing(f"{function} by an empty or computed text")
+
+
+def _substring(node: exp.Expr) -> exp.Expr:
+    """A start of 0, one before the text, or a negative length give an empty text in Trino."""
+    start, length = node.args["start"], node.args.get("length")
+    arguments = [node.this, start, *([length] if length is not None else [])]
+    whole = call("substr", node.this, *(call("least", n, number(_LONGEST)) for n in arguments[1:]))
+    if is_natural(start) and (length is None or is_natural(length)):
+        return call("substr", *arguments)
+    inside = exp.or_(
+        exp.GT(this=exp.paren(start.copy()), expression=number(0)),
+        exp.and_(
+            exp.LT(this=exp.paren(start.copy()), expression=number(0)),
+            exp.LTE(this=exp.Neg(this=exp.paren(start)), expression=call("length", node.this)),
+        ),
+    )
+    if length is not None:
+        inside = exp.and_(inside, exp.GTE(this=exp.paren(length.copy()), expression=number(0)))
+    cases = exp.Case().when(is_null(*arguments), exp.Null()).when(inside, whole)
+    return exp.paren(cases.else_(text("")))
+
+
+def _trim(node: exp.Expr) -> exp.Expr:
+    """Trino trims all white space, DuckDB spaces."""
+    if node.args.get("expression") is None:
+        node.set("expression", text(_WHITE_SPACE))
+    return node
+
+
+def _replace(node: exp.Expr) -> exp.Expr:
+    """Trino finds an empty text between any two characters, DuckDB nowhere."""
+    _refuse_empty(node.expression, "replace")
+    return node
+
+
+def _pad(node: exp.Expr) -> exp.Expr:
+    """A negative length or an empty filling is an error in Trino."""
+    size, filling = node.expression, node.args["fill_pattern"]
+    _refuse_empty(filling, "padding")
+    padded = call("lpad" if node.args.get("is_left") else "rpad", node.this, size, filling)
+    if isinstance(size, exp.Literal):
+        return padded
+    bad = exp.LT(this=exp.paren(size.copy()), expression=number(0))
+    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Target length must not be negative", padded)
+
+
+def _reverse(node: exp.Expr) -> exp.Expr:
+    """Trino reverses code points, DuckDB keeps a letter and its accents together."""
+    return duckdb(
+        "CASE WHEN length_grapheme(:x) = length(:x) THEN reverse(:x) "
+        "WHEN :x IS NOT NULL THEN error(:e) END",
+        x=node.this,
+        e=text("the local engine cannot reverse combining characters; it runs on Athena only"),
+    )
+
+
+def _like(node: exp.Expr) -> exp.Expr:
+    """An escape must stand before ``%``, ``_`` or itself in Trino."""
+    like, escape = node.this, node.expression
+    if not (isinstance(escape, exp.Literal) and isinstance(like.expression, exp.Literal)):
+        raise missing("LIKE with a computed pattern and an ESCAPE")
+    if len(escape.name) != 1:
+        raise wrong("INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character")
+    sign = re.escape(escape.name)
+    if not re.fullmatch(f"([^{sign}]|{sign}[%_{sign}])*", like.expression.name, re.DOTALL):
+        told = "Escape character must be followed by '%', '_' or the escape character itself"
+        raise wrong("INVALID_FUNCTION_ARGUMENT", told)
+    return node
+
+
+def _chr(node: exp.Expr) -> exp.Expr:
+    """Half of a surrogate pair, or a number that is no character, is an error in Trino."""
+    bad = duckdb(
+        "NOT (:n BETWEEN 0 AND 55295 OR :n BETWEEN 57344 AND 1114111)", n=node.expressions[0]
+    )
+    value = call("chr", cast(node.expressions[0].copy(), "int"))
+    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Not a valid Unicode code point", value)
+
+
+MENDS: dict[type[exp.Expr], Mend] = {
+    exp.Upper: _case,
+    exp.Lower: _case,
+    exp.Split: _split,
+    exp.SplitPart: _split_part,
+    exp.Substring: _substring,
+    exp.Trim: _trim,
+    exp.Replace: _replace,
+    exp.Pad: _pad,
+    exp.Reverse: _reverse,
+    exp.Escape: _like,
+    exp.Chr: _chr,
+}

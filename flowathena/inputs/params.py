@@ -1,0 +1,259 @@
+"""Parameter types of saved queries: text to Python value, errors that name the parameter.
+
+The set is closed. A value that passed is safe to become a literal: addresses and networks are in
+the spelling flow logs use, integers fit Athena's ``bigint``, times are aware UTC.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from flowathena.errors import ParameterError
+from flowathena.inputs.window import iso, parse_duration, parse_moment
+from flowathena.logs.layout import is_account, is_region
+
+Scalar = str | int | Decimal | date | datetime
+Value = Scalar | tuple[Scalar, ...] | None
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_BIGINT = range(-(2**63), 2**63)
+_LIST = re.compile(r"list\[([a-z]+)\]")
+
+
+def _int(text: str) -> int:
+    if not _INTEGER.fullmatch(text) or int(text) not in _BIGINT:
+        raise ValueError("is no whole number")
+    return int(text)
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text) if text.isascii() and "_" not in text else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or abs(number.adjusted()) > 18:  # noqa: PLR2004 - digits of a bigint
+        raise ValueError("is no number")
+    return number
+
+
+def _text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a NUL character")
+    return text
+
+
+def _date(text: str) -> date:
+    try:
+        if not text.isascii():
+            raise ValueError  # noqa: TRY301 - one message for every way to be wrong
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("is no date; write YYYY-MM-DD") from None
+
+
+def _timestamp(text: str) -> datetime:
+    moment = parse_moment(text)
+    if moment is None:
+        raise ValueError("is no time; write 2026-11-01T06:00:00Z")
+    return moment
+
+
+def _duration(text: str) -> int:
+    duration = parse_duration(text)
+    if duration is None:
+        raise ValueError("is no duration; write 90m, 24h, 7d or 2w")
+    return int(duration.total_seconds())
+
+
+def _ip(text: str) -> str:
+    try:
+        if "%" in text:  # a zone index is no part of an address in a flow log
+            raise ValueError  # noqa: TRY301 - one message for every way to be wrong
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError("is no IPv4 or IPv6 address") from None
+
+
+def _cidr(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+        if "%" in text:
+            raise ValueError  # noqa: TRY301 - one message for every way to be wrong
+    except ValueError:
+        raise ValueError("is no network; write 10.0.0.0/8 or 2001:db8::/32") from None
+    if ipaddress.ip_interface(text).ip != network.network_address:
+        raise ValueError(f"has host bits set; did you mean {network}?")
+    return str(network)
+
+
+def _port(text: str) -> int:
+    port = _int(text) if _INTEGER.fullmatch(text) else -1
+    if not 0 <= port <= 65535:  # noqa: PLR2004 - 16 bits
+        raise ValueError("is no port; write 0 to 65535")
+    return port
+
+
+def _account(text: str) -> str:
+    if not is_account(text):
+        raise ValueError("is no account id; write 12 digits")
+    return text
+
+
+def _region(text: str) -> str:
+    if not is_region(text):
+        raise ValueError("is no Region; write for example eu-west-1")
+    return text
+
+
+_PARSERS: dict[str, Callable[[str], Scalar]] = {
+    "int": _int,
+    "number": _number,
+    "text": _text,
+    "date": _date,
+    "timestamp": _timestamp,
+    "duration": _duration,
+    "ip": _ip,
+    "cidr": _cidr,
+    "port": _port,
+    "account": _account,
+    "region": _region,
+    "choice": _text,
+}
+TYPES: tuple[str, ...] = tuple(_PARSERS)
+"""Every type a parameter can have; each also as ``list[type]``."""
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter of a saved query, as its header declares it.
+
+    Attributes:
+        name: an identifier; ``some_name`` is ``--some-name`` on the command line.
+        type: one of ``TYPES``, or ``list[type]``.
+        help: one line for people.
+        required: there is no default and a value must be given.
+        default: the typed default; None where there is none.
+        choices: the values allowed, empty where every value of the type is.
+        minimum: the least int or number allowed; ``maximum`` the greatest.
+    """
+
+    name: str
+    type: str
+    help: str = ""
+    required: bool = True
+    default: Value = None
+    choices: tuple[str, ...] = ()
+    minimum: int | Decimal | None = None
+    maximum: int | Decimal | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the parameter takes several values."""
+        return bool(_LIST.fullmatch(self.type))
+
+    @property
+    def item_type(self) -> str:
+        """The type of one value."""
+        match = _LIST.fullmatch(self.type)
+        return match[1] if match else self.type
+
+    def parse(self, value: object) -> Value:
+        """The typed value of what a person or a program gave.
+
+        Args:
+            value: text, or a Python value of the type; for a list any sequence of these, or one
+                text with commas.
+
+        Raises:
+            ParameterError: the value is not of the type, or not one of the choices.
+        """
+        if not self.is_list:
+            return self._one(value)
+        items = tuple(self._one(item) for item in _items(value))
+        if not items:
+            raise ParameterError(self.name, "needs at least one value")
+        return items
+
+    def _one(self, value: object) -> Scalar:
+        text = _spelled(self.name, value)
+        try:
+            typed = _PARSERS[self.item_type](text if self.item_type == "text" else text.strip())
+            self._bound(typed)
+        except ValueError as error:
+            raise ParameterError(self.name, f"{_shown(text)} {error}") from None
+        if self.choices and str(typed) not in self.choices:
+            raise ParameterError(
+                self.name, f"{_shown(text)} is not one of {', '.join(self.choices)}"
+            )
+        return typed
+
+    def _bound(self, typed: Scalar) -> None:
+        if not isinstance(typed, int | Decimal):
+            return
+        if self.minimum is not None and typed < self.minimum:
+            raise ValueError(f"is less than {self.minimum}")
+        if self.maximum is not None and typed > self.maximum:
+            raise ValueError(f"is more than {self.maximum}")
+
+
+def known_type(name: str) -> bool:
+    """Tell whether a header may use this type name."""
+    match = _LIST.fullmatch(name)
+    return (match[1] if match else name) in _PARSERS
+
+
+def bind(params: tuple[Param, ...], given: Mapping[str, object]) -> dict[str, Value]:
+    """The typed value of every parameter: what was given, else its default.
+
+    Args:
+        params: the declared parameters.
+        given: values by name; None counts as not given.
+
+    Raises:
+        ParameterError: a value is of another type, a name is unknown, a required one is missing.
+    """
+    names = [param.name for param in params]
+    for name in given:
+        if name not in names:
+            known = ", ".join(names) or "none"
+            raise ParameterError(name, f"is no parameter of this query; it has: {known}")
+    return {param.name: _bound_value(param, given.get(param.name)) for param in params}
+
+
+def _bound_value(param: Param, value: object) -> Value:
+    if value is not None:
+        return param.parse(value)
+    if param.required:
+        raise ParameterError(param.name, "needs a value")
+    return param.default
+
+
+def _items(value: object) -> list[object]:
+    if isinstance(value, str):
+        return [item for item in value.split(",") if item.strip()]
+    if isinstance(value, list | tuple | set | frozenset):
+        return [part for item in value for part in _items_of(item)]
+    return [value]
+
+
+def _items_of(item: object) -> list[object]:
+    return _items(item) if isinstance(item, str) else [item]
+
+
+def _spelled(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        raise ParameterError(name, f"{value!r} is a truth value, not a value of this type")
+    if isinstance(value, datetime):
+        return iso(value) if value.tzinfo else value.isoformat()
+    text = str(value)
+    if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise ParameterError(name, "is no valid UTF-8 text")
+    return text
+
+
+def _shown(text: str) -> str:
+    short = text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004 - fits one line
+    return repr(short)

@@ -1,0 +1,1 @@
+"""What AWS delivers: record fields, what their values mean, folders, record formats. Pure."""

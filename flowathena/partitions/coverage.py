@@ -1,0 +1,187 @@
+"""What is stored and what is registered, by account and Region and day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from flowathena.concurrency import each
+from flowathena.inputs.window import Window, iso
+from flowathena.shape.shape import Shape, Values
+from flowathena.storage import Storage
+from flowathena.storage.base import is_read
+
+
+@dataclass(frozen=True)
+class Place:
+    """One account and Region; its days in order.
+
+    Attributes:
+        account: account id; empty where nothing tells it.
+        region: Region name; likewise.
+        stored: days that hold objects.
+        registered: days that have a partition in the catalog.
+        missing: days that hold objects of which some, or all, are in no registered partition.
+        last_location: where the last of the stored partitions is; empty for none.
+        newest: when its newest object was written, UTC; None where there is none.
+    """
+
+    account: str
+    region: str
+    stored: tuple[date, ...]
+    registered: tuple[date, ...]
+    missing: tuple[date, ...]
+    last_location: str = ""
+    newest: datetime | None = None
+
+    def gaps(self, until: date) -> tuple[date, ...]:
+        """The days without objects from the first stored or registered one to before ``until``."""
+        known = (*self.stored[:1], *self.registered[:1])
+        if not known:
+            return ()
+        held, first = set(self.stored), min(known)
+        days = (first + timedelta(days=n) for n in range((until - first).days))
+        return tuple(day for day in days if day not in held)
+
+    def age(self, now: datetime) -> timedelta | None:
+        """How old the newest object is; None where there is none."""
+        return None if self.newest is None else now - self.newest
+
+    def is_stale(self, now: datetime, max_age: timedelta) -> bool:
+        """Whether its newest object is older than it may be, or there is none."""
+        age = self.age(now)
+        return age is None or age > max_age
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The coverage of a target.
+
+    Attributes:
+        target: target name.
+        table: ``database.table``.
+        window: the window looked at; None for all of time.
+        places: every account and Region that has something stored or registered in it.
+        now: when it was looked at, UTC.
+        calls: calls it took, by name.
+        table_exists: whether the catalog has the table.
+    """
+
+    target: str
+    table: str
+    window: Window | None
+    places: tuple[Place, ...]
+    now: datetime
+    calls: Mapping[str, int]
+    table_exists: bool = True
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day to show; None where there is nothing."""
+        if self.window:
+            return self.window.first_day, self.window.last_day
+        seen = [day for place in self.places for day in (*place.stored, *place.registered)]
+        today = self.now.date()
+        return (min(*seen, today), min(max(seen), today)) if seen else None
+
+    @property
+    def end(self) -> date:
+        """The day up to which every day should have objects, excluded: today has yet to come."""
+        today = self.now.date()
+        return min(today, self.window.last_day + timedelta(days=1)) if self.window else today
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is something, every stored day is registered and no day lacks objects."""
+        return bool(self.places) and not any(
+            place.missing or place.gaps(self.end) for place in self.places
+        )
+
+    def stale(self, max_age: timedelta) -> tuple[Place, ...]:
+        """The places whose newest object is older than that, or that have none."""
+        return tuple(place for place in self.places if place.is_stale(self.now, max_age))
+
+    def to_json(self, max_age: timedelta | None = None) -> dict[str, object]:
+        """The stable shape of ``partitions status --format json``; times are ISO, UTC."""
+        return {
+            "target": self.target,
+            "table": self.table,
+            "table_exists": self.table_exists,
+            "window": {
+                "since": iso(self.window.since) if self.window else None,
+                "until": iso(self.window.until) if self.window else None,
+            },
+            "places": [self._place(place, max_age) for place in self.places],
+            "calls": dict(sorted(self.calls.items())),
+        }
+
+    def _place(self, place: Place, max_age: timedelta | None) -> dict[str, object]:
+        age = place.age(self.now)
+        return {
+            "account": place.account or None,
+            "region": place.region or None,
+            "first_day": place.stored[0].isoformat() if place.stored else None,
+            "last_day": place.stored[-1].isoformat() if place.stored else None,
+            "stored_days": len(place.stored),
+            "registered_days": len(place.registered),
+            "missing_in_catalog": [day.isoformat() for day in place.missing],
+            "missing_in_storage": [day.isoformat() for day in place.gaps(self.end)],
+            "newest_object": iso(place.newest) if place.newest else None,
+            "age_seconds": None if age is None else int(age.total_seconds()),
+            "stale": place.is_stale(self.now, max_age) if max_age is not None else None,
+        }
+
+
+def measure(
+    shape: Shape, stored: Mapping[Values, str], registered: AbstractSet[Values] | None
+) -> Iterator[Place]:
+    """The coverage of every account and Region, in order.
+
+    Args:
+        shape: what the keys of the values stand for.
+        stored: location by values.
+        registered: values as ``shape.values`` writes them; None where Athena computes the
+            partitions: what is stored is as good as registered.
+    """
+    known = stored.keys() if registered is None else registered
+    held, missing = _days(shape, stored), _days(shape, stored.keys() - known)
+    listed = _days(shape, known)
+    last: dict[tuple[str, str], Values] = {}
+    for values in sorted(stored, key=lambda values: (str(shape.day_of(values)), values)):
+        last[shape.place_of(values)] = values
+    for place in sorted(held.keys() | listed.keys()):
+        yield Place(
+            *place,
+            stored=tuple(sorted(held[place])),
+            registered=tuple(sorted(listed[place])),
+            missing=tuple(sorted(missing[place])),
+            last_location=stored[last[place]] if place in last else "",
+        )
+
+
+def newest(found: Iterable[Place], storage: Storage, workers: int) -> Iterator[Place]:
+    """The same places with the time of their newest object: one listing of a folder each.
+
+    Raises:
+        StorageError: a folder cannot be listed.
+    """
+    root = storage.location("")
+
+    def looked(place: Place) -> Place:
+        if not place.last_location:
+            return place
+        objects = storage.objects(place.last_location.removeprefix(root))
+        times = (each.modified for each in objects if is_read(each.key.rpartition("/")[2]))
+        return replace(place, newest=max(times, default=None))
+
+    return each(looked, found, workers)
+
+
+def _days(shape: Shape, found: Iterable[Values]) -> defaultdict[tuple[str, str], set[date]]:
+    days: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
+    for values in found:
+        day = shape.day_of(values)
+        if day:
+            days[shape.place_of(values)].add(day)
+    return days

@@ -1,0 +1,213 @@
+"""The text of a saved query: Jinja placeholders become SQL literals; pure.
+
+Placeholders never see the statement's text. Jinja first puts a marker where each ``{{ value }}``
+stands; the marked text is split into tokens, and every marker must be a token of its own. One
+inside quotes, a comment or a name is refused. Only then is each replaced by a literal.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from jinja2 import (
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    Undefined,
+    nodes,
+    pass_context,
+)
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from sqlglot.errors import SqlglotError
+
+from flowathena.errors import QueryError
+from flowathena.inputs.params import Value
+from flowathena.query.library import Query
+from flowathena.sql import dialect
+from flowathena.sql.dialect import Token, TokenType
+
+_MARKER = "flowathena_hole_{}_"
+_MARKED = re.compile(r"flowathena_hole_([0-9]+)_")
+_QUOTE = "'"
+_JOINED = re.compile(r"[\w'\"`$.@:&]")
+_REFUSED_NODES = {
+    nodes.Macro: "a macro",
+    nodes.CallBlock: "a call block",
+    nodes.FilterBlock: "a filter block",
+    nodes.AssignBlock: "a set block",
+    nodes.Include: "an include",
+    nodes.Import: "an import",
+    nodes.FromImport: "an import",
+    nodes.Extends: "an extends",
+    nodes.Block: "a block",
+}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A bare statement and the line of the query's text on which it begins (from 1)."""
+
+    sql: str
+    first_line: int
+
+
+def fill(query: Query, values: Mapping[str, Value], width: int = 0) -> Filled:
+    """The bare statement: placeholders replaced, comments around it and a last ``;`` dropped.
+
+    Args:
+        query: the query.
+        values: a typed value for every parameter.
+        width: how many columns ``flow_logs`` has; a template's ``ordinals`` counts them from 1.
+
+    Raises:
+        QueryError: the template is wrong, or a placeholder is not a whole token.
+    """
+    literals: list[str] = []
+    marked = _template(query, literals, {**values, "ordinals": range(1, width + 1)})
+    tokens = _tokens(query, marked)
+    if tokens and tokens[-1].token_type is TokenType.SEMICOLON:
+        tokens.pop()
+    if not tokens:
+        raise QueryError([query.problem("holds no statement", 1)])
+    holes = [token for token in tokens if _is_hole(token, marked)]
+    _refuse_hidden(query, marked, holes)
+    start, end = tokens[0].start, tokens[-1].end + 1
+    sql = "".join(_pieces(marked, start, end, holes, literals))
+    return Filled(sql, marked.count("\n", 0, start) + 1)
+
+
+def placeholders(query: Query) -> set[str]:
+    """The names a query's text uses.
+
+    Raises:
+        QueryError: the template is wrong, or uses what a saved query may not.
+    """
+    if not query.is_template:
+        return set()
+    tree = _parsed(query)
+    names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
+    stored = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
+    return names - stored - {"loop", "ordinals"}
+
+
+def literal(value: object) -> str:
+    """A value as a literal of Athena SQL.
+
+    Raises:
+        TypeError: values of this type have no literal.
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, list | tuple):
+        return f"({', '.join(map(literal, value))})"
+    for kind, write in _LITERALS.items():  # bool before int, datetime before date: they inherit
+        if isinstance(value, kind):
+            return write(value)
+    raise TypeError(f"a value of type {type(value).__name__} has no literal")
+
+
+def _timestamp(value: datetime) -> str:
+    moment = value.astimezone(UTC)
+    text = moment.replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
+    return f"TIMESTAMP '{text}'"
+
+
+_LITERALS: dict[type, Callable[[Any], str]] = {
+    bool: lambda value: "TRUE" if value else "FALSE",
+    int: str,
+    Decimal: lambda value: format(value, "f"),
+    # str's own method: a filter may give Jinja's Markup, whose replace escapes HTML.
+    str: lambda value: f"'{str.replace(value, _QUOTE, _QUOTE * 2)}'",
+    datetime: _timestamp,
+    date: lambda value: f"DATE '{value.isoformat()}'",
+}
+
+
+@pass_context  # keeps Jinja from folding constants at compile time, before there is a list
+def _hole(context: Context, value: object) -> str:
+    if isinstance(value, Undefined):
+        str(value)  # StrictUndefined raises, and names the variable
+    literals: list[str] = context["__literals__"]
+    literals.append(literal(value))
+    return _MARKER.format(len(literals) - 1)
+
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, finalize=_hole, autoescape=False, keep_trailing_newline=True
+)
+_ENVIRONMENT.globals.clear()
+
+
+def _parsed(query: Query) -> nodes.Template:
+    try:
+        tree = _ENVIRONMENT.parse(query.sql)
+    except TemplateSyntaxError as error:
+        raise QueryError([query.problem(f"template: {error.message}", error.lineno)]) from error
+    refused = [
+        query.problem(f"{what} is not allowed in a saved query", node.lineno)
+        for kind, what in _REFUSED_NODES.items()
+        for node in tree.find_all(kind)
+    ]
+    if refused:
+        raise QueryError(refused)
+    return tree
+
+
+def _template(query: Query, literals: list[str], values: Mapping[str, object]) -> str:
+    if _MARKED.search(query.sql):
+        raise QueryError([query.problem("uses a name reserved for placeholders")])
+    if not query.is_template:
+        return query.sql
+    _parsed(query)
+    try:
+        template = _ENVIRONMENT.from_string(query.sql)
+        return template.render({**values, "__literals__": literals})
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise QueryError([query.problem(f"template: {error}")]) from error
+
+
+def _tokens(query: Query, marked: str) -> list[Token]:
+    try:
+        return dialect.tokens(marked)
+    except SqlglotError as error:
+        message = " ".join(str(error).split())
+        raise QueryError([query.problem(f"cannot be read as SQL: {message}")]) from error
+
+
+def _is_hole(token: Token, marked: str) -> bool:
+    # The token's own text is not enough, a quoted name has the same; nor may a literal touch
+    # what stands beside it: 'a''b' is one text, not two.
+    before, after = marked[token.start - 1 : token.start], marked[token.end + 1 : token.end + 2]
+    whole = _MARKED.fullmatch(marked[token.start : token.end + 1])
+    return bool(whole) and not _JOINED.match(before) and not _JOINED.match(after)
+
+
+def _refuse_hidden(query: Query, marked: str, holes: list[Token]) -> None:
+    seen = {token.start for token in holes}
+    problems = [
+        query.problem(
+            "a placeholder stands inside quotes, a comment or a name; write it bare, "
+            "it brings its own quotes",
+            marked.count("\n", 0, match.start()) + 1,
+        )
+        for match in _MARKED.finditer(marked)
+        if match.start() not in seen
+    ]
+    if problems:
+        raise QueryError(problems)
+
+
+def _pieces(
+    marked: str, start: int, end: int, holes: list[Token], literals: list[str]
+) -> Iterator[str]:
+    at = start
+    for token in holes:
+        yield marked[at : token.start]
+        match = _MARKED.fullmatch(token.text)
+        yield literals[int(match[1])] if match else ""
+        at = token.end + 1
+    yield marked[at:end]

@@ -1,0 +1,1 @@
+"""What a run gives back, and the formats it is written in."""

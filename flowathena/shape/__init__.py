@@ -1,0 +1,1 @@
+"""What a table's partition keys and columns stand for. Pure."""

@@ -1,0 +1,1 @@
+"""Athena's SQL: quoting, tokens and trees, its grammar and its functions. Pure."""

@@ -1,0 +1,282 @@
+"""What sqlglot reads and Athena does not: its grammar is that of many databases at once.
+
+Each problem is one of Trino 470's grammar (``SqlBase.g4``), found by giving both the same
+statements (``tests/semantics/grammar.toml``).
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from sqlglot import exp
+
+from flowathena.sql import dialect, functions
+from flowathena.sql.dialect import Token, TokenType
+
+Found = tuple[str, int]
+"""A problem and its line."""
+
+_OPERATORS = frozenset(
+    {
+        *("=", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "||", "("),
+        *(")", "[", "]", ".", ",", "->", "=>", ";", "?"),
+    }
+)
+_NOT_OPERATORS = {"ILIKE": "lower(…) LIKE", "RLIKE": "regexp_like", "REGEXP": "regexp_like"}
+_TYPES = frozenset(
+    {
+        *("array", "bigint", "boolean", "char", "date", "decimal"),
+        *("double", "geometry", "hyperloglog", "int", "integer", "interval"),
+        *("ipaddress", "json", "map", "p4hyperloglog", "qdigest", "real"),
+        *("row", "setdigest", "smallint", "sphericalgeography", "tdigest", "time"),
+        *("timestamp", "tinyint", "uuid", "varbinary", "varchar"),
+    }
+)
+_UNITS = frozenset({"SECOND", "MINUTE", "HOUR", "DAY", "MONTH", "YEAR"})
+_ALL_UNITS = _UNITS | {"MILLISECOND", "WEEK", "QUARTER"}
+_UNIT_FUNCTIONS = frozenset({"DATE_TRUNC", "DATE_DIFF", "DATE_ADD"})
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_ASCII = 127
+_BEFORE_SUBSCRIPT = frozenset(
+    {TokenType.ARRAY, TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.VAR, TokenType.IDENTIFIER}
+)
+_AFTER_A_LIST = frozenset(
+    {
+        *(TokenType.COMMA, TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING),
+        *(TokenType.ORDER_BY, TokenType.LIMIT, TokenType.R_PAREN, TokenType.UNION),
+    }
+)
+_NO_ALIAS = frozenset({TokenType.STRING, TokenType.NUMBER, TokenType.R_PAREN, TokenType.ALIAS})
+_ENDS_A_FROM = frozenset(
+    {
+        *(TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.ORDER_BY),
+        *(TokenType.LIMIT, TokenType.OFFSET, TokenType.FETCH, TokenType.UNION, TokenType.SELECT),
+        *(TokenType.EXCEPT, TokenType.INTERSECT, TokenType.R_PAREN, TokenType.WINDOW),
+    }
+)
+
+
+def problems(sql: str) -> list[Found]:
+    """Everything in a text that Athena refuses to read, with lines from 1.
+
+    Raises:
+        sqlglot.errors.SqlglotError: a quote or comment is not closed.
+    """
+    tokens = dialect.tokens(sql)
+    found = [
+        *_spaces(sql, tokens),
+        *_units(tokens),
+        *_commas(tokens),
+        *_pairs(tokens),
+        *_limits(tokens),
+        *_triples(tokens),
+        *_joins(tokens),
+        *_casts(tokens),
+    ]
+    return found or list(_calls(tokens))
+
+
+def odd_numbers(sql: str) -> list[str]:
+    """Numbers that Athena reads and sqlglot takes for something else: ``1_000``, ``0b11``."""
+    return [
+        one.text + other.text
+        for one, other in pairwise(dialect.tokens(sql))
+        if one.token_type is TokenType.NUMBER
+        and other.token_type is TokenType.VAR
+        and one.end + 1 == other.start
+    ]
+
+
+def _calls(tokens: list[Token]) -> Iterator[Found]:
+    for call in functions.calls(tokens):
+        told = functions.problem(call)
+        if told:
+            yield told, call.line
+
+
+def _spaces(sql: str, tokens: list[Token]) -> Iterator[Found]:
+    """White space beyond ASCII, as it is pasted from web pages."""
+    for before, token in pairwise([None, *tokens]):
+        start = before.end + 1 if before else 0
+        between = _COMMENT.sub("", sql[start : token.start if token else start])
+        odd = next(
+            (letter for letter in between if letter.isspace() and ord(letter) > _ASCII), None
+        )
+        if odd and token:
+            yield f"a space that Athena does not know (U+{ord(odd):04X})", token.line
+
+
+def _units(tokens: list[Token]) -> Iterator[Found]:
+    """``date_trunc(hour, …)``: a unit is a text; and ``IN ()`` holds nothing."""
+    for place, token in enumerate(tokens):
+        word, following = token.text.upper(), tokens[place + 1 : place + 4]
+        after = [each.text.upper() for each in following]
+        if word in _UNIT_FUNCTIONS and after[:1] == ["("] and after[2:3] == [","]:
+            unit = following[1]
+            if unit.token_type is not TokenType.STRING and unit.text.upper() in _ALL_UNITS:
+                yield f"write the unit in quotes: {word.lower()}('{unit.text}', …)", unit.line
+        if token.token_type is TokenType.IN and after[:2] == ["(", ")"]:
+            yield "IN () holds nothing", token.line
+
+
+def _commas(tokens: list[Token]) -> Iterator[Found]:
+    for comma, following in pairwise(tokens):
+        if comma.token_type is TokenType.COMMA and following.token_type in _AFTER_A_LIST:
+            yield f"nothing stands between ',' and {following.text!r}", comma.line
+
+
+def _pairs(tokens: list[Token]) -> Iterator[Found]:
+    if tokens and tokens[0].token_type is TokenType.FROM:
+        yield "begins with FROM; begin with SELECT or WITH", tokens[0].line
+    for before, token in pairwise([None, *tokens]):
+        told = _single(token) if token else None
+        told = told or (_pair(before, token) if before and token else None)
+        if told and token:
+            yield told, token.line
+
+
+def _single(token: Token) -> str | None:
+    text, kind = token.text, token.token_type
+    plain = kind in {TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER}
+    sign = not plain and bool(text) and not (text[0].isalnum() or text[0] == "_")
+    if sign and text not in _OPERATORS and kind not in _QUOTED:
+        return f"Athena has no operator {text}"
+    if text.upper() in {"SIMILAR TO", "DIV"} and not plain:
+        return f"Athena has no operator {text.upper()}"
+    if kind is TokenType.QUALIFY:
+        return "Athena has no QUALIFY; filter the window function in an outer query"
+    if kind in {TokenType.ISNULL, TokenType.NOTNULL}:
+        return f"Athena has no {text.upper()}; write IS NULL or IS NOT NULL"
+    return None
+
+
+_QUOTED = frozenset(
+    {
+        *(TokenType.HEX_STRING, TokenType.BIT_STRING, TokenType.NATIONAL_STRING),
+        *(TokenType.RAW_STRING, TokenType.UNICODE_STRING, TokenType.BYTE_STRING),
+    }
+)
+
+
+def _pair(before: Token, token: Token) -> str | None:  # noqa: PLR0911 - a list of rules
+    one, two = before.text.upper(), token.text.upper()
+    kinds = before.token_type, token.token_type
+    if one == two and one in {"<", ">"}:
+        return f"Athena has no operator {one}{two}"
+    if kinds[1] is TokenType.L_BRACKET and kinds[0] not in _BEFORE_SUBSCRIPT:
+        return "Athena writes an array as ARRAY[…]"
+    if kinds[1] is TokenType.STRING and kinds[0] in _NO_ALIAS:
+        return f'a text stands after {before.text!r}; a name is quoted with "'
+    if kinds[1] is TokenType.STRING and one in _NOT_OPERATORS:
+        return f"Athena has no {one}; write {_NOT_OPERATORS[one]}"
+    if kinds[0] is TokenType.INTERVAL and kinds[1] is TokenType.NUMBER:
+        return f"write the number of an interval in quotes: INTERVAL '{token.text}'"
+    if one == "IS" and two in {"TRUE", "FALSE", "UNKNOWN"}:
+        return f"Athena has no IS {two}; compare with = or IS NULL"
+    if (one, two) in _NEIGHBOURS:
+        return f"Athena has no {one} {two}"
+    return None
+
+
+def _triples(tokens: list[Token]) -> Iterator[Found]:
+    for place, token in enumerate(tokens):
+        words = [t.text.upper() for t in tokens[place : place + 3]]
+        if words[:2] == ["IS", "NOT"] and words[2:] and words[2] in {"TRUE", "FALSE", "UNKNOWN"}:
+            yield f"Athena has no IS NOT {words[2]}; compare with <>", token.line
+        if token.token_type is TokenType.GROUP_BY and words[1:2] in (["ALL"], ["AUTO"]):
+            following = tokens[place + 2] if place + 2 < len(tokens) else None
+            if following is None or following.token_type in _ENDS_A_FROM:
+                yield "Athena has no GROUP BY ALL; name the columns", token.line
+        if words[:2] == ["POSITION", "("]:
+            ((arguments, _),) = [functions.arguments(tokens, place + 1)]
+            if arguments > 1:
+                yield "write position(a IN b), or strpos(b, a)", token.line
+
+
+_NEIGHBOURS = {
+    *(("DISTINCT", "ON"), ("UNION", "BY"), ("BETWEEN", "SYMMETRIC"), ("BETWEEN", "ASYMMETRIC")),
+    *(("SEMI", "JOIN"), ("ANTI", "JOIN"), ("ASOF", "JOIN"), ("NATURAL", "JOIN")),
+    *(("LATERAL", "VIEW"), ("SIMILAR", "TO"), ("WITH", "ROLLUP"), ("WITH", "CUBE")),
+    *(("FOR", "UPDATE"), ("FOR", "SHARE"), ("USING", "SAMPLE"), ("CHARACTER", "VARYING")),
+}
+
+
+def _limits(tokens: list[Token]) -> Iterator[Found]:
+    for place, token in enumerate(tokens):
+        if token.token_type is not TokenType.LIMIT:
+            continue
+        amount, after = ([*tokens[place + 1 :], None, None])[:2]
+        number = amount and amount.token_type in {TokenType.NUMBER, TokenType.ALL}
+        if not number and not (amount and amount.text == "?"):
+            yield "LIMIT takes a number", token.line
+        elif after and after.token_type is TokenType.OFFSET:
+            yield "write OFFSET before LIMIT", after.line
+        elif after and after.token_type not in _AFTER_A_LIMIT:
+            yield f"{after.text!r} stands after LIMIT {amount.text if amount else ''}", after.line
+
+
+_AFTER_A_LIMIT = frozenset(
+    {
+        *(TokenType.R_PAREN, TokenType.SEMICOLON, TokenType.UNION, TokenType.EXCEPT),
+        *(TokenType.INTERSECT, TokenType.NUMBER, TokenType.LIMIT),
+    }
+)
+
+
+def _joins(tokens: list[Token]) -> Iterator[Found]:
+    """A JOIN needs ON or USING, unless it is a CROSS JOIN."""
+    open_joins: list[list[int]] = [[]]
+    for before, token in pairwise([None, *tokens, None]):
+        if token is None or token.token_type in _ENDS_A_FROM:
+            for line in open_joins[-1]:
+                yield "JOIN needs ON or USING (or write CROSS JOIN)", line
+            open_joins[-1] = []
+        if token is None:
+            return
+        kind = token.token_type
+        if kind is TokenType.L_PAREN:
+            open_joins.append([])
+        elif kind is TokenType.R_PAREN and len(open_joins) > 1:
+            open_joins.pop()
+        elif kind is TokenType.JOIN and not (before and before.token_type is TokenType.CROSS):
+            open_joins[-1].append(token.line)
+        elif kind in {TokenType.ON, TokenType.USING} and open_joins[-1]:
+            open_joins[-1].pop()
+
+
+def _casts(tokens: list[Token]) -> Iterator[Found]:
+    """A cast names one of Trino's types; an interval one of its units."""
+    casts: list[bool] = []
+    for before, token in pairwise(tokens):
+        if token.token_type is TokenType.L_PAREN:
+            casts.append(before.text.upper() in {"CAST", "TRY_CAST"})
+        elif token.token_type is TokenType.R_PAREN and casts:
+            casts.pop()
+        elif before.token_type is TokenType.ALIAS and casts[-1:] == [True]:
+            if token.text.lower().split()[0] in _TYPES:
+                continue
+            yield f"Athena has no type {token.text.lower()}", token.line
+    for place, token in enumerate(tokens):
+        if token.token_type is TokenType.INTERVAL:
+            rest = [t for t in tokens[place + 1 : place + 4] if t.text not in {"-", "+"}]
+            text, unit = ([*rest, None, None])[:2]
+            quoted = text is not None and text.token_type is TokenType.STRING
+            if quoted and (unit is None or unit.text.upper() not in _UNITS):
+                yield "an interval is of SECOND, MINUTE, HOUR, DAY, MONTH or YEAR", token.line
+
+
+def shapes(tree: exp.Expr) -> Iterator[Found]:
+    """What Athena does not read, and the tree tells better than the text."""
+    for star in tree.find_all(exp.Star):
+        if any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike")):
+            yield (
+                "Athena has no * EXCLUDE, EXCEPT, REPLACE or RENAME; list the columns",
+                _line(star),
+            )
+    for select in tree.find_all(exp.Select):
+        if not select.expressions:
+            yield "SELECT names no column", 1
+
+
+def _line(node: exp.Expr) -> int:
+    return int(node.meta.get("line", 1))

@@ -1,0 +1,1 @@
+"""The table of a target and its views: statements, comparison, creation."""

@@ -1,0 +1,246 @@
+"""The views over a target's table: their names, their statements, and what two of them differ in.
+
+Pure. A view reads the real table, whatever its shape, under the column names of the virtual table
+``flow_logs`` (``relation``), and names what records hold as numbers.
+Source: https://docs.aws.amazon.com/athena/latest/ug/create-view.html
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import unified_diff
+from functools import cached_property, reduce
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from flowathena.catalog import Table
+from flowathena.errors import UsageError
+from flowathena.logs import values
+from flowathena.logs.fields import BY_COLUMN
+from flowathena.logs.layout import SERVICE
+from flowathena.query import relation
+from flowathena.resources import folder
+from flowathena.shape.key import Key, Role, quoted
+from flowathena.shape.shape import Shape
+from flowathena.sql import dialect
+
+KINDS = ("readable", "daily")
+"""Every record with its numbers named; flows summed up by day and by who talked to whom."""
+
+# The order of the columns. Ports of the source are many and mean little: left out.
+_GRAIN = (
+    *("day", "aws_account", "aws_region"),
+    *("vpc_id", "subnet_id", "interface_id", "srcaddr", "dstaddr", "dstport", "protocol"),
+    *("action", "flow_direction", "traffic_path", "pkt_src_aws_service", "pkt_dst_aws_service"),
+)
+# What readable adds, and the column that it needs.
+_NAMED = {
+    "protocol_name": "protocol",
+    "tcp_flag_names": "tcp_flags",
+    "traffic_path_name": "traffic_path",
+}
+_MEASURED = ("packets", "bytes", "start_time", "log_status")
+# What Athena's queries call the Hive types of whole numbers.
+_SIZES = {
+    "tinyint": "tinyint",
+    "smallint": "smallint",
+    "int": "integer",
+    "integer": "integer",
+    "bigint": "bigint",
+}
+_OPERATORS = (exp.Binary, exp.Unary, exp.Between, exp.In)
+_CALLS = (exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.Dot)
+_CHAINED = (exp.And, exp.Or, exp.DPipe)
+
+
+@dataclass(frozen=True)
+class View:
+    """A view that flowathena makes.
+
+    Attributes:
+        kind: one of ``KINDS``.
+        table: the real table that it reads.
+        columns: what it reads: Athena SQL over the real columns, by the name it gets.
+        condition: what every row must meet; empty for nothing.
+        grain: the columns that ``daily`` has one row for each combination of.
+    """
+
+    kind: str
+    table: Table
+    columns: Mapping[str, str]
+    condition: str = ""
+    grain: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its own name, beside its table: ``vpc_flow_logs_daily``."""
+        return f"{self.table.name}_{self.kind}"
+
+    @property
+    def full_name(self) -> str:
+        """``database.view``, for people."""
+        return f"{self.table.database}.{self.name}"
+
+    @cached_property
+    def statement(self) -> str:
+        """The ``CREATE OR REPLACE VIEW`` statement, in Athena SQL."""
+        environment = Environment(  # noqa: S701 - renders SQL, not HTML; the filters quote
+            loader=FileSystemLoader(folder("ddl")), undefined=StrictUndefined
+        )
+        environment.filters |= {
+            "name": quoted,
+            "named": relation.named,
+            "text": relation.text,
+        }
+        return environment.get_template(f"view_{self.kind}.sql").render(
+            view=self,
+            protocols=values.protocol_names(),
+            tcp_flags=values.tcp_flag_names(),
+            traffic_paths=values.traffic_path_names(),
+        )
+
+
+@dataclass(frozen=True)
+class ViewDrift:
+    """A live view compared with the wanted one.
+
+    Attributes:
+        view: ``database.view``.
+        exists: whether there is a live view.
+        diff: a unified diff from the live query to the wanted one, each printed in one and the
+            same way; empty where they mean the same.
+    """
+
+    view: str
+    exists: bool
+    diff: str
+
+    @property
+    def equal(self) -> bool:
+        """Whether the live view is there and as wanted."""
+        return self.exists and not self.diff
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape of one of the ``views`` of ``view diff --format json``."""
+        return {
+            "view": self.view,
+            "exists": self.exists,
+            "equal": self.equal,
+            "diff": self.diff,
+        }
+
+
+def kinds(name: str | None) -> tuple[str, ...]:
+    """The views that a name means; all of them without one.
+
+    Raises:
+        UsageError: there is no such view.
+    """
+    if name is None:
+        return KINDS
+    if name not in KINDS:
+        raise UsageError(f"unknown view {name!r}; there are {' and '.join(KINDS)}")
+    return (name,)
+
+
+def wanted(kind: str, table: Table, shape: Shape) -> View:
+    """The view of a kind over a table.
+
+    Args:
+        kind: one of ``KINDS``.
+        table: the real table.
+        shape: what its keys and columns stand for.
+    """
+    found = relation.expressions(table, shape) | dict(_resized(table, shape))
+    raw = dict(_raw_keys(shape))
+    service = shape.key(Role.SERVICE)
+    condition = f"{service.sql} = {service.literal(SERVICE)}" if service else ""
+    if kind == "readable":
+        named = {name for name, needed in _NAMED.items() if needed in found}
+        columns = {name: sql for name, sql in found.items() if name not in named}
+        return View(kind, table, columns | {name: key.sql for name, key in raw.items()}, condition)
+    days = {name: key.sql for name, key in raw.items() if key.role is not Role.HOUR}
+    grain = (*(name for name in _GRAIN if name in found), *days)
+    measured = (name for name in _MEASURED if name in found)
+    columns = {name: (found | days)[name] for name in (*grain, *measured)}
+    return View(kind, table, columns, condition, grain)
+
+
+def compare(view: View, live: str | None) -> ViewDrift:
+    """Compare the query of a live view, or none, with the wanted one, by what they mean.
+
+    Athena keeps a view's query rewritten: with other white space, quotes and parentheses.
+    """
+    lines = [] if live is None else normal(live).splitlines()
+    diff = unified_diff(
+        lines,
+        normal(view.statement).splitlines(),
+        f"{view.full_name} (live)",
+        f"{view.full_name} (wanted)",
+        lineterm="",
+    )
+    return ViewDrift(view.full_name, live is not None, "\n".join(diff))
+
+
+def normal(sql: str) -> str:
+    """A query, or the one of a ``CREATE VIEW``, printed in one way; two that differ, differ.
+
+    Every nested operation has its parentheses, every name its quotes. What is no Athena SQL stays
+    as it is.
+    """
+    try:
+        trees = dialect.parse(sql)
+    except SqlglotError:
+        return sql
+    if len(trees) != 1:
+        return sql
+    tree = trees[0].expression if isinstance(trees[0], exp.Create) else trees[0]
+    for paren in list(tree.find_all(exp.Paren)):
+        paren.replace(paren.this)
+    for call in list(tree.find_all(exp.Concat)):
+        # What Athena makes of ``||``.
+        call.replace(reduce(_joined, call.expressions))
+    for node in list(tree.find_all(*_OPERATORS)):
+        if _needs_parentheses(node):
+            paren = exp.Paren()
+            node.replace(paren)
+            paren.set("this", node)
+    for name in tree.find_all(exp.Identifier):
+        # Athena tells no upper case from lower, in quotes or without.
+        name.replace(exp.to_identifier(name.name.lower(), quoted=True))
+    return tree.sql(dialect.NAME, pretty=True, comments=False)
+
+
+def _resized(table: Table, shape: Shape) -> Iterator[tuple[str, str]]:
+    """Numbers that the table has in another size get their field's.
+
+    A view keeps the types it was created with, and fails once its query gives wider ones; so the
+    text tells them, and a table that changes makes a difference.
+    """
+    types = {column.name: column.type.lower() for column in table.columns}
+    for column, name in shape.columns.items():
+        size = _SIZES.get(BY_COLUMN[column].hive_type) if column in BY_COLUMN else None
+        if size and _SIZES.get(types[name], size) != size:
+            yield column, f"TRY_CAST({quoted(name)} AS {size})"
+
+
+def _joined(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.DPipe(this=left, expression=right)
+
+
+def _needs_parentheses(node: exp.Expr) -> bool:
+    """Whether a node is an operation within another one; a chain of one operator needs none."""
+    parent = node.parent
+    if not isinstance(parent, _OPERATORS) or isinstance(node, _CALLS):
+        return False
+    return not (isinstance(node, _CHAINED) and type(node) is type(parent) and node is parent.this)
+
+
+def _raw_keys(shape: Shape) -> Iterator[tuple[str, Key]]:
+    """The partition keys that no column of the relation is as it stands: to prune by."""
+    roles = (Role.ACCOUNT, Role.REGION, Role.DAY)
+    plain = {shape.column(role) for role in roles}
+    for key in shape.keys:
+        if key.role is not Role.SERVICE and key.sql not in plain:
+            yield f"partition_{key.name.lower().replace('-', '_')}", key
