@@ -11,8 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from flowathena import Client
-from flowathena.result import formats
+from flowathena import Client, text
 from flowathena.sample import generate
 from flowathena.target.target import Target
 
@@ -41,7 +40,7 @@ def main() -> None:
         for _ in range(_ROUNDS):
             bare.append(_timed(lambda: _bare(files))[0])
             ours.append(_timed(lambda: _ours(client))[0])
-        size = formats.human_bytes(sum(Path(file).stat().st_size for file in files))
+        size = text.human_bytes(sum(Path(file).stat().st_size for file in files))
         print(f"{_RECORDS} records, {len(files)} files, {size}")
         print(f"{'sample':<26}{made:7.2f} s  {_RECORDS / made / 1e6:5.2f} M records/s")
         print(f"{'partitions sync (28)':<26}{synced:7.2f} s")

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowathena.aws.session import CONCURRENCY, Aws
-from flowathena.catalog import Table, open_catalog, wanted
+from flowathena.catalog import open_catalog, wanted
 from flowathena.engine import Engine, Listener
 from flowathena.errors import QueryError, TableMissingError, UsageError
 from flowathena.inputs import params, window
-from flowathena.partitions.client import ACCOUNTS, REGIONS, ClientPartitions, Names, chosen
+from flowathena.inputs.selection import ACCOUNTS, REGIONS, Names, Reach, chosen
+from flowathena.partitions.client import ClientPartitions
 from flowathena.query import check, library
 from flowathena.query.library import Library, Query
-from flowathena.query.relation import Reach
 from flowathena.query.render import Rendered, render
 from flowathena.result.result import Result
 from flowathena.shape.shape import Shape
+from flowathena.shape.table import Table
 from flowathena.table.manage import Schema
 from flowathena.target import config
 from flowathena.target.target import Target

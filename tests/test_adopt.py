@@ -2,11 +2,11 @@
 
 import pytest
 
-from flowathena.catalog import Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import DEFAULT_FORMAT, FIELDS
 from flowathena.onboard.adopt import adopt
 from flowathena.shape.key import Role
+from flowathena.shape.table import Column, Table
 
 ROOT = "s3://flow-logs/AWSLogs/"
 SITE = f"{ROOT}111122223333/vpcflowlogs/eu-west-1/"

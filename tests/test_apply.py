@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.catalog import Cause, Change, Outcome, Page, Status, Table
+from flowathena.catalog import Cause, Change, Outcome, Page, Status
+from flowathena.logs.layout import Scope
 from flowathena.partitions.apply import Pauses, Watch, apply
 from flowathena.partitions.plan import Steps
 from flowathena.shape.shape import Shape, Values
-from flowathena.storage.walk import Scope
+from flowathena.shape.table import Table
 
 Failures = Callable[[Values, int], Cause | None]
 

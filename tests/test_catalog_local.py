@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from flowathena.catalog import Change, Column, LocalCatalog, Outcome, Status, Table, partitions
+from flowathena.catalog import Change, LocalCatalog, Outcome, Status, partitions
 from flowathena.errors import CatalogError
+from flowathena.logs.layout import Scope
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
-from flowathena.storage.walk import Scope
+from flowathena.shape.table import Column, Table
 
 ONE = ("111122223333", "eu-west-1", "2026-11-01")
 TWO = ("444455556666", "us-east-1", "2026-11-02")

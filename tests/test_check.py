@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from flowathena.catalog import Table, wanted
+from flowathena.catalog import wanted
 from flowathena.inputs.params import Param
 from flowathena.query import check, relation
 from flowathena.query.library import Query
 from flowathena.query.template import fill
 from flowathena.shape.recognition import recognise
+from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
 TABLE: Table = wanted.wanted(Target("t", "s3://abc/"))

@@ -7,8 +7,9 @@ import pytest
 
 from flowathena.errors import ConfigError, Problem
 from flowathena.logs.fields import DEFAULT_FORMAT
+from flowathena.logs.formats import parse_log_format
 from flowathena.target.config import Config, check_target, find, load
-from flowathena.target.target import Target, normal_location, parse_log_format
+from flowathena.target.target import Target, normal_location
 
 Problems = Callable[[str], list[tuple[int | None, str]]]
 

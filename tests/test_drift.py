@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from flowathena.catalog import Column, Table
 from flowathena.catalog.drift import Difference, Drift, Kind, compare
+from flowathena.shape.table import Column, Table
 
 WANTED = Table(
     "network",

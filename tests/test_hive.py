@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flowathena.catalog import Change, Column, Table
-from flowathena.catalog.wanted import add_partitions_ddl, database_ddl
+from flowathena.catalog import Change
+from flowathena.catalog.ddl import add_partitions_ddl, database_ddl
+from flowathena.shape.table import Column, Table
 from tests.hive.session import Hive, session
 from tests.hive.statement import TABLE, Part, Row, Statement
 

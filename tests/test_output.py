@@ -15,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.errors import FlowathenaError
-from flowathena.result.formats import Format, encode, human_bytes, table, to_json, write
+from flowathena.files import write
+from flowathena.result.formats import Format, encode, table, to_json
 from flowathena.result.result import Result, Stats
+from flowathena.text import human_bytes
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 TYPES = [

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from flowathena.catalog import Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import FIELDS
 from flowathena.shape.key import Key, Role
 from flowathena.shape.recognition import recognise
 from flowathena.shape.shape import Shape
+from flowathena.shape.table import Column, Table
 
 A = "111122223333"
 PLACE = f"s3://logs/prefix/AWSLogs/{A}/vpcflowlogs/us-east-1/"

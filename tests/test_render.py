@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp, parse
 
-from flowathena.catalog import Column, Table, wanted
+from flowathena.catalog import wanted
 from flowathena.errors import QueryError
+from flowathena.inputs.selection import Reach
 from flowathena.inputs.window import Window
-from flowathena.logs.layout import KEYS
+from flowathena.logs.layout import KEYS, Scope
 from flowathena.query import relation
 from flowathena.query.library import Query
-from flowathena.query.relation import Reach
 from flowathena.query.render import Rendered, render
 from flowathena.shape.recognition import recognise
-from flowathena.storage.walk import Scope
+from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
 
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))

@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowathena.errors import TableMismatchError, UsageError
-from flowathena.logs.layout import Partition
+from flowathena.logs.layout import Partition, Scope
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
-from flowathena.storage.walk import Scope
 from flowathena.target.target import CHOICES
 
 A, B = "111122223333", "444455556666"

@@ -12,7 +12,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from flowathena.catalog.wanted import Reaches, database_ddl, ddl, shape, wanted
+from flowathena.catalog.ddl import database_ddl, ddl
+from flowathena.catalog.wanted import Reaches, shape, wanted
 from flowathena.errors import TableMismatchError
 from flowathena.target.config import contradictions
 from flowathena.target.target import Target

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from flowathena.catalog import Change, Column, Table
-from flowathena.catalog.wanted import add_partitions_ddl, ddl, every_field, shape, wanted
+from flowathena.catalog import Change
+from flowathena.catalog.ddl import add_partitions_ddl, ddl
+from flowathena.catalog.wanted import every_field, shape, wanted
 from flowathena.errors import TableMismatchError
+from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
 
 KEYS = (Column("aws_account", "string"), Column("aws_region", "string"), Column("day", "string"))

@@ -9,17 +9,18 @@ import duckdb
 import pytest
 from markupsafe import Markup
 
-from flowathena.catalog import Column, Table, wanted
+from flowathena.catalog import wanted
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import ConfigError, EngineError, TableMismatchError
+from flowathena.inputs.selection import Reach
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import Layout, Partition
 from flowathena.query import check, relation
 from flowathena.query.library import Query
-from flowathena.query.relation import Reach
 from flowathena.query.render import render
 from flowathena.query.template import fill, literal
 from flowathena.shape.recognition import recognise
+from flowathena.shape.table import Column, Table
 from flowathena.storage import LocalStorage
 from flowathena.target import config
 from flowathena.target.target import Target

@@ -9,10 +9,11 @@ import duckdb
 import pytest
 
 from flowathena import Client
-from flowathena.catalog import Change, Column, LocalCatalog, wanted
+from flowathena.catalog import Change, LocalCatalog, wanted
 from flowathena.errors import BadFilesError, FlowathenaError, TableMismatchError
 from flowathena.result.result import Result
 from flowathena.sample import generate
+from flowathena.shape.table import Column
 from tests.cases import ACCOUNT, REGION, LogFile, record, write_project
 
 UNTIL = date(2026, 11, 4)

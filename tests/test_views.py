@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from flowathena.catalog import Column, Table
 from flowathena.catalog.wanted import Reaches, shape, wanted
 from flowathena.errors import UsageError
 from flowathena.logs import values
+from flowathena.shape.table import Column, Table
 from flowathena.table import view_text
 from flowathena.table.view_text import View
 from flowathena.target.target import Target

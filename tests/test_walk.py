@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.errors import StorageError
-from flowathena.logs.layout import Layout, Partition
+from flowathena.logs.layout import Layout, Partition, Place, Scope
 from flowathena.storage import LocalStorage, Object
-from flowathena.storage.walk import Place, Scope, Stored, places, walk
+from flowathena.storage.walk import Stored, places, walk
 
 # LocalStorage.folders leaves its scandir iterators to the garbage collector.
 A, B = "111122223333", "444455556666"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.errors import WindowError
-from flowathena.inputs.window import Window, iso, parse_duration, parse_moment, resolve
+from flowathena.inputs.window import Window, parse_duration, parse_moment, resolve
+from flowathena.text import iso
 
 NOW = datetime(2026, 11, 8, 12, 30, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

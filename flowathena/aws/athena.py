@@ -15,10 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.util import RetryConfig
 
 from flowathena.aws.session import Aws, told
-from flowathena.engine.base import Listener, Progress
 from flowathena.errors import EngineError
 from flowathena.query.render import Rendered
-from flowathena.result.result import Result, Stats
+from flowathena.result.result import Listener, Progress, Result, Stats
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:

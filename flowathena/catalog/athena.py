@@ -15,13 +15,14 @@ from urllib.parse import unquote
 from botocore.exceptions import BotoCoreError, ClientError
 
 from flowathena.aws.session import Aws, code, translated
-from flowathena.catalog import wanted
-from flowathena.catalog.base import Cause, Change, Column, Outcome, Page, Status, Table
+from flowathena.catalog import ddl
+from flowathena.catalog.base import Cause, Change, Outcome, Page, Status
 from flowathena.catalog.descriptors import file_format
 from flowathena.catalog.outcomes import cause
 from flowathena.errors import CatalogError, EngineError
+from flowathena.logs.layout import Scope
 from flowathena.shape.shape import Shape, Values
-from flowathena.storage.walk import Scope
+from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class AthenaCatalog:
 
     def create(self, table: Table) -> None:
         """Create database and table by statements; either may exist already."""
-        for statement in (wanted.database_ddl(table), wanted.ddl(table)):
+        for statement in (ddl.database_ddl(table), ddl.ddl(table)):
             self._run(statement)
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
@@ -92,7 +93,7 @@ class AthenaCatalog:
 
     def _added(self, table: Table, changes: Sequence[Change]) -> list[Outcome]:
         try:
-            self._run(wanted.add_partitions_ddl(table, changes))
+            self._run(ddl.add_partitions_ddl(table, changes))
         except CatalogError as error:
             why = _cause(error)
             return [Outcome(each.values, Status.FAILED, str(error), why) for each in changes]
@@ -121,7 +122,7 @@ def _cause(error: BaseException) -> Cause:
 
 def _parts(table: Table, batch: Sequence[Change]) -> Iterator[Sequence[Change]]:
     """The batch in parts whose statements are not too long."""
-    if len(batch) > 1 and len(wanted.add_partitions_ddl(table, batch)) > _LONGEST:
+    if len(batch) > 1 and len(ddl.add_partitions_ddl(table, batch)) > _LONGEST:
         middle = len(batch) // 2
         yield from _parts(table, batch[:middle])
         yield from _parts(table, batch[middle:])

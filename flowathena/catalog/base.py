@@ -1,58 +1,15 @@
 """What a catalog of tables and partitions is asked for, and the values it speaks in."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import Protocol, runtime_checkable
 
+from flowathena.logs.layout import Scope
 from flowathena.shape.shape import Shape, Values
-from flowathena.storage.walk import Scope
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column or partition key: its name and Hive type (``int``, ``bigint``, ``string``)."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A flow-log table as the catalog knows it.
-
-    Attributes:
-        database: database name.
-        name: table name.
-        columns: record columns in order; a text table is read by position.
-        partition_keys: partition keys in order.
-        location: the table's own location (its partitions have theirs).
-        parameters: table properties.
-        file_format: ``text`` or ``parquet``; any other SerDe by its own name.
-    """
-
-    database: str
-    name: str
-    columns: tuple[Column, ...]
-    partition_keys: tuple[Column, ...]
-    location: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    file_format: str = "text"
-
-    @property
-    def projected(self) -> bool:
-        """Whether Athena computes the partitions (partition projection) and reads no catalog's.
-
-        Source: https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
-        """
-        return self.parameters.get("projection.enabled", "").lower() == "true"
-
-    @property
-    def full_name(self) -> str:
-        """``database.table``, for people."""
-        return f"{self.database}.{self.name}"
+from flowathena.shape.table import Table
 
 
 class Status(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from flowathena.catalog.base import Column, Table
+from flowathena.shape.table import Column, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from flowathena.catalog import Column, Table
+from flowathena.shape.table import Column, Table
 
 
 class Kind(StrEnum):

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from flowathena.aws.session import Aws, code, translated
-from flowathena.catalog.base import Change, Outcome, Page, Status, Table
+from flowathena.catalog.base import Change, Outcome, Page, Status
 from flowathena.catalog.descriptors import columns, file_format, table_input
 from flowathena.catalog.outcomes import Refused, outcomes
 from flowathena.concurrency import merged
 from flowathena.errors import CatalogError, TableMissingError
+from flowathena.logs.layout import Scope
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
-from flowathena.storage.walk import Scope
+from flowathena.shape.table import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import (

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from flowathena.catalog.base import Cause, Change, Column, Outcome, Page, Status, Table
+from flowathena.catalog.base import Cause, Change, Outcome, Page, Status
 from flowathena.errors import CatalogError, TableMissingError
+from flowathena.logs.layout import Scope
 from flowathena.shape.shape import Shape
-from flowathena.storage.walk import Scope
+from flowathena.shape.table import Column, Table
 
 FOLDER = ".flowathena"
 _FILE = "catalog.sqlite"

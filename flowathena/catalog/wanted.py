@@ -1,20 +1,17 @@
 """The table a target wants, what a live table is, and the DDL of either."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from flowathena.catalog import Change, Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import BY_NAME, FIELDS
 from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Level
-from flowathena.resources import folder
-from flowathena.shape.key import NUMBERS, Role
+from flowathena.shape.key import Role
 from flowathena.shape.recognition import OLDER_NAMES, recognise
 from flowathena.shape.shape import Shape
+from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
 
 _PARAMETERS = {"EXTERNAL": "TRUE"}
@@ -96,31 +93,6 @@ def every_field() -> tuple[Table, Shape]:
     columns = tuple(Column(field.column, field.hive_type) for field in FIELDS)
     table = Table("", "", columns, tuple(Column(key, "string") for key in KEYS), "")
     return table, recognise(table)
-
-
-def ddl(table: Table) -> str:
-    """The ``CREATE EXTERNAL TABLE`` statement of a table, in Athena's Hive dialect."""
-    return _rendered("create_table.sql", table)
-
-
-def database_ddl(table: Table) -> str:
-    """The ``CREATE DATABASE`` statement of the database that a table lives in."""
-    return _rendered("create_database.sql", table)
-
-
-def add_partitions_ddl(table: Table, changes: Sequence[Change]) -> str:
-    """The ``ALTER TABLE … ADD IF NOT EXISTS`` statement that registers partitions."""
-    return _rendered("add_partitions.sql", table, changes=changes)
-
-
-def _rendered(template: str, table: Table, **more: object) -> str:
-    environment = Environment(  # noqa: S701 - renders SQL, not HTML; both filters quote
-        loader=FileSystemLoader(folder("ddl")), undefined=StrictUndefined
-    )
-    environment.filters["name"] = _back_quoted
-    environment.filters["text"] = _quoted
-    environment.filters["literal"] = _literal
-    return environment.get_template(template).render(table=table, **more)
 
 
 def _columns(target: Target) -> Iterator[Column]:
@@ -238,16 +210,3 @@ def _template(target: Target, keys: tuple[str, ...], organization: str) -> str:
         folders = [account, SERVICE, region, *days]
     above = [organization] if organization else []
     return f"{location}{'/'.join([*above, *folders])}/"
-
-
-def _back_quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def _literal(value: str, kind: str) -> str:
-    """A partition value in a clause: a number as it stands, anything else as a text."""
-    return value if kind in NUMBERS else _quoted(value)

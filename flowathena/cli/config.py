@@ -8,7 +8,7 @@ from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat
 from flowathena.cli.settings import configuration
 from flowathena.errors import ConfigError
-from flowathena.target.target import unknown_fields
+from flowathena.logs.formats import unknown_fields
 
 app = typer.Typer(help="Show and validate the configuration.")
 

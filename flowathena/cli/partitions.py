@@ -12,7 +12,7 @@ from flowathena.cli.show import show_list, show_plan, show_synced
 from flowathena.errors import PartialFailureError, UsageError
 
 if TYPE_CHECKING:
-    from flowathena.partitions.client import LookedAt
+    from flowathena.inputs.selection import LookedAt
 
 _DRIFT = 3
 

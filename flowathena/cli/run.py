@@ -15,11 +15,10 @@ from flowathena.cli.settings import client, configuration
 from flowathena.errors import ConfigError
 
 if TYPE_CHECKING:
-    from flowathena.engine.base import Progress
     from flowathena.inputs.params import Param
     from flowathena.query.library import Library, Query
     from flowathena.result.formats import Format
-    from flowathena.result.result import Stats
+    from flowathena.result.result import Progress, Stats
 
 _FORMATS = ("table", "csv", "json", "jsonl", "parquet")
 _OWN = (
@@ -173,18 +172,19 @@ def _help(param: "Param") -> str:
 
 
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
+    from flowathena import files
     from flowathena.result import formats as outputs
 
     destination: Path | None = own["output"]
     form = _format(own["form"], destination)
     scope = {key: own[key] for key in ("since", "until", "account", "region")}
     if destination:
-        outputs.check_destination(destination)
+        files.check_destination(destination)
     flows = client(own["target"], own["config"])
     if own["dry_run"]:
         sql = flows.render(name, **scope, **values).sql
         if destination:
-            outputs.write(f"{sql}\n".encode(), destination)
+            files.write(f"{sql}\n".encode(), destination)
         else:
             terminal.text(sql)
         return
@@ -193,7 +193,7 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     )
     content = outputs.encode(result, form)
     if destination:
-        outputs.write(content, destination)
+        files.write(content, destination)
     else:
         terminal.data(content, binary=form is outputs.Format.PARQUET)
     _tell(result.stats)
@@ -212,14 +212,14 @@ def _format(name: str | None, destination: Path | None) -> "Format":
 
 
 def _listen(progress: "Progress") -> None:
-    from flowathena.result.formats import human_bytes
+    from flowathena.text import human_bytes
 
     scanned = human_bytes(progress.scanned_bytes)
     terminal.progress(f"{progress.state}  {progress.seconds:.0f} s  {scanned} scanned")
 
 
 def _tell(stats: "Stats") -> None:
-    from flowathena.result.formats import human_bytes
+    from flowathena.text import human_bytes
 
     for file, reason in sorted(stats.skipped_files.items()):
         terminal.warn(f"skipped damaged file {file}: {reason}")

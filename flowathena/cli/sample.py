@@ -11,7 +11,7 @@ import typer
 from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
 from flowathena.logs.fields import BY_NAME, FIELDS
-from flowathena.target.target import parse_log_format
+from flowathena.logs.formats import parse_log_format
 
 
 class Layout(StrEnum):
@@ -60,8 +60,8 @@ def sample(
     In every layout, file format and choice of fields that AWS delivers. Which records there are
     depends on days, records, seed and until alone: trees that differ in their shape hold the same.
     """
-    from flowathena.result.formats import human_bytes
     from flowathena.sample import generate
+    from flowathena.text import human_bytes
 
     try:
         end = date.fromisoformat(until) if until else datetime.now(UTC).date()

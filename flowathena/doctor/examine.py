@@ -11,15 +11,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws, translated
-from flowathena.catalog import Table, open_catalog, partitions, wanted
+from flowathena.catalog import open_catalog, partitions, wanted
 from flowathena.doctor import findings as symptoms
 from flowathena.doctor.findings import Finding
 from flowathena.errors import FlowathenaError, TableMismatchError
+from flowathena.logs.layout import Scope
 from flowathena.shape.shape import Shape
+from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.discovery import Discovery, look
 from flowathena.storage.header import fields_of
-from flowathena.storage.walk import Scope
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
-from flowathena.catalog import Table
 from flowathena.logs.fields import BY_NAME
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
+from flowathena.shape.table import Table
 from flowathena.storage.discovery import Discovery
 from flowathena.target.target import Target
 

@@ -12,8 +12,9 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from flowathena.errors import ParameterError
-from flowathena.inputs.window import iso, parse_duration, parse_moment
+from flowathena.inputs.window import parse_duration, parse_moment
 from flowathena.logs.layout import is_account, is_region
+from flowathena.text import iso
 
 Scalar = str | int | Decimal | date | datetime
 Value = Scalar | tuple[Scalar, ...] | None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from flowathena.errors import WindowError
+from flowathena.text import iso
 
 PAD_DAYS = 1
 """Days after the window whose folders may still hold its records (late delivery)."""
@@ -74,11 +75,6 @@ class Window:
 def _second(moment: datetime) -> int:
     """The first whole Unix second at or after a moment, without a float in between."""
     return -((_EPOCH - moment) // timedelta(seconds=1))
-
-
-def iso(moment: datetime) -> str:
-    """A moment as ISO 8601 in UTC with ``Z``, to the second where it has no fraction."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def resolve(since: str | None, until: str | None, *, now: datetime, default: str) -> Window:

@@ -199,3 +199,32 @@ def _moment(hive: bool, hourly: bool, path: str) -> Moment | None:  # noqa: FBT0
     if day is None:
         return None
     return Moment(day, values[3] if hourly else None, "/".join((*folders[: len(levels)], "")))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which partitions are looked at.
+
+    Attributes:
+        first: first day, None for no bound; ``last`` the last day, included.
+        accounts: account ids; empty for all.
+        regions: Region names; empty for all.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    accounts: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+
+    def holds_day(self, day: date) -> bool:
+        """Whether a day lies between the bounds."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An account, or one of its Regions, and the organization folder it stands in (or none)."""
+
+    organization: str
+    account: str
+    region: str = ""

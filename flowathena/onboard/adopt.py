@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from flowathena.catalog import Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT
 from flowathena.logs.layout import Layout, Level, Partition
@@ -16,6 +15,7 @@ from flowathena.onboard import hints
 from flowathena.shape.key import Role
 from flowathena.shape.recognition import OLDER_NAMES, recognise
 from flowathena.shape.shape import Shape, Values
+from flowathena.shape.table import Column, Table
 
 _HIVE_KEYS = {level.value for level in Level}
 _FIELD = re.compile(r"[a-z0-9-]+")

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from flowathena.aws.session import Aws, code, translated
 from flowathena.errors import StorageError, UsageError
 from flowathena.logs.fields import DEFAULT_FORMAT
+from flowathena.logs.formats import parse_log_format
 from flowathena.logs.layout import Layout
-from flowathena.target.target import parse_log_format
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FlowLogTypeDef

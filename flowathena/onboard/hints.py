@@ -7,10 +7,10 @@ folder that its partition stands for.
 import re
 from collections.abc import Iterator, Mapping
 
-from flowathena.catalog import Column, Table
 from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout, Partition, is_account, is_region
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Values
+from flowathena.shape.table import Column, Table
 
 DAY = re.compile(r"([0-9]{4})([^0-9]?)(0[1-9]|1[0-2])\2(0[1-9]|[12][0-9]|3[01])")
 """A day whose text sorts as days do; its second group is what stands between the numbers."""

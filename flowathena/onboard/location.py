@@ -8,14 +8,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from flowathena.aws.session import Aws
 from flowathena.errors import FlowathenaError, StorageError
+from flowathena.logs import formats
 from flowathena.logs.fields import DEFAULT_FORMAT
+from flowathena.logs.formats import parse_log_format, unknown_fields
 from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log
 from flowathena.storage import discovery, open_storage
 from flowathena.storage.discovery import Discovery
 from flowathena.target import config
 from flowathena.target.file import TargetFile, checked_name
-from flowathena.target.target import Target, parse_log_format, unknown_fields
+from flowathena.target.target import Target
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def initialize_flow_log(
     found = {
         "flow log": f"{told.id} of {told.resource}",
         "layout": told.layout.name,
-        "format": f"{discovery.named(told.log_format)}, {told.file_format}",
+        "format": f"{formats.named(told.log_format)}, {told.file_format}",
     }
     written = file.write(target, told.location)
     return Initialized(target, file.path, found, written, tuple(warnings))

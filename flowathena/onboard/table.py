@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowathena.aws.session import Aws, translated
-from flowathena.catalog import Table
 from flowathena.catalog.glue import GlueCatalog
 from flowathena.errors import CatalogError, StorageError, TableMissingError, UsageError
 from flowathena.onboard import adopt
 from flowathena.onboard.adopt import Adopted
 from flowathena.shape.shape import Values
+from flowathena.shape.table import Table
 from flowathena.storage import S3Storage
 from flowathena.storage.header import fields_of
 from flowathena.target import config

@@ -1,47 +1,27 @@
 """The partitions of one target, asked for as people write windows and names."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from flowathena.aws.session import Aws
 from flowathena.errors import UsageError
 from flowathena.inputs import window
-from flowathena.inputs.params import Param
-from flowathena.inputs.selection import DEFAULT_SINCE, MOST_DAYS_AHEAD, Extent
+from flowathena.inputs.selection import (
+    ACCOUNTS,
+    DEFAULT_SINCE,
+    MOST_DAYS_AHEAD,
+    REGIONS,
+    Extent,
+    LookedAt,
+    chosen,
+)
 from flowathena.partitions.apply import Synced
 from flowathena.partitions.coverage import Coverage
 from flowathena.partitions.plan import Planned, Registered
 from flowathena.partitions.repair import Repairs
 from flowathena.partitions.sync import Partitions, Watch
 from flowathena.target.target import Target
-
-Names = str | Iterable[str] | None
-"""One account id or Region name, several, or None for all."""
-
-ACCOUNTS = Param("account", "list[account]")
-REGIONS = Param("region", "list[region]")
-
-
-class LookedAt(TypedDict, total=False):
-    """Which partitions are looked at.
-
-    Attributes:
-        since: first moment of the window (default: 30 days back from until).
-        until: end of the window, exclusive (default: now).
-        everything: all of time; goes with neither since nor until.
-        account: account ids to look at.
-        region: Regions to look at.
-        ahead: how many days after today are registered too, of every account and Region with
-            logs in the window.
-    """
-
-    since: str | None
-    until: str | None
-    everything: bool
-    account: Names
-    region: Names
-    ahead: int
 
 
 def _nobody(_what: str, _done: int, _total: int) -> None:
@@ -135,14 +115,3 @@ class ClientPartitions:
             regions=chosen(REGIONS, looked_at.get("region")),
             ahead_days=ahead,
         )
-
-
-def chosen(param: Param, given: Names) -> tuple[str, ...]:
-    """The names that were given, each once.
-
-    Raises:
-        ParameterError: one is no account id, or no Region name.
-    """
-    names = [given] if isinstance(given, str) else list(given or [])
-    typed = param.parse(names) if names else ()
-    return tuple(dict.fromkeys(map(str, typed))) if isinstance(typed, tuple) else ()

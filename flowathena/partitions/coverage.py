@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from flowathena.concurrency import each
-from flowathena.inputs.window import Window, iso
+from flowathena.inputs.window import Window
 from flowathena.shape.shape import Shape, Values
 from flowathena.storage import Storage
 from flowathena.storage.base import is_read
+from flowathena.text import iso
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from flowathena.catalog import Change
-from flowathena.inputs.window import Window, iso
+from flowathena.inputs.window import Window
 from flowathena.shape.shape import Values
+from flowathena.text import iso
 
 
 @dataclass(frozen=True)

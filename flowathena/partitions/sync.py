@@ -10,29 +10,21 @@ from functools import cached_property, partial
 from itertools import chain
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import (
-    Catalog,
-    Change,
-    Outcome,
-    Page,
-    Repairable,
-    Table,
-    open_catalog,
-    wanted,
-)
+from flowathena.catalog import Catalog, Change, Outcome, Page, Repairable, open_catalog, wanted
 from flowathena.catalog.athena import AthenaCatalog
 from flowathena.concurrency import merged
 from flowathena.errors import TableMismatchError, TableMissingError, UsageError
 from flowathena.inputs.selection import Extent
-from flowathena.logs.layout import Layout, Partition
+from flowathena.logs.layout import Layout, Partition, Scope
 from flowathena.partitions import coverage
 from flowathena.partitions.apply import Synced, SyncInterruptedError, apply
 from flowathena.partitions.coverage import Coverage
 from flowathena.partitions.plan import Planned, Registered, diff
 from flowathena.partitions.repair import Decision, Repairs, decide
 from flowathena.shape.shape import Shape, Values
+from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
-from flowathena.storage.walk import Scope, Stored, walk
+from flowathena.storage.walk import Stored, walk
 from flowathena.target.target import Target
 
 VIAS = ("glue", "athena")

@@ -6,15 +6,14 @@ literals, the partition predicate and the record-time predicate of the window.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from flowathena.catalog import Table
-from flowathena.inputs.window import Window
+from flowathena.inputs.selection import Reach
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import KEYS
-from flowathena.shape.key import Role, quoted
+from flowathena.shape.key import Role
 from flowathena.shape.shape import Shape
-from flowathena.storage.walk import Scope
+from flowathena.shape.table import Table
+from flowathena.sql.quoting import named, quoted
 
 NAME = "flow_logs"
 NAME_BEFORE = "flow_logs_before"
@@ -33,35 +32,6 @@ _DERIVED = {
 }
 _ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DAY}
 _SQL_TYPES = {"int": "integer", "bigint": "bigint"}
-
-
-@dataclass(frozen=True)
-class Reach:
-    """What of the table a query may see.
-
-    Attributes:
-        window: the records' window.
-        accounts: account ids, empty for all.
-        regions: Region names, empty for all.
-    """
-
-    window: Window
-    accounts: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-
-    @property
-    def scope(self) -> Scope:
-        """The partitions that may hold records of it, with the pad for late delivery."""
-        return Scope(
-            self.window.first_day,
-            self.window.last_folder_day,
-            frozenset(self.accounts),
-            frozenset(self.regions),
-        )
-
-    def before(self) -> "Reach":
-        """The same over the equally long window just before."""
-        return Reach(self.window.before(), self.accounts, self.regions)
 
 
 def columns(table: Table, shape: Shape) -> dict[str, str]:
@@ -101,17 +71,6 @@ def cte(name: str, table: Table, shape: Shape, used: Iterable[str], reach: Reach
     where = "\n    AND ".join(_predicates(reach, shape, _types(table)))
     source = f"{quoted(table.database)}.{quoted(table.name)}"
     return f"{name} AS (\n  SELECT\n    {select}\n  FROM {source}\n  WHERE {where}\n)"
-
-
-def text(value: str) -> str:
-    """A text as a literal of Athena SQL."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def named(expression: str, column: str) -> str:
-    """An expression as an item of a SELECT list, under the name of a column."""
-    name = quoted(column)
-    return name if expression == name else f"{expression} AS {name}"
 
 
 def _types(table: Table) -> dict[str, str]:

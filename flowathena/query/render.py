@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flowathena.catalog import Table
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Value
+from flowathena.inputs.selection import Reach
+from flowathena.logs.layout import Scope
 from flowathena.query import check, relation
 from flowathena.query.library import Query
-from flowathena.query.relation import Reach
 from flowathena.query.template import fill
 from flowathena.shape.shape import Shape
+from flowathena.shape.table import Table
 from flowathena.sql import dialect
 from flowathena.sql.dialect import TokenType
-from flowathena.storage.walk import Scope
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,14 @@ import csv
 import io
 import json
 import math
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from importlib import import_module
-from pathlib import Path
 
-from flowathena.errors import FlowathenaError, UsageError
-from flowathena.inputs.window import iso
 from flowathena.result.result import Result
+from flowathena.text import iso
 
 
 class Format(StrEnum):
@@ -39,41 +35,6 @@ def encode(result: Result, form: Format) -> bytes:
         FlowathenaError: the format needs a library that is not installed.
     """
     return _ENCODERS[form](result)
-
-
-def check_destination(path: Path) -> None:
-    """Make sure, before a query is paid for, that a file could be written there.
-
-    Raises:
-        UsageError: the path is a folder, or its folder does not exist.
-    """
-    if path.is_dir():
-        raise UsageError(f"cannot write {path}: it is a folder")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
-
-
-def write(content: bytes, path: Path) -> None:
-    """Write a file so that it appears whole or not at all.
-
-    Raises:
-        FlowathenaError: it cannot be written.
-    """
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device has no place to rename to
-            path.write_bytes(content)
-            return
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise FlowathenaError(f"cannot write {path}: {error.strerror}") from error
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -99,16 +60,6 @@ def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def to_json(value: object, *, indent: int | None = 2) -> str:
     """A value as JSON; what has no JSON form of its own becomes text."""
     return json.dumps(_plain(value), ensure_ascii=False, indent=indent)
-
-
-def human_bytes(size_bytes: int) -> str:
-    """A size for people: ``999 B``, ``1.2 MB``; powers of ten, as AWS bills."""
-    size = float(size_bytes)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if size < 999.5 or unit == "TB":  # noqa: PLR2004 - would round to 1000
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    raise AssertionError("the last unit takes every size")
 
 
 def _encode_table(result: Result) -> bytes:
@@ -187,9 +138,3 @@ def _plain_scalar(value: object) -> object:
     if isinstance(value, timedelta):
         return str(value)
     return value.hex() if isinstance(value, bytes) else value
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

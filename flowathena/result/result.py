@@ -176,3 +176,16 @@ def _aware(value: object) -> object:
     if isinstance(value, Decimal) and value.is_nan():
         return None
     return value
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: a state, seconds since its start, bytes scanned so far."""
+
+    state: str
+    seconds: float
+    scanned_bytes: int
+
+
+Listener = Callable[[Progress], None]
+"""Called while a run is under way."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from flowathena.logs.layout import SERVICE, Partition
+from flowathena.sql.quoting import NUMBERS, quoted
 
 
 class Role(StrEnum):
@@ -25,8 +26,6 @@ PARTS = (Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH)
 """The keys that make a day together."""
 DAY_PARTS = ("yyyy", "MM", "dd")
 """The parts of a day written by one key, in Java's letters."""
-NUMBERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
-"""Hive's types of whole numbers."""
 ISO_DAY = "yyyy-MM-dd"
 """How a day is written where nothing else is said."""
 
@@ -91,11 +90,6 @@ class Key:
     def sql(self) -> str:
         """Its name as a quoted identifier of Athena SQL."""
         return quoted(self.name)
-
-
-def quoted(name: str) -> str:
-    """A name as a quoted identifier of Athena SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @lru_cache(maxsize=1 << 14)  # every account and Region has the same days

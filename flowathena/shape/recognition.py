@@ -9,12 +9,12 @@ versions.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from flowathena.catalog import Column, Table
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import BY_COLUMN, FIELDS
 from flowathena.logs.layout import LOG_ROOT, Layout, Level
 from flowathena.shape.key import ISO_DAY, Key, Role
 from flowathena.shape.shape import Shape
+from flowathena.shape.table import Column, Table
 
 _ROLES = {
     Role.ACCOUNT: ("awsaccount", "awsaccountid", "account", "accountid", "accid", "acct"),

@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
 from flowathena.errors import TableMismatchError, UsageError
-from flowathena.logs.layout import SERVICE, Partition
-from flowathena.shape.key import DAY_PARTS, ISO_DAY, NUMBERS, PARTS, Key, Role, is_number
-from flowathena.storage.walk import Scope
+from flowathena.logs.layout import SERVICE, Partition, Scope
+from flowathena.shape.key import DAY_PARTS, ISO_DAY, PARTS, Key, Role, is_number
+from flowathena.sql.quoting import NUMBERS
 
 Values = tuple[str, ...]
 """Partition values in the order of the table's partition keys."""

@@ -8,11 +8,11 @@ from itertools import chain
 from flowathena.aws.session import CONCURRENCY
 from flowathena.concurrency import each
 from flowathena.errors import StorageError
-from flowathena.logs.fields import BY_NAME, DEFAULT_FORMAT
-from flowathena.logs.layout import LOG_ROOT, Layout, Level, is_organization
+from flowathena.logs.formats import named
+from flowathena.logs.layout import LOG_ROOT, Layout, Level, Place, Scope, is_organization
 from flowathena.storage import Storage
 from flowathena.storage.header import fields_of
-from flowathena.storage.walk import Place, Scope, places
+from flowathena.storage.walk import places
 
 _LOG = re.compile(r"\.log(\.gz|\.parquet)?$")
 # When AWS delivered it: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
@@ -74,14 +74,6 @@ class _Log:
     @property
     def kind(self) -> str:
         return f"{Layout(hive=self.hive, hourly=self.hourly).name} {self.file_format}"
-
-
-def named(log_format: tuple[str, ...]) -> str:
-    """A record format for people."""
-    if log_format == DEFAULT_FORMAT:
-        return f"default, {len(DEFAULT_FORMAT)} fields (version 2)"
-    known = [BY_NAME[name].version for name in log_format if name in BY_NAME]
-    return f"custom, {len(log_format)} fields (version {max(known, default=0)})"
 
 
 def look(storage: Storage, prefix: str) -> Discovery:

@@ -12,40 +12,20 @@ from itertools import chain
 from flowathena.aws.session import CONCURRENCY
 from flowathena.concurrency import each
 from flowathena.errors import StorageError
-from flowathena.logs.layout import LOG_ROOT, Layout, Level, Moment, Partition, is_organization
+from flowathena.logs.layout import (
+    LOG_ROOT,
+    Layout,
+    Level,
+    Moment,
+    Partition,
+    Place,
+    Scope,
+    is_organization,
+)
 from flowathena.storage.base import Storage
 
 Watch = Callable[[int, int], None]
 """Told how many of how many accounts and Regions were listed."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which partitions are looked at.
-
-    Attributes:
-        first: first day, None for no bound; ``last`` the last day, included.
-        accounts: account ids; empty for all.
-        regions: Region names; empty for all.
-    """
-
-    first: date | None = None
-    last: date | None = None
-    accounts: frozenset[str] = frozenset()
-    regions: frozenset[str] = frozenset()
-
-    def holds_day(self, day: date) -> bool:
-        """Whether a day lies between the bounds."""
-        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
-
-
-@dataclass(frozen=True)
-class Place:
-    """An account, or one of its Regions, and the organization folder it stands in (or none)."""
-
-    organization: str
-    account: str
-    region: str = ""
 
 
 @dataclass

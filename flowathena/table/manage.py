@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import Table, open_catalog, wanted
+from flowathena.catalog import ddl, open_catalog, wanted
 from flowathena.catalog.drift import Drift, compare
 from flowathena.errors import TableMissingError, UsageError
+from flowathena.logs.formats import parse_log_format
+from flowathena.logs.layout import Scope
+from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
-from flowathena.storage.walk import Scope
 from flowathena.table.projection import ACCOUNTS, REGIONS, Asked, names, reaches
 from flowathena.target.config import contradictions
-from flowathena.target.target import CHOICES, Target, parse_log_format
+from flowathena.target.target import CHOICES, Target
 
 VIAS = ("glue", "athena")
 """How a table is created: by Glue's API, or by statements that Athena runs."""
@@ -92,7 +94,7 @@ class Schema:
             TableMismatchError: a partition key would have the name of a field.
         """
         target, left = _overridden(self._target, settings or {}, asked)
-        return wanted.ddl(self._wanted(target, left, None))
+        return ddl.ddl(self._wanted(target, left, None))
 
     def create(
         self, *, via: str = "glue", dry_run: bool = False, **asked: Unpack[Asked]
@@ -117,7 +119,7 @@ class Schema:
             raise UsageError("via athena: a local table is no table of Athena's")
         live = self._catalog.table()
         table = self._wanted(self._target, asked, live)
-        statements = (wanted.database_ddl(table), wanted.ddl(table))
+        statements = (ddl.database_ddl(table), ddl.ddl(table))
         creates = live is None and not dry_run
         if creates and via == "athena":
             self._send(statements)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TypedDict
 
-from flowathena.catalog import Table
 from flowathena.catalog.wanted import FIRST_DAY, Reaches
 from flowathena.errors import StorageError, UsageError
 from flowathena.inputs.params import Param
-from flowathena.logs.layout import is_organization
+from flowathena.logs.layout import Place, Scope, is_organization
+from flowathena.shape.table import Table
 from flowathena.storage import Storage
-from flowathena.storage.walk import Place, Scope, places
+from flowathena.storage.walk import places
 from flowathena.target.target import Target
 
 ACCOUNTS = Param("account", "list[account]")

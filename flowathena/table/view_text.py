@@ -14,16 +14,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from flowathena.catalog import Table
 from flowathena.errors import UsageError
 from flowathena.logs import values
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import SERVICE
 from flowathena.query import relation
 from flowathena.resources import folder
-from flowathena.shape.key import Key, Role, quoted
+from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
-from flowathena.sql import dialect
+from flowathena.shape.table import Table
+from flowathena.sql import dialect, quoting
+from flowathena.sql.quoting import quoted
 
 KINDS = ("readable", "daily")
 """Every record with its numbers named; flows summed up by day and by who talked to whom."""
@@ -90,8 +91,8 @@ class View:
         )
         environment.filters |= {
             "name": quoted,
-            "named": relation.named,
-            "text": relation.text,
+            "named": quoting.named,
+            "text": quoting.text,
         }
         return environment.get_template(f"view_{self.kind}.sql").render(
             view=self,

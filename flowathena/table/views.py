@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from flowathena.aws.session import Aws, code, translated
-from flowathena.catalog import Table, open_catalog, wanted
+from flowathena.catalog import open_catalog, wanted
 from flowathena.errors import (
     CatalogError,
     EngineError,
@@ -20,6 +20,7 @@ from flowathena.errors import (
     TableMissingError,
     UsageError,
 )
+from flowathena.shape.table import Table
 from flowathena.table import view_text
 from flowathena.table.view_text import View, ViewDrift
 from flowathena.target.target import Target

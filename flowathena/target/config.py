@@ -13,7 +13,8 @@ from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
 from flowathena.logs.fields import BY_COLUMN
-from flowathena.target.target import CHOICES, S3_LOCATION, Target, normal_location, parse_log_format
+from flowathena.logs.formats import parse_log_format
+from flowathena.target.target import CHOICES, S3_LOCATION, Target, normal_location
 
 FILE_NAME = "flowathena.toml"
 _ENV = "FLOWATHENA_"

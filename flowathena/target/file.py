@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
+from flowathena import files
 from flowathena.errors import ConfigError
-from flowathena.result import formats
 from flowathena.target import config
 from flowathena.target.config import FILE_NAME
 from flowathena.target.target import Target
@@ -62,7 +62,7 @@ class TargetFile:
         head = gap if before.strip() else f"default_target = {_quoted(target.name)}\n\n"
         text = before + (head + section(target, self._written(target, location))).encode()
         self._refuse_broken(text)
-        formats.write(text, self.path)
+        files.write(text, self.path)
         return True
 
     def _refuse_broken(self, text: bytes) -> None:

@@ -1,11 +1,11 @@
 """A target: one flow-log table and where it lives, and the forms its settings are written in."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flowathena.logs.fields import BY_NAME, DEFAULT_FORMAT
+from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.layout import LOG_ROOT, Layout
 
 DEFAULT_DATABASE = "flowathena"
@@ -21,9 +21,6 @@ CHOICES = {
     "keys": ("account", "region", "service", "day", "year", "month", "day_of_month", "hour"),
 }
 """The words that some settings take; of ``keys``, what a key may stand for."""
-
-_TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
-_FIELD = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(frozen=True)
@@ -121,43 +118,3 @@ def normal_location(text: str, base: Path) -> str:
     if "://" in text or not text.strip():
         raise ValueError(f"location {text!r} is neither s3://bucket/prefix/ nor a folder")
     return str((base / Path(text).expanduser()).resolve())
-
-
-def parse_log_format(value: object) -> tuple[str, ...]:
-    """Field names of ``"default"``, a list of names, or AWS's ``${version} ${srcaddr} …``.
-
-    A name that no version up to 11 has, but that looks like a field's, is kept: AWS adds fields.
-
-    Raises:
-        ValueError: it is none of these, names one field twice or something that is no field, or
-            lacks ``start``, without which no record has a time.
-    """
-    names = _format_names(value)
-    wrong = [name for name in names if name not in BY_NAME and not _FIELD.fullmatch(name)]
-    if wrong:
-        raise ValueError(f"no names of flow-log fields: {', '.join(map(repr, wrong))}")
-    if len(set(names)) < len(names):
-        raise ValueError("names a field twice")
-    if "start" not in names:
-        unknown = unknown_fields(names)
-        if unknown:
-            raise ValueError(f"no flow-log fields of version 2 to 11: {', '.join(unknown)}")
-        raise ValueError("lacks start, which tells when a record was made")
-    return names
-
-
-def unknown_fields(names: Iterable[str]) -> tuple[str, ...]:
-    """The names that are no fields of version 2 to 11."""
-    return tuple(name for name in names if name not in BY_NAME)
-
-
-def _format_names(value: object) -> tuple[str, ...]:
-    if value == "default":
-        return DEFAULT_FORMAT
-    if isinstance(value, str):
-        names = tuple(_TOKEN.findall(value))
-        if names and " ".join(f"${{{name}}}" for name in names) == value:
-            return names
-    if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
-        return tuple(value)
-    raise ValueError('write "default", a list of field names or "${version} ${srcaddr} …"')

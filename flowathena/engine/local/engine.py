@@ -10,16 +10,15 @@ from datetime import datetime
 import duckdb
 
 from flowathena.catalog import Catalog, partitions
-from flowathena.engine.base import Listener, Progress
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.files import Head, LogFile
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.layout import LOG_ROOT
-from flowathena.query.relation import text
 from flowathena.query.render import Rendered
-from flowathena.result.result import Result, Stats
+from flowathena.result.result import Listener, Progress, Result, Stats
+from flowathena.sql.quoting import text
 
 _ATHENA_TYPES = {
     "VARCHAR": "varchar",

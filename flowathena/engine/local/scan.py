@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flowathena.catalog import Table
 from flowathena.engine.local.files import Head, LogFile
 from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout
-from flowathena.query.relation import text
-from flowathena.shape.key import Key, Role, quoted
+from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
+from flowathena.shape.table import Table
+from flowathena.sql.quoting import quoted, text
 
 _TYPES = {
     **dict.fromkeys(("string", "varchar", "char"), "VARCHAR"),

@@ -1,0 +1,35 @@
+"""The statements of Athena's Hive dialect that create a table and register its partitions."""
+
+from collections.abc import Sequence
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from flowathena.catalog import Change
+from flowathena.resources import folder
+from flowathena.shape.table import Table
+from flowathena.sql.quoting import _back_quoted, _literal, _quoted
+
+
+def ddl(table: Table) -> str:
+    """The ``CREATE EXTERNAL TABLE`` statement of a table, in Athena's Hive dialect."""
+    return _rendered("create_table.sql", table)
+
+
+def database_ddl(table: Table) -> str:
+    """The ``CREATE DATABASE`` statement of the database that a table lives in."""
+    return _rendered("create_database.sql", table)
+
+
+def add_partitions_ddl(table: Table, changes: Sequence[Change]) -> str:
+    """The ``ALTER TABLE … ADD IF NOT EXISTS`` statement that registers partitions."""
+    return _rendered("add_partitions.sql", table, changes=changes)
+
+
+def _rendered(template: str, table: Table, **more: object) -> str:
+    environment = Environment(  # noqa: S701 - renders SQL, not HTML; both filters quote
+        loader=FileSystemLoader(folder("ddl")), undefined=StrictUndefined
+    )
+    environment.filters["name"] = _back_quoted
+    environment.filters["text"] = _quoted
+    environment.filters["literal"] = _literal
+    return environment.get_template(template).render(table=table, **more)

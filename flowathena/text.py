@@ -1,0 +1,18 @@
+"""Small things as people read them: sizes, times, similar names. Pure."""
+
+from datetime import UTC, datetime
+
+
+def human_bytes(size_bytes: int) -> str:
+    """A size for people: ``999 B``, ``1.2 MB``; powers of ten, as AWS bills."""
+    size = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 999.5 or unit == "TB":  # noqa: PLR2004 - would round to 1000
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError("the last unit takes every size")
+
+
+def iso(moment: datetime) -> str:
+    """A moment as ISO 8601 in UTC with ``Z``, to the second where it has no fraction."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
