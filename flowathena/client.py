@@ -211,6 +211,6 @@ class Client:
             return DuckDbEngine(catalog, self._clock(), skip_bad_files=skip)
         if skip:
             raise UsageError("skip_bad_files is for local targets; Athena fails on a damaged file")
-        from flowathena.aws.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+        from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
         return AthenaEngine(self.target, self._aws)

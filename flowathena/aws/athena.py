@@ -8,17 +8,15 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyathena
 from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.util import RetryConfig
 
-from flowathena.aws.session import Aws, told
+from flowathena.aws.session import Aws, describe_error
 from flowathena.errors import EngineError
-from flowathena.query.render import Rendered
 from flowathena.result.result import Listener, Progress, Result, Stats
-from flowathena.target.target import Target
 
 if TYPE_CHECKING:
     from pyathena.cursor import Cursor
@@ -36,22 +34,39 @@ _CATEGORIES = {1: "system error", 2: "user error", 3: "other error"}
 logging.getLogger("pyathena").setLevel(logging.CRITICAL)
 
 
-class AthenaEngine:
-    """Runs statements in a workgroup."""
+class Settings(Protocol):
+    """Where statements run and where their results go: what is needed of a target."""
 
-    def __init__(self, target: Target, aws: Aws) -> None:
-        self._target = target
+    @property
+    def workgroup(self) -> str:
+        """The workgroup."""
+        ...
+
+    @property
+    def output_location(self) -> str | None:
+        """Where results are written; None leaves it to the workgroup."""
+        ...
+
+
+class Athena:
+    """Runs statements in a workgroup, each to its end."""
+
+    def __init__(self, aws: Aws, settings: Settings) -> None:
         self._aws = aws
+        self._settings = settings
 
-    def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
-        """Run a statement; ``listener`` is told every state seen."""
-        return self.execute(rendered.sql, listener)
+    def execute(self, sql: str, *, database: str = "", listener: Listener | None = None) -> Result:
+        """Run one statement, a query or DDL, to its end.
 
-    def execute(self, sql: str, listener: Listener | None = None) -> Result:
-        """Run a statement as it stands, DDL too.
+        Args:
+            sql: the statement.
+            database: the database of names without one; empty for none, where every name of the
+                statement has its own (the database need not exist then).
+            listener: called with every state seen.
 
         Raises:
             EngineError: Athena refuses it or fails; carries Athena's reason.
+            KeyboardInterrupt: interrupted; the statement has been cancelled.
         """
         if len(sql) > STATEMENT_LIMIT:
             raise EngineError(
@@ -59,7 +74,7 @@ class AthenaEngine:
             )
         began = time.monotonic()
         watch = _Watch(listener, began)
-        with self._told(watch), self._cursor(watch) as cursor:
+        with self._translate_errors(watch), self._cursor(watch, database) as cursor:
             cursor.execute(sql)
             columns = [(str(name), str(kind)) for name, kind, *_ in cursor.description or []]
             data = cursor.fetchall()
@@ -73,15 +88,15 @@ class AthenaEngine:
         return Result(columns, data, stats)
 
     @contextmanager
-    def _cursor(self, watch: "_Watch") -> Iterator["Cursor"]:
+    def _cursor(self, watch: "_Watch", database: str) -> Iterator["Cursor"]:
         connection = pyathena.connect(
             session=self._aws.session,
             region_name=self._aws.session.region_name,
             config=self._aws.config(),
-            schema_name=self._target.database,
-            work_group=self._target.workgroup,
+            schema_name=database,
+            work_group=self._settings.workgroup,
             # An empty text, not None: the output location is the target's or the workgroup's.
-            s3_staging_dir=self._target.output_location or "",
+            s3_staging_dir=self._settings.output_location or "",
             poll_interval=0,  # the watch pauses
             on_start_query_execution=watch.started,
             on_poll=watch.polled,
@@ -91,7 +106,7 @@ class AthenaEngine:
             yield cursor
 
     @contextmanager
-    def _told(self, watch: "_Watch") -> Iterator[None]:
+    def _translate_errors(self, watch: "_Watch") -> Iterator[None]:
         try:
             yield
         except KeyboardInterrupt as interrupt:
@@ -99,14 +114,14 @@ class AthenaEngine:
         except pyathena.Error as error:
             raise EngineError(self._reason(error, watch)) from error
         except ClientError as error:
-            raise EngineError(f"Athena: {told(error)}") from error
+            raise EngineError(f"Athena: {describe_error(error)}") from error
         except BotoCoreError as error:
             raise EngineError(f"Athena: {' '.join(str(error).split())}") from error
 
     def _reason(self, error: Exception, watch: "_Watch") -> str:
         cause = error.__cause__
         if isinstance(cause, ClientError):
-            return f"Athena: {told(cause)}"
+            return f"Athena: {describe_error(cause)}"
         reason = " ".join(str(error).split())
         return f"Athena {watch.outcome()}: {reason}"
 

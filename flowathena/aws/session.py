@@ -1,4 +1,7 @@
-"""The only maker of boto3 sessions and clients; counts the calls they make."""
+"""The only maker of boto3 sessions and clients; counts the calls they make.
+
+It lies below targets: what it needs of one (whose credentials, which Region) is ``Access``.
+"""
 
 import random
 import threading
@@ -7,19 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import boto3
 import botocore
 import botocore.session
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
+from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
 from flowathena.errors import FlowathenaError
-from flowathena.target.target import Target
 from flowathena.version import __version__
 
 if TYPE_CHECKING:
@@ -46,8 +49,36 @@ _HINTS = {
 }
 
 
+class Access(Protocol):
+    """Whose credentials calls are made with, and where: what clients need of a target."""
+
+    @property
+    def region(self) -> str | None:
+        """Region of the calls; None leaves it to the AWS environment."""
+        ...
+
+    @property
+    def profile(self) -> str | None:
+        """AWS profile; None leaves it to the AWS environment."""
+        ...
+
+    @property
+    def role_arn(self) -> str | None:
+        """Role to assume; None for none."""
+        ...
+
+    @property
+    def external_id(self) -> str | None:
+        """External id for the role."""
+        ...
+
+
 class Aws:
-    """Clients of one target: same profile, role, Region, retries and endpoint.
+    """Clients that share one profile, role and Region, their retries and their endpoint.
+
+    Args:
+        access: whose credentials, and where.
+        concurrency: how many calls may be under way at once.
 
     Attributes:
         calls: API calls made so far by operation name (``ListObjectsV2``); a retried call counts
@@ -55,22 +86,37 @@ class Aws:
         concurrency: how many calls may be under way at once.
     """
 
-    def __init__(self, target: Target, concurrency: int = CONCURRENCY) -> None:
-        self._target = target
+    def __init__(self, access: Access, concurrency: int = CONCURRENCY) -> None:
+        self._access = access
         self.concurrency = concurrency
         self.calls: Counter[str] = Counter()
+        self._counting = threading.Lock()
         self._lock = threading.Lock()
 
     @cached_property
+    def _core(self) -> botocore.session.Session:
+        """What is below the boto3 session, role and all."""
+        return _core()
+
+    @cached_property
     def session(self) -> boto3.Session:
-        """The boto3 session of the target."""
-        target = self._target
-        with translated("AWS credentials", FlowathenaError):
-            session = _session(target)
-            if target.role_arn:
-                session = _assumed(session, target, self.config())
+        """The boto3 session.
+
+        Raises:
+            FlowathenaError: the credentials cannot be found, or the role cannot be assumed.
+        """
+        access = self._access
+        with translate_errors("AWS credentials", FlowathenaError):
+            if access.role_arn:
+                session = _assume(access, self.config(), self._core)
+            else:
+                session = boto3.Session(
+                    botocore_session=self._core,
+                    profile_name=access.profile,
+                    region_name=access.region,
+                )
         session.events.register("before-call", self._count)
-        session.events.register("needs-retry", _again_where_cut)  # type: ignore[arg-type] # may answer
+        session.events.register("needs-retry", _retry_truncated)  # type: ignore[arg-type] # may answer
         return session
 
     @cached_property
@@ -82,6 +128,23 @@ class Aws:
     def glue(self) -> "GlueClient":
         """The Glue client."""
         return cast("GlueClient", self._client("glue"))
+
+    @cached_property
+    def glue_listing(self) -> "GlueClient":
+        """A Glue client that reads of a partition its values and its location, and nothing else.
+
+        botocore turns every member that its model describes into an object, which takes longer
+        than the rest of a plan. Only a listing of partitions may use it: everything else that an
+        answer says of a partition is lost.
+        """
+        with self._lock:
+            self.session  # noqa: B018 - the session first: it may need clients of its own
+            whole = self._core.get_component("data_loader")
+            self._core.register_component("data_loader", _trimmed_loader(self._core))
+            try:
+                return cast("GlueClient", self._make("glue"))
+            finally:
+                self._core.register_component("data_loader", whole)
 
     @cached_property
     def athena(self) -> "AthenaClient":
@@ -107,31 +170,29 @@ class Aws:
         )
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 builds each client's class when it runs
-        with translated(f"the {service} client", FlowathenaError):
+        # One at a time: sessions are not safe to share, and glue_listing swaps the models.
+        with self._lock:
+            return self._make(service)
+
+    def _make(self, service: str) -> Any:  # noqa: ANN401 - same
+        with translate_errors(f"the {service} client", FlowathenaError):
             return self.session.client(service, config=self.config())  # type: ignore[call-overload]
 
     def _count(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's OperationModel
-        with self._lock:
+        with self._counting:
             self.calls[model.name] += 1
 
 
-def _session(target: Target) -> boto3.Session:
+def _core() -> botocore.session.Session:
     core = botocore.session.Session()
     # A page of a thousand partitions has as many times; botocore guesses the form of each.
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
-    _read_less(core)
-    return boto3.Session(
-        botocore_session=core, profile_name=target.profile, region_name=target.region
-    )
+    return core
 
 
-def _read_less(core: botocore.session.Session) -> None:
-    """Have botocore read of a listed partition what we do: values and location.
-
-    It turns every member that it has a description of into an object, which takes longer than the
-    rest of a plan. The descriptions are those of this session alone.
-    """
-    loader = core.get_component("data_loader")
+def _trimmed_loader(core: botocore.session.Session) -> Loader:
+    """A loader of botocore's models in which a partition of Glue has values and location alone."""
+    loader = create_loader(core.get_config_variable("data_path"))
     shapes = loader.load_service_model("glue", "service-2", api_version=None)["shapes"]
     location = shapes["StorageDescriptor"]["members"]["Location"]
     shapes["PartitionPlace"] = {"type": "structure", "members": {"Location": location}}
@@ -140,6 +201,7 @@ def _read_less(core: botocore.session.Session) -> None:
         "type": "structure",
         "members": {"Values": values, "StorageDescriptor": {"shape": "PartitionPlace"}},
     }
+    return loader
 
 
 def _moment(value: object) -> datetime:
@@ -153,39 +215,41 @@ def _moment(value: object) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _again_where_cut(
+def _retry_truncated(
     attempts: int,
     operation: OperationModel,
     response: "tuple[AWSResponse, object] | None" = None,
     **_: object,
 ) -> float | None:
-    """How long to pause before a further try where an answer ended early.
+    """How long to pause before the next attempt if a response was cut short; None if it was not.
 
-    botocore takes the half of a JSON answer for an answer without content. An event handler of
-    ``needs-retry``: ``response`` is the answer and what was read from it, None after an exception.
+    botocore takes half of a JSON response for one without content. This is an event handler of
+    ``needs-retry``: ``response`` is the response and what was parsed from it, None after an error.
     """
     if response is None or operation.has_streaming_output:
         return None
     http = response[0]
-    told, read = int(http.headers.get("content-length") or 0), len(http.content)
-    if read >= told:
+    announced, read = int(http.headers.get("content-length") or 0), len(http.content)
+    if read >= announced:
         return None
     if attempts >= _ATTEMPTS:
-        raise IncompleteReadError(actual_bytes=read, expected_bytes=told)
+        raise IncompleteReadError(actual_bytes=read, expected_bytes=announced)
     return random.uniform(0, _FIRST_PAUSE_SECONDS * 2 ** (attempts - 1))  # noqa: S311 - jitter
 
 
-def _assumed(session: boto3.Session, target: Target, config: ClientConfig) -> boto3.Session:
-    """A session with the role's credentials, good for AWS's default of one hour."""
+def _assume(access: Access, config: ClientConfig, core: botocore.session.Session) -> boto3.Session:
+    """A session with the role's credentials, valid for AWS's default of one hour."""
+    session = boto3.Session(profile_name=access.profile, region_name=access.region)
     sts: STSClient = session.client("sts", config=config)
     request: AssumeRoleRequestTypeDef = {
-        "RoleArn": str(target.role_arn),
+        "RoleArn": str(access.role_arn),
         "RoleSessionName": "flowathena",
     }
-    if target.external_id:
-        request["ExternalId"] = target.external_id
+    if access.external_id:
+        request["ExternalId"] = access.external_id
     answer = sts.assume_role(**request)
     return boto3.Session(
+        botocore_session=core,
         aws_access_key_id=answer["Credentials"]["AccessKeyId"],
         aws_secret_access_key=answer["Credentials"]["SecretAccessKey"],
         aws_session_token=answer["Credentials"]["SessionToken"],
@@ -194,30 +258,30 @@ def _assumed(session: boto3.Session, target: Target, config: ClientConfig) -> bo
 
 
 @contextmanager
-def translated(what: str, error_type: Callable[[str], FlowathenaError]) -> Iterator[None]:
+def translate_errors(what: str, error_type: Callable[[str], FlowathenaError]) -> Iterator[None]:
     """Turn botocore's exceptions into ours, one line each.
 
     Args:
-        what: what was being done, to start the line.
+        what: what was being done; the line starts with it.
         error_type: the error to raise.
     """
     try:
         yield
     except ClientError as error:
-        raise error_type(f"{what}: {told(error)}") from error
+        raise error_type(f"{what}: {describe_error(error)}") from error
     except (BotoCoreError, ResponseParserError) as error:
         raise error_type(f"{what}: {' '.join(str(error).split())}") from error
 
 
-def code(error: ClientError) -> str:
+def error_code(error: ClientError) -> str:
     """AWS's error code, such as ``AccessDenied``."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def told(error: ClientError) -> str:
+def describe_error(error: ClientError) -> str:
     """The error as one line: operation, code, message and, where one helps, a hint."""
     detail = error.response.get("Error", {})
     message = " ".join(str(detail.get("Message", "")).split())
-    hint = _HINTS.get(code(error))
-    line = f"{error.operation_name}: {code(error)}: {message}"
+    hint = _HINTS.get(error_code(error))
+    line = f"{error.operation_name}: {error_code(error)}: {message}"
     return f"{line} ({hint})" if hint else line

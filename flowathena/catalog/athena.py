@@ -8,13 +8,13 @@ https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from flowathena.aws.session import Aws, code, translated
+from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.catalog import ddl
 from flowathena.catalog.base import Cause, Change, Outcome, Page, Status
 from flowathena.catalog.descriptors import file_format
@@ -28,7 +28,7 @@ from flowathena.target.target import Target
 if TYPE_CHECKING:
     from mypy_boto3_athena.type_defs import ColumnTypeDef, TableMetadataTypeDef
 
-    from flowathena.aws.athena import AthenaEngine
+    from flowathena.aws.athena import Athena
 
 _CATALOG = "AwsDataCatalog"
 _MISSING = ("EntityNotFoundException", "not found")
@@ -57,13 +57,13 @@ class AthenaCatalog:
     def table(self) -> Table | None:
         """The table as Athena knows it."""
         database, name = self._target.database, self._target.table
-        with translated(f"Athena table {database}.{name}", CatalogError):
+        with translate_errors(f"Athena table {database}.{name}", CatalogError):
             try:
                 answer = self._aws.athena.get_table_metadata(
                     CatalogName=_CATALOG, DatabaseName=database, TableName=name
                 )
             except ClientError as error:
-                if code(error) == "MetadataException" and any(
+                if error_code(error) == "MetadataException" and any(
                     word in str(error) for word in _MISSING
                 ):
                     return None
@@ -101,16 +101,15 @@ class AthenaCatalog:
 
     def _run(self, statement: str) -> Sequence[Sequence[object]]:
         try:
-            return self._engine.execute(statement).data
+            return self._athena.execute(statement).data
         except EngineError as error:
             raise CatalogError(str(error)) from error
 
-    @property
-    def _engine(self) -> "AthenaEngine":
-        from flowathena.aws.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+    @cached_property
+    def _athena(self) -> "Athena":
+        from flowathena.aws.athena import Athena  # noqa: PLC0415 - 60 ms
 
-        # The statements name their database, which need not exist when the first one runs.
-        return AthenaEngine(replace(self._target, database=""), self._aws)
+        return Athena(self._aws, self._target)
 
 
 def _cause(error: BaseException) -> Cause:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from flowathena.aws.session import Aws, code, translated
+from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.catalog.base import Change, Outcome, Page, Status
 from flowathena.catalog.descriptors import columns, file_format, table_input
 from flowathena.catalog.outcomes import Refused, outcomes
@@ -63,11 +63,11 @@ class GlueCatalog:
 
     def table(self) -> Table | None:
         """The table as Glue has it."""
-        with self._told():
+        with self._translate_errors():
             try:
                 found = self._aws.glue.get_table(DatabaseName=self._database, Name=self._name)
             except ClientError as error:
-                if code(error) == _MISSING:
+                if error_code(error) == _MISSING:
                     return None
                 raise
         table = found["Table"]
@@ -88,11 +88,11 @@ class GlueCatalog:
 
         The table first: who may create tables in a database need not be allowed to create one.
         """
-        with self._told():
+        with self._translate_errors():
             try:
                 self._create_table(table)
             except ClientError as error:
-                if code(error) != _MISSING:
+                if error_code(error) != _MISSING:
                     raise
                 with _existing():
                     self._aws.glue.create_database(DatabaseInput={"Name": self._database})
@@ -105,11 +105,11 @@ class GlueCatalog:
 
     def drop(self) -> None:
         """Delete the table; Glue deletes its partitions with it, and never touches S3."""
-        with self._told():
+        with self._translate_errors():
             try:
                 self._aws.glue.delete_table(DatabaseName=self._database, Name=self._name)
             except ClientError as error:
-                if code(error) != _MISSING:
+                if error_code(error) != _MISSING:
                     raise
                 missing = f"there is no table {self._database}.{self._name}"
                 raise TableMissingError(missing) from error
@@ -140,8 +140,8 @@ class GlueCatalog:
     def _answers(
         self, request: "GetPartitionsRequestPaginateTypeDef", scope: Scope, shape: Shape
     ) -> Iterator[Page]:
-        pages = self._aws.glue.get_paginator("get_partitions").paginate(**request)
-        with self._told():
+        pages = self._aws.glue_listing.get_paginator("get_partitions").paginate(**request)
+        with self._translate_errors():
             for page in pages:
                 yield [
                     (values, entry.get("StorageDescriptor", {}).get("Location", ""))
@@ -217,9 +217,9 @@ class GlueCatalog:
         return self._descriptor or {}
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         where = f"Glue table {self._database}.{self._name}"
-        with translated(where, CatalogError):
+        with translate_errors(where, CatalogError):
             yield
 
 
@@ -251,7 +251,7 @@ def _existing() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if code(error) != _EXISTS:
+        if error_code(error) != _EXISTS:
             raise
 
 

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from flowathena.aws.session import code, told
+from flowathena.aws.session import describe_error, error_code
 from flowathena.catalog.base import Cause, Change, Outcome, Status
 from flowathena.errors import CatalogError
 from flowathena.shape.shape import Values
@@ -79,11 +79,11 @@ def passes(name: str) -> bool:
 def cause(error: Exception) -> Cause:
     """What the failure of a whole call says."""
     if isinstance(error, ClientError):
-        if passes(code(error)):
+        if passes(error_code(error)):
             return Cause.PASSING
-        if code(error) in _KIND:
+        if error_code(error) in _KIND:
             return Cause.KIND
-        return Cause.EVERY if code(error) in _EVERY else Cause.ITEM
+        return Cause.EVERY if error_code(error) in _EVERY else Cause.ITEM
     if isinstance(error, _CREDENTIALS | CatalogError):
         return Cause.EVERY
     return Cause.PASSING  # the network: a connection refused, reset or timed out, an answer cut
@@ -91,7 +91,7 @@ def cause(error: Exception) -> Cause:
 
 def line(error: Exception) -> str:
     """The failure of a call as one line."""
-    return told(error) if isinstance(error, ClientError) else " ".join(str(error).split())
+    return describe_error(error) if isinstance(error, ClientError) else " ".join(str(error).split())
 
 
 def outcomes(

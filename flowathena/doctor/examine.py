@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flowathena.aws.session import Aws, translated
+from flowathena.aws.session import Aws, translate_errors
 from flowathena.catalog import open_catalog, partitions, wanted
 from flowathena.doctor import findings as symptoms
 from flowathena.doctor.findings import Finding
@@ -136,7 +136,7 @@ class Doctor:
         if self._target.is_local:
             return
         name, where = self._target.workgroup, f"workgroup {self._target.workgroup}"
-        with translated(where, FlowathenaError):
+        with translate_errors(where, FlowathenaError):
             client: AthenaClient = self._aws.athena
             group = client.get_work_group(WorkGroup=name)["WorkGroup"]
         settings = group.get("Configuration", {})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from flowathena.aws.session import Aws, code, translated
+from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.errors import StorageError, UsageError
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.formats import parse_log_format
@@ -57,13 +57,13 @@ def describe(aws: Aws, flow_log_id: str) -> FlowLog:
     """
     if not _ID.fullmatch(flow_log_id):
         raise UsageError(f"flow log {flow_log_id!r}: an id is fl- and hexadecimal digits")
-    with translated(f"flow log {flow_log_id}", StorageError):
+    with translate_errors(f"flow log {flow_log_id}", StorageError):
         client = aws.ec2
         region = aws.session.region_name
         try:
             found = client.describe_flow_logs(FlowLogIds=[flow_log_id])["FlowLogs"]
         except ClientError as error:
-            if code(error) not in _UNKNOWN:
+            if error_code(error) not in _UNKNOWN:
                 raise
             found = []
     if not found:

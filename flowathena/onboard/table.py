@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowathena.aws.session import Aws, translated
+from flowathena.aws.session import Aws, translate_errors
 from flowathena.catalog.glue import GlueCatalog
 from flowathena.errors import CatalogError, StorageError, TableMissingError, UsageError
 from flowathena.onboard import adopt
@@ -85,7 +85,7 @@ def adopt_table(
 
 
 def _some_partitions(table: Table, aws: Aws) -> dict[Values, str]:
-    with translated(f"Glue table {table.full_name}", CatalogError):
+    with translate_errors(f"Glue table {table.full_name}", CatalogError):
         answer = aws.glue.get_partitions(
             DatabaseName=table.database,
             TableName=table.name,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
-from flowathena.aws.session import Aws, code, told, translated
+from flowathena.aws.session import Aws, describe_error, error_code, translate_errors
 from flowathena.errors import StorageError
 from flowathena.storage.base import Object, is_read
 
@@ -43,7 +43,7 @@ class S3Storage:
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix, Delimiter="/"
         )
-        with self._told(prefix):
+        with self._translate_errors(prefix):
             found = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
         return sorted(name[len(prefix) :].removesuffix("/") for name in found)
 
@@ -52,7 +52,7 @@ class S3Storage:
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix, Delimiter="_", StartAfter=prefix + after
         )
-        with self._told(prefix):
+        with self._translate_errors(prefix):
             for page in pages:
                 keys = [entry["Key"] for entry in page.get("Contents", [])]
                 keys += [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
@@ -70,7 +70,7 @@ class S3Storage:
             return next(S3Storage(bucket, self._aws).log_folders(folder), None) is None
         except StorageError as error:
             origin = error.__cause__
-            if isinstance(origin, ClientError) and code(origin) == _NO_BUCKET:
+            if isinstance(origin, ClientError) and error_code(origin) == _NO_BUCKET:
                 return True
             raise
 
@@ -79,7 +79,7 @@ class S3Storage:
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix
         )
-        with self._told(prefix):
+        with self._translate_errors(prefix):
             for page in pages:
                 for entry in page.get("Contents", []):
                     yield Object(entry["Key"], entry["Size"], entry["LastModified"])
@@ -93,7 +93,7 @@ class S3Storage:
         return self._ranged(key, f"bytes=-{size_bytes}")
 
     def _ranged(self, key: str, span: str) -> bytes:
-        with self._told(key):
+        with self._translate_errors(key):
             answer = self._aws.s3.get_object(Bucket=self.bucket, Key=key, Range=span)
             return answer["Body"].read()
 
@@ -102,14 +102,14 @@ class S3Storage:
         return f"s3://{self.bucket}/{prefix}"
 
     @contextmanager
-    def _told(self, key: str) -> Iterator[None]:
+    def _translate_errors(self, key: str) -> Iterator[None]:
         where = f"s3://{self.bucket}"
-        with translated(where, StorageError):
+        with translate_errors(where, StorageError):
             try:
                 yield
             except ClientError as error:
-                reason = _REASONS.get(code(error), told(error))
-                place = f"{where}/{key}" if code(error) == _DENIED else where
+                reason = _REASONS.get(error_code(error), describe_error(error))
+                place = f"{where}/{key}" if error_code(error) == _DENIED else where
                 raise StorageError(f"{place}: {reason}") from error
 
 

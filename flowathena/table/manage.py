@@ -173,12 +173,11 @@ class Schema:
         return open_storage(self._target, self._aws)
 
     def _send(self, statements: tuple[str, ...]) -> None:
-        from flowathena.aws.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+        from flowathena.aws.athena import Athena  # noqa: PLC0415 - 60 ms
 
-        # The statements name their database, which need not exist when the first one runs.
-        engine = AthenaEngine(replace(self._target, database=""), self._aws)
+        athena = Athena(self._aws, self._target)
         for statement in statements:
-            engine.execute(statement)
+            athena.execute(statement)
 
 
 def _overridden(target: Target, settings: Mapping[str, str], asked: Asked) -> tuple[Target, Asked]:

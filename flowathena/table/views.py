@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from flowathena.aws.session import Aws, code, translated
+from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.catalog import open_catalog, wanted
 from flowathena.errors import (
     CatalogError,
@@ -156,11 +156,11 @@ class Views:
     def _live(self, view: View) -> str | None:
         """The query of a live view; None where there is no view."""
         database = view.table.database
-        with translated(f"Glue view {view.full_name}", CatalogError):
+        with translate_errors(f"Glue view {view.full_name}", CatalogError):
             try:
                 found = self._aws.glue.get_table(DatabaseName=database, Name=view.name)["Table"]
             except ClientError as error:
-                if code(error) == _MISSING:
+                if error_code(error) == _MISSING:
                     return None
                 raise
         if found.get("TableType") != _VIEW:
@@ -171,12 +171,12 @@ class Views:
         return _query(found)
 
     def _send(self, changes: list[View]) -> None:
-        from flowathena.aws.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+        from flowathena.aws.athena import Athena  # noqa: PLC0415 - 60 ms
 
-        engine = AthenaEngine(self._target, self._aws)
+        athena = Athena(self._aws, self._target)
         for done, view in enumerate(changes):
             try:
-                engine.execute(view.statement)
+                athena.execute(view.statement, database=self._target.database)
             except EngineError as error:
                 before = ", ".join(each.full_name for each in changes[:done])
                 told = f" ({before} is done)" if before else ""
