@@ -11,15 +11,14 @@ from flowathena.aws.session import CONCURRENCY, Aws
 from flowathena.catalog import open_catalog, wanted
 from flowathena.engine import Engine, Listener
 from flowathena.errors import QueryError, TableMissingError, UsageError
-from flowathena.inputs import params, window
-from flowathena.inputs.selection import ACCOUNTS, REGIONS, Names, Reach, chosen
-from flowathena.partitions.client import ClientPartitions
+from flowathena.inputs import params
+from flowathena.inputs.selection import Names, Selection, select
+from flowathena.partitions.sync import Partitions
 from flowathena.query import check, library
 from flowathena.query.library import Library, Query
 from flowathena.query.render import Rendered, render
 from flowathena.result.result import Result
-from flowathena.shape.shape import Shape
-from flowathena.shape.table import Table
+from flowathena.shape.shape import FlowTable
 from flowathena.table.manage import Schema
 from flowathena.target import config
 from flowathena.target.target import Target
@@ -57,9 +56,9 @@ class Client:
         self._aws = Aws(self.target, concurrency)
 
     @cached_property
-    def partitions(self) -> "ClientPartitions":
+    def partitions(self) -> Partitions:
         """The partitions of the target."""
-        return ClientPartitions(self.target, self._aws, self._clock)
+        return Partitions(self.target, self._aws, self._clock)
 
     @cached_property
     def table(self) -> Schema:
@@ -115,8 +114,8 @@ class Client:
             EngineError: the engine refused the statement or failed.
         """
         query = self.library.get(name)
-        reach = self._reach(query, since, until, account, region)
-        return self._run(query, values, reach, self._engine(skip=skip_bad_files), listener)
+        selection = self._select(query, since, until, account, region)
+        return self._run(query, values, selection, self._engine(skip=skip_bad_files), listener)
 
     def sql(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -132,8 +131,8 @@ class Client:
         """Run a SELECT over ``flow_logs``, given as text; else as ``run``."""
         # No template: two braces in a text are two braces.
         query = Query("sql", "A statement", statement, is_template=False)
-        reach = self._reach(query, since, until, account, region)
-        return self._run(query, {}, reach, self._engine(skip=skip_bad_files), listener)
+        selection = self._select(query, since, until, account, region)
+        return self._run(query, {}, selection, self._engine(skip=skip_bad_files), listener)
 
     def doctor(self) -> "list[Finding]":
         """What is wrong with the target, in the order it should be mended; reads only."""
@@ -157,42 +156,40 @@ class Client:
         target's record format.
         """
         query = self.library.get(name)
-        reach = self._reach(query, since, until, account, region)
-        table, shape = self._table(required=False)
-        return self._render(query, values, reach, table, shape)
+        selection = self._select(query, since, until, account, region)
+        return self._render(query, values, selection, self._source(required=False))
 
     def _run(
         self,
         query: Query,
         values: Mapping[str, object],
-        reach: Reach,
+        selection: Selection,
         engine: Engine,
         listener: Listener | None,
     ) -> Result:
-        table, shape = self._table(required=True)
-        rendered = self._render(query, values, reach, table, shape)
+        rendered = self._render(query, values, selection, self._source(required=True))
         return engine.run(rendered, listener)
 
     def _render(
         self,
         query: Query,
         values: Mapping[str, object],
-        reach: Reach,
-        table: Table,
-        shape: Shape,
+        selection: Selection,
+        source: FlowTable,
     ) -> Rendered:
         problems = check.declared(query)
         if problems:
             raise QueryError(problems)
-        return render(query, params.bind(query.params, values), reach, table, shape)
+        return render(query, params.bind(query.params, values), selection, source)
 
-    def _reach(
+    def _select(
         self, query: Query, since: str | None, until: str | None, account: Names, region: Names
-    ) -> Reach:
-        span = window.resolve(since, until, now=self._clock(), default=query.since)
-        return Reach(span, chosen(ACCOUNTS, account), chosen(REGIONS, region))
+    ) -> Selection:
+        return select(
+            self._clock(), query.since, since=since, until=until, account=account, region=region
+        )
 
-    def _table(self, *, required: bool) -> tuple[Table, Shape]:
+    def _source(self, *, required: bool) -> FlowTable:
         table = open_catalog(self.target, self._aws).table()
         if table is None:
             if required:
@@ -201,7 +198,7 @@ class Client:
                     "'flowathena partitions sync' creates it"
                 )
             table = wanted.wanted(self.target)
-        return table, wanted.shape(table, self.target)
+        return wanted.flow_table(table, self.target)
 
     def _engine(self, *, skip: bool) -> Engine:
         if self.target.is_local:

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 _real_sleep = time.sleep
@@ -28,17 +28,12 @@ from botocore.config import Config  # noqa: E402
 
 from flowathena.aws.session import Aws  # noqa: E402
 from flowathena.errors import FlowathenaError  # noqa: E402
-from flowathena.inputs.selection import Extent  # noqa: E402
-from flowathena.inputs.window import Window  # noqa: E402
 from flowathena.partitions.repair import Repairs  # noqa: E402
 from flowathena.partitions.sync import Partitions  # noqa: E402
 from flowathena.target import config as configs  # noqa: E402
 from flowathena.target.target import Target  # noqa: E402
 
-_OCTOBER = Extent(
-    Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 10, 21, tzinfo=UTC)),
-    today=date(2026, 10, 21),
-)
+_NOW = datetime(2026, 10, 21, tzinfo=UTC)
 _EVERYTHING = Repairs(relocate=True, prune=True, force=True)
 _told = Aws.config
 
@@ -50,7 +45,7 @@ def _impatient(self: Aws) -> Config:
 def _sync(config: str, aws: Aws) -> dict[str, str]:
     target = configs.load(Path(config), {}, Path.cwd()).target("prod")
     try:
-        synced = Partitions(target, aws).sync(_OCTOBER, _EVERYTHING)
+        synced = Partitions(target, aws, lambda: _NOW).sync(repairs=_EVERYTHING, since="20d")
     except FlowathenaError as error:
         return {"ended": "error", "told": str(error)}
     told = "; ".join(sorted({outcome.error for outcome in synced.failed}))

@@ -10,11 +10,12 @@ from flowathena.query import check, relation
 from flowathena.query.library import Query
 from flowathena.query.template import fill
 from flowathena.shape.recognition import recognise
+from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
 TABLE: Table = wanted.wanted(Target("t", "s3://abc/"))
-COLUMNS = relation.columns(TABLE, recognise(TABLE))
+COLUMNS = relation.columns(FlowTable(TABLE, recognise(TABLE)))
 FILE = Path("q.sql")
 
 

@@ -218,7 +218,7 @@ def test_the_packaged_queries_have_no_problem() -> None:
 
 @pytest.mark.parametrize("name", PACKAGED.queries)
 def test_a_packaged_query_passes_every_check(name: str) -> None:
-    every = columns(*wanted.every_field())
+    every = columns(wanted.every_field())
     assert check.examine(PACKAGED.queries[name], every) == []
 
 

@@ -1,5 +1,6 @@
 """A query becomes one statement that reads the real table inside its relation only."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,14 +10,16 @@ from sqlglot import exp, parse
 
 from flowathena.catalog import wanted
 from flowathena.errors import QueryError
-from flowathena.inputs.selection import Reach
+from flowathena.inputs.selection import Selection
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import KEYS, Scope
 from flowathena.query import relation
 from flowathena.query.library import Query
 from flowathena.query.render import Rendered, render
 from flowathena.shape.recognition import recognise
+from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
+from flowathena.table import view_text
 from flowathena.target.target import Target
 
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
@@ -33,8 +36,10 @@ windows = st.lists(moments, min_size=2, max_size=2, unique=True).map(
 )
 
 
-def rendered(sql: str, reach: Reach | None = None, table: Table = TABLE) -> Rendered:
-    return render(Query("q", "Q", sql), {}, reach or Reach(WINDOW), table, recognise(table))
+def rendered(sql: str, selection: Selection | None = None, table: Table = TABLE) -> Rendered:
+    return render(
+        Query("q", "Q", sql), {}, selection or Selection(WINDOW), FlowTable(table, recognise(table))
+    )
 
 
 def tree(statement: Rendered) -> exp.Expr:
@@ -110,8 +115,8 @@ def test_the_window_is_in_days_and_seconds() -> None:
 
 
 def test_accounts_and_regions_are_partition_predicates() -> None:
-    reach = Reach(WINDOW, ("111122223333", "444455556666"), ("eu-west-1",))
-    assert only_where(rendered(COUNT, reach)) == (
+    selection = Selection(WINDOW, ("111122223333", "444455556666"), ("eu-west-1",))
+    assert only_where(rendered(COUNT, selection)) == (
         "\"day\" BETWEEN '2026-11-01' AND '2026-11-03' "
         "AND \"aws_account\" IN ('111122223333', '444455556666') "
         "AND \"aws_region\" IN ('eu-west-1') "
@@ -120,8 +125,8 @@ def test_accounts_and_regions_are_partition_predicates() -> None:
 
 
 def test_a_rendered_query_knows_the_partitions_it_reads() -> None:
-    reach = Reach(WINDOW, ("111122223333",), ("eu-west-1",))
-    assert rendered(COUNT, reach).scopes == (
+    selection = Selection(WINDOW, ("111122223333",), ("eu-west-1",))
+    assert rendered(COUNT, selection).scopes == (
         Scope(
             date(2026, 11, 1),
             date(2026, 11, 3),
@@ -155,7 +160,7 @@ def test_the_window_before_alone() -> None:
 
 
 def test_the_filters_hold_for_the_window_before() -> None:
-    statement = rendered(BOTH, Reach(WINDOW, ("111122223333",)))
+    statement = rendered(BOTH, Selection(WINDOW, ("111122223333",)))
     assert "\"aws_account\" IN ('111122223333')" in only_where(statement, "flow_logs_before")
 
 
@@ -212,7 +217,7 @@ def test_the_names_of_the_real_table_are_quoted() -> None:
 
 def test_values_are_told() -> None:
     query = Query("q", "Q", "SELECT count(*) AS n FROM flow_logs WHERE dstport = {{ port }}")
-    statement = render(query, {"port": 443}, Reach(WINDOW), TABLE, recognise(TABLE))
+    statement = render(query, {"port": 443}, Selection(WINDOW), FlowTable(TABLE, recognise(TABLE)))
     assert statement.values == {"port": 443}
     assert statement.sql.endswith("WHERE dstport = 443")
 
@@ -224,7 +229,7 @@ def test_a_wrong_statement_is_refused() -> None:
 
 def test_derived_columns_need_their_fields() -> None:
     table = Table("d", "t", (Column("start", "bigint"),), TABLE.partition_keys, "")
-    assert relation.columns(table, recognise(table)) == {
+    assert relation.columns(FlowTable(table, recognise(table))) == {
         "start": "bigint",
         "start_time": "timestamp",
         "aws_account": "string",
@@ -236,7 +241,7 @@ def test_derived_columns_need_their_fields() -> None:
 def test_a_column_that_is_no_field_is_in_the_relation_with_its_own_type() -> None:
     columns = (Column("start", "bigint"), Column("strange", "string"), Column("odd", "double"))
     table = Table("d", "t", columns, TABLE.partition_keys, "")
-    found = relation.columns(table, recognise(table))
+    found = relation.columns(FlowTable(table, recognise(table)))
     assert {name: found[name] for name in ("strange", "odd")} == {
         "strange": "string",
         "odd": "double",
@@ -249,15 +254,15 @@ def test_a_column_that_is_no_field_is_in_the_relation_with_its_own_type() -> Non
 
 
 def test_accounts_and_regions_keep_the_order_they_were_given_in() -> None:
-    reach = Reach(WINDOW, ("444455556666", "111122223333"), ("us-east-1", "eu-west-1"))
-    where = only_where(rendered(COUNT, reach))
+    selection = Selection(WINDOW, ("444455556666", "111122223333"), ("us-east-1", "eu-west-1"))
+    where = only_where(rendered(COUNT, selection))
     assert "IN ('444455556666', '111122223333')" in where
     assert "IN ('us-east-1', 'eu-west-1')" in where
 
 
 @given(windows)
 def test_the_day_literals_are_the_days_of_the_window_and_its_pad(window: Window) -> None:
-    (between,) = tree(rendered(COUNT, Reach(window))).find_all(exp.Between)
+    (between,) = tree(rendered(COUNT, Selection(window))).find_all(exp.Between)
     last = (window.until - timedelta(microseconds=1)).date() + timedelta(days=1)
     assert (between.args["low"].name, between.args["high"].name) == (
         window.since.date().isoformat(),
@@ -267,7 +272,7 @@ def test_the_day_literals_are_the_days_of_the_window_and_its_pad(window: Window)
 
 @given(windows)
 def test_the_seconds_hold_exactly_the_records_of_the_window(window: Window) -> None:
-    comparisons = tree(rendered(COUNT, Reach(window))).find_all(exp.GTE, exp.LT)
+    comparisons = tree(rendered(COUNT, Selection(window))).find_all(exp.GTE, exp.LT)
     low, high = sorted(int(node.expression.name) for node in comparisons)
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     assert epoch + timedelta(seconds=low - 1) < window.since <= epoch + timedelta(seconds=low)
@@ -276,9 +281,20 @@ def test_the_seconds_hold_exactly_the_records_of_the_window(window: Window) -> N
 
 @given(windows, st.sampled_from([COUNT, BOTH, "SELECT * FROM flow_logs"]))
 def test_the_real_table_is_read_inside_the_relations_only(window: Window, sql: str) -> None:
-    parsed = tree(rendered(sql, Reach(window)))
+    parsed = tree(rendered(sql, Selection(window)))
     real = [table for table in parsed.find_all(exp.Table) if table.db]
     holders = [table.find_ancestor(exp.CTE) for table in real]
     assert [(table.db, table.name) for table in real] == [("network", "logs")] * len(real)
     assert {holder.alias for holder in holders if holder} <= {"flow_logs", "flow_logs_before"}
     assert all(holders)
+
+
+def test_views_and_queries_call_a_protocol_by_one_name() -> None:
+    source = FlowTable(TABLE, recognise(TABLE))
+    query = relation.expressions(source)["protocol_name"]
+    view = view_text.wanted("readable", source).statement
+    pattern = re.compile(r"WHEN ([0-9]+)\s+THEN ('(?:[^']|'')+')")
+    names = dict(pattern.findall(query))
+    assert names == dict(pattern.findall(view[: view.index('"protocol_name"')]))
+    assert (names["132"], names["6"]) == ("'SCTP'", "'TCP'")
+    assert len(names) > 100

@@ -8,6 +8,7 @@ import pytest
 
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import EngineError
+from flowathena.sql.statement import Statement
 from tests.semantics.cases import Case, broad, cases, written
 
 NOW = datetime(2026, 11, 8, 12, 30, 45, 123_456, tzinfo=UTC)
@@ -56,7 +57,7 @@ def kind_of(error: Exception) -> str:
 
 
 def run(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[list[object]], list[str]]:
-    rows = connection.execute(to_duckdb(sql, {}, NOW)).fetchall()
+    rows = connection.execute(to_duckdb(Statement(sql), {}, NOW)).fetchall()
     return [list(row) for row in rows], [str(kind) for _, kind, *_ in connection.description]
 
 

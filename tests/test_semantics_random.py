@@ -10,6 +10,7 @@ import pytest
 
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import EngineError
+from flowathena.sql.statement import Statement
 from tests.semantics.cases import written
 from tests.semantics.expressions import ROWS, expressions
 
@@ -33,7 +34,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def local(connection: duckdb.DuckDBPyConnection, expression: str) -> Rows | None:
     """The rows; None for a refusal or an error."""
     try:
-        sql = to_duckdb(f"SELECT {expression} AS v FROM {ROWS}", {}, NOW)
+        sql = to_duckdb(Statement(f"SELECT {expression} AS v FROM {ROWS}"), {}, NOW)
         return connection.execute(sql).fetchall()
     except (EngineError, duckdb.Error):
         return None

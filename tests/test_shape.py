@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.logs.layout import Partition, Scope
+from flowathena.query.relation import key_column, partition_predicates
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
 from flowathena.target.target import CHOICES
@@ -107,7 +108,7 @@ def test_values_are_in_a_scope_exactly_if_their_partition_is(shape: Shape, scope
 @given(scope=scopes)
 def test_predicates_keep_exactly_the_partitions_of_the_scope(shape: Shape, scope: Scope) -> None:
     stored = partitions(shape, around(scope))
-    where = " AND ".join(shape.predicates(scope))
+    where = " AND ".join(partition_predicates(shape, scope))
     kept = asked(shape, stored, f"SELECT number FROM logs WHERE {where} ORDER BY number")
     assert [number for (number,) in kept] == [
         number for number, partition in enumerate(stored) if wanted(scope, partition)
@@ -117,7 +118,7 @@ def test_predicates_keep_exactly_the_partitions_of_the_scope(shape: Shape, scope
 @every_scheme
 def test_columns_are_account_region_and_iso_day(shape: Shape) -> None:
     stored = partitions(shape, [date(2026, 1, 31), date(2026, 11, 9)])
-    columns = ", ".join(shape.column(role) for role in (Role.ACCOUNT, Role.REGION, Role.DAY))
+    columns = ", ".join(key_column(shape, role) for role in (Role.ACCOUNT, Role.REGION, Role.DAY))
     assert asked(shape, stored, f"SELECT {columns} FROM logs ORDER BY number") == [
         (partition.account, partition.region, partition.day.isoformat()) for partition in stored
     ]
@@ -190,7 +191,7 @@ NEW_YEAR = Scope(date(2026, 12, 31), date(2027, 1, 1), frozenset({A}), frozenset
     ],
 )
 def test_the_predicates_of_a_scope(scheme: str, scope: Scope, terms: list[str]) -> None:
-    assert list(ALL[scheme].predicates(scope)) == terms
+    assert list(partition_predicates(ALL[scheme], scope)) == terms
 
 
 NO_DAYS = [
@@ -238,7 +239,7 @@ def test_a_table_of_one_account_narrows_a_scope_to_it() -> None:
 
 def test_another_account_than_the_tables_is_never_true() -> None:
     scope = replace(ONE_MONTH, accounts=frozenset({B}))
-    assert list(ALL["single text"].predicates(scope))[-1] == "false"
+    assert list(partition_predicates(ALL["single text"], scope))[-1] == "false"
 
 
 @pytest.mark.parametrize(
@@ -253,24 +254,26 @@ def test_a_table_that_tells_no_account_is_not_asked_for_one(scope: Scope, told: 
     with pytest.raises(TableMismatchError, match=told):
         shape.narrowed(scope)
     with pytest.raises(TableMismatchError, match=told):
-        list(shape.predicates(scope))
+        list(partition_predicates(shape, scope))
     assert shape.narrowed(ONE_MONTH) == ONE_MONTH
-    assert shape.column(Role.ACCOUNT) == "CAST(NULL AS varchar)"
+    assert key_column(shape, Role.ACCOUNT) == "CAST(NULL AS varchar)"
 
 
 def test_an_injected_account_has_to_be_named() -> None:
     account = Key("accid", "string", Role.ACCOUNT, injected=True)
     shape = Shape((account, Key("day", "string", Role.DAY)), region=IRELAND)
     with pytest.raises(UsageError, match=r"key accid is injected: name its values \(--account\)"):
-        list(shape.predicates(ONE_MONTH))
-    named = list(shape.predicates(replace(ONE_MONTH, accounts=frozenset({A}))))
+        list(partition_predicates(shape, ONE_MONTH))
+    named = list(partition_predicates(shape, replace(ONE_MONTH, accounts=frozenset({A}))))
     assert named[-1] == f"\"accid\" IN ('{A}')"
 
 
 def test_the_order_of_names_is_the_one_given() -> None:
     scope = replace(ONE_MONTH, accounts=frozenset({A, B}))
-    assert list(ALL["standard"].predicates(scope, (B, A)))[-1].endswith(f"IN ('{B}', '{A}')")
-    assert list(ALL["standard"].predicates(scope))[-1].endswith(f"IN ('{A}', '{B}')")
+    assert list(partition_predicates(ALL["standard"], scope, (B, A)))[-1].endswith(
+        f"IN ('{B}', '{A}')"
+    )
+    assert list(partition_predicates(ALL["standard"], scope))[-1].endswith(f"IN ('{A}', '{B}')")
 
 
 def test_texts_are_quoted() -> None:

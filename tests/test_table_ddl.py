@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 
 from flowathena.catalog.ddl import database_ddl, ddl
-from flowathena.catalog.wanted import Reaches, shape, wanted
+from flowathena.catalog.wanted import Reaches, flow_table, wanted
 from flowathena.errors import TableMismatchError
 from flowathena.target.config import contradictions
 from flowathena.target.target import Target
@@ -224,7 +224,7 @@ def test_a_projection_says_of_every_key_what_it_is(case: Case) -> None:
 
 @every_case
 def test_every_table_is_one_that_we_read(case: Case) -> None:
-    found = shape(wanted(case.target, case.reaches), case.target)
+    found = flow_table(wanted(case.target, case.reaches), case.target).shape
     assert found.is_hourly == (case.target.granularity == "hour")
     assert set(found.columns) == {name.replace("-", "_") for name in case.target.log_format}
     single = case.target.partition_keys == "single"
@@ -298,4 +298,4 @@ def test_two_fields_of_one_name_are_refused() -> None:
 def test_the_mapping_of_an_adopted_table_names_its_columns() -> None:
     target = replace(_TARGET, columns={"srcaddr": "who"}, log_format=("start", "srcaddr"))
     assert [column.name for column in wanted(target).columns] == ["start", "who"]
-    assert shape(wanted(target), target).columns == {"start": "start", "srcaddr": "who"}
+    assert flow_table(wanted(target), target).shape.columns == {"start": "start", "srcaddr": "who"}

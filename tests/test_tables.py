@@ -6,7 +6,7 @@ import pytest
 
 from flowathena.catalog import Change
 from flowathena.catalog.ddl import add_partitions_ddl, ddl
-from flowathena.catalog.wanted import every_field, shape, wanted
+from flowathena.catalog.wanted import every_field, flow_table, wanted
 from flowathena.errors import TableMismatchError
 from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
@@ -55,7 +55,7 @@ def test_the_default_format_has_14_columns() -> None:
 
 
 def test_every_field_is_54_columns() -> None:
-    assert len(every_field()[0].columns) == 54
+    assert len(every_field().table.columns) == 54
 
 
 def test_ddl_of_a_two_field_format() -> None:
@@ -107,7 +107,7 @@ def test_hostile_names_are_quoted() -> None:
 
 def test_the_shape_of_the_wanted_table_has_its_keys_and_fields() -> None:
     target = Target("t", "s3://abc/", log_format=("start", "pkt-srcaddr"))
-    found = shape(wanted(target), target)
+    found = flow_table(wanted(target), target).shape
     assert found.names == ("aws_account", "aws_region", "day")
     assert found.columns == {"start": "start", "pkt_srcaddr": "pkt_srcaddr"}
 
@@ -123,14 +123,14 @@ def test_the_shape_of_the_wanted_table_has_its_keys_and_fields() -> None:
     ],
 )
 def test_a_number_may_be_of_any_width_or_a_text_and_a_text_of_any_kind(column: Column) -> None:
-    found = shape(table(Column("start", "bigint"), column), Target("t", "s3://abc/"))
+    found = flow_table(table(Column("start", "bigint"), column), Target("t", "s3://abc/")).shape
     assert found.columns == {"start": "start", column.name: column.name}
 
 
 @pytest.mark.parametrize("column", [Column("srcaddr", "int"), Column("bytes", "double")])
 def test_a_field_of_another_type_is_refused(column: Column) -> None:
     with pytest.raises(TableMismatchError) as caught:
-        shape(table(Column("start", "bigint"), column), Target("t", "s3://abc/"))
+        flow_table(table(Column("start", "bigint"), column), Target("t", "s3://abc/"))
     assert str(caught.value) == (
         "table network.logs has columns that are no flow-log fields of their type: "
         f"{column.name} {column.type}"
@@ -147,7 +147,7 @@ def test_a_field_of_another_type_is_refused(column: Column) -> None:
 )
 def test_keys_that_tell_no_day_are_refused(keys: tuple[Column, ...], told: str) -> None:
     with pytest.raises(TableMismatchError) as caught:
-        shape(table(Column("start", "bigint"), keys=keys), Target("t", "s3://abc/"))
+        flow_table(table(Column("start", "bigint"), keys=keys), Target("t", "s3://abc/"))
     assert str(caught.value) == (
         f"table network.logs is partitioned by ({told}): that tells no day"
     )
@@ -158,7 +158,7 @@ def test_keys_that_tell_no_day_are_refused(keys: tuple[Column, ...], told: str) 
     [(Column("date", "date"),), (KEYS[1], KEYS[0], KEYS[2]), (*KEYS, Column("hour", "string"))],
 )
 def test_other_keys_and_another_order_are_accepted(keys: tuple[Column, ...]) -> None:
-    found = shape(table(Column("start", "bigint"), keys=keys), Target("t", "s3://abc/"))
+    found = flow_table(table(Column("start", "bigint"), keys=keys), Target("t", "s3://abc/")).shape
     assert found.names == tuple(key.name for key in keys)
 
 
@@ -166,7 +166,7 @@ def test_a_table_of_another_format_is_refused() -> None:
     orc = replace(table(Column("start", "bigint")), file_format="org.apache.orc.OrcSerde")
     told = "table network.logs is read by org.apache.orc.OrcSerde; flow logs are text or Parquet"
     with pytest.raises(TableMismatchError, match=told):
-        shape(orc, Target("t", "s3://abc/"))
+        flow_table(orc, Target("t", "s3://abc/"))
 
 
 @pytest.mark.parametrize(
@@ -183,13 +183,13 @@ def test_the_target_tells_what_the_location_does_not(
         table(Column("start", "bigint"), keys=(Column("dt", "string"),)), location=location
     )
     target = Target("t", "s3://abc/", account=account, log_region=region)
-    found = shape(dated, target)
+    found = flow_table(dated, target).shape
     assert (found.account, found.region) == (account, region)
 
 
 def test_what_a_key_tells_the_target_does_not() -> None:
     target = Target("t", "s3://abc/", account="444455556666", log_region="us-east-1")
-    found = shape(wanted(target), target)
+    found = flow_table(wanted(target), target).shape
     assert (found.account, found.region) == ("", "")
 
 

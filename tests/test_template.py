@@ -57,7 +57,7 @@ HOSTILE = TEXTS | st.lists(
 
 
 def filled(sql: str, **values: Value) -> str:
-    return fill(Query("q", "Q", sql), values).sql
+    return fill(Query("q", "Q", sql), values).statement.sql
 
 
 def from_line_ten(sql: str) -> Filled:
@@ -305,7 +305,8 @@ def test_a_placeholder_between_parentheses_and_commas() -> None:
     ],
 )
 def test_the_statement_is_bare(sql: str, expected: str, line: int) -> None:
-    assert fill(Query("q", "Q", sql), {}) == Filled(expected, line)
+    bare = fill(Query("q", "Q", sql), {})
+    assert (bare.statement.sql, bare.first_line) == (expected, line)
 
 
 @pytest.mark.parametrize("sql", ["", "  \n", "-- nothing", "/* nothing */"])
@@ -332,7 +333,7 @@ def test_a_marker_built_from_pieces_is_refused() -> None:
 
 def test_braces_of_a_statement_given_as_text_are_braces() -> None:
     sql = "SELECT '{{ value }}', '{% if %}'"
-    assert fill(Query("sql", "S", sql, is_template=False), {}).sql == sql
+    assert fill(Query("sql", "S", sql, is_template=False), {}).statement.sql == sql
 
 
 def test_placeholders_are_the_names_used() -> None:

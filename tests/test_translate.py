@@ -9,6 +9,7 @@ import pytest
 
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import EngineError
+from flowathena.sql.statement import Statement
 
 NOW = datetime(2026, 11, 8, 12, 30, 45, 123_456, tzinfo=UTC)
 SCHEMA = {
@@ -50,13 +51,13 @@ def ts(text: str) -> datetime:
 def test_outputs_without_a_name_are_called_by_position(
     connection: duckdb.DuckDBPyConnection, sql: str, names: list[str]
 ) -> None:
-    connection.execute(to_duckdb(sql, SCHEMA, NOW))
+    connection.execute(to_duckdb(Statement(sql), SCHEMA, NOW))
     assert [column[0] for column in connection.description] == names
 
 
 def test_now_is_told_in_utc(connection: duckdb.DuckDBPyConnection) -> None:
     there = datetime.fromisoformat("2026-11-08T23:30:00-05:00")
-    sql = to_duckdb("SELECT current_date AS d, current_timestamp AS t", {}, there)
+    sql = to_duckdb(Statement("SELECT current_date AS d, current_timestamp AS t"), {}, there)
     expected = (date(2026, 11, 9), ts("2026-11-09 04:30"))
     assert connection.execute(sql).fetchone() == expected
 
@@ -74,7 +75,7 @@ def test_now_is_told_in_utc(connection: duckdb.DuckDBPyConnection) -> None:
 def test_now_is_the_moment_given(
     connection: duckdb.DuckDBPyConnection, expression: str, expected: object
 ) -> None:
-    sql = to_duckdb(f"SELECT {expression} AS v", {}, NOW)
+    sql = to_duckdb(Statement(f"SELECT {expression} AS v"), {}, NOW)
     assert connection.execute(sql).fetchone() == (expected,)
 
 
@@ -89,7 +90,7 @@ def test_division_of_integers_truncates(
     quotient = abs(dividend) // abs(divisor)
     expected = quotient if (dividend < 0) == (divisor < 0) else -quotient
     sql = f"SELECT CAST({dividend} AS bigint) / ({divisor}) AS v"
-    assert connection.execute(to_duckdb(sql, {}, NOW)).fetchone() == (expected,)
+    assert connection.execute(to_duckdb(Statement(sql), {}, NOW)).fetchone() == (expected,)
 
 
 @pytest.mark.parametrize("days", [-400, -31, -1, 0, 1, 28, 365])
@@ -102,7 +103,7 @@ def test_whole_days_between_two_times_are_those_passed(
     passed = timedelta(days=days, seconds=sign * seconds)
     whole = abs(passed) // timedelta(days=1) * (1 if passed > timedelta() else -1)
     sql = f"SELECT date_diff('day', TIMESTAMP '{base}', TIMESTAMP '{base + passed}') AS v"
-    assert connection.execute(to_duckdb(sql, {}, NOW)).fetchone() == (whole,)
+    assert connection.execute(to_duckdb(Statement(sql), {}, NOW)).fetchone() == (whole,)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_whole_days_between_two_times_are_those_passed(
 )
 def test_a_refusal_tells_why(expression: str, told: str) -> None:
     with pytest.raises(EngineError) as caught:
-        to_duckdb(f"SELECT {expression} AS v FROM db.t", SCHEMA, NOW)
+        to_duckdb(Statement(f"SELECT {expression} AS v FROM db.t"), SCHEMA, NOW)
     assert told in str(caught.value)
 
 
@@ -130,21 +131,21 @@ def test_a_refusal_tells_why(expression: str, told: str) -> None:
 )
 def test_duckdbs_table_functions_are_refused(function: str) -> None:
     with pytest.raises(EngineError, match=f"Athena has no function {function}"):
-        to_duckdb(f"SELECT * FROM {function}('/etc/passwd')", {}, NOW)
+        to_duckdb(Statement(f"SELECT * FROM {function}('/etc/passwd')"), {}, NOW)
 
 
 def test_a_refusal_deep_in_a_query_is_found() -> None:
     sql = "WITH q AS (SELECT CASE WHEN a IN (SELECT typeof(b) FROM db.t) THEN 1 END AS v FROM db.t)"
     with pytest.raises(EngineError, match="no function typeof"):
-        to_duckdb(f"{sql} SELECT v FROM q", SCHEMA, NOW)
+        to_duckdb(Statement(f"{sql} SELECT v FROM q"), SCHEMA, NOW)
 
 
 def test_an_unknown_column_is_an_engine_error() -> None:
     with pytest.raises(EngineError, match=r"local engine: .*zzz"):
-        to_duckdb("SELECT zzz FROM db.t", SCHEMA, NOW)
+        to_duckdb(Statement("SELECT zzz FROM db.t"), SCHEMA, NOW)
 
 
 def test_names_stay_quoted(connection: duckdb.DuckDBPyConnection) -> None:
-    sql = to_duckdb('SELECT "end" AS "e nd" FROM "db"."l-ogs"', SCHEMA, NOW)
+    sql = to_duckdb(Statement('SELECT "end" AS "e nd" FROM "db"."l-ogs"'), SCHEMA, NOW)
     connection.execute('CREATE OR REPLACE TABLE db."l-ogs" AS SELECT 5 AS "end"')
     assert connection.execute(sql).fetchall() == [(5,)]

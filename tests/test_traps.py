@@ -12,7 +12,7 @@ from markupsafe import Markup
 from flowathena.catalog import wanted
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import ConfigError, EngineError, TableMismatchError
-from flowathena.inputs.selection import Reach
+from flowathena.inputs.selection import Selection
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import Layout, Partition
 from flowathena.query import check, relation
@@ -20,7 +20,9 @@ from flowathena.query.library import Query
 from flowathena.query.render import render
 from flowathena.query.template import fill, literal
 from flowathena.shape.recognition import recognise
+from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
+from flowathena.sql.statement import Statement
 from flowathena.storage import LocalStorage
 from flowathena.target import config
 from flowathena.target.target import Target
@@ -29,6 +31,7 @@ _EPOCH = datetime.fromisoformat("1970-01-01")  # naive, as DuckDB gives them
 NOW = datetime(2026, 11, 8, 12, 30, 45, tzinfo=UTC)
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
 TABLE = wanted.wanted(Target("t", "s3://abc/"))
+SOURCE = FlowTable(TABLE, recognise(TABLE))
 SCHEMA = {"db": {"t": {"a": "int", "b": "bigint", "s": "string", "srcaddr": "string"}}}
 ROWS = """SET TimeZone = 'UTC'; CREATE SCHEMA db;
 CREATE TABLE db.t (a INTEGER, b BIGINT, s VARCHAR, srcaddr VARCHAR);
@@ -38,7 +41,7 @@ INSERT INTO db.t VALUES (7, 2, 'x', '10.0.0.1'), (-7, 2, 'y', NULL), (NULL, 3, N
 def rows(sql: str) -> list[tuple[object, ...]]:
     with duckdb.connect(":memory:") as made:
         made.execute(ROWS)
-        return made.execute(to_duckdb(sql, SCHEMA, NOW)).fetchall()
+        return made.execute(to_duckdb(Statement(sql), SCHEMA, NOW)).fetchall()
 
 
 # A mend hides the mends below it (translate.py:104)
@@ -168,14 +171,14 @@ def test_iso_weeks_can_be_formatted() -> None:
 def test_nameless_outputs_are_called_as_in_athena(sql: str, names: list[str]) -> None:
     with duckdb.connect(":memory:") as made:
         made.execute(ROWS)
-        made.execute(to_duckdb(sql, SCHEMA, NOW))
+        made.execute(to_duckdb(Statement(sql), SCHEMA, NOW))
         assert [column[0] for column in made.description] == names
 
 
 # check
 def inspected(sql: str) -> check.Inspected:
     query = Query("q", "Q", sql)
-    return check.inspect(query, fill(query, {}), relation.columns(TABLE, recognise(TABLE)))
+    return check.inspect(query, fill(query, {}), relation.columns(SOURCE))
 
 
 @pytest.mark.parametrize(
@@ -233,7 +236,7 @@ def test_a_statement_with_two_froms_is_refused() -> None:
 
 def test_a_cte_may_be_called_recursive() -> None:
     sql = 'WITH "recursive" AS (SELECT srcaddr FROM flow_logs) SELECT srcaddr FROM "recursive"'
-    rendered = render(Query("q", "Q", sql), {}, Reach(WINDOW), TABLE, recognise(TABLE)).sql
+    rendered = render(Query("q", "Q", sql), {}, Selection(WINDOW), SOURCE).sql
     assert rendered.startswith("WITH flow_logs AS (")
 
 
@@ -241,7 +244,7 @@ def test_a_cte_may_be_called_recursive() -> None:
 @pytest.mark.parametrize("name", ["safe", "escape", "e", "forceescape"])
 def test_a_filtered_text_is_one_literal(name: str) -> None:
     sql = "SELECT count(*) AS n FROM flow_logs WHERE dstaddr = {{ value | NAME }}"
-    sql = fill(Query("q", "Q", sql.replace("NAME", name)), {"value": "plain"}).sql
+    sql = fill(Query("q", "Q", sql.replace("NAME", name)), {"value": "plain"}).statement.sql
     assert sql.endswith("= 'plain'")
 
 
@@ -300,6 +303,6 @@ def test_a_table_whose_day_is_a_date_is_asked_for_dates() -> None:
     keys = (Column("aws_account", "string"), Column("aws_region", "string"), Column("day", "date"))
     table = Table("d", "t", (Column("start", "bigint"),), keys, "")
     query = Query("q", "Q", "SELECT day FROM flow_logs")
-    sql = render(query, {}, Reach(WINDOW), table, recognise(table)).sql
+    sql = render(query, {}, Selection(WINDOW), FlowTable(table, recognise(table))).sql
     assert "\"day\" BETWEEN DATE '2026-11-01' AND DATE '2026-11-03'" in sql
     assert 'CAST("day" AS varchar) AS "day"' in sql

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from flowathena.catalog.wanted import Reaches, shape, wanted
+from flowathena.catalog.wanted import Reaches, flow_table, wanted
 from flowathena.errors import UsageError
 from flowathena.logs import values
 from flowathena.shape.table import Column, Table
@@ -114,7 +114,7 @@ GROUP BY
 
 def view(kind: str, target: Target, table: Table | None = None) -> View:
     found = table or wanted(target, Reaches(("111122223333",), ("eu-west-1",)))
-    return view_text.wanted(kind, found, shape(found, target))
+    return view_text.wanted(kind, flow_table(found, target))
 
 
 def test_readable_names_flags_and_paths() -> None:
@@ -211,7 +211,7 @@ def test_a_column_of_ones_own_stays_unless_a_name_of_ours_takes_its_place() -> N
 @pytest.mark.parametrize("kind", view_text.KINDS)
 def test_every_shape_gives_a_statement_with_each_column_once(case: Case, kind: str) -> None:
     table = wanted(case.target, case.reaches)
-    found = view_text.wanted(kind, table, shape(table, case.target))
+    found = view_text.wanted(kind, flow_table(table, case.target))
     tree = sqlglot.parse_one(found.statement, read="trino")
     assert isinstance(tree, exp.Create)
     assert tree.args["replace"]

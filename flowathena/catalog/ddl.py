@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from flowathena.catalog import Change
 from flowathena.resources import folder
 from flowathena.shape.table import Table
-from flowathena.sql.quoting import _back_quoted, _literal, _quoted
+from flowathena.sql.quoting import hive_identifier, hive_literal, hive_value
 
 
 def ddl(table: Table) -> str:
@@ -29,7 +29,7 @@ def _rendered(template: str, table: Table, **more: object) -> str:
     environment = Environment(  # noqa: S701 - renders SQL, not HTML; both filters quote
         loader=FileSystemLoader(folder("ddl")), undefined=StrictUndefined
     )
-    environment.filters["name"] = _back_quoted
-    environment.filters["text"] = _quoted
-    environment.filters["literal"] = _literal
+    environment.filters["name"] = hive_identifier
+    environment.filters["text"] = hive_literal
+    environment.filters["literal"] = hive_value
     return environment.get_template(template).render(table=table, **more)

@@ -10,7 +10,7 @@ from flowathena.logs.fields import BY_NAME, FIELDS
 from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Level
 from flowathena.shape.key import Role
 from flowathena.shape.recognition import OLDER_NAMES, recognise
-from flowathena.shape.shape import Shape
+from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
 
@@ -71,8 +71,8 @@ def wanted(target: Target, reaches: Reaches | None = None) -> Table:
     )
 
 
-def shape(table: Table, target: Target) -> Shape:
-    """What a table's keys and columns stand for, with what the target says of them.
+def flow_table(table: Table, target: Target) -> FlowTable:
+    """A table with what its keys and columns stand for, as the target and their names say.
 
     Raises:
         TableMismatchError: it is no flow-log table that we can read; says why.
@@ -85,14 +85,14 @@ def shape(table: Table, target: Target) -> Shape:
     found = recognise(table, keys=target.keys, columns=target.columns)
     account = "" if found.key(Role.ACCOUNT) else target.account or found.account
     region = "" if found.key(Role.REGION) else target.log_region or found.region
-    return replace(found, account=account, region=region)
+    return FlowTable(table, replace(found, account=account, region=region))
 
 
-def every_field() -> tuple[Table, Shape]:
+def every_field() -> FlowTable:
     """A table that has every field of every version, to check queries against."""
     columns = tuple(Column(field.column, field.hive_type) for field in FIELDS)
     table = Table("", "", columns, tuple(Column(key, "string") for key in KEYS), "")
-    return table, recognise(table)
+    return FlowTable(table, recognise(table))
 
 
 def _columns(target: Target) -> Iterator[Column]:

@@ -12,7 +12,7 @@ from flowathena.cli.show import show_list, show_plan, show_synced
 from flowathena.errors import PartialFailureError, UsageError
 
 if TYPE_CHECKING:
-    from flowathena.inputs.selection import LookedAt
+    from flowathena.inputs.selection import SelectionOptions
 
 _DRIFT = 3
 
@@ -116,7 +116,7 @@ def sync(
     flows = client(target, config, concurrency)
     percent = MAX_DROP_PERCENT if max_drop is None else max_drop
     repairs = Repairs(relocate=relocate, prune=prune, max_drop_percent=percent, force=force)
-    looked_at: LookedAt = {
+    looked_at: SelectionOptions = {
         "since": since,
         "until": until,
         "everything": everything,

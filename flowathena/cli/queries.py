@@ -76,11 +76,10 @@ def check(target: options.Target = None, config: options.Config = None) -> None:
     settings = configuration(config)
     if target:
         chosen = settings.target(target)
-        table = wanted.wanted(chosen)
-        shape = wanted.shape(table, chosen)
+        source = wanted.flow_table(wanted.wanted(chosen), chosen)
     else:
-        table, shape = wanted.every_field()
-    columns = relation.columns(table, shape)
+        source = wanted.every_field()
+    columns = relation.columns(source)
     found = _library(config)
     problems = list(found.problems)
     for query in found.queries.values():

@@ -80,7 +80,7 @@ class Doctor:
 
     @cached_property
     def _shape(self) -> Shape | None:
-        return wanted.shape(self._table, self._target) if self._table else None
+        return wanted.flow_table(self._table, self._target).shape if self._table else None
 
     def _logs(self) -> Iterator[Finding]:
         found = look(self._storage, self._target.prefix)

@@ -1,10 +1,12 @@
-"""Which partitions are looked at."""
+"""What a caller asks to look at: a window, accounts, Regions; and the scope that follows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import TypedDict
+from datetime import UTC, date, datetime, timedelta
+from typing import TypedDict, Unpack
 
+from flowathena.errors import UsageError
+from flowathena.inputs import window as windows
 from flowathena.inputs.params import Param
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import Scope
@@ -12,101 +14,24 @@ from flowathena.logs.layout import Scope
 DEFAULT_SINCE = "30d"
 MOST_DAYS_AHEAD = 366
 
-
-@dataclass(frozen=True)
-class Extent:
-    """Which partitions are looked at.
-
-    Attributes:
-        window: the days; None for all of time.
-        today: the current day, UTC.
-        accounts: account ids; empty for all.
-        regions: Region names; empty for all.
-        ahead_days: how many days after today are registered too, of every account and Region
-            that has logs in the window, whether anything is stored there yet or not.
-    """
-
-    window: Window | None
-    today: date
-    accounts: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    ahead_days: int = 0
-
-    @property
-    def scope(self) -> Scope:
-        """The days the window touches; no pad for late delivery."""
-        window = self.window
-        return Scope(
-            window.first_day if window else None,
-            window.last_day if window else None,
-            frozenset(self.accounts),
-            frozenset(self.regions),
-        )
-
-    @property
-    def registered_scope(self) -> Scope:
-        """The same and the days ahead."""
-        if not self.window or not self.ahead_days:
-            return self.scope
-        return replace(self.scope, last=self.today + timedelta(days=self.ahead_days))
-
-    @property
-    def days_ahead(self) -> list[date]:
-        """Today, which may have no logs yet, and the days after it; none where none is asked."""
-        days = range(self.ahead_days + 1) if self.ahead_days else range(0)
-        return [self.today + timedelta(days=n) for n in days]
-
-
-@dataclass(frozen=True)
-class Reach:
-    """What of the table a query may see.
-
-    Attributes:
-        window: the records' window.
-        accounts: account ids, empty for all.
-        regions: Region names, empty for all.
-    """
-
-    window: Window
-    accounts: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-
-    @property
-    def scope(self) -> Scope:
-        """The partitions that may hold records of it, with the pad for late delivery."""
-        return Scope(
-            self.window.first_day,
-            self.window.last_folder_day,
-            frozenset(self.accounts),
-            frozenset(self.regions),
-        )
-
-    def before(self) -> "Reach":
-        """The same over the equally long window just before."""
-        return Reach(self.window.before(), self.accounts, self.regions)
-
-
 Names = str | Iterable[str] | None
 """One account id or Region name, several, or None for all."""
 
-
 ACCOUNTS = Param("account", "list[account]")
-
-
 REGIONS = Param("region", "list[region]")
 
 
-class LookedAt(TypedDict, total=False):
-    """Which partitions are looked at.
+class SelectionOptions(TypedDict, total=False):
+    """A selection as people write it.
 
     Attributes:
-        since: first moment of the window (default: 30 days back from until).
+        since: start of the window (default: 30 days before until).
         until: end of the window, exclusive (default: now).
-        everything: all of time; goes with neither since nor until.
-        account: account ids to look at.
-        region: Regions to look at.
-        ahead: how many days after today are registered too, of every account and Region with
-            logs in the window.
+        everything: all of time; cannot be combined with since or until.
+        account: account ids (default: all).
+        region: Regions (default: all).
+        ahead: how many days after today to register too, for every account and Region with logs
+            in the window.
     """
 
     since: str | None
@@ -117,11 +42,93 @@ class LookedAt(TypedDict, total=False):
     ahead: int
 
 
-def chosen(param: Param, given: Names) -> tuple[str, ...]:
-    """The names that were given, each once.
+@dataclass(frozen=True)
+class Selection:
+    """What a caller asked to look at.
+
+    Attributes:
+        window: the window of time; None for all of time.
+        accounts: account ids; empty for all.
+        regions: Region names; empty for all.
+        days_ahead: today, which may have no logs yet, and days to come; a sync registers them for
+            every account and Region with logs in the window. Empty unless asked for.
+    """
+
+    window: Window | None = None
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    days_ahead: tuple[date, ...] = ()
+
+    @property
+    def scope(self) -> Scope:
+        """The partitions of the days that the window touches, without a pad for late delivery."""
+        window = self.window
+        return Scope(
+            window.first_day if window else None,
+            window.last_day if window else None,
+            frozenset(self.accounts),
+            frozenset(self.regions),
+        )
+
+    @property
+    def scope_ahead(self) -> Scope:
+        """The same and the days ahead."""
+        if not self.window or not self.days_ahead:
+            return self.scope
+        return replace(self.scope, last=self.days_ahead[-1])
+
+    @property
+    def delivery_scope(self) -> Scope:
+        """The partitions that may contain records of the window: padded for late delivery."""
+        if not self.window:
+            return self.scope
+        return replace(self.scope, last=self.window.last_folder_day)
+
+    def before(self) -> "Selection":
+        """The same over the equally long window just before.
+
+        Raises:
+            WindowError: that window would start before 1970.
+        """
+        return replace(self, window=self.window.before() if self.window else None)
+
+
+def select(now: datetime, default_since: str, **options: Unpack[SelectionOptions]) -> Selection:
+    """The selection that options mean.
+
+    Args:
+        now: the clock, aware.
+        default_since: start of the window if ``since`` is omitted.
+        options: see ``SelectionOptions``.
 
     Raises:
-        ParameterError: one is no account id, or no Region name.
+        UsageError: the options contradict each other, or ahead is out of range.
+        WindowError: since and until do not make a window.
+        ParameterError: an account id or Region name is invalid.
+    """
+    since, until = options.get("since"), options.get("until")
+    everything, ahead = options.get("everything", False), options.get("ahead", 0)
+    if everything and (since or until):
+        raise UsageError("--all means all of time; it cannot be combined with --since or --until")
+    if ahead and until:
+        raise UsageError("--ahead starts today; it cannot be combined with --until")
+    if not 0 <= ahead <= MOST_DAYS_AHEAD:
+        raise UsageError(f"--ahead: {ahead} is not between 0 and {MOST_DAYS_AHEAD} days")
+    today = now.astimezone(UTC).date()
+    days = range(ahead + 1) if ahead else range(0)
+    return Selection(
+        None if everything else windows.resolve(since, until, now=now, default=default_since),
+        select_names(ACCOUNTS, options.get("account")),
+        select_names(REGIONS, options.get("region")),
+        tuple(today + timedelta(days=n) for n in days),
+    )
+
+
+def select_names(param: Param, given: Names) -> tuple[str, ...]:
+    """The account ids or Region names given, each once.
+
+    Raises:
+        ParameterError: one is not an account id, or not a Region name.
     """
     names = [given] if isinstance(given, str) else list(given or [])
     typed = param.parse(names) if names else ()

@@ -1,140 +1,126 @@
-"""List what is stored, list what is registered, diff, apply."""
+"""The partitions of one target: list what is stored, list what is registered, diff, apply."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
-from functools import cached_property, partial
+from datetime import UTC, date, datetime
+from functools import partial
 from itertools import chain
+from typing import Unpack
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import Catalog, Change, Outcome, Page, Repairable, open_catalog, wanted
-from flowathena.catalog.athena import AthenaCatalog
-from flowathena.concurrency import merged
-from flowathena.errors import TableMismatchError, TableMissingError, UsageError
-from flowathena.inputs.selection import Extent
-from flowathena.logs.layout import Layout, Partition, Scope
+from flowathena.catalog import Change, Outcome
+from flowathena.errors import TableMissingError
+from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
 from flowathena.partitions import coverage
 from flowathena.partitions.apply import Synced, SyncInterruptedError, apply
 from flowathena.partitions.coverage import Coverage
-from flowathena.partitions.plan import Planned, Registered, diff
+from flowathena.partitions.plan import Planned, Registered
 from flowathena.partitions.repair import Decision, Repairs, decide
-from flowathena.shape.shape import Shape, Values
+from flowathena.partitions.survey import Survey, Watch
 from flowathena.shape.table import Table
-from flowathena.storage import Storage, open_storage
-from flowathena.storage.walk import Stored, walk
 from flowathena.target.target import Target
 
-VIAS = ("glue", "athena")
-"""How partitions are registered: by Glue's API, or by statements that Athena runs."""
-Watch = Callable[[str, int, int], None]
-"""Told what goes on (``listed``, ``written``), and how many of how many are done."""
-
 _NO_REPAIRS = Repairs()
-_HOURS = range(24)
-_PAGES_AHEAD = 64  # answers of the catalog that wait while the storage is still being listed
+
+
+def _ignore(_what: str, _done: int, _total: int) -> None:
+    """Watch nothing."""
 
 
 class Partitions:
-    """The partitions of one target.
+    """Plan, sync and list the partitions of one target, and report their coverage.
 
-    Args:
-        target: the target.
-        aws: its clients.
-        via: ``glue`` for Glue's API, ``athena`` for statements that Athena runs.
-        watch: told how listing and writing go.
-
-    Raises:
-        UsageError: ``via`` is neither, or a local table is to be reached by Athena.
+    Every method takes the options of a selection: see ``SelectionOptions``.
     """
 
-    def __init__(
-        self,
-        target: Target,
-        aws: Aws,
-        via: str = "glue",
-        watch: Watch = lambda _what, _done, _total: None,
-    ) -> None:
-        if via not in VIAS:
-            raise UsageError(f"via: {via!r} is none of {', '.join(VIAS)}")
-        if via == "athena" and target.is_local:
-            raise UsageError("via athena: a local table is no table of Athena's")
+    def __init__(self, target: Target, aws: Aws, clock: Callable[[], datetime]) -> None:
         self._target = target
         self._aws = aws
-        self._watch = watch
-        self._catalog: Catalog = (
-            AthenaCatalog(target, aws) if via == "athena" else open_catalog(target, aws)
-        )
+        self._clock = clock
 
-    @cached_property
-    def _storage(self) -> Storage:
-        return open_storage(self._target, self._aws)
-
-    def plan(self, extent: Extent) -> Planned:
+    def plan(
+        self, *, via: str = "glue", watch: Watch = _ignore, **options: Unpack[SelectionOptions]
+    ) -> Planned:
         """What a sync would do; changes nothing.
 
+        Args:
+            via: ``glue``, or ``athena`` to use statements that Athena runs.
+            watch: called as listing proceeds.
+            options: which partitions.
+
         Raises:
+            UsageError: the options contradict each other.
             StorageError: the logs cannot be listed.
-            CatalogError: the catalog cannot be read, or the table is none of ours.
+            CatalogError: the catalog cannot be read, or the table is not one of ours.
         """
-        before = self._calls()
-        return self._plan(self._catalog.table(), extent, before)
+        survey = self._survey(via, watch)
+        before = survey.calls
+        return survey.plan(survey.catalog.table(), self._select(options), self._today(), before)
 
     def preview(
-        self, extent: Extent, repairs: Repairs = _NO_REPAIRS, *, create: bool = True
+        self,
+        *,
+        repairs: Repairs | None = None,
+        create: bool = True,
+        via: str = "glue",
+        watch: Watch = _ignore,
+        **options: Unpack[SelectionOptions],
     ) -> Planned:
-        """The plan of a sync, with what its repairs would do; raises as ``sync``."""
-        self._refuse_blind(repairs)
-        before = self._calls()
-        table = self._table(create=create)
-        planned = self._plan(table, extent, before)
-        decision = self._decided(planned, repairs)
+        """The plan of a sync and what its repairs would do; changes nothing, raises as ``sync``."""
+        survey = self._survey(via, watch)
+        before = survey.calls
+        _, planned, decision = self._decide(survey, options, repairs or _NO_REPAIRS, create=create)
         return replace(
             planned,
-            calls=self._calls() - before,
+            calls=survey.calls - before,
             warnings=(*planned.warnings, *decision.warnings),
             steps=decision.steps,
         )
 
     def sync(
-        self, extent: Extent, repairs: Repairs = _NO_REPAIRS, *, create: bool = True
+        self,
+        *,
+        repairs: Repairs | None = None,
+        create: bool = True,
+        via: str = "glue",
+        watch: Watch = _ignore,
+        **options: Unpack[SelectionOptions],
     ) -> Synced:
-        """Register what is stored and not registered; repair what is asked for.
+        """Register what is stored and not registered; make the repairs asked for.
 
         Args:
-            extent: which partitions.
-            repairs: what else to do.
-            create: create table and database where they do not exist.
+            repairs: what else to do: relocate, prune (default: neither).
+            create: create table and database if they do not exist.
+            via: ``glue``, or ``athena`` to use statements that Athena runs.
+            watch: called as listing and writing proceed.
+            options: which partitions.
 
         Raises:
-            UsageError: the catalog cannot be repaired, for it tells no locations.
+            UsageError: the options contradict each other, or the catalog cannot be repaired.
             TableMissingError: the table does not exist and create is false.
             StorageError: the logs cannot be listed.
-            CatalogError: the catalog cannot be read, or the table is none of ours.
+            CatalogError: the catalog cannot be read, or the table is not one of ours.
             SyncInterruptedError: interrupted; carries what was done.
         """
-        self._refuse_blind(repairs)
-        began = time.monotonic()
-        before = self._calls()
-        table = self._table(create=create)
-        planned = self._plan(table, extent, before)
-        decision = self._decided(planned, repairs)
+        survey = self._survey(via, watch)
+        began, before = time.monotonic(), survey.calls
+        table, planned, decision = self._decide(
+            survey, options, repairs or _NO_REPAIRS, create=create
+        )
         if table is None:
-            self._catalog.create(self._wanted)
-        outcomes: dict[Values, Outcome] = {}
+            survey.catalog.create(survey.wanted)
+        outcomes: dict[tuple[str, ...], Outcome] = {}
         interrupt: KeyboardInterrupt | None = None
         try:
-            written = partial(self._watch, "written")
-            apply(decision.steps, self._catalog, outcomes, watch=written)
+            apply(decision.steps, survey.catalog, outcomes, watch=partial(watch, "written"))
         except KeyboardInterrupt as error:
             interrupt = error
-        told = (outcomes.get(change.values) for change in decision.steps)
+        ordered = (outcomes.get(change.values) for change in decision.steps)
         synced = Synced(
             keys=planned.keys,
-            outcomes=tuple(outcome for outcome in told if outcome),
-            calls=self._calls() - before,
+            outcomes=tuple(outcome for outcome in ordered if outcome),
+            calls=survey.calls - before,
             seconds=time.monotonic() - began,
             created=table is None,
             withheld=decision.withheld,
@@ -144,158 +130,71 @@ class Partitions:
             raise SyncInterruptedError(synced, str(interrupt)) from interrupt
         return synced
 
-    def list(self, extent: Extent) -> Registered:
+    def list(self, *, via: str = "glue", **options: Unpack[SelectionOptions]) -> Registered:
         """Every registered partition with its location, in order of the values.
 
         Raises:
             TableMissingError: the table does not exist.
             CatalogError: the catalog cannot be read.
         """
-        table = self._catalog.table()
+        survey = self._survey(via, _ignore)
+        table = survey.catalog.table()
         if table is None:
             raise TableMissingError(
-                f"table {self._full_name} does not exist; 'flowathena partitions sync' creates it"
+                f"table {survey.table_name} does not exist; 'flowathena partitions sync' creates it"
             )
-        shape = self._shape(table)
-        with self._registered(table, shape, extent.scope) as pages:
-            found = sorted(chain.from_iterable(pages))
-        return Registered(shape.names, tuple(Change(*pair) for pair in found))
+        shape = survey.registrable(table)
+        with survey.registered(table, shape, self._select(options).scope) as pages:
+            pairs = sorted(chain.from_iterable(pages))
+        return Registered(shape.names, tuple(Change(*pair) for pair in pairs))
 
-    def status(self, extent: Extent, now: datetime) -> Coverage:
+    def status(self, *, watch: Watch = _ignore, **options: Unpack[SelectionOptions]) -> Coverage:
         """What is stored and what is registered, by account and Region; changes nothing.
 
-        A table that Athena computes the partitions of has all that is stored.
+        If Athena computes the table's partitions, all that is stored counts as registered.
 
         Raises:
             StorageError: the logs cannot be listed.
-            CatalogError: the catalog cannot be read, or the table is none of ours.
+            CatalogError: the catalog cannot be read, or the table is not one of ours.
         """
-        before = self._calls()
-        table = self._catalog.table()
-        shape = wanted.shape(table or self._wanted, self._target)
-        projected = shape.projected if table else self._target.partitioning == "projection"
-        known = None if projected else table
-        with self._registered(known, shape, extent.scope) as pages:
-            stored = self._stored(shape, extent.scope)
+        survey, selection = self._survey("glue", watch), self._select(options)
+        before = survey.calls
+        table = survey.catalog.table()
+        shape, projected = survey.shape(table), survey.is_projected(table)
+        with survey.registered(None if projected else table, shape, selection.scope) as pages:
+            stored = survey.stored(shape, selection.scope)
             registered = {shape.spelled(values) for values, _ in chain.from_iterable(pages)}
-        found = coverage.measure(shape, stored.locations, None if projected else registered)
-        places = tuple(coverage.newest(found, self._storage, self._aws.concurrency))
+        places = coverage.measure(shape, stored.locations, None if projected else registered)
         return Coverage(
             target=self._target.name,
-            table=self._full_name,
-            window=extent.window,
-            places=places,
-            now=now,
-            calls=self._calls() - before,
+            table=survey.table_name,
+            window=selection.window,
+            places=tuple(coverage.newest(places, survey.storage, survey.workers)),
+            now=self._clock(),
+            calls=survey.calls - before,
             table_exists=table is not None,
         )
 
-    def _plan(self, table: Table | None, extent: Extent, before: Counter[str]) -> Planned:
-        shape = self._shape(table)
-        with self._registered(table, shape, extent.registered_scope) as pages:
-            stored = self._stored(shape, extent.scope)
-            ahead = self._ahead(shape, stored, extent)
-            plan = diff(
-                {**ahead, **stored.locations},
-                chain.from_iterable(pages),
-                spelled=shape.spelled if shape.respells else None,
-                awaited=lambda values: (
-                    (day := shape.day_of(values)) is not None and day >= extent.today
-                ),
-            )
-        # Those ahead that are registered already: no different from those that nobody asked for.
-        coming = ahead.keys() - stored.locations.keys()
-        known = len(coming) - sum(change.values in coming for change in plan.add)
-        plan = replace(plan, keep=plan.keep - known, ahead=plan.ahead + known)
-        return Planned(
-            target=self._target.name,
-            table=self._full_name,
-            keys=shape.names,
-            table_exists=table is not None,
-            window=extent.window,
-            plan=plan,
-            calls=self._calls() - before,
-            warnings=tuple(_warnings(self._target, table, shape, stored)),
-        )
+    def _survey(self, via: str, watch: Watch) -> Survey:
+        return Survey(self._target, self._aws, via, watch)
 
-    def _decided(self, planned: Planned, repairs: Repairs) -> Decision:
-        return decide(planned.plan, repairs, self._storage, self._aws.concurrency)
+    def _select(self, options: SelectionOptions) -> Selection:
+        return select(self._clock(), DEFAULT_SINCE, **options)
 
-    def _table(self, *, create: bool) -> Table | None:
-        table = self._catalog.table()
+    def _today(self) -> date:
+        return self._clock().astimezone(UTC).date()
+
+    def _decide(
+        self, survey: Survey, options: SelectionOptions, repairs: Repairs, *, create: bool
+    ) -> tuple[Table | None, Planned, Decision]:
+        """The live table, what differs, and what will be done about it."""
+        selection = self._select(options)
+        if repairs.relocate or repairs.prune:
+            survey.require_locations()
+        before = survey.calls
+        table = survey.catalog.table()
         if table is None and not create:
-            raise TableMissingError(f"table {self._full_name} does not exist (--no-create)")
-        return table
-
-    def _refuse_blind(self, repairs: Repairs) -> None:
-        if (repairs.relocate or repairs.prune) and not isinstance(self._catalog, Repairable):
-            raise UsageError("Athena tells no locations of partitions: relocate and prune via glue")
-
-    def _ahead(self, shape: Shape, stored: Stored, extent: Extent) -> dict[Values, str]:
-        """Location by values of the days ahead of every account and Region that has logs."""
-        layout = self._layout(shape)
-        # Of two places with the same values the one with the newest logs comes last, and stays.
-        places = sorted(stored.places, key=lambda place: stored.places[place])
-        return {
-            shape.values(partition): self._storage.location(layout.prefix_of(partition))
-            for place in places
-            for day in extent.days_ahead
-            for hour in (_HOURS if shape.is_hourly else (None,))
-            for partition in (
-                Partition(place.account, place.region, day, hour, place.organization),
-            )
-        }
-
-    @cached_property
-    def _wanted(self) -> Table:
-        return wanted.wanted(self._target)
-
-    def _shape(self, table: Table | None) -> Shape:
-        shape = wanted.shape(table or self._wanted, self._target)
-        if shape.projected if table else self._target.partitioning == "projection":
-            raise TableMismatchError(
-                f"table {self._full_name} uses partition projection: Athena computes its "
-                "partitions, there are none to register"
-            )
-        return shape
-
-    def _layout(self, shape: Shape) -> Layout:
-        return replace(self._target.folders, hourly=shape.is_hourly)
-
-    def _stored(self, shape: Shape, scope: Scope) -> Stored:
-        narrowed = shape.narrowed(scope)
-        if narrowed is None:
-            return Stored()
-        return walk(
-            self._storage,
-            self._layout(shape),
-            narrowed,
-            shape.values,
-            workers=self._aws.concurrency,
-            watch=partial(self._watch, "listed"),
-        )
-
-    def _registered(
-        self, table: Table | None, shape: Shape, scope: Scope
-    ) -> AbstractContextManager[Iterator[Page]]:
-        """The registered partitions, read while the storage is listed."""
-        narrowed = shape.narrowed(scope)
-        pages = [self._catalog.pages(narrowed, shape)] if table and narrowed else []
-        return merged(pages, _PAGES_AHEAD)
-
-    def _calls(self) -> Counter[str]:
-        return self._storage.calls + self._catalog.calls
-
-    @property
-    def _full_name(self) -> str:
-        return f"{self._target.database}.{self._target.table}"
-
-
-def _warnings(target: Target, table: Table | None, shape: Shape, stored: Stored) -> Iterator[str]:
-    found = list(shape.columns)
-    named = [field.replace("-", "_") for field in target.log_format]
-    by_name = table is not None and table.file_format == "parquet"
-    if table and (set(found) != set(named) if by_name else found != named):
-        yield f"table {table.full_name} has other columns than the target's log_format"
-    for location in stored.duplicates:
-        yield f"{location} holds a day that another folder holds too; a partition has one folder"
+            raise TableMissingError(f"table {survey.table_name} does not exist (--no-create)")
+        planned = survey.plan(table, selection, self._today(), before)
+        decision = decide(planned.plan, repairs, survey.storage, survey.workers)
+        return table, planned, decision

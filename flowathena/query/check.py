@@ -22,6 +22,7 @@ from flowathena.query import relation, template
 from flowathena.query.library import Query
 from flowathena.query.template import Filled
 from flowathena.sql import dialect, grammar
+from flowathena.sql.statement import Statement
 
 _RELATIONS = (relation.NAME, relation.NAME_BEFORE)
 _WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Drop, exp.Alter, exp.Set)
@@ -58,13 +59,14 @@ def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspect
         columns: Hive types of the columns of ``flow_logs``.
     """
     try:
-        filled.sql.encode()
+        filled.statement.sql.encode()
     except UnicodeEncodeError:
         return Inspected((query.problem("holds half a character (a lone surrogate)"),))
     try:
-        refused = grammar.problems(filled.sql)
-        statements = _read(filled.sql, refused)
-        problems = [*_shape(query, statements), *_refused(query, filled, refused, statements)]
+        refused = filled.statement.refusals
+        statements = _read(filled.statement)
+        refused = refused or filled.statement.tree_refusals if statements else refused
+        problems = [*_shape(query, statements), *_refused(query, filled, refused)]
         if not statements and not problems:
             problems = [query.problem("holds no statement")]
         if problems:
@@ -119,22 +121,19 @@ def _sample(param: Param) -> Value:
     )
 
 
-def _read(sql: str, refused: list[grammar.Found]) -> list[exp.Expr]:
+def _read(statement: Statement) -> list[exp.Expr]:
     """The statements; none where the text is wrong already and sqlglot minds it too."""
     try:
-        return dialect.parse(sql)
+        return statement.trees
     except ParseError:
-        if refused and _READS.match(sql):
+        if statement.refusals and _READS.match(statement.sql):
             return []
         raise
 
 
-def _refused(
-    query: Query, filled: Filled, refused: list[grammar.Found], statements: list[exp.Expr]
-) -> Iterator[Problem]:
-    shapes = [found for tree in statements for found in grammar.shapes(tree)]
-    for told, line in refused or shapes:
-        yield query.problem(told, filled.first_line + line - 1)
+def _refused(query: Query, filled: Filled, refusals: list[grammar.Refusal]) -> Iterator[Problem]:
+    for reason, line in refusals:
+        yield query.problem(reason, filled.first_line + line - 1)
 
 
 def _shape(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
@@ -165,7 +164,7 @@ def _resolved(
     schema: dict[str, object] = {name: dict(columns) for name in _RELATIONS}
     try:
         qualified = qualify(
-            tree,
+            tree.copy(),
             dialect=dialect.NAME,
             schema=schema,
             quote_identifiers=False,

@@ -5,72 +5,101 @@ literals, the partition predicate and the record-time predicate of the window.
 ``flow_logs_before`` is the equally long window just before.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import cache
 
-from flowathena.inputs.selection import Reach
+from flowathena.errors import UsageError
+from flowathena.inputs.selection import Selection
+from flowathena.logs import values
 from flowathena.logs.fields import BY_COLUMN
-from flowathena.logs.layout import KEYS
-from flowathena.shape.key import Role
-from flowathena.shape.shape import Shape
+from flowathena.logs.layout import KEYS, SERVICE, Scope
+from flowathena.shape.key import DAY_PARTS, ISO_DAY, PARTS, Key, Role
+from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
-from flowathena.sql.quoting import named, quoted
+from flowathena.sql.quoting import aliased, identifier, literal
 
 NAME = "flow_logs"
 NAME_BEFORE = "flow_logs_before"
 
-_PROTOCOLS = {1: "ICMP", 2: "IGMP", 6: "TCP", 17: "UDP", 47: "GRE", 50: "ESP", 58: "IPv6-ICMP"}
-_PROTOCOL_CASES = " ".join(f"WHEN {number} THEN '{name}'" for number, name in _PROTOCOLS.items())
 # name: (needed field, Hive type, expression over the real column)
 _DERIVED = {
-    "start_time": ("start", "timestamp", "CAST(from_unixtime({}) AS timestamp)"),
-    "end_time": ("end", "timestamp", "CAST(from_unixtime({}) AS timestamp)"),
-    "protocol_name": (
-        "protocol",
-        "string",
-        f"CASE {{0}} {_PROTOCOL_CASES} ELSE CAST({{0}} AS varchar) END",
-    ),
+    "start_time": ("start", "timestamp", "CAST(from_unixtime({0}) AS timestamp)"),
+    "end_time": ("end", "timestamp", "CAST(from_unixtime({0}) AS timestamp)"),
+    "protocol_name": ("protocol", "string", "CASE {0} {protocols} ELSE CAST({0} AS varchar) END"),
 }
 _ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DAY}
 _SQL_TYPES = {"int": "integer", "bigint": "bigint"}
 
 
-def columns(table: Table, shape: Shape) -> dict[str, str]:
+def columns(source: FlowTable) -> dict[str, str]:
     """Hive type of every column of ``flow_logs`` over a table, in order.
 
-    A field has the type it has in AWS's files, whatever the table says; a column that is no field
-    keeps the table's.
+    A field has the type it has in AWS's files, whatever the table says; a column that is not a
+    field keeps the table's.
     """
-    real = _types(table)
+    real = _types(source.table)
     record = {
         field: BY_COLUMN[field].hive_type if field in BY_COLUMN else real[name]
-        for field, name in shape.columns.items()
+        for field, name in source.shape.columns.items()
     }
     derived = {name: kind for name, (needed, kind, _) in _DERIVED.items() if needed in record}
     return {**record, **derived, **dict.fromkeys(KEYS, "string")}
 
 
-def expressions(table: Table, shape: Shape) -> dict[str, str]:
-    """Athena SQL, over the real columns, of every column of ``columns(table, shape)``, in order."""
-    real = _types(table)
-    return {column: _expression(column, shape, real) for column in columns(table, shape)}
+def expressions(source: FlowTable) -> dict[str, str]:
+    """Athena SQL, over the real columns, of every column of ``columns(source)``, in order."""
+    real = _types(source.table)
+    return {column: _expression(column, source.shape, real) for column in columns(source)}
 
 
-def cte(name: str, table: Table, shape: Shape, used: Iterable[str], reach: Reach) -> str:
+def cte(name: str, source: FlowTable, used: Iterable[str], selection: Selection) -> str:
     """``name AS (SELECT …)``, the relation as a common table expression in Athena SQL.
 
     Args:
         name: ``flow_logs`` or ``flow_logs_before``.
-        table: the real table.
-        shape: what its keys and columns stand for.
-        used: the columns to carry, each one of ``columns(table, shape)``.
-        reach: what it may see.
+        source: the real table.
+        used: the columns to carry, each one of ``columns(source)``.
+        selection: what the query may see; it has a window.
     """
-    wanted, found = set(used), expressions(table, shape)
-    carried = [named(found[column], column) for column in found if column in wanted]
+    needed, available = set(used), expressions(source)
+    carried = [aliased(available[column], column) for column in available if column in needed]
     select = ",\n    ".join(carried or ["1 AS one"])
-    where = "\n    AND ".join(_predicates(reach, shape, _types(table)))
-    source = f"{quoted(table.database)}.{quoted(table.name)}"
-    return f"{name} AS (\n  SELECT\n    {select}\n  FROM {source}\n  WHERE {where}\n)"
+    where = "\n    AND ".join(_predicates(source, selection))
+    table = f"{identifier(source.table.database)}.{identifier(source.table.name)}"
+    return f"{name} AS (\n  SELECT\n    {select}\n  FROM {table}\n  WHERE {where}\n)"
+
+
+def key_column(shape: Shape, role: Role) -> str:
+    """An expression of Athena SQL for the account, the Region or the ISO day; always a text."""
+    if role is Role.DAY:
+        return _day_column(shape)
+    key, fixed = shape.key(role), shape.fixed(role)
+    if key is None:
+        return literal(fixed) if fixed else "CAST(NULL AS varchar)"
+    return key.sql if key.type == "string" else f"CAST({key.sql} AS varchar)"
+
+
+def partition_predicates(shape: Shape, scope: Scope, order: Sequence[str] = ()) -> Iterator[str]:
+    """The terms of Athena SQL that keep the partitions of a bounded scope.
+
+    Every value is a literal of its key's type, so that Athena prunes by it.
+
+    Args:
+        shape: what the table's keys stand for.
+        scope: the scope.
+        order: how to order accounts and Regions; others follow alphabetically.
+
+    Raises:
+        TableMismatchError: the scope names accounts (Regions), and nothing says the table's.
+        UsageError: the scope names none, and the table's partitions need them named.
+    """
+    assert scope.first is not None and scope.last is not None  # noqa: S101, PT018 - bounded
+    yield _day_predicate(shape, scope.first, scope.last)
+    if service := shape.key(Role.SERVICE):
+        yield f"{service.sql} = {service.literal(SERVICE)}"
+    yield from _name_predicates(shape, Role.ACCOUNT, scope.accounts, order)
+    yield from _name_predicates(shape, Role.REGION, scope.regions, order)
 
 
 def _types(table: Table) -> dict[str, str]:
@@ -80,21 +109,25 @@ def _types(table: Table) -> dict[str, str]:
 def _expression(column: str, shape: Shape, real: Mapping[str, str]) -> str:
     if column in _DERIVED:
         needed, _, expression = _DERIVED[column]
-        field = _field(needed, shape, real)
-        return expression.format("protocol" if field == '"protocol"' else field)
+        return expression.format(_field(needed, shape, real), protocols=_protocol_cases())
     if column in _ROLES:
-        return shape.column(_ROLES[column])
+        return key_column(shape, _ROLES[column])
     text_field = column not in BY_COLUMN or BY_COLUMN[column].hive_type == "string"
     plain = _field(column, shape, real)
     return f"nullif({plain}, '-')" if text_field and _is_text(shape, column, real) else plain
 
 
+@cache
+def _protocol_cases() -> str:
+    return " ".join(f"WHEN {n} THEN {literal(name)}" for n, name in values.protocol_names().items())
+
+
 def _field(column: str, shape: Shape, real: Mapping[str, str]) -> str:
     """The real column with the field's type: some guides make every column a string."""
-    name = quoted(shape.columns[column])
-    wanted = BY_COLUMN[column].hive_type if column in BY_COLUMN else "string"
-    if wanted in _SQL_TYPES and _is_text(shape, column, real):
-        return f"TRY_CAST({name} AS {_SQL_TYPES[wanted]})"
+    name = identifier(shape.columns[column])
+    kind = BY_COLUMN[column].hive_type if column in BY_COLUMN else "string"
+    if kind in _SQL_TYPES and _is_text(shape, column, real):
+        return f"TRY_CAST({name} AS {_SQL_TYPES[kind]})"
     return name
 
 
@@ -102,10 +135,74 @@ def _is_text(shape: Shape, column: str, real: Mapping[str, str]) -> bool:
     return real[shape.columns[column]].partition("(")[0] in {"string", "varchar", "char"}
 
 
-def _predicates(reach: Reach, shape: Shape, real: Mapping[str, str]) -> list[str]:
-    start = _field("start", shape, real)
+def _predicates(source: FlowTable, selection: Selection) -> list[str]:
+    window, shape = selection.window, source.shape
+    assert window is not None  # noqa: S101 - no query reads all of time
+    order = (*selection.accounts, *selection.regions)
+    start = _field("start", shape, _types(source.table))
     return [
-        *shape.predicates(reach.scope, (*reach.accounts, *reach.regions)),
-        f"{start} >= {reach.window.start_second}",
-        f"{start} < {reach.window.end_second}",
+        *partition_predicates(shape, selection.delivery_scope, order),
+        f"{start} >= {window.start_second}",
+        f"{start} < {window.end_second}",
     ]
+
+
+def _name_predicates(
+    shape: Shape, role: Role, names: frozenset[str], order: Sequence[str]
+) -> Iterator[str]:
+    key = shape.key(role)
+    if key and key.injected and not names:
+        raise UsageError(f"partition key {key.name} is injected: name its values (--{role})")
+    shape.require(role, names)
+    if key is None and names and shape.fixed(role) not in names:
+        yield "false"
+    if key and names:
+        place = {value: number for number, value in enumerate(order)}
+        listed = sorted(names, key=lambda value: (place.get(value, len(place)), value))
+        yield f"{key.sql} IN ({', '.join(map(key.literal, listed))})"
+
+
+def _day_predicate(shape: Shape, first: date, last: date) -> str:
+    key = shape.key(Role.DAY)
+    if key:
+        low, high = (key.literal(key.day(day)) for day in (first, last))
+        return f"{key.sql} BETWEEN {low} AND {high}"
+    spans = [_month_predicate(shape, *span) for span in _months(first, last)]
+    return spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
+
+
+def _month_predicate(shape: Shape, first: date, last: date) -> str:
+    """Days of one month, as ``year = … AND month = … AND day BETWEEN … AND …``."""
+    year, month, of_month = (key for role in PARTS if (key := shape.key(role)))
+    low, high = (of_month.literal(of_month.day(day)) for day in (first, last))
+    return (
+        f"({year.sql} = {year.literal(year.day(first))} "
+        f"AND {month.sql} = {month.literal(month.day(first))} "
+        f"AND {of_month.sql} BETWEEN {low} AND {high})"
+    )
+
+
+def _months(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The first and last day of every month's part of first..last."""
+    start = first
+    while start <= last:
+        following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+        yield start, min(last, following - timedelta(days=1))
+        start = following
+
+
+def _day_column(shape: Shape) -> str:
+    key = shape.key(Role.DAY)
+    if key is None:
+        keys = [each for role in PARTS if (each := shape.key(role))]
+        return " || '-' || ".join(_padded(each, 4 if each is keys[0] else 2) for each in keys)
+    if key.type == "date":
+        return f"CAST({key.sql} AS varchar)"
+    if key.form == ISO_DAY:
+        return key.sql
+    cut = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS)
+    return " || '-' || ".join(cut)
+
+
+def _padded(key: Key, digits: int) -> str:
+    return key.sql if key.type == "string" else f"lpad(CAST({key.sql} AS varchar), {digits}, '0')"

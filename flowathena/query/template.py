@@ -27,8 +27,8 @@ from sqlglot.errors import SqlglotError
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Value
 from flowathena.query.library import Query
-from flowathena.sql import dialect
 from flowathena.sql.dialect import Token, TokenType
+from flowathena.sql.statement import Statement
 
 _MARKER = "flowathena_hole_{}_"
 _MARKED = re.compile(r"flowathena_hole_([0-9]+)_")
@@ -51,7 +51,7 @@ _REFUSED_NODES = {
 class Filled:
     """A bare statement and the line of the query's text on which it begins (from 1)."""
 
-    sql: str
+    statement: Statement
     first_line: int
 
 
@@ -68,7 +68,8 @@ def fill(query: Query, values: Mapping[str, Value], width: int = 0) -> Filled:
     """
     literals: list[str] = []
     marked = _template(query, literals, {**values, "ordinals": range(1, width + 1)})
-    tokens = _tokens(query, marked)
+    whole = Statement(marked)
+    tokens = list(_tokens(query, whole))
     if tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:
@@ -77,7 +78,8 @@ def fill(query: Query, values: Mapping[str, Value], width: int = 0) -> Filled:
     _refuse_hidden(query, marked, holes)
     start, end = tokens[0].start, tokens[-1].end + 1
     sql = "".join(_pieces(marked, start, end, holes, literals))
-    return Filled(sql, marked.count("\n", 0, start) + 1)
+    statement = whole if sql == marked else Statement(sql)
+    return Filled(statement, marked.count("\n", 0, start) + 1)
 
 
 def placeholders(query: Query) -> set[str]:
@@ -170,9 +172,9 @@ def _template(query: Query, literals: list[str], values: Mapping[str, object]) -
         raise QueryError([query.problem(f"template: {error}")]) from error
 
 
-def _tokens(query: Query, marked: str) -> list[Token]:
+def _tokens(query: Query, marked: Statement) -> list[Token]:
     try:
-        return dialect.tokens(marked)
+        return marked.tokens
     except SqlglotError as error:
         message = " ".join(str(error).split())
         raise QueryError([query.problem(f"cannot be read as SQL: {message}")]) from error

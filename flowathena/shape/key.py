@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from flowathena.logs.layout import SERVICE, Partition
-from flowathena.sql.quoting import NUMBERS, quoted
+from flowathena.sql.quoting import WHOLE_NUMBERS, identifier, literal
 
 
 class Role(StrEnum):
@@ -69,7 +69,7 @@ class Key:
 
     def spelled(self, value: str) -> str:
         """A registered value as ``value()`` writes it."""
-        return str(int(value)) if self.type in NUMBERS and is_number(value) else value
+        return str(int(value)) if self.type in WHOLE_NUMBERS and is_number(value) else value
 
     def parts(self, text: str) -> list[str]:
         """Year, month and day as they stand in a written day."""
@@ -77,19 +77,18 @@ class Key:
         return [text[start : start + length] for start, length in at]
 
     def _number(self, number: int, digits: int) -> str:
-        return str(number) if self.type in NUMBERS else f"{number:0{digits}d}"
+        return str(number) if self.type in WHOLE_NUMBERS else f"{number:0{digits}d}"
 
     def literal(self, value: str) -> str:
         """A value as a literal of the key's type in Athena SQL."""
-        if self.type in NUMBERS:
+        if self.type in WHOLE_NUMBERS:
             return str(int(value))
-        quoted = "'" + value.replace("'", "''") + "'"
-        return f"DATE {quoted}" if self.type == "date" else quoted
+        return f"DATE {literal(value)}" if self.type == "date" else literal(value)
 
     @property
     def sql(self) -> str:
         """Its name as a quoted identifier of Athena SQL."""
-        return quoted(self.name)
+        return identifier(self.name)
 
 
 @lru_cache(maxsize=1 << 14)  # every account and Region has the same days

@@ -5,15 +5,16 @@ Tables of flow logs differ in their partition keys (``aws_account``, ``accid``, 
 A ``Shape`` says what each key stands for; everything else speaks of accounts, Regions and days.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 
-from flowathena.errors import TableMismatchError, UsageError
-from flowathena.logs.layout import SERVICE, Partition, Scope
-from flowathena.shape.key import DAY_PARTS, ISO_DAY, PARTS, Key, Role, is_number
-from flowathena.sql.quoting import NUMBERS
+from flowathena.errors import TableMismatchError
+from flowathena.logs.layout import Partition, Scope
+from flowathena.shape.key import PARTS, Key, Role, is_number
+from flowathena.shape.table import Table
+from flowathena.sql.quoting import WHOLE_NUMBERS
 
 Values = tuple[str, ...]
 """Partition values in the order of the table's partition keys."""
@@ -64,8 +65,8 @@ class Shape:
             TableMismatchError: the scope names accounts (Regions) and nothing tells the table's.
         """
         accounts, regions = scope.accounts, scope.regions
-        self._refuse_untold(Role.ACCOUNT, accounts)
-        self._refuse_untold(Role.REGION, regions)
+        self.require(Role.ACCOUNT, accounts)
+        self.require(Role.REGION, regions)
         if self.account:
             if accounts and self.account not in accounts:
                 return None
@@ -98,7 +99,7 @@ class Shape:
     @property
     def respells(self) -> bool:
         """Whether ``spelled`` may change values."""
-        return any(key.type in NUMBERS for key in self.keys)
+        return any(key.type in WHOLE_NUMBERS for key in self.keys)
 
     def place_of(self, values: Values) -> tuple[str, str]:
         """Account and Region of partition values; empty where nothing tells."""
@@ -128,87 +129,30 @@ class Shape:
         parts = [key] if key else [part for role in PARTS if (part := self.key(role))]
         return key, tuple(self.keys.index(part) for part in parts)
 
-    def predicates(self, scope: Scope, order: Sequence[str] = ()) -> Iterator[str]:
-        """The terms of Athena SQL that keep the partitions of a bounded scope.
-
-        Every value is a literal of its key's type, so that Athena prunes by it.
-
-        Args:
-            scope: the scope.
-            order: how to order accounts and Regions; the alphabet decides on the others.
-
-        Raises:
-            TableMismatchError: the scope names accounts (Regions) and nothing tells the table's.
-            UsageError: the scope names none, and the table's partitions are those of named ones.
-        """
-        assert scope.first is not None and scope.last is not None  # noqa: S101, PT018 - bounded
-        yield self._day_predicate(scope.first, scope.last)
-        if service := self.key(Role.SERVICE):
-            yield f"{service.sql} = {service.literal(SERVICE)}"
-        yield from self._named(Role.ACCOUNT, scope.accounts, order)
-        yield from self._named(Role.REGION, scope.regions, order)
-
-    def _named(self, role: Role, wanted: frozenset[str], order: Sequence[str]) -> Iterator[str]:
-        key = self.key(role)
-        if key and key.injected and not wanted:
-            raise UsageError(f"partition key {key.name} is injected: name its values (--{role})")
-        self._refuse_untold(role, wanted)
-        if key is None and wanted and self._fixed(role) not in wanted:
-            yield "false"
-        if key and wanted:
-            place = {value: number for number, value in enumerate(order)}
-            listed = sorted(wanted, key=lambda value: (place.get(value, len(place)), value))
-            yield f"{key.sql} IN ({', '.join(map(key.literal, listed))})"
-
-    def _fixed(self, role: Role) -> str:
+    def fixed(self, role: Role) -> str:
+        """The one account, or Region, of all its logs; empty if a key says it, or nothing does."""
         return self.account if role is Role.ACCOUNT else self.region
 
-    def _refuse_untold(self, role: Role, wanted: frozenset[str]) -> None:
-        if wanted and self.key(role) is None and not self._fixed(role):
+    def require(self, role: Role, names: frozenset[str]) -> None:
+        """Make sure that accounts (Regions) can be told apart before some are asked for.
+
+        Raises:
+            TableMismatchError: names are given, and nothing says which each partition belongs to.
+        """
+        if names and self.key(role) is None and not self.fixed(role):
             setting = "account" if role is Role.ACCOUNT else "log_region"
             raise TableMismatchError(
-                f"nothing in the table tells the {role} of its logs: "
-                f"set {setting} in the target, or leave --{role} off"
+                f"nothing in the table says which {role} its logs belong to: "
+                f"set {setting} in the target, or omit --{role}"
             )
 
-    def _day_predicate(self, first: date, last: date) -> str:
-        key = self.key(Role.DAY)
-        if key:
-            low, high = (key.literal(key.day(day)) for day in (first, last))
-            return f"{key.sql} BETWEEN {low} AND {high}"
-        spans = [self._month_span(*span) for span in _months(first, last)]
-        return spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
 
-    def _month_span(self, first: date, last: date) -> str:
-        """Days of one month, as ``year = … AND month = … AND day BETWEEN … AND …``."""
-        year, month, of_month = (key for role in PARTS if (key := self.key(role)))
-        low, high = (of_month.literal(of_month.day(day)) for day in (first, last))
-        return (
-            f"({year.sql} = {year.literal(year.day(first))} "
-            f"AND {month.sql} = {month.literal(month.day(first))} "
-            f"AND {of_month.sql} BETWEEN {low} AND {high})"
-        )
+@dataclass(frozen=True)
+class FlowTable:
+    """A flow-log table, and what its keys and columns stand for."""
 
-    def column(self, role: Role) -> str:
-        """An expression of Athena SQL for an account, a Region or an ISO day; always a text."""
-        if role is Role.DAY:
-            return self._day_column()
-        key, fixed = self.key(role), self._fixed(role)
-        if key is None:
-            return "'" + fixed.replace("'", "''") + "'" if fixed else "CAST(NULL AS varchar)"
-        return key.sql if key.type == "string" else f"CAST({key.sql} AS varchar)"
-
-    def _day_column(self) -> str:
-        key = self.key(Role.DAY)
-        if key is None:
-            keys = [each for role in PARTS if (each := self.key(role))]
-            return " || '-' || ".join(_padded(each, 4 if each is keys[0] else 2) for each in keys)
-        if key.type == "date":
-            return f"CAST({key.sql} AS varchar)"
-        if key.form == ISO_DAY:
-            return key.sql
-        cut = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS)
-        return " || '-' || ".join(cut)
+    table: Table
+    shape: Shape
 
 
 @lru_cache(maxsize=1 << 14)
@@ -225,16 +169,3 @@ def _day_of_parts(parts: tuple[str, ...]) -> date | None:
         return date(*map(int, parts))
     except ValueError:
         return None
-
-
-def _padded(key: Key, digits: int) -> str:
-    return key.sql if key.type == "string" else f"lpad(CAST({key.sql} AS varchar), {digits}, '0')"
-
-
-def _months(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The first and last day of every month's part of first..last."""
-    start = first
-    while start <= last:
-        following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
-        yield start, min(last, following - timedelta(days=1))
-        start = following

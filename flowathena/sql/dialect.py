@@ -26,10 +26,10 @@ def tokens(sql: str) -> list[Token]:
     return list(_TRINO.tokenize(sql))
 
 
-def parse(sql: str) -> list[exp.Expr]:
-    """The trees of the statements of a text.
+def parse(tokens: list[Token], sql: str) -> list[exp.Expr]:
+    """The trees of the statements of a text, from its tokens.
 
     Raises:
-        sqlglot.errors.SqlglotError: the text is no SQL.
+        sqlglot.errors.SqlglotError: the text is not SQL.
     """
-    return [tree for tree in _TRINO.parse(sql) if tree is not None]
+    return [tree for tree in _TRINO.parser().parse(tokens, sql) if tree is not None]

@@ -10,11 +10,11 @@ from itertools import pairwise
 
 from sqlglot import exp
 
-from flowathena.sql import dialect, functions
+from flowathena.sql import functions
 from flowathena.sql.dialect import Token, TokenType
 
-Found = tuple[str, int]
-"""A problem and its line."""
+Refusal = tuple[str, int]
+"""What Athena refuses, and its line."""
 
 _OPERATORS = frozenset(
     {
@@ -56,13 +56,8 @@ _ENDS_A_FROM = frozenset(
 )
 
 
-def problems(sql: str) -> list[Found]:
-    """Everything in a text that Athena refuses to read, with lines from 1.
-
-    Raises:
-        sqlglot.errors.SqlglotError: a quote or comment is not closed.
-    """
-    tokens = dialect.tokens(sql)
+def refusals(sql: str, tokens: list[Token]) -> list[Refusal]:
+    """Everything in a text that Athena refuses to read, with lines from 1."""
     found = [
         *_spaces(sql, tokens),
         *_units(tokens),
@@ -76,25 +71,25 @@ def problems(sql: str) -> list[Found]:
     return found or list(_calls(tokens))
 
 
-def odd_numbers(sql: str) -> list[str]:
+def odd_numbers(tokens: list[Token]) -> list[str]:
     """Numbers that Athena reads and sqlglot takes for something else: ``1_000``, ``0b11``."""
     return [
         one.text + other.text
-        for one, other in pairwise(dialect.tokens(sql))
+        for one, other in pairwise(tokens)
         if one.token_type is TokenType.NUMBER
         and other.token_type is TokenType.VAR
         and one.end + 1 == other.start
     ]
 
 
-def _calls(tokens: list[Token]) -> Iterator[Found]:
+def _calls(tokens: list[Token]) -> Iterator[Refusal]:
     for call in functions.calls(tokens):
         told = functions.problem(call)
         if told:
             yield told, call.line
 
 
-def _spaces(sql: str, tokens: list[Token]) -> Iterator[Found]:
+def _spaces(sql: str, tokens: list[Token]) -> Iterator[Refusal]:
     """White space beyond ASCII, as it is pasted from web pages."""
     for before, token in pairwise([None, *tokens]):
         start = before.end + 1 if before else 0
@@ -106,7 +101,7 @@ def _spaces(sql: str, tokens: list[Token]) -> Iterator[Found]:
             yield f"a space that Athena does not know (U+{ord(odd):04X})", token.line
 
 
-def _units(tokens: list[Token]) -> Iterator[Found]:
+def _units(tokens: list[Token]) -> Iterator[Refusal]:
     """``date_trunc(hour, …)``: a unit is a text; and ``IN ()`` holds nothing."""
     for place, token in enumerate(tokens):
         word, following = token.text.upper(), tokens[place + 1 : place + 4]
@@ -119,13 +114,13 @@ def _units(tokens: list[Token]) -> Iterator[Found]:
             yield "IN () holds nothing", token.line
 
 
-def _commas(tokens: list[Token]) -> Iterator[Found]:
+def _commas(tokens: list[Token]) -> Iterator[Refusal]:
     for comma, following in pairwise(tokens):
         if comma.token_type is TokenType.COMMA and following.token_type in _AFTER_A_LIST:
             yield f"nothing stands between ',' and {following.text!r}", comma.line
 
 
-def _pairs(tokens: list[Token]) -> Iterator[Found]:
+def _pairs(tokens: list[Token]) -> Iterator[Refusal]:
     if tokens and tokens[0].token_type is TokenType.FROM:
         yield "begins with FROM; begin with SELECT or WITH", tokens[0].line
     for before, token in pairwise([None, *tokens]):
@@ -178,7 +173,7 @@ def _pair(before: Token, token: Token) -> str | None:  # noqa: PLR0911 - a list 
     return None
 
 
-def _triples(tokens: list[Token]) -> Iterator[Found]:
+def _triples(tokens: list[Token]) -> Iterator[Refusal]:
     for place, token in enumerate(tokens):
         words = [t.text.upper() for t in tokens[place : place + 3]]
         if words[:2] == ["IS", "NOT"] and words[2:] and words[2] in {"TRUE", "FALSE", "UNKNOWN"}:
@@ -201,7 +196,7 @@ _NEIGHBOURS = {
 }
 
 
-def _limits(tokens: list[Token]) -> Iterator[Found]:
+def _limits(tokens: list[Token]) -> Iterator[Refusal]:
     for place, token in enumerate(tokens):
         if token.token_type is not TokenType.LIMIT:
             continue
@@ -223,7 +218,7 @@ _AFTER_A_LIMIT = frozenset(
 )
 
 
-def _joins(tokens: list[Token]) -> Iterator[Found]:
+def _joins(tokens: list[Token]) -> Iterator[Refusal]:
     """A JOIN needs ON or USING, unless it is a CROSS JOIN."""
     open_joins: list[list[int]] = [[]]
     for before, token in pairwise([None, *tokens, None]):
@@ -244,7 +239,7 @@ def _joins(tokens: list[Token]) -> Iterator[Found]:
             open_joins[-1].pop()
 
 
-def _casts(tokens: list[Token]) -> Iterator[Found]:
+def _casts(tokens: list[Token]) -> Iterator[Refusal]:
     """A cast names one of Trino's types; an interval one of its units."""
     casts: list[bool] = []
     for before, token in pairwise(tokens):
@@ -265,7 +260,7 @@ def _casts(tokens: list[Token]) -> Iterator[Found]:
                 yield "an interval is of SECOND, MINUTE, HOUR, DAY, MONTH or YEAR", token.line
 
 
-def shapes(tree: exp.Expr) -> Iterator[Found]:
+def tree_refusals(tree: exp.Expr) -> Iterator[Refusal]:
     """What Athena does not read, and the tree tells better than the text."""
     for star in tree.find_all(exp.Star):
         if any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike")):

@@ -1,33 +1,39 @@
-"""Names and values as Athena's two languages write them: queries (Trino) and DDL (Hive). Pure."""
+"""Names and values as Athena's two languages write them: queries (Trino) and DDL (Hive). Pure.
 
-NUMBERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
-"""Hive's types of whole numbers."""
+Source: https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html (double quotes in queries,
+backquotes in DDL).
+"""
+
+WHOLE_NUMBERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
+"""Hive's integer types."""
 
 
-def quoted(name: str) -> str:
-    """A name as a quoted identifier of Athena SQL."""
+def identifier(name: str) -> str:
+    """A name in double quotes, for a query."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def text(value: str) -> str:
-    """A text as a literal of Athena SQL."""
-    return "'" + value.replace("'", "''") + "'"
+def literal(text: str) -> str:
+    """A text as a literal of a query."""
+    return "'" + text.replace("'", "''") + "'"
 
 
-def named(expression: str, column: str) -> str:
-    """An expression as an item of a SELECT list, under the name of a column."""
-    name = quoted(column)
+def aliased(expression: str, column: str) -> str:
+    """An expression as an item of a SELECT list under a column's name."""
+    name = identifier(column)
     return name if expression == name else f"{expression} AS {name}"
 
 
-def _back_quoted(name: str) -> str:
+def hive_identifier(name: str) -> str:
+    """A name in backquotes, for DDL."""
     return "`" + name.replace("`", "``") + "`"
 
 
-def _quoted(text: str) -> str:
+def hive_literal(text: str) -> str:
+    """A text as a literal of DDL; a backslash escapes there."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _literal(value: str, kind: str) -> str:
-    """A partition value in a clause: a number as it stands, anything else as a text."""
-    return value if kind in NUMBERS else _quoted(value)
+def hive_value(value: str, kind: str) -> str:
+    """A partition value of a Hive type: numbers bare, everything else as a text."""
+    return value if kind in WHOLE_NUMBERS else hive_literal(value)

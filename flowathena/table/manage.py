@@ -158,7 +158,7 @@ class Schema:
         if live is None:
             full_name = f"{self._target.database}.{self._target.table}"
             raise TableMissingError(f"there is no table {full_name}")
-        shape = wanted.shape(live, self._target)
+        shape = wanted.flow_table(live, self._target).shape
         count = sum(map(len, self._catalog.pages(Scope(), shape)))
         doomed = Drop(live.full_name, live.location, count)
         if dry_run or not confirmed(doomed):

@@ -21,10 +21,11 @@ from flowathena.logs.layout import SERVICE
 from flowathena.query import relation
 from flowathena.resources import folder
 from flowathena.shape.key import Key, Role
-from flowathena.shape.shape import Shape
+from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
-from flowathena.sql import dialect, quoting
-from flowathena.sql.quoting import quoted
+from flowathena.sql import dialect
+from flowathena.sql.quoting import aliased, identifier, literal
+from flowathena.sql.statement import Statement
 
 KINDS = ("readable", "daily")
 """Every record with its numbers named; flows summed up by day and by who talked to whom."""
@@ -90,9 +91,9 @@ class View:
             loader=FileSystemLoader(folder("ddl")), undefined=StrictUndefined
         )
         environment.filters |= {
-            "name": quoted,
-            "named": quoting.named,
-            "text": quoting.text,
+            "name": identifier,
+            "named": aliased,
+            "text": literal,
         }
         return environment.get_template(f"view_{self.kind}.sql").render(
             view=self,
@@ -145,15 +146,15 @@ def kinds(name: str | None) -> tuple[str, ...]:
     return (name,)
 
 
-def wanted(kind: str, table: Table, shape: Shape) -> View:
+def wanted(kind: str, source: FlowTable) -> View:
     """The view of a kind over a table.
 
     Args:
         kind: one of ``KINDS``.
-        table: the real table.
-        shape: what its keys and columns stand for.
+        source: the real table.
     """
-    found = relation.expressions(table, shape) | dict(_resized(table, shape))
+    table, shape = source.table, source.shape
+    found = relation.expressions(source) | dict(_resized(table, shape))
     raw = dict(_raw_keys(shape))
     service = shape.key(Role.SERVICE)
     condition = f"{service.sql} = {service.literal(SERVICE)}" if service else ""
@@ -191,7 +192,7 @@ def normal(sql: str) -> str:
     as it is.
     """
     try:
-        trees = dialect.parse(sql)
+        trees = Statement(sql).trees
     except SqlglotError:
         return sql
     if len(trees) != 1:
@@ -223,7 +224,7 @@ def _resized(table: Table, shape: Shape) -> Iterator[tuple[str, str]]:
     for column, name in shape.columns.items():
         size = _SIZES.get(BY_COLUMN[column].hive_type) if column in BY_COLUMN else None
         if size and _SIZES.get(types[name], size) != size:
-            yield column, f"TRY_CAST({quoted(name)} AS {size})"
+            yield column, f"TRY_CAST({identifier(name)} AS {size})"
 
 
 def _joined(left: exp.Expr, right: exp.Expr) -> exp.Expr:
@@ -241,7 +242,7 @@ def _needs_parentheses(node: exp.Expr) -> bool:
 def _raw_keys(shape: Shape) -> Iterator[tuple[str, Key]]:
     """The partition keys that no column of the relation is as it stands: to prune by."""
     roles = (Role.ACCOUNT, Role.REGION, Role.DAY)
-    plain = {shape.column(role) for role in roles}
+    plain = {relation.key_column(shape, role) for role in roles}
     for key in shape.keys:
         if key.role is not Role.SERVICE and key.sql not in plain:
             yield f"partition_{key.name.lower().replace('-', '_')}", key

@@ -146,8 +146,8 @@ class Views:
         ]
 
     def _wanted(self, kinds: tuple[str, ...], table: Table) -> tuple[View, ...]:
-        shape = wanted.shape(table, self._target)
-        return tuple(view_text.wanted(kind, table, shape) for kind in kinds)
+        source = wanted.flow_table(table, self._target)
+        return tuple(view_text.wanted(kind, source) for kind in kinds)
 
     def _planned(self) -> Table:
         """The table of the settings; of a projection only how it writes its days matters here."""

@@ -18,7 +18,7 @@ from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.query.render import Rendered
 from flowathena.result.result import Listener, Progress, Result, Stats
-from flowathena.sql.quoting import text
+from flowathena.sql.quoting import literal
 
 _ATHENA_TYPES = {
     "VARCHAR": "varchar",
@@ -51,9 +51,9 @@ class DuckDbEngine:
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
         """Run a statement; ``listener`` is told once, at the start."""
         began = time.monotonic()
-        table = rendered.table
+        table = rendered.sources[0].table
         schema = {table.database: {table.name: scan.schema(table)}}
-        sql = to_duckdb(rendered.sql, schema, self._now)
+        sql = to_duckdb(rendered.statement, schema, self._now)
         found = list(self._files(rendered))
         parquet = table.file_format == "parquet"
         if listener:
@@ -77,7 +77,7 @@ class DuckDbEngine:
     def _files(self, rendered: Rendered) -> Iterator[LogFile]:
         found: dict[tuple[str, ...], str] = {}
         for scope in rendered.scopes:
-            found |= partitions(self._catalog, scope, rendered.shape)
+            found |= partitions(self._catalog, scope, rendered.sources[0].shape)
         for values, location in sorted(found.items()):
             yield from logfiles.files(values, location)
 
@@ -91,7 +91,7 @@ def _execute(
         try:
             connection.execute(_SETTINGS)
             files = {paths[file.path]: file for file in found}
-            scan.create(connection, rendered.table, rendered.shape, files, heads)
+            scan.create(connection, rendered.sources[0], files, heads)
             _lock(connection, [*paths, *paths.values()])  # a link is followed before it is judged
             data = _fetched(connection, sql)
         except duckdb.Error as error:
@@ -119,7 +119,7 @@ def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[obje
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
     """Statements read the logs and nothing else of this machine."""
     folders = sorted(set(map(_folder, paths)))
-    connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")
+    connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
@@ -140,9 +140,9 @@ def _warnings(rendered: Rendered, found: list[LogFile], heads: dict[str, Head]) 
             "no registered partition of this window holds a file; "
             "'flowathena partitions plan' shows what is missing"
         )
-    if rendered.table.file_format == "parquet":
+    if rendered.sources[0].table.file_format == "parquet":
         return  # read by name in Athena too
-    expected = tuple(rendered.shape.columns)
+    expected = tuple(rendered.sources[0].shape.columns)
     other = [file.path for file in found if _differs(heads[file.path], expected)]
     if other:
         yield (

@@ -15,9 +15,9 @@ import duckdb
 from flowathena.engine.local.files import Head, LogFile
 from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout
 from flowathena.shape.key import Key, Role
-from flowathena.shape.shape import Shape
+from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
-from flowathena.sql.quoting import quoted, text
+from flowathena.sql.quoting import identifier, literal
 
 _TYPES = {
     **dict.fromkeys(("string", "varchar", "char"), "VARCHAR"),
@@ -67,8 +67,7 @@ class _Group:
 
 def create(
     connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    shape: Shape,
+    source: FlowTable,
     files: Mapping[str, LogFile],
     heads: Mapping[str, Head],
 ) -> None:
@@ -76,11 +75,11 @@ def create(
 
     Args:
         connection: where.
-        table: the table.
-        shape: what its keys and columns stand for.
+        source: the table.
         files: the files by the path that DuckDB is to read.
         heads: how each begins, by its own path.
     """
+    table, shape = source.table, source.shape
     groups: dict[_Group, list[str]] = defaultdict(list)
     for path, file in files.items():
         groups[_group(file, heads[file.path], shape, moved=path != file.path)].append(path)
@@ -90,8 +89,9 @@ def create(
         connection.execute(f"SET VARIABLE {variable} = ?", [members])
         selects.append(_select(table, shape, group, variable))
     body = "\nUNION ALL\n".join(selects or [_empty(table)])
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.database)}")
-    connection.execute(f"CREATE VIEW {quoted(table.database)}.{quoted(table.name)} AS\n{body}")
+    database, name = identifier(table.database), identifier(table.name)
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {database}")
+    connection.execute(f"CREATE VIEW {database}.{name} AS\n{body}")
 
 
 def schema(table: Table) -> dict[str, str]:
@@ -117,13 +117,13 @@ def _group(file: LogFile, head: Head, shape: Shape, *, moved: bool) -> _Group:
 def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
     if group.head.parquet:
         names = list(group.head.fields or ())
-        reader = _READ_PARQUET.format(files=text(variable))
+        reader = _READ_PARQUET.format(files=literal(variable))
     else:
         names = _column_names(table, shape, group.head)
         reader = _READ_TEXT.format(
-            files=text(variable),
+            files=literal(variable),
             compression="'gzip'" if group.head.gzip else "'none'",
-            columns=", ".join(f"{text(name)}: 'VARCHAR'" for name in names),
+            columns=", ".join(f"{literal(name)}: 'VARCHAR'" for name in names),
         )
     parquet = group.head.parquet
     record = [_typed(c.name, c.type, names, parquet=parquet) for c in table.columns]
@@ -144,7 +144,7 @@ def _column_names(table: Table, shape: Shape, head: Head) -> list[str]:
 
 
 def _typed(name: str, kind: str, names: list[str], *, parquet: bool) -> str:
-    sql_type, column = sql_types(kind), quoted(name)
+    sql_type, column = sql_types(kind), identifier(name)
     if name not in names:
         return f"CAST(NULL AS {sql_type}) AS {column}"
     if sql_type == "VARCHAR" and not parquet:
@@ -161,19 +161,19 @@ def sql_types(kind: str) -> str:
 
 def _values(shape: Shape, group: _Group) -> Iterator[str]:
     for position, key in enumerate(shape.keys):
-        value = text(group.values[position]) if group.values else _from_path(key, group)
+        value = literal(group.values[position]) if group.values else _from_path(key, group)
         sql_type = sql_types(key.type)
         yield value if sql_type == "VARCHAR" else f"TRY_CAST({value} AS {sql_type})"
 
 
 def _from_path(key: Key, group: _Group) -> str:
     if key.role is Role.SERVICE:
-        return text(SERVICE)
+        return literal(SERVICE)
     if key.role is Role.HOUR:
         return _part(group, _HOUR_PLACE)
     if key.role is not Role.DAY:
         return _part(group, _PLACES[key.role])
-    written = text(key.form)
+    written = literal(key.form)
     for letters, role in (("yyyy", Role.YEAR), ("MM", Role.MONTH), ("dd", Role.DAY_OF_MONTH)):
         written = written.replace(letters, f"' || {_part(group, _PLACES[role])} || '")
     return written.replace("'' || ", "").replace(" || ''", "")
@@ -186,5 +186,5 @@ def _part(group: _Group, place: int) -> str:
 
 def _empty(table: Table) -> str:
     columns = (*table.columns, *table.partition_keys)
-    nulls = (f"CAST(NULL AS {sql_types(c.type)}) AS {quoted(c.name)}" for c in columns)
+    nulls = (f"CAST(NULL AS {sql_types(c.type)}) AS {identifier(c.name)}" for c in columns)
     return f"SELECT {', '.join(nulls)} WHERE false"

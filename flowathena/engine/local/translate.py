@@ -14,14 +14,15 @@ from flowathena.engine.local.semantics import mend
 from flowathena.engine.local.semantics.types import missing
 from flowathena.engine.local.typing import Schema, typed
 from flowathena.errors import EngineError
-from flowathena.sql import dialect, grammar
+from flowathena.sql import grammar
+from flowathena.sql.statement import Statement
 
 
-def to_duckdb(sql: str, schema: Schema, now: datetime) -> str:
+def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
     """Translate one Athena statement.
 
     Args:
-        sql: the statement.
+        statement: the statement.
         schema: the real tables it reads.
         now: what the statement's ``current_timestamp`` is, aware.
 
@@ -29,10 +30,7 @@ def to_duckdb(sql: str, schema: Schema, now: datetime) -> str:
         EngineError: it uses what the local engine does not have; names it.
     """
     try:
-        tree = _read(sql)
-        for number in grammar.odd_numbers(sql):
-            raise missing(f"number written {number}")
-        tree = typed(tree, schema)
+        tree = typed(_checked(statement).copy(), schema)
         return _translated(tree, now).sql(dialect="duckdb")
     except SqlglotError as error:
         raise EngineError(f"local engine: {' '.join(str(error).split())}") from error
@@ -40,13 +38,14 @@ def to_duckdb(sql: str, schema: Schema, now: datetime) -> str:
         raise EngineError("local engine: the statement is nested too deeply") from None
 
 
-def _read(sql: str) -> exp.Expr:
-    for told, _ in grammar.problems(sql):
-        raise EngineError(f"Athena refuses this: {told}")
-    tree = dialect.parse(sql)[0]
-    for told, _ in grammar.shapes(tree):
-        raise EngineError(f"Athena refuses this: {told}")
-    return tree
+def _checked(statement: Statement) -> exp.Expr:
+    for reason, _ in statement.refusals:
+        raise EngineError(f"Athena refuses this: {reason}")
+    for reason, _ in statement.tree_refusals:
+        raise EngineError(f"Athena refuses this: {reason}")
+    for number in grammar.odd_numbers(statement.tokens):
+        raise missing(f"number written {number}")
+    return statement.tree
 
 
 def _translated(tree: exp.Expr, now: datetime) -> exp.Expr:

@@ -1,0 +1,213 @@
+"""What is stored and what is registered, looked at together, and the plan that follows."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import date
+from functools import cached_property, partial
+from itertools import chain
+
+from flowathena.aws.session import Aws
+from flowathena.catalog import Catalog, Page, Repairable, open_catalog, wanted
+from flowathena.catalog.athena import AthenaCatalog
+from flowathena.concurrency import merged
+from flowathena.errors import TableMismatchError, UsageError
+from flowathena.inputs.selection import Selection
+from flowathena.logs.layout import Layout, Partition, Scope
+from flowathena.partitions.plan import Planned, diff
+from flowathena.shape.shape import Shape, Values
+from flowathena.shape.table import Table
+from flowathena.storage import Storage, open_storage
+from flowathena.storage.walk import Stored, walk
+from flowathena.target.target import Target
+
+VIAS = ("glue", "athena")
+"""How partitions are registered: by Glue's API, or by statements that Athena runs."""
+
+Watch = Callable[[str, int, int], None]
+"""Called with what is going on (``listed``, ``written``), and how many of how many are done."""
+
+_HOURS = range(24)
+_PAGES_AHEAD = 64  # pages of the catalog that may wait while the storage is still being listed
+
+
+class Survey:
+    """One look at a target's storage and catalog.
+
+    Args:
+        target: the target.
+        aws: its clients.
+        via: one of ``VIAS``.
+        watch: called as listing proceeds.
+
+    Raises:
+        UsageError: ``via`` is unknown, or a local table is to be reached through Athena.
+    """
+
+    def __init__(self, target: Target, aws: Aws, via: str, watch: Watch) -> None:
+        if via not in VIAS:
+            raise UsageError(f"via: {via!r} is not one of {', '.join(VIAS)}")
+        if via == "athena" and target.is_local:
+            raise UsageError("via athena: the table of a local target is not in Athena")
+        self.target = target
+        self.catalog: Catalog = (
+            AthenaCatalog(target, aws) if via == "athena" else open_catalog(target, aws)
+        )
+        self.workers = aws.concurrency
+        self._aws = aws
+        self._watch = watch
+
+    @cached_property
+    def storage(self) -> Storage:
+        """The target's storage, opened when first needed."""
+        return open_storage(self.target, self._aws)
+
+    @property
+    def table_name(self) -> str:
+        """``database.table``."""
+        return f"{self.target.database}.{self.target.table}"
+
+    @cached_property
+    def wanted(self) -> Table:
+        """The table that the target's settings ask for."""
+        return wanted.wanted(self.target)
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Calls made so far, by name."""
+        return self.storage.calls + self.catalog.calls
+
+    def shape(self, table: Table | None) -> Shape:
+        """The shape of the live table, or of the wanted one if there is none.
+
+        Raises:
+            TableMismatchError: it is not a flow-log table that can be read.
+        """
+        return wanted.flow_table(table or self.wanted, self.target).shape
+
+    def is_projected(self, table: Table | None) -> bool:
+        """Whether Athena computes the partitions, so that there are none to register."""
+        return table.projected if table else self.target.partitioning == "projection"
+
+    def registrable(self, table: Table | None) -> Shape:
+        """The same as ``shape``, of a table whose partitions are registered.
+
+        Raises:
+            TableMismatchError: it uses partition projection, or cannot be read.
+        """
+        shape = self.shape(table)
+        if self.is_projected(table):
+            raise TableMismatchError(
+                f"table {self.table_name} uses partition projection: Athena computes its "
+                "partitions, there are none to register"
+            )
+        return shape
+
+    def require_locations(self) -> None:
+        """Make sure that the catalog says where partitions are.
+
+        Raises:
+            UsageError: it does not.
+        """
+        if not isinstance(self.catalog, Repairable):
+            raise UsageError(
+                "Athena does not show where partitions are: relocate and prune via glue"
+            )
+
+    def stored(self, shape: Shape, scope: Scope) -> Stored:
+        """The partitions that hold objects.
+
+        Raises:
+            StorageError: the logs cannot be listed.
+        """
+        narrowed = shape.narrowed(scope)
+        if narrowed is None:
+            return Stored()
+        return walk(
+            self.storage,
+            self._layout(shape),
+            narrowed,
+            shape.values,
+            workers=self.workers,
+            watch=partial(self._watch, "listed"),
+        )
+
+    def registered(
+        self, table: Table | None, shape: Shape, scope: Scope
+    ) -> AbstractContextManager[Iterator[Page]]:
+        """The registered partitions; inside the ``with`` block they are read ahead.
+
+        So the catalog is read while the storage is listed.
+        """
+        narrowed = shape.narrowed(scope)
+        pages = [self.catalog.pages(narrowed, shape)] if table and narrowed else []
+        return merged(pages, _PAGES_AHEAD)
+
+    def plan(
+        self, table: Table | None, selection: Selection, today: date, before: Counter[str]
+    ) -> Planned:
+        """What would bring the catalog in step with the storage; changes nothing.
+
+        Args:
+            table: the live table; None if there is none.
+            selection: what to look at.
+            today: the current day, UTC: a day registered for later is not stale.
+            before: the calls that do not count as the plan's.
+
+        Raises:
+            StorageError: the logs cannot be listed.
+            CatalogError: the catalog cannot be read, or the table is not one of ours.
+        """
+        shape = self.registrable(table)
+        with self.registered(table, shape, selection.scope_ahead) as pages:
+            stored = self.stored(shape, selection.scope)
+            ahead = self._ahead(shape, stored, selection.days_ahead)
+            plan = diff(
+                {**ahead, **stored.locations},
+                chain.from_iterable(pages),
+                spelled=shape.spelled if shape.respells else None,
+                awaited=lambda values: (day := shape.day_of(values)) is not None and day >= today,
+            )
+        # Days ahead that are registered already count like those that nobody asked for.
+        coming = ahead.keys() - stored.locations.keys()
+        known = len(coming) - sum(change.values in coming for change in plan.add)
+        plan = replace(plan, keep=plan.keep - known, ahead=plan.ahead + known)
+        return Planned(
+            target=self.target.name,
+            table=self.table_name,
+            keys=shape.names,
+            table_exists=table is not None,
+            window=selection.window,
+            plan=plan,
+            calls=self.calls - before,
+            warnings=tuple(_warnings(self.target, table, shape, stored)),
+        )
+
+    def _layout(self, shape: Shape) -> Layout:
+        return replace(self.target.folders, hourly=shape.is_hourly)
+
+    def _ahead(self, shape: Shape, stored: Stored, days: tuple[date, ...]) -> dict[Values, str]:
+        """Location by values of the days ahead of every account and Region that has logs."""
+        layout = self._layout(shape)
+        # Of two places with the same values the one with the newest logs comes last, and stays.
+        places = sorted(stored.places, key=lambda place: stored.places[place])
+        return {
+            shape.values(partition): self.storage.location(layout.prefix_of(partition))
+            for place in places
+            for day in days
+            for hour in (_HOURS if shape.is_hourly else (None,))
+            for partition in (
+                Partition(place.account, place.region, day, hour, place.organization),
+            )
+        }
+
+
+def _warnings(target: Target, table: Table | None, shape: Shape, stored: Stored) -> Iterator[str]:
+    columns = list(shape.columns)
+    fields = [field.replace("-", "_") for field in target.log_format]
+    by_name = table is not None and table.file_format == "parquet"
+    if table and (set(columns) != set(fields) if by_name else columns != fields):
+        yield f"table {table.full_name} has other columns than the target's log_format"
+    for location in stored.duplicates:
+        yield f"{location} contains a day that another folder contains too; only one is registered"

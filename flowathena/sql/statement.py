@@ -1,0 +1,108 @@
+"""One text of Athena SQL, with its tokens and trees: read once, handed from step to step. Pure."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from sqlglot import exp
+from sqlglot.errors import ParseError
+
+from flowathena.sql import dialect, grammar
+from flowathena.sql.dialect import Token, TokenType
+
+
+class Statement:
+    """A text of Athena SQL. Tokens and trees are made when first asked for, and kept.
+
+    Trees are shared: copy one before changing it.
+    """
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The tokens of the text.
+
+        Raises:
+            sqlglot.errors.SqlglotError: a quote or comment is not closed.
+        """
+        return dialect.tokens(self.sql)
+
+    @cached_property
+    def trees(self) -> list[exp.Expr]:
+        """The trees of the statements in the text; one, unless semicolons divide it.
+
+        Raises:
+            sqlglot.errors.SqlglotError: the text is not SQL.
+        """
+        return dialect.parse(self.tokens, self.sql)
+
+    @property
+    def tree(self) -> exp.Expr:
+        """The tree of the first statement.
+
+        Raises:
+            sqlglot.errors.SqlglotError: the text is not SQL, or contains no statement.
+        """
+        if not self.trees:
+            raise ParseError("there is no statement")
+        return self.trees[0]
+
+    @cached_property
+    def refusals(self) -> list[grammar.Refusal]:
+        """What Athena's grammar refuses in the text and sqlglot's accepts, with lines from 1.
+
+        Raises:
+            sqlglot.errors.SqlglotError: a quote or comment is not closed.
+        """
+        return grammar.refusals(self.sql, self.tokens)
+
+    @cached_property
+    def tree_refusals(self) -> list[grammar.Refusal]:
+        """The same, of what the trees say better than the text.
+
+        Raises:
+            sqlglot.errors.SqlglotError: the text is not SQL.
+        """
+        return [refusal for tree in self.trees for refusal in grammar.tree_refusals(tree)]
+
+    def with_ctes(self, ctes: Sequence[str]) -> "Statement":
+        """This statement with common table expressions (``name AS (…)``) before its own."""
+        return _Extended(self, ctes) if ctes else self
+
+
+class _Extended(Statement):
+    """A statement with common table expressions of ours in front; only these are read anew."""
+
+    def __init__(self, inner: Statement, ctes: Sequence[str]) -> None:
+        super().__init__(_spliced(inner, ctes))
+        self._inner = inner
+        self._ctes = ctes
+
+    @cached_property
+    def trees(self) -> list[exp.Expr]:
+        tree = self._inner.tree.copy()
+        front = Statement(f"WITH {', '.join(self._ctes)} SELECT 1").tree.args["with_"]
+        own = tree.args.get("with_")
+        if own is None:
+            tree.set("with_", front)
+        else:
+            own.set("expressions", [*front.expressions, *own.expressions])
+        return [tree]
+
+    @property
+    def refusals(self) -> list[grammar.Refusal]:
+        return self._inner.refusals
+
+    @property
+    def tree_refusals(self) -> list[grammar.Refusal]:
+        return self._inner.tree_refusals
+
+
+def _spliced(inner: Statement, ctes: Sequence[str]) -> str:
+    text, tokens = inner.sql, inner.tokens
+    if tokens[0].token_type is not TokenType.WITH:
+        return f"WITH {', '.join(ctes)}\n{text}"
+    recursive = tokens[1].token_type is TokenType.RECURSIVE
+    at = tokens[1 if recursive else 0].end + 1
+    return f"{text[:at]} {', '.join(ctes)},{text[at:]}"
