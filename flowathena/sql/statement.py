@@ -66,6 +66,11 @@ class Statement:
         """
         return [refusal for tree in self.trees for refusal in grammar.tree_refusals(tree)]
 
+    @cached_property
+    def odd_numbers(self) -> list[str]:
+        """Numbers that Athena reads and sqlglot takes for something else: ``1_000``, ``0b11``."""
+        return grammar.odd_numbers(self.tokens)
+
     def with_ctes(self, ctes: Sequence[str]) -> "Statement":
         """This statement with common table expressions (``name AS (…)``) before its own."""
         return _Extended(self, ctes) if ctes else self
@@ -82,6 +87,10 @@ class _Extended(Statement):
     @cached_property
     def trees(self) -> list[exp.Expr]:
         tree = self._inner.tree.copy()
+        while isinstance(tree, exp.Subquery) and tree.is_wrapper:
+            tree = tree.this.pop()  # as sqlglot reads a WITH before brackets
+        if "with_" not in tree.arg_types:
+            return super().trees
         front = Statement(f"WITH {', '.join(self._ctes)} SELECT 1").tree.args["with_"]
         own = tree.args.get("with_")
         if own is None:
@@ -93,6 +102,10 @@ class _Extended(Statement):
     @property
     def refusals(self) -> list[grammar.Refusal]:
         return self._inner.refusals
+
+    @property
+    def odd_numbers(self) -> list[str]:
+        return self._inner.odd_numbers
 
     @property
     def tree_refusals(self) -> list[grammar.Refusal]:

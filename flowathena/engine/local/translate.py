@@ -14,7 +14,6 @@ from flowathena.engine.local.semantics import mend
 from flowathena.engine.local.semantics.types import missing
 from flowathena.engine.local.typing import Schema, typed
 from flowathena.errors import EngineError
-from flowathena.sql import grammar
 from flowathena.sql.statement import Statement
 
 
@@ -43,7 +42,7 @@ def _checked(statement: Statement) -> exp.Expr:
         raise EngineError(f"Athena refuses this: {reason}")
     for reason, _ in statement.tree_refusals:
         raise EngineError(f"Athena refuses this: {reason}")
-    for number in grammar.odd_numbers(statement.tokens):
+    for number in statement.odd_numbers:
         raise missing(f"number written {number}")
     return statement.tree
 
