@@ -177,7 +177,7 @@ class Client:
         selection: Selection,
         source: FlowTable,
     ) -> Rendered:
-        problems = check.declared(query)
+        problems = check.check_parameters(query)
         if problems:
             raise QueryError(problems)
         return render(query, params.bind(query.params, values), selection, source)

@@ -1,20 +1,20 @@
-"""Everything flowathena raises on purpose.
+"""The exceptions that flowathena raises.
 
 ::
 
     FlowathenaError                 exit 1
-    ├── UsageError                  exit 2   the caller asked for something that cannot be
-    │   ├── ConfigError             exit 2   flowathena.toml, the environment or a flag is wrong
-    │   ├── ParameterError          exit 2   a value is not of its parameter's type
-    │   ├── WindowError             exit 2   since/until make no window
-    │   └── QueryError              exit 2   a query file or statement is wrong
+    ├── UsageError                  exit 2   an invalid request
+    │   ├── ConfigError             exit 2   flowathena.toml, the environment or a flag is invalid
+    │   ├── ParameterError          exit 2   a parameter has an invalid value
+    │   ├── WindowError             exit 2   since and until do not make a window
+    │   └── QueryError              exit 2   a query file or statement is invalid
     ├── StorageError                exit 1   the bucket or folder cannot be read
     │   └── BadFilesError           exit 1   log files are damaged
     ├── CatalogError                exit 1   Glue or the local catalog refuses
     │   ├── TableMissingError       exit 1   the table or its database does not exist
-    │   └── TableMismatchError      exit 1   the table is not a flow-log table of this shape
-    ├── EngineError                 exit 1   a statement failed while it ran
-    └── PartialFailureError         exit 4   some partitions failed, the others are done
+    │   └── TableMismatchError      exit 1   the table has other columns or partition keys
+    ├── EngineError                 exit 1   a statement failed in the engine
+    └── PartialFailureError         exit 4   some partitions failed, the others succeeded
 
 Interruption (Ctrl-C, SIGTERM) is ``KeyboardInterrupt`` and exit code 130.
 """
@@ -22,23 +22,24 @@ Interruption (Ctrl-C, SIGTERM) is ``KeyboardInterrupt`` and exit code 130.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 
 class FlowathenaError(Exception):
-    """Root of the tree: catch this to catch all that flowathena raises on purpose."""
+    """Base class of all exceptions that flowathena raises."""
 
     exit_code = 1
 
 
 class UsageError(FlowathenaError):
-    """Raised when what was asked for cannot be, before anything is read or run."""
+    """Raised for an invalid request, before anything is read or run."""
 
     exit_code = 2
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong in a file, told as ``file:line: message``."""
+    """One problem in a file, written as ``file:line: message``."""
 
     message: str
     file: Path | None = None
@@ -52,7 +53,7 @@ class Problem:
 
 
 class _ProblemsError(UsageError):
-    """A usage error that tells every problem at once, one a line."""
+    """A usage error that lists every problem, one per line."""
 
     def __init__(self, problems: Sequence[Problem] | str) -> None:
         if isinstance(problems, str):
@@ -62,15 +63,15 @@ class _ProblemsError(UsageError):
 
 
 class ConfigError(_ProblemsError):
-    """Raised when the configuration is missing, wrong or names an unknown target."""
+    """Raised when the configuration is missing or invalid, or a target is unknown."""
 
 
 class QueryError(_ProblemsError):
-    """Raised when a query is unknown, malformed or asks for what the table does not have."""
+    """Raised when a query is unknown or invalid, or uses fields the table does not have."""
 
 
 class ParameterError(UsageError):
-    """Raised when a value is not of its parameter's type; names the parameter."""
+    """Raised when a parameter has an invalid value; ``name`` is the parameter."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}")
@@ -82,11 +83,11 @@ class WindowError(UsageError):
 
 
 class StorageError(FlowathenaError):
-    """Raised when the bucket or folder that holds the logs cannot be read."""
+    """Raised when the bucket or folder with the logs cannot be read."""
 
 
 class BadFilesError(StorageError):
-    """Raised when log files are damaged; ``files`` maps each to what is wrong with it."""
+    """Raised when log files are damaged; ``files`` maps each file to the reason."""
 
     def __init__(self, files: dict[str, str]) -> None:
         self.files = dict(files)
@@ -99,7 +100,18 @@ class CatalogError(FlowathenaError):
 
 
 class TableMissingError(CatalogError):
-    """Raised when the table, or the database it lives in, does not exist."""
+    """Raised when the table, or its database, does not exist."""
+
+    @classmethod
+    def of(cls, table: str, command: str = "") -> Self:
+        """The error for a table that does not exist.
+
+        Args:
+            table: ``database.table``.
+            command: a command that creates it (``table create``); empty to name none.
+        """
+        hint = f"; 'flowathena {command}' creates it" if command else ""
+        return cls(f"table {table} does not exist{hint}")
 
 
 class TableMismatchError(CatalogError):
@@ -107,10 +119,10 @@ class TableMismatchError(CatalogError):
 
 
 class EngineError(FlowathenaError):
-    """Raised when a statement fails in the engine; carries the engine's reason."""
+    """Raised when a statement fails in the engine; the message is the engine's."""
 
 
 class PartialFailureError(FlowathenaError):
-    """Raised by the command line when some partitions failed and the others are done."""
+    """Raised by the command line when some partitions failed and the others succeeded."""
 
     exit_code = 4

@@ -124,7 +124,7 @@ def test_nothing_is_no_call() -> None:
 
 def test_what_fails_in_passing_is_tried_again_alone() -> None:
     throttled = {("a", "0007"), ("a", "0130")}
-    shelf = Shelf(lambda values, n: Cause.PASSING if values in throttled and n < 3 else None)
+    shelf = Shelf(lambda values, n: Cause.TRANSIENT if values in throttled and n < 3 else None)
     outcomes = applied(shelf, Steps(changes(150)))
     assert all(outcome.status is Status.ADDED for outcome in outcomes)
     assert len(outcomes) == len({outcome.values for outcome in outcomes}) == 150
@@ -146,17 +146,17 @@ def test_what_the_catalog_refuses_is_told_and_not_tried_again() -> None:
 
 def test_the_budget_ends_the_tries_and_every_failure_is_told() -> None:
     slept: list[float] = []
-    shelf = Shelf(lambda _values, _n: Cause.PASSING)
+    shelf = Shelf(lambda _values, _n: Cause.TRANSIENT)
     outcomes = applied(shelf, Steps(changes(3)), Pauses(10.0, slept.append, lambda: 0.5))
     # 0.75 of 0.5, 1, 2, 4 and so on, as long as the sum is at most ten seconds
     assert slept == [0.375, 0.75, 1.5, 3.0]
-    assert [outcome.error for outcome in outcomes] == ["passing failure"] * 3
+    assert [outcome.error for outcome in outcomes] == ["transient failure"] * 3
     assert set(shelf.tries.values()) == {5}
 
 
 def test_one_budget_serves_all_steps() -> None:
     slept: list[float] = []
-    shelf = Shelf(lambda _values, _n: Cause.PASSING)
+    shelf = Shelf(lambda _values, _n: Cause.TRANSIENT)
     steps = Steps(changes(1), changes(1, "b"), changes(1, "c"))
     outcomes = applied(shelf, steps, Pauses(5.0, slept.append, lambda: 0.0))
     assert sum(slept) <= 5.0
@@ -172,22 +172,22 @@ def test_pauses_grow_to_twenty_seconds_and_are_drawn_from_their_upper_half() -> 
 
 
 def test_what_would_fail_with_every_call_ends_it_early() -> None:
-    shelf = Shelf(lambda _values, _n: Cause.EVERY, writers=1)
+    shelf = Shelf(lambda _values, _n: Cause.ALL, writers=1)
     steps = Steps(changes(1_000), changes(5, "b"), changes(5, "c"))
     outcomes = applied(shelf, steps)
     assert shelf.sizes == {"add": [100], "relocate": [], "drop": []}
     told = Counter(outcome.error for outcome in outcomes)
-    assert told == {"every failure": 100, "not tried: every failure": 910}
+    assert told == {"all failure": 100, "not tried: every failure": 910}
 
 
 def test_what_would_fail_with_every_call_of_a_kind_ends_that_kind() -> None:
-    shelf = Shelf(lambda values, _n: Cause.KIND if values[0] == "a" else None, writers=1)
+    shelf = Shelf(lambda values, _n: Cause.OPERATION if values[0] == "a" else None, writers=1)
     outcomes = applied(shelf, Steps(changes(1_000), changes(5, "b"), changes(5, "c")))
     assert shelf.sizes == {"add": [100], "relocate": [5], "drop": [5]}
     told = Counter((outcome.status, outcome.error) for outcome in outcomes)
     assert told == {
-        (Status.FAILED, "kind failure"): 100,
-        (Status.FAILED, "not tried: kind failure"): 900,
+        (Status.FAILED, "operation failure"): 100,
+        (Status.FAILED, "not tried: operation failure"): 900,
         (Status.RELOCATED, ""): 5,
         (Status.DROPPED, ""): 5,
     }
@@ -240,12 +240,12 @@ def test_an_interrupt_while_it_pauses_tells_what_waited() -> None:
     def struck(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    shelf = Shelf(lambda _values, _n: Cause.PASSING)
+    shelf = Shelf(lambda _values, _n: Cause.TRANSIENT)
     outcomes = interrupted(shelf, Steps(changes(2)), Pauses(sleep=struck))
-    assert [outcome.error for outcome in outcomes.values()] == ["passing failure"] * 2
+    assert [outcome.error for outcome in outcomes.values()] == ["transient failure"] * 2
 
 
-causes = st.sampled_from([None, None, None, Cause.PASSING, Cause.ITEM])
+causes = st.sampled_from([None, None, None, Cause.TRANSIENT, Cause.ITEM])
 scripts = st.dictionaries(st.integers(0, 149), st.lists(causes, max_size=4), max_size=30)
 
 

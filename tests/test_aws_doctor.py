@@ -55,7 +55,7 @@ def test_a_location_without_its_slash(rig: Rig, shell: Shell) -> None:
     descriptor = {**table["StorageDescriptor"], "Location": f"s3://{BUCKET}/AWSLogs"}
     _changed_table(rig, StorageDescriptor=descriptor)
     (finding,) = _findings(shell)
-    assert finding["what"] == "the location has no slash at its end"
+    assert finding["what"] == "the table's location does not end with a slash"
     assert finding["evidence"] == f"s3://{BUCKET}/AWSLogs"
 
 
@@ -64,7 +64,7 @@ def test_a_table_of_another_bucket(rig: Rig, shell: Shell) -> None:
     descriptor = {**table["StorageDescriptor"], "Location": "s3://other/AWSLogs/"}
     _changed_table(rig, StorageDescriptor=descriptor)
     (finding,) = _findings(shell)
-    assert finding["what"] == "the table reads another place than the target"
+    assert finding["what"] == "the table reads another location than the target"
 
 
 def test_projection_hides_what_is_registered(rig: Rig, shell: Shell) -> None:
@@ -79,14 +79,14 @@ def test_projection_hides_what_is_registered(rig: Rig, shell: Shell) -> None:
     hidden, left_out = _findings(shell)
     assert hidden["what"] == "partition projection hides the registered partitions"
     assert hidden["evidence"].startswith("2 are registered")
-    assert left_out["what"] == "the projection leaves out accounts that have logs"
+    assert left_out["what"] == "the projection omits accounts that have logs"
     assert "111122223333" in left_out["evidence"]
 
 
 def test_a_table_that_is_none_of_flow_logs(rig: Rig, shell: Shell) -> None:
     _changed_table(rig, PartitionKeys=[{"Name": "tenant", "Type": "string"}])
     (finding,) = _findings(shell)
-    assert finding["what"] == "the table is none that can be read"
+    assert finding["what"] == "the table cannot be read as flow logs"
     assert "tenant" in finding["evidence"]
 
 
@@ -96,7 +96,7 @@ def test_no_place_for_results(shell: Shell) -> None:
     config.write_text("\n".join(lines))
     (finding,) = _findings(shell)
     assert finding["side"] == "workgroup"
-    assert finding["what"] == "there is no place for query results"
+    assert finding["what"] == "there is no output location for query results"
 
 
 def test_missing_permissions_are_findings_that_name_the_call(rig: Rig, shell: Shell) -> None:

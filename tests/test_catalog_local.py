@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flowathena.catalog import Change, LocalCatalog, Outcome, Status, partitions
+from flowathena.catalog import Change, LocalCatalog, Outcome, Status, read_partitions
 from flowathena.errors import CatalogError
 from flowathena.logs.layout import Scope
 from flowathena.shape.key import Key, Role
@@ -70,19 +70,19 @@ def test_creating_twice_changes_nothing(created: LocalCatalog, tmp_path: Path) -
 def test_creating_twice_keeps_the_partitions(created: LocalCatalog, tmp_path: Path) -> None:
     created.add(changes([(ONE, f"{tmp_path}/a/")]))
     created.create(table(tmp_path))
-    assert list(partitions(created, ALL, SHAPE)) == [ONE]
+    assert list(read_partitions(created, ALL, SHAPE)) == [ONE]
 
 
 def test_another_table_of_the_file_is_another_table(created: LocalCatalog, tmp_path: Path) -> None:
     created.add(changes([(ONE, f"{tmp_path}/a/")]))
     other = LocalCatalog(str(tmp_path), "network", "other")
-    assert (other.table(), partitions(other, ALL, SHAPE)) == (None, {})
+    assert (other.table(), read_partitions(other, ALL, SHAPE)) == (None, {})
 
 
 def test_partitions_are_added(created: LocalCatalog, tmp_path: Path) -> None:
     outcomes = created.add(changes([(ONE, f"{tmp_path}/a/"), (TWO, f"{tmp_path}/b/")]))
     assert outcomes == [Outcome(ONE, Status.ADDED), Outcome(TWO, Status.ADDED)]
-    assert partitions(created, ALL, SHAPE) == {ONE: f"{tmp_path}/a/", TWO: f"{tmp_path}/b/"}
+    assert read_partitions(created, ALL, SHAPE) == {ONE: f"{tmp_path}/a/", TWO: f"{tmp_path}/b/"}
 
 
 def test_a_partition_added_twice_existed(created: LocalCatalog, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_partition_added_twice_existed(created: LocalCatalog, tmp_path: Path) 
 def test_a_partition_keeps_its_first_location(created: LocalCatalog, tmp_path: Path) -> None:
     created.add(changes([(ONE, f"{tmp_path}/a/")]))
     created.add(changes([(ONE, f"{tmp_path}/b/")]))
-    assert partitions(created, ALL, SHAPE) == {ONE: f"{tmp_path}/a/"}
+    assert read_partitions(created, ALL, SHAPE) == {ONE: f"{tmp_path}/a/"}
 
 
 def test_a_partition_twice_in_one_batch_is_added_once(
@@ -120,7 +120,7 @@ def test_a_scope_filters(
     created: LocalCatalog, scope: Scope, expected: list[tuple[str, ...]]
 ) -> None:
     created.add(changes([(ONE, "/a/"), (TWO, "/b/")]))
-    assert list(partitions(created, scope, SHAPE)) == expected
+    assert list(read_partitions(created, scope, SHAPE)) == expected
 
 
 def test_locations_move_with_the_folder(tmp_path: Path) -> None:
@@ -129,13 +129,13 @@ def test_locations_move_with_the_folder(tmp_path: Path) -> None:
     catalog(before).create(table(before))
     catalog(before).add(changes([(ONE, f"{before}/AWSLogs/a/")]))
     before.rename(after)
-    assert partitions(catalog(after), ALL, SHAPE) == {ONE: f"{after}/AWSLogs/a/"}
+    assert read_partitions(catalog(after), ALL, SHAPE) == {ONE: f"{after}/AWSLogs/a/"}
     assert catalog(after).table() == table(after)
 
 
 def test_a_location_outside_the_folder_stays(created: LocalCatalog) -> None:
     created.add(changes([(ONE, "/elsewhere/a/")]))
-    assert partitions(created, ALL, SHAPE) == {ONE: "/elsewhere/a/"}
+    assert read_partitions(created, ALL, SHAPE) == {ONE: "/elsewhere/a/"}
 
 
 def test_a_folder_whose_name_begins_like_the_root_is_outside(tmp_path: Path) -> None:
@@ -144,13 +144,13 @@ def test_a_folder_whose_name_begins_like_the_root_is_outside(tmp_path: Path) -> 
     made = catalog(root)
     made.create(table(root))
     made.add(changes([(ONE, f"{tmp_path}/logs-old/a/")]))
-    assert partitions(made, ALL, SHAPE) == {ONE: f"{tmp_path}/logs-old/a/"}
+    assert read_partitions(made, ALL, SHAPE) == {ONE: f"{tmp_path}/logs-old/a/"}
 
 
 def test_values_of_any_text_are_kept(created: LocalCatalog) -> None:
     hostile = ("it's", 'a"b', "é\n; DROP TABLE partitions")
     created.add(changes([(hostile, "/a/")]))
-    assert partitions(created, ALL, SHAPE) == {hostile: "/a/"}
+    assert read_partitions(created, ALL, SHAPE) == {hostile: "/a/"}
 
 
 def test_a_corrupt_file_is_told_in_one_line(created: LocalCatalog) -> None:
@@ -176,7 +176,7 @@ def test_a_folder_that_is_not_there_is_a_catalog_error(tmp_path: Path) -> None:
 def test_calls_are_counted(created: LocalCatalog) -> None:
     before = created.calls["CatalogTransaction"]
     created.add(changes([(ONE, "/a/"), (TWO, "/b/")]))
-    partitions(created, ALL, SHAPE)
+    read_partitions(created, ALL, SHAPE)
     assert created.calls["CatalogTransaction"] == before + 2
 
 
@@ -219,4 +219,4 @@ def test_two_processes_that_add_the_same_days_add_each_once(tmp_path: Path) -> N
     command = [sys.executable, "-c", _ADDER, str(tmp_path)]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     added = [int(process.communicate(timeout=60)[0]) for process in processes]
-    assert sum(added) == len(partitions(catalog(tmp_path), ALL, SHAPE)) == 500
+    assert sum(added) == len(read_partitions(catalog(tmp_path), ALL, SHAPE)) == 500

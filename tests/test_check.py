@@ -9,17 +9,17 @@ from flowathena.inputs.params import Param
 from flowathena.query import check, relation
 from flowathena.query.library import Query
 from flowathena.query.template import fill
-from flowathena.shape.recognition import recognise
+from flowathena.shape.recognition import recognize
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
 TABLE: Table = wanted.wanted(Target("t", "s3://abc/"))
-COLUMNS = relation.columns(FlowTable(TABLE, recognise(TABLE)))
+COLUMNS = relation.column_types(FlowTable(TABLE, recognize(TABLE)))
 FILE = Path("q.sql")
 
 
-def inspected(sql: str) -> check.Inspected:
+def inspected(sql: str) -> check.Inspection:
     query = Query("q", "Q", sql, file=FILE, first_line=11)
     return check.inspect(query, fill(query, {}), COLUMNS)
 
@@ -256,7 +256,7 @@ def test_what_athena_reads_is_no_problem(sql: str) -> None:
     ],
 )
 def test_the_columns_used_of_each_relation(sql: str, used: dict[str, set[str]]) -> None:
-    assert inspected(sql) == check.Inspected(
+    assert inspected(sql) == check.Inspection(
         (), {name: frozenset(columns) for name, columns in used.items()}
     )
 
@@ -266,12 +266,12 @@ def query(sql: str, *params: Param) -> Query:
 
 
 def test_a_placeholder_that_is_not_declared_is_told() -> None:
-    told = check.declared(query("SELECT {{ port }} AS p"))
+    told = check.check_parameters(query("SELECT {{ port }} AS p"))
     assert list(map(str, told)) == ["q.sql: 'port' is used and not declared in the header"]
 
 
 def test_a_parameter_that_is_not_used_is_told() -> None:
-    told = check.declared(query("SELECT 1 AS one", Param("port", "port")))
+    told = check.check_parameters(query("SELECT 1 AS one", Param("port", "port")))
     assert list(map(str, told)) == ["q.sql: parameter 'port' is declared and not used"]
 
 
@@ -297,21 +297,21 @@ def test_a_parameter_that_is_not_used_is_told() -> None:
 )
 def test_a_query_is_examined_with_a_value_of_every_type(param: Param) -> None:
     sql = "SELECT count(*) AS n FROM flow_logs WHERE dstaddr = {{ p }}"
-    assert check.examine(query(sql, param), COLUMNS) == []
+    assert check.check_query(query(sql, param), COLUMNS) == []
 
 
 @pytest.mark.parametrize("kind", ["int", "text", "cidr", "account", "region", "date"])
 def test_a_query_is_examined_with_a_list(kind: str) -> None:
     sql = "SELECT count(*) AS n FROM flow_logs WHERE dstaddr IN {{ p }}"
-    assert check.examine(query(sql, Param("p", f"list[{kind}]")), COLUMNS) == []
+    assert check.check_query(query(sql, Param("p", f"list[{kind}]")), COLUMNS) == []
 
 
 def test_examine_finds_a_placeholder_in_quotes() -> None:
     sql = "SELECT count(*) AS n FROM flow_logs\nWHERE dstaddr = '{{ p }}'"
-    (told,) = check.examine(query(sql, Param("p", "text")), COLUMNS)
+    (told,) = check.check_query(query(sql, Param("p", "text")), COLUMNS)
     assert str(told).startswith("q.sql:2: a placeholder stands inside quotes")
 
 
 def test_examine_finds_an_unknown_field() -> None:
-    (told,) = check.examine(query("SELECT zzz FROM flow_logs"), COLUMNS)
+    (told,) = check.check_query(query("SELECT zzz FROM flow_logs"), COLUMNS)
     assert str(told) == "q.sql:1: unknown field 'zzz'"

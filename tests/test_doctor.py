@@ -19,7 +19,7 @@ TURNED = " ".join(sorted(HEADER.split()))
 
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[..., Client]:
-    """A local target over some files; its days registered unless told otherwise."""
+    """A local target over some files; its days registered by default."""
 
     def made(*files: LogFile, settings: str = "", sync: bool = True) -> Client:
         for file in files:
@@ -38,7 +38,7 @@ def day(name: str = DAY, header: str = HEADER, time: str = "0005") -> LogFile:
     return LogFile(name, (record(NOON),), header=header, time=time)
 
 
-def told(client: Client) -> list[tuple[str, str]]:
+def reported(client: Client) -> list[tuple[str, str]]:
     return [(finding.side, finding.what) for finding in client.doctor()]
 
 
@@ -48,13 +48,13 @@ def only(client: Client) -> Finding:
 
 
 def test_a_healthy_target_is_well(project: Callable[..., Client]) -> None:
-    assert told(project(day(), day(NEXT))) == []
+    assert reported(project(day(), day(NEXT))) == []
 
 
 def test_no_table(project: Callable[..., Client]) -> None:
     finding = only(project(day(), sync=False))
     assert (finding.side, finding.what) == ("table", "the table does not exist")
-    assert finding.mend == "flowathena table create -t local"
+    assert finding.fix == "flowathena table create -t local"
 
 
 def test_no_partition_is_registered(project: Callable[..., Client], tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_no_partition_is_registered(project: Callable[..., Client], tmp_path: Pa
     finding = only(client)
     assert finding.what == "no partition is registered: Athena sees no data"
     assert "logs up to 2026-10-01" in finding.evidence
-    assert finding.mend == "flowathena partitions sync -t local"
+    assert finding.fix == "flowathena partitions sync -t local"
 
 
 def test_the_newest_day_is_not_registered(project: Callable[..., Client], tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_fields_in_another_order_than_the_tables(project: Callable[..., Client])
 
 def test_the_tables_own_order_is_no_fault(project: Callable[..., Client]) -> None:
     fields = ", ".join(f'"{name}"' for name in TURNED.split())
-    assert told(project(day(header=TURNED), settings=f"log_format = [{fields}]")) == []
+    assert reported(project(day(header=TURNED), settings=f"log_format = [{fields}]")) == []
 
 
 def test_two_flow_logs_of_different_formats(project: Callable[..., Client], tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_the_second_flow_log_is_found_behind_a_whole_day_of_the_first(
         path.with_name(name).write_bytes(whole)
     turned = day(NEXT, header=TURNED, time="2355").write(tmp_path / "logs")
     turned.rename(turned.with_name(turned.name.replace("_fl-0123456789abcdef0_", "_fl-0f_")))
-    assert ("flow logs", "flow logs of different formats are delivered to one folder") in told(
+    assert ("flow logs", "flow logs of different formats are delivered to one folder") in reported(
         client
     )
 
@@ -125,14 +125,14 @@ def test_two_flow_logs_of_one_format_are_well(
     client = project(day(NEXT))
     path = day(NEXT, time="0010").write(tmp_path / "logs")
     path.rename(path.with_name(path.name.replace("fl-0123456789abcdef0", "fl-0fedcba9876543210")))
-    assert told(client) == []
+    assert reported(client) == []
 
 
 def test_another_layout(project: Callable[..., Client]) -> None:
     client = project(day(), settings='layout = "hive-daily"', sync=False)
     finding = client.doctor()[0]
-    assert finding.what == "the folders are laid out otherwise than the target says"
-    assert finding.mend == 'layout = "plain-daily" in [targets.local]'
+    assert finding.what == "the folders have another layout than the target"
+    assert finding.fix == 'layout = "plain-daily" in [targets.local]'
 
 
 def test_nothing_delivered_lately(project: Callable[..., Client], tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_nothing_delivered_lately(project: Callable[..., Client], tmp_path: Path
     config = tmp_path / "flowathena.toml"
     late = Client(config_path=config, clock=lambda: datetime(2026, 10, 20, tzinfo=UTC))
     finding = only(late)
-    assert finding.what == "no logs have been delivered lately"
+    assert finding.what == "no logs have been delivered recently"
     assert finding.evidence == "the newest day is 2026-10-01"
 
 
@@ -148,7 +148,7 @@ def test_no_logs_at_all(project: Callable[..., Client], tmp_path: Path) -> None:
     client = project(day())
     (tmp_path / "logs" / "AWSLogs").rename(tmp_path / "logs" / "elsewhere")
     finding = only(client)
-    assert finding.what == "the logs cannot be looked at"
+    assert finding.what == "the logs cannot be read"
     assert "holds no AWSLogs/ folder" in finding.evidence
 
 
@@ -165,6 +165,6 @@ def test_the_command_line(tmp_path: Path) -> None:
     catalog.close()
     done = shell.run("doctor", code=3)
     assert done.out.splitlines()[0] == "partitions: no partition is registered: Athena sees no data"
-    assert done.out.splitlines()[2] == "  mend: flowathena partitions sync -t local"
+    assert done.out.splitlines()[2] == "  fix: flowathena partitions sync -t local"
     (finding,) = shell.run("doctor", "--format", "json", code=3).json
     assert set(finding) == {"side", "what", "evidence", "mend"}

@@ -10,7 +10,7 @@ from flowathena.errors import QueryError
 from flowathena.inputs.params import Param
 from flowathena.query import check
 from flowathena.query.library import Library, Query, load, read
-from flowathena.query.relation import columns
+from flowathena.query.relation import column_types
 
 PACKAGED = load()
 
@@ -218,8 +218,8 @@ def test_the_packaged_queries_have_no_problem() -> None:
 
 @pytest.mark.parametrize("name", PACKAGED.queries)
 def test_a_packaged_query_passes_every_check(name: str) -> None:
-    every = columns(wanted.every_field())
-    assert check.examine(PACKAGED.queries[name], every) == []
+    every = column_types(wanted.every_field())
+    assert check.check_query(PACKAGED.queries[name], every) == []
 
 
 @pytest.mark.parametrize("name", PACKAGED.queries)

@@ -7,7 +7,7 @@ import pytest
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import FIELDS
 from flowathena.shape.key import Key, Role
-from flowathena.shape.recognition import recognise
+from flowathena.shape.recognition import recognize
 from flowathena.shape.shape import Shape
 from flowathena.shape.table import Column, Table
 
@@ -54,7 +54,7 @@ AWS_TEXT = (
 
 
 def test_the_table_of_the_guide() -> None:
-    assert recognise(table(GUIDE, "dt string")) == Shape(
+    assert recognize(table(GUIDE, "dt string")) == Shape(
         keys=(Key("dt", "string", Role.DAY),),
         columns={
             "version": "version",
@@ -79,7 +79,7 @@ def test_the_table_of_the_guide() -> None:
 
 def test_awss_text_table() -> None:
     names = [column.name for column in columns(AWS_TEXT)]
-    assert recognise(table(AWS_TEXT, "date date")) == Shape(
+    assert recognize(table(AWS_TEXT, "date date")) == Shape(
         (Key("date", "date", Role.DAY),), {name: name for name in names}, A, "us-east-1"
     )
 
@@ -89,7 +89,7 @@ def test_awss_hourly_parquet_table_of_hive_folders() -> None:
         "aws-account-id string, aws-service string, aws-region string, "
         "year string, month string, day string, hour string"
     )
-    found = recognise(table(AWS_TEXT, keys, "s3://logs/prefix/AWSLogs/"))
+    found = recognize(table(AWS_TEXT, keys, "s3://logs/prefix/AWSLogs/"))
     assert found.keys == (
         Key("aws-account-id", "string", Role.ACCOUNT),
         Key("aws-service", "string", Role.SERVICE),
@@ -116,7 +116,7 @@ def test_awss_projected_table() -> None:
         "storage.location.template": "s3://b/AWSLogs/${accid}/vpcflowlogs/${region}/${day}",
     }
     keys = "accid string, region string, day string"
-    found = recognise(table(record, keys, "s3://b/AWSLogs/", properties))
+    found = recognize(table(record, keys, "s3://b/AWSLogs/", properties))
     assert found.keys == (
         Key("accid", "string", Role.ACCOUNT),
         Key("region", "string", Role.REGION),
@@ -130,31 +130,31 @@ def test_the_account_of_a_projected_table_may_stand_in_its_template() -> None:
         "projection.enabled": "TRUE",
         "storage.location.template": f"s3://b/AWSLogs/{A}/vpcflowlogs/${{region}}/${{day}}",
     }
-    found = recognise(table(START, "region string, day string", "s3://b/", properties))
+    found = recognize(table(START, "region string, day string", "s3://b/", properties))
     assert (found.account, found.region) == (A, "")
 
 
 def test_the_location_of_hive_folders_tells_account_and_region() -> None:
     place = f"s3://b/AWSLogs/aws-account-id={A}/aws-service=vpcflowlogs/aws-region=eu-west-1/"
-    found = recognise(table(START, "dt string", place))
+    found = recognize(table(START, "dt string", place))
     assert (found.account, found.region) == (A, "eu-west-1")
 
 
 def test_a_table_of_every_field_has_each_under_its_name() -> None:
     record = ", ".join(f"{field.column} {field.hive_type}" for field in FIELDS)
-    found = recognise(table(record, "aws_account string, aws_region string, day string"))
+    found = recognize(table(record, "aws_account string, aws_region string, day string"))
     assert len(found.columns) == 54
     assert all(name == real for name, real in found.columns.items())
 
 
 def test_an_injected_account() -> None:
-    found = recognise(projected("accid string, day string", accid_type="injected"))
+    found = recognize(projected("accid string, day string", accid_type="injected"))
     assert [key.injected for key in found.keys] == [True, False]
 
 
 def test_a_registered_table_injects_nothing() -> None:
     parameters = {"projection.enabled": "false", "projection.dt.format": "yyyy/MM/dd"}
-    (key,) = recognise(table(START, "dt string", parameters=parameters)).keys
+    (key,) = recognize(table(START, "dt string", parameters=parameters)).keys
     assert key == Key("dt", "string", Role.DAY)
 
 
@@ -170,26 +170,26 @@ def test_a_registered_table_injects_nothing() -> None:
     ],
 )
 def test_names_are_compared_without_case_and_separators(name: str, role: Role) -> None:
-    found = recognise(table(START, f"{name} string, date_partition string"))
+    found = recognize(table(START, f"{name} string, date_partition string"))
     assert found.keys[0].role is role
     assert found.keys[1].role is Role.DAY
 
 
 def test_a_column_that_is_no_field_keeps_its_name() -> None:
-    found = recognise(table("start bigint, cost_centre string, srcAddr string", "dt string"))
+    found = recognize(table("start bigint, cost_centre string, srcAddr string", "dt string"))
     assert found.columns == {"start": "start", "cost_centre": "cost_centre", "srcaddr": "srcAddr"}
 
 
 @pytest.mark.parametrize("record", ["account string, account_id string, start bigint"])
 def test_a_fields_own_name_goes_before_an_older_one(record: str) -> None:
-    found = recognise(table(record, "dt string"))
+    found = recognize(table(record, "dt string"))
     assert found.columns["account_id"] == "account_id"
     assert found.columns["account"] == "account"
 
 
 def test_keys_and_columns_of_the_target_go_before_names() -> None:
     record = "begin bigint, source string, srcaddr string"
-    found = recognise(
+    found = recognize(
         table(record, "partition_0 string, partition_1 string"),
         keys={"partition_0": "region", "partition_1": "day yyyyMMdd"},
         columns={"start": "begin", "srcaddr": "source"},
@@ -282,15 +282,15 @@ REFUSED = {
 @pytest.mark.parametrize(("refused", "told"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_table_that_cannot_be_read_is_told_in_one_line(refused: Table, told: str) -> None:
     with pytest.raises(TableMismatchError) as caught:
-        recognise(refused)
+        recognize(refused)
     assert str(caught.value) == told
 
 
 def test_integer_projection_with_zeros_or_of_ints_is_read() -> None:
     kinds = dict.fromkeys(("year_type", "month_type", "day_type"), "integer")
     texts = "year string, month string, day string"
-    recognise(projected(texts, month_digits="2", day_digits="2", **kinds))
-    recognise(projected(texts.replace("string", "int"), **kinds))
+    recognize(projected(texts, month_digits="2", day_digits="2", **kinds))
+    recognize(projected(texts.replace("string", "int"), **kinds))
 
 
 @pytest.mark.parametrize(
@@ -306,4 +306,4 @@ def test_wrong_keys_and_columns_of_a_target_are_told(
     keys: dict[str, str], names: dict[str, str], told: str
 ) -> None:
     with pytest.raises(TableMismatchError, match=told):
-        recognise(table(START, "dt string"), keys=keys, columns=names)
+        recognize(table(START, "dt string"), keys=keys, columns=names)

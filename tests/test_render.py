@@ -16,7 +16,7 @@ from flowathena.logs.layout import KEYS, Scope
 from flowathena.query import relation
 from flowathena.query.library import Query
 from flowathena.query.render import Rendered, render
-from flowathena.shape.recognition import recognise
+from flowathena.shape.recognition import recognize
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
 from flowathena.table import view_text
@@ -38,7 +38,7 @@ windows = st.lists(moments, min_size=2, max_size=2, unique=True).map(
 
 def rendered(sql: str, selection: Selection | None = None, table: Table = TABLE) -> Rendered:
     return render(
-        Query("q", "Q", sql), {}, selection or Selection(WINDOW), FlowTable(table, recognise(table))
+        Query("q", "Q", sql), {}, selection or Selection(WINDOW), FlowTable(table, recognize(table))
     )
 
 
@@ -217,7 +217,7 @@ def test_the_names_of_the_real_table_are_quoted() -> None:
 
 def test_values_are_told() -> None:
     query = Query("q", "Q", "SELECT count(*) AS n FROM flow_logs WHERE dstport = {{ port }}")
-    statement = render(query, {"port": 443}, Selection(WINDOW), FlowTable(TABLE, recognise(TABLE)))
+    statement = render(query, {"port": 443}, Selection(WINDOW), FlowTable(TABLE, recognize(TABLE)))
     assert statement.values == {"port": 443}
     assert statement.sql.endswith("WHERE dstport = 443")
 
@@ -229,7 +229,7 @@ def test_a_wrong_statement_is_refused() -> None:
 
 def test_derived_columns_need_their_fields() -> None:
     table = Table("d", "t", (Column("start", "bigint"),), TABLE.partition_keys, "")
-    assert relation.columns(FlowTable(table, recognise(table))) == {
+    assert relation.column_types(FlowTable(table, recognize(table))) == {
         "start": "bigint",
         "start_time": "timestamp",
         "aws_account": "string",
@@ -241,7 +241,7 @@ def test_derived_columns_need_their_fields() -> None:
 def test_a_column_that_is_no_field_is_in_the_relation_with_its_own_type() -> None:
     columns = (Column("start", "bigint"), Column("strange", "string"), Column("odd", "double"))
     table = Table("d", "t", columns, TABLE.partition_keys, "")
-    found = relation.columns(FlowTable(table, recognise(table)))
+    found = relation.column_types(FlowTable(table, recognize(table)))
     assert {name: found[name] for name in ("strange", "odd")} == {
         "strange": "string",
         "odd": "double",
@@ -290,8 +290,8 @@ def test_the_real_table_is_read_inside_the_relations_only(window: Window, sql: s
 
 
 def test_views_and_queries_call_a_protocol_by_one_name() -> None:
-    source = FlowTable(TABLE, recognise(TABLE))
-    query = relation.expressions(source)["protocol_name"]
+    source = FlowTable(TABLE, recognize(TABLE))
+    query = relation.column_expressions(source)["protocol_name"]
     view = view_text.wanted("readable", source).statement
     pattern = re.compile(r"WHEN ([0-9]+)\s+THEN ('(?:[^']|'')+')")
     names = dict(pattern.findall(query))

@@ -16,8 +16,8 @@ import duckdb
 import pytest
 
 from flowathena.sample import ACCOUNTS, MARKER, REGIONS, Sample, generate
-from flowathena.sample.files import File, Names
-from flowathena.sample.variant import Shape
+from flowathena.sample.files import File, FileNames
+from flowathena.sample.variant import Variant
 from flowathena.sample.writing import connect, render
 
 UNTIL = date(2026, 11, 20)
@@ -312,7 +312,7 @@ def test_more_records_make_more_files(tmp_path: Path) -> None:
 def test_a_folder_of_four_million_records_can_be_rendered() -> None:
     file = File(0, 0, 9_000_000, 4_000_000, slot=287, width=1)
     with connect() as connection:
-        texts = render(connection, Names(Path(), "key", Shape()), [file])
+        texts = render(connection, FileNames(Path(), "key", Variant()), [file])
     assert len(texts[0].splitlines()) == file.lines
 
 

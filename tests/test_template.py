@@ -12,7 +12,7 @@ from sqlglot import exp, parse
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Value
 from flowathena.query.library import Query
-from flowathena.query.template import Filled, fill, literal, placeholders
+from flowathena.query.template import FilledQuery, fill, placeholders, to_literal
 
 WHERE = "SELECT srcaddr FROM flow_logs WHERE dstaddr = {{ value }} AND action = 'ACCEPT'"
 TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"))
@@ -60,7 +60,7 @@ def filled(sql: str, **values: Value) -> str:
     return fill(Query("q", "Q", sql), values).statement.sql
 
 
-def from_line_ten(sql: str) -> Filled:
+def from_line_ten(sql: str) -> FilledQuery:
     return fill(Query("q", "Q", sql, file=Path("q.sql"), first_line=10), {"value": "x"})
 
 
@@ -137,13 +137,13 @@ def test_a_value_has_its_literal(value: Value, expected: str) -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(True, "TRUE"), (False, "FALSE")])
 def test_a_truth_value_of_the_template_has_a_literal(value: bool, expected: str) -> None:
-    assert literal(value) == expected
+    assert to_literal(value) == expected
 
 
 @pytest.mark.parametrize("value", [1.5, b"x", object(), {"a": 1}, {1, 2}])
 def test_another_value_has_no_literal(value: object) -> None:
     with pytest.raises(TypeError, match="has no literal"):
-        literal(value)
+        to_literal(value)
 
 
 def test_a_value_without_a_literal_is_a_problem_of_the_query() -> None:

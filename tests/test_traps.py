@@ -18,8 +18,8 @@ from flowathena.logs.layout import Layout, Partition
 from flowathena.query import check, relation
 from flowathena.query.library import Query
 from flowathena.query.render import render
-from flowathena.query.template import fill, literal
-from flowathena.shape.recognition import recognise
+from flowathena.query.template import fill, to_literal
+from flowathena.shape.recognition import recognize
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
 from flowathena.sql.statement import Statement
@@ -31,7 +31,7 @@ _EPOCH = datetime.fromisoformat("1970-01-01")  # naive, as DuckDB gives them
 NOW = datetime(2026, 11, 8, 12, 30, 45, tzinfo=UTC)
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
 TABLE = wanted.wanted(Target("t", "s3://abc/"))
-SOURCE = FlowTable(TABLE, recognise(TABLE))
+SOURCE = FlowTable(TABLE, recognize(TABLE))
 SCHEMA = {"db": {"t": {"a": "int", "b": "bigint", "s": "string", "srcaddr": "string"}}}
 ROWS = """SET TimeZone = 'UTC'; CREATE SCHEMA db;
 CREATE TABLE db.t (a INTEGER, b BIGINT, s VARCHAR, srcaddr VARCHAR);
@@ -176,9 +176,9 @@ def test_nameless_outputs_are_called_as_in_athena(sql: str, names: list[str]) ->
 
 
 # check
-def inspected(sql: str) -> check.Inspected:
+def inspected(sql: str) -> check.Inspection:
     query = Query("q", "Q", sql)
-    return check.inspect(query, fill(query, {}), relation.columns(SOURCE))
+    return check.inspect(query, fill(query, {}), relation.column_types(SOURCE))
 
 
 @pytest.mark.parametrize(
@@ -249,11 +249,11 @@ def test_a_filtered_text_is_one_literal(name: str) -> None:
 
 
 def test_marked_up_text_has_the_literal_of_its_text() -> None:
-    assert literal(Markup("it's")) == "'it''s'"
+    assert to_literal(Markup("it's")) == "'it''s'"
 
 
 def test_a_timestamp_before_the_year_1000_has_four_digits() -> None:
-    assert literal(datetime(999, 1, 1, tzinfo=UTC)) == "TIMESTAMP '0999-01-01 00:00:00.000'"
+    assert to_literal(datetime(999, 1, 1, tzinfo=UTC)) == "TIMESTAMP '0999-01-01 00:00:00.000'"
 
 
 # the rest
@@ -296,13 +296,13 @@ def test_a_log_format_with_unknown_or_double_fields_or_without_start_is_told_wit
 def test_a_table_without_start_is_refused() -> None:
     keys = tuple(Column(key, "string") for key in ("aws_account", "aws_region", "day"))
     with pytest.raises(TableMismatchError):
-        recognise(Table("d", "t", (Column("srcaddr", "string"),), keys, ""))
+        recognize(Table("d", "t", (Column("srcaddr", "string"),), keys, ""))
 
 
 def test_a_table_whose_day_is_a_date_is_asked_for_dates() -> None:
     keys = (Column("aws_account", "string"), Column("aws_region", "string"), Column("day", "date"))
     table = Table("d", "t", (Column("start", "bigint"),), keys, "")
     query = Query("q", "Q", "SELECT day FROM flow_logs")
-    sql = render(query, {}, Selection(WINDOW), FlowTable(table, recognise(table))).sql
+    sql = render(query, {}, Selection(WINDOW), FlowTable(table, recognize(table))).sql
     assert "\"day\" BETWEEN DATE '2026-11-01' AND DATE '2026-11-03'" in sql
     assert 'CAST("day" AS varchar) AS "day"' in sql

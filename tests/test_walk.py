@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.errors import StorageError
-from flowathena.logs.layout import Layout, Partition, Place, Scope
+from flowathena.logs.layout import Layout, Origin, Partition, Scope
 from flowathena.storage import LocalStorage, Object
-from flowathena.storage.walk import Stored, places, walk
+from flowathena.storage.walk import StoredPartitions, find_origins, walk
 
 # LocalStorage.folders leaves its scandir iterators to the garbage collector.
 A, B = "111122223333", "444455556666"
@@ -31,7 +31,7 @@ def day(number: int, account: str = A, region: str = "eu-west-1", month: int = 1
     return Partition(account, region, date(2026, month, number))
 
 
-def walked(root: Path, scope: Scope = NOVEMBER) -> Stored:
+def walked(root: Path, scope: Scope = NOVEMBER) -> StoredPartitions:
     return walk(LocalStorage(str(root)), Layout(), scope)
 
 
@@ -135,7 +135,7 @@ def test_what_is_found_is_what_a_look_at_every_file_says(
             key = path.relative_to(root).as_posix()
             partition = layout.parse(key)
             hidden = any(part[0] in "_." for part in key.removeprefix(region).split("/"))
-            if partition and not hidden and scope.holds_day(partition.day):
+            if partition and not hidden and scope.includes_day(partition.day):
                 expected.add(partition.values)
         assert set(walk(LocalStorage(folder), layout, scope).locations) == expected
 
@@ -155,9 +155,9 @@ def test_what_is_listed_is_told(tmp_path: Path) -> None:
 def test_the_places_that_hold_a_day_in_scope_are_told(tmp_path: Path) -> None:
     below = Partition(B, "us-east-1", date(2026, 11, 2), None, ORGANIZATION)
     store(tmp_path, day(1), day(31, A, "us-east-1", month=10), below)
-    assert walked(tmp_path).places == {
-        Place("", A, "eu-west-1"): date(2026, 11, 1),
-        Place(ORGANIZATION, B, "us-east-1"): date(2026, 11, 2),
+    assert walked(tmp_path).newest_days == {
+        Origin("", A, "eu-west-1"): date(2026, 11, 1),
+        Origin(ORGANIZATION, B, "us-east-1"): date(2026, 11, 2),
     }
 
 
@@ -328,7 +328,7 @@ def test_a_tree_with_a_prefix(tmp_path: Path) -> None:
 
 def test_places_are_accounts_and_regions(tmp_path: Path) -> None:
     store(tmp_path, day(1), day(2, B, "us-east-1"))
-    found_places = places(LocalStorage(str(tmp_path)), Layout(), Scope())
+    found_places = find_origins(LocalStorage(str(tmp_path)), Layout(), Scope())
     assert [(place.account, place.region) for place in found_places] == [
         (A, "eu-west-1"),
         (B, "us-east-1"),

@@ -10,7 +10,7 @@ from flowathena.catalog.base import (
     Repairable,
     Status,
     named,
-    partitions,
+    read_partitions,
 )
 from flowathena.catalog.glue import GlueCatalog
 from flowathena.catalog.local import LocalCatalog
@@ -28,7 +28,7 @@ __all__ = [
     "Status",
     "named",
     "open_catalog",
-    "partitions",
+    "read_partitions",
 ]
 
 

@@ -81,14 +81,14 @@ class AthenaCatalog:
         name = f"`{self._target.database}`.`{self._target.table}`"
         rows = self._run(f"SHOW PARTITIONS {name}")
         found = (_values(str(row[0])) for row in rows)
-        yield [(values, "") for values in found if shape.holds(scope, values)]
+        yield [(values, "") for values in found if shape.includes(scope, values)]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
         """Register a batch by as few statements as can hold it."""
         table = self._found or self.table()
         if table is None:
             error = f"there is no table {self._target.database}.{self._target.table}"
-            return [Outcome(each.values, Status.FAILED, error, Cause.EVERY) for each in batch]
+            return [Outcome(each.values, Status.FAILED, error, Cause.ALL) for each in batch]
         return [outcome for part in _parts(table, batch) for outcome in self._added(table, part)]
 
     def _added(self, table: Table, changes: Sequence[Change]) -> list[Outcome]:

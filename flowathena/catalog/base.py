@@ -27,11 +27,11 @@ class Cause(StrEnum):
 
     ITEM = "item"
     """The catalog refuses this partition; the others may pass."""
-    PASSING = "passing"
+    TRANSIENT = "transient"
     """Throttled, a fault of the service or of the network: it may pass when tried again."""
-    KIND = "kind"
+    OPERATION = "operation"
     """A permission or a limit: it would be the same with every partition of this kind of call."""
-    EVERY = "every"
+    ALL = "all"
     """Credentials or the table: it would be the same with every call."""
 
 
@@ -143,6 +143,6 @@ class Repairable(Catalog, Protocol):
         ...
 
 
-def partitions(catalog: Catalog, scope: Scope, shape: Shape) -> dict[Values, str]:
+def read_partitions(catalog: Catalog, scope: Scope, shape: Shape) -> dict[Values, str]:
     """Location of every registered partition in scope, by its values; raises as ``pages``."""
     return dict(chain.from_iterable(catalog.pages(scope, shape)))

@@ -146,7 +146,7 @@ class GlueCatalog:
                 yield [
                     (values, entry.get("StorageDescriptor", {}).get("Location", ""))
                     for entry in page["Partitions"]
-                    if shape.holds(scope, values := tuple(entry["Values"]))
+                    if shape.includes(scope, values := tuple(entry["Values"]))
                 ]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:

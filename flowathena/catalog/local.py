@@ -106,7 +106,7 @@ class LocalCatalog:
                 yield [
                     (values, self._absolute(location))
                     for values, location in read
-                    if shape.holds(scope, values)
+                    if shape.includes(scope, values)
                 ]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
@@ -138,7 +138,7 @@ class LocalCatalog:
             with self._connected() as connection:
                 touched = [connection.execute(statement, row).rowcount for row in rows]
         except CatalogError as error:
-            return [Outcome(each.values, Status.FAILED, str(error), Cause.EVERY) for each in batch]
+            return [Outcome(each.values, Status.FAILED, str(error), Cause.ALL) for each in batch]
         return [
             self._outcome(change, done, touched=bool(count))
             for change, count in zip(batch, touched, strict=True)

@@ -80,13 +80,13 @@ def cause(error: Exception) -> Cause:
     """What the failure of a whole call says."""
     if isinstance(error, ClientError):
         if passes(error_code(error)):
-            return Cause.PASSING
+            return Cause.TRANSIENT
         if error_code(error) in _KIND:
-            return Cause.KIND
-        return Cause.EVERY if error_code(error) in _EVERY else Cause.ITEM
+            return Cause.OPERATION
+        return Cause.ALL if error_code(error) in _EVERY else Cause.ITEM
     if isinstance(error, _CREDENTIALS | CatalogError):
-        return Cause.EVERY
-    return Cause.PASSING  # the network: a connection refused, reset or timed out, an answer cut
+        return Cause.ALL
+    return Cause.TRANSIENT  # the network: a connection refused, reset or timed out, an answer cut
 
 
 def line(error: Exception) -> str:
@@ -127,4 +127,4 @@ def _outcome(
     if name in as_good:
         return Outcome(values, as_good[name])
     message = f"{name}: {' '.join(refusal.get('ErrorMessage', '').split())}"
-    return Outcome(values, Status.FAILED, message, Cause.PASSING if passes(name) else Cause.ITEM)
+    return Outcome(values, Status.FAILED, message, Cause.TRANSIENT if passes(name) else Cause.ITEM)

@@ -9,7 +9,7 @@ from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import BY_NAME, FIELDS
 from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Level
 from flowathena.shape.key import Role
-from flowathena.shape.recognition import OLDER_NAMES, recognise
+from flowathena.shape.recognition import OLDER_NAMES, recognize
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
@@ -82,7 +82,7 @@ def flow_table(table: Table, target: Target) -> FlowTable:
             f"table {table.full_name} is read by {table.file_format or 'nothing'}; "
             "flow logs are text or Parquet"
         )
-    found = recognise(table, keys=target.keys, columns=target.columns)
+    found = recognize(table, keys=target.keys, columns=target.columns)
     account = "" if found.key(Role.ACCOUNT) else target.account or found.account
     region = "" if found.key(Role.REGION) else target.log_region or found.region
     return FlowTable(table, replace(found, account=account, region=region))
@@ -92,7 +92,7 @@ def every_field() -> FlowTable:
     """A table that has every field of every version, to check queries against."""
     columns = tuple(Column(field.column, field.hive_type) for field in FIELDS)
     table = Table("", "", columns, tuple(Column(key, "string") for key in KEYS), "")
-    return FlowTable(table, recognise(table))
+    return FlowTable(table, recognize(table))
 
 
 def _columns(target: Target) -> Iterator[Column]:

@@ -26,7 +26,7 @@ def doctor(
         terminal.text(to_json([finding.to_json() for finding in findings]))
     for finding in findings if form is ListFormat.TABLE else ():
         terminal.text(f"{finding.side}: {finding.what}\n")
-        terminal.text(f"  seen: {finding.evidence}\n  mend: {finding.mend}\n")
+        terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
     name = flows.target.name
     terminal.say(f"target {name}: {len(findings)} findings" if findings else f"target {name}: well")
     if findings:

@@ -79,11 +79,11 @@ def check(target: options.Target = None, config: options.Config = None) -> None:
         source = wanted.flow_table(wanted.wanted(chosen), chosen)
     else:
         source = wanted.every_field()
-    columns = relation.columns(source)
+    columns = relation.column_types(source)
     found = _library(config)
     problems = list(found.problems)
     for query in found.queries.values():
-        problems.extend(checks.examine(query, columns))
+        problems.extend(checks.check_query(query, columns))
     if problems:
         raise QueryError(problems)
     terminal.text(f"{len(found.queries)} queries, no problems")

@@ -86,7 +86,7 @@ def _show_failures(failed: "Iterable[Outcome]") -> None:
     lines: dict[str, int] = {}
     for outcome in failed:
         error = outcome.error.removeprefix(NOT_TRIED)
-        named = outcome.cause not in (Cause.KIND, Cause.EVERY)
+        named = outcome.cause not in (Cause.OPERATION, Cause.ALL)
         line = f"partition {'/'.join(outcome.values)}: {error}" if named else error
         lines[line] = lines.get(line, 0) + 1
     for line, count in list(lines.items())[:_FAILURES_TOLD]:

@@ -1,1 +1,1 @@
-"""Why does a query find nothing? What is looked at, and what it tells."""
+"""Why a query returns no rows, or wrong ones: examines a target and reports what to fix."""

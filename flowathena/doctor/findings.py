@@ -1,8 +1,9 @@
-"""What is wrong with a target, told from what was seen of it; pure."""
+"""What is wrong with a target, judged by what was read of it; pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from flowathena.logs.fields import BY_NAME
 from flowathena.logs.layout import LOG_ROOT
@@ -13,7 +14,7 @@ from flowathena.storage.discovery import Discovery
 from flowathena.target.target import Target
 
 DAYS = 30
-"""How many days before the newest one are looked at."""
+"""How many days before the newest one are examined."""
 
 _LATE = timedelta(days=2)
 
@@ -23,145 +24,171 @@ class Finding:
     """One thing that is wrong.
 
     Attributes:
-        side: what was looked at (``table``, ``columns``, ``partitions``, …).
+        side: what was examined (``table``, ``columns``, ``partitions``, …).
         what: what is wrong.
         evidence: what was seen.
-        mend: the command or change that mends it.
+        fix: the command or change that fixes it.
     """
 
     side: str
     what: str
     evidence: str
-    mend: str
+    fix: str
 
     def to_json(self) -> dict[str, str]:
-        """The stable shape of ``doctor --format json``."""
-        return asdict(self)
+        """The stable shape of ``doctor --format json``; the fix is called ``mend`` there."""
+        return {
+            "side": self.side,
+            "what": self.what,
+            "evidence": self.evidence,
+            "mend": self.fix,
+        }
 
 
-def of_logs(target: Target, found: Discovery, today: date) -> Iterator[Finding]:
-    """What is wrong with the folders and what they hold."""
-    wanted, setting = target.layout, f"[targets.{target.name}]"
-    if found.layout.hive != wanted.startswith("hive") or (
-        target.granularity == "hour" and not found.layout.hourly
+def check_logs(target: Target, logs: Discovery, today: date) -> Iterator[Finding]:
+    """Problems with the folders and the files in them."""
+    setting = f"[targets.{target.name}]"
+    if logs.layout.hive != target.layout.startswith("hive") or (
+        target.granularity == "hour" and not logs.layout.hourly
     ):
         yield Finding(
             "logs",
-            "the folders are laid out otherwise than the target says",
-            f"found {found.layout.name}, the target's layout is {wanted}",
-            f'layout = "{found.layout.name}" in {setting}',
+            "the folders have another layout than the target",
+            f"found {logs.layout.name}, the target's layout is {target.layout}",
+            f'layout = "{logs.layout.name}" in {setting}',
         )
-    if len(found.kinds) > 1:
+    if len(logs.kinds) > 1:
         yield Finding(
             "logs",
-            "flow logs of several kinds stand under one prefix",
-            ", ".join(found.kinds),
-            "one target for each kind; a table reads one kind",
+            "flow logs of several layouts or file formats share a prefix",
+            ", ".join(logs.kinds),
+            "one target for each; a table reads only one",
         )
-    if found.newest_day and found.newest_day < (today - _LATE).isoformat():
+    if logs.newest_day and logs.newest_day < (today - _LATE).isoformat():
         yield Finding(
             "logs",
-            "no logs have been delivered lately",
-            f"the newest day is {found.newest_day}",
-            "see in the VPC console whether the flow log still runs",
+            "no logs have been delivered recently",
+            f"the newest day is {logs.newest_day}",
+            "check in the VPC console whether the flow log is active",
         )
 
 
-def of_table(target: Target, table: Table | None, found: Discovery | None) -> Iterator[Finding]:
-    """What is wrong with the table, its partition projection aside."""
+def check_table(target: Target, table: Table | None, logs: Discovery | None) -> Iterator[Finding]:
+    """Problems with the table, except its partition projection."""
     name = target.name
     if table is None:
         yield Finding(
             "table",
             "the table does not exist",
-            f"no {target.database}.{target.table} in the catalog",
+            f"{target.table_name} is not in the catalog",
             f"flowathena table create -t {name}",
         )
         return
     if not target.is_local and not table.location.endswith("/"):
         yield Finding(
             "table",
-            "the location has no slash at its end",
+            "the table's location does not end with a slash",
             table.location,
-            "end the table's location with '/'; Athena finds nothing or too much without",
+            "add '/' to the table's location; without it, Athena finds nothing or too much",
         )
     root = f"{target.location.rstrip('/')}/{LOG_ROOT}/"
     if not f"{table.location.rstrip('/')}/".startswith(root):
         yield Finding(
             "table",
-            "the table reads another place than the target",
+            "the table reads another location than the target",
             f"{table.location} is not below {root}",
             f"correct location in [targets.{name}], or the table's",
         )
-    if found and found.sample and found.file_format != table.file_format:
+    if logs and logs.sample and logs.file_format != table.file_format:
         yield Finding(
             "table",
             "the table reads another file format",
-            f"the logs are {found.file_format}, the table is one of {table.file_format}",
-            f'file_format = "{found.file_format}" and a table of a new name',
+            f"the logs are {logs.file_format}, the table's format is {table.file_format}",
+            f'file_format = "{logs.file_format}" and a table with a new name',
         )
 
 
-def of_projection(
-    target: Target, table: Table, shape: Shape, found: Discovery | None, registered: int
+def check_projection(
+    target: Target, table: Table, shape: Shape, logs: Discovery | None, registered: int
 ) -> Iterator[Finding]:
-    """What is wrong with the projection of a table, of which so many partitions are registered."""
+    """Problems with a table's partition projection; ``registered`` counts its partitions."""
     if registered:
         yield Finding(
             "table",
             "partition projection hides the registered partitions",
             f"{registered} are registered",
-            "flowathena table diff: keep one of the two, projection or registered partitions",
+            "flowathena table diff: keep either projection or registered partitions",
         )
-    if found:
-        yield from _left_out(target, table, shape.key(Role.ACCOUNT), found.accounts)
-        yield from _left_out(target, table, shape.key(Role.REGION), found.regions)
+    if logs:
+        yield from _check_values(target, table, shape.key(Role.ACCOUNT), logs.accounts)
+        yield from _check_values(target, table, shape.key(Role.REGION), logs.regions)
 
 
-def _left_out(
-    target: Target, table: Table, key: Key | None, seen: Sequence[str]
+def _check_values(
+    target: Target, table: Table, key: Key | None, stored: Sequence[str]
 ) -> Iterator[Finding]:
-    listed = table.parameters.get(f"projection.{key.name}.values") if key else None
-    missing = sorted(set(seen) - set(listed.split(","))) if listed else []
+    projected = table.parameters.get(f"projection.{key.name}.values") if key else None
+    missing = sorted(set(stored) - set(projected.split(","))) if projected else []
     if key and missing:
         yield Finding(
             "table",
-            f"the projection leaves out {key.role}s that have logs",
+            f"the projection omits {key.role}s that have logs",
             f"not in projection.{key.name}.values: {', '.join(missing[:5])}",
-            f"flowathena table ddl -t {target.name} writes the whole list",
+            f"flowathena table ddl -t {target.name} writes the complete list",
         )
 
 
-def of_columns(target: Target, table: Table, shape: Shape, found: Discovery) -> Iterator[Finding]:
-    """Whether the table reads the fields as the newest file has them."""
-    if not found.log_format or found.file_format != table.file_format:
-        return  # told
-    told = [BY_NAME[name].column if name in BY_NAME else name.replace("-", "_")
-            for name in found.log_format]  # fmt: skip
-    held = list(shape.columns)
+def check_columns(target: Target, table: Table, shape: Shape, logs: Discovery) -> Iterator[Finding]:
+    """Whether the table's columns fit the fields of the newest file."""
+    if not logs.log_format or logs.file_format != table.file_format:
+        return  # check_table reports another file format
+    fields = [
+        BY_NAME[name].column if name in BY_NAME else name.replace("-", "_")
+        for name in logs.log_format
+    ]
+    columns = list(shape.columns)
     if table.file_format == "parquet":
-        lacking = [real for real in shape.columns.values() if real not in told]
-        if lacking:
+        missing = [name for name in shape.columns.values() if name not in fields]
+        if missing:
             yield Finding(
                 "columns",
-                "the files have no columns of these names: they read as NULL",
-                f"{', '.join(lacking[:8])} in {found.sample}",
+                "the files do not have these columns, which read as NULL",
+                f"{', '.join(missing[:8])} in {logs.sample}",
                 f'log_format in [targets.{target.name}], column_names = "aws"',
             )
-    elif held != told[: len(held)]:
-        place = next(n for n, (a, b) in enumerate(_paired(held, told)) if a != b)
-        has, reads = _paired(held, told)[place][::-1]
+    elif columns != fields[: len(columns)]:
+        pairs = zip_longest(columns, fields, fillvalue="nothing")
+        place, column, field = next((n, a, b) for n, (a, b) in enumerate(pairs, 1) if a != b)
         yield Finding(
             "columns",
             "the table reads the fields in another order than the files have them",
-            f"column {place + 1} is {reads or 'nothing'}, the header of {found.sample} has "
-            f"{has or 'nothing'} there",
-            "set log_format to the header's fields and create a table of a new name "
-            "(flowathena init finds them)",
+            f"column {place} is {column}, the header of {logs.sample} has {field} there",
+            "set log_format to the fields of the header (flowathena init finds them) and create "
+            "a table with a new name",
         )
 
 
-def of_partitions(
+def check_flow_logs(
+    formats: Mapping[tuple[str, ...] | None, Sequence[str]],
+) -> Iterator[Finding]:
+    """Whether all flow logs of one folder have the same record format.
+
+    Args:
+        formats: flow log ids by the fields of their files.
+    """
+    if len(formats) > 1:
+        yield Finding(
+            "flow logs",
+            "flow logs of different formats are delivered to one folder",
+            "; ".join(
+                f"{', '.join(ids[:3])}: {len(fields or ())} fields"
+                for fields, ids in formats.items()
+            ),
+            "give them the same format, or a prefix and a target each",
+        )
+
+
+def check_partitions(
     target: Target, shape: Shape, newest_day: str, registered: Iterable[Sequence[str]]
 ) -> Iterator[Finding]:
     """Whether the newest days are registered.
@@ -169,12 +196,12 @@ def of_partitions(
     Args:
         target: the target.
         shape: what the table's keys stand for.
-        newest_day: the newest day that is stored, ISO.
-        registered: the registered values of the ``DAYS`` days before it and later.
+        newest_day: the newest stored day, ISO.
+        registered: the registered values of the ``DAYS`` days before it, and later.
     """
-    values = [tuple(each) for each in registered]
+    partitions = [tuple(values) for values in registered]
     sync = f"flowathena partitions sync -t {target.name}"
-    if not values:
+    if not partitions:
         yield Finding(
             "partitions",
             "no partition is registered: Athena sees no data",
@@ -182,7 +209,7 @@ def of_partitions(
             sync,
         )
         return
-    days = [day.isoformat() for each in values if (day := shape.day_of(each))]
+    days = [day.isoformat() for values in partitions if (day := shape.day_of(values))]
     newest = max(days, default="no day")
     if newest < newest_day:
         yield Finding(
@@ -193,9 +220,33 @@ def of_partitions(
         )
 
 
-def _paired(held: list[str], told: list[str]) -> list[tuple[str, str]]:
-    """What the table reads beside what the file has, to the end of the longer."""
-    longest = max(len(held), len(told))
-    return [
-        (held[n] if n < len(held) else "", told[n] if n < len(told) else "") for n in range(longest)
-    ]
+def check_workgroup(
+    target: Target, *, enabled: bool, managed: bool, has_location: bool
+) -> Iterator[Finding]:
+    """Problems with the target's workgroup.
+
+    Args:
+        target: the target.
+        enabled: whether the workgroup is.
+        managed: whether Athena keeps its results (managed query results).
+        has_location: whether it has an output location of its own.
+    """
+    name = target.workgroup
+    if not enabled:
+        yield Finding(
+            "workgroup", "the workgroup is disabled", name, "enable it, or set another workgroup"
+        )
+    if managed and target.output_location:
+        yield Finding(
+            "workgroup",
+            "the workgroup manages its results and accepts no output location",
+            f"{name} has managed query results",
+            f"remove output_location from [targets.{target.name}]",
+        )
+    elif not (managed or has_location or target.output_location):
+        yield Finding(
+            "workgroup",
+            "there is no output location for query results",
+            f"neither {name} nor the target has an output location",
+            f'output_location = "s3://…/" in [targets.{target.name}]',
+        )

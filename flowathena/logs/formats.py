@@ -51,7 +51,7 @@ def _format_names(value: object) -> tuple[str, ...]:
     raise ValueError('write "default", a list of field names or "${version} ${srcaddr} …"')
 
 
-def named(log_format: tuple[str, ...]) -> str:
+def describe_format(log_format: tuple[str, ...]) -> str:
     """A record format for people."""
     if log_format == DEFAULT_FORMAT:
         return f"default, {len(DEFAULT_FORMAT)} fields (version 2)"

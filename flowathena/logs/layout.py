@@ -216,13 +216,13 @@ class Scope:
     accounts: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
 
-    def holds_day(self, day: date) -> bool:
+    def includes_day(self, day: date) -> bool:
         """Whether a day lies between the bounds."""
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 @dataclass(frozen=True)
-class Place:
+class Origin:
     """An account, or one of its Regions, and the organization folder it stands in (or none)."""
 
     organization: str

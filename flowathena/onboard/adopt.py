@@ -13,7 +13,7 @@ from flowathena.logs.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT
 from flowathena.logs.layout import Layout, Level, Partition
 from flowathena.onboard import hints
 from flowathena.shape.key import Role
-from flowathena.shape.recognition import OLDER_NAMES, recognise
+from flowathena.shape.recognition import OLDER_NAMES, recognize
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Column, Table
 
@@ -59,7 +59,7 @@ def adopt(
     keys = dict(hints.roles(table, partitions))
     columns = dict(_told_columns(table, header)) if header else {}
     try:
-        shape = recognise(table, keys=keys, columns=columns)
+        shape = recognize(table, keys=keys, columns=columns)
     except TableMismatchError as error:
         others = (line for key, line in _strangers(table, keys) if f"key {key} " not in str(error))
         raise TableMismatchError("\n".join([str(error), *others])) from error
@@ -90,12 +90,12 @@ def _is_field(column: str) -> bool:
 def _by_name(table: Table) -> Shape:
     """What the names of the columns alone tell."""
     columns = (*table.columns, Column("start", "bigint"))
-    return recognise(replace(table, columns=columns, partition_keys=(Column("day", "string"),)))
+    return recognize(replace(table, columns=columns, partition_keys=(Column("day", "string"),)))
 
 
 def _same(table: Table, keys: Mapping[str, str], columns: Mapping[str, str], shape: Shape) -> bool:
     try:
-        return recognise(table, keys=keys, columns=columns) == shape
+        return recognize(table, keys=keys, columns=columns) == shape
     except TableMismatchError:
         return False
 
@@ -121,7 +121,7 @@ def _strangers(table: Table, told: Mapping[str, str]) -> Iterator[tuple[str, str
 
 def _is_read(table: Table) -> bool:
     try:
-        recognise(replace(table, columns=(Column("start", "bigint"),)))
+        recognize(replace(table, columns=(Column("start", "bigint"),)))
     except TableMismatchError:
         return False
     return True

@@ -63,7 +63,7 @@ def initialize(
     chosen = checked_name(name or ("aws" if location.startswith("s3://") else "local"))
     bare = config.check_target(chosen, {"location": location, **_early(settings)}, folder)
     aws = Aws(bare)
-    found = discovery.look(open_storage(bare, aws), bare.prefix)
+    found = discovery.discover(open_storage(bare, aws), bare.prefix)
     log_format = _usable(found)
     region, warnings = _region(bare, aws)
     told = _told(found.layout, found.file_format, log_format)
@@ -104,7 +104,7 @@ def initialize_flow_log(
     found = {
         "flow log": f"{told.id} of {told.resource}",
         "layout": told.layout.name,
-        "format": f"{formats.named(told.log_format)}, {told.file_format}",
+        "format": f"{formats.describe_format(told.log_format)}, {told.file_format}",
     }
     written = file.write(target, told.location)
     return Initialized(target, file.path, found, written, tuple(warnings))

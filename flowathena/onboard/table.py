@@ -13,7 +13,7 @@ from flowathena.onboard.adopt import Adopted
 from flowathena.shape.shape import Values
 from flowathena.shape.table import Table
 from flowathena.storage import S3Storage
-from flowathena.storage.header import fields_of
+from flowathena.storage.header import read_fields
 from flowathena.target import config
 from flowathena.target.file import TargetFile, checked_name
 from flowathena.target.target import Target
@@ -107,5 +107,5 @@ def _header(table: Table, partitions: Mapping[Values, str], aws: Aws) -> tuple[s
     storage = S3Storage(bucket, aws)
     with suppress(StorageError):
         found = next((each for each in storage.objects(prefix) if each.size_bytes), None)
-        return fields_of(storage, found.key) if found else None
+        return read_fields(storage, found.key) if found else None
     return None

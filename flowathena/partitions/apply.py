@@ -169,7 +169,7 @@ class _Run:
 
     def do(self, write: _Write, changes: Sequence[Change], size: int) -> None:
         """Write every change; what failed in passing is tried again."""
-        if self._cause is Cause.KIND:  # another kind of write may be allowed
+        if self._cause is Cause.OPERATION:  # another kind of write may be allowed
             self._reason, self._cause = "", Cause.ITEM
         waiting: Sequence[Change] = changes
         while waiting:
@@ -219,7 +219,7 @@ class _Run:
         """Write a batch and write down what became of it, whoever waits for it still."""
         outcomes = self._not_tried(batch) if self._reason else write(batch)
         for outcome in outcomes:
-            if outcome.status is Status.FAILED and outcome.cause in (Cause.KIND, Cause.EVERY):
+            if outcome.status is Status.FAILED and outcome.cause in (Cause.OPERATION, Cause.ALL):
                 self._reason = outcome.error.removeprefix(NOT_TRIED)
                 self._cause = outcome.cause
         self._outcomes.update({outcome.values: outcome for outcome in outcomes})
@@ -231,4 +231,4 @@ class _Run:
 
 def _passed_by(outcome: Outcome | None) -> bool:
     """Whether it failed in passing."""
-    return bool(outcome and outcome.status is Status.FAILED and outcome.cause is Cause.PASSING)
+    return bool(outcome and outcome.status is Status.FAILED and outcome.cause is Cause.TRANSIENT)

@@ -10,7 +10,7 @@ from flowathena.concurrency import each
 from flowathena.inputs.window import Window
 from flowathena.shape.shape import Shape, Values
 from flowathena.storage import Storage
-from flowathena.storage.base import is_read
+from flowathena.storage.base import is_visible
 from flowathena.text import iso
 
 
@@ -150,7 +150,7 @@ def measure(
     listed = _days(shape, known)
     last: dict[tuple[str, str], Values] = {}
     for values in sorted(stored, key=lambda values: (str(shape.day_of(values)), values)):
-        last[shape.place_of(values)] = values
+        last[shape.account_and_region(values)] = values
     for place in sorted(held.keys() | listed.keys()):
         yield Place(
             *place,
@@ -173,7 +173,7 @@ def newest(found: Iterable[Place], storage: Storage, workers: int) -> Iterator[P
         if not place.last_location:
             return place
         objects = storage.objects(place.last_location.removeprefix(root))
-        times = (each.modified for each in objects if is_read(each.key.rpartition("/")[2]))
+        times = (each.modified for each in objects if is_visible(each.key.rpartition("/")[2]))
         return replace(place, newest=max(times, default=None))
 
     return each(looked, found, workers)
@@ -184,5 +184,5 @@ def _days(shape: Shape, found: Iterable[Values]) -> defaultdict[tuple[str, str],
     for values in found:
         day = shape.day_of(values)
         if day:
-            days[shape.place_of(values)].add(day)
+            days[shape.account_and_region(values)].add(day)
     return days

@@ -19,7 +19,7 @@ from flowathena.partitions.plan import Planned, diff
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
-from flowathena.storage.walk import Stored, walk
+from flowathena.storage.walk import StoredPartitions, walk
 from flowathena.target.target import Target
 
 VIAS = ("glue", "athena")
@@ -115,15 +115,15 @@ class Survey:
                 "Athena does not show where partitions are: relocate and prune via glue"
             )
 
-    def stored(self, shape: Shape, scope: Scope) -> Stored:
+    def stored(self, shape: Shape, scope: Scope) -> StoredPartitions:
         """The partitions that hold objects.
 
         Raises:
             StorageError: the logs cannot be listed.
         """
-        narrowed = shape.narrowed(scope)
+        narrowed = shape.restrict(scope)
         if narrowed is None:
-            return Stored()
+            return StoredPartitions()
         return walk(
             self.storage,
             self._layout(shape),
@@ -140,7 +140,7 @@ class Survey:
 
         So the catalog is read while the storage is listed.
         """
-        narrowed = shape.narrowed(scope)
+        narrowed = shape.restrict(scope)
         pages = [self.catalog.pages(narrowed, shape)] if table and narrowed else []
         return merged(pages, _PAGES_AHEAD)
 
@@ -166,7 +166,7 @@ class Survey:
             plan = diff(
                 {**ahead, **stored.locations},
                 chain.from_iterable(pages),
-                spelled=shape.spelled if shape.respells else None,
+                spelled=shape.normalize if shape.normalizes else None,
                 awaited=lambda values: (day := shape.day_of(values)) is not None and day >= today,
             )
         # Days ahead that are registered already count like those that nobody asked for.
@@ -187,11 +187,13 @@ class Survey:
     def _layout(self, shape: Shape) -> Layout:
         return replace(self.target.folders, hourly=shape.is_hourly)
 
-    def _ahead(self, shape: Shape, stored: Stored, days: tuple[date, ...]) -> dict[Values, str]:
+    def _ahead(
+        self, shape: Shape, stored: StoredPartitions, days: tuple[date, ...]
+    ) -> dict[Values, str]:
         """Location by values of the days ahead of every account and Region that has logs."""
         layout = self._layout(shape)
         # Of two places with the same values the one with the newest logs comes last, and stays.
-        places = sorted(stored.places, key=lambda place: stored.places[place])
+        places = sorted(stored.newest_days, key=lambda place: stored.newest_days[place])
         return {
             shape.values(partition): self.storage.location(layout.prefix_of(partition))
             for place in places
@@ -203,7 +205,9 @@ class Survey:
         }
 
 
-def _warnings(target: Target, table: Table | None, shape: Shape, stored: Stored) -> Iterator[str]:
+def _warnings(
+    target: Target, table: Table | None, shape: Shape, stored: StoredPartitions
+) -> Iterator[str]:
     columns = list(shape.columns)
     fields = [field.replace("-", "_") for field in target.log_format]
     by_name = table is not None and table.file_format == "parquet"

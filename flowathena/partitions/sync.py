@@ -163,7 +163,7 @@ class Partitions:
         shape, projected = survey.shape(table), survey.is_projected(table)
         with survey.registered(None if projected else table, shape, selection.scope) as pages:
             stored = survey.stored(shape, selection.scope)
-            registered = {shape.spelled(values) for values, _ in chain.from_iterable(pages)}
+            registered = {shape.normalize(values) for values, _ in chain.from_iterable(pages)}
         places = coverage.measure(shape, stored.locations, None if projected else registered)
         return Coverage(
             target=self._target.name,

@@ -20,7 +20,7 @@ from flowathena.inputs.params import Param, Value
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.query import relation, template
 from flowathena.query.library import Query
-from flowathena.query.template import Filled
+from flowathena.query.template import FilledQuery
 from flowathena.sql import dialect, grammar
 from flowathena.sql.statement import Statement
 
@@ -38,7 +38,7 @@ _SAMPLES: dict[str, Value] = {
 
 
 @dataclass(frozen=True)
-class Inspected:
+class Inspection:
     """What was found in a statement.
 
     Attributes:
@@ -50,7 +50,7 @@ class Inspected:
     used: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspected:
+def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> Inspection:
     """Look at a statement whose placeholders are filled in.
 
     Args:
@@ -61,7 +61,7 @@ def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspect
     try:
         filled.statement.sql.encode()
     except UnicodeEncodeError:
-        return Inspected((query.problem("holds half a character (a lone surrogate)"),))
+        return Inspection((query.problem("holds half a character (a lone surrogate)"),))
     try:
         refused = filled.statement.refusals
         statements = _read(filled.statement)
@@ -70,17 +70,17 @@ def inspect(query: Query, filled: Filled, columns: Mapping[str, str]) -> Inspect
         if not statements and not problems:
             problems = [query.problem("holds no statement")]
         if problems:
-            return Inspected(tuple(problems))
+            return Inspection(tuple(problems))
         return _resolved(query, filled, statements[0], columns)
     except ParseError as error:
-        return Inspected(tuple(_syntax(query, filled, error)))
+        return Inspection(tuple(_syntax(query, filled, error)))
     except SqlglotError as error:
-        return Inspected((query.problem(f"cannot be read as SQL: {_line(error)}"),))
+        return Inspection((query.problem(f"cannot be read as SQL: {_line(error)}"),))
     except RecursionError:
-        return Inspected((query.problem("is nested too deeply to be read here"),))
+        return Inspection((query.problem("is nested too deeply to be read here"),))
 
 
-def declared(query: Query) -> list[Problem]:
+def check_parameters(query: Query) -> list[Problem]:
     """Parameters used and not declared, or declared and not used."""
     try:
         used = template.placeholders(query)
@@ -92,12 +92,12 @@ def declared(query: Query) -> list[Problem]:
     return [query.problem(message) for message in sorted(undeclared + unused)]
 
 
-def examine(query: Query, columns: Mapping[str, str]) -> list[Problem]:
+def check_query(query: Query, columns: Mapping[str, str]) -> list[Problem]:
     """Everything that can be said of a saved query without running it.
 
     It is filled in with its defaults, and with hostile texts where there are none.
     """
-    problems = declared(query)
+    problems = check_parameters(query)
     if problems:
         return problems
     values = {param.name: _sample(param) for param in query.params}
@@ -131,7 +131,9 @@ def _read(statement: Statement) -> list[exp.Expr]:
         raise
 
 
-def _refused(query: Query, filled: Filled, refusals: list[grammar.Refusal]) -> Iterator[Problem]:
+def _refused(
+    query: Query, filled: FilledQuery, refusals: list[grammar.Refusal]
+) -> Iterator[Problem]:
     for reason, line in refusals:
         yield query.problem(reason, filled.first_line + line - 1)
 
@@ -155,11 +157,11 @@ def _shape(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
 
 
 def _resolved(
-    query: Query, filled: Filled, tree: exp.Expr, columns: Mapping[str, str]
-) -> Inspected:
+    query: Query, filled: FilledQuery, tree: exp.Expr, columns: Mapping[str, str]
+) -> Inspection:
     problems = list(_strangers(query, tree))
     if problems:
-        return Inspected(tuple(problems))
+        return Inspection(tuple(problems))
     tables = list(_relations(tree))
     schema: dict[str, object] = {name: dict(columns) for name in _RELATIONS}
     try:
@@ -171,14 +173,14 @@ def _resolved(
             expand_alias_refs=False,
         )
     except OptimizeError as error:
-        return Inspected((_unresolved(query, filled, str(error), columns),))
+        return Inspection((_unresolved(query, filled, str(error), columns),))
     if len(tables) < sum(map(_is_relation, tree.find_all(exp.Table))):
         where = "a subquery in a JOIN's ON is not supported; write it in WHERE or WITH"
-        return Inspected((query.problem(where),))
+        return Inspection((query.problem(where),))
     used = {table.name.lower(): frozenset[str]() for table in tables}
     for name, column in _columns_of_relations(qualified):
         used[name] |= {column}
-    return Inspected((), {name: used[name] for name in _RELATIONS if name in used})
+    return Inspection((), {name: used[name] for name in _RELATIONS if name in used})
 
 
 def _strangers(query: Query, tree: exp.Expr) -> Iterator[Problem]:
@@ -216,14 +218,16 @@ def _columns_of_relations(tree: exp.Expr) -> Iterator[tuple[str, str]]:
                 yield source.name.lower(), column.name
 
 
-def _syntax(query: Query, filled: Filled, error: ParseError) -> Iterator[Problem]:
+def _syntax(query: Query, filled: FilledQuery, error: ParseError) -> Iterator[Problem]:
     for detail in error.errors:
         line = filled.first_line + int(detail.get("line") or 1) - 1
         near = f" near {detail['highlight']!r}" if detail.get("highlight") else ""
         yield query.problem(f"cannot be read as SQL: {detail['description']}{near}", line)
 
 
-def _unresolved(query: Query, filled: Filled, message: str, columns: Collection[str]) -> Problem:
+def _unresolved(
+    query: Query, filled: FilledQuery, message: str, columns: Collection[str]
+) -> Problem:
     at = re.search(r"Line: (\d+)", message)
     line = filled.first_line + int(at[1]) - 1 if at else None
     found = _NAMED.search(message)

@@ -32,7 +32,7 @@ _ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DA
 _SQL_TYPES = {"int": "integer", "bigint": "bigint"}
 
 
-def columns(source: FlowTable) -> dict[str, str]:
+def column_types(source: FlowTable) -> dict[str, str]:
     """Hive type of every column of ``flow_logs`` over a table, in order.
 
     A field has the type it has in AWS's files, whatever the table says; a column that is not a
@@ -47,10 +47,10 @@ def columns(source: FlowTable) -> dict[str, str]:
     return {**record, **derived, **dict.fromkeys(KEYS, "string")}
 
 
-def expressions(source: FlowTable) -> dict[str, str]:
-    """Athena SQL, over the real columns, of every column of ``columns(source)``, in order."""
+def column_expressions(source: FlowTable) -> dict[str, str]:
+    """Athena SQL, over the real columns, of every column of ``column_types(source)``, in order."""
     real = _types(source.table)
-    return {column: _expression(column, source.shape, real) for column in columns(source)}
+    return {column: _expression(column, source.shape, real) for column in column_types(source)}
 
 
 def cte(name: str, source: FlowTable, used: Iterable[str], selection: Selection) -> str:
@@ -59,10 +59,10 @@ def cte(name: str, source: FlowTable, used: Iterable[str], selection: Selection)
     Args:
         name: ``flow_logs`` or ``flow_logs_before``.
         source: the real table.
-        used: the columns to carry, each one of ``columns(source)``.
+        used: the columns to carry, each one of ``column_types(source)``.
         selection: what the query may see; it has a window.
     """
-    needed, available = set(used), expressions(source)
+    needed, available = set(used), column_expressions(source)
     carried = [aliased(available[column], column) for column in available if column in needed]
     select = ",\n    ".join(carried or ["1 AS one"])
     where = "\n    AND ".join(_predicates(source, selection))

@@ -54,7 +54,7 @@ def render(
     Raises:
         QueryError: the query's text is invalid; names every problem with file and line.
     """
-    columns = relation.columns(source)
+    columns = relation.column_types(source)
     filled = fill(query, values, len(columns))
     inspected = check.inspect(query, filled, columns)
     if inspected.problems:
@@ -63,7 +63,7 @@ def render(
     ctes = [
         relation.cte(name, source, used, selections[name]) for name, used in inspected.used.items()
     ]
-    scopes = (source.shape.narrowed(each.delivery_scope) for each in selections.values())
+    scopes = (source.shape.restrict(each.delivery_scope) for each in selections.values())
     return Rendered(
         query.name,
         filled.statement.with_ctes(ctes),

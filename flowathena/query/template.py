@@ -48,14 +48,14 @@ _REFUSED_NODES = {
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledQuery:
     """A bare statement and the line of the query's text on which it begins (from 1)."""
 
     statement: Statement
     first_line: int
 
 
-def fill(query: Query, values: Mapping[str, Value], width: int = 0) -> Filled:
+def fill(query: Query, values: Mapping[str, Value], width: int = 0) -> FilledQuery:
     """The bare statement: placeholders replaced, comments around it and a last ``;`` dropped.
 
     Args:
@@ -79,7 +79,7 @@ def fill(query: Query, values: Mapping[str, Value], width: int = 0) -> Filled:
     start, end = tokens[0].start, tokens[-1].end + 1
     sql = "".join(_pieces(marked, start, end, holes, literals))
     statement = whole if sql == marked else Statement(sql)
-    return Filled(statement, marked.count("\n", 0, start) + 1)
+    return FilledQuery(statement, marked.count("\n", 0, start) + 1)
 
 
 def placeholders(query: Query) -> set[str]:
@@ -96,7 +96,7 @@ def placeholders(query: Query) -> set[str]:
     return names - stored - {"loop", "ordinals"}
 
 
-def literal(value: object) -> str:
+def to_literal(value: object) -> str:
     """A value as a literal of Athena SQL.
 
     Raises:
@@ -105,7 +105,7 @@ def literal(value: object) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, list | tuple):
-        return f"({', '.join(map(literal, value))})"
+        return f"({', '.join(map(to_literal, value))})"
     for kind, write in _LITERALS.items():  # bool before int, datetime before date: they inherit
         if isinstance(value, kind):
             return write(value)
@@ -134,7 +134,7 @@ def _hole(context: Context, value: object) -> str:
     if isinstance(value, Undefined):
         str(value)  # StrictUndefined raises, and names the variable
     literals: list[str] = context["__literals__"]
-    literals.append(literal(value))
+    literals.append(to_literal(value))
     return _MARKER.format(len(literals) - 1)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from flowathena.sample.variant import Shape
+    from flowathena.sample.variant import Variant
 
 ACCOUNTS = ("111122223333", "444455556666")
 REGIONS = ("eu-west-1", "us-east-1")
@@ -56,12 +56,12 @@ class File:
 
 
 @dataclass(frozen=True)
-class Names:
+class FileNames:
     """Where files lie: the tree's folder, what its records are made of, and its shape."""
 
     root: Path
     key: str
-    shape: Shape
+    shape: Variant
 
     def path(self, file: File) -> Path:
         """The path of a file, named as AWS does: by its delivery."""

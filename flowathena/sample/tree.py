@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flowathena.logs.fields import DEFAULT_FORMAT
-from flowathena.sample.files import ACCOUNTS, EPOCH, REGIONS, SITES, Names, files
-from flowathena.sample.variant import Shape
+from flowathena.sample.files import ACCOUNTS, EPOCH, REGIONS, SITES, FileNames, files
+from flowathena.sample.variant import Variant
 from flowathena.sample.writing import appears_whole, write_files
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ def generate(  # noqa: PLR0913 - all by name, as the options of the command
         ValueError: an argument is out of range.
         FileExistsError: ``root`` already holds flow logs that these arguments did not write.
     """
-    shape = Shape(layout, file_format, tuple(log_format))
+    shape = Variant(layout, file_format, tuple(log_format))
     _check(until, days, records, seed)
     made_of = {"until": str(until), "days": days, "records": records, "seed": seed}
     _claim(root, json.dumps(made_of | shape.told))
     dates = [until - timedelta(days=back) for back in range(days, 0, -1)]
-    names = Names(root, json.dumps(made_of), shape)
+    names = FileNames(root, json.dumps(made_of), shape)
     sizes = write_files(names, files(dates, records, hourly=shape.folders.hourly))
     return Sample(root, ACCOUNTS, REGIONS, dates[0], dates[-1], len(sizes), records, sum(sizes))
 

@@ -16,7 +16,7 @@ FILE_FORMATS = {"text": "log.gz", "parquet": "log.parquet"}
 
 
 @dataclass(frozen=True)
-class Shape:
+class Variant:
     """Folders, file format and fields of a tree.
 
     Raises:
@@ -49,7 +49,7 @@ class Shape:
     @property
     def told(self) -> dict[str, str]:
         """What differs from the defaults; nothing for trees written before there was a choice."""
-        usual = Shape._texts(Shape())
+        usual = Variant._texts(Variant())
         return {name: text for name, text in self._texts().items() if text != usual[name]}
 
     def _texts(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ import duckdb
 
 from flowathena.logs.fields import BY_NAME
 from flowathena.sample.columns import parquet_rows, text_lines
-from flowathena.sample.files import CURVE, SITES, File, Names
+from flowathena.sample.files import CURVE, SITES, File, FileNames
 from flowathena.sample.traffic import HOSTS, POOLS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LEVEL = 6  # what gzip itself uses
 _WBITS = 31  # a gzip wrapper; zlib leaves its time 0 and its file name out
 
 
-def write_files(names: Names, files: Iterator[File]) -> list[int]:
+def write_files(names: FileNames, files: Iterator[File]) -> list[int]:
     """Write the files; their sizes in bytes."""
     write = _write_text if names.shape.file_format == "text" else _write_parquet
     with connect() as connection:
@@ -53,7 +53,7 @@ def appears_whole(path: Path) -> Iterator[Path]:
 
 
 def _write_text(
-    connection: duckdb.DuckDBPyConnection, names: Names, batches: Iterator[list[File]]
+    connection: duckdb.DuckDBPyConnection, names: FileNames, batches: Iterator[list[File]]
 ) -> list[int]:
     """Compress one batch while DuckDB renders the next."""
     header = " ".join(names.shape.log_format)
@@ -75,7 +75,7 @@ def _write_text(
 
 
 def render(
-    connection: duckdb.DuckDBPyConnection, names: Names, batch: list[File]
+    connection: duckdb.DuckDBPyConnection, names: FileNames, batch: list[File]
 ) -> dict[int, str]:
     """The lines of every file, by its place in the batch."""
     query = text_lines(names.shape.log_format)
@@ -83,7 +83,7 @@ def render(
 
 
 def _write_parquet(
-    connection: duckdb.DuckDBPyConnection, names: Names, batches: Iterator[list[File]]
+    connection: duckdb.DuckDBPyConnection, names: FileNames, batches: Iterator[list[File]]
 ) -> list[int]:
     """Make a table of a batch, then a file of each part of it, two at a time.
 
@@ -121,7 +121,7 @@ def _fetched(
         raise KeyboardInterrupt from error
 
 
-def _values(names: Names, batch: list[File]) -> dict[str, object]:
+def _values(names: FileNames, batch: list[File]) -> dict[str, object]:
     files = [asdict(file) | {"file": i} for i, file in enumerate(batch)]
     return {"files": files, "curve": list(CURVE), "key": names.key}
 

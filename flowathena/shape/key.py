@@ -67,9 +67,9 @@ class Key:
         number = dict(zip(PARTS, (day.year, day.month, day.day), strict=True))[self.role]
         return self._number(number, 4 if self.role is Role.YEAR else 2)
 
-    def spelled(self, value: str) -> str:
+    def normalize(self, value: str) -> str:
         """A registered value as ``value()`` writes it."""
-        return str(int(value)) if self.type in WHOLE_NUMBERS and is_number(value) else value
+        return str(int(value)) if self.type in WHOLE_NUMBERS and is_digits(value) else value
 
     def parts(self, text: str) -> list[str]:
         """Year, month and day as they stand in a written day."""
@@ -97,6 +97,6 @@ def _written(day: date, form: str) -> str:
     return form.replace("yyyy", year).replace("MM", month).replace("dd", of_month)
 
 
-def is_number(text: str) -> bool:
+def is_digits(text: str) -> bool:
     """Whether a text is nothing but the digits 0 to 9."""
     return text.isascii() and text.isdigit()

@@ -51,7 +51,7 @@ _KEY_TYPES = {
 _PROJECTED = re.compile(rf"(?:^|/){LOG_ROOT}/(.*)$")
 
 
-def recognise(
+def recognize(
     table: Table,
     *,
     keys: Mapping[str, str] | None = None,

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 from flowathena.errors import TableMismatchError
 from flowathena.logs.layout import Partition, Scope
-from flowathena.shape.key import PARTS, Key, Role, is_number
+from flowathena.shape.key import PARTS, Key, Role, is_digits
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import WHOLE_NUMBERS
 
@@ -58,7 +58,7 @@ class Shape:
         """The partition values of a partition."""
         return tuple(key.value(partition) for key in self.keys)
 
-    def narrowed(self, scope: Scope) -> Scope | None:
+    def restrict(self, scope: Scope) -> Scope | None:
         """The part of a scope that the table can hold; None for nothing of it.
 
         Raises:
@@ -77,12 +77,12 @@ class Shape:
             regions = frozenset({self.region})
         return Scope(scope.first, scope.last, accounts, regions)
 
-    def holds(self, scope: Scope, values: Values) -> bool:
+    def includes(self, scope: Scope, values: Values) -> bool:
         """Whether registered values are in a scope.
 
         Values that are no day are only in a scope without bounds.
         """
-        account, region = self.place_of(values)
+        account, region = self.account_and_region(values)
         if scope.accounts and account not in scope.accounts:
             return False
         if scope.regions and region not in scope.regions:
@@ -90,18 +90,18 @@ class Shape:
         if scope.first is None and scope.last is None:
             return True
         day = self.day_of(values)
-        return day is not None and scope.holds_day(day)
+        return day is not None and scope.includes_day(day)
 
-    def spelled(self, values: Values) -> Values:
+    def normalize(self, values: Values) -> Values:
         """Registered values as ``values()`` writes them: Hive takes ``month=07`` for the int 7."""
-        return tuple(map(Key.spelled, self.keys, values))
+        return tuple(map(Key.normalize, self.keys, values))
 
     @property
-    def respells(self) -> bool:
-        """Whether ``spelled`` may change values."""
+    def normalizes(self) -> bool:
+        """Whether ``normalize`` may change values."""
         return any(key.type in WHOLE_NUMBERS for key in self.keys)
 
-    def place_of(self, values: Values) -> tuple[str, str]:
+    def account_and_region(self, values: Values) -> tuple[str, str]:
         """Account and Region of partition values; empty where nothing tells."""
         account, region = self._place_indices
         return (
@@ -163,7 +163,7 @@ def _day_written(text: str, key: Key) -> date | None:
 
 @lru_cache(maxsize=1 << 14)
 def _day_of_parts(parts: tuple[str, ...]) -> date | None:
-    if not all(map(is_number, parts)):
+    if not all(map(is_digits, parts)):
         return None
     try:
         return date(*map(int, parts))

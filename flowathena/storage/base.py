@@ -92,7 +92,7 @@ class Storage(Protocol):
         ...
 
 
-def is_read(key: str) -> bool:
+def is_visible(key: str) -> bool:
     """Whether Athena reads an object: no mark of a folder, and no name of it is hidden.
 
     Source: https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html

@@ -8,11 +8,11 @@ from itertools import chain
 from flowathena.aws.session import CONCURRENCY
 from flowathena.concurrency import each
 from flowathena.errors import StorageError
-from flowathena.logs.formats import named
-from flowathena.logs.layout import LOG_ROOT, Layout, Level, Place, Scope, is_organization
+from flowathena.logs.formats import describe_format
+from flowathena.logs.layout import LOG_ROOT, Layout, Level, Origin, Scope, is_organization
 from flowathena.storage import Storage
-from flowathena.storage.header import fields_of
-from flowathena.storage.walk import places
+from flowathena.storage.header import read_fields
+from flowathena.storage.walk import find_origins
 
 _LOG = re.compile(r"\.log(\.gz|\.parquet)?$")
 # When AWS delivered it: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
@@ -53,7 +53,7 @@ class Discovery:
         """The record format for people."""
         if self.log_format is None:
             return "unknown (no log object with a header line found)"
-        return f"{named(self.log_format)}, {self.file_format}"
+        return f"{describe_format(self.log_format)}, {self.file_format}"
 
 
 @dataclass(frozen=True, order=True)
@@ -76,7 +76,7 @@ class _Log:
         return f"{Layout(hive=self.hive, hourly=self.hourly).name} {self.file_format}"
 
 
-def look(storage: Storage, prefix: str) -> Discovery:
+def discover(storage: Storage, prefix: str) -> Discovery:
     """Find out what a storage holds below a prefix.
 
     Where kinds of logs stand side by side, the newest object tells layout and format.
@@ -93,7 +93,7 @@ def look(storage: Storage, prefix: str) -> Discovery:
         (layout, place)
         for layout in layouts
         if any(layout.value(Level.ACCOUNT, name) or is_organization(name) for name in names)
-        for place in places(storage, layout, Scope())
+        for place in find_origins(storage, layout, Scope())
     ]
     if not found:
         raise StorageError(f"{storage.location(root)} holds no VPC flow logs")
@@ -119,13 +119,13 @@ def _sampled(storage: Storage, layout: Layout, logs: list[_Log]) -> Discovery:
         layout,
         file_format=newest.file_format,
         sample=newest.key,
-        log_format=fields_of(storage, newest.key),
+        log_format=read_fields(storage, newest.key),
         newest_day=newest.day,
         kinds=tuple(dict.fromkeys(log.kind for log in logs if log.holds_something)),
     )
 
 
-def _newest(storage: Storage, layout: Layout, place: Place) -> Iterator[_Log]:
+def _newest(storage: Storage, layout: Layout, place: Origin) -> Iterator[_Log]:
     """The newest object of each kind in the newest day folder; one without a key for none."""
     base = layout.region_prefix(place.account, place.region, place.organization)
     day, folder = _newest_day(storage, layout, base)

@@ -19,7 +19,7 @@ _END_BYTES = 8  # the footer's length and the magic
 _FIELD = re.compile(r"[a-z0-9-]+")
 
 
-def fields_of(storage: Storage, key: str) -> tuple[str, ...] | None:
+def read_fields(storage: Storage, key: str) -> tuple[str, ...] | None:
     """The fields of an object in order; None for a text without a header line.
 
     Fields that no version up to 11 has keep their names; what is no name at all, or comes twice,

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from flowathena.errors import StorageError
-from flowathena.storage.base import Object, is_read
+from flowathena.storage.base import Object, is_visible
 
 
 class LocalStorage:
@@ -95,7 +95,7 @@ def _holds_something(path: str) -> bool:
 
 def _log_folders(base: Path, folder: str, after: str) -> Iterator[str]:
     with os.scandir(base / folder) as entries:
-        seen = sorted((e.name, e.is_dir()) for e in entries if is_read(e.name) and _is_there(e))
+        seen = sorted((e.name, e.is_dir()) for e in entries if is_visible(e.name) and _is_there(e))
     if any(not is_folder and folder + name > after for name, is_folder in seen):
         yield folder
     for name, is_folder in seen:

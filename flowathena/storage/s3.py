@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from flowathena.aws.session import Aws, describe_error, error_code, translate_errors
 from flowathena.errors import StorageError
-from flowathena.storage.base import Object, is_read
+from flowathena.storage.base import Object, is_visible
 
 _NO_BUCKET = "NoSuchBucket"
 _DENIED = "AccessDenied"
@@ -57,7 +57,7 @@ class S3Storage:
                 keys = [entry["Key"] for entry in page.get("Contents", [])]
                 keys += [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
                 tails = sorted(key[len(prefix) :] for key in keys)
-                yield from (tail[: tail.rfind("/") + 1] for tail in tails if is_read(tail))
+                yield from (tail[: tail.rfind("/") + 1] for tail in tails if is_visible(tail))
 
     def is_empty(self, location: str) -> bool:
         """Whether nothing lies under an ``s3://…`` location, of any bucket, gone ones too."""

@@ -17,8 +17,8 @@ from flowathena.logs.layout import (
     Layout,
     Level,
     Moment,
+    Origin,
     Partition,
-    Place,
     Scope,
     is_organization,
 )
@@ -29,19 +29,19 @@ Watch = Callable[[int, int], None]
 
 
 @dataclass
-class Stored:
+class StoredPartitions:
     """What the walk found.
 
     Attributes:
         locations: location by partition values.
         duplicates: further locations of the same values (an account both below an organization
             folder and beside it); a partition can have only one.
-        places: the newest day in scope of the accounts and Regions that hold one.
+        newest_days: the newest day in scope of the accounts and Regions that hold one.
     """
 
     locations: dict[tuple[str, ...], str] = field(default_factory=dict)
     duplicates: list[str] = field(default_factory=list)
-    places: dict[Place, date] = field(default_factory=dict)
+    newest_days: dict[Origin, date] = field(default_factory=dict)
 
 
 def walk(
@@ -52,7 +52,7 @@ def walk(
     *,
     workers: int = CONCURRENCY,
     watch: Watch = lambda _done, _total: None,
-) -> Stored:
+) -> StoredPartitions:
     """Find every day in scope that holds logs, or every hour where the layout is hourly.
 
     Args:
@@ -66,10 +66,10 @@ def walk(
     Raises:
         StorageError: the storage cannot be listed, or holds no ``AWSLogs/`` of this layout.
     """
-    found = places(storage, layout, scope, workers)
+    found = find_origins(storage, layout, scope, workers)
     prefixes = [layout.region_prefix(p.account, p.region, p.organization) for p in found]
     listed = each(lambda prefix: list(_moments(storage, layout, prefix, scope)), prefixes, workers)
-    stored = Stored()
+    stored = StoredPartitions()
     for done, (place, prefix, moments) in enumerate(zip(found, prefixes, listed, strict=True), 1):
         base = storage.location(prefix)
         for moment in moments:
@@ -80,7 +80,7 @@ def walk(
             if stored.locations.setdefault(values(partition), location) != location:
                 stored.duplicates.append(location)
         if moments:
-            stored.places[place] = moments[-1].day
+            stored.newest_days[place] = moments[-1].day
         watch(done, len(found))
     return stored
 
@@ -99,9 +99,9 @@ def _moments(storage: Storage, layout: Layout, prefix: str, scope: Scope) -> Ite
         yield moment
 
 
-def places(
+def find_origins(
     storage: Storage, layout: Layout, scope: Scope, workers: int = CONCURRENCY
-) -> list[Place]:
+) -> list[Origin]:
     """Every account and Region in scope that has a flow-log folder.
 
     Raises:
@@ -112,7 +112,7 @@ def places(
     return list(chain.from_iterable(found))
 
 
-def _accounts(storage: Storage, layout: Layout, scope: Scope, workers: int) -> Iterator[Place]:
+def _accounts(storage: Storage, layout: Layout, scope: Scope, workers: int) -> Iterator[Origin]:
     names = storage.folders(layout.root)
     if not names:
         raise StorageError(f"{storage.location(layout.prefix)} holds no {LOG_ROOT}/ folder")
@@ -124,7 +124,7 @@ def _accounts(storage: Storage, layout: Layout, scope: Scope, workers: int) -> I
         for folder in folders:
             account = layout.value(Level.ACCOUNT, folder)
             if account and (not scope.accounts or account in scope.accounts):
-                yield Place(organization, account)
+                yield Origin(organization, account)
 
 
 def _refuse_other_layout(storage: Storage, layout: Layout, names: list[str]) -> None:
@@ -137,13 +137,13 @@ def _refuse_other_layout(storage: Storage, layout: Layout, names: list[str]) -> 
         )
 
 
-def _regions(storage: Storage, layout: Layout, place: Place, scope: Scope) -> list[Place]:
+def _regions(storage: Storage, layout: Layout, place: Origin, scope: Scope) -> list[Origin]:
     prefix = layout.region_prefix(place.account, "", place.organization).removesuffix(
         layout.folder(Level.REGION, "")
     )
     found = (layout.value(Level.REGION, name) for name in storage.folders(prefix))
     return [
-        Place(place.organization, place.account, region)
+        Origin(place.organization, place.account, region)
         for region in found
         if region and (not scope.regions or region in scope.regions)
     ]

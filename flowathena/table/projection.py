@@ -13,10 +13,10 @@ from typing import TypedDict
 from flowathena.catalog.wanted import FIRST_DAY, Reaches
 from flowathena.errors import StorageError, UsageError
 from flowathena.inputs.params import Param
-from flowathena.logs.layout import Place, Scope, is_organization
+from flowathena.logs.layout import Origin, Scope, is_organization
 from flowathena.shape.table import Table
 from flowathena.storage import Storage
-from flowathena.storage.walk import places
+from flowathena.storage.walk import find_origins
 from flowathena.target.target import Target
 
 ACCOUNTS = Param("account", "list[account]")
@@ -107,12 +107,12 @@ def _found(
     accounts: tuple[str, ...],
     regions: tuple[str, ...],
     organization: str,
-) -> list[Place]:
+) -> list[Origin]:
     """The accounts and Regions of the bucket, all below one organization folder or none."""
     if target.partition_keys == "single":
         accounts, regions = (target.account or "",), (target.log_region or "",)
     scope = Scope(accounts=frozenset(accounts), regions=frozenset(regions))
-    found = places(storage, target.folders, scope)
+    found = find_origins(storage, target.folders, scope)
     if organization:
         found = [place for place in found if place.organization == organization]
     above = sorted({place.organization for place in found})

@@ -154,7 +154,7 @@ def wanted(kind: str, source: FlowTable) -> View:
         source: the real table.
     """
     table, shape = source.table, source.shape
-    found = relation.expressions(source) | dict(_resized(table, shape))
+    found = relation.column_expressions(source) | dict(_resized(table, shape))
     raw = dict(_raw_keys(shape))
     service = shape.key(Role.SERVICE)
     condition = f"{service.sql} = {service.literal(SERVICE)}" if service else ""

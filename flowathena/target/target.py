@@ -93,6 +93,11 @@ class Target:
         return self.location.removeprefix("s3://").partition("/")[0]
 
     @property
+    def table_name(self) -> str:
+        """``database.table``."""
+        return f"{self.database}.{self.table}"
+
+    @property
     def prefix(self) -> str:
         """What stands before ``AWSLogs/`` in the bucket: empty, or ending in ``/``."""
         return "" if self.is_local else self.location.removeprefix("s3://").partition("/")[2]

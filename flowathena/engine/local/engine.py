@@ -9,7 +9,7 @@ from datetime import datetime
 
 import duckdb
 
-from flowathena.catalog import Catalog, partitions
+from flowathena.catalog import Catalog, read_partitions
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.files import Head, LogFile
@@ -77,7 +77,7 @@ class DuckDbEngine:
     def _files(self, rendered: Rendered) -> Iterator[LogFile]:
         found: dict[tuple[str, ...], str] = {}
         for scope in rendered.scopes:
-            found |= partitions(self._catalog, scope, rendered.sources[0].shape)
+            found |= read_partitions(self._catalog, scope, rendered.sources[0].shape)
         for values, location in sorted(found.items()):
             yield from logfiles.files(values, location)
 
