@@ -11,7 +11,7 @@ from botocore.model import StructureShape
 from flowathena.aws.session import Aws
 from flowathena.catalog import GlueCatalog
 from flowathena.logs.layout import Scope
-from flowathena.shape.recognition import recognise
+from flowathena.shape.recognition import recognize
 from flowathena.target.target import Target
 from tests.aws import BUCKET, configured, create_bucket, places, pointed_at
 from tests.rig.client import Rig
@@ -39,7 +39,7 @@ def test_only_the_client_that_lists_reads_less_of_a_partition(
         catalog = GlueCatalog("network", "vpc_flow_logs", aws)
         table = catalog.table()
         assert table is not None
-        (listed,) = [pair for page in catalog.pages(Scope(), recognise(table)) for pair in page]
+        (listed,) = [pair for page in catalog.pages(Scope(), recognize(table)) for pair in page]
         (whole,) = aws.glue.get_partitions(DatabaseName="network", TableName="vpc_flow_logs")[
             "Partitions"
         ]
