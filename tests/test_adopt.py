@@ -199,7 +199,7 @@ def test_numbers_that_may_be_two_things_are_not_guessed() -> None:
     with pytest.raises(TableMismatchError) as caught:
         adopt(made, {("2026", "11", "11"): f"{SITE}2026/11/11/"})
     lines = str(caught.value).splitlines()
-    assert "partition key m stands for nothing" in lines[0]
+    assert "partition key m has no known meaning" in lines[0]
     assert [line.split(":")[0] for line in lines[1:]] == [*("partition key d",)]
 
 
@@ -214,7 +214,9 @@ def test_the_form_of_a_day_comes_from_its_value(value: str, form: str) -> None:
 
 @pytest.mark.parametrize("value", ["02-11-2026", "2026-11-02-13", "2026-13-02", "yesterday"])
 def test_days_that_cannot_be_compared_are_refused(value: str) -> None:
-    with pytest.raises(TableMismatchError, match=f"key dt holds '{value}', which is no day"):
+    with pytest.raises(
+        TableMismatchError, match=f"key dt has the value '{value}', which is not a day"
+    ):
         adopt(table(OLDER, "dt"), {(value,): f"{SITE}2026/11/02/"})
 
 
@@ -247,21 +249,24 @@ def test_logs_that_stand_outside_of_awslogs() -> None:
     adopted = adopt(made, {("2026-11-02",): "s3://copy/flows/2026-11-02/"})
     assert adopted.settings == {"location": "s3://copy/flows", "database": "net", "table": "flows"}
     assert [warning.partition(":")[0] for warning in adopted.warnings] == [
-        "neither a partition key nor the location tells the account",
-        "neither a partition key nor the location tells the Region",
+        "neither a partition key nor the location shows the account",
+        "neither a partition key nor the location shows the Region",
     ]
 
 
 @pytest.mark.parametrize(
     ("made", "told"),
     [
-        (table("start", "dt", file_format="org.openx.data.jsonserde.JsonSerDe"), "is read by org."),
-        (table("start", "dt", file_format=""), "is read by nothing"),
+        (
+            table("start", "dt", file_format="org.openx.data.jsonserde.JsonSerDe"),
+            "the SerDe org.",
+        ),
+        (table("start", "dt", file_format=""), "has the SerDe none"),
         (table("srcaddr dstaddr", "dt"), "has no column start"),
-        (table("start", ""), "tells no day"),
-        (table("start", "region"), "tells no day"),
-        (table("start", "dt day"), "two keys stand for one thing"),
-        (table("start", "dt colour"), "partition key colour stands for nothing"),
+        (table("start", ""), "its keys give no day"),
+        (table("start", "region"), "its keys give no day"),
+        (table("start", "dt day"), "two keys have the same meaning"),
+        (table("start", "dt colour"), "partition key colour has no known meaning"),
         (table("start", "dt:int"), "key dt is of type int"),
     ],
 )

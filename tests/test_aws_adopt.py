@@ -277,7 +277,7 @@ def test_it_shows_the_mapping_and_names_what_has_none(rig: Rig, tmp_path: Path) 
         },
     )
     line = shell.refused("table", "adopt", "net.flows", code=1)
-    assert "partition key kunde stands for nothing" in line
+    assert "partition key kunde has no known meaning" in line
     create_bucket(rig, BUCKET)
     rig.put_keys(BUCKET, ["AWSLogs/a.log"], b"version srcaddr dstaddr start later\n")
     glue.create_partition(
@@ -301,7 +301,7 @@ def test_it_shows_the_mapping_and_names_what_has_none(rig: Rig, tmp_path: Path) 
     assert ["kunde", "string", "key:", "account"] in told
     assert ["dt", "string", "key:", "day", "yyyyMMdd"] in told
     assert "column colour stands for no field" in done.err
-    assert "tells the Region: aws_region stays empty" in done.err
+    assert "shows the Region: aws_region is empty" in done.err
     assert "wrote target 'flows'" in done.err
     shown = shell.run("config", "show", "-t", "flows", "--format", "json").json["targets"]["flows"]
     assert shown["columns"] == {"srcaddr": "src_ip", "dstaddr": "dst_ip"}
@@ -313,9 +313,9 @@ def test_it_shows_the_mapping_and_names_what_has_none(rig: Rig, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("flows",), 2, "'flows' is no DATABASE.TABLE"),
-        (("a.b.c",), 2, "'a.b.c' is no DATABASE.TABLE"),
-        (("net.flows",), 1, "there is no table net.flows in eu-west-1"),
+        (("flows",), 2, "'flows' is not DATABASE.TABLE"),
+        (("a.b.c",), 2, "'a.b.c' is not DATABASE.TABLE"),
+        (("net.flows",), 1, "table net.flows not found in eu-west-1"),
         (("net.flows", "-t", "a b"), 2, "use letters, digits, _ and -"),
         (("net.flows", "--region", "Ireland"), 2, "region 'Ireland' is not"),
         (("ne t.flows",), 2, "database 'ne t' is not"),

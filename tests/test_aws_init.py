@@ -129,7 +129,7 @@ def test_hours_of_a_flow_log(rig: Rig, tmp_path: Path) -> None:
             "delivers to kinesis-data-firehose (arn:aws:firehose:x), not to S3",
         ),
         ({"LogFormat": "${srcaddr} ${dstaddr}"}, "lacks start"),
-        ({"FlowLogId": "fl-0fedcba9876543210"}, f"there is no flow log {_ID} in eu-west-1"),
+        ({"FlowLogId": "fl-0fedcba9876543210"}, f"flow log {_ID} not found in eu-west-1"),
     ],
 )
 def test_a_flow_log_that_cannot_be_read(
@@ -158,7 +158,7 @@ def test_a_failing_delivery_and_new_fields_are_told(rig: Rig, tmp_path: Path) ->
     )
     done = Shell(tmp_path, rig.env()).run("init", "--flow-log", _ID)
     assert "the flow log cannot deliver: Access error" in done.err
-    assert "kept as columns of text: from-the-future" in done.err
+    assert "kept as text columns: from-the-future" in done.err
 
 
 @_NO_QUERY

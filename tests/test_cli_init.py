@@ -176,7 +176,7 @@ def test_hour_folders_are_registered_as_days_and_all_read(tmp_path: Path) -> Non
     shell = Shell(tmp_path)
     done = shell.run("init", "./logs")
     assert "plain-hourly" in done.out
-    assert "days are registered and hold all their hours" in done.err
+    assert "partitions are days, each with all its hours" in done.err
     shell.run("partitions", "sync", "--all")
     assert len(shell.run("partitions", "list", "--all", "--format", "json").json) == 1
     rows = shell.run(
@@ -271,7 +271,7 @@ def test_text_and_parquet_in_one_folder(tmp_path: Path) -> None:
     assert "custom, 4 fields (version 2), parquet" in done.out
     assert NAME.format("1210", "parquet") in done.out
     (warning,) = [line for line in done.err.splitlines() if line.startswith("warning")]
-    assert "plain-daily parquet and plain-daily text logs stand side by side" in warning
+    assert "found plain-daily parquet and plain-daily text logs;" in warning
     assert config_of(tmp_path)["targets"]["local"]["log_format"] == [
         *("version", "srcaddr", "bytes", "start")
     ]
@@ -286,7 +286,7 @@ def test_plain_and_hive_folders_side_by_side(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     done = shell.run("init", "./logs")
     assert "layout     hive-hourly" in done.out
-    assert "hive-hourly text and plain-daily text logs stand side by side" in done.err
+    assert "found hive-hourly text and plain-daily text logs;" in done.err
     shell.run("partitions", "sync", "--all")
     (found,) = shell.run("partitions", "list", "--all", "--format", "json").json
     assert found["location"].endswith(HIVE)
@@ -297,7 +297,7 @@ def test_more_places_than_are_looked_at(tmp_path: Path) -> None:
         LogFile(DAY, (LINE,), region=f"eu-west-{number}").write(tmp_path / "logs")
     done = Shell(tmp_path).run("init", "./logs")
     assert "regions    66 (eu-west-1, eu-west-10, " in done.out
-    assert "the newest day of 2 more accounts and Regions was not looked at" in done.err
+    assert "the newest day of 2 more accounts and Regions was not examined" in done.err
 
 
 def test_hive_folders_below_an_organization(tmp_path: Path) -> None:
@@ -338,7 +338,7 @@ def test_fields_nobody_knows_are_columns_of_text(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     done = shell.run("init", "./logs")
     (warning,) = [line for line in done.err.splitlines() if line.startswith("warning")]
-    assert "kept as columns of text: from-the-future, unknown-16, unknown-17" in warning
+    assert "kept as text columns: from-the-future, unknown-16, unknown-17" in warning
     assert config_of(tmp_path)["targets"]["local"]["log_format"][-3:] == [
         *("from-the-future", "unknown-16", "unknown-17")
     ]
@@ -357,7 +357,7 @@ def test_columns_of_parquet_nobody_knows(tmp_path: Path) -> None:
     select = ROW + ", 'y' AS brand_new, 1 AS \"No field\""
     write_parquet(tmp_path / "logs", PLAIN + "x.log.parquet", select)
     done = Shell(tmp_path).run("init", "./logs")
-    assert "kept as columns of text: brand-new;" in done.err
+    assert "kept as text columns: brand-new;" in done.err
     assert config_of(tmp_path)["targets"]["local"]["log_format"] == [
         *("version", "srcaddr", "bytes", "start", "brand-new")
     ]
@@ -374,7 +374,7 @@ def test_a_location_or_a_flow_log(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     assert "LOCATION or --flow-log" in shell.refused("init")
     assert "LOCATION or --flow-log" in shell.refused("init", "./logs", "--flow-log", "fl-0")
-    assert "hexadecimal digits" in shell.refused("init", "--flow-log", "vpc-1")
+    assert "hex digits" in shell.refused("init", "--flow-log", "vpc-1")
 
 
 @pytest.mark.parametrize(

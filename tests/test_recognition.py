@@ -206,63 +206,63 @@ REFUSED = {
     "unknown key": (
         table(START, "customer string, dt string"),
         (
-            "table d.t: partition key customer stands for nothing of a flow log; say what it is in "
+            "table d.t: partition key customer has no known meaning; set it in "
             "the target's keys (account, region, service, day, year, month, day_of_month, hour)"
         ),
     ),
     "two days": (
         table(START, "dt string, date string"),
-        "table d.t is partitioned by (dt string, date string): two keys stand for one thing",
+        "table d.t is partitioned by (dt string, date string): two keys have the same meaning",
     ),
     "no day": (
         table(START, "year int, month int"),
-        "table d.t is partitioned by (year int, month int): that tells no day",
+        "table d.t is partitioned by (year int, month int): its keys give no day",
     ),
-    "no key": (table(START, ""), "table d.t is partitioned by (nothing): that tells no day"),
+    "no key": (table(START, ""), "table d.t is partitioned by (nothing): its keys give no day"),
     "no start": (
         table("end bigint", "dt string"),
         "table d.t has no column start; a record without it has no time",
     ),
     "day of numbers": (
         table(START, "dt int"),
-        "table d.t: partition key dt is of type int; no day is written so",
+        "table d.t: partition key dt is of type int, which role day cannot have",
     ),
     "day of moments": (
         table(START, "dt timestamp"),
-        "table d.t: partition key dt is of type timestamp; no day is written so",
+        "table d.t: partition key dt is of type timestamp, which role day cannot have",
     ),
     "account of numbers": (
         table(START, "accid bigint, dt string"),
-        "table d.t: partition key accid is of type bigint; no account is written so",
+        "table d.t: partition key accid is of type bigint, which role account cannot have",
     ),
     "hour of dates": (
         table(START, "dt string, hour date"),
-        "table d.t: partition key hour is of type date; no hour is written so",
+        "table d.t: partition key hour is of type date, which role hour cannot have",
     ),
     "fields of other types": (
         table("start timestamp, srcaddr bigint, bytes string", "dt string"),
         (
-            "table d.t has columns that are no flow-log fields of their type: "
+            "table d.t has columns whose type their field cannot have: "
             "start timestamp, srcaddr bigint"
         ),
     ),
     "days of hours": (
         projected("day string", day_format="yyyy/MM/dd/HH"),
         (
-            "table d.t: partition key day writes its days as 'yyyy/MM/dd/HH'; "
-            "write year, month and day (yyyy/MM/dd)"
+            "table d.t: partition key day has the day format 'yyyy/MM/dd/HH'; "
+            "use one like yyyy/MM/dd, in this order"
         ),
     ),
     "quoted letters": (
         projected("day string", day_format="yyyy'-'MM'-'dd"),
         (
-            "table d.t: partition key day writes its days as \"yyyy'-'MM'-'dd\"; "
-            "write year, month and day (yyyy/MM/dd)"
+            "table d.t: partition key day has the day format \"yyyy'-'MM'-'dd\"; "
+            "use one like yyyy/MM/dd, in this order"
         ),
     ),
     "injected day": (
         projected("day string", day_type="injected"),
-        "table d.t: partition key day is injected; a window of days cannot be asked for",
+        "table d.t: partition key day is injected, so it cannot be filtered by days",
     ),
     "months without zeros": (
         projected(
@@ -272,7 +272,7 @@ REFUSED = {
             day_type="integer",
         ),
         (
-            "table d.t: partition key month is a text without leading zeros; "
+            "table d.t: partition key month is a string without leading zeros; "
             "set projection.month.digits to 2, or its type to int"
         ),
     ),
@@ -296,8 +296,8 @@ def test_integer_projection_with_zeros_or_of_ints_is_read() -> None:
 @pytest.mark.parametrize(
     ("keys", "names", "told"),
     [
-        ({"dt": "daay"}, {}, "partition key dt stands for nothing of a flow log"),
-        ({"dt": "day yyyy"}, {}, "partition key dt writes its days as 'yyyy'"),
+        ({"dt": "daay"}, {}, "partition key dt has no known meaning"),
+        ({"dt": "day yyyy"}, {}, "partition key dt has the day format 'yyyy'"),
         ({"ds": "day"}, {}, "has no partition key ds: correct the target's keys"),
         ({}, {"srcaddr": "source"}, "has no columns source: correct the target's columns"),
     ],

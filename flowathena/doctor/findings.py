@@ -57,11 +57,11 @@ def check_logs(target: Target, logs: Discovery, today: date) -> Iterator[Finding
             f"found {logs.layout.name}, the target's layout is {target.layout}",
             f'layout = "{logs.layout.name}" in {setting}',
         )
-    if len(logs.kinds) > 1:
+    if len(logs.variants) > 1:
         yield Finding(
             "logs",
             "flow logs of several layouts or file formats share a prefix",
-            ", ".join(logs.kinds),
+            ", ".join(logs.variants),
             "one target for each; a table reads only one",
         )
     if logs.newest_day and logs.newest_day < (today - _LATE).isoformat():

@@ -1,1 +1,1 @@
-"""How a target comes about: from a location, a flow log or a table that exists."""
+"""How a target is made: from a location, a flow log or an existing table."""

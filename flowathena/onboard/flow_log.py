@@ -1,4 +1,4 @@
-"""A flow log as EC2 describes it: where it delivers, how it is laid out and what it records.
+"""A flow log as EC2 describes it: where it delivers, its layout and its record format.
 
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeFlowLogs.html
 """
@@ -27,16 +27,16 @@ _FILE_FORMATS = {"plain-text": "text", "parquet": "parquet"}
 
 @dataclass(frozen=True)
 class FlowLog:
-    """What EC2 tells of a flow log that delivers to S3.
+    """A flow log that delivers to S3, as EC2 describes it.
 
     Attributes:
         id: ``fl-…``.
-        resource: the VPC, subnet or interface it watches.
-        location: ``s3://bucket/prefix/``; what holds ``AWSLogs/``.
-        layout: how its folders are laid out.
+        resource: the VPC, subnet or interface it monitors.
+        location: ``s3://bucket/prefix/``, which contains ``AWSLogs/``.
+        layout: the layout of its folders.
         file_format: ``text`` or ``parquet``.
         log_format: its fields in order.
-        warnings: what a person should know.
+        warnings: what the user should know.
     """
 
     id: str
@@ -49,39 +49,39 @@ class FlowLog:
 
 
 def describe(aws: Aws, flow_log_id: str) -> FlowLog:
-    """Ask EC2 for a flow log, in one call.
+    """Describe a flow log, in one call to EC2.
 
     Raises:
-        UsageError: the id is none.
-        StorageError: there is no such flow log, it delivers elsewhere, or EC2 refuses.
+        UsageError: the id is invalid.
+        StorageError: the flow log does not exist, it does not deliver to S3, or EC2 refuses.
     """
     if not _ID.fullmatch(flow_log_id):
-        raise UsageError(f"flow log {flow_log_id!r}: an id is fl- and hexadecimal digits")
+        raise UsageError(f"invalid flow log id {flow_log_id!r}: use fl- and 8 to 17 hex digits")
     with translate_errors(f"flow log {flow_log_id}", StorageError):
         client = aws.ec2
         region = aws.session.region_name
         try:
-            found = client.describe_flow_logs(FlowLogIds=[flow_log_id])["FlowLogs"]
+            flow_logs = client.describe_flow_logs(FlowLogIds=[flow_log_id])["FlowLogs"]
         except ClientError as error:
             if error_code(error) not in _UNKNOWN:
                 raise
-            found = []
-    if not found:
+            flow_logs = []
+    if not flow_logs:
         raise StorageError(
-            f"there is no flow log {flow_log_id} in {region}: correct the id, or name its Region "
+            f"flow log {flow_log_id} not found in {region}: correct the id, or set its Region "
             "with --region"
         )
-    return _read(flow_log_id, found[0])
+    return _read(flow_log_id, flow_logs[0])
 
 
-def _read(flow_log_id: str, told: "FlowLogTypeDef") -> FlowLog:
-    kind = told.get("LogDestinationType", "cloud-watch-logs")
-    destination = told.get("LogDestination") or told.get("LogGroupName", "")
+def _read(flow_log_id: str, description: "FlowLogTypeDef") -> FlowLog:
+    kind = description.get("LogDestinationType", "cloud-watch-logs")
+    destination = description.get("LogDestination") or description.get("LogGroupName", "")
     bucket = _BUCKET_ARN.fullmatch(destination)
     if kind != "s3" or not bucket:
         where = f" ({destination})" if destination else ""
         raise StorageError(f"flow log {flow_log_id} delivers to {kind}{where}, not to S3")
-    options = told.get("DestinationOptions", {})
+    options = description.get("DestinationOptions", {})
     layout = Layout(
         hive=options.get("HiveCompatiblePartitions", False),
         hourly=options.get("PerHourPartition", False),
@@ -89,12 +89,12 @@ def _read(flow_log_id: str, told: "FlowLogTypeDef") -> FlowLog:
     prefix = bucket[2].strip("/")
     return FlowLog(
         flow_log_id,
-        resource=told.get("ResourceId", ""),
+        resource=description.get("ResourceId", ""),
         location=f"s3://{bucket[1]}/" + (f"{prefix}/" if prefix else ""),
         layout=layout,
         file_format=_FILE_FORMATS[options.get("FileFormat", "plain-text")],
-        log_format=_log_format(flow_log_id, told.get("LogFormat")),
-        warnings=tuple(_warnings(told)),
+        log_format=_log_format(flow_log_id, description.get("LogFormat")),
+        warnings=tuple(_warnings(description)),
     )
 
 
@@ -105,7 +105,7 @@ def _log_format(flow_log_id: str, text: str | None) -> tuple[str, ...]:
         raise StorageError(f"flow log {flow_log_id}: its format {text!r}: {error}") from error
 
 
-def _warnings(told: "FlowLogTypeDef") -> Iterator[str]:
-    if told.get("DeliverLogsStatus") == "FAILED":
-        reason = told.get("DeliverLogsErrorMessage", "no reason told")
+def _warnings(description: "FlowLogTypeDef") -> Iterator[str]:
+    if description.get("DeliverLogsStatus") == "FAILED":
+        reason = description.get("DeliverLogsErrorMessage", "no reason given")
         yield f"the flow log cannot deliver: {reason}"

@@ -1,4 +1,4 @@
-"""Make a target of a table that Glue has already."""
+"""Makes a target of an existing table in Glue."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,8 +8,7 @@ from pathlib import Path
 from flowathena.aws.session import Aws, translate_errors
 from flowathena.catalog.glue import GlueCatalog
 from flowathena.errors import CatalogError, StorageError, TableMissingError, UsageError
-from flowathena.onboard import adopt
-from flowathena.onboard.adopt import Adopted
+from flowathena.onboard.adopt import TableSettings, adopt, unmapped_columns
 from flowathena.shape.shape import Values
 from flowathena.shape.table import Table
 from flowathena.storage import S3Storage
@@ -19,27 +18,27 @@ from flowathena.target.file import TargetFile, checked_name
 from flowathena.target.target import Target
 
 _PARTITIONS = 100
-"""How many registered partitions are looked at; one page."""
+"""How many registered partitions are read; one page."""
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
 class Adoption:
-    """A table that became a target.
+    """A target made of a table.
 
     Attributes:
         target: the target.
         path: the configuration file.
-        written: False when the file had this very target already.
+        written: False if the file already had exactly this target.
         table: the table.
-        adopted: what its keys and columns stand for.
+        adopted: what its keys and columns stand for, and the settings that follow.
     """
 
     target: Target
     path: Path
     written: bool
     table: Table
-    adopted: Adopted
+    adopted: TableSettings
 
 
 def adopt_table(
@@ -53,31 +52,31 @@ def adopt_table(
 
     Args:
         full_name: ``database.table``.
-        name: target name; the table's when None.
-        path: the configuration file; None means the one found from folder, else a new one there.
+        name: target name (default: the table's name).
+        path: the configuration file (default: the one found from folder, or a new one there).
         folder: the current folder.
-        settings: target settings to write besides what the table tells.
+        settings: target settings to write in addition to the table's.
 
     Raises:
-        UsageError: full_name is none.
-        ConfigError: the target exists with other settings, or a setting is wrong.
-        TableMissingError: Glue has no such table.
-        TableMismatchError: it is no flow-log table that we can read.
+        UsageError: full_name is not of this form.
+        ConfigError: the target exists with other settings, or a setting is invalid.
+        TableMissingError: Glue does not have the table.
+        TableMismatchError: the table cannot be read as flow logs.
     """
     database, dot, table_name = full_name.lower().partition(".")
     if not (database and dot and table_name) or "." in table_name:
-        raise UsageError(f"{full_name!r} is no DATABASE.TABLE")
+        raise UsageError(f"{full_name!r} is not DATABASE.TABLE")
     file = TargetFile(path, folder)
     chosen = checked_name(name or table_name)
-    named = {"database": database, "table": table_name, **settings}
-    # Where the logs are is not known yet; what is given is checked before the first call.
-    bare = config.check_target(chosen, {"location": "s3://unknown", **named}, folder)
+    given = {"database": database, "table": table_name, **settings}
+    # The location is not known yet; the other settings are checked before the first call.
+    bare = config.check_target(chosen, {"location": "s3://unknown", **given}, folder)
     aws = Aws(bare)
     table = GlueCatalog(database, table_name, aws).table()
     if table is None:
-        raise TableMissingError(f"there is no table {full_name} in {aws.session.region_name}")
+        raise TableMissingError(f"table {full_name} not found in {aws.session.region_name}")
     partitions = {} if table.projected else _some_partitions(table, aws)
-    adopted = adopt.adopt(table, partitions, _header(table, partitions, aws))
+    adopted = adopt(table, partitions, _header(table, partitions, aws))
     region = {"region": aws.session.region_name} if aws.session.region_name else {}
     target = config.check_target(chosen, {**region, **adopted.settings, **settings}, folder)
     written = file.write(target, target.location)
@@ -100,12 +99,12 @@ def _some_partitions(table: Table, aws: Aws) -> dict[Values, str]:
 
 
 def _header(table: Table, partitions: Mapping[Values, str], aws: Aws) -> tuple[str, ...] | None:
-    """The header line of one object, where names leave columns of a text table open."""
-    if table.file_format != "text" or not adopt.unmapped(table) or not partitions:
+    """The fields of one object, if some columns of a text table have unknown names."""
+    if table.file_format != "text" or not unmapped_columns(table) or not partitions:
         return None
     bucket, _, prefix = partitions[max(partitions)].partition("://")[2].partition("/")
     storage = S3Storage(bucket, aws)
     with suppress(StorageError):
-        found = next((each for each in storage.objects(prefix) if each.size_bytes), None)
-        return read_fields(storage, found.key) if found else None
+        sample = next((each for each in storage.objects(prefix) if each.size_bytes), None)
+        return read_fields(storage, sample.key) if sample else None
     return None

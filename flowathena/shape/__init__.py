@@ -1,1 +1,1 @@
-"""What a table's partition keys and columns stand for. Pure."""
+"""What the partition keys and columns of a table stand for. Pure."""

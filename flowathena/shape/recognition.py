@@ -1,9 +1,9 @@
-"""What the keys and columns of a live table stand for; pure.
+"""Recognizes what the keys and columns of an existing table stand for; pure.
 
-Flow-log tables are made by AWS's console, by guides of several years, by Terraform and by us: each
-names keys and columns its own way. Names are compared without case and without ``_`` and ``-``.
-Sources of the names: https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs.html and its older
-versions.
+Flow-log tables are created by the AWS console, by guides from several years, by Terraform and by
+flowathena, each with its own names. Names are compared without case and without ``_`` and ``-``.
+Source of the names: https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs.html and older
+versions of it.
 """
 
 import re
@@ -15,6 +15,7 @@ from flowathena.logs.layout import LOG_ROOT, Layout, Level
 from flowathena.shape.key import ISO_DAY, Key, Role
 from flowathena.shape.shape import Shape
 from flowathena.shape.table import Column, Table
+from flowathena.sql.quoting import WHOLE_NUMBERS
 
 _ROLES = {
     Role.ACCOUNT: ("awsaccount", "awsaccountid", "account", "accountid", "accid", "acct"),
@@ -25,7 +26,7 @@ _ROLES = {
     Role.MONTH: ("month",),
     Role.HOUR: ("hour", "hh"),
 }
-# What guides before 2020 called the fields of version 2.
+# Column names for the fields of version 2 in guides before 2020.
 OLDER_NAMES = {
     "account_id": "account",
     "interface_id": "interfaceid",
@@ -42,13 +43,12 @@ OLDER_NAMES = {
 _PARTITION_WORDS = ("partition", "part", "key")
 _DAYS = re.compile(r"yyyy([^A-Za-z0-9']*)MM\1dd")
 _TEXTS = frozenset({"string", "varchar", "char"})
-_WHOLE = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
 _KEY_TYPES = {
     **dict.fromkeys((Role.ACCOUNT, Role.REGION, Role.SERVICE), _TEXTS),
-    **dict.fromkeys((Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH, Role.HOUR), _TEXTS | _WHOLE),
+    **dict.fromkeys((Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH, Role.HOUR), _TEXTS | WHOLE_NUMBERS),
     Role.DAY: _TEXTS | {"date"},
 }
-_PROJECTED = re.compile(rf"(?:^|/){LOG_ROOT}/(.*)$")
+_BELOW_ROOT = re.compile(rf"(?:^|/){LOG_ROOT}/(.*)$")
 
 
 def recognize(
@@ -57,31 +57,31 @@ def recognize(
     keys: Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Shape:
-    """The shape of a live table.
+    """The shape of an existing table.
 
     Args:
         table: the table.
-        keys: role by key name, where the name alone does not tell; a day may add its form
+        keys: role by key name, for names that do not show it; a day may add its form
             (``"day yyyyMMdd"``).
-        columns: real column name by field column, where the name alone does not tell.
+        columns: real column name by field column, for names that do not show it.
 
     Raises:
-        TableMismatchError: a key stands for nothing we know, the keys make no day, a key or field
-            has a type that it cannot have, or the fields lack ``start``; names them.
+        TableMismatchError: a key has no known meaning, the keys do not make a day, a key or field
+            has an unsupported type, or the fields lack ``start``; the message names them.
     """
-    found = tuple(_keys(table, keys or {}))
-    _refuse_no_day(table, found)
-    named = _columns(table, columns or {})
-    _refuse_types(table, named)
-    if "start" not in named:
+    recognized = tuple(_keys(table, keys or {}))
+    _refuse_no_day(table, recognized)
+    names = _columns(table, columns or {})
+    _refuse_types(table, names)
+    if "start" not in names:
         raise TableMismatchError(
             f"table {table.full_name} has no column start; a record without it has no time"
         )
     account, region = _fixed(table)
-    roles = {key.role for key in found}
+    roles = {key.role for key in recognized}
     return Shape(
-        keys=found,
-        columns=named,
+        keys=recognized,
+        columns=names,
         account="" if Role.ACCOUNT in roles else account,
         region="" if Role.REGION in roles else region,
         projected=table.projected,
@@ -89,146 +89,155 @@ def recognize(
 
 
 def _keys(table: Table, given: Mapping[str, str]) -> Iterator[Key]:
-    parts = {_bare(key.name) for key in table.partition_keys}
-    absent = sorted(given.keys() - {key.name for key in table.partition_keys})
-    if absent:
+    siblings = {_bare_key(key.name) for key in table.partition_keys}
+    missing = sorted(given.keys() - {key.name for key in table.partition_keys})
+    if missing:
         raise TableMismatchError(
-            f"table {table.full_name} has no partition key {', '.join(absent)}: "
+            f"table {table.full_name} has no partition key {', '.join(missing)}: "
             "correct the target's keys"
         )
     for key in table.partition_keys:
-        role, _, form = given.get(key.name, "").partition(" ")
-        chosen = _role(key, parts) if not role else Role(role) if role in set(Role) else None
-        if chosen is None:
+        name, _, form = given.get(key.name, "").partition(" ")
+        role = _role(key, siblings) if not name else Role(name) if name in set(Role) else None
+        if role is None:
             raise TableMismatchError(
-                f"table {table.full_name}: partition key {key.name} stands for nothing of a flow "
-                f"log; say what it is in the target's keys ({', '.join(Role)})"
+                f"table {table.full_name}: partition key {key.name} has no known meaning; "
+                f"set it in the target's keys ({', '.join(Role)})"
             )
-        yield _checked(table, Key(key.name, key.type, chosen, *_written(table, key, form)))
+        yield _check_key(table, Key(key.name, key.type, role, *_day_form(table, key, form)))
 
 
-def _checked(table: Table, key: Key) -> Key:
+def _check_key(table: Table, key: Key) -> Key:
     about = f"table {table.full_name}: partition key {key.name}"
-    if _base(key.type) not in _KEY_TYPES[key.role]:
-        raise TableMismatchError(f"{about} is of type {key.type}; no {key.role} is written so")
+    if _base_type(key.type) not in _KEY_TYPES[key.role]:
+        raise TableMismatchError(
+            f"{about} is of type {key.type}, which role {key.role} cannot have"
+        )
     if key.role is not Role.DAY:
         _refuse_unpadded(table, key)
     elif not _DAYS.fullmatch(key.form):
         raise TableMismatchError(
-            f"{about} writes its days as {key.form!r}; write year, month and day (yyyy/MM/dd)"
+            f"{about} has the day format {key.form!r}; use one like yyyy/MM/dd, in this order"
         )
     elif key.injected:
-        raise TableMismatchError(f"{about} is injected; a window of days cannot be asked for")
+        raise TableMismatchError(f"{about} is injected, so it cannot be filtered by days")
     return key
 
 
 def _refuse_unpadded(table: Table, key: Key) -> None:
-    """Texts without leading zeros (``9``, ``10``) have no order that a window could use."""
-    kind = table.parameters.get(f"projection.{key.name}.type") if table.projected else None
-    wanted = "4" if key.role is Role.YEAR else "2"
+    """Strings without leading zeros (``9``, ``10``) do not sort as the numbers do.
+
+    Years need no ``digits``: all of them have four.
+    """
+    projection = table.parameters.get(f"projection.{key.name}.type") if table.projected else None
     digits = table.parameters.get(f"projection.{key.name}.digits", "")
-    if kind == "integer" and _base(key.type) in _TEXTS and digits != wanted != "4":
+    is_text = _base_type(key.type) in _TEXTS
+    if projection == "integer" and is_text and digits != "2" and key.role is not Role.YEAR:
         raise TableMismatchError(
-            f"table {table.full_name}: partition key {key.name} is a text without leading zeros; "
-            f"set projection.{key.name}.digits to {wanted}, or its type to int"
+            f"table {table.full_name}: partition key {key.name} is a string without leading "
+            f"zeros; set projection.{key.name}.digits to 2, or its type to int"
         )
 
 
 def _bare(name: str) -> str:
-    bare = re.sub(r"[^a-z0-9]", "", name.lower())
-    for word in _PARTITION_WORDS:
+    """A name as it is compared: lower-case letters and digits."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _bare_key(name: str) -> str:
+    bare = _bare(name)
+    for word in _PARTITION_WORDS:  # dt_partition, region_key
         bare = bare.removesuffix(word) or bare
     return bare
 
 
 def _role(key: Column, siblings: set[str]) -> Role | None:
-    bare = _bare(key.name)
+    bare = _bare_key(key.name)
+    # day is a whole day (2026-11-02) unless year and month are keys of their own.
     if bare == "day" and {"year", "month"} <= siblings:
         return Role.DAY_OF_MONTH
     return next((role for role, names in _ROLES.items() if bare in names), None)
 
 
-def _written(table: Table, key: Column, given: str) -> tuple[str, bool]:
-    """How the key writes a day (a ``date`` has one way), and whether it is injected."""
-    if not table.projected:
-        return ISO_DAY if key.type == "date" else given or ISO_DAY, False
-    told = table.parameters.get(f"projection.{key.name}.format", "")
-    injected = table.parameters.get(f"projection.{key.name}.type") == "injected"
-    return ISO_DAY if key.type == "date" else given or told or ISO_DAY, injected
+def _day_form(table: Table, key: Column, given: str) -> tuple[str, bool]:
+    """How the key writes a day (a ``date`` has only one way), and whether it is injected."""
+    projection = table.parameters if table.projected else {}
+    form = given or projection.get(f"projection.{key.name}.format", "")
+    injected = projection.get(f"projection.{key.name}.type") == "injected"
+    return ISO_DAY if key.type == "date" else form or ISO_DAY, injected
 
 
 def _refuse_no_day(table: Table, keys: tuple[Key, ...]) -> None:
     roles = [key.role for key in keys]
-    told = ", ".join(f"{key.name} {key.type}" for key in keys) or "nothing"
-    twice = {role for role in roles if roles.count(role) > 1}
-    whole = {Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH} <= set(roles)
-    if twice or (Role.DAY in roles) == whole:
-        raise TableMismatchError(
-            f"table {table.full_name} is partitioned by ({told}): that tells no day"
-            if not twice
-            else f"table {table.full_name} is partitioned by ({told}): two keys stand for one thing"
-        )
+    listed = ", ".join(f"{key.name} {key.type}" for key in keys) or "nothing"
+    has_duplicates = len(set(roles)) < len(roles)
+    has_parts = {Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH} <= set(roles)
+    # Either one key for the day, or three for its parts.
+    if has_duplicates or (Role.DAY in roles) == has_parts:
+        reason = "two keys have the same meaning" if has_duplicates else "its keys give no day"
+        raise TableMismatchError(f"table {table.full_name} is partitioned by ({listed}): {reason}")
 
 
-def _refuse_types(table: Table, named: Mapping[str, str]) -> None:
-    """A text field is a text; a number may stand in a text too, as some guides have it."""
+def _refuse_types(table: Table, names: Mapping[str, str]) -> None:
+    """Text fields need a string column; number fields may have one too, as in some guides."""
     types = {column.name: column.type for column in table.columns}
-    strangers = [
+    invalid = [
         f"{real} {types[real]}"
-        for field, real in named.items()
-        if field in BY_COLUMN and _base(types[real]) not in _field_types(BY_COLUMN[field].hive_type)
+        for column, real in names.items()
+        if (field := BY_COLUMN.get(column))
+        and _base_type(types[real]) not in _field_types(field.hive_type)
     ]
-    if strangers:
+    if invalid:
         raise TableMismatchError(
-            f"table {table.full_name} has columns that are no flow-log fields of their type: "
-            f"{', '.join(strangers)}"
+            f"table {table.full_name} has columns whose type their field cannot have: "
+            f"{', '.join(invalid)}"
         )
 
 
 def _field_types(hive_type: str) -> frozenset[str]:
-    return _TEXTS if hive_type == "string" else _TEXTS | _WHOLE
+    return _TEXTS if hive_type == "string" else _TEXTS | WHOLE_NUMBERS
 
 
-def _base(kind: str) -> str:
-    return kind.partition("(")[0].lower()
+def _base_type(hive_type: str) -> str:
+    """The type without its length: ``varchar`` of ``varchar(16)``."""
+    return hive_type.partition("(")[0].lower()
 
 
 def _columns(table: Table, given: Mapping[str, str]) -> dict[str, str]:
-    """Real name by field column; a column that is no field keeps its own name."""
+    """Real name by field column; a column that is not a field keeps its own name.
+
+    Exact names come first: next to ``start``, a column ``starttime`` is not a field.
+    """
     known = dict(_known_names())
-    taken = set(given.values())
-    free = [column.name for column in table.columns if column.name not in taken]
-    found = dict(given)
-    found |= {name: name for name in free if name in BY_COLUMN and name not in found}
+    assigned = set(given.values())
+    free = [column.name for column in table.columns if column.name not in assigned]
+    names = dict(given)
+    names |= {name: name for name in free if name in BY_COLUMN and name not in names}
     for name in free:
-        field = known.get(_bare_column(name), name)
-        found.setdefault(name if field in found else field, name)
+        field = known.get(_bare(name), name)
+        names.setdefault(name if field in names else field, name)
     order = {column.name: place for place, column in enumerate(table.columns)}
-    missing = sorted(name for name in taken if name not in order)
+    missing = sorted(name for name in assigned if name not in order)
     if missing:
         raise TableMismatchError(
             f"table {table.full_name} has no columns {', '.join(missing)}: "
             "correct the target's columns"
         )
-    return dict(sorted(found.items(), key=lambda pair: order[pair[1]]))
+    return dict(sorted(names.items(), key=lambda pair: order[pair[1]]))
 
 
 def _known_names() -> Iterator[tuple[str, str]]:
     for field in FIELDS:
-        yield _bare_column(field.column), field.column
+        yield _bare(field.column), field.column
     for column, older in OLDER_NAMES.items():
         yield older, column
 
 
-def _bare_column(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 def _fixed(table: Table) -> tuple[str, str]:
-    """Account and Region of the table's own location, where they stand in it."""
-    place = table.parameters.get("storage.location.template", "") if table.projected else ""
-    found = _PROJECTED.search(place or table.location)
-    folders: Iterable[str] = found[1].split("/") if found else ()
+    """Account and Region in the table's own location; empty if they are not in it."""
+    template = table.parameters.get("storage.location.template", "") if table.projected else ""
+    below = _BELOW_ROOT.search(template or table.location)
+    folders: Iterable[str] = below[1].split("/") if below else ()
     account = region = ""
     for folder in folders:
         for layout in (Layout(), Layout(hive=True)):

@@ -34,7 +34,7 @@ class Discovery:
         sample: key of the newest log object; empty where there is none.
         log_format: the fields it names; None where it has no header line.
         newest_day: the day folder it stands in, ``YYYY-MM-DD``.
-        kinds: every layout with its file format (``plain-daily text``), newest first.
+        variants: every layout with its file format (``plain-daily text``), newest first.
         unseen: accounts and Regions whose newest day was not looked at.
     """
 
@@ -45,7 +45,7 @@ class Discovery:
     sample: str = ""
     log_format: tuple[str, ...] | None = None
     newest_day: str = ""
-    kinds: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
     unseen: int = 0
 
     @property
@@ -72,7 +72,7 @@ class _Log:
         return "parquet" if self.key.endswith(".parquet") else "text"
 
     @property
-    def kind(self) -> str:
+    def variant(self) -> str:
         return f"{Layout(hive=self.hive, hourly=self.hourly).name} {self.file_format}"
 
 
@@ -121,7 +121,7 @@ def _sampled(storage: Storage, layout: Layout, logs: list[_Log]) -> Discovery:
         sample=newest.key,
         log_format=read_fields(storage, newest.key),
         newest_day=newest.day,
-        kinds=tuple(dict.fromkeys(log.kind for log in logs if log.holds_something)),
+        variants=tuple(dict.fromkeys(log.variant for log in logs if log.holds_something)),
     )
 
 
@@ -145,7 +145,7 @@ def _newest(storage: Storage, layout: Layout, place: Origin) -> Iterator[_Log]:
             layout.hive,
             hourly=hourly.parse(found.key) is not None,
         )
-        newest[log.kind] = max(log, newest.get(log.kind, log))
+        newest[log.variant] = max(log, newest.get(log.variant, log))
     yield from newest.values()
 
 
