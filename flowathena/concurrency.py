@@ -11,6 +11,9 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
+CONCURRENCY = 16
+"""Calls under way at once by default; boto3 clients are safe to share between threads."""
+
 _LOOK_UP_SECONDS = 0.05
 """How often a thread that waits looks whether it is still wanted."""
 

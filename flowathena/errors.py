@@ -21,19 +21,31 @@ Interruption (Ctrl-C, SIGTERM) is ``KeyboardInterrupt`` and exit code 130.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
+
+
+class ExitCode(IntEnum):
+    """How the command line ends: documented API."""
+
+    DONE = 0
+    ERROR = 1
+    USAGE = 2
+    DRIFT = 3
+    PARTIAL = 4
+    INTERRUPTED = 130
 
 
 class FlowathenaError(Exception):
     """Root of the tree: catch this to catch all that flowathena raises on purpose."""
 
-    exit_code = 1
+    exit_code = ExitCode.ERROR
 
 
 class UsageError(FlowathenaError):
     """Raised when what was asked for cannot be, before anything is read or run."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -113,4 +125,4 @@ class EngineError(FlowathenaError):
 class PartialFailureError(FlowathenaError):
     """Raised by the command line when some partitions failed and the others are done."""
 
-    exit_code = 4
+    exit_code = ExitCode.PARTIAL

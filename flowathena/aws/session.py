@@ -22,6 +22,7 @@ from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
+from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import FlowathenaError
 from flowathena.version import __version__
 
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
-
-CONCURRENCY = 16
-"""Calls under way at once; boto3 clients are safe to share between threads."""
 
 _ATTEMPTS = 6
 _RETRIES = {"mode": "standard", "max_attempts": _ATTEMPTS}

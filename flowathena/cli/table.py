@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowathena.cli import adoption, options, projections, terminal
-from flowathena.cli.options import ListFormat, Via
-from flowathena.cli.settings import client
-from flowathena.errors import UsageError
+from flowathena.cli.options import ListFormat, Via, client
+from flowathena.errors import ExitCode, UsageError
 from flowathena.target.target import CHOICES
 
 if TYPE_CHECKING:
     from flowathena.catalog.drift import Difference
     from flowathena.table.manage import Creation, Drop
-
-_DRIFT = 3
-
 
 app = typer.Typer(help="Print, create, compare, adopt and drop the table.")
 app.command("adopt")(adoption.adopt)
@@ -110,7 +106,7 @@ def create(
         terminal.text(";\n\n".join(done.statements) + ";")
     terminal.say(_created(done))
     if done.drift.exists and not done.drift.equal:
-        raise typer.Exit(_DRIFT)
+        raise typer.Exit(ExitCode.DRIFT)
 
 
 @app.command()
@@ -144,7 +140,7 @@ def diff(
         if found.exists
         else f"there is no table {found.table}; 'flowathena table create' creates it"
     )
-    raise typer.Exit(_DRIFT)
+    raise typer.Exit(ExitCode.DRIFT)
 
 
 @app.command()
