@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import coverages, options, terminal
+from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat, LogFormat, Via, client
-from flowathena.cli.show import show_list, show_plan, show_synced
+from flowathena.cli.show import show_coverage, show_list, show_plan, show_synced
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import ExitCode, PartialFailureError, UsageError
 
@@ -211,7 +211,7 @@ def status(
         watch=_watch,
     )
     drawn = sys.stdout.isatty() if calendar is None else calendar
-    coverages.show(found, form, oldest, calendar=drawn)
+    show_coverage(found, form, oldest, calendar=drawn)
     stale = oldest is not None and (found.stale(oldest) or not found.places)
     if stale or (exit_code and not found.is_whole):
         raise typer.Exit(ExitCode.DRIFT)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import adoption, options, projections, terminal
+from flowathena.cli import options, projections, terminal
+from flowathena.cli.init import adopt
 from flowathena.cli.options import ListFormat, Via, client
 from flowathena.errors import ExitCode, UsageError
 from flowathena.target.target import CHOICES
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from flowathena.table.manage import Creation, Drop
 
 app = typer.Typer(help="Print, create, compare, adopt and drop the table.")
-app.command("adopt")(adoption.adopt)
+app.command("adopt")(adopt)
 
 
 def _override(setting: str) -> str:
