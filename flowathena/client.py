@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowathena.aws.session import CONCURRENCY, Aws
+from flowathena.aws.session import Aws
 from flowathena.catalog import open_catalog, wanted
+from flowathena.concurrency import CONCURRENCY
 from flowathena.engine import Engine, Listener
 from flowathena.errors import QueryError, TableMissingError, UsageError
 from flowathena.inputs import params

@@ -1,6 +1,9 @@
-"""Calls that wait for a network, several under way at once."""
+"""Calls over a network: several under way at once, and the pauses before further tries."""
 
+import math
+import random
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,10 +14,69 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
+CONCURRENCY = 16
+"""Calls under way at once by default; boto3 clients are safe to share between threads."""
+
 _LOOK_UP_SECONDS = 0.05
 """How often a thread that waits looks whether it is still wanted."""
 
 _LEAVE_SECONDS = 1.0
+
+_LARGEST_EXPONENT = 64
+"""Pauses have long reached their longest; a float would overflow at some thousand polls."""
+
+
+class Backoff:
+    """Pauses between tries or polls: each longer than the last, drawn at random, under a budget.
+
+    It is our own because tenacity, stamina and backoff retry one function call to its end, while
+    here a whole plan shares one budget, botocore asks for a number of seconds, and a poll is no
+    retry.
+
+    Args:
+        first: seconds of the first pause.
+        longest: no pause is longer, in seconds.
+        growth: how many times as long as the last one a pause is.
+        jitter: the share of a pause that is drawn at random: 0 none, 0.5 its upper half, 1 all.
+        budget: how long all pauses may be together, in seconds.
+        sleep: pauses for a number of seconds.
+        draw: a random number of [0, 1).
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword options of one value
+        self,
+        first: float,
+        longest: float,
+        *,
+        growth: float = 2.0,
+        jitter: float = 0.0,
+        budget: float = math.inf,
+        sleep: Callable[[float], None] = time.sleep,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._first = first
+        self._longest = longest
+        self._growth = growth
+        self._jitter = jitter
+        self._left = budget
+        self._sleep = sleep
+        self._draw = draw
+        self._pauses = 0
+
+    def seconds(self, earlier: int) -> float:
+        """How long to pause after a number of earlier pauses, whatever the budget."""
+        grown = self._first * self._growth ** min(earlier, _LARGEST_EXPONENT)
+        return min(grown, self._longest) * (1 - self._jitter * (1 - self._draw()))
+
+    def pause(self) -> bool:
+        """Pause; False, at once, if the budget does not allow it."""
+        seconds = self.seconds(self._pauses)
+        if seconds > self._left:
+            return False
+        self._left -= seconds
+        self._pauses += 1
+        self._sleep(seconds)
+        return True
 
 
 def each(

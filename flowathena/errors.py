@@ -21,20 +21,32 @@ Interruption (Ctrl-C, SIGTERM) is ``KeyboardInterrupt`` and exit code 130.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Self
+
+
+class ExitCode(IntEnum):
+    """How the command line ends: documented API."""
+
+    DONE = 0
+    ERROR = 1
+    USAGE = 2
+    DRIFT = 3
+    PARTIAL = 4
+    INTERRUPTED = 130
 
 
 class FlowathenaError(Exception):
     """Base class of all exceptions that flowathena raises."""
 
-    exit_code = 1
+    exit_code = ExitCode.ERROR
 
 
 class UsageError(FlowathenaError):
     """Raised for an invalid request, before anything is read or run."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -125,4 +137,4 @@ class EngineError(FlowathenaError):
 class PartialFailureError(FlowathenaError):
     """Raised by the command line when some partitions failed and the others succeeded."""
 
-    exit_code = 4
+    exit_code = ExitCode.PARTIAL

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.catalog import Cause, Change, Outcome, Page, Status
+from flowathena.concurrency import Backoff
 from flowathena.logs.layout import Scope
-from flowathena.partitions.apply import Pauses, Watch, apply
+from flowathena.partitions.apply import Watch, apply, plan_backoff
 from flowathena.partitions.plan import Steps
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
@@ -80,23 +81,23 @@ def changes(count: int, kind: str = "a") -> tuple[Change, ...]:
     return tuple(Change((kind, f"{n:04d}"), f"s3://logs/{kind}/{n}/") for n in range(count))
 
 
-def quick() -> Pauses:
-    return Pauses(sleep=lambda _: None)
+def quick() -> Backoff:
+    return plan_backoff(sleep=lambda _: None)
 
 
-def applied(shelf: Shelf, steps: Steps, pauses: Pauses | None = None) -> list[Outcome]:
+def applied(shelf: Shelf, steps: Steps, backoff: Backoff | None = None) -> list[Outcome]:
     outcomes: dict[Values, Outcome] = {}
-    apply(steps, shelf, outcomes, pauses=pauses or quick())
+    apply(steps, shelf, outcomes, backoff=backoff or quick())
     return [outcomes[change.values] for change in steps]
 
 
 def interrupted(
-    shelf: Shelf, steps: Steps, pauses: Pauses | None = None, watch: Watch = lambda _d, _t: None
+    shelf: Shelf, steps: Steps, backoff: Backoff | None = None, watch: Watch = lambda _d, _t: None
 ) -> dict[Values, Outcome]:
     """What is told of steps in which an interrupt strikes."""
     outcomes: dict[Values, Outcome] = {}
     with pytest.raises(KeyboardInterrupt):
-        apply(steps, shelf, outcomes, pauses=pauses or quick(), watch=watch)
+        apply(steps, shelf, outcomes, backoff=backoff or quick(), watch=watch)
     return outcomes
 
 
@@ -147,7 +148,7 @@ def test_what_the_catalog_refuses_is_told_and_not_tried_again() -> None:
 def test_the_budget_ends_the_tries_and_every_failure_is_told() -> None:
     slept: list[float] = []
     shelf = Shelf(lambda _values, _n: Cause.TRANSIENT)
-    outcomes = applied(shelf, Steps(changes(3)), Pauses(10.0, slept.append, lambda: 0.5))
+    outcomes = applied(shelf, Steps(changes(3)), plan_backoff(10.0, slept.append, lambda: 0.5))
     # 0.75 of 0.5, 1, 2, 4 and so on, as long as the sum is at most ten seconds
     assert slept == [0.375, 0.75, 1.5, 3.0]
     assert [outcome.error for outcome in outcomes] == ["transient failure"] * 3
@@ -158,7 +159,7 @@ def test_one_budget_serves_all_steps() -> None:
     slept: list[float] = []
     shelf = Shelf(lambda _values, _n: Cause.TRANSIENT)
     steps = Steps(changes(1), changes(1, "b"), changes(1, "c"))
-    outcomes = applied(shelf, steps, Pauses(5.0, slept.append, lambda: 0.0))
+    outcomes = applied(shelf, steps, plan_backoff(5.0, slept.append, lambda: 0.0))
     assert sum(slept) <= 5.0
     assert len(outcomes) == 3
     assert shelf.tries["c", "0000"] == 1
@@ -166,8 +167,8 @@ def test_one_budget_serves_all_steps() -> None:
 
 def test_pauses_grow_to_twenty_seconds_and_are_drawn_from_their_upper_half() -> None:
     slept: list[float] = []
-    pauses = Pauses(1_000.0, slept.append, lambda: 0.0)
-    assert all(pauses.pause() for _ in range(8))
+    backoff = plan_backoff(1_000.0, slept.append, lambda: 0.0)
+    assert all(backoff.pause() for _ in range(8))
     assert slept == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
@@ -241,7 +242,7 @@ def test_an_interrupt_while_it_pauses_tells_what_waited() -> None:
         raise KeyboardInterrupt
 
     shelf = Shelf(lambda _values, _n: Cause.TRANSIENT)
-    outcomes = interrupted(shelf, Steps(changes(2)), Pauses(sleep=struck))
+    outcomes = interrupted(shelf, Steps(changes(2)), plan_backoff(sleep=struck))
     assert [outcome.error for outcome in outcomes.values()] == ["transient failure"] * 2
 
 
@@ -259,7 +260,7 @@ def test_every_change_has_one_outcome_and_the_catalog_is_as_told(
 
     shelf = Shelf(fails, writers)
     planned = changes(150)
-    outcomes = applied(shelf, Steps(planned), Pauses(1e9, lambda _: None))
+    outcomes = applied(shelf, Steps(planned), plan_backoff(1e9, lambda _: None))
     assert sorted(outcome.values for outcome in outcomes) == [each.values for each in planned]
     added = {outcome.values for outcome in outcomes if outcome.status is Status.ADDED}
     assert shelf.held == {each.values: each.location for each in planned if each.values in added}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.concurrency import each, merged
+from flowathena.concurrency import Backoff, each, merged
 
 
 def test_answers_are_in_order() -> None:
@@ -96,3 +96,29 @@ def test_no_source_is_no_item() -> None:
     sources: list[list[int]] = []
     with merged(sources, 1) as items:
         assert list(items) == []
+
+
+def test_pauses_grow_to_the_longest() -> None:
+    slept: list[float] = []
+    backoff = Backoff(1.0, 5.0, growth=2.0, sleep=slept.append)
+    assert all(backoff.pause() for _ in range(5))
+    assert slept == [1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("jitter", "drawn", "expected"),
+    [(0.0, 0.25, 8.0), (0.5, 0.0, 4.0), (0.5, 0.25, 5.0), (1.0, 0.0, 0.0), (1.0, 0.25, 2.0)],
+)
+def test_jitter_is_the_share_that_is_drawn(jitter: float, drawn: float, expected: float) -> None:
+    assert Backoff(2.0, 100.0, jitter=jitter, draw=lambda: drawn).seconds(2) == expected
+
+
+def test_a_budget_is_never_exceeded() -> None:
+    slept: list[float] = []
+    backoff = Backoff(1.0, 60.0, budget=8.0, sleep=slept.append)
+    assert [backoff.pause() for _ in range(5)] == [True, True, True, False, False]
+    assert slept == [1.0, 2.0, 4.0]  # another 8 would make 15
+
+
+def test_a_poll_may_go_on_for_days() -> None:
+    assert Backoff(0.2, 5.0, growth=1.5).seconds(1_000_000) == 5.0

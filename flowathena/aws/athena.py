@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.util import RetryConfig
 
 from flowathena.aws.session import Aws, describe_error
+from flowathena.concurrency import Backoff
 from flowathena.errors import EngineError
 from flowathena.result.result import Listener, Progress, Result, Stats
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 STATEMENT_LIMIT = 262_144
 """Characters that StartQueryExecution takes."""
 
-_FIRST_PAUSE_SECONDS = 0.2
-_LONGEST_PAUSE_SECONDS = 5.0
-_GROWTH = 1.5
 _CATEGORIES = {1: "system error", 2: "user error", 3: "other error"}
 
 # PyAthena logs each failure with its traceback before it raises; we tell it once, on one line.
@@ -132,7 +130,7 @@ class _Watch:
     def __init__(self, listener: Listener | None, began: float) -> None:
         self._listener = listener
         self._began = began
-        self._pause = _FIRST_PAUSE_SECONDS
+        self._backoff = Backoff(0.2, 5.0, growth=1.5)
         self._last: AthenaQueryExecution | None = None
         self._started = ""
 
@@ -157,8 +155,7 @@ class _Watch:
             seconds = time.monotonic() - self._began
             self._listener(Progress(str(execution.state), seconds, self.scanned_bytes))
         if execution.state not in execution.TERMINAL_STATES:
-            time.sleep(self._pause)
-            self._pause = min(self._pause * _GROWTH, _LONGEST_PAUSE_SECONDS)
+            self._backoff.pause()
 
     def outcome(self) -> str:
         """The last state with its error category, and the query id."""

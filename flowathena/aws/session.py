@@ -3,7 +3,6 @@
 It lies below targets: what it needs of one (whose credentials, which Region) is ``Access``.
 """
 
-import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
+from flowathena.concurrency import CONCURRENCY, Backoff
 from flowathena.errors import FlowathenaError
 from flowathena.version import __version__
 
@@ -34,12 +34,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
-CONCURRENCY = 16
-"""Calls under way at once; boto3 clients are safe to share between threads."""
-
 _ATTEMPTS = 6
 _RETRIES = {"mode": "standard", "max_attempts": _ATTEMPTS}
-_FIRST_PAUSE_SECONDS = 0.5
+_TRUNCATED = Backoff(0.5, 8.0, jitter=1.0)  # full jitter, as botocore draws its own pauses
 _HINTS = {
     "ExpiredToken": "the credentials have expired; sign in again",
     "ExpiredTokenException": "the credentials have expired; sign in again",
@@ -234,7 +231,7 @@ def _retry_truncated(
         return None
     if attempts >= _ATTEMPTS:
         raise IncompleteReadError(actual_bytes=read, expected_bytes=announced)
-    return random.uniform(0, _FIRST_PAUSE_SECONDS * 2 ** (attempts - 1))  # noqa: S311 - jitter
+    return _TRUNCATED.seconds(attempts - 1)
 
 
 def _assume(access: Access, config: ClientConfig, core: botocore.session.Session) -> boto3.Session:

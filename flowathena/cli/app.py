@@ -24,10 +24,8 @@ from flowathena.cli import (
     terminal,
     view,
 )
-from flowathena.errors import FlowathenaError
+from flowathena.errors import ExitCode, FlowathenaError
 from flowathena.version import __version__
-
-_INTERRUPTED = 130
 
 
 class _InterruptedError(Exception):
@@ -85,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminated)
     code = _code(arguments)
-    if code == _INTERRUPTED:
+    if code == ExitCode.INTERRUPTED:
         _leave(code)
     sys.exit(code)
 
@@ -109,7 +107,7 @@ def _code(arguments: Sequence[str] | None) -> int:
         return app(args=arguments, prog_name="flowathena", standalone_mode=False) or 0
     except (KeyboardInterrupt, _InterruptedError) as error:
         terminal.fail(f"interrupted: {error}" if str(error) else "interrupted")
-        return _INTERRUPTED
+        return ExitCode.INTERRUPTED
     except typer.TyperException as error:
         _tell_usage(error)
         return error.exit_code
@@ -119,7 +117,7 @@ def _code(arguments: Sequence[str] | None) -> int:
         return error.exit_code
     except (OSError, UnicodeError) as error:
         _tell_system(error)
-        return 1
+        return ExitCode.ERROR
 
 
 def _tell_system(error: OSError | UnicodeError) -> None:

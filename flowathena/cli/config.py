@@ -5,8 +5,7 @@ from dataclasses import asdict
 import typer
 
 from flowathena.cli import options, terminal
-from flowathena.cli.options import ListFormat
-from flowathena.cli.settings import configuration
+from flowathena.cli.options import ListFormat, configuration
 from flowathena.errors import ConfigError
 from flowathena.logs.formats import unknown_fields
 

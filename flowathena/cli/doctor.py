@@ -3,10 +3,8 @@
 import typer
 
 from flowathena.cli import options, terminal
-from flowathena.cli.options import ListFormat
-from flowathena.cli.settings import client
-
-_DRIFT = 3
+from flowathena.cli.options import ListFormat, client
+from flowathena.errors import ExitCode
 
 
 def doctor(
@@ -30,4 +28,4 @@ def doctor(
     name = flows.target.name
     terminal.say(f"target {name}: {len(findings)} findings" if findings else f"target {name}: well")
     if findings:
-        raise typer.Exit(_DRIFT)
+        raise typer.Exit(ExitCode.DRIFT)

@@ -1,10 +1,18 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the configuration and client they select."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from flowathena.concurrency import CONCURRENCY
+from flowathena.errors import FlowathenaError
+from flowathena.target import config as configs
+
+if TYPE_CHECKING:
+    from flowathena.client import Client
 
 
 class ListFormat(StrEnum):
@@ -28,11 +36,20 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+def configuration(path: Path | None) -> configs.Config:
+    """The configuration that ``--config`` and the environment select."""
+    return configs.load(path, os.environ, Path.cwd())
+
+
+def client(target: str | None, config: Path | None, concurrency: int = CONCURRENCY) -> "Client":
+    """The client of a target."""
+    from flowathena.client import Client
+
+    return Client(target, config_path=config, concurrency=concurrency)
+
+
 def complete_target(incomplete: str) -> list[str]:
     """Target names of the configuration that would be used."""
-    from flowathena.cli.settings import configuration
-    from flowathena.errors import FlowathenaError
-
     try:
         names = configuration(None).targets
     except FlowathenaError:

@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import coverages, options, terminal
-from flowathena.cli.options import ListFormat, LogFormat, Via
-from flowathena.cli.settings import CONCURRENCY, client
-from flowathena.cli.show import show_list, show_plan, show_synced
-from flowathena.errors import PartialFailureError, UsageError
+from flowathena.cli import options, terminal
+from flowathena.cli.options import ListFormat, LogFormat, Via, client
+from flowathena.cli.show import show_coverage, show_list, show_plan, show_synced
+from flowathena.concurrency import CONCURRENCY
+from flowathena.errors import ExitCode, PartialFailureError, UsageError
 
 if TYPE_CHECKING:
     from flowathena.inputs.selection import SelectionOptions
-
-_DRIFT = 3
 
 Ahead = Annotated[
     int,
@@ -60,7 +58,7 @@ def plan(
     )
     show_plan(planned, form)
     if exit_code and (planned.plan.add or planned.plan.relocate or planned.plan.stale):
-        raise typer.Exit(_DRIFT)
+        raise typer.Exit(ExitCode.DRIFT)
 
 
 @app.command()
@@ -213,10 +211,10 @@ def status(
         watch=_watch,
     )
     drawn = sys.stdout.isatty() if calendar is None else calendar
-    coverages.show(found, form, oldest, calendar=drawn)
+    show_coverage(found, form, oldest, calendar=drawn)
     stale = oldest is not None and (found.stale(oldest) or not found.places)
     if stale or (exit_code and not found.is_whole):
-        raise typer.Exit(_DRIFT)
+        raise typer.Exit(ExitCode.DRIFT)
 
 
 def _watch(what: str, done: int, total: int) -> None:

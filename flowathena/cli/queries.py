@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowathena.cli import options, terminal
-from flowathena.cli.options import ListFormat
+from flowathena.cli.options import ListFormat, client, configuration
 from flowathena.cli.run import QueryGroup
-from flowathena.cli.settings import client, configuration
 from flowathena.errors import QueryError
 
 if TYPE_CHECKING:

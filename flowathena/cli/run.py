@@ -11,7 +11,7 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from flowathena.cli import options, terminal
-from flowathena.cli.settings import client, configuration
+from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -5,21 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import adoption, options, projections, terminal
-from flowathena.cli.options import ListFormat, Via
-from flowathena.cli.settings import client
-from flowathena.errors import UsageError
+from flowathena.cli import options, projections, terminal
+from flowathena.cli.init import adopt
+from flowathena.cli.options import ListFormat, Via, client
+from flowathena.errors import ExitCode, UsageError
 from flowathena.target.target import CHOICES
 
 if TYPE_CHECKING:
     from flowathena.catalog.drift import Difference
     from flowathena.table.manage import Creation, Drop
 
-_DRIFT = 3
-
-
 app = typer.Typer(help="Print, create, compare, adopt and drop the table.")
-app.command("adopt")(adoption.adopt)
+app.command("adopt")(adopt)
 
 
 def _override(setting: str) -> str:
@@ -110,7 +107,7 @@ def create(
         terminal.text(";\n\n".join(done.statements) + ";")
     terminal.say(_created(done))
     if done.drift.exists and not done.drift.equal:
-        raise typer.Exit(_DRIFT)
+        raise typer.Exit(ExitCode.DRIFT)
 
 
 @app.command()
@@ -144,7 +141,7 @@ def diff(
         if found.exists
         else f"there is no table {found.table}; 'flowathena table create' creates it"
     )
-    raise typer.Exit(_DRIFT)
+    raise typer.Exit(ExitCode.DRIFT)
 
 
 @app.command()

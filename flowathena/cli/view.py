@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowathena.cli import options, terminal
-from flowathena.cli.options import ListFormat
-from flowathena.cli.settings import client
-from flowathena.errors import UsageError
+from flowathena.cli.options import ListFormat, client
+from flowathena.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from flowathena.table.view_text import ViewDrift
     from flowathena.table.views import ViewCreation
-
-_DRIFT = 3
 
 Name = Annotated[
     str | None,
@@ -57,7 +54,7 @@ def diff(
     for each in found:
         terminal.say(_found(each))
     if not all(each.equal for each in found):
-        raise typer.Exit(_DRIFT)
+        raise typer.Exit(ExitCode.DRIFT)
 
 
 @app.command()

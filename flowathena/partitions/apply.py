@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from threading import Condition
 
 from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, named
+from flowathena.concurrency import Backoff
 from flowathena.partitions.plan import Steps
 from flowathena.shape.shape import Values
 
@@ -22,9 +23,6 @@ BUDGET_SECONDS = 60.0
 
 NOT_TRIED = "not tried: "
 """How the error begins of what was not tried, for it would have failed as another did."""
-
-_FIRST_PAUSE_SECONDS = 0.5
-_LONGEST_PAUSE_SECONDS = 20.0
 
 Watch = Callable[[int, int], None]
 """Told how many of how many partitions are done with."""
@@ -87,35 +85,13 @@ class SyncInterruptedError(KeyboardInterrupt):
         self.synced = synced
 
 
-class Pauses:
-    """The pauses before further tries, each longer than the last, jittered, under one budget.
-
-    Args:
-        budget_seconds: how long all of them may be together.
-        sleep: how to pause.
-        jitter: a number of [0, 1) that the pause is drawn with.
-    """
-
-    def __init__(
-        self,
-        budget_seconds: float = BUDGET_SECONDS,
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
-    ) -> None:
-        self._left = budget_seconds
-        self._sleep = sleep
-        self._jitter = jitter
-        self._next = _FIRST_PAUSE_SECONDS
-
-    def pause(self) -> bool:
-        """Pause; False, at once, where the budget is spent."""
-        seconds = self._next * (1 + self._jitter()) / 2
-        if seconds > self._left:
-            return False
-        self._left -= seconds
-        self._next = min(2 * self._next, _LONGEST_PAUSE_SECONDS)
-        self._sleep(seconds)
-        return True
+def plan_backoff(
+    budget_seconds: float = BUDGET_SECONDS,
+    sleep: Callable[[float], None] = time.sleep,
+    draw: Callable[[], float] = random.random,
+) -> Backoff:
+    """The pauses before further tries: 0.5 to 20 s, jittered, under one budget for a plan."""
+    return Backoff(0.5, 20.0, jitter=0.5, budget=budget_seconds, sleep=sleep, draw=draw)
 
 
 def apply(
@@ -123,7 +99,7 @@ def apply(
     catalog: Catalog,
     outcomes: dict[Values, Outcome],
     *,
-    pauses: Pauses | None = None,
+    backoff: Backoff | None = None,
     watch: Watch = lambda _done, _total: None,
 ) -> None:
     """Do the steps: add, relocate, then drop.
@@ -135,10 +111,10 @@ def apply(
         catalog: where.
         outcomes: takes the outcome of each partition as soon as there is one; whenever it ends,
             this is what was done.
-        pauses: the pauses before further tries.
+        backoff: the pauses before further tries.
         watch: told how many are done.
     """
-    run = _Run(catalog.writers, pauses or Pauses(), outcomes, len(steps), watch)
+    run = _Run(catalog.writers, backoff or plan_backoff(), outcomes, len(steps), watch)
     run.do(catalog.add, steps.add, catalog.add_size)
     if isinstance(catalog, Repairable):
         run.do(catalog.relocate, steps.relocate, catalog.add_size)
@@ -151,13 +127,13 @@ class _Run:
     def __init__(
         self,
         writers: int,
-        pauses: Pauses,
+        backoff: Backoff,
         outcomes: dict[Values, Outcome],
         total: int,
         watch: Watch,
     ) -> None:
         self._writers = writers
-        self._pauses = pauses
+        self._backoff = backoff
         self._outcomes = outcomes
         self._total = total
         self._watch = watch
@@ -175,7 +151,7 @@ class _Run:
         while waiting:
             self._round(write, waiting, size)
             again = [each for each in waiting if _passed_by(self._outcomes.get(each.values))]
-            waiting = again if again and self._pauses.pause() else []
+            waiting = again if again and self._backoff.pause() else []
 
     def _round(self, write: _Write, changes: Sequence[Change], size: int) -> None:
         """One try of every change."""

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from flowathena.aws.session import CONCURRENCY
-from flowathena.concurrency import each
+from flowathena.concurrency import CONCURRENCY, each
 from flowathena.errors import StorageError
 from flowathena.logs.formats import describe_format
 from flowathena.logs.layout import LOG_ROOT, Layout, Level, Origin, Scope, is_organization

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
-from flowathena.aws.session import CONCURRENCY
-from flowathena.concurrency import each
+from flowathena.concurrency import CONCURRENCY, each
 from flowathena.errors import StorageError
 from flowathena.logs.layout import (
     LOG_ROOT,

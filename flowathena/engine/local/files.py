@@ -13,8 +13,7 @@ from typing import BinaryIO
 
 import duckdb
 
-from flowathena.aws.session import CONCURRENCY
-from flowathena.concurrency import each
+from flowathena.concurrency import CONCURRENCY, each
 from flowathena.errors import EngineError
 from flowathena.logs.fields import BY_NAME
 
