@@ -247,9 +247,9 @@ def test_one_of_the_texts_is_a_megabyte(echo: Client) -> None:
 Call = Callable[[Client], Any]
 WRONG: list[tuple[Call, type[FlowathenaError], str]] = [
     (lambda c: c.run("ssh_reject"), QueryError, "did you mean 'ssh_rejects'?"),
-    (lambda c: c.run("ssh_rejects", port="ssh"), ParameterError, "port: 'ssh' is no port"),
-    (lambda c: c.run("ssh_rejects", port=True), ParameterError, "port: True is a truth value"),
-    (lambda c: c.run("ssh_rejects", port=22.5), ParameterError, "port: '22.5' is no port"),
+    (lambda c: c.run("ssh_rejects", port="ssh"), ParameterError, "port: 'ssh' is not a port"),
+    (lambda c: c.run("ssh_rejects", port=True), ParameterError, "port: True is a boolean"),
+    (lambda c: c.run("ssh_rejects", port=22.5), ParameterError, "port: '22.5' is not a port"),
     (lambda c: c.run("ssh_rejects", prt=22), ParameterError, "prt: is no parameter"),
     (lambda c: c.run("ssh_rejects", since="x"), WindowError, "since: 'x' is no moment"),
     (lambda c: c.run("preview", since="1d", until="0"), WindowError, "until: '0'"),

@@ -1,6 +1,5 @@
 """The configuration and client that a command's options mean."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def configuration(path: Path | None) -> configs.Config:
     """The configuration as ``--config`` and the environment say."""
-    return configs.load(path, os.environ, Path.cwd())
+    return configs.load(path)
 
 
 def client(target: str | None, config: Path | None, concurrency: int = CONCURRENCY) -> "Client":

@@ -16,7 +16,7 @@ from flowathena.onboard import flow_log
 from flowathena.storage import discovery, open_storage
 from flowathena.storage.discovery import Discovery
 from flowathena.target import config
-from flowathena.target.file import TargetFile, checked_name
+from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target
 
 
@@ -60,7 +60,7 @@ def initialize(
         StorageError: there are no flow logs, or none that can be read.
     """
     file = TargetFile(path, folder)
-    chosen = checked_name(name or ("aws" if location.startswith("s3://") else "local"))
+    chosen = check_name(name or ("aws" if location.startswith("s3://") else "local"))
     bare = config.check_target(chosen, {"location": location, **_early(settings)}, folder)
     aws = Aws(bare)
     found = discovery.look(open_storage(bare, aws), bare.prefix)
@@ -89,7 +89,7 @@ def initialize_flow_log(
         StorageError: there is no such flow log, or it does not deliver to S3.
     """
     file = TargetFile(path, folder)
-    chosen = checked_name(name or "aws")
+    chosen = check_name(name or "aws")
     # The bucket is not known yet; Region and what else is given are checked before the call.
     bare = config.check_target(chosen, {"location": "s3://unknown", **_early(settings)}, folder)
     aws = Aws(bare)
@@ -104,7 +104,7 @@ def initialize_flow_log(
     found = {
         "flow log": f"{told.id} of {told.resource}",
         "layout": told.layout.name,
-        "format": f"{formats.named(told.log_format)}, {told.file_format}",
+        "format": f"{formats.describe_format(told.log_format)}, {told.file_format}",
     }
     written = file.write(target, told.location)
     return Initialized(target, file.path, found, written, tuple(warnings))

@@ -15,7 +15,7 @@ from flowathena.shape.table import Table
 from flowathena.storage import S3Storage
 from flowathena.storage.header import fields_of
 from flowathena.target import config
-from flowathena.target.file import TargetFile, checked_name
+from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target
 
 _PARTITIONS = 100
@@ -68,7 +68,7 @@ def adopt_table(
     if not (database and dot and table_name) or "." in table_name:
         raise UsageError(f"{full_name!r} is no DATABASE.TABLE")
     file = TargetFile(path, folder)
-    chosen = checked_name(name or table_name)
+    chosen = check_name(name or table_name)
     named = {"database": database, "table": table_name, **settings}
     # Where the logs are is not known yet; what is given is checked before the first call.
     bare = config.check_target(chosen, {"location": "s3://unknown", **named}, folder)

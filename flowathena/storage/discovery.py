@@ -8,7 +8,7 @@ from itertools import chain
 from flowathena.aws.session import CONCURRENCY
 from flowathena.concurrency import each
 from flowathena.errors import StorageError
-from flowathena.logs.formats import named
+from flowathena.logs.formats import describe_format
 from flowathena.logs.layout import LOG_ROOT, Layout, Level, Place, Scope, is_organization
 from flowathena.storage import Storage
 from flowathena.storage.header import fields_of
@@ -53,7 +53,7 @@ class Discovery:
         """The record format for people."""
         if self.log_format is None:
             return "unknown (no log object with a header line found)"
-        return f"{named(self.log_format)}, {self.file_format}"
+        return f"{describe_format(self.log_format)}, {self.file_format}"
 
 
 @dataclass(frozen=True, order=True)
