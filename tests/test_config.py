@@ -204,7 +204,9 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read(tmp_path, '\n[targets.a]\nlocation = "s3://abc"\ntable = "A B"\n')
     where = tmp_path / "flowathena.toml"
-    assert str(caught.value).startswith(f"{where}:4: table 'A B' is not lower-case letters")
+    assert str(caught.value).startswith(
+        f"{where}:4: table 'A B' is not a name of lower-case letters"
+    )
 
 
 @pytest.mark.parametrize(
@@ -431,7 +433,7 @@ def test_a_wrong_log_format_is_a_problem(problems: Problems) -> None:
 
 
 def test_a_target_from_settings_is_checked_as_one_of_a_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="table 'A' is not lower-case letters"):
+    with pytest.raises(ConfigError, match="table 'A' is not a name of lower-case letters"):
         check_target("a", {"location": "s3://abc", "table": "A"}, tmp_path)
 
 

@@ -14,18 +14,24 @@ from flowathena.errors import ConfigError, Problem
 from flowathena.inputs import toml
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
-from flowathena.target.target import CHOICES, S3_LOCATION, Target, normalize_location
+from flowathena.target.target import (
+    CHOICES,
+    S3_LOCATION,
+    Target,
+    contradictions,
+    normalize_location,
+)
 from flowathena.text import did_you_mean
 
 FILE_NAME = "flowathena.toml"
 _ENV = "FLOWATHENA_"
 _TOP_KEYS = ("default_target", "query_paths", "targets")
-# What Glue and Athena take without trouble: https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
+# Names that need no quotes in Glue and Athena: https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
 _NAME = re.compile(r"[a-z0-9_-]{1,255}")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 _PATTERNS = {
-    "database": (_NAME, "lower-case letters, digits, _ and -"),
-    "table": (_NAME, "lower-case letters, digits, _ and -"),
+    "database": (_NAME, "a name of lower-case letters, digits, _ and -"),
+    "table": (_NAME, "a name of lower-case letters, digits, _ and -"),
     "region": (_REGION, "a Region name such as eu-west-1"),
     "workgroup": (re.compile(r"[A-Za-z0-9._-]{1,128}"), "a workgroup name"),
     "role_arn": (re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+"), "an IAM role ARN"),
@@ -34,29 +40,6 @@ _PATTERNS = {
     "log_region": (_REGION, "a Region name such as eu-west-1"),
 }
 _TABLES = {"keys": "keys = { dt = 'day' }", "columns": "columns = { srcaddr = 'source' }"}
-
-
-def contradictions(target: Target) -> Iterator[tuple[str, str]]:
-    """Settings that contradict each other: the setting to change, and why."""
-    hourly = target.layout.endswith("hourly")
-    if target.granularity == "hour" and not hourly:
-        yield "granularity", f"granularity 'hour' needs hour folders; layout is {target.layout!r}"
-    if target.partition_keys == "hive" and not target.layout.startswith("hive"):
-        yield "partition_keys", f"partition_keys 'hive' needs a hive layout, not {target.layout!r}"
-    if target.partition_keys == "single" and not (target.account and target.log_region):
-        yield "partition_keys", "partition_keys 'single' needs account and log_region"
-    if target.partitioning == "projection" and target.is_local:
-        yield (
-            "partitioning",
-            "partition projection is a feature of Athena; a local target needs 'registered'",
-        )
-    if target.column_names == "older" and target.file_format == "parquet":
-        yield "column_names", "Parquet columns are found by AWS's names: column_names must be 'aws'"
-    hive = target.layout.startswith("hive")
-    if target.partitioning == "projection" and hive and target.partition_keys != "hive":
-        yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"
-
-
 TARGET_KEYS = tuple(field.name for field in fields(Target) if field.name != "name")
 
 
@@ -154,6 +137,21 @@ def check_target(name: str, table: Mapping[str, object], folder: Path) -> Target
     if target is None:
         raise ConfigError([Problem(problem.message) for problem in reader.problems])
     return target
+
+
+def query_folders(paths: Iterable[str | Path]) -> tuple[Path, ...]:
+    """Query folders, absolute; relative ones are relative to the current folder.
+
+    Raises:
+        ConfigError: one is not a folder; lists every problem.
+    """
+    folders = {path: Path(path).expanduser().resolve() for path in paths}
+    problems = [
+        Problem(_not_a_folder(path)) for path, folder in folders.items() if not folder.is_dir()
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return tuple(folders.values())
 
 
 class _Reader:
@@ -271,7 +269,7 @@ class _Reader:
         for item in value:
             folder = (self.path.parent / Path(item).expanduser()).resolve()
             if not folder.is_dir():
-                self._add_problem(f"query_paths: {item!r} is not a folder", "query_paths")
+                self._add_problem(_not_a_folder(item), "query_paths")
             yield folder
 
     def _refuse_unknown(
@@ -302,6 +300,10 @@ def _parse(path: Path) -> toml.Document:
         raise ConfigError(f"{path} is not UTF-8 text") from error
     except toml.TomlError as error:
         raise ConfigError([Problem(str(error), path, error.line)]) from error
+
+
+def _not_a_folder(path: str | Path) -> str:
+    return f"query_paths: {str(path)!r} is not a folder"
 
 
 def _unless_known(what: str, name: str, known: Collection[str]) -> str | None:

@@ -1,7 +1,7 @@
 """A target: one flow-log table and where it lives, and the values its settings may have."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,6 +97,27 @@ class Target:
     def prefix(self) -> str:
         """The part of a key before ``AWSLogs/``: empty, or ending in ``/``."""
         return "" if self.is_local else self.location.removeprefix("s3://").partition("/")[2]
+
+
+def contradictions(target: Target) -> Iterator[tuple[str, str]]:
+    """Settings that contradict each other: the setting to change, and why."""
+    hourly = target.layout.endswith("hourly")
+    if target.granularity == "hour" and not hourly:
+        yield "granularity", f"granularity 'hour' needs hour folders; layout is {target.layout!r}"
+    if target.partition_keys == "hive" and not target.layout.startswith("hive"):
+        yield "partition_keys", f"partition_keys 'hive' needs a hive layout, not {target.layout!r}"
+    if target.partition_keys == "single" and not (target.account and target.log_region):
+        yield "partition_keys", "partition_keys 'single' needs account and log_region"
+    if target.partitioning == "projection" and target.is_local:
+        yield (
+            "partitioning",
+            "partition projection is a feature of Athena; a local target needs 'registered'",
+        )
+    if target.column_names == "older" and target.file_format == "parquet":
+        yield "column_names", "Parquet columns are found by AWS's names: column_names must be 'aws'"
+    hive = target.layout.startswith("hive")
+    if target.partitioning == "projection" and hive and target.partition_keys != "hive":
+        yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"
 
 
 def normalize_location(text: str, base: Path) -> str:
