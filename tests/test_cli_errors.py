@@ -37,7 +37,7 @@ USAGE = [
     ((*RUN, *WINDOW, "--port", "443 OR 1=1"), "port: '443 OR 1=1' is not a port"),
     ((*RUN, *WINDOW, "--limit", "0"), "limit: '0' is less than 1"),
     ((*RUN, "--since", "yesterday"), "since: 'yesterday' is not a time or duration"),
-    ((*RUN, "--since", "2026-02-30"), "since: '2026-02-30' is no moment"),
+    ((*RUN, "--since", "2026-02-30"), "since: '2026-02-30' is not a time"),
     ((*RUN, "--since", "9999999d", "--until", DAY), "reaches back before 1970"),
     ((*RUN, "--since", "2026-11-02", "--until", DAY), "the window ends before it starts"),
     ((*PLAN, "--since", "2026-11-02", "--until", DAY), "the window ends before it starts"),

@@ -89,7 +89,7 @@ def test_options_replace_the_settings_for_a_look(shell: Shell) -> None:
         ),
         (("--log-format", "start,end,start"), "log_format: has a field twice"),
         (("--log-format", "${srcaddr}"), "log_format: lacks start"),
-        (("--partitioning", "projection"), "partition projection is Athena's"),
+        (("--partitioning", "projection"), "partition projection is a feature of Athena"),
         (
             ("--account", "111122223333"),
             "account: for a table of partition projection; the partitions of target 'local'",
