@@ -62,7 +62,7 @@ class TargetFile:
         before = self.path.read_bytes() if self._existing else b""
         gap = "\n" if before.endswith(b"\n") else "\n\n"
         head = gap if before.strip() else f"default_target = {_quoted(target.name)}\n\n"
-        text = before + (head + _section(target, self._location(target, location))).encode()
+        text = before + (head + section(target, self._location(target, location))).encode()
         self._refuse_invalid(text)
         files.write(text, self.path)
         return True
@@ -96,7 +96,7 @@ def check_name(name: str) -> str:
     return name
 
 
-def _section(target: Target, location: str) -> str:
+def section(target: Target, location: str) -> str:
     """The target as a TOML table: the settings that differ from the defaults, and a few always."""
     defaults = Target("", "")
     settings = {field.name: getattr(target, field.name) for field in fields(Target)}
