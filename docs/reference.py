@@ -104,7 +104,7 @@ def _values() -> str:
 
 
 def _section(found: values.Enumeration) -> str:
-    columns = ["value", "name", "meaning"] if found.named else ["value", "meaning"]
+    columns = ["value", "name", "meaning"] if found.has_names else ["value", "meaning"]
     rows = [[str(getattr(each, column)) for column in columns] for each in found.values]
     table = [f"| {' | '.join(row)} |\n" for row in (columns, ["---"] * len(columns), *rows)]
     fields = ", ".join(f"`{name}`" for name in found.fields)

@@ -1,7 +1,6 @@
 """The library's front door: one target, its partitions and its queries."""
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -33,13 +32,16 @@ class Client:
     """Works on one target.
 
     Args:
-        target: a target's name; None for the default one.
+        target: a target's name, None for the default one; or a target, for which no configuration
+            file is read unless ``config_path`` names one.
         config_path: the configuration file; None searches as the command line does.
+        query_paths: folders of saved queries, besides those of the configuration.
         clock: tells the current time, aware.
         concurrency: how many calls to AWS may be under way at once.
 
     Raises:
-        ConfigError: the configuration is missing or wrong, or has no such target.
+        ConfigError: the configuration is missing or invalid, or has no such target; or a query path
+            is not a folder.
     """
 
     def __init__(
@@ -47,12 +49,18 @@ class Client:
         target: str | Target | None = None,
         *,
         config_path: str | Path | None = None,
+        query_paths: Sequence[str | Path] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         concurrency: int = CONCURRENCY,
     ) -> None:
         path = Path(config_path) if config_path else None
-        self._config = config.load(path, os.environ, Path.cwd())
-        self.target = target if isinstance(target, Target) else self._config.target(target)
+        if isinstance(target, Target):
+            configured = config.load(path) if path else config.Config(None, None, {})
+            self.target = target
+        else:
+            configured = config.load(path)
+            self.target = configured.target(target)
+        self._query_paths = (*configured.query_paths, *config.query_folders(query_paths))
         self._clock = clock
         self._aws = Aws(self.target, concurrency)
 
@@ -75,8 +83,8 @@ class Client:
 
     @cached_property
     def library(self) -> Library:
-        """The packaged queries and those of the configuration's ``query_paths``."""
-        return library.load(self._config.query_paths)
+        """The packaged queries and those of the ``query_paths``."""
+        return library.load(self._query_paths)
 
     def queries(self) -> list[Query]:
         """Every saved query, by name."""

@@ -50,10 +50,10 @@ def test_every_problem_of_a_configuration_is_told_with_its_line(tmp_path: Path) 
         (b"[targets.local\n", "flowathena.toml:1"),
         (b"a = 1\na = 2\n", "flowathena.toml:2"),
         (b"\xff\xfe", "is not UTF-8"),
-        (b"[targets.local]\nlocation = 7\n", "flowathena.toml:2: location is no text"),
+        (b"[targets.local]\nlocation = 7\n", "flowathena.toml:2: location must be a string"),
         (b'[targets.local]\nlocation = "./logs/AWSLogs"\n', "leave AWSLogs off"),
         (b'targets = "x"\n', "flowathena.toml:1"),
-        (b'query_paths = ["nowhere"]\n', "'nowhere' is no folder"),
+        (b'query_paths = ["nowhere"]\n', "'nowhere' is not a folder"),
     ],
 )
 def test_a_wrong_configuration_is_one_line(tmp_path: Path, content: bytes, told: str) -> None:
@@ -66,7 +66,7 @@ def test_a_target_must_be_named_where_there_are_several(tmp_path: Path) -> None:
         '[targets.one]\nlocation = "./a"\n[targets.two]\nlocation = "./b"\n'
     )
     line = Shell(tmp_path).refused(*PLAN)
-    assert "name a target with -t; there are one, two" in line
+    assert "choose a target with -t: one, two" in line
 
 
 def test_flag_beats_environment_beats_file(shell: Shell, tmp_path: Path) -> None:

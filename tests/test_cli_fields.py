@@ -100,7 +100,7 @@ def test_a_field_is_shown_with_what_its_values_mean(shell: Shell) -> None:
         "version: 8\n"
         "type: string; in Parquet files STRING\n"
         "source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html\n"
-        "Other rejects, those of security groups and network ACLs, have none.\n"
+        "Rejects by security groups and network ACLs have no reason.\n"
         "\n"
         "value  meaning\n"
         "-----  -----------------------\n"
@@ -151,8 +151,9 @@ def test_wrong_words_are_one_line(shell: Shell, words: tuple[str, ...], told: st
 def test_help_reads_no_values(tmp_path: Path, words: list[str]) -> None:
     script = (
         "import sys, atexit\n"
-        "from flowathena import cli, enumerations\n"
-        "read = enumerations.load.cache_info\n"
+        "from flowathena import cli\n"
+        "from flowathena.logs import values\n"
+        "read = values.load.cache_info\n"
         "told = lambda: (read().currsize, 'flowathena.result.formats' in sys.modules)\n"
         "atexit.register(lambda: print(*told(), file=sys.stderr))\n"
         f"cli.main({words})\n"

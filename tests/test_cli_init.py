@@ -92,7 +92,7 @@ def test_twice_the_same_changes_nothing_and_other_settings_are_refused(tmp_path:
     assert "nothing to write" in shell.run("init", "./logs").err
     assert "nothing to write" in shell.run("init", str(tmp_path / "logs")).err
     line = shell.refused("init", "./logs", "--table", "other")
-    assert "has a target 'local' already" in line
+    assert "already has a target 'local'" in line
     assert "--target" in line
     assert (tmp_path / "flowathena.toml").read_bytes() == before
 

@@ -114,8 +114,8 @@ def test_hostile_texts_stay_texts(shell: Shell, name: str) -> None:
     [
         ((), "value: needs a value"),
         (("--value", "v", "--mode", "three"), "mode: 'three' is not one of one, two"),
-        (("--value", "v", "--hosts", "10.0.0.256"), "hosts: '10.0.0.256' is no IPv4 or IPv6"),
-        (("--value", "v", "--hosts", "10.0.0.1) OR (1=1"), "is no IPv4 or IPv6 address"),
+        (("--value", "v", "--hosts", "10.0.0.256"), "hosts: '10.0.0.256' is not an IPv4 or IPv6"),
+        (("--value", "v", "--hosts", "10.0.0.1) OR (1=1"), "is not an IPv4 or IPv6 address"),
         (("--valu", "v"), "--valu"),
     ],
 )

@@ -87,9 +87,9 @@ def test_options_replace_the_settings_for_a_look(shell: Shell) -> None:
             ("--partition-keys", "single", "--account", "1", "--region", "eu-west-1"),
             "account: ",
         ),
-        (("--log-format", "start,end,start"), "log_format: names a field twice"),
+        (("--log-format", "start,end,start"), "log_format: has a field twice"),
         (("--log-format", "${srcaddr}"), "log_format: lacks start"),
-        (("--partitioning", "projection"), "partition projection is Athena's"),
+        (("--partitioning", "projection"), "partition projection is a feature of Athena"),
         (
             ("--account", "111122223333"),
             "account: for a table of partition projection; the partitions of target 'local'",

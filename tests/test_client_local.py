@@ -21,6 +21,7 @@ from flowathena.errors import (
     UsageError,
     WindowError,
 )
+from flowathena.target.target import Target
 from tests.cases import LogFile, record, write_project
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -247,11 +248,11 @@ def test_one_of_the_texts_is_a_megabyte(echo: Client) -> None:
 Call = Callable[[Client], Any]
 WRONG: list[tuple[Call, type[FlowathenaError], str]] = [
     (lambda c: c.run("ssh_reject"), QueryError, "did you mean 'ssh_rejects'?"),
-    (lambda c: c.run("ssh_rejects", port="ssh"), ParameterError, "port: 'ssh' is no port"),
-    (lambda c: c.run("ssh_rejects", port=True), ParameterError, "port: True is a truth value"),
-    (lambda c: c.run("ssh_rejects", port=22.5), ParameterError, "port: '22.5' is no port"),
-    (lambda c: c.run("ssh_rejects", prt=22), ParameterError, "prt: is no parameter"),
-    (lambda c: c.run("ssh_rejects", since="x"), WindowError, "since: 'x' is no moment"),
+    (lambda c: c.run("ssh_rejects", port="ssh"), ParameterError, "port: 'ssh' is not a port"),
+    (lambda c: c.run("ssh_rejects", port=True), ParameterError, "port: True is a boolean"),
+    (lambda c: c.run("ssh_rejects", port=22.5), ParameterError, "port: '22.5' is not a port"),
+    (lambda c: c.run("ssh_rejects", prt=22), ParameterError, "prt: is not a parameter"),
+    (lambda c: c.run("ssh_rejects", since="x"), WindowError, "since: 'x' is not a time"),
     (lambda c: c.run("preview", since="1d", until="0"), WindowError, "until: '0'"),
     (lambda c: c.run("preview", account="1"), ParameterError, "account: '1'"),
     (lambda c: c.render("preview", region=["eu-west-1", "x"]), ParameterError, "region: 'x'"),
@@ -292,6 +293,58 @@ def test_what_is_missing_or_damaged_raises_its_error(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "logs" / "AWSLogs")
     with pytest.raises(StorageError):
         Client(config_path=tmp_path / "flowathena.toml", clock=lambda: NOW).partitions.plan()
+
+
+BROKEN = "[targets.local]\nlocation = 7\n"
+
+
+def test_a_target_needs_no_configuration_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "flowathena.toml").write_text(BROKEN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FLOWATHENA_CONFIG", "nowhere.toml")
+    target = Target("mine", str(tmp_path))
+    client = Client(target)
+    assert client.target is target
+    assert "preview" in [query.name for query in client.queries()]
+
+
+def test_a_target_and_a_file_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "own.sql").write_text(OWN)
+    config = tmp_path / "flowathena.toml"
+    config.write_text('query_paths = ["mine"]')
+    client = Client(Target("mine", str(tmp_path)), config_path=config)
+    assert client.library.get("own").title == "Own"
+    config.write_text(BROKEN)
+    with pytest.raises(ConfigError, match="location must be a string"):
+        Client(Target("mine", str(tmp_path)), config_path=config)
+
+
+OWN = '/* ---\ntitle = "Own"\n--- */\nSELECT srcaddr FROM flow_logs\n'
+
+
+def test_query_paths_join_those_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second", "third"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.sql").write_text(OWN)
+    (tmp_path / "flowathena.toml").write_text(
+        'query_paths = ["first"]\n[targets.a]\nlocation = "./logs"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    own = {"first", "second", "third"}
+
+    def named(client: Client) -> set[str]:
+        return own & set(client.library.queries)
+
+    paths: list[str | Path] = ["second", tmp_path / "third"]
+    assert named(Client(query_paths=paths)) == own
+    assert named(Client(Target("a", str(tmp_path)), query_paths=paths)) == {"second", "third"}
+    with pytest.raises(ConfigError, match="query_paths: 'nowhere' is not a folder"):
+        Client(Target("a", str(tmp_path)), query_paths=["second", "nowhere"])
 
 
 def test_the_package_offers_what_it_names() -> None:

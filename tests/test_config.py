@@ -9,7 +9,7 @@ from flowathena.errors import ConfigError, Problem
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.formats import parse_log_format
 from flowathena.target.config import Config, check_target, find, load
-from flowathena.target.target import Target, normal_location
+from flowathena.target.target import Target, normalize_location
 
 Problems = Callable[[str], list[tuple[int | None, str]]]
 
@@ -132,7 +132,7 @@ def test_the_only_target_is_meant_when_none_is_named(tmp_path: Path) -> None:
 
 
 def test_one_of_several_must_be_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="name a target with -t; there are prod, test"):
+    with pytest.raises(ConfigError, match="choose a target with -t: prod, test"):
         read(tmp_path, TWO).target()
 
 
@@ -204,7 +204,9 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read(tmp_path, '\n[targets.a]\nlocation = "s3://abc"\ntable = "A B"\n')
     where = tmp_path / "flowathena.toml"
-    assert str(caught.value).startswith(f"{where}:4: table 'A B' is not lower-case letters")
+    assert str(caught.value).startswith(
+        f"{where}:4: table 'A B' is not a name of lower-case letters"
+    )
 
 
 @pytest.mark.parametrize(
@@ -233,13 +235,17 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             1,
             "unknown default_target 'b'; known: a",
         ),
-        ("default_target = 7\n", 1, "default_target is no text: 7"),
+        ("default_target = 7\n", 1, "default_target must be a string, not 7"),
         ('[targets.a]\ndatabase = "x"\n', 1, "targets.a has no location"),
-        ('targets = "x"\n', 1, "targets is no table; write [targets.NAME]"),
-        ('[targets]\na = "s3://abc"\n', 2, "targets.a is no table; write [targets.a]"),
-        ('query_paths = "x"\n', 1, "query_paths is no list of folders"),
-        ('query_paths = ["nowhere"]\n', 1, "query_paths: 'nowhere' is no folder"),
-        ('[targets.a]\nlocation = "s3://abc"\ndatabase = true\n', 3, "database is no text: True"),
+        ('targets = "x"\n', 1, "targets must be a table; write [targets.NAME]"),
+        ('[targets]\na = "s3://abc"\n', 2, "targets.a must be a table; write [targets.a]"),
+        ('query_paths = "x"\n', 1, "query_paths must be a list of folders"),
+        ('query_paths = ["nowhere"]\n', 1, "query_paths: 'nowhere' is not a folder"),
+        (
+            '[targets.a]\nlocation = "s3://abc"\ndatabase = true\n',
+            3,
+            "database must be a string, not True",
+        ),
         (
             '[targets.a]\nlocation = "s3://abc"\nrole_arn = "admin"\n',
             3,
@@ -262,6 +268,64 @@ def test_a_key_is_looked_for_in_its_own_section(problems: Problems) -> None:
         '[targets.b]\nlocation = "s3://abc"\ntable = "NOT"\n'
     )
     assert [line for line, _ in problems(text)] == [6]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        # What looks like the key: in a comment, in a text, in the next target, in a table within.
+        ('[targets.a]\n# table = "x"\nlocation = "s3://abc"\ntable = "A"\n', 4),
+        ('# [targets.a]\n#\n[targets.a]\nlocation = "s3://abc"\ntable = "A"\n', 5),
+        ('[targets.a]\nlocation = "s3://abc"\nprofile = """\ntable = 1"""\ntable = "A"\n', 5),
+        ('[targets.b]\ntable = "t"\nlocation = "s3://abc"\n[targets.a]\ntable = "t"\n', 4),
+        ('[targets.a]\n[targets.b]\nlocation = "s3://abc"\n', 1),
+        (
+            """\
+[targets.a.columns]
+region = "x"
+srcaddr = "region"
+[targets.a]
+location = "s3://abc"
+region = "Ireland"
+""",
+            6,
+        ),
+        # The many ways to write one.
+        ('[targets]\na.location = "s3://abc"\na.table = "A"\n', 3),
+        ('targets.a.location = "s3://abc"\ntargets.a.table = "A"\n', 2),
+        ('[targets]\n"a" = { location = "s3://abc", table = "A" }\n', 2),
+        ("[targets.'a']\nlocation = 's3://abc'\n\"table\" = 'A'\n", 3),
+        ("[ targets . a ] # prod\r\nlocation = 's3://abc'\r\n table = 'A'\r\n", 3),
+        ('[targets.a]\nlocation = "s3://abc"\n[targets.a.columns]\nx = "1"\n', 4),
+        ('[targets.a]\nlocation = "s3://abc"\n[targets.a.keys]\nx = "day"\ny = "x"\n', 5),
+    ],
+)
+def test_the_line_is_that_of_the_key(problems: Problems, text: str, line: int) -> None:
+    assert [number for number, _ in problems(text)] == [line]
+
+
+def test_a_wrong_variable_is_one_problem_of_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, TWO, {"FLOWATHENA_REGION": "Ireland"})
+    assert caught.value.problems == (
+        Problem(
+            "FLOWATHENA_REGION: region 'Ireland' is not a Region name such as eu-west-1",
+        ),
+    )
+
+
+def test_the_environment_is_that_of_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOWATHENA_CONFIG", str(named(tmp_path, "mine")))
+    monkeypatch.setenv("FLOWATHENA_TABLE", "other")
+    assert load().target("mine").table == "other"
+
+
+def test_the_current_folder_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named(tmp_path, "flowathena")
+    monkeypatch.chdir(tmp_path)
+    assert load(environ={}).path == tmp_path / "flowathena.toml"
 
 
 def test_a_syntax_error_is_told_with_its_line(problems: Problems) -> None:
@@ -301,11 +365,11 @@ def test_query_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_location_has_one_form(text: str, expected: str) -> None:
-    assert normal_location(text, Path("/base")) == expected
+    assert normalize_location(text, Path("/base")) == expected
 
 
 def test_a_tilde_is_the_home_folder() -> None:
-    assert normal_location("~/logs", Path("/base")) == str((Path.home() / "logs").resolve())
+    assert normalize_location("~/logs", Path("/base")) == str((Path.home() / "logs").resolve())
 
 
 @pytest.mark.parametrize(
@@ -313,7 +377,7 @@ def test_a_tilde_is_the_home_folder() -> None:
 )
 def test_a_location_that_names_awslogs_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="leave AWSLogs off"):
-        normal_location(text, Path("/base"))
+        normalize_location(text, Path("/base"))
 
 
 @pytest.mark.parametrize(
@@ -321,7 +385,7 @@ def test_a_location_that_names_awslogs_is_refused(text: str) -> None:
 )
 def test_other_locations_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="location"):
-        normal_location(text, Path("/base"))
+        normalize_location(text, Path("/base"))
 
 
 def test_bucket_and_prefix_of_a_location() -> None:
@@ -369,7 +433,7 @@ def test_a_wrong_log_format_is_a_problem(problems: Problems) -> None:
 
 
 def test_a_target_from_settings_is_checked_as_one_of_a_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="table 'A' is not lower-case letters"):
+    with pytest.raises(ConfigError, match="table 'A' is not a name of lower-case letters"):
         check_target("a", {"location": "s3://abc", "table": "A"}, tmp_path)
 
 
@@ -416,12 +480,12 @@ def test_a_setting_of_the_table_is_taken(
         ('granularity = "week"', "unknown granularity 'week'; known: day, hour"),
         ('column_names = "old"', "unknown column_names 'old'; did you mean 'older'?"),
         ('account = "1111"', "account '1111' is not a 12-digit account id"),
-        ("account = 111122223333", "account is no text: 111122223333"),
+        ("account = 111122223333", "account must be a string, not 111122223333"),
         ('log_region = "Ireland"', "log_region 'Ireland' is not a Region name"),
-        ('keys = "dt"', "keys is no table of texts; write keys = { dt = 'day' }"),
-        ("keys = { dt = 1 }", "keys is no table of texts; write keys = { dt = 'day' }"),
+        ('keys = "dt"', "keys must be a table of strings; write keys = { dt = 'day' }"),
+        ("keys = { dt = 1 }", "keys must be a table of strings; write keys = { dt = 'day' }"),
         ("keys = { dt = 'daay' }", "keys: unknown part 'daay'; did you mean 'day'?"),
-        ("columns = ['x']", "columns is no table of texts; write columns = { srcaddr = "),
+        ("columns = ['x']", "columns must be a table of strings; write columns = { srcaddr = "),
         ("columns = { srcadr = 'x' }", "columns: unknown field 'srcadr'; did you mean 'srcaddr'?"),
     ],
 )
@@ -451,15 +515,15 @@ def test_a_table_of_keys_may_have_a_section_of_its_own(problems: Problems) -> No
         ),
         (
             {"partitioning": "projection", "location": "logs"},
-            "partition projection is Athena's; a local target has registered days",
+            "partition projection is a feature of Athena; a local target needs 'registered'",
         ),
         (
             {"partitioning": "projection", "layout": "hive-daily"},
-            "projection over hive folders needs partition_keys = 'hive'",
+            "projection over a hive layout needs partition_keys 'hive'",
         ),
         (
             {"column_names": "older", "file_format": "parquet"},
-            "Parquet is read by name; its columns have AWS's names",
+            "Parquet columns are found by AWS's names: column_names must be 'aws'",
         ),
     ],
 )

@@ -116,16 +116,16 @@ HEAD = '/* ---\ntitle = "T"\n'
         (
             HEAD + 'since = "yesterday"\n--- */\nSELECT 1',
             3,
-            "since 'yesterday' is no duration; write 7d",
+            "since 'yesterday' is not a duration; write 7d",
         ),
-        (HEAD + 'tags = "a"\n--- */\nSELECT 1', 3, "tags is no list of texts: 'a'"),
-        (HEAD + "description = 7\n--- */\nSELECT 1", 3, "description is no text: 7"),
+        (HEAD + 'tags = "a"\n--- */\nSELECT 1', 3, "tags must be a list of strings, not 'a'"),
+        (HEAD + "description = 7\n--- */\nSELECT 1", 3, "description must be a string, not 7"),
         (
             HEAD + 'author = "me"\n--- */\nSELECT 1',
             3,
             "unknown key 'author' in the header; known: title, description, tags, since, params",
         ),
-        (HEAD + "params = 7\n--- */\nSELECT 1", 3, "params is no table; write [params.NAME]"),
+        (HEAD + "params = 7\n--- */\nSELECT 1", 3, "params must be a table; write [params.NAME]"),
         (
             HEAD + '[params.a]\ntyp = "int"\n--- */\nSELECT 1',
             4,
@@ -137,17 +137,17 @@ HEAD = '/* ---\ntitle = "T"\n'
         (
             HEAD + '[params.a]\ntype = "choice"\n--- */\nSELECT 1',
             3,
-            "params.a: a choice needs choices",
+            "params.a: type 'choice' needs choices",
         ),
         (
             HEAD + '[params.a]\ntype = "int"\nmin = "x"\n--- */\nSELECT 1',
             5,
-            "min is no number: 'x'",
+            "min must be a number, not 'x'",
         ),
         (
             HEAD + '[params.a]\ntype = "port"\ndefault = 70000\n--- */\nSELECT 1',
             3,
-            "params.a: default: a: '70000' is no port; write 0 to 65535",
+            "params.a: default: a: '70000' is not a port; write 0 to 65535",
         ),
     ],
 )
@@ -162,7 +162,9 @@ def test_a_header_problem_is_told_with_file_and_line(
 
 def test_an_unknown_type_names_the_known_ones(tmp_path: Path) -> None:
     file = written(tmp_path, "q", HEAD + '[params.a]\ntype = "float"\n--- */\nSELECT 1')
-    with pytest.raises(QueryError, match=r"q.sql:3: params.a: type 'float' is none of int, number"):
+    with pytest.raises(
+        QueryError, match=r"q.sql:3: params.a: type 'float' is not one of int, number"
+    ):
         read(file)
 
 
@@ -181,6 +183,27 @@ def test_a_toml_error_is_told_with_its_line_in_the_file(tmp_path: Path) -> None:
         read(file)
 
 
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        # What looks like the key: in a comment, in a text, in another parameter.
+        ('# since = "x"\ntitle = "T"\nsince = "x"\n', 4),
+        ('title = "T"\ndescription = """\nsince = "x"\n"""\nsince = "x"\n', 6),
+        ('title = "T"\n[params.a]\nhelp = "x"\n[params.b]\nhelp = 7\n', 6),
+        ('title = "T"\n[params.a]\ntype = "int"\n[params.b]\nmin = 1\nkind = "int"\n', 7),
+        ('title = "T"\n[params.help]\n[params.b]\nhelp = "x"\n', 3),
+        ('title = "T"\n[params]\na = { help = "x" }\nb.help = 7\n', 5),
+    ],
+)
+def test_the_line_is_that_of_the_key(tmp_path: Path, header: str, line: int) -> None:
+    for text in (header, header.replace("\n", "\r\n")):
+        file = tmp_path / "q.sql"
+        file.write_bytes(f"/* ---\n{text}--- */\nSELECT 1".encode())
+        with pytest.raises(QueryError) as caught:
+            read(file)
+        assert [problem.line for problem in caught.value.problems] == [line]
+
+
 def test_every_header_problem_is_told_at_once(tmp_path: Path) -> None:
     file = written(tmp_path, "q", '/* ---\nsince = "x"\ntags = 7\nby = 1\n--- */\nSELECT 1')
     with pytest.raises(QueryError) as caught:
@@ -190,7 +213,7 @@ def test_every_header_problem_is_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Top", "top-talkers", "7days", "top talkers"])
 def test_a_file_name_is_a_query_name(tmp_path: Path, name: str) -> None:
-    with pytest.raises(QueryError, match="file name is lower-case letters, digits and _"):
+    with pytest.raises(QueryError, match="file name has lower-case letters, digits and _ only"):
         read(written(tmp_path, name, minimal()))
 
 
@@ -260,7 +283,7 @@ def test_a_name_twice_is_told_with_both_places(tmp_path: Path) -> None:
     second = written(tmp_path / "b", "twice", minimal())
     library = load([tmp_path])
     assert list(map(str, library.problems)) == [
-        f"{second}: query 'twice' stands in {first} already"
+        f"{second}: query 'twice' already exists in {first}"
     ]
 
 
@@ -298,7 +321,7 @@ def test_an_unknown_query_suggests_a_similar_one() -> None:
 def test_an_unknown_query_without_a_similar_one_tells_where_to_look() -> None:
     with pytest.raises(QueryError) as caught:
         Library({}).get("x")
-    assert str(caught.value) == "unknown query 'x'; 'flowathena queries list' names them all"
+    assert str(caught.value) == "unknown query 'x'; 'flowathena queries list' lists them all"
 
 
 def test_other_files_of_a_folder_are_no_queries(tmp_path: Path) -> None:

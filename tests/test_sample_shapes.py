@@ -287,7 +287,7 @@ def test_bad_arguments(tmp_path: Path, change: dict[str, object], message: str) 
         ("--file-format", "csv", "'csv' is not one of"),
         ("--log-format", "v6", ": v6"),
         ("--log-format", "start,sport", ": sport"),
-        ("--log-format", "start,start", "--log-format: names a field twice"),
+        ("--log-format", "start,start", "--log-format: has a field twice"),
         ("--log-format", "${end}", "--log-format: lacks start"),
         ("--log-format", "${start},${end}", "--log-format: write"),
         ("--log-format", "", "--log-format: "),

@@ -15,8 +15,7 @@ from sqlglot import exp
 from flowathena.catalog.ddl import database_ddl, ddl
 from flowathena.catalog.wanted import Reaches, flow_table, wanted
 from flowathena.errors import TableMismatchError
-from flowathena.target.config import contradictions
-from flowathena.target.target import Target
+from flowathena.target.target import Target, contradictions
 from tests.rig.ddl.model import CreateDatabase, CreateTable
 from tests.rig.ddl.parse import parse
 

@@ -7,6 +7,7 @@ import typer
 from flowathena.cli import terminal
 from flowathena.errors import UsageError
 from flowathena.logs.fields import BY_NAME, FIELDS, Field
+from flowathena.text import did_you_mean
 
 if TYPE_CHECKING:
     from flowathena.result.formats import Format
@@ -74,13 +75,10 @@ def _up_to(version: int | None) -> list[Field]:
 
 
 def _find(name: str) -> Field:
-    import difflib
-
     asked = name.lower().replace("_", "-")
     if asked in BY_NAME:
         return BY_NAME[asked]
-    close = difflib.get_close_matches(asked, BY_NAME, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
+    hint = did_you_mean(asked, BY_NAME)
     raise UsageError(f"unknown field {name!r}; {hint}'flowathena fields' lists them all")
 
 
@@ -119,7 +117,7 @@ def _page(field: Field) -> str:
     if values is None:
         return "\n".join(lines)
     lines += [f"source: {values.source}", *filter(None, [values.note]), ""]
-    columns = ["value", "name", "meaning"] if values.named else ["value", "meaning"]
+    columns = ["value", "name", "meaning"] if values.has_names else ["value", "meaning"]
     rows = [[getattr(each, column) for column in columns] for each in values.values]
     return "\n".join([*lines, table(columns, rows)])
 

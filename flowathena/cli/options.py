@@ -1,6 +1,5 @@
 """Options that several commands share, and the configuration and client they select."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,7 +37,7 @@ class LogFormat(StrEnum):
 
 def configuration(path: Path | None) -> configs.Config:
     """The configuration that ``--config`` and the environment select."""
-    return configs.load(path, os.environ, Path.cwd())
+    return configs.load(path)
 
 
 def client(target: str | None, config: Path | None, concurrency: int = CONCURRENCY) -> "Client":

@@ -1,7 +1,7 @@
-"""Parameter types of saved queries: text to Python value, errors that name the parameter.
+"""Parameter types of saved queries: text to Python value, with errors that name the parameter.
 
-The set is closed. A value that passed is safe to become a literal: addresses and networks are in
-the spelling flow logs use, integers fit Athena's ``bigint``, times are aware UTC.
+The set is closed. An accepted value is safe to become a literal: addresses and networks are in
+the notation of flow logs, integers fit Athena's ``bigint``, times are aware UTC.
 """
 
 import ipaddress
@@ -26,7 +26,7 @@ _LIST = re.compile(r"list\[([a-z]+)\]")
 
 def _int(text: str) -> int:
     if not _INTEGER.fullmatch(text) or int(text) not in _BIGINT:
-        raise ValueError("is no whole number")
+        raise ValueError("is not a whole number")
     return int(text)
 
 
@@ -36,55 +36,55 @@ def _number(text: str) -> Decimal:
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite() or abs(number.adjusted()) > 18:  # noqa: PLR2004 - digits of a bigint
-        raise ValueError("is no number")
+        raise ValueError("is not a number")
     return number
 
 
 def _text(text: str) -> str:
     if "\0" in text:
-        raise ValueError("holds a NUL character")
+        raise ValueError("contains a NUL character")
     return text
 
 
 def _date(text: str) -> date:
     try:
         if not text.isascii():
-            raise ValueError  # noqa: TRY301 - one message for every way to be wrong
+            raise ValueError  # noqa: TRY301 - one message for all that is invalid
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError("is no date; write YYYY-MM-DD") from None
+        raise ValueError("is not a date; write YYYY-MM-DD") from None
 
 
 def _timestamp(text: str) -> datetime:
     moment = parse_moment(text)
     if moment is None:
-        raise ValueError("is no time; write 2026-11-01T06:00:00Z")
+        raise ValueError("is not a time; write 2026-11-01T06:00:00Z")
     return moment
 
 
 def _duration(text: str) -> int:
     duration = parse_duration(text)
     if duration is None:
-        raise ValueError("is no duration; write 90m, 24h, 7d or 2w")
+        raise ValueError("is not a duration; write 90m, 24h, 7d or 2w")
     return int(duration.total_seconds())
 
 
 def _ip(text: str) -> str:
     try:
-        if "%" in text:  # a zone index is no part of an address in a flow log
-            raise ValueError  # noqa: TRY301 - one message for every way to be wrong
+        if "%" in text:  # addresses in flow logs have no zone index
+            raise ValueError  # noqa: TRY301 - one message for all that is invalid
         return str(ipaddress.ip_address(text))
     except ValueError:
-        raise ValueError("is no IPv4 or IPv6 address") from None
+        raise ValueError("is not an IPv4 or IPv6 address") from None
 
 
 def _cidr(text: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
         if "%" in text:
-            raise ValueError  # noqa: TRY301 - one message for every way to be wrong
+            raise ValueError  # noqa: TRY301 - one message for all that is invalid
     except ValueError:
-        raise ValueError("is no network; write 10.0.0.0/8 or 2001:db8::/32") from None
+        raise ValueError("is not a network; write 10.0.0.0/8 or 2001:db8::/32") from None
     if ipaddress.ip_interface(text).ip != network.network_address:
         raise ValueError(f"has host bits set; did you mean {network}?")
     return str(network)
@@ -93,19 +93,19 @@ def _cidr(text: str) -> str:
 def _port(text: str) -> int:
     port = _int(text) if _INTEGER.fullmatch(text) else -1
     if not 0 <= port <= 65535:  # noqa: PLR2004 - 16 bits
-        raise ValueError("is no port; write 0 to 65535")
+        raise ValueError("is not a port; write 0 to 65535")
     return port
 
 
 def _account(text: str) -> str:
     if not is_account(text):
-        raise ValueError("is no account id; write 12 digits")
+        raise ValueError("is not an account id; write 12 digits")
     return text
 
 
 def _region(text: str) -> str:
     if not is_region(text):
-        raise ValueError("is no Region; write for example eu-west-1")
+        raise ValueError("is not a Region; write for example eu-west-1")
     return text
 
 
@@ -134,11 +134,12 @@ class Param:
     Attributes:
         name: an identifier; ``some_name`` is ``--some-name`` on the command line.
         type: one of ``TYPES``, or ``list[type]``.
-        help: one line for people.
-        required: there is no default and a value must be given.
-        default: the typed default; None where there is none.
-        choices: the values allowed, empty where every value of the type is.
-        minimum: the least int or number allowed; ``maximum`` the greatest.
+        help: one line of help text.
+        required: whether a value must be given, as there is no default.
+        default: the typed default; None if there is none.
+        choices: the allowed values; empty if every value of the type is allowed.
+        minimum: the smallest int or number allowed; None for no limit.
+        maximum: the largest int or number allowed; None for no limit.
     """
 
     name: str
@@ -162,14 +163,14 @@ class Param:
         return match[1] if match else self.type
 
     def parse(self, value: object) -> Value:
-        """The typed value of what a person or a program gave.
+        """The typed value of a given text or Python value.
 
         Args:
             value: text, or a Python value of the type; for a list any sequence of these, or one
-                text with commas.
+                text separated by commas.
 
         Raises:
-            ParameterError: the value is not of the type, or not one of the choices.
+            ParameterError: the value is not of the type, out of bounds or not one of the choices.
         """
         if not self.is_list:
             return self._one(value)
@@ -201,17 +202,17 @@ class Param:
 
 
 def known_type(name: str) -> bool:
-    """Tell whether a header may use this type name."""
+    """Whether a header may use this type name."""
     match = _LIST.fullmatch(name)
     return (match[1] if match else name) in _PARSERS
 
 
 def bind(params: tuple[Param, ...], given: Mapping[str, object]) -> dict[str, Value]:
-    """The typed value of every parameter: what was given, else its default.
+    """The typed value of every parameter: the given one or its default.
 
     Args:
         params: the declared parameters.
-        given: values by name; None counts as not given.
+        given: values by name; None is the same as omitted.
 
     Raises:
         ParameterError: a value is of another type, a name is unknown, a required one is missing.
@@ -220,7 +221,7 @@ def bind(params: tuple[Param, ...], given: Mapping[str, object]) -> dict[str, Va
     for name in given:
         if name not in names:
             known = ", ".join(names) or "none"
-            raise ParameterError(name, f"is no parameter of this query; it has: {known}")
+            raise ParameterError(name, f"is not a parameter of this query; it has: {known}")
     return {param.name: _bound_value(param, given.get(param.name)) for param in params}
 
 
@@ -246,12 +247,12 @@ def _items_of(item: object) -> list[object]:
 
 def _spelled(name: str, value: object) -> str:
     if isinstance(value, bool):
-        raise ParameterError(name, f"{value!r} is a truth value, not a value of this type")
+        raise ParameterError(name, f"{value!r} is a boolean, not a value of this type")
     if isinstance(value, datetime):
         return iso(value) if value.tzinfo else value.isoformat()
     text = str(value)
     if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
-        raise ParameterError(name, "is no valid UTF-8 text")
+        raise ParameterError(name, "is not valid UTF-8 text")
     return text
 
 

@@ -1,8 +1,8 @@
-"""Windows of time: what people write, the UTC window it means, the partition days it needs.
+"""Windows of time: how they are written, the UTC window meant, the partition days it needs.
 
-A window is half-open, ``[since, until)``, UTC. A record belongs to it when its ``start`` does.
-A record's folder follows the end of its interval and late delivery (AWS: "best effort"), never a
-day before its start; so a window reads its own days and ``PAD_DAYS`` more.
+A window is half-open, ``[since, until)``, UTC. It contains the records whose ``start`` it contains.
+A record's folder follows the end of its interval and its delivery, which may be late (AWS: "best
+effort"), but is never a day before its start; so a window reads its own days and ``PAD_DAYS`` more.
 """
 
 import re
@@ -13,7 +13,7 @@ from flowathena.errors import WindowError
 from flowathena.text import iso
 
 PAD_DAYS = 1
-"""Days after the window whose folders may still hold its records (late delivery)."""
+"""Days after the window whose folders may still contain its records (late delivery)."""
 
 _DURATION = re.compile(r"([0-9]{1,9}) ?(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -47,7 +47,7 @@ class Window:
 
     @property
     def last_folder_day(self) -> date:
-        """The last day whose folder may hold a record of the window."""
+        """The last day whose folder may contain a record of the window."""
         return min(self.last_day, date.max - timedelta(days=PAD_DAYS)) + timedelta(days=PAD_DAYS)
 
     @property
@@ -68,7 +68,9 @@ class Window:
         """
         since = self.since - (self.until - self.since)
         if since < _EPOCH:
-            raise WindowError(f"no window as long as this one fits before {iso(self.since)}")
+            raise WindowError(
+                f"the equally long window before {iso(self.since)} would start before 1970"
+            )
         return Window(since, self.since)
 
 
@@ -78,16 +80,16 @@ def _second(moment: datetime) -> int:
 
 
 def resolve(since: str | None, until: str | None, *, now: datetime, default: str) -> Window:
-    """The window that since and until mean.
+    """The window from since to until.
 
     Args:
-        since: a moment, or a duration counted back from until; None means ``default``.
-        until: a moment, or a duration counted back from now; None means now.
-        now: the clock, aware.
-        default: what since is when it is None, in the same forms.
+        since: a time, or a duration back from until; None means ``default``.
+        until: a time, or a duration back from now; None means now.
+        now: the current time, aware.
+        default: since if it is None, in the same forms.
 
     Raises:
-        WindowError: a text is no moment or duration, or the window ends before it starts.
+        WindowError: a text is not a time or duration, or the window ends before it starts.
     """
     now = now.astimezone(UTC)
     end = now if until is None else _moment("until", until, now)
@@ -134,7 +136,7 @@ def _moment(name: str, text: str, anchor: datetime) -> datetime:
         return anchor - duration
     moment = parse_moment(text)
     if moment is None:
-        raise WindowError(f"{name}: {text!r} is no moment or duration; write {_FORMS}")
+        raise WindowError(f"{name}: {text!r} is not a time or duration; write {_FORMS}")
     if moment < _EPOCH:
-        raise WindowError(f"{name}: {text!r} lies before 1970")
+        raise WindowError(f"{name}: {text!r} is before 1970")
     return moment

@@ -1,4 +1,4 @@
-"""Record formats: a record's fields in order, as people, AWS and header lines write them. Pure."""
+"""Record formats: a record's fields in order, as users, AWS and header lines write them. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -6,36 +6,35 @@ from collections.abc import Iterable
 from flowathena.logs.fields import BY_NAME, DEFAULT_FORMAT
 
 _TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
-
-
 _FIELD = re.compile(r"[a-z0-9-]+")
 
 
 def parse_log_format(value: object) -> tuple[str, ...]:
     """Field names of ``"default"``, a list of names, or AWS's ``${version} ${srcaddr} …``.
 
-    A name that no version up to 11 has, but that looks like a field's, is kept: AWS adds fields.
+    An unknown name that has the form of a field's name is accepted: AWS adds fields.
 
     Raises:
-        ValueError: it is none of these, names one field twice or something that is no field, or
-            lacks ``start``, without which no record has a time.
+        ValueError: it is none of these, has a field twice or a name that cannot be a field's, or
+            lacks ``start``, without which a record has no time.
     """
     names = _format_names(value)
-    wrong = [name for name in names if name not in BY_NAME and not _FIELD.fullmatch(name)]
-    if wrong:
-        raise ValueError(f"no names of flow-log fields: {', '.join(map(repr, wrong))}")
+    invalid = [name for name in names if not _FIELD.fullmatch(name)]
+    if invalid:
+        raise ValueError(f"has invalid field names: {', '.join(map(repr, invalid))}")
     if len(set(names)) < len(names):
-        raise ValueError("names a field twice")
+        raise ValueError("has a field twice")
     if "start" not in names:
+        # Without start, unknown names are more likely another text than new fields.
         unknown = unknown_fields(names)
         if unknown:
-            raise ValueError(f"no flow-log fields of version 2 to 11: {', '.join(unknown)}")
-        raise ValueError("lacks start, which tells when a record was made")
+            raise ValueError(f"lacks start and has unknown fields: {', '.join(unknown)}")
+        raise ValueError("lacks start, the time of a record")
     return names
 
 
 def unknown_fields(names: Iterable[str]) -> tuple[str, ...]:
-    """The names that are no fields of version 2 to 11."""
+    """The names that are not fields of versions 2 to 11."""
     return tuple(name for name in names if name not in BY_NAME)
 
 
@@ -52,7 +51,7 @@ def _format_names(value: object) -> tuple[str, ...]:
 
 
 def describe_format(log_format: tuple[str, ...]) -> str:
-    """A record format for people."""
+    """A record format in a few words, for display."""
     if log_format == DEFAULT_FORMAT:
         return f"default, {len(DEFAULT_FORMAT)} fields (version 2)"
     known = [BY_NAME[name].version for name in log_format if name in BY_NAME]

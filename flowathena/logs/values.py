@@ -1,8 +1,8 @@
 """What the values of record fields mean: actions, TCP flags, traffic paths, protocol numbers.
 
-``values.toml``, beside this module, holds them with the page each comes from: AWS's
+``values.toml``, beside this module, lists them with the page each comes from: AWS's
 https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html and IANA's protocol numbers.
-It is read when first asked for.
+It is read on first use.
 """
 
 import tomllib
@@ -21,9 +21,9 @@ class Value:
     """A value that a field may have.
 
     Attributes:
-        value: as records hold it.
-        name: what to call it; the value itself for texts, empty for a number without a name.
-        meaning: one line for people.
+        value: as in records.
+        name: its name; the value itself for texts, empty for a number without a name.
+        meaning: one line of explanation.
     """
 
     value: int | str
@@ -33,14 +33,14 @@ class Value:
 
 @dataclass(frozen=True)
 class Enumeration:
-    """The known values of one or more fields; a record may hold others, and ``-``.
+    """The known values of one or more fields; a record may have others, and ``-``.
 
     Attributes:
-        title: what the values are, in a word: ``traffic-path``.
+        title: what the values are, in one word: ``traffic-path``.
         fields: names of the record fields that have these values.
         source: address of the page that lists them.
-        note: what else to know of them; empty for nothing.
-        values: the values, in the order to tell them.
+        note: what else to know about them; may be empty.
+        values: the values, in the order to show them.
     """
 
     title: str
@@ -55,7 +55,7 @@ class Enumeration:
         return {each.value: each.name for each in self.values if each.name}
 
     @property
-    def named(self) -> bool:
+    def has_names(self) -> bool:
         """Whether the names say more than the values themselves."""
         return any(each.name != each.value for each in self.values)
 
@@ -67,18 +67,18 @@ def load() -> dict[str, Enumeration]:
     return {
         title: Enumeration(
             title,
-            tuple(found["fields"]),
-            found["source"],
-            found.get("note", ""),
-            # A row of two is a text that is its own name.
-            tuple(Value(row[0], row[-2], row[-1]) for row in found["values"]),
+            tuple(table["fields"]),
+            table["source"],
+            table.get("note", ""),
+            # In a row of two, the value is its own name.
+            tuple(Value(row[0], row[-2], row[-1]) for row in table["values"]),
         )
-        for title, found in tomllib.loads(text).items()
+        for title, table in tomllib.loads(text).items()
     }
 
 
 def of(field: str) -> Enumeration | None:
-    """The enumeration of a record field (``tcp-flags``); None where it has none."""
+    """The enumeration of a record field (``tcp-flags``); None if it has none."""
     return next((each for each in load().values() if field in each.fields), None)
 
 
@@ -88,7 +88,7 @@ def protocol_names() -> dict[int, str]:
 
 
 def traffic_path_names() -> dict[int, str]:
-    """What to call every path of egress traffic: ``{1: "same VPC", …}``."""
+    """The name of every path of egress traffic: ``{1: "same VPC", …}``."""
     return {int(path): name for path, name in load()["traffic-path"].names.items()}
 
 
@@ -102,7 +102,7 @@ def tcp_flags(mask: int) -> tuple[str, ...]:
     """The flags of a ``tcp-flags`` value, in the order a connection has them: 18 is SYN, ACK.
 
     Raises:
-        ValueError: it is no octet of TCP flags.
+        ValueError: it is not an octet.
     """
     if not 0 <= mask <= _OCTET:
         raise ValueError(f"TCP flags are 0 to {_OCTET}, not {mask}")

@@ -15,7 +15,7 @@ from flowathena.onboard import flow_log
 from flowathena.storage import open_storage
 from flowathena.storage.discovery import Discovery, discover
 from flowathena.target import config
-from flowathena.target.file import TargetFile, checked_name
+from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target
 
 
@@ -59,7 +59,7 @@ def initialize(
         StorageError: there are no flow logs, or they cannot be read.
     """
     file = TargetFile(path, folder)
-    chosen = checked_name(name or ("aws" if location.startswith("s3://") else "local"))
+    chosen = check_name(name or ("aws" if location.startswith("s3://") else "local"))
     early = {"location": location, **_independent_of_layout(settings)}
     bare = config.check_target(chosen, early, folder)
     aws = Aws(bare)
@@ -96,7 +96,7 @@ def initialize_flow_log(
         StorageError: the flow log does not exist, or does not deliver to S3.
     """
     file = TargetFile(path, folder)
-    chosen = checked_name(name or "aws")
+    chosen = check_name(name or "aws")
     # The bucket is not known yet; the given settings are checked before the first call.
     early = {"location": "s3://unknown", **_independent_of_layout(settings)}
     aws = Aws(config.check_target(chosen, early, folder))

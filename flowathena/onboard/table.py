@@ -14,7 +14,7 @@ from flowathena.shape.table import Table
 from flowathena.storage import S3Storage
 from flowathena.storage.header import read_fields
 from flowathena.target import config
-from flowathena.target.file import TargetFile, checked_name
+from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target
 
 _PARTITIONS = 100
@@ -67,7 +67,7 @@ def adopt_table(
     if not (database and dot and table_name) or "." in table_name:
         raise UsageError(f"{full_name!r} is not DATABASE.TABLE")
     file = TargetFile(path, folder)
-    chosen = checked_name(name or table_name)
+    chosen = check_name(name or table_name)
     given = {"database": database, "table": table_name, **settings}
     # The location is not known yet; the other settings are checked before the first call.
     bare = config.check_target(chosen, {"location": "s3://unknown", **given}, folder)

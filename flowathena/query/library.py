@@ -1,22 +1,22 @@
 """Saved queries: ``.sql`` files with a TOML header in a leading comment.
 
-A file's name is the query's name, the folder it stands in its topic. Packaged queries and the
-user's folders form one library; the same name twice is a problem, not a replacement.
+A file's name is the query's name, its folder the query's topic. Packaged queries and the user's
+folders form one library; the same name twice is a problem, not a replacement.
 """
 
-import difflib
 import keyword
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 from flowathena.errors import ParameterError, Problem, QueryError
+from flowathena.inputs import toml
 from flowathena.inputs.params import TYPES, Param, Value, known_type
 from flowathena.inputs.window import parse_duration
 from flowathena.resources import folder
+from flowathena.text import did_you_mean
 
 DEFAULT_SINCE = "7d"
 RESERVED = frozenset(
@@ -44,11 +44,11 @@ class Query:
         title: one line.
         sql: the statement with its placeholders, without the header.
         description: what it answers and how.
-        topic: the folder it stands in; empty at the top.
+        topic: its folder, relative to the query folder; empty at the top.
         tags: words to find it by.
         since: the default start of its window.
         params: its parameters, in the order of the header.
-        file: where it stands; None for a statement given as text.
+        file: its file; None for a statement given as text.
         first_line: the line of the file on which ``sql`` begins.
         is_template: whether ``{{ … }}`` in ``sql`` is a placeholder.
     """
@@ -66,14 +66,14 @@ class Query:
     is_template: bool = True
 
     def problem(self, message: str, line: int | None = None) -> Problem:
-        """A problem of this query; ``line`` counts from 1 within ``sql``."""
+        """A problem of this query; ``line`` is counted from 1 within ``sql``."""
         where = None if line is None else self.first_line + line - 1
         return Problem(message, self.file, where if self.file else None)
 
 
 @dataclass(frozen=True)
 class Library:
-    """The queries of some folders, and what is wrong with the files that are none."""
+    """The queries of some folders, and the problems of invalid files."""
 
     queries: Mapping[str, Query]
     problems: tuple[Problem, ...] = ()
@@ -82,16 +82,15 @@ class Library:
         """The query of a name.
 
         Raises:
-            QueryError: there is none; tells what is wrong with its file, or names a similar one.
+            QueryError: there is none, or its file is invalid.
         """
         if name in self.queries:
             return self.queries[name]
         broken = [p for p in self.problems if p.file is not None and p.file.stem == name]
         if broken:
             raise QueryError(broken)
-        close = difflib.get_close_matches(name, self.queries, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise QueryError(f"unknown query {name!r}; {hint}'flowathena queries list' names them all")
+        hint = did_you_mean(name, self.queries)
+        raise QueryError(f"unknown query {name!r}; {hint}'flowathena queries list' lists them all")
 
 
 def load(paths: Sequence[Path] = ()) -> Library:
@@ -106,7 +105,7 @@ def load(paths: Sequence[Path] = ()) -> Library:
             continue
         first = queries.setdefault(query.name, query)
         if first is not query:
-            problems.append(Problem(f"query {query.name!r} stands in {first.file} already", file))
+            problems.append(Problem(f"query {query.name!r} already exists in {first.file}", file))
     return Library(dict(sorted(queries.items())), tuple(problems))
 
 
@@ -114,7 +113,7 @@ def read(file: Path, topic: str = "") -> Query:
     """Read one query file.
 
     Raises:
-        QueryError: the header or the file is wrong; tells every problem with file and line.
+        QueryError: the file or its header is invalid; lists every problem with file and line.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -123,10 +122,8 @@ def read(file: Path, topic: str = "") -> Query:
     match = _HEADER.match(text)
     if match is None:
         raise QueryError([Problem("has no header; begin with /* --- … --- */", file, 1)])
-    header_line = text.count("\n", 0, match.start(1)) + 1
-    header = _toml(file, match[1], header_line)
-    reader = _Header(file, match[1], header_line)
-    query = reader.query(header, topic, text[match.end() :], text.count("\n", 0, match.end()) + 1)
+    reader = _Header(file, _parse(file, match[1], _line_at(text, match.start(1))))
+    query = reader.query(topic, text[match.end() :], _line_at(text, match.end()))
     if reader.problems:
         raise QueryError(reader.problems)
     return query
@@ -135,39 +132,47 @@ def read(file: Path, topic: str = "") -> Query:
 def _files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     for root in folders:
         for file in sorted(root.rglob("*.sql")):
-            if file.is_file():  # no folder, no pipe
+            if file.is_file():  # not a folder, not a pipe
                 yield file, "/".join(file.relative_to(root).parts[:-1])
 
 
-def _toml(file: Path, text: str, header_line: int) -> dict[str, object]:
+def _line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _parse(file: Path, header: str, first_line: int) -> toml.Document:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        within = re.search(r"at line (\d+)", str(error))
-        line = header_line + int(within[1]) - 1 if within else header_line
-        message = re.sub(r" \(at .*\)$", "", str(error))
-        raise QueryError([Problem(f"header: {message}", file, line)]) from error
+        return toml.parse(header, first_line)
+    except toml.TomlError as error:
+        raise QueryError([Problem(f"header: {error}", file, error.line)]) from error
 
 
 class _Header:
-    """Turns a parsed header into a ``Query``, gathering what is wrong on the way."""
+    """Turns a parsed header into a ``Query`` and collects its problems."""
 
-    def __init__(self, file: Path, text: str, first_line: int) -> None:
+    def __init__(self, file: Path, document: toml.Document) -> None:
         self.file = file
-        self.lines = text.splitlines()
-        self.first_line = first_line
+        self.document = document
         self.problems: list[Problem] = []
 
-    def query(self, header: dict[str, object], topic: str, sql: str, sql_line: int) -> Query:
+    def query(self, topic: str, sql: str, sql_line: int) -> Query:
+        """The query of the header.
+
+        Args:
+            topic: its topic.
+            sql: what follows the header.
+            sql_line: the line of the file on which ``sql`` begins.
+        """
+        header = self.document.data
         self._refuse_unknown(header, _QUERY_KEYS)
         if not _NAME.fullmatch(self.file.stem):
-            self._wrong("a query's file name is lower-case letters, digits and _", None)
+            self._add_problem("a query's file name has lower-case letters, digits and _ only")
         title = self._text(header, "title", "")
         if not title:
-            self._wrong("header has no title", None)
+            self._add_problem("header has no title", "title")
         since = self._text(header, "since", DEFAULT_SINCE)
         if parse_duration(since) is None:
-            self._wrong(f"since {since!r} is no duration; write 7d", "since")
+            self._add_problem(f"since {since!r} is not a duration; write 7d", "since")
         return Query(
             name=self.file.stem,
             title=title,
@@ -183,7 +188,7 @@ class _Header:
 
     def _params(self, tables: object) -> Iterator[Param]:
         if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
-            self._wrong("params is no table; write [params.NAME]", "params")
+            self._add_problem("params must be a table; write [params.NAME]", "params")
             return
         for name, table in tables.items():
             param = self._param(name, table)
@@ -192,22 +197,25 @@ class _Header:
 
     def _param(self, name: str, table: dict[str, object]) -> Param | None:
         before = len(self.problems)
-        self._refuse_unknown(table, _PARAM_KEYS)
+        path = ("params", name)
+        self._refuse_unknown(table, _PARAM_KEYS, *path)
         if not _NAME.fullmatch(name) or name in RESERVED:
-            self._wrong(f"params.{name}: choose another name, this one is taken or malformed", name)
-        kind = self._text(table, "type", "text")
-        if not known_type(kind):
-            self._wrong(f"params.{name}: type {kind!r} is none of {', '.join(TYPES)}", name)
+            message = f"params.{name}: choose another name, this one is reserved or malformed"
+            self._add_problem(message, *path)
+        type_name = self._text(table, "type", "text", *path)
+        if not known_type(type_name):
+            message = f"params.{name}: type {type_name!r} is not one of {', '.join(TYPES)}"
+            self._add_problem(message, *path)
         bare = Param(
             name,
-            kind,
-            help=self._text(table, "help", ""),
-            choices=self._texts(table, "choices"),
-            minimum=self._bound(table, "min"),
-            maximum=self._bound(table, "max"),
+            type_name,
+            help=self._text(table, "help", "", *path),
+            choices=self._texts(table, "choices", *path),
+            minimum=self._bound(table, "min", *path),
+            maximum=self._bound(table, "max", *path),
         )
         if bare.item_type == "choice" and not bare.choices:
-            self._wrong(f"params.{name}: a choice needs choices", name)
+            self._add_problem(f"params.{name}: type 'choice' needs choices", *path)
         if len(self.problems) > before:
             return None
         return self._with_default(bare, table)
@@ -217,48 +225,42 @@ class _Header:
         try:
             default: Value = bare.parse(table["default"]) if "default" in table else None
         except ParameterError as error:
-            self._wrong(f"params.{bare.name}: default: {error}", bare.name)
+            self._add_problem(f"params.{bare.name}: default: {error}", "params", bare.name)
             return None
-        return Param(
-            bare.name,
-            bare.type,
-            bare.help,
-            required=bool(required) and default is None,
-            default=default,
-            choices=bare.choices,
-            minimum=bare.minimum,
-            maximum=bare.maximum,
-        )
+        return replace(bare, required=bool(required) and default is None, default=default)
 
-    def _bound(self, table: dict[str, object], key: str) -> int | Decimal | None:
+    def _bound(self, table: dict[str, object], key: str, *path: str) -> int | Decimal | None:
         value = table.get(key)
         if value is None or (isinstance(value, int) and not isinstance(value, bool)):
             return value
         if isinstance(value, float):
             return Decimal(str(value))
-        self._wrong(f"{key} is no number: {value!r}", key)
+        self._add_problem(f"{key} must be a number, not {value!r}", *path, key)
         return None
 
-    def _text(self, table: dict[str, object], key: str, default: str) -> str:
+    def _text(self, table: dict[str, object], key: str, default: str, *path: str) -> str:
         value = table.get(key, default)
         if isinstance(value, str):
             return value
-        self._wrong(f"{key} is no text: {value!r}", key)
+        self._add_problem(f"{key} must be a string, not {value!r}", *path, key)
         return default
 
-    def _texts(self, table: dict[str, object], key: str) -> tuple[str, ...]:
+    def _texts(self, table: dict[str, object], key: str, *path: str) -> tuple[str, ...]:
         value = table.get(key, [])
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        self._wrong(f"{key} is no list of texts: {value!r}", key)
+        self._add_problem(f"{key} must be a list of strings, not {value!r}", *path, key)
         return ()
 
-    def _refuse_unknown(self, table: Mapping[str, object], known: Sequence[str]) -> None:
+    def _refuse_unknown(
+        self, table: Mapping[str, object], known: Sequence[str], *path: str
+    ) -> None:
         for key in table:
             if key not in known:
-                self._wrong(f"unknown key {key!r} in the header; known: {', '.join(known)}", key)
+                message = f"unknown key {key!r} in the header; known: {', '.join(known)}"
+                self._add_problem(message, *path, key)
 
-    def _wrong(self, message: str, key: str | None) -> None:
-        written = re.compile(rf"\s*(?:\[params\.)?{re.escape(key or '')}\s*[\]=.]")
-        found = (n for n, line in enumerate(self.lines) if key and written.match(line))
-        self.problems.append(Problem(message, self.file, self.first_line + next(found, 0)))
+    def _add_problem(self, message: str, *path: str) -> None:
+        # What is missing from the header is reported where the header begins.
+        line = self.document.line(*path) or self.document.first_line
+        self.problems.append(Problem(message, self.file, line))

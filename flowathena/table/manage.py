@@ -13,8 +13,7 @@ from flowathena.logs.layout import Scope
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
 from flowathena.table.projection import ACCOUNTS, REGIONS, Asked, names, reaches
-from flowathena.target.config import contradictions
-from flowathena.target.target import CHOICES, Target
+from flowathena.target.target import CHOICES, Target, contradictions
 
 VIAS = ("glue", "athena")
 """How a table is created: by Glue's API, or by statements that Athena runs."""

@@ -1,15 +1,15 @@
-"""Targets written into ``flowathena.toml``; what stands there stays as it is."""
+"""Writes targets into ``flowathena.toml``; what the file already contains stays unchanged."""
 
 import json
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
 from flowathena import files
 from flowathena.errors import ConfigError
+from flowathena.inputs import toml
 from flowathena.target import config
 from flowathena.target.config import FILE_NAME
 from flowathena.target.target import Target
@@ -19,90 +19,93 @@ _ALWAYS = {"location", "database", "table"}
 
 
 class TargetFile:
-    """The configuration file that a new target goes into.
+    """The configuration file for a new target.
 
     Args:
-        path: the file of ``--config``; None means the one found from the folder, else a new one
-            there.
+        path: the file of ``--config``; None means the file in effect for the folder, or a new one
+            there if there is none.
         folder: the current folder.
 
     Raises:
-        ConfigError: there is a file and it is wrong.
+        ConfigError: the file exists and is invalid.
     """
 
     def __init__(self, path: Path | None, folder: Path) -> None:
-        there = path.exists() if path else _is_found(folder)
-        self._existing = config.load(path, os.environ, folder) if there else None
-        found = self._existing.path if self._existing else None
-        self.path = found or path or folder / FILE_NAME
+        file = config.locate(path, folder)
+        # The file of --config may be new; one that FLOWATHENA_CONFIG names must exist.
+        if file is None or (path and not path.exists()):
+            self._existing, self.path = None, path or folder / FILE_NAME
+        else:
+            self._existing, self.path = config.load(file), file
 
     def write(self, target: Target, location: str) -> bool:
         """Add a target.
 
         Args:
             target: the target.
-            location: its location as a person wrote it: what is relative stays relative.
+            location: its location as the user wrote it; a relative one is written as relative.
 
         Returns:
-            False when the file has this very target already.
+            False if the file already has this very target.
 
         Raises:
-            ConfigError: it has another target of the name, or cannot take one more.
+            ConfigError: the file has another target of that name, or no table can be added to it.
         """
         if self._existing and target.name in self._existing.targets:
             if self._existing.targets[target.name] == target:
                 return False
             raise ConfigError(
-                f"{self.path} has a target {target.name!r} already, with other settings; "
-                "edit it, or name another with --target"
+                f"{self.path} already has a target {target.name!r} with other settings; "
+                "edit it, or choose another name with --target"
             )
-        # Bytes, so that line ends stay what they are.
+        # Bytes, so that line ends stay unchanged.
         before = self.path.read_bytes() if self._existing else b""
         gap = "\n" if before.endswith(b"\n") else "\n\n"
         head = gap if before.strip() else f"default_target = {_quoted(target.name)}\n\n"
-        text = before + (head + section(target, self._written(target, location))).encode()
-        self._refuse_broken(text)
+        text = before + (head + section(target, self._location(target, location))).encode()
+        self._refuse_invalid(text)
         files.write(text, self.path)
         return True
 
-    def _refuse_broken(self, text: bytes) -> None:
+    def _refuse_invalid(self, text: bytes) -> None:
+        # Such as after 'targets = { … }': an inline table cannot be extended.
         try:
-            tomllib.loads(text.decode())
-        except tomllib.TOMLDecodeError as error:
+            toml.parse(text.decode())
+        except toml.TomlError as error:
             raise ConfigError(
-                f"{self.path}: a [targets.…] table cannot be added to it ({error}); "
-                "add the target by hand"
+                f"{self.path}: a [targets.…] table cannot be added to it (line {error.line}: "
+                f"{error}); add the target by hand"
             ) from error
 
-    def _written(self, target: Target, location: str) -> str:
-        """A folder given relative stays relative, seen from the configuration file."""
+    def _location(self, target: Target, location: str) -> str:
+        """The location to write; a relative folder becomes relative to the configuration file."""
         if not target.is_local or Path(location).expanduser().is_absolute():
             return target.location
         relative = os.path.relpath(target.location, self.path.absolute().parent)
         return relative if relative.startswith(".") else f"./{relative}"
 
 
-def checked_name(name: str) -> str:
-    """A name that a target can have.
+def check_name(name: str) -> str:
+    """The name of a target, unchanged.
 
     Raises:
-        ConfigError: it has other characters.
+        ConfigError: it has characters that a target's name cannot have.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigError(f"target name {name!r}: use letters, digits, _ and -")
+        raise ConfigError(f"invalid target name {name!r}; use letters, digits, _ and -")
     return name
 
 
 def section(target: Target, location: str) -> str:
-    """The target as a table of TOML: what differs from the defaults."""
-    usual = Target("", "")
+    """The target as a TOML table: the settings that differ from the defaults, and a few always."""
+    defaults = Target("", "")
     settings = {field.name: getattr(target, field.name) for field in fields(Target)}
     settings["location"] = location
     always = _ALWAYS if target.is_local else {*_ALWAYS, "workgroup"}
     lines = [
         f"{key} = {_value(value)}"
         for key, value in settings.items()
-        if key in always or (key != "name" and value != getattr(usual, key))
+        if key in always or (key != "name" and value != getattr(defaults, key))
     ]
     return f"[targets.{target.name}]\n" + "\n".join(lines) + "\n"
 
@@ -121,9 +124,5 @@ def _key(key: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string; JSON's escapes are TOML's too."""
+    """A TOML basic string; JSON's escapes are valid in TOML."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _is_found(folder: Path) -> bool:
-    return bool(os.environ.get("FLOWATHENA_CONFIG") or config.find(folder))

@@ -1,7 +1,7 @@
-"""A target: one flow-log table and where it lives, and the forms its settings are written in."""
+"""A target: one flow-log table and where it lives, and the values its settings may have."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ CHOICES = {
     "column_names": ("aws", "older"),
     "keys": ("account", "region", "service", "day", "year", "month", "day_of_month", "hour"),
 }
-"""The words that some settings take; of ``keys``, what a key may stand for."""
+"""The values that some settings may have; for ``keys``, what a key may stand for."""
 
 
 @dataclass(frozen=True)
@@ -28,30 +28,31 @@ class Target:
     """One flow-log table and where it lives.
 
     Attributes:
-        name: how the configuration calls it.
-        location: ``s3://bucket/prefix/`` or an absolute folder; what holds ``AWSLogs/``.
+        name: its name in the configuration.
+        location: ``s3://bucket/prefix/`` or an absolute folder, the one that contains ``AWSLogs/``.
         database: Glue database (or the name in the local catalog).
         table: table name.
-        region: Region of bucket, Glue and Athena; None leaves it to the AWS environment.
-        profile: AWS profile; None leaves it to the AWS environment.
-        role_arn: role to assume; ``external_id`` goes with it.
-        external_id: external id for the role.
+        region: Region of bucket, Glue and Athena; None uses the AWS environment's.
+        profile: AWS profile; None uses the AWS environment's.
+        role_arn: role to assume.
+        external_id: external id to assume the role with.
         workgroup: Athena workgroup.
-        output_location: where Athena writes results; None leaves it to the workgroup.
-        log_format: record fields in order, as the header line names them.
-        file_format: what the flow log delivers: ``text`` or ``parquet``.
-        layout: how it lays out its folders: ``plain-daily``, ``plain-hourly``, ``hive-daily`` or
+        output_location: where Athena writes results; None uses the workgroup's setting.
+        log_format: record fields in order, as in the header line.
+        file_format: the format of the delivered files: ``text`` or ``parquet``.
+        layout: the layout of the folders: ``plain-daily``, ``plain-hourly``, ``hive-daily`` or
             ``hive-hourly``.
         partitioning: ``registered``, or ``projection`` (Athena computes the partitions).
         partition_keys: ``standard`` (aws_account, aws_region, day), ``hive`` (those of the
-            Hive-compatible folders) or ``single`` (dt; one account and Region a table).
+            Hive-compatible folders) or ``single`` (dt; one account and Region per table).
         granularity: whether a partition is a ``day`` or an ``hour``.
         column_names: ``aws`` (the fields' names) or ``older`` (sourceaddress, numbytes, …).
         account: the account of a ``single`` table.
         log_region: the Region of a ``single`` table's logs.
-        keys: what a live table's partition keys stand for, by key name, where the name alone does
-            not tell.
-        columns: a live table's column by field column, where the name alone does not tell.
+        keys: what the partition keys of an existing table stand for, by key name; only those whose
+            name does not show it.
+        columns: the columns of an existing table by the field they contain; only those whose name
+            does not show it.
     """
 
     name: str
@@ -78,13 +79,13 @@ class Target:
 
     @property
     def folders(self) -> Layout:
-        """The layout of the folders below ``prefix``, to the hour where partitions are hours."""
+        """The layout of the folders below ``prefix``, down to hours if partitions are hours."""
         hive, hourly = self.layout.startswith("hive"), self.granularity == "hour"
         return Layout(self.prefix, hive=hive, hourly=hourly)
 
     @property
     def is_local(self) -> bool:
-        """Whether the logs are in a folder of this machine: no AWS is involved."""
+        """Whether the logs are in a folder on this machine; AWS is not involved then."""
         return not self.location.startswith("s3://")
 
     @property
@@ -99,25 +100,50 @@ class Target:
 
     @property
     def prefix(self) -> str:
-        """What stands before ``AWSLogs/`` in the bucket: empty, or ending in ``/``."""
+        """The part of a key before ``AWSLogs/``: empty, or ending in ``/``."""
         return "" if self.is_local else self.location.removeprefix("s3://").partition("/")[2]
 
 
-def normal_location(text: str, base: Path) -> str:
-    """A location as ``Target`` holds it: ``s3://bucket/prefix/`` or an absolute folder.
+def contradictions(target: Target) -> Iterator[tuple[str, str]]:
+    """Settings that contradict each other: the setting to change, and why."""
+    hourly = target.layout.endswith("hourly")
+    if target.granularity == "hour" and not hourly:
+        yield "granularity", f"granularity 'hour' needs hour folders; layout is {target.layout!r}"
+    if target.partition_keys == "hive" and not target.layout.startswith("hive"):
+        yield "partition_keys", f"partition_keys 'hive' needs a hive layout, not {target.layout!r}"
+    if target.partition_keys == "single" and not (target.account and target.log_region):
+        yield "partition_keys", "partition_keys 'single' needs account and log_region"
+    if target.partitioning == "projection" and target.is_local:
+        yield (
+            "partitioning",
+            "partition projection is a feature of Athena; a local target needs 'registered'",
+        )
+    if target.column_names == "older" and target.file_format == "parquet":
+        yield "column_names", "Parquet columns are found by AWS's names: column_names must be 'aws'"
+    hive = target.layout.startswith("hive")
+    if target.partitioning == "projection" and hive and target.partition_keys != "hive":
+        yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"
+
+
+def normalize_location(text: str, base: Path) -> str:
+    """A location as ``Target`` has it: ``s3://bucket/prefix/`` or an absolute folder.
+
+    Args:
+        text: the location as the user wrote it.
+        base: what a relative folder is relative to.
 
     Raises:
-        ValueError: it is neither, or it names ``AWSLogs/`` itself.
+        ValueError: it is neither, or it ends with ``AWSLogs/`` itself.
     """
     last = text.rstrip("/").rpartition("/")[2]
     if last == LOG_ROOT:
         raise ValueError(
-            f"location is the folder that holds {LOG_ROOT}/: leave {LOG_ROOT} off {text!r}"
+            f"location must be the folder that contains {LOG_ROOT}/; leave {LOG_ROOT} off {text!r}"
         )
     if text.startswith("s3://"):
         match = S3_LOCATION.fullmatch(text)
         if not match:
-            raise ValueError(f"location {text!r} is no s3://bucket/prefix/")
+            raise ValueError(f"location {text!r} is not s3://bucket/prefix/")
         prefix = (match[2] or "").strip("/")
         return f"s3://{match[1]}/" + (f"{prefix}/" if prefix else "")
     if "://" in text or not text.strip():

@@ -1,0 +1,21 @@
+"""Similar names in messages."""
+
+import pytest
+
+from flowathena.text import closest, did_you_mean
+
+FIELDS = ["srcaddr", "dstaddr", "srcport"]
+
+
+@pytest.mark.parametrize(
+    ("name", "match"), [("srcadr", "srcaddr"), ("dst_addr", "dstaddr"), ("bytes", None), ("", None)]
+)
+def test_the_closest_name(name: str, match: str | None) -> None:
+    assert closest(name, iter(FIELDS)) == match
+
+
+def test_a_hint_goes_before_the_rest_of_a_message() -> None:
+    assert f"unknown; {did_you_mean('srcadr', FIELDS)}write it" == (
+        "unknown; did you mean 'srcaddr'? write it"
+    )
+    assert f"unknown; {did_you_mean('bytes', FIELDS)}write it" == "unknown; write it"
