@@ -118,6 +118,8 @@ def _code(arguments: Sequence[str] | None) -> int:
     except (OSError, UnicodeError) as error:
         _tell_system(error)
         return ExitCode.ERROR
+    finally:
+        terminal.end_progress()
 
 
 def _tell_system(error: OSError | UnicodeError) -> None:

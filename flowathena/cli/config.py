@@ -19,7 +19,7 @@ def show(
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Show the settings of a target (of all with none named), after file and environment."""
-    from flowathena.result.formats import table, to_json
+    from flowathena.result.formats import to_json
 
     found = configuration(config)
     targets = [found.target(target)] if target else list(found.targets.values())
@@ -39,7 +39,7 @@ def show(
         for key, value in asdict(each).items()
         if key != "name" and value is not None
     ]
-    terminal.text(table(["target", "setting", "value"], rows))
+    terminal.table(["target", "setting", "value"], rows, prose="value")
 
 
 @app.command()

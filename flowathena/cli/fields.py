@@ -83,11 +83,12 @@ def _find(name: str) -> Field:
 
 
 def _list(found: list[Field], form: "Format") -> None:
-    from flowathena.result.formats import Format, table
+    from flowathena.result.formats import Format
 
     rows = [_described(field) for field in found]
     if form is Format.TABLE:
-        terminal.text(table(_LISTED, [[row[key] for key in _LISTED] for row in rows]))
+        listed = [[row[key] for key in _LISTED] for row in rows]
+        terminal.table(_LISTED, listed, prose="meaning")
     else:
         _write(rows, form)
 
@@ -97,16 +98,14 @@ def _show(field: Field, form: "Format") -> None:
 
     row = {**_described(field), **_values(field)}
     if form is Format.TABLE:
-        terminal.text(_page(field))
+        _show_page(field)
     elif form is Format.JSON:
         terminal.text(to_json(row))
     else:
         _write([row], form)
 
 
-def _page(field: Field) -> str:
-    from flowathena.result.formats import table
-
+def _show_page(field: Field) -> None:
     lines = [
         f"{field.name}: {field.meaning}",
         f"column: {field.column}",
@@ -115,11 +114,13 @@ def _page(field: Field) -> str:
     ]
     values = field.enumeration
     if values is None:
-        return "\n".join(lines)
+        terminal.text("\n".join(lines))
+        return
     lines += [f"source: {values.source}", *filter(None, [values.note]), ""]
     columns = ["value", "name", "meaning"] if values.has_names else ["value", "meaning"]
     rows = [[getattr(each, column) for column in columns] for each in values.values]
-    return "\n".join([*lines, table(columns, rows)])
+    terminal.text("\n".join(lines) + "\n")
+    terminal.table(columns, rows, prose="meaning")
 
 
 def _described(field: Field) -> dict[str, Any]:

@@ -134,7 +134,6 @@ def adopt(
 
 
 def _show_adoption(done: "Adoption") -> None:
-    from flowathena.result.formats import table as written
     from flowathena.shape.key import Role
 
     shape, target = done.adopted.shape, done.target
@@ -156,4 +155,5 @@ def _show_adoption(done: "Adoption") -> None:
         for key in shape.keys
     ]
     told = "".join(f"{name:<11}{text}\n" for name, text in lines.items())
-    terminal.text(told + written(["column", "type", "stands for"], rows))
+    terminal.text(told)
+    terminal.table(["column", "type", "stands for"], rows)

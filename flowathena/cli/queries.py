@@ -28,7 +28,7 @@ def list_(
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """List the saved queries."""
-    from flowathena.result.formats import table, to_json
+    from flowathena.result.formats import to_json
 
     found = _library(config)
     for problem in found.problems:
@@ -37,7 +37,7 @@ def list_(
         terminal.text(to_json([_described(query) for query in found.queries.values()]))
         return
     rows = [(query.name, query.topic, query.title) for query in found.queries.values()]
-    terminal.text(table(["query", "topic", "title"], rows))
+    terminal.table(["query", "topic", "title"], rows, prose="title")
 
 
 @app.command()
@@ -48,7 +48,7 @@ def show(
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Show a query: what it answers, its parameters, its text."""
-    from flowathena.result.formats import table, to_json
+    from flowathena.result.formats import to_json
 
     query = _library(config).get(name)
     if form is ListFormat.JSON:
@@ -58,7 +58,8 @@ def show(
     terminal.text("\n".join([*filter(None, shown), f"default window: {query.since}", ""]))
     if query.params:
         rows = [(p.name, p.type, p.default, p.help) for p in query.params]
-        terminal.text(table(["parameter", "type", "default", "help"], rows) + "\n")
+        terminal.table(["parameter", "type", "default", "help"], rows, prose="help")
+        terminal.text("")
     terminal.text(query.sql)
 
 

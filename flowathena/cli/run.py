@@ -191,11 +191,12 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     result = flows.run(
         name, **scope, skip_bad_files=own["skip_bad_files"], listener=_listen, **values
     )
-    content = outputs.encode(result, form)
-    if destination:
-        files.write(content, destination)
+    if form is outputs.Format.TABLE and not destination:
+        terminal.table([column.name for column in result.columns], result.data)
+    elif destination:
+        files.write(outputs.encode(result, form), destination)
     else:
-        terminal.data(content, binary=form is outputs.Format.PARQUET)
+        terminal.data(outputs.encode(result, form), binary=form is outputs.Format.PARQUET)
     _tell(result.stats)
 
 
@@ -214,8 +215,7 @@ def _format(name: str | None, destination: Path | None) -> "Format":
 def _listen(progress: "Progress") -> None:
     from flowathena.text import human_bytes
 
-    scanned = human_bytes(progress.scanned_bytes)
-    terminal.progress(f"{progress.state}  {progress.seconds:.0f} s  {scanned} scanned")
+    terminal.progress(progress.state, f"{human_bytes(progress.scanned_bytes)} scanned")
 
 
 def _tell(stats: "Stats") -> None:

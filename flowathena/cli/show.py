@@ -51,7 +51,7 @@ def show_plan(planned: "Planned", form: ListFormat) -> None:
             *(("stale", change) for change in plan.stale),
         ]
         if changes:
-            terminal.text(_table(planned.keys, changes))
+            _show_changes(planned.keys, changes)
     ahead = f", ahead {plan.ahead}" if plan.ahead else ""
     terminal.say(
         f"{planned.table}: add {len(plan.add)}, relocate {len(plan.relocate)}, "
@@ -67,7 +67,7 @@ def show_plan(planned: "Planned", form: ListFormat) -> None:
 def show_synced(synced: "Synced", form: ListFormat) -> None:
     """Show the outcomes of a sync, and their sum on stderr."""
     from flowathena.catalog import Status
-    from flowathena.result.formats import table, to_json
+    from flowathena.result.formats import to_json
 
     if synced.created:
         terminal.say("created the table")
@@ -78,7 +78,7 @@ def show_synced(synced: "Synced", form: ListFormat) -> None:
         terminal.text(to_json(synced.to_json()))
     elif synced.outcomes:
         rows = [[outcome.status, *outcome.values] for outcome in synced.outcomes]
-        terminal.text(table(["outcome", *synced.keys], rows))
+        terminal.table(["outcome", *synced.keys], rows)
     counts = [f"{status} {synced.count(status)}" for status in (Status.ADDED, Status.EXISTED)]
     repaired = (Status.RELOCATED, Status.DROPPED)
     counts += [f"{status} {n}" for status in repaired if (n := synced.count(status))]
@@ -93,7 +93,7 @@ def show_list(registered: "Registered", form: ListFormat) -> None:
     if form is ListFormat.JSON:
         terminal.text(to_json([change.to_json(registered.keys) for change in registered]))
         return
-    terminal.text(_table(registered.keys, [("", change) for change in registered]))
+    _show_changes(registered.keys, [("", change) for change in registered])
     terminal.say(f"{len(registered)} partitions")
 
 
@@ -114,15 +114,13 @@ def _show_failures(failed: "Iterable[Outcome]") -> None:
         terminal.fail(f"… and {len(lines) - _FAILURES_SHOWN} more (--format json has all)")
 
 
-def _table(keys: tuple[str, ...], changes: "list[tuple[str, Change]]") -> str:
-    from flowathena.result.formats import table
-
+def _show_changes(keys: tuple[str, ...], changes: "list[tuple[str, Change]]") -> None:
     marked = any(mark for mark, _ in changes)
     names = [*(["change"] if marked else []), *keys, "location"]
     rows = [
         [*([mark] if marked else []), *change.values, change.location] for mark, change in changes
     ]
-    return table(names, rows)
+    terminal.table(names, rows)
 
 
 def _calls(calls: Mapping[str, int]) -> str:
@@ -133,16 +131,16 @@ def show_coverage(
     found: "Coverage", form: ListFormat, max_age: timedelta | None, *, calendar: bool
 ) -> None:
     """Show it, and its sum on stderr."""
-    from flowathena.result.formats import table, to_json
+    from flowathena.result.formats import to_json
 
     if not found.table_exists:
         terminal.say(f"table {found.table} does not exist yet; sync creates it")
     if form is ListFormat.JSON:
         terminal.text(to_json(found.to_json(max_age)))
     elif found.places:
-        terminal.text(
-            table(_COVERAGE_HEADS, [_coverage_row(found, place, max_age) for place in found.places])
-        )
+        rows = [_coverage_row(found, place, max_age) for place in found.places]
+        # The calendar shows the days too, which a terminal has unless it is refused.
+        terminal.table(_COVERAGE_HEADS, rows, spare=("first_day", "last_day"))
         if calendar:
             terminal.text("\n".join(("", *_calendar(found))))
     terminal.say(_coverage_summary(found, max_age))

@@ -4,21 +4,34 @@ import contextlib
 import json
 import shutil
 import sys
-import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from flowathena.errors import FlowathenaError, UsageError
 
-_BAR = 30  # characters
-_REDRAW_SECONDS = 0.1
-_as_json = False
-_drawn = 0.0
+if TYPE_CHECKING:
+    from flowathena.cli.screen import Progress
+
+_SCREEN_ROWS = 200
+"""More rows are written plainly, for rich takes half a millisecond for each."""
+
+
+@dataclass
+class _State:
+    """What is so of the one stderr."""
+
+    as_json: bool = False
+    progress: "Progress | None" = None
+
+
+_state = _State()
 
 
 def speak_json(chosen: bool) -> None:
     """From now on say everything as lines of JSON, for schedulers, or as text again."""
-    global _as_json  # noqa: PLW0603 - there is one stderr
-    _as_json = chosen
+    _state.as_json = chosen
 
 
 def say(message: str) -> None:
@@ -38,27 +51,35 @@ def fail(message: str) -> None:
 
 def _tell(level: str, mark: str, message: str) -> None:
     end_progress()
-    if _as_json:
+    if _state.as_json:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         message = json.dumps({"time": now, "level": level, "message": message}, ensure_ascii=False)
         mark = ""
     _talk(f"{mark}{message}\n")
 
 
-def progress(message: str) -> None:
-    """Show how something goes, on a terminal only, each line over the last."""
-    if _on_terminal():
-        _talk(f"\r\x1b[K{message}")
+def progress(what: str, detail: str = "", done: int = 0, total: int | None = None) -> None:
+    """Show how something goes, on a terminal only, as one line that moves until the next message.
+
+    Args:
+        what: what goes on.
+        detail: how far it is, in words.
+        done: how many are done.
+        total: of how many; None where nobody knows.
+    """
+    if not _on_terminal():
+        return
+    with contextlib.suppress(OSError):
+        if _state.progress is None:
+            from flowathena.cli.screen import Progress
+
+            _state.progress = Progress()
+        _state.progress.show(what, detail, done, total)
 
 
 def bar(what: str, done: int, total: int) -> None:
-    """Show how many of how many are done as a bar, on a terminal only, now and then."""
-    global _drawn  # noqa: PLW0603 - there is one stderr
-    if done < total and time.monotonic() < _drawn + _REDRAW_SECONDS:
-        return
-    _drawn = time.monotonic()
-    filled = _BAR * done // total if total else _BAR
-    progress(f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done:,}/{total:,}")
+    """Show how many of how many are done, on a terminal only."""
+    progress(what, f"{done:,}/{total:,}", done, total)
 
 
 def columns() -> int:
@@ -68,8 +89,35 @@ def columns() -> int:
 
 def end_progress() -> None:
     """Take the line of progress away."""
-    if _on_terminal():
-        _talk("\r\x1b[K")
+    shown, _state.progress = _state.progress, None
+    if shown is not None:
+        with contextlib.suppress(OSError):
+            shown.end()
+
+
+def table(
+    names: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    prose: str = "",
+    spare: Sequence[str] = (),
+) -> None:
+    """Write rows to stdout as a table: one that fits where a terminal shows it, else all of it.
+
+    Args:
+        names: the columns.
+        rows: their values.
+        prose: a column whose cells are wrapped on a terminal, where others are cut.
+        spare: columns that a narrow terminal does not show.
+    """
+    if sys.stdout is not None and sys.stdout.isatty() and len(rows) <= _SCREEN_ROWS:
+        from flowathena.cli import screen
+
+        text(screen.table(names, rows, columns(), prose=prose, spare=spare))
+    else:
+        from flowathena.result import formats
+
+        text(formats.table(names, rows))
 
 
 def data(content: bytes, *, binary: bool = False) -> None:
@@ -110,4 +158,4 @@ def _talk(message: str) -> None:
 
 
 def _on_terminal() -> bool:
-    return not _as_json and sys.stderr is not None and sys.stderr.isatty()
+    return not _state.as_json and sys.stderr is not None and sys.stderr.isatty()

@@ -40,7 +40,7 @@ def encode(result: Result, form: Format) -> bytes:
 def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Rows as aligned text: a header, a rule, a line a row; numbers to the right."""
     rows = list(rows)
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[cell(value) for value in row] for row in rows]
     numeric = [
         bool(rows) and all(isinstance(row[n], int | float | Decimal | None) for row in rows)
         for n in range(len(names))
@@ -49,8 +49,8 @@ def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [list(names), ["-" * width for width in widths], *cells]
     return "".join(
         "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, numeric, strict=True)
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, numeric, strict=True)
         ).rstrip()
         + "\n"
         for line in lines
@@ -101,7 +101,8 @@ _ENCODERS: dict[Format, Callable[[Result], bytes]] = {
 }
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a table shows it; characters that a terminal would obey are spelled out."""
     text = "" if value is None else str(_field(value))
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 

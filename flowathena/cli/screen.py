@@ -1,0 +1,193 @@
+"""What is drawn on a terminal, by rich: tables that fit its width, and a line of progress.
+
+Imported only when something is drawn, for rich takes 50 ms: ``terminal`` decides when that is.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from flowathena.result.formats import cell
+
+_GAP = 2  # characters between columns
+_LEAST_TEXT = 10  # characters that remain of a cut cell
+_BAR = 30  # characters
+
+
+class Progress:
+    """A line on stderr that moves by itself until it is taken away: a thread redraws it."""
+
+    def __init__(self) -> None:
+        console = _console(stderr=True)
+        self._bars = Bars(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(_BAR),
+            TextColumn("{task.fields[detail]}", markup=False),
+            TimeElapsedColumn(),
+            console=console,
+            disable=console.is_dumb_terminal,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._bars.add_task("", total=None, detail="")
+        self._bars.start()
+
+    def show(self, what: str, detail: str, done: int, total: int | None) -> None:
+        """Show what goes on and how far it is; None for a total nobody knows."""
+        self._bars.update(self._task, description=what, detail=detail, completed=done, total=total)
+
+    def end(self) -> None:
+        """Take the line away and wait for its thread."""
+        self._bars.stop()
+
+
+def table(
+    names: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    width: int,
+    *,
+    prose: str = "",
+    spare: Sequence[str] = (),
+) -> str:
+    """Rows as a table that is no wider than ``width`` characters.
+
+    Where it would be, texts are cut with an ellipsis, the widest first; numbers never are. Then
+    spare columns are left out. What does not fit even so is shown a record at a time.
+
+    Args:
+        names: the columns.
+        rows: their values.
+        width: characters of a line.
+        prose: the column whose cells are wrapped instead of cut.
+        spare: columns that are left out where there is no room for all.
+    """
+    columns = [
+        _Column(cell(name), [cell(row[n]) for row in rows], _is_numeric(rows, n), name == prose)
+        for n, name in enumerate(names)
+    ]
+    needed = [column for column in columns if column.name not in spare]
+    for shown in (columns, needed):
+        widths = _fit(shown, width - _GAP * (len(shown) - 1))
+        if widths is not None:
+            return _drawn(_table(shown, widths), width)
+    return _drawn(_records(columns), width)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column as it is drawn."""
+
+    name: str
+    cells: Sequence[str]
+    is_numeric: bool
+    is_prose: bool
+
+    @cached_property
+    def width(self) -> int:
+        """Characters it takes uncut."""
+        return max(cell_len(self.name), self.content)
+
+    @cached_property
+    def least(self) -> int:
+        """Characters it needs at least; its name may be written on several lines."""
+        name = max(map(cell_len, _words(self.name)), default=0)
+        content = self.content if self.is_numeric else min(self.content, _LEAST_TEXT)
+        return max(name, content)
+
+    @cached_property
+    def content(self) -> int:
+        """Characters of its longest value."""
+        return max(map(cell_len, self.cells), default=0)
+
+
+def _is_numeric(rows: Sequence[Sequence[object]], number: int) -> bool:
+    return bool(rows) and all(isinstance(row[number], int | float | Decimal | None) for row in rows)
+
+
+def _fit(columns: Sequence[_Column], room: int) -> list[int] | None:
+    """Widths of columns, the widest made smaller until all have room; None if they cannot."""
+    widths = [column.width for column in columns]
+    least = [column.least for column in columns]
+    if sum(least) > room:
+        return None
+    while sum(widths) > room:
+        # A name on two lines before a value is cut.
+        _, _, widest = max(
+            (width > columns[n].content, width, n)
+            for n, width in enumerate(widths)
+            if width > least[n]
+        )
+        widths[widest] -= 1
+    return widths
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^_]*_|[^_]+", name)
+
+
+def _head(name: str, width: int) -> str:
+    """A name on as few lines as it needs, broken after ``_``."""
+    lines = [""]
+    for word in _words(name):
+        if lines[-1] and cell_len(lines[-1] + word) > width:
+            lines.append("")
+        lines[-1] += word
+    return "\n".join(lines)
+
+
+def _table(columns: Sequence[_Column], widths: Sequence[int]) -> Iterator[Table]:
+    drawn = Table(
+        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, border_style="dim"
+    )
+    for column, width in zip(columns, widths, strict=True):
+        drawn.add_column(
+            Text(_head(column.name, width)),
+            width=width,
+            justify="right" if column.is_numeric else "left",
+            no_wrap=not column.is_prose,
+            overflow="fold" if column.is_prose else "ellipsis",
+        )
+    for row in zip(*(column.cells for column in columns), strict=True):
+        drawn.add_row(*map(Text, row))
+    yield drawn
+
+
+def _records(columns: Sequence[_Column]) -> Iterator[Rule | Table]:
+    for number, row in enumerate(zip(*(column.cells for column in columns), strict=True), 1):
+        yield Rule(str(number), align="left", style="dim")
+        record = Table.grid(padding=(0, _GAP, 0, 0))
+        record.add_column(no_wrap=True, style="bold")
+        record.add_column(overflow="fold")
+        for column, value in zip(columns, row, strict=True):
+            record.add_row(Text(column.name), Text(value))
+        yield record
+
+
+def _drawn(parts: Iterator[Table | Rule], width: int) -> str:
+    """As text, with the escapes that this terminal takes."""
+    text = io.StringIO()
+    console = _console(file=text, force_terminal=True, width=width)
+    for part in parts:
+        console.print(part)
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+
+
+def _console(**settings: Any) -> Console:  # noqa: ANN401 - rich's own arguments
+    """A console that writes no styles at all where NO_COLOR is set: rich keeps bold and dim."""
+    console = Console(**settings)
+    return Console(color_system=None, **settings) if console.no_color else console
