@@ -1,6 +1,8 @@
 """Small things as people read them: sizes, times, similar names. Pure."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from difflib import get_close_matches
 
 
 def human_bytes(size_bytes: int) -> str:
@@ -16,3 +18,8 @@ def human_bytes(size_bytes: int) -> str:
 def iso(moment: datetime) -> str:
     """A moment as ISO 8601 in UTC with ``Z``, to the second where it has no fraction."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt one is most like, if any is close."""
+    return next(iter(get_close_matches(name, list(known), n=1)), None)

@@ -68,7 +68,7 @@ def refusals(sql: str, tokens: list[Token]) -> list[Refusal]:
         *_joins(tokens),
         *_casts(tokens),
     ]
-    return found or list(_calls(tokens))
+    return found
 
 
 def odd_numbers(tokens: list[Token]) -> list[str]:
@@ -80,13 +80,6 @@ def odd_numbers(tokens: list[Token]) -> list[str]:
         and other.token_type is TokenType.VAR
         and one.end + 1 == other.start
     ]
-
-
-def _calls(tokens: list[Token]) -> Iterator[Refusal]:
-    for call in functions.calls(tokens):
-        told = functions.problem(call)
-        if told:
-            yield told, call.line
 
 
 def _spaces(sql: str, tokens: list[Token]) -> Iterator[Refusal]:
@@ -183,11 +176,24 @@ def _triples(tokens: list[Token]) -> Iterator[Refusal]:
             if following is None or following.token_type in _ENDS_A_FROM:
                 yield "Athena has no GROUP BY ALL; name the columns", token.line
         if words[:2] == ["POSITION", "("]:
-            ((arguments, _),) = [functions.arguments(tokens, place + 1)]
-            if arguments > 1:
+            if _separates(tokens, place + 1):
                 yield "write position(a IN b), or strpos(b, a)", token.line
 
 
+def _separates(tokens: list[Token], opening: int) -> bool:
+    """Whether a comma separates anything in a bracket, outside of those inside it."""
+    depth = 0
+    for token in tokens[opening:]:
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+        if depth == 0:
+            return False
+        if depth == 1 and token.token_type is TokenType.COMMA:
+            return True
+    return False
+
+
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET})
 _NEIGHBOURS = {
     *(("DISTINCT", "ON"), ("UNION", "BY"), ("BETWEEN", "SYMMETRIC"), ("BETWEEN", "ASYMMETRIC")),
     *(("SEMI", "JOIN"), ("ANTI", "JOIN"), ("ASOF", "JOIN"), ("NATURAL", "JOIN")),
@@ -260,8 +266,19 @@ def _casts(tokens: list[Token]) -> Iterator[Refusal]:
                 yield "an interval is of SECOND, MINUTE, HOUR, DAY, MONTH or YEAR", token.line
 
 
-def tree_refusals(tree: exp.Expr) -> Iterator[Refusal]:
-    """What Athena does not read, and the tree tells better than the text."""
+def tree_refusals(tree: exp.Expr) -> list[Refusal]:
+    """What Athena refuses, and the tree shows better than the text: calls, then clauses."""
+    return list(_calls(tree)) or list(_clauses(tree))
+
+
+def _calls(tree: exp.Expr) -> Iterator[Refusal]:
+    for call in functions.calls(tree):
+        problem = functions.problem(call)
+        if problem:
+            yield problem, call.line
+
+
+def _clauses(tree: exp.Expr) -> Iterator[Refusal]:
     for star in tree.find_all(exp.Star):
         if any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike")):
             yield (
