@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 
 def human_bytes(size_bytes: int) -> str:
-    """A size for people: ``999 B``, ``1.2 MB``; powers of ten, as AWS bills."""
+    """A size for display: ``999 B``, ``1.2 MB``; powers of ten, as AWS bills."""
     size = float(size_bytes)
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if size < 999.5 or unit == "TB":  # noqa: PLR2004 - would round to 1000
@@ -16,10 +16,16 @@ def human_bytes(size_bytes: int) -> str:
 
 
 def iso(moment: datetime) -> str:
-    """A moment as ISO 8601 in UTC with ``Z``, to the second where it has no fraction."""
+    """A moment as ISO 8601 in UTC with ``Z``, without a fraction if it has none."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that a misspelt one is most like, if any is close."""
+    """The known name that a misspelt one probably means; None if none is similar."""
     return next(iter(get_close_matches(name, list(known), n=1)), None)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``did you mean 'x'? ``, to put before the rest of a message; empty if none is similar."""
+    match = closest(name, known)
+    return f"did you mean {match!r}? " if match else ""

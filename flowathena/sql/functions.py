@@ -37,6 +37,8 @@ _FORMS: dict[str, tuple[int, int] | None] = {
     **dict.fromkeys(name.lower() for name in dialect.FORMS),
     **dict.fromkeys(("json_exists", "json_array", "table", "exclude_columns")),
     **dict.fromkeys(("match_number", "classifier")),
+    # Of a query: sqlglot knows those of a SELECT, and reads those of VALUES or TABLE as calls.
+    **dict.fromkeys(("all", "some", "exists")),
 }
 
 

@@ -26,6 +26,28 @@ _RULES: dict[type[exp.Expr], Rule] = {node: row.rule for node, row in semantics.
 _NAMELESS = "flowathena_nameless_{}"
 
 
+def with_functions(tree: exp.Expr) -> exp.Expr:
+    """Put sqlglot's node in the place of every call of a function that has a row."""
+    for call in reversed(list(tree.find_all(exp.Anonymous))):
+        name = call.name.lower()
+        if name not in semantics.NAMES or isinstance(call.parent, exp.Dot):
+            continue
+        try:
+            call.replace(exp.func(name, *_arguments(call), copy=False, dialect=dialect.NAME))
+        except ValueError:  # sqlglot's node has no place for one of the arguments
+            raise unsupported(f"function {name} with these arguments") from None
+    return tree
+
+
+def _arguments(call: exp.Anonymous) -> list[exp.Expr]:
+    """The arguments of a call: sqlglot reads ``DISTINCT a, b`` as one, its nodes have two."""
+    arguments: list[exp.Expr] = call.expressions
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        value, *others = arguments[0].expressions
+        return [exp.Distinct(expressions=[value]), *others]
+    return arguments
+
+
 class _Annotator(TypeAnnotator):
     """Sqlglot's walk over scopes and columns, with Trino's rules."""
 
@@ -80,7 +102,7 @@ def typed(tree: exp.Expr, schema: Schema) -> exp.Expr:
     Raises:
         EngineError: it uses what Athena, or the local engine, does not have.
     """
-    tree = _with_functions(tree)
+    tree = with_functions(tree)
     _mark_nameless_outputs(tree)
     _refuse_other_meanings(tree)
     _quiet_casts(tree)
@@ -99,18 +121,6 @@ def typed(tree: exp.Expr, schema: Schema) -> exp.Expr:
     _Annotator(known).annotate(tree)
     _name_outputs(tree)
     _refuse_untyped(tree)
-    return tree
-
-
-def _with_functions(tree: exp.Expr) -> exp.Expr:
-    """Put sqlglot's node in the place of every call of a function that has a row."""
-    for call in reversed(list(tree.find_all(exp.Anonymous))):
-        name = call.name.lower()
-        if name in semantics.NAMES and not isinstance(call.parent, exp.Dot):
-            try:
-                call.replace(exp.func(name, *call.expressions, copy=False, dialect=dialect.NAME))
-            except ValueError:  # sqlglot has no place for one of the arguments
-                raise unsupported(f"function {name} with these arguments") from None
     return tree
 
 

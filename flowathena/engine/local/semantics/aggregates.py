@@ -25,7 +25,7 @@ from flowathena.engine.local.semantics.types import (
     unsupported,
 )
 
-_AROUND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)
+_AROUND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)
 _NEED_ORDER = (exp.Lag, exp.Lead)
 
 
@@ -118,7 +118,6 @@ ROWS = (
     Function(exp.Window, "OVER", inner, _outermost),
     Function(exp.IgnoreNulls, "IGNORE NULLS", inner, _outermost),
     Function(exp.RespectNulls, "RESPECT NULLS", inner, _outermost),
-    Function(exp.WithinGroup, "WITHIN GROUP", inner, _outermost),
     Function(exp.Count, "count", "any -> bigint"),
     Function(exp.CountIf, "count_if", "bool -> bigint", _outermost),
     Function(exp.Sum, "sum", _sum_type, _outermost),

@@ -136,7 +136,7 @@ ROWS = (
     Function(exp.And, "AND", "bool -> boolean"),
     Function(exp.Or, "OR", "bool -> boolean"),
     Function(exp.Not, "NOT", "bool -> boolean"),
-    Function(exp.Exists, "EXISTS", "any -> boolean"),
+    Function(exp.Exists, "exists", "any -> boolean"),
     Function(exp.Boolean, "TRUE FALSE", "any -> boolean"),
     Function(exp.Null, "NULL", lambda _: exp.DType.NULL.into_expr()),
     Function(exp.Is, "IS", _comparison_type),
