@@ -169,11 +169,23 @@ def test_a_syntax_error_names_its_line() -> None:
             "SELECT count(DISTINCT srcaddr, dstaddr) FROM flow_logs",
             "q.sql:11: count takes 0 or 1 arguments, not 2",
         ),
+        ("SELECT filter(ARRAY[1])", "q.sql:11: filter takes 2 arguments, not 1"),
+        ("SELECT if(true, 1, 2, 3)", "q.sql:11: if takes 2 or 3 arguments, not 4"),
+        ("SELECT current_date(1)", "q.sql:11: current_date takes 0 arguments, not 1"),
+        (
+            "SELECT listagg(srcaddr, ',', 1) FROM flow_logs",
+            "q.sql:11: listagg takes 1 or 2 arguments, not 3",
+        ),
+        # Words that are functions, types or clauses elsewhere.
+        ("SELECT left('a', 1)", "q.sql:11: Athena has no function left; did you mean least?"),
+        ("SELECT decimal(1)", "q.sql:11: Athena has no function decimal"),
+        ("SELECT first(1)", "q.sql:11: Athena has no function first; did you mean first_value?"),
+        ("SELECT convert(1, 2)", "q.sql:11: Athena has no function convert; did you mean count?"),
         ("SELECT 1\n::bigint", "q.sql:12: Athena has no operator ::"),
-        ("SELECT bytes\nFROM flow_logs LIMIT 5, 10", "q.sql:12: ',' stands after LIMIT 5"),
+        ("SELECT bytes\nFROM flow_logs LIMIT 5, 10", "q.sql:12: unexpected ',' after LIMIT 5"),
         ("SELECT bytes FROM flow_logs LIMIT 5 OFFSET 1", "q.sql:11: write OFFSET before LIMIT"),
         ("SELECT CAST(1 AS string)", "q.sql:11: Athena has no type string"),
-        ("SELECT 1, FROM flow_logs", "q.sql:11: nothing stands between ',' and 'FROM'"),
+        ("SELECT 1, FROM flow_logs", "q.sql:11: unexpected ',' before 'FROM'"),
         (
             "SELECT f.bytes FROM flow_logs f\nJOIN flow_logs_before b",
             "q.sql:12: JOIN needs ON or USING (or write CROSS JOIN)",
@@ -182,6 +194,16 @@ def test_a_syntax_error_names_its_line() -> None:
 )
 def test_what_athena_does_not_read_is_told_with_its_line(sql: str, told: str) -> None:
     assert problems(sql)[0] == told
+
+
+def test_every_wrong_call_is_reported_in_the_order_of_the_text() -> None:
+    sql = "WITH q AS (SELECT zzz(1) AS x)\nSELECT lower(xxx(x), 1)\nFROM q WHERE network.bbb(x) = 1"
+    assert problems(sql) == [
+        "q.sql:11: Athena has no function zzz",
+        "q.sql:12: lower takes 1 argument, not 2",
+        "q.sql:12: Athena has no function xxx",
+        "q.sql:13: Athena has no function bbb",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +224,10 @@ def test_what_athena_does_not_read_is_told_with_its_line(sql: str, told: str) ->
         "SELECT bytes FROM flow_logs WHERE bytes IN (1, 2) AND (packets > 1) AND NOT (bytes = 3)",
         "SELECT srcaddr FROM flow_logs GROUP BY GROUPING SETS ((srcaddr), ())",
         "SELECT DATE '2026-11-01' - INTERVAL '1' DAY AS d, INTERVAL '-2' HOUR AS h",
+        "SELECT corr(DISTINCT bytes, packets) AS c, max_by(DISTINCT srcaddr, bytes) FROM flow_logs",
+        "SELECT 1 = ALL (VALUES 1) AS a, 1 = SOME (VALUES 1) AS s, EXISTS (VALUES 1) AS e",
+        "SELECT listagg(srcaddr, ',' ON OVERFLOW ERROR) WITHIN GROUP (ORDER BY 1) FROM flow_logs",
+        "SELECT json_value('{}', 'lax $.a' DEFAULT 'x' ON EMPTY) AS j, trim(BOTH 'x' FROM 'xax')",
     ],
 )
 def test_what_athena_reads_is_no_problem(sql: str) -> None:

@@ -5,9 +5,15 @@ from datetime import UTC, datetime
 
 import duckdb
 import pytest
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
+from flowathena.engine.local import semantics
+from flowathena.engine.local.semantics.base import Function
 from flowathena.engine.local.translate import to_duckdb
+from flowathena.engine.local.typing import with_functions
 from flowathena.errors import EngineError
+from flowathena.sql import functions
 from flowathena.sql.statement import Statement
 from tests.semantics.cases import Case, broad, cases, written
 
@@ -108,3 +114,48 @@ def test_the_local_engine_fails_as_trino_does(
 def test_there_are_enough_cases() -> None:
     assert len(CASES) > 250
     assert len({case.statement for case in CASES}) == len(CASES)
+
+
+def nodes(sql: str) -> set[type[exp.Expr]]:
+    """The kinds of nodes of a statement; none if it cannot be read."""
+    try:
+        return {type(node) for node in with_functions(Statement(sql).tree.copy()).walk()}
+    except (SqlglotError, EngineError):
+        return set()
+
+
+def test_every_function_has_a_case() -> None:
+    found = {node for case in CASES for node in nodes(case.statement)}
+    assert [node.__name__ for node in semantics.FUNCTIONS if node not in found] == []
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in sorted(semantics.NAMES) if name.isidentifier() and name.islower()]
+)
+def test_a_functions_name_is_athenas(name: str) -> None:
+    assert functions.exists(name)
+
+
+def test_a_node_has_one_row() -> None:
+    row = Function(exp.Abs, "abs", "num -> 1")
+    with pytest.raises(ValueError, match="Abs has two rows"):
+        semantics.table([row, row])
+
+
+@pytest.mark.parametrize(
+    ("call", "node"),
+    [
+        ("abs(1)", exp.Abs),
+        ('"ABS"(1)', exp.Abs),
+        ("arbitrary(1)", exp.AnyValue),
+        ("date_trunc('day', CAST('x' AS date))", exp.DateTrunc),
+        ("date_trunc('day', now())", exp.TimestampTrunc),
+        ("element_at(ARRAY[1], 1)", exp.Bracket),
+        ("typeof(1)", exp.Anonymous),
+        ("catalog.schema.abs(1)", exp.Dot),
+    ],
+)
+def test_a_call_gets_the_node_of_its_row(call: str, node: type[exp.Expr]) -> None:
+    tree = with_functions(Statement(f"SELECT {call}").tree.copy())
+    assert isinstance(tree, exp.Select)
+    assert type(tree.selects[0]) is node

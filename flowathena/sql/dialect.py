@@ -1,24 +1,50 @@
 """Athena's SQL through sqlglot: tokens and trees of its query (Trino) dialect."""
 
 import logging
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.tokenizer_core import Token, TokenType
 
-__all__ = ["NAME", "Token", "TokenType", "parse", "tokens"]
+__all__ = ["FORMS", "NAME", "Token", "TokenType", "parse", "tokens"]
 
 # sqlglot warns on this logger when it keeps a statement as opaque text; we refuse those.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 NAME = "trino"
-"""What sqlglot calls the dialect of Athena queries."""
+"""sqlglot's name for the dialect of Athena queries."""
+
+FORMS = (
+    *("CAST", "TRY_CAST", "EXTRACT", "POSITION", "NORMALIZE", "TRIM", "SUBSTRING", "LISTAGG"),
+    *("JSON_VALUE", "JSON_QUERY", "JSON_OBJECT", "JSON_TABLE"),
+)
+"""Athena's functions with a grammar of their own, such as ``CAST(x AS bigint)``."""
 
 _TRINO = Trino()
+_Parser = Trino.parser_class
+
+
+class _CallParser(_Parser):  # type: ignore[valid-type, misc]
+    """Reads every call as written: an ``Anonymous`` node with name, arguments and position.
+
+    sqlglot's own parser turns the calls it knows from any database into nodes of their own, under
+    other names, and refuses some for their number of arguments in words of its own.
+    """
+
+    FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
+    FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        name: _Parser.FUNCTION_PARSERS[name] for name in FORMS
+    }
+    # Without IF, which is a call in Athena.
+    NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        name: _Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")
+    }
 
 
 def tokens(sql: str) -> list[Token]:
-    """The tokens of a text, each with ``start`` and ``end`` (included) offsets; comments are none.
+    """The tokens of a text, each with ``start`` and ``end`` (included) offsets, without comments.
 
     Raises:
         sqlglot.errors.SqlglotError: a quote or comment is not closed.
@@ -32,4 +58,5 @@ def parse(tokens: list[Token], sql: str) -> list[exp.Expr]:
     Raises:
         sqlglot.errors.SqlglotError: the text is not SQL.
     """
-    return [tree for tree in _TRINO.parser().parse(tokens, sql) if tree is not None]
+    trees = _CallParser(dialect=_TRINO).parse(tokens, sql)
+    return [tree for tree in trees if tree is not None]

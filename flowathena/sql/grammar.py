@@ -1,7 +1,7 @@
-"""What sqlglot reads and Athena does not: its grammar is that of many databases at once.
+"""What sqlglot accepts and Athena refuses: sqlglot's grammar is that of many databases at once.
 
-Each problem is one of Trino 470's grammar (``SqlBase.g4``), found by giving both the same
-statements (``tests/semantics/grammar.toml``).
+Each refusal is one of Trino 470's grammar (``SqlBase.g4``), found by giving both the same
+statements; most of them are cases of ``tests/test_check.py`` and ``tests/semantics``.
 """
 
 import re
@@ -58,7 +58,7 @@ _ENDS_A_FROM = frozenset(
 
 def refusals(sql: str, tokens: list[Token]) -> list[Refusal]:
     """Everything in a text that Athena refuses to read, with lines from 1."""
-    found = [
+    return [
         *_spaces(sql, tokens),
         *_units(tokens),
         *_commas(tokens),
@@ -68,11 +68,13 @@ def refusals(sql: str, tokens: list[Token]) -> list[Refusal]:
         *_joins(tokens),
         *_casts(tokens),
     ]
-    return found or list(_calls(tokens))
 
 
 def odd_numbers(tokens: list[Token]) -> list[str]:
-    """Numbers that Athena reads and sqlglot takes for something else: ``1_000``, ``0b11``."""
+    """Numbers that Athena reads and sqlglot takes for something else: ``1_000``, ``0b11``.
+
+    sqlglot reads the rest of such a number as its alias.
+    """
     return [
         one.text + other.text
         for one, other in pairwise(tokens)
@@ -82,15 +84,8 @@ def odd_numbers(tokens: list[Token]) -> list[str]:
     ]
 
 
-def _calls(tokens: list[Token]) -> Iterator[Refusal]:
-    for call in functions.calls(tokens):
-        told = functions.problem(call)
-        if told:
-            yield told, call.line
-
-
 def _spaces(sql: str, tokens: list[Token]) -> Iterator[Refusal]:
-    """White space beyond ASCII, as it is pasted from web pages."""
+    """White space beyond ASCII, such as comes with text pasted from web pages."""
     for before, token in pairwise([None, *tokens]):
         start = before.end + 1 if before else 0
         between = _COMMENT.sub("", sql[start : token.start if token else start])
@@ -98,11 +93,11 @@ def _spaces(sql: str, tokens: list[Token]) -> Iterator[Refusal]:
             (letter for letter in between if letter.isspace() and ord(letter) > _ASCII), None
         )
         if odd and token:
-            yield f"a space that Athena does not know (U+{ord(odd):04X})", token.line
+            yield f"replace the space U+{ord(odd):04X}, which Athena does not accept", token.line
 
 
 def _units(tokens: list[Token]) -> Iterator[Refusal]:
-    """``date_trunc(hour, …)``: a unit is a text; and ``IN ()`` holds nothing."""
+    """``date_trunc(hour, …)``: a unit is a text; and ``IN ()`` needs a value."""
     for place, token in enumerate(tokens):
         word, following = token.text.upper(), tokens[place + 1 : place + 4]
         after = [each.text.upper() for each in following]
@@ -111,23 +106,23 @@ def _units(tokens: list[Token]) -> Iterator[Refusal]:
             if unit.token_type is not TokenType.STRING and unit.text.upper() in _ALL_UNITS:
                 yield f"write the unit in quotes: {word.lower()}('{unit.text}', …)", unit.line
         if token.token_type is TokenType.IN and after[:2] == ["(", ")"]:
-            yield "IN () holds nothing", token.line
+            yield "IN () is empty; write at least one value", token.line
 
 
 def _commas(tokens: list[Token]) -> Iterator[Refusal]:
     for comma, following in pairwise(tokens):
         if comma.token_type is TokenType.COMMA and following.token_type in _AFTER_A_LIST:
-            yield f"nothing stands between ',' and {following.text!r}", comma.line
+            yield f"unexpected ',' before {following.text!r}", comma.line
 
 
 def _pairs(tokens: list[Token]) -> Iterator[Refusal]:
     if tokens and tokens[0].token_type is TokenType.FROM:
         yield "begins with FROM; begin with SELECT or WITH", tokens[0].line
     for before, token in pairwise([None, *tokens]):
-        told = _single(token) if token else None
-        told = told or (_pair(before, token) if before and token else None)
-        if told and token:
-            yield told, token.line
+        reason = _single(token) if token else None
+        reason = reason or (_pair(before, token) if before and token else None)
+        if reason and token:
+            yield reason, token.line
 
 
 def _single(token: Token) -> str | None:
@@ -161,7 +156,7 @@ def _pair(before: Token, token: Token) -> str | None:  # noqa: PLR0911 - a list 
     if kinds[1] is TokenType.L_BRACKET and kinds[0] not in _BEFORE_SUBSCRIPT:
         return "Athena writes an array as ARRAY[…]"
     if kinds[1] is TokenType.STRING and kinds[0] in _NO_ALIAS:
-        return f'a text stands after {before.text!r}; a name is quoted with "'
+        return f'unexpected text after {before.text!r}; quote names with "'
     if kinds[1] is TokenType.STRING and one in _NOT_OPERATORS:
         return f"Athena has no {one}; write {_NOT_OPERATORS[one]}"
     if kinds[0] is TokenType.INTERVAL and kinds[1] is TokenType.NUMBER:
@@ -182,12 +177,27 @@ def _triples(tokens: list[Token]) -> Iterator[Refusal]:
             following = tokens[place + 2] if place + 2 < len(tokens) else None
             if following is None or following.token_type in _ENDS_A_FROM:
                 yield "Athena has no GROUP BY ALL; name the columns", token.line
-        if words[:2] == ["POSITION", "("]:
-            ((arguments, _),) = [functions.arguments(tokens, place + 1)]
-            if arguments > 1:
-                yield "write position(a IN b), or strpos(b, a)", token.line
+        if words[:2] == ["POSITION", "("] and _has_comma(tokens, place + 1):
+            yield "write position(a IN b), or strpos(b, a)", token.line
 
 
+def _has_comma(tokens: list[Token], opening: int) -> bool:
+    """Whether a comma separates the contents of a bracket, outside of the brackets inside it.
+
+    Only the text shows it: sqlglot makes the same node of ``position(a IN b)``.
+    """
+    depth = 0
+    for token in tokens[opening:]:
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+        if depth == 0:
+            return False
+        if depth == 1 and token.token_type is TokenType.COMMA:
+            return True
+    return False
+
+
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET})
 _NEIGHBOURS = {
     *(("DISTINCT", "ON"), ("UNION", "BY"), ("BETWEEN", "SYMMETRIC"), ("BETWEEN", "ASYMMETRIC")),
     *(("SEMI", "JOIN"), ("ANTI", "JOIN"), ("ASOF", "JOIN"), ("NATURAL", "JOIN")),
@@ -207,7 +217,8 @@ def _limits(tokens: list[Token]) -> Iterator[Refusal]:
         elif after and after.token_type is TokenType.OFFSET:
             yield "write OFFSET before LIMIT", after.line
         elif after and after.token_type not in _AFTER_A_LIMIT:
-            yield f"{after.text!r} stands after LIMIT {amount.text if amount else ''}", after.line
+            limit = f"LIMIT {amount.text if amount else ''}"
+            yield f"unexpected {after.text!r} after {limit}", after.line
 
 
 _AFTER_A_LIMIT = frozenset(
@@ -257,11 +268,29 @@ def _casts(tokens: list[Token]) -> Iterator[Refusal]:
             text, unit = ([*rest, None, None])[:2]
             quoted = text is not None and text.token_type is TokenType.STRING
             if quoted and (unit is None or unit.text.upper() not in _UNITS):
-                yield "an interval is of SECOND, MINUTE, HOUR, DAY, MONTH or YEAR", token.line
+                yield (
+                    "the unit of an interval is SECOND, MINUTE, HOUR, DAY, MONTH or YEAR",
+                    token.line,
+                )
 
 
-def tree_refusals(tree: exp.Expr) -> Iterator[Refusal]:
-    """What Athena does not read, and the tree tells better than the text."""
+def tree_refusals(tree: exp.Expr) -> list[Refusal]:
+    """What Athena refuses and the tree shows better than the text: calls, or else clauses."""
+    return list(_calls(tree)) or list(_clauses(tree))
+
+
+def _calls(tree: exp.Expr) -> Iterator[Refusal]:
+    for call in functions.calls(tree):
+        problem = functions.problem(call)
+        if problem:
+            yield problem, call.line
+    for listagg in tree.find_all(exp.GroupConcat):
+        # sqlglot's node has a third argument: what Athena writes as ON OVERFLOW.
+        if isinstance(listagg.args.get("on_overflow"), exp.Condition):
+            yield "listagg takes 1 or 2 arguments, not 3", _line(listagg)
+
+
+def _clauses(tree: exp.Expr) -> Iterator[Refusal]:
     for star in tree.find_all(exp.Star):
         if any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike")):
             yield (

@@ -200,9 +200,9 @@ def normal(sql: str) -> str:
     tree = trees[0].expression if isinstance(trees[0], exp.Create) else trees[0]
     for paren in list(tree.find_all(exp.Paren)):
         paren.replace(paren.this)
-    for call in list(tree.find_all(exp.Concat)):
-        # What Athena makes of ``||``.
-        call.replace(reduce(_joined, call.expressions))
+    for call in list(tree.find_all(exp.Anonymous)):
+        if call.name.lower() == "concat":  # what Athena makes of ``||``
+            call.replace(reduce(_joined, call.expressions))
     for node in list(tree.find_all(*_OPERATORS)):
         if _needs_parentheses(node):
             paren = exp.Paren()

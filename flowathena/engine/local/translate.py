@@ -1,8 +1,9 @@
 """Athena SQL to DuckDB SQL with Athena's semantics, or a refusal by name; pure.
 
-sqlglot translates the syntax. What it translates to something that runs and means another thing
-(integer division, date arithmetic, unmatched patterns, …) is mended on the typed tree, in
-``mends``. What nobody has compared with Trino is refused: better no row than a wrong one.
+sqlglot translates the syntax. What it would turn into something that runs but means something else
+(integer division, date arithmetic, unmatched patterns, …) gets a DuckDB form of our own, chosen by
+type: see ``semantics``. What nobody has compared with Trino is refused: no row is better than a
+wrong one.
 """
 
 from datetime import UTC, datetime
@@ -10,8 +11,8 @@ from datetime import UTC, datetime
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from flowathena.engine.local.semantics import mend
-from flowathena.engine.local.semantics.types import missing
+from flowathena.engine.local import semantics
+from flowathena.engine.local.semantics.types import unsupported
 from flowathena.engine.local.typing import Schema, typed
 from flowathena.errors import EngineError
 from flowathena.sql.statement import Statement
@@ -23,10 +24,10 @@ def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
     Args:
         statement: the statement.
         schema: the real tables it reads.
-        now: what the statement's ``current_timestamp`` is, aware.
+        now: the statement's ``current_timestamp``, aware.
 
     Raises:
-        EngineError: it uses what the local engine does not have; names it.
+        EngineError: it uses what the local engine does not support; names it.
     """
     try:
         tree = typed(_checked(statement).copy(), schema)
@@ -43,21 +44,22 @@ def _checked(statement: Statement) -> exp.Expr:
     for reason, _ in statement.tree_refusals:
         raise EngineError(f"Athena refuses this: {reason}")
     for number in statement.odd_numbers:
-        raise missing(f"number written {number}")
+        raise unsupported(f"number written {number}")
     return statement.tree
 
 
 def _translated(tree: exp.Expr, now: datetime) -> exp.Expr:
-    """Mend every node, those inside before those around them; a mended node keeps its type."""
+    """Give every node its DuckDB form, from the inside out; the form keeps the node's type."""
     for node in reversed(list(tree.walk(bfs=True))):
         kind, moment = node.type, _moment(node, now)
-        fresh = node.replace(moment) if moment else mend(node)
-        if fresh is not node:
-            fresh.type = kind
+        form = node.replace(moment) if moment else semantics.to_duckdb(node)
+        if form is not node:
+            form.type = kind
     return tree
 
 
 def _moment(node: exp.Expr, now: datetime) -> exp.Expr | None:
+    """The literal that stands for the current date or timestamp: Athena's clock is in UTC."""
     utc = now.astimezone(UTC).replace(tzinfo=None)
     if isinstance(node, exp.CurrentTimestamp):
         text = utc.isoformat(" ", timespec="milliseconds")

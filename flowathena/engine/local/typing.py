@@ -1,6 +1,8 @@
 """A statement with the table of every column and the type of every node, or a refusal; pure."""
 
 from collections.abc import Mapping
+from itertools import count
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import TypeAnnotator
@@ -9,11 +11,10 @@ from sqlglot.optimizer.resolver import Resolver
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
-from flowathena.engine.local import names
+from flowathena.engine.local import semantics
 from flowathena.engine.local.semantics import types
-from flowathena.engine.local.semantics.base import shown
-from flowathena.engine.local.semantics.known import ARGUMENTS, RULES, STRUCTURE
-from flowathena.engine.local.semantics.types import is_a, missing, of, spelled, wrong
+from flowathena.engine.local.semantics.base import Rule, shown
+from flowathena.engine.local.semantics.types import element, invalid, is_a, of, spelled, unsupported
 from flowathena.sql import dialect
 
 Schema = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -21,19 +22,48 @@ Schema = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 _HIVE = {"string": "varchar"}
 _CASTS = types.NUMBERS | types.TEXTS | types.BOOLEAN | types.DATE | types.TIMESTAMP | types.ADDRESS
-_TRUE_OR_FALSE = (exp.Where, exp.Having)
+_RULES: dict[type[exp.Expr], Rule] = {node: row.rule for node, row in semantics.FUNCTIONS.items()}
+_NAMELESS = "flowathena_nameless_{}"
+
+
+def with_functions(tree: exp.Expr) -> exp.Expr:
+    """Put sqlglot's node in the place of every call of a function that has a row."""
+    for call in reversed(list(tree.find_all(exp.Anonymous))):
+        name = call.name.lower()
+        if name not in semantics.NAMES or isinstance(call.parent, exp.Dot):
+            continue
+        try:
+            call.replace(exp.func(name, *_arguments(call), copy=False, dialect=dialect.NAME))
+        except ValueError:  # sqlglot's node has no place for one of the arguments
+            raise unsupported(f"function {name} with these arguments") from None
+    return tree
+
+
+def _arguments(call: exp.Anonymous) -> list[exp.Expr]:
+    """The arguments of a call: sqlglot reads ``DISTINCT a, b`` as one, its nodes have two."""
+    arguments: list[exp.Expr] = call.expressions
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        value, *others = arguments[0].expressions
+        return [exp.Distinct(expressions=[value]), *others]
+    return arguments
 
 
 class _Annotator(TypeAnnotator):
     """Sqlglot's walk over scopes and columns, with Trino's rules."""
 
     def __init__(self, schema: MappingSchema) -> None:
-        metadata = {
-            kind: {"annotator": lambda self, e, rule=rule: self._set_type(e, rule(e))}
-            for kind, rule in RULES.items()
+        metadata: dict[Any, Any] = {
+            kind: {"annotator": lambda self, node, rule=rule: self.apply(rule, node)}
+            for kind, rule in _RULES.items()
         }
         super().__init__(schema, expression_metadata=metadata)
         self._supports_null_type = True
+
+    def apply(self, rule: Rule, node: exp.Expr) -> exp.Expr:
+        """Give the node the type of its rule."""
+        if isinstance(node.args.get("expression"), exp.Lambda):
+            _type_lambda(node)
+        return self._set_type(node, rule(node))
 
     def _maybe_coerce(
         self, type1: exp.DataType | exp.DType, type2: exp.DataType | exp.DType
@@ -43,18 +73,38 @@ class _Annotator(TypeAnnotator):
         )
         wide = types.common(one, other)
         if wide is None:
-            told = f"{spelled(one)} and {spelled(other)} in one column of a UNION or VALUES"
-            raise wrong("TYPE_MISMATCH", told)
+            pair = f"{spelled(one)} and {spelled(other)}"
+            raise invalid("TYPE_MISMATCH", f"{pair} in one column of a UNION or VALUES")
         return wide
+
+
+def _type_lambda(node: exp.Expr) -> None:
+    """Type a function's lambda again, now that the array over whose elements it runs is typed.
+
+    sqlglot types what is inside first, when the lambda's parameter has no type yet.
+    """
+    function = node.args["expression"]
+    names = {parameter.name for parameter in function.expressions}
+    for part in reversed(list(function.this.walk(bfs=True))):
+        if isinstance(part, exp.Identifier) and part.name in names:
+            part.type = element(of(node.this))
+        elif type(part) in _RULES:
+            part.type = _RULES[type(part)](part)
 
 
 def typed(tree: exp.Expr, schema: Schema) -> exp.Expr:
     """Every column with its table, every node with its type, every output with its name.
 
+    Args:
+        tree: the statement; it is changed.
+        schema: the tables it may read.
+
     Raises:
         EngineError: it uses what Athena, or the local engine, does not have.
     """
-    names.prepare(tree)
+    tree = with_functions(tree)
+    _mark_nameless_outputs(tree)
+    _refuse_other_meanings(tree)
     _quiet_casts(tree)
     nested: dict[str, object] = {
         database: {
@@ -63,15 +113,65 @@ def typed(tree: exp.Expr, schema: Schema) -> exp.Expr:
         }
         for database, tables in schema.items()
     }
-    _refuse(tree)
+    _refuse_unknown(tree)
     _refuse_qualified_keys(tree)
     tree = qualify(tree, schema=nested, dialect=dialect.NAME, expand_alias_refs=False)
     known = MappingSchema(nested, dialect=dialect.NAME)
     _qualify_having(tree, known)
     _Annotator(known).annotate(tree)
-    names.name_outputs(tree)
-    _refuse_open(tree)
+    _name_outputs(tree)
+    _refuse_untyped(tree)
     return tree
+
+
+def _mark_nameless_outputs(tree: exp.Expr) -> None:
+    """Name them for the time being: qualifying would give them names that Athena does not."""
+    numbers = count()
+    for select in tree.find_all(exp.Select):
+        for output in select.expressions:
+            bare = output.unnest()
+            if isinstance(bare, exp.Column):
+                output.replace(bare)
+            elif not isinstance(output, exp.Alias | exp.Star):
+                output.replace(exp.alias_(output.copy(), _NAMELESS.format(next(numbers))))
+
+
+def _name_outputs(tree: exp.Expr) -> None:
+    """A nameless output is called ``_col0``, ``_col1``, … by its place, as Athena does."""
+    names = {
+        output.alias: f"_col{place}"
+        for select in tree.find_all(exp.Select)
+        for place, output in enumerate(select.expressions)
+        if output.alias.startswith(_NAMELESS.format(""))
+    }
+    for identifier in tree.find_all(exp.Identifier):
+        identifier.set("this", names.get(identifier.name, identifier.name))
+
+
+def _refuse_other_meanings(tree: exp.Expr) -> None:
+    """Refuse what qualifying would silently give another meaning."""
+    for select in tree.find_all(exp.Select):
+        _refuse_output_names_in_order(select)
+    for fetch in tree.find_all(exp.Fetch):
+        options = fetch.args.get("limit_options")
+        if options is not None and options.args.get("with_ties"):
+            raise unsupported("FETCH FIRST … WITH TIES")
+
+
+def _refuse_output_names_in_order(select: exp.Select) -> None:
+    """In ``ORDER BY a + 0`` Trino means the output ``a``, sqlglot the column below it."""
+    order = select.args.get("order")
+    names = {
+        output.alias
+        for output in select.expressions
+        if isinstance(output, exp.Alias) and output.this.name != output.alias
+    }
+    for ordered in order.expressions if order else ():
+        if isinstance(ordered.this, exp.Column):
+            continue
+        for column in ordered.find_all(exp.Column):
+            if not column.table and column.name in names:
+                raise unsupported(f"ORDER BY an expression over the output {column.name}")
 
 
 def _qualify_having(tree: exp.Expr, schema: MappingSchema) -> None:
@@ -89,24 +189,24 @@ def _qualify_having(tree: exp.Expr, schema: MappingSchema) -> None:
 
 
 def _quiet_casts(tree: exp.Expr) -> None:
-    """``try(CAST(…))`` is ``TRY_CAST``; DuckDB's ``TRY`` takes no error that we raise ourselves."""
+    """``try(CAST(…))`` is ``TRY_CAST``; DuckDB's ``TRY`` does not catch errors that we raise."""
     for quiet in tree.find_all(exp.Try):
         inner = quiet.this.unnest()
         if type(inner) is not exp.Cast:
             continue
         cast = exp.TryCast(this=inner.this.copy(), to=inner.to.copy())
         plain = isinstance(inner.this, exp.Column | exp.Literal)
+        # What is cast may fail itself: then the try stays around.
         (quiet if plain else inner).replace(cast)
 
 
-def _refuse(tree: exp.Expr) -> None:
+def _refuse_unknown(tree: exp.Expr) -> None:
+    """Refuse nodes without a row, and arguments that DuckDB reads differently."""
     for node in tree.walk():
-        kind = type(node)
-        if kind not in RULES and kind not in STRUCTURE:
-            raise missing(_called(node))
-        given = {name for name, value in node.args.items() if value not in (None, [], False)}
-        if not given <= ARGUMENTS.get(kind, given):
-            raise missing(f"{_called(node)} with these arguments")
+        if not semantics.is_known(node):
+            raise unsupported(_description(node))
+        if not semantics.takes_its_arguments(node):
+            raise unsupported(f"{_description(node)} with these arguments")
     for cast in tree.find_all(exp.Cast):
         _refuse_cast(cast)
 
@@ -122,37 +222,38 @@ def _refuse_qualified_keys(tree: exp.Expr) -> None:
         for column in select.find_all(exp.Column) if keys else ():
             if column.table and column.name in keys and column.parent_select is select:
                 name = f"'{column.table}.{column.name}'"
-                told = f"Column {name} cannot be resolved (write {column.name})"
-                raise wrong("COLUMN_NOT_FOUND", told)
+                message = f"Column {name} cannot be resolved (write {column.name})"
+                raise invalid("COLUMN_NOT_FOUND", message)
 
 
-def _called(node: exp.Expr) -> str:
+def _description(node: exp.Expr) -> str:
     if isinstance(node, exp.AtTimeZone):
         return "AT TIME ZONE"
     if isinstance(node, exp.Anonymous):
-        return f"function {str(node.this).lower()}"
+        return f"function {node.name.lower()}"
     text = shown(node)
     if isinstance(node, exp.Func):
         return f"function {text.partition('(')[0].lower()}"
-    return text if len(text) < 60 else type(node).__name__  # noqa: PLR2004 - as much as can be read
+    return text if len(text) < 60 else type(node).__name__  # noqa: PLR2004 - fits on a line
 
 
 def _refuse_cast(cast: exp.Cast) -> None:
     to = cast.to
-    if to.this is exp.DType.IPADDRESS and not _is_looked_for(cast):
-        raise missing("type ipaddress outside of contains('10.0.0.0/8', CAST(… AS ipaddress))")
+    if to.this is exp.DType.IPADDRESS and not _is_searched(cast):
+        raise unsupported("type ipaddress outside of contains('10.0.0.0/8', CAST(… AS ipaddress))")
     if to.this is exp.DType.TEXT:
-        raise wrong("TYPE_MISMATCH", "Athena has no type string (write varchar)")
+        raise invalid("TYPE_MISMATCH", "Athena has no type string (write varchar)")
     if to.this not in _CASTS:
-        raise missing(f"type {spelled(to)}")
+        raise unsupported(f"type {spelled(to)}")
     if to.this is exp.DType.DECIMAL and not to.expressions:
-        raise missing("decimal without precision and scale (write decimal(18, 2))")
+        raise unsupported("decimal without precision and scale (write decimal(18, 2))")
     odd = to.this is exp.DType.TIMESTAMP and types.precision_of(to) not in {0, 3, 6}
     if odd and not cast.this.is_string:
-        raise missing(f"type {spelled(to)}")
+        raise unsupported(f"type {spelled(to)}")
 
 
-def _is_looked_for(cast: exp.Cast) -> bool:
+def _is_searched(cast: exp.Cast) -> bool:
+    """Whether it is the address that ``contains`` looks for in a literal network."""
     parent = cast.parent
     while isinstance(parent, exp.Paren):
         parent = parent.parent
@@ -160,43 +261,43 @@ def _is_looked_for(cast: exp.Cast) -> bool:
     return isinstance(network, exp.Literal)
 
 
-def _refuse_open(tree: exp.Expr) -> None:
-    """An expression of unknown type could be mended wrongly."""
+def _refuse_untyped(tree: exp.Expr) -> None:
+    """Refuse expressions of unknown type, whose DuckDB form could be the wrong one."""
     for node in tree.walk():
-        if type(node) not in RULES and not isinstance(node, exp.Column):
+        if type(node) not in _RULES and not isinstance(node, exp.Column):
             continue
         if isinstance(node, exp.Column) and not node.table and node.find_ancestor(exp.Having):
-            raise wrong("COLUMN_NOT_FOUND", f"Column {node.name!r} cannot be resolved")
-        if is_a(node, {exp.DType.UNKNOWN}) and not _is_untyped(node):
-            raise missing(f"expression of unknown type ({shown(node)}: cast it)")
+            raise invalid("COLUMN_NOT_FOUND", f"Column {node.name!r} cannot be resolved")
+        if is_a(node, {exp.DType.UNKNOWN}) and not _needs_no_type(node):
+            raise unsupported(f"expression of unknown type ({shown(node)}: cast it)")
     for select in tree.find_all(exp.Select):
         if any(is_a(output, types.INTERVAL) for output in select.expressions):
-            raise missing("interval as a column")
-        _refuse_strange_order(select)
-    for clause in tree.find_all(*_TRUE_OR_FALSE):
+            raise unsupported("interval as a column")
+        _refuse_hidden_order(select)
+    for clause in tree.find_all(exp.Where, exp.Having):
         if not is_a(clause.this, types.BOOLEAN | types.OPEN):
-            told = f"{shown(clause)} is {spelled(of(clause.this))}, not boolean"
-            raise wrong("TYPE_MISMATCH", told)
+            message = f"{shown(clause)} is {spelled(of(clause.this))}, not boolean"
+            raise invalid("TYPE_MISMATCH", message)
 
 
-def _refuse_strange_order(select: exp.Select) -> None:
-    """Rows made distinct are ordered by what they show."""
+def _refuse_hidden_order(select: exp.Select) -> None:
+    """Distinct rows can only be ordered by what they show."""
     order = select.args.get("order")
     if not select.args.get("distinct") or order is None:
         return
-    shown_names = {output.alias_or_name for output in select.expressions}
+    names = {output.alias_or_name for output in select.expressions}
     values = [output.unalias() for output in select.expressions]
     for ordered in order.expressions:
         by = ordered.this
         plain = isinstance(by, exp.Literal) or (
-            isinstance(by, exp.Column) and not by.table and by.name in shown_names
+            isinstance(by, exp.Column) and not by.table and by.name in names
         )
         if not plain and by not in values:
-            told = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
-            raise wrong("EXPRESSION_NOT_IN_DISTINCT", told)
+            message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
+            raise invalid("EXPRESSION_NOT_IN_DISTINCT", message)
 
 
-def _is_untyped(node: exp.Expr) -> bool:
+def _needs_no_type(node: exp.Expr) -> bool:
     """A table in brackets, a named window, or the column of ``count(*)``, has no type."""
     if isinstance(node, exp.Window):
         return isinstance(node.this, exp.Identifier)

@@ -1,53 +1,84 @@
-"""Where DuckDB means something else than Athena: one mend a kind of node; pure.
+"""What each of Athena's functions and operators means, by topic; pure.
 
-A mend takes a typed node of sqlglot's tree whose children are mended already, and gives what DuckDB
-must run instead, or refuses by name what it cannot express. Each docstring says what differs.
+A row (``base.Function``) is all there is of one: its node, its names, the rule of its type and its
+DuckDB form. A new function is a row here and its cases in ``tests/semantics``. What has no row is
+refused by name.
 """
+
+from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
 from flowathena.engine.local.semantics import (
-    addresses,
     aggregates,
     arrays,
     casts,
+    clauses,
+    conditions,
     numbers,
     patterns,
     texts,
     times,
 )
-from flowathena.engine.local.semantics.sql import Mend, cast
-from flowathena.engine.local.semantics.types import DECIMAL, is_a, of
+from flowathena.engine.local.semantics.base import Function
+
+_TOPICS = (
+    *(aggregates, arrays, casts, clauses, conditions),
+    *(numbers, patterns, texts, times),
+)
 
 
-def _plus(node: exp.Expr) -> exp.Expr:
-    return cast(exp.paren(node), of(node).copy()) if is_a(node, DECIMAL) else times.MOVED(node)
+def table(rows: Iterable[Function]) -> Mapping[type[exp.Expr], Function]:
+    """The rows by node.
+
+    Raises:
+        ValueError: a node has two rows.
+    """
+    result: dict[type[exp.Expr], Function] = {}
+    for row in rows:
+        if row.node in result:
+            raise ValueError(f"{row.node.__name__} has two rows")
+        result[row.node] = row
+    return result
 
 
-_MENDS: dict[type[exp.Expr], Mend] = {
-    **numbers.MENDS,
-    **texts.MENDS,
-    **patterns.MENDS,
-    **times.MENDS,
-    **arrays.MENDS,
-    **casts.MENDS,
-    **aggregates.MENDS,
-    **addresses.MENDS,
-    exp.Add: _plus,
-    exp.Sub: _plus,
+FUNCTIONS = table(row for topic in _TOPICS for row in topic.ROWS)
+"""Every function and operator, by its node."""
+
+NAMES = frozenset(name for row in FUNCTIONS.values() for name in row.names.split())
+"""The names of all functions (in lower case) and operators."""
+
+_ARGUMENTS = {
+    **{node: row.arguments for node, row in FUNCTIONS.items()},
+    **clauses.CLAUSES,
 }
 
 
-def mend(node: exp.Expr) -> exp.Expr:
-    """Put what DuckDB must run in a node's place; it is the same one where both engines agree."""
-    change = _MENDS.get(type(node))
-    if change is None or aggregates.is_inside(node):
+def is_known(node: exp.Expr) -> bool:
+    """Whether a node of this kind has a row, or is a part of the statement around expressions."""
+    return type(node) in _ARGUMENTS
+
+
+def takes_its_arguments(node: exp.Expr) -> bool:
+    """Whether a known node has only arguments that mean the same in DuckDB."""
+    accepted = _ARGUMENTS[type(node)]
+    given = {name for name, value in node.args.items() if value not in (None, [], False)}
+    return accepted is None or given <= set(accepted.split())
+
+
+def to_duckdb(node: exp.Expr) -> exp.Expr:
+    """Put a node's DuckDB form in its place, and return it: the node itself if both agree.
+
+    The node has its type, and its parts have their forms.
+    """
+    row = FUNCTIONS.get(type(node))
+    if row is None or row.form is None or aggregates.is_inside(node):
         return node
-    # Out of the tree while it is mended: the new node may hold the old one.
+    # The node is out of the tree while its form is made: the form may contain the node itself.
     place = exp.Placeholder()
     if node.parent is not None:
         node.replace(place)
-    fresh = change(node)
+    form = row.form(node)
     if place.parent is not None:
-        place.replace(fresh)
-    return fresh
+        place.replace(form)
+    return form

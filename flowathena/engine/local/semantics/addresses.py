@@ -1,6 +1,6 @@
-"""Whether a network holds an address: ``contains('10.0.0.0/8', CAST(x AS ipaddress))``.
+"""Whether an address is in a network: ``contains('10.0.0.0/8', CAST(x AS ipaddress))``.
 
-The network is read before anything runs. An IPv4 address is compared by its text; an IPv6 address
+The network is parsed before anything runs. An IPv4 address is compared by its text; an IPv6 address
 is written out as 32 hexadecimal digits first. As in Trino, ``::ffff:10.0.0.1`` is ``10.0.0.1``, and
 an IPv6 network may be written with host bits, an IPv4 network may not.
 """
@@ -10,10 +10,10 @@ from ipaddress import IPv4Network, IPv6Network
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import arrays
-from flowathena.engine.local.semantics.sql import Mend, duckdb, refuse_row
-from flowathena.engine.local.semantics.types import ADDRESS, is_a, missing, wrong
+from flowathena.engine.local.semantics.base import duckdb, fail
+from flowathena.engine.local.semantics.types import ADDRESS, TEXTS, invalid, is_a, unsupported
 
+# The IPv4 addresses are the last of IPv6's first 96 bits, as in ::ffff:10.0.0.1.
 _MAPPED = 96
 _MAPPED_HEX = "00000000000000000000ffff"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -43,50 +43,55 @@ _SIX = (
 
 
 def _let(name: str, value: str, body: str) -> str:
-    """SQL in which a name stands for a value, which is worked out once a row."""
+    """SQL in which a name stands for a value: DuckDB computes a lambda's argument once a row."""
     return f"list_extract(list_transform([{value}], lambda {name}: {body}), 1)"
 
 
 _WRITTEN_OUT = _let("g", _GROUPS, _let("a", _DIGITS.format(1), _let("b", _DIGITS.format(2), _SIX)))
 
 
-def _contains(node: exp.Expr) -> exp.Expr:
-    if not is_a(node.expression, ADDRESS):
-        return arrays.MENDS[exp.ArrayContains](node)
+def is_searched(node: exp.Expr) -> bool:
+    """Whether a ``contains`` looks for an address in a network, not for an element."""
+    return is_a(node.expression, ADDRESS) and is_a(node.this, TEXTS)
+
+
+def contains(node: exp.Expr) -> exp.Expr:
+    """The DuckDB form of ``contains`` of a literal network and a text cast to an address."""
     network, cast = node.this.unnest(), node.expression.unnest()
     if not isinstance(network, exp.Literal) or not isinstance(cast, exp.Cast):
-        raise missing("contains of a computed network or address")
-    found = _network(network.name)
-    neither = "" if isinstance(cast, exp.TryCast) else "WHEN x IS NOT NULL THEN :error "
-    six = f"CASE WHEN h IS NOT NULL THEN {_holds('h', found)} {neither}END"
+        raise unsupported("contains of a computed network or address")
+    block = _network(network.name)
+    otherwise = "" if isinstance(cast, exp.TryCast) else "WHEN x IS NOT NULL THEN :error "
+    six = f"CASE WHEN h IS NOT NULL THEN {_is_in('h', block)} {otherwise}END"
     sql = (
-        f"CASE WHEN regexp_full_match(:x, '{_FOUR}') THEN {_let('x', ':x', _holds_four(found))} "
+        f"CASE WHEN regexp_full_match(:x, '{_FOUR}') THEN {_let('x', ':x', _is_in_by_text(block))} "
         f"ELSE {_let('x', ':x', _let('h', _WRITTEN_OUT, six))} END"
     )
     return duckdb(
         sql,
         x=cast.this,
-        error=refuse_row("INVALID_CAST_ARGUMENT", "Cannot cast value to IPADDRESS"),
+        error=fail("INVALID_CAST_ARGUMENT", "Cannot cast value to IPADDRESS"),
     )
 
 
 def _network(written: str) -> IPv4Network | IPv6Network:
-    invalid = wrong("INVALID_FUNCTION_ARGUMENT", f"Invalid CIDR ({written})")
+    error = invalid("INVALID_FUNCTION_ARGUMENT", f"Invalid CIDR ({written})")
     if not written.partition("/")[2].isdigit():
-        raise invalid
+        raise error
     try:
         network = ipaddress.ip_network(written, strict=":" not in written)
     except ValueError:
-        raise invalid from None
+        raise error from None
     mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
     if mapped is not None and network.prefixlen >= _MAPPED:
         return IPv4Network((mapped, network.prefixlen - _MAPPED))
     return network
 
 
-def _holds_four(network: IPv4Network | IPv6Network) -> str:
+def _is_in_by_text(network: IPv4Network | IPv6Network) -> str:
+    """Whether an IPv4 address ``x`` is in the network: whole octets are compared as a prefix."""
     if isinstance(network, IPv6Network):
-        return _holds(f"('{_MAPPED_HEX}' || {_HEX})", network)
+        return _is_in(f"('{_MAPPED_HEX}' || {_HEX})", network)
     octets = list(network.network_address.packed)
     whole, bits = divmod(network.prefixlen, 8)
     if whole == len(octets):
@@ -100,18 +105,15 @@ def _holds_four(network: IPv4Network | IPv6Network) -> str:
     return " AND ".join(tests)
 
 
-def _holds(digits: str, network: IPv4Network | IPv6Network) -> str:
+def _is_in(digits: str, network: IPv4Network | IPv6Network) -> str:
     """Whether the address of these 32 digits is in the network."""
-    wanted, length = network.network_address.packed.hex(), network.prefixlen
+    prefix, length = network.network_address.packed.hex(), network.prefixlen
     if isinstance(network, IPv4Network):
-        wanted, length = _MAPPED_HEX + wanted, length + _MAPPED
+        prefix, length = _MAPPED_HEX + prefix, length + _MAPPED
     whole, bits = divmod(length, 4)
-    tests = [f"starts_with({digits}, '{wanted[:whole]}')"]
+    tests = [f"starts_with({digits}, '{prefix[:whole]}')"]
     if bits:
-        low = int(wanted[whole], 16)
+        low = int(prefix[whole], 16)
         values = ", ".join(f"'{value:x}'" for value in range(low, low + 2 ** (4 - bits)))
         tests.append(f"substr({digits}, {whole + 1}, 1) IN ({values})")
     return " AND ".join(tests)
-
-
-MENDS: dict[type[exp.Expr], Mend] = {exp.ArrayContains: _contains}

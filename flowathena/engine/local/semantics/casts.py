@@ -1,27 +1,34 @@
-"""Casts: which texts are numbers or times, how a number is rounded, how a value is written."""
+"""Casts: the texts that are numbers or times, how numbers are rounded and values written."""
 
 import re
 
 from sqlglot import exp
 
 from flowathena.engine.local.semantics import types
-from flowathena.engine.local.semantics.sql import (
-    Mend,
+from flowathena.engine.local.semantics.base import (
+    Function,
     call,
     cast,
     duckdb,
+    fail,
     is_null,
-    refuse_row,
     text,
 )
-from flowathena.engine.local.semantics.types import is_a, missing, of, precision_of
+from flowathena.engine.local.semantics.types import (
+    invalid,
+    is_a,
+    of,
+    precision_of,
+    spelled,
+    unsupported,
+)
 from flowathena.sql import dialect
 
 _BLANK = r"[\x00-\x20]*"
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?"
 _DAY = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = r"([01]?[0-9]|2[0-3]):[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?"
-_FORMS = {
+_ALIKE = {
     **dict.fromkeys(types.INTEGERS, rf"{_BLANK}[+-]?[0-9]+{_BLANK}"),
     exp.DType.DOUBLE: rf"{_BLANK}({_NUMBER}|[+-]?(NaN|Infinity)){_BLANK}",
     exp.DType.DECIMAL: r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)",
@@ -29,34 +36,51 @@ _FORMS = {
     exp.DType.TIMESTAMP: rf"{_BLANK}{_DAY}( {_CLOCK})?{_BLANK}",
 }
 """The texts of each type that both engines read alike."""
-_ELSEWHERE = {
+_ATHENA_ONLY = {
     **dict.fromkeys(types.INTEGERS, r"[^\x00-\x7f]"),
     exp.DType.DOUBLE: r"^\s*[+-]?0[xX]|[0-9.][dDfF]\s*$",
     exp.DType.DECIMAL: r"[^\x00-\x7f]|[0-9.][eE]",
     exp.DType.DATE: r"^\s*([+-][0-9]+-|[0-9]{5,}-)",
     exp.DType.TIMESTAMP: rf"^\s*([+-][0-9]+-|[0-9]{{5,}}-)|^\s*{_DAY} {_CLOCK}",
 }
-"""Of the other texts, those that may be one to Trino: an error, even for TRY_CAST."""
+"""Of the other texts, those that Trino may read: an error here, even for ``TRY_CAST``."""
 _BOOLEANS = (
     "CASE WHEN lower(:x) IN ('true', 't', '1') THEN true "
     "WHEN lower(:x) IN ('false', 'f', '0') THEN false END"
 )
 
 
+# Type rules
+
+
+def _cast_type(node: exp.Expr) -> exp.DataType:
+    """The type it names."""
+    to: exp.DataType = node.args["to"]
+    # A timestamp has milliseconds in Trino; of a literal text, as many digits as are written.
+    if to.this is exp.DType.TIMESTAMP and not to.expressions and not node.this.is_string:
+        to = types.timestamp(3)
+    if not types.castable(of(node.this), to):
+        raise invalid("TYPE_MISMATCH", f"Cannot cast {spelled(of(node.this))} to {spelled(to)}")
+    return to
+
+
+# DuckDB forms
+
+
 def _cast(node: exp.Expr) -> exp.Expr:
-    assert isinstance(node, exp.Cast)  # noqa: S101 - narrows the type, see MENDS
-    source, wanted = node.this, node.to.this
-    if wanted in types.ADDRESS:
-        return node  # see addresses
-    if wanted in types.TEXTS:
+    assert isinstance(node, exp.Cast)  # noqa: S101 - narrows the type, see ROWS
+    source, target = node.this, node.to.this
+    if target in types.ADDRESS:
+        return node  # it is inside of a contains: see addresses
+    if target in types.TEXTS:
         return _to_text(node)
     if is_a(source, types.TEXTS):
         return _from_text(node)
-    if wanted in types.INTEGERS and is_a(source, types.DOUBLE):
+    if target in types.INTEGERS and is_a(source, types.DOUBLE):
         node.set("this", call("round", source))  # half away from zero; DuckDB: half to even
-    if wanted in types.DECIMAL and is_a(source, types.DOUBLE):
+    if target in types.DECIMAL and is_a(source, types.DOUBLE):
         return _to_decimal(node)
-    if wanted is exp.DType.TIMESTAMP:
+    if target is exp.DType.TIMESTAMP:
         return _shortened(cast(source, "timestamp"), of(source), node.to)
     return node
 
@@ -67,12 +91,12 @@ def _to_decimal(node: exp.Cast) -> exp.Expr:
     precision, scale = types.digits(node.to)
     node.set("this", cast(source, "varchar"))
     large = duckdb(f"abs(:x) >= 1e{precision - scale} OR isnan(:x)", x=source)
-    error = refuse_row("INVALID_CAST_ARGUMENT", f"Cannot cast to {node.to.sql(dialect.NAME)}")
+    error = fail("INVALID_CAST_ARGUMENT", f"Cannot cast to {node.to.sql(dialect.NAME)}")
     return exp.paren(exp.Case().when(large, exp.Null() if quiet else error).else_(node))
 
 
 def _shortened(value: exp.Expr, source: exp.DataType, to: exp.DataType) -> exp.Expr:
-    """Digits of a second that the type has not are rounded away."""
+    """Rounds away the digits of a second that the type does not have."""
     precision = precision_of(to)
     exact = source.this in types.TIMES and precision_of(source) <= precision
     if precision == 6 or exact or source.this is exp.DType.DATE:  # noqa: PLR2004 - microseconds
@@ -86,25 +110,27 @@ def _shortened(value: exp.Expr, source: exp.DataType, to: exp.DataType) -> exp.E
 
 
 def _from_text(node: exp.Cast) -> exp.Expr:
-    source, wanted = node.this, node.to.this
+    source, target = node.this, node.to.this
     quiet = isinstance(node, exp.TryCast)
-    if wanted is exp.DType.BOOLEAN:
+    if target is exp.DType.BOOLEAN:
         read = duckdb(_BOOLEANS, x=source)
-        return read if quiet else exp.Coalesce(this=read, expressions=[_not_one(node)])
-    if isinstance(source, exp.Literal) and re.fullmatch(_FORMS[wanted], source.name):
+        return read if quiet else exp.Coalesce(this=read, expressions=[_refused(node)])
+    if isinstance(source, exp.Literal) and re.fullmatch(_ALIKE[target], source.name):
         return _read(node, text(source.name.strip()), quiet=quiet)
-    form = call("regexp_full_match", source, text(_FORMS[wanted]))
-    read = _read(node, call("trim", source, text("".join(map(chr, range(1, 33))))), quiet=quiet)
-    other = call("regexp_matches", source, text(_ELSEWHERE[wanted]))
-    strange = refuse_row(
+    alike = call("regexp_full_match", source, text(_ALIKE[target]))
+    # Trino ignores blanks and control characters around a value; DuckDB's casts only some.
+    trimmed = call("trim", source, text("".join(map(chr, range(1, 33)))))
+    read = _read(node, trimmed, quiet=quiet)
+    athena_only = call("regexp_matches", source, text(_ATHENA_ONLY[target]))
+    strange = fail(
         "the local engine", f"such a text of a {node.to.sql(dialect.NAME)} runs on Athena only"
     )
-    cases = exp.Case().when(form, read).when(other, strange)
-    return exp.paren(cases if quiet else cases.else_(_not_one(node)))
+    cases = exp.Case().when(alike, read).when(athena_only, strange)
+    return exp.paren(cases if quiet else cases.else_(_refused(node)))
 
 
-def _not_one(node: exp.Cast) -> exp.Expr:
-    error = refuse_row("INVALID_CAST_ARGUMENT", f"Cannot cast to {node.to.sql(dialect.NAME)}")
+def _refused(node: exp.Cast) -> exp.Expr:
+    error = fail("INVALID_CAST_ARGUMENT", f"Cannot cast to {node.to.sql(dialect.NAME)}")
     return exp.paren(exp.Case().when(is_null(node.this), exp.Null()).else_(error))
 
 
@@ -120,13 +146,13 @@ def _read(node: exp.Cast, source: exp.Expr, *, quiet: bool) -> exp.Expr:
 def _to_text(node: exp.Cast) -> exp.Expr:
     source = node.this
     if node.to.expressions:
-        raise missing("cast to a varchar of some length (use substr)")
+        raise unsupported("cast to a varchar of some length (use substr)")
     if is_a(source, types.TIMESTAMP_TZ):
         return call("strftime", source, text("%Y-%m-%d %H:%M:%S.%g UTC"))
     if is_a(source, types.TIMESTAMP):
         return call("strftime", source, text(_timestamp_form(source)))
     if is_a(source, types.DOUBLE):
-        raise missing("cast of a double to varchar (round and cast to decimal first)")
+        raise unsupported("cast of a double to varchar (round and cast to decimal first)")
     if is_a(source, types.DECIMAL):
         precision, scale = types.digits(of(source))
         if precision == scale:  # DuckDB writes no 0 before such a point
@@ -138,8 +164,11 @@ def _timestamp_form(node: exp.Expr) -> str:
     precision = precision_of(of(node))
     endings = {0: "", 3: ".%g", 6: ".%f"}
     if precision not in endings:
-        raise missing(f"text of a timestamp({precision})")
+        raise unsupported(f"text of a timestamp({precision})")
     return "%Y-%m-%d %H:%M:%S" + endings[precision]
 
 
-MENDS: dict[type[exp.Expr], Mend] = {exp.Cast: _cast, exp.TryCast: _cast}
+ROWS = (
+    Function(exp.Cast, "cast", _cast_type, _cast),
+    Function(exp.TryCast, "try_cast", _cast_type, _cast),
+)

@@ -1,35 +1,132 @@
-"""Arithmetic, rounding and the comparisons of numbers."""
+"""Numbers: literals, arithmetic, rounding; and ``+`` and ``-``, which also move times."""
+
+from collections.abc import Callable
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics.sql import Mend, call, cast, duckdb, is_null, number
-from flowathena.engine.local.semantics.types import DECIMAL, DOUBLE, INTEGERS, is_a, of
+from flowathena.engine.local.semantics import times, types
+from flowathena.engine.local.semantics.base import (
+    Function,
+    Rule,
+    call,
+    cast,
+    is_null,
+    number,
+    shown,
+    signature,
+    unknown,
+)
+from flowathena.engine.local.semantics.types import (
+    DECIMAL,
+    DOUBLE,
+    INTEGERS,
+    common,
+    invalid,
+    is_a,
+    of,
+    spelled,
+    unsupported,
+)
 
-_NAN = "CAST('nan' AS DOUBLE)"
+_SIGNS: dict[type[exp.Expr], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+}
+_LEAST = {str(2**31), str(2**63)}
+"""The least integer and bigint, without their signs."""
 
 
-def _arithmetic(node: exp.Expr) -> exp.Expr:
-    """A decimal has its own precision and scale in each engine."""
-    return cast(exp.paren(node), of(node).copy()) if is_a(node, DECIMAL) else node
+# Type rules
 
 
-def _division(node: exp.Expr) -> exp.Expr:
-    """Trino divides integers to an integer, towards zero; so does DuckDB's ``//``."""
-    if is_a(node, INTEGERS):
-        return exp.Paren(this=exp.IntDiv(this=node.this, expression=node.expression))
-    return node
+def _literal_type(node: exp.Expr) -> exp.DataType:
+    """An integer is as wide as it must be, ``1.5`` is a decimal, ``1e0`` a double."""
+    if node.is_string:
+        return exp.DType.VARCHAR.into_expr()
+    text = node.name.lower()
+    if "e" in text:
+        return exp.DType.DOUBLE.into_expr()
+    if "." in text:
+        whole, _, fraction = text.partition(".")
+        return types.decimal(max(1, len(whole.lstrip("0") + fraction)), len(fraction))
+    # The digits of the least bigint are one too many, but for the sign in front of them.
+    if int(text) >= 2**63 and not (int(text) == 2**63 and isinstance(node.parent, exp.Neg)):
+        raise invalid("SYNTAX_ERROR", f"Invalid numeric literal: {text}")
+    return (exp.DType.INT if int(text) < 2**31 else exp.DType.BIGINT).into_expr()
 
 
-def _remainder(node: exp.Expr) -> exp.Expr:
-    """DuckDB overflows where the divisor is -1 and the dividend the least integer."""
-    if not is_a(node, INTEGERS):
-        return _arithmetic(node)
-    if isinstance(node.expression.unnest(), exp.Literal):
-        return node
-    zero = cast(number(0), of(node).copy())
-    minus_one = exp.EQ(this=exp.paren(node.expression.copy()), expression=exp.Neg(this=number(1)))
-    null = exp.Case().when(is_null(node.this), exp.Null()).else_(zero)
-    return exp.paren(exp.Case().when(minus_one, null).else_(node))
+def _negative_type(node: exp.Expr) -> exp.DataType:
+    """The number's; the least integer is an integer, although its digits alone are a bigint."""
+    if node.this.is_number and node.this.name == str(2**31):
+        return exp.DType.INT.into_expr()
+    if is_a(node.this, types.INTERVAL):
+        return of(node.this)
+    return signature("num -> 1")(node)
+
+
+def _arithmetic_type(node: exp.Expr) -> exp.DataType:
+    """``+ - * / %`` of numbers, and ``+ -`` of a time and an interval."""
+    left, right = of(node.this), of(node.expression)
+    pair = {left.this, right.this}
+    if exp.DType.UNKNOWN in pair:
+        return unknown()
+    if pair <= types.NUMBERS | {exp.DType.NULL}:
+        return _number_type(node, left, right)
+    if exp.DType.INTERVAL in pair:
+        return times.moved_type(node)
+    if pair <= types.TIMES and isinstance(node, exp.Sub):
+        raise unsupported("difference of times (use date_diff)")
+    operation = f"{spelled(left)} {_SIGNS[type(node)]} {spelled(right)}"
+    raise invalid("TYPE_MISMATCH", f"Cannot apply operator: {operation}")
+
+
+def _number_type(node: exp.Expr, left: exp.DataType, right: exp.DataType) -> exp.DataType:
+    """Decimals grow by https://trino.io/docs/current/functions/decimal.html."""
+    wide = common(left, right)
+    if wide is None or wide.this is exp.DType.NULL:
+        return exp.DType.INT.into_expr()
+    if wide.this is not exp.DType.DECIMAL:
+        return wide
+    if exp.DType.NULL in {left.this, right.this}:
+        raise unsupported(f"arithmetic of a decimal and NULL ({shown(node)})")
+    (p, s), (q, t) = types.digits(left), types.digits(right)
+    scale = max(s, t)
+    if isinstance(node, exp.Add | exp.Sub):
+        return types.decimal(min(38, max(p - s, q - t) + scale + 1), scale)
+    if isinstance(node, exp.Mul):
+        return types.decimal(p + q, s + t)
+    if isinstance(node, exp.Mod):
+        return types.decimal(min(p - s, q - t) + scale, scale)
+    raise unsupported("division of decimals (write 100e0, or cast to double)")
+
+
+def _rounding(digits: Callable[[exp.Expr], tuple[int, int]]) -> Rule:
+    """The number's type; of a decimal, the precision and scale that ``digits`` returns."""
+
+    def rule(node: exp.Expr) -> exp.DataType:
+        kind = signature("num int -> 1")(node)
+        return types.decimal(*digits(node)) if kind.this in types.DECIMAL else kind
+
+    return rule
+
+
+def _rounded_digits(node: exp.Expr) -> tuple[int, int]:
+    precision, scale = types.digits(of(node.this))
+    if node.args.get("decimals") is not None:
+        return min(38, precision + 1), scale
+    return _whole_digits(node)
+
+
+def _whole_digits(node: exp.Expr) -> tuple[int, int]:
+    """9.5 rounds to 10: a fraction that goes adds one digit."""
+    precision, scale = types.digits(of(node.this))
+    return min(38, precision - scale + min(scale, 1)), 0
+
+
+# DuckDB forms
 
 
 def _literal(node: exp.Expr) -> exp.Expr:
@@ -38,14 +135,43 @@ def _literal(node: exp.Expr) -> exp.Expr:
 
 
 def _negative(node: exp.Expr) -> exp.Expr:
-    """The least integer is an integer in Trino, a bigint in DuckDB; its negative overflows."""
+    """The least integer is an integer in Trino, a bigint in DuckDB.
+
+    DuckDB's ``-`` in front of that integer, computed, widens it; ``0 -`` overflows, as in Trino.
+    """
     if is_a(node, INTEGERS) and isinstance(node.this.unnest(), exp.Cast | exp.Neg):
         return exp.paren(exp.Sub(this=number(0), expression=exp.paren(node.this.copy())))
     least = node.this.is_number and is_a(node, INTEGERS) and node.this.name in _LEAST
     return cast(node, of(node).copy()) if least else node
 
 
-_LEAST = {str(2**31), str(2**63)}
+def _sum(node: exp.Expr) -> exp.Expr:
+    """Of numbers, or a time moved by an interval."""
+    return _decimal(node) if is_a(node, DECIMAL) else times.moved(node)
+
+
+def _decimal(node: exp.Expr) -> exp.Expr:
+    """The engines give a computed decimal different precisions and scales."""
+    return cast(exp.paren(node), of(node).copy()) if is_a(node, DECIMAL) else node
+
+
+def _quotient(node: exp.Expr) -> exp.Expr:
+    """Trino divides integers to an integer, towards zero; so does DuckDB's ``//``."""
+    if is_a(node, INTEGERS):
+        return exp.Paren(this=exp.IntDiv(this=node.this, expression=node.expression))
+    return node
+
+
+def _remainder(node: exp.Expr) -> exp.Expr:
+    """DuckDB overflows if the divisor is -1 and the dividend the least integer."""
+    if not is_a(node, INTEGERS):
+        return _decimal(node)
+    if isinstance(node.expression.unnest(), exp.Literal):
+        return node
+    zero = cast(number(0), of(node).copy())
+    minus_one = exp.EQ(this=exp.paren(node.expression.copy()), expression=exp.Neg(this=number(1)))
+    null = exp.Case().when(is_null(node.this), exp.Null()).else_(zero)
+    return exp.paren(exp.Case().when(minus_one, null).else_(node))
 
 
 def _bitwise(node: exp.Expr) -> exp.Expr:
@@ -54,7 +180,7 @@ def _bitwise(node: exp.Expr) -> exp.Expr:
 
 
 def _rounded(node: exp.Expr) -> exp.Expr:
-    """An integer rounded is that integer in Trino, a double in DuckDB."""
+    """A rounded integer is that integer in Trino, a double in DuckDB."""
     if is_a(node.this, INTEGERS) and node.args.get("decimals") is None:
         integer: exp.Expr = node.this
         return integer
@@ -69,69 +195,26 @@ def _sign(node: exp.Expr) -> exp.Expr:
     return exp.paren(exp.Case().when(call("isnan", node.this), node.this).else_(signed))
 
 
-def _extreme(node: exp.Expr) -> exp.Expr:
-    """Any NULL gives NULL; NaN counts only where there is nothing else."""
-    values = [node.this, *node.expressions]
-    name = "greatest" if isinstance(node, exp.Greatest) else "least"
-    best: exp.Expr = call(name, *values)
-    if is_a(node, DOUBLE):
-        list_name = "list_max" if isinstance(node, exp.Greatest) else "list_min"
-        real = [duckdb("CASE WHEN NOT isnan(:v) THEN :v END", v=value) for value in values]
-        best = exp.Coalesce(
-            this=call(list_name, exp.Array(expressions=real)), expressions=[duckdb(_NAN)]
-        )
-    return exp.paren(exp.Case().when(is_null(*values), exp.Null()).else_(best))
-
-
-def _compared(node: exp.Expr) -> exp.Expr:
-    """NaN equals nothing and is in no order in Trino; in DuckDB it is the greatest."""
-    left, right = node.this, node.expression
-    if not (is_a(left, DOUBLE) or is_a(right, DOUBLE)) or isinstance(right, exp.Any | exp.All):
-        return node
-    nan = [call("isnan", side) for side in (left, right) if _may_be_nan(side)]
-    if not nan:
-        return node
-    outcome = exp.true() if isinstance(node, exp.NEQ) else exp.false()
-    known = exp.not_(exp.paren(is_null(left, right)))
-    either = exp.and_(known, exp.paren(exp.or_(*nan)))
-    return exp.paren(exp.Case().when(either, outcome).else_(node))
-
-
-def _may_be_nan(node: exp.Expr) -> bool:
-    return is_a(node, DOUBLE) and not isinstance(node.unnest(), exp.Literal)
-
-
-def _between(node: exp.Expr) -> exp.Expr:
-    """As for the two comparisons it stands for."""
-    if not any(_may_be_nan(side) for side in (node.this, node.args["low"], node.args["high"])):
-        return node
-    low = _compared(exp.GTE(this=exp.paren(node.this.copy()), expression=node.args["low"].copy()))
-    high = _compared(exp.LTE(this=exp.paren(node.this.copy()), expression=node.args["high"].copy()))
-    return exp.paren(exp.and_(low, high))
-
-
-def _among(node: exp.Expr) -> exp.Expr:
-    """As for the comparisons it stands for."""
-    if not any(map(_may_be_nan, node.expressions)):
-        return node
-    pairs = (exp.EQ(this=node.this.copy(), expression=item) for item in node.expressions)
-    return exp.paren(exp.or_(*(_compared(pair) for pair in pairs)))
-
-
-MENDS: dict[type[exp.Expr], Mend] = {
-    exp.Mul: _arithmetic,
-    exp.Div: _division,
-    exp.Mod: _remainder,
-    exp.Literal: _literal,
-    exp.Neg: _negative,
-    **dict.fromkeys((exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor), _bitwise),
-    exp.Round: _rounded,
-    exp.Floor: _rounded,
-    exp.Ceil: _rounded,
-    exp.Sign: _sign,
-    exp.Greatest: _extreme,
-    exp.Least: _extreme,
-    exp.Between: _between,
-    exp.In: _among,
-    **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE), _compared),
-}
+ROWS = (
+    Function(exp.Literal, "", _literal_type, _literal),
+    Function(exp.Neg, "-", _negative_type, _negative),
+    Function(exp.Add, "+", _arithmetic_type, _sum),
+    Function(exp.Sub, "-", _arithmetic_type, _sum),
+    Function(exp.Mul, "*", _arithmetic_type, _decimal),
+    Function(exp.Div, "/", _arithmetic_type, _quotient),
+    Function(exp.Mod, "% mod", _arithmetic_type, _remainder),
+    Function(exp.BitwiseAnd, "bitwise_and", "int -> bigint", _bitwise),
+    Function(exp.BitwiseOr, "bitwise_or", "int -> bigint", _bitwise),
+    Function(exp.BitwiseXor, "bitwise_xor", "int -> bigint", _bitwise),
+    Function(exp.Round, "round", _rounding(_rounded_digits), _rounded),
+    Function(exp.Floor, "floor", _rounding(_whole_digits), _rounded),
+    Function(exp.Ceil, "ceil ceiling", _rounding(_whole_digits), _rounded),
+    Function(exp.Sign, "sign", _rounding(lambda _: (1, 0)), _sign),
+    Function(exp.Abs, "abs", "num -> 1"),
+    Function(exp.Sqrt, "sqrt", "num -> double"),
+    Function(exp.Exp, "exp", "num -> double"),
+    Function(exp.Ln, "ln", "num -> double"),
+    Function(exp.Log, "log log2 log10", "num -> double"),
+    Function(exp.Pow, "pow power", "num -> double"),
+    Function(exp.IsNan, "is_nan", "num -> boolean"),
+)

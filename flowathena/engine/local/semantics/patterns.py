@@ -1,14 +1,14 @@
 """Regular expressions: Trino's are Java's, DuckDB's are RE2's.
 
-What both read alike passes; what they read differently, or what RE2 lacks, is refused by name.
+Patterns that mean the same in both pass; what differs, or what RE2 lacks, is refused by name.
 """
 
 import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics.sql import Mend, call, guarded, text
-from flowathena.engine.local.semantics.types import missing
+from flowathena.engine.local.semantics.base import Function, call, guarded, text
+from flowathena.engine.local.semantics.types import unsupported
 
 _ALIKE = re.compile(
     r"""(?x)
@@ -19,32 +19,36 @@ _ALIKE = re.compile(
       | [*+?][?]? | \{[0-9]{1,3}(?:,[0-9]{0,3})?\}[?]?
     )*"""
 )
+"""The patterns that both read alike."""
 
 
 def _pattern(node: exp.Expr, function: str) -> str:
     if not isinstance(node, exp.Literal):
-        raise missing(f"{function} by a computed pattern")
+        raise unsupported(f"{function} by a computed pattern")
     if not _ALIKE.fullmatch(node.name) or "&&" in node.name:
-        raise missing(f"pattern {node.name!r}: Athena's regular expressions read it differently")
+        raise unsupported(
+            f"pattern {node.name!r}: Athena's regular expressions read it differently"
+        )
     return node.name
 
 
-def _ends(pattern: str) -> bool:
-    """Whether ``$`` is in it as the end of the text."""
+def _has_end(pattern: str) -> bool:
+    """Whether it contains a ``$`` that means the end of the text."""
+    # Without escapes and classes, in which a $ means itself.
     bare = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "", pattern)
     return "$" in bare
 
 
 def _checked(node: exp.Expr, pattern: str, value: exp.Expr) -> exp.Expr:
-    r"""In Trino ``$`` is also before a last line break."""
-    if not _ends(pattern):
+    r"""In Trino ``$`` also matches before a last line break, in DuckDB only at the end."""
+    if not _has_end(pattern):
         return value
-    told = "$ in a pattern for a text that ends in a line break runs on Athena only"
-    return guarded(call("ends_with", node.this, text("\n")), "the local engine", told, value)
+    message = "$ in a pattern for a text that ends in a line break runs on Athena only"
+    return guarded(call("ends_with", node.this, text("\n")), "the local engine", message, value)
 
 
 def _like(node: exp.Expr) -> exp.Expr:
-    """Found anywhere."""
+    """A match anywhere in the text counts, in both."""
     pattern = _pattern(node.expression, "regexp_like")
     return _checked(node, pattern, call("regexp_matches", node.this, node.expression))
 
@@ -52,35 +56,36 @@ def _like(node: exp.Expr) -> exp.Expr:
 def _extract(node: exp.Expr) -> exp.Expr:
     """No match is NULL in Trino, an empty text in DuckDB."""
     pattern, group = node.expression, node.args.get("group")
-    read = _pattern(pattern, "regexp_extract")
-    if group is not None and group.name != "0" and re.search(r"[?*|{]", read):
-        raise missing("regexp_extract of a group that may be left out of the match")
+    written = _pattern(pattern, "regexp_extract")
+    # Of a group that takes no part in a match, Trino gives NULL and DuckDB an empty text.
+    if group is not None and group.name != "0" and re.search(r"[?*|{]", written):
+        raise unsupported("regexp_extract of a group that may be left out of the match")
     if group is not None and not isinstance(group, exp.Literal):
-        raise missing("regexp_extract of a computed group")
-    if group is not None and int(group.name) > re.compile(read).groups:
-        raise missing(f"regexp_extract of group {group.name}: there is none")
+        raise unsupported("regexp_extract of a computed group")
+    if group is not None and int(group.name) > re.compile(written).groups:
+        raise unsupported(f"regexp_extract of group {group.name}, which the pattern does not have")
     matches = call("regexp_matches", node.this, pattern)
-    return _checked(node, read, exp.paren(exp.Case().when(matches, node)))
+    return _checked(node, written, exp.paren(exp.Case().when(matches, node)))
 
 
 def _replace(node: exp.Expr) -> exp.Expr:
     r"""A group is ``$1`` in Trino, ``\1`` in DuckDB."""
     replacement = node.args.get("replacement") or text("")
-    read = _pattern(node.expression, "regexp_replace")
+    written = _pattern(node.expression, "regexp_replace")
     if not isinstance(replacement, exp.Literal):
-        raise missing("regexp_replace with a computed replacement")
+        raise unsupported("regexp_replace with a computed replacement")
     if re.search(r"\\|\$\{|\$[0-9][0-9]|\$[^0-9]|\$$", replacement.name):
-        raise missing("regexp_replace with an escape, a named or a two-digit group")
-    if re.compile(read).search(""):
-        raise missing(f"regexp_replace by {read!r}, which matches an empty text")
-    if any(int(n) > re.compile(read).groups for n in re.findall(r"\$([0-9])", replacement.name)):
-        raise missing("regexp_replace with a group that the pattern does not have")
+        raise unsupported("regexp_replace with an escape, a named or a two-digit group")
+    if re.compile(written).search(""):
+        raise unsupported(f"regexp_replace by {written!r}, which matches an empty text")
+    if any(int(n) > re.compile(written).groups for n in re.findall(r"\$([0-9])", replacement.name)):
+        raise unsupported("regexp_replace with a group that the pattern does not have")
     node.set("replacement", text(replacement.name.replace("$", "\\")))
-    return _checked(node, read, node)
+    return _checked(node, written, node)
 
 
-MENDS: dict[type[exp.Expr], Mend] = {
-    exp.RegexpLike: _like,
-    exp.RegexpExtract: _extract,
-    exp.RegexpReplace: _replace,
-}
+ROWS = (
+    Function(exp.RegexpLike, "regexp_like", "text -> boolean", _like),
+    Function(exp.RegexpExtract, "regexp_extract", "text text int -> varchar", _extract),
+    Function(exp.RegexpReplace, "regexp_replace", "text -> varchar", _replace),
+)

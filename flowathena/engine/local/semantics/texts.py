@@ -1,32 +1,51 @@
-"""Texts: parts, case, white space, patterns of LIKE."""
+"""Texts: parts, case, white space, patterns of ``LIKE``."""
 
 import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics.sql import (
-    Mend,
+from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics.base import (
+    Function,
     call,
     cast,
     duckdb,
     guarded,
+    inner,
     is_natural,
     is_null,
     number,
+    operands,
+    signature,
     text,
 )
-from flowathena.engine.local.semantics.types import missing, wrong
+from flowathena.engine.local.semantics.types import invalid, is_a, unsupported
 
 _LONGEST = 2**31 - 1
+"""DuckDB's ``substr`` fails for positions and lengths of more bits."""
 _WHITE_SPACE = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a"
     "\u2028\u2029\u205f\u3000"
 )
+"""What Trino's ``trim`` removes: Java's white space, without the no-break spaces."""
+
+
+# Type rules
+
+
+def _joined_type(node: exp.Expr) -> exp.DataType:
+    """``concat_ws`` of texts; not of an array."""
+    if any(is_a(operand, types.ARRAY) for operand in operands(node)):
+        raise unsupported("concat_ws of an array (use array_join)")
+    return signature("text -> varchar")(node)
+
+
+# DuckDB forms
 
 
 def _case(node: exp.Expr) -> exp.Expr:
-    """``ß`` has no capital in Trino."""
+    """``ß`` has no capital in Trino: it is set aside while DuckDB makes it a ``ẞ``."""
     name = "upper" if isinstance(node, exp.Upper) else "lower"
     plain = call(name, node.this)
     if name == "lower" or (isinstance(node.this, exp.Literal) and "ß" not in node.this.name):
@@ -40,11 +59,12 @@ def _case(node: exp.Expr) -> exp.Expr:
 
 
 def _split_part(node: exp.Expr) -> exp.Expr:
-    """A part that is not there is NULL in Trino, an empty text in DuckDB."""
+    """A part beyond the last is NULL in Trino, an empty text in DuckDB."""
     index, delimiter = node.args["part_index"], node.args["delimiter"]
     if isinstance(index.unnest(), exp.Neg) or index.unnest().name == "0":
-        raise wrong("INVALID_FUNCTION_ARGUMENT", "Index must be greater than zero")
+        raise invalid("INVALID_FUNCTION_ARGUMENT", "Index must be greater than zero")
     _refuse_empty(delimiter, "split_part")
+    # list_extract gives the NULL, but counts from the end for an index below 0.
     part = call("list_extract", call("string_split", node.this, delimiter), index)
     if is_natural(index):
         return part
@@ -60,17 +80,18 @@ def _split(node: exp.Expr) -> exp.Expr:
 
 def _refuse_empty(node: exp.Expr, function: str) -> None:
     if not isinstance(node, exp.Literal) or not node.name:
-        raise missing(f"{function} by an empty or computed text")
+        raise unsupported(f"{function} by an empty or computed text")
 
 
 def _substring(node: exp.Expr) -> exp.Expr:
-    """A start of 0, one before the text, or a negative length give an empty text in Trino."""
+    """A start of 0 or before the text, or a negative length, give an empty text in Trino."""
     start, length = node.args["start"], node.args.get("length")
     arguments = [node.this, start, *([length] if length is not None else [])]
-    whole = call("substr", node.this, *(call("least", n, number(_LONGEST)) for n in arguments[1:]))
+    limited = (call("least", value, number(_LONGEST)) for value in arguments[1:])
+    whole = call("substr", node.this, *limited)
     if is_natural(start) and (length is None or is_natural(length)):
         return call("substr", *arguments)
-    inside = exp.or_(
+    inside = exp.or_(  # after the first letter, or at most the whole length before the end
         exp.GT(this=exp.paren(start.copy()), expression=number(0)),
         exp.and_(
             exp.LT(this=exp.paren(start.copy()), expression=number(0)),
@@ -84,14 +105,14 @@ def _substring(node: exp.Expr) -> exp.Expr:
 
 
 def _trim(node: exp.Expr) -> exp.Expr:
-    """Trino trims all white space, DuckDB spaces."""
+    """Trino trims all white space, DuckDB only spaces."""
     if node.args.get("expression") is None:
         node.set("expression", text(_WHITE_SPACE))
     return node
 
 
 def _replace(node: exp.Expr) -> exp.Expr:
-    """Trino finds an empty text between any two characters, DuckDB nowhere."""
+    """Trino finds an empty text between all characters, DuckDB nowhere."""
     _refuse_empty(node.expression, "replace")
     return node
 
@@ -108,7 +129,7 @@ def _pad(node: exp.Expr) -> exp.Expr:
 
 
 def _reverse(node: exp.Expr) -> exp.Expr:
-    """Trino reverses code points, DuckDB keeps a letter and its accents together."""
+    """Trino reverses code points; DuckDB keeps a letter and its accents together."""
     return duckdb(
         "CASE WHEN length_grapheme(:x) = length(:x) THEN reverse(:x) "
         "WHEN :x IS NOT NULL THEN error(:e) END",
@@ -117,22 +138,22 @@ def _reverse(node: exp.Expr) -> exp.Expr:
     )
 
 
-def _like(node: exp.Expr) -> exp.Expr:
-    """An escape must stand before ``%``, ``_`` or itself in Trino."""
+def _escape(node: exp.Expr) -> exp.Expr:
+    """Trino accepts an escape only before ``%``, ``_`` or itself."""
     like, escape = node.this, node.expression
     if not (isinstance(escape, exp.Literal) and isinstance(like.expression, exp.Literal)):
-        raise missing("LIKE with a computed pattern and an ESCAPE")
+        raise unsupported("LIKE with a computed pattern and an ESCAPE")
     if len(escape.name) != 1:
-        raise wrong("INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character")
+        raise invalid("INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character")
     sign = re.escape(escape.name)
     if not re.fullmatch(f"([^{sign}]|{sign}[%_{sign}])*", like.expression.name, re.DOTALL):
-        told = "Escape character must be followed by '%', '_' or the escape character itself"
-        raise wrong("INVALID_FUNCTION_ARGUMENT", told)
+        message = "Escape character must be followed by '%', '_' or the escape character itself"
+        raise invalid("INVALID_FUNCTION_ARGUMENT", message)
     return node
 
 
 def _chr(node: exp.Expr) -> exp.Expr:
-    """Half of a surrogate pair, or a number that is no character, is an error in Trino."""
+    """Half of a surrogate pair, or a number beyond Unicode, is an error in Trino."""
     bad = duckdb(
         "NOT (:n BETWEEN 0 AND 55295 OR :n BETWEEN 57344 AND 1114111)", n=node.expressions[0]
     )
@@ -140,16 +161,23 @@ def _chr(node: exp.Expr) -> exp.Expr:
     return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Not a valid Unicode code point", value)
 
 
-MENDS: dict[type[exp.Expr], Mend] = {
-    exp.Upper: _case,
-    exp.Lower: _case,
-    exp.Split: _split,
-    exp.SplitPart: _split_part,
-    exp.Substring: _substring,
-    exp.Trim: _trim,
-    exp.Replace: _replace,
-    exp.Pad: _pad,
-    exp.Reverse: _reverse,
-    exp.Escape: _like,
-    exp.Chr: _chr,
-}
+ROWS = (
+    Function(exp.Like, "LIKE", "text -> boolean"),
+    Function(exp.Escape, "ESCAPE", inner, _escape),
+    Function(exp.DPipe, "||", "text -> varchar"),
+    Function(exp.Concat, "concat", "text -> varchar"),
+    Function(exp.ConcatWs, "concat_ws", _joined_type),
+    Function(exp.Upper, "upper", "text -> varchar", _case),
+    Function(exp.Lower, "lower", "text -> varchar", _case),
+    Function(exp.Reverse, "reverse", "text -> varchar", _reverse),
+    Function(exp.Trim, "trim ltrim rtrim", "text -> varchar", _trim),
+    Function(exp.Pad, "lpad rpad", "text int text -> varchar", _pad),
+    Function(exp.Replace, "replace", "text -> varchar", _replace),
+    Function(exp.Substring, "substr", "text int -> varchar", _substring),
+    Function(exp.Length, "length", "text -> bigint"),
+    Function(exp.StrPosition, "strpos position", "text -> bigint", arguments="this substr"),
+    Function(exp.StartsWith, "starts_with", "text -> boolean"),
+    Function(exp.Split, "split", "text -> array(varchar)", _split, arguments="this expression"),
+    Function(exp.SplitPart, "split_part", "text text int -> varchar", _split_part),
+    Function(exp.Chr, "chr", "int -> varchar", _chr),
+)

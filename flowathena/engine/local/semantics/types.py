@@ -1,7 +1,7 @@
-"""Trino's types: which two have a common one, and what a value of one may be cast to; pure.
+"""Trino's types: the common type of two, and the casts between them; pure.
 
 Source: https://trino.io/docs/current/language/types.html, checked on Trino 470. A type is a
-``DataType`` of sqlglot's tree; ``UNKNOWN`` is one that could not be found out, ``NULL`` that of a
+``DataType`` of sqlglot's tree. ``UNKNOWN`` is the type of what cannot be typed, ``NULL`` that of a
 bare ``NULL``.
 """
 
@@ -31,14 +31,14 @@ _MOST_DIGITS = 38
 _TIME_ORDER = (exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ)
 
 
-def wrong(name: str, what: str) -> EngineError:
-    """What Athena refuses too, by the name of Trino's error."""
+def invalid(name: str, what: str) -> EngineError:
+    """The error for what Athena refuses too, under the name of Trino's error."""
     return EngineError(f"{name}: {what}")
 
 
-def missing(what: str) -> EngineError:
-    """A refusal by name of what Athena has and the local engine has not."""
-    return EngineError(f"the local engine has no {what}; it runs on Athena only")
+def unsupported(what: str) -> EngineError:
+    """The error for what Athena supports and the local engine does not."""
+    return EngineError(f"the local engine does not support {what}; it runs on Athena only")
 
 
 def of(node: exp.Expr) -> exp.DataType:
@@ -52,7 +52,7 @@ def is_a(node: exp.Expr, kinds: Collection[exp.DType]) -> bool:
 
 
 def spelled(kind: exp.DataType) -> str:
-    """The type's name in Athena."""
+    """The type as Athena spells it."""
     return "null" if kind.this is exp.DType.NULL else kind.sql(dialect.NAME).lower()
 
 
@@ -64,7 +64,7 @@ def sizes(kind: exp.DataType) -> tuple[int, ...]:
 def decimal(precision: int, scale: int) -> exp.DataType:
     """A decimal type."""
     if precision > _MOST_DIGITS:
-        raise missing(f"decimal of {precision} digits (cast the operands to fewer)")
+        raise unsupported(f"decimal of {precision} digits (cast the operands to fewer)")
     return exp.DataType.build(f"decimal({precision}, {scale})", dialect=dialect.NAME)
 
 
@@ -79,26 +79,27 @@ def array(of_what: exp.DataType) -> exp.DataType:
 
 
 def element(kind: exp.DataType) -> exp.DataType:
-    """What an array holds."""
-    held = kind.expressions[0] if kind.expressions else None
-    return held if isinstance(held, exp.DataType) else exp.DType.UNKNOWN.into_expr()
+    """The type of an array's elements."""
+    inside = kind.expressions[0] if kind.expressions else None
+    return inside if isinstance(inside, exp.DataType) else exp.DType.UNKNOWN.into_expr()
 
 
 def digits(kind: exp.DataType) -> tuple[int, int]:
-    """Precision and scale of a number that is no double, taken as a decimal."""
+    """Precision and scale of a decimal, or of an integer taken as one."""
     if kind.this is exp.DType.DECIMAL:
         precision, scale = (*sizes(kind), 0)[:2]
         return precision, scale
+    # As many digits as the greatest bigint and the greatest integer have.
     return (19, 0) if kind.this is exp.DType.BIGINT else (10, 0)
 
 
 def precision_of(kind: exp.DataType) -> int:
-    """How many digits of a second a timestamp has."""
+    """The number of digits of a second that a timestamp has; 3 by default."""
     return (*sizes(kind), 3)[0]
 
 
 def common(left: exp.DataType, right: exp.DataType) -> exp.DataType | None:
-    """The type to which both values are brought before they are compared or mixed, if any."""
+    """The type to which Trino brings two values that are compared or mixed, if there is one."""
     pair = {left.this, right.this}
     if exp.DType.NULL in pair:
         return right if left.this is exp.DType.NULL else left
@@ -110,8 +111,8 @@ def common(left: exp.DataType, right: exp.DataType) -> exp.DataType | None:
         return _common_number(left, right)
     if pair <= TIMES:
         return _common_time(left, right)
-    held = common(element(left), element(right)) if pair <= ARRAY else None
-    return array(held) if held else None
+    elements = common(element(left), element(right)) if pair <= ARRAY else None
+    return array(elements) if elements else None
 
 
 def _common_number(left: exp.DataType, right: exp.DataType) -> exp.DataType:
@@ -134,7 +135,7 @@ def _common_time(left: exp.DataType, right: exp.DataType) -> exp.DataType:
 
 
 def castable(source: exp.DataType, to: exp.DataType) -> bool:
-    """Whether Trino knows the cast."""
+    """Whether Trino has the cast."""
     pair = {source.this, to.this}
     if source.this in OPEN or len(pair) == 1:
         return True
