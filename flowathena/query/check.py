@@ -5,7 +5,6 @@ sqlglot is lenient, so a statement that passes may still be refused by Athena; o
 wrong for certain.
 """
 
-import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from flowathena.query.library import Query
 from flowathena.query.template import FilledQuery
 from flowathena.sql import dialect, grammar
 from flowathena.sql.statement import Statement
+from flowathena.text import closest
 
 _RELATIONS = (relation.NAME, relation.NAME_BEFORE)
 _WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Drop, exp.Alter, exp.Set)
@@ -240,8 +240,8 @@ def _unresolved(
         version = BY_COLUMN[name].version
         told = f"field {name!r} (flow logs version {version}) is not in this table's format"
     else:
-        close = difflib.get_close_matches(name, list(columns), n=1)
-        told = f"unknown field {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+        similar = closest(name, columns)
+        told = f"unknown field {name!r}" + (f"; did you mean {similar!r}?" if similar else "")
     return query.problem(told, line)
 
 
