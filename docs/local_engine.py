@@ -26,7 +26,7 @@ in casts (` 7 `, `+7`, not `1.5` or `0x10`); decimals with Trino's digits; NaN, 
 and is in no order; parts, matches and elements that are not there; types that are not mixed
 (`1 = '1'`); `contains` of a literal network and an IPv4 or IPv6 address. What only other databases
 read (`::`, `ILIKE`, `QUALIFY`, `LIMIT 5, 10`, `GROUP BY ALL`, `* EXCLUDE`) is refused as on Athena,
-and so are unknown functions and wrong numbers of arguments; `flowathena queries check` tells them
+and so are unknown functions and wrong numbers of arguments; `flowathena queries check` reports them
 with their line.
 
 **Refused, runs on Athena only** ({refused} cases): functions that nobody has compared yet; maps,

@@ -110,7 +110,7 @@ def calls(tree: exp.Expr) -> Iterator[Call]:
 
 
 def _count(argument: exp.Expr) -> int:
-    """How many arguments of Athena one of sqlglot's is: it reads ``DISTINCT a, b`` as one."""
+    """The number of arguments in one of sqlglot's: ``DISTINCT a, b`` is two, ``*`` is none."""
     bare = argument.this if isinstance(argument, exp.Order) else argument
     if isinstance(bare, exp.Distinct):
         return len(bare.expressions)

@@ -37,15 +37,19 @@ _ALL_UNITS = _UNITS | {"MILLISECOND", "WEEK", "QUARTER"}
 _UNIT_FUNCTIONS = frozenset({"DATE_TRUNC", "DATE_DIFF", "DATE_ADD"})
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _ASCII = 127
+# After these a bracket is a subscript, or belongs to ARRAY; after anything else sqlglot reads a
+# list, as DuckDB writes it.
 _BEFORE_SUBSCRIPT = frozenset(
     {TokenType.ARRAY, TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.VAR, TokenType.IDENTIFIER}
 )
+# sqlglot accepts a comma before these, with nothing between.
 _AFTER_A_LIST = frozenset(
     {
         *(TokenType.COMMA, TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING),
         *(TokenType.ORDER_BY, TokenType.LIMIT, TokenType.R_PAREN, TokenType.UNION),
     }
 )
+# sqlglot takes a text after these for an alias: SELECT 1 'one'.
 _NO_ALIAS = frozenset({TokenType.STRING, TokenType.NUMBER, TokenType.R_PAREN, TokenType.ALIAS})
 _ENDS_A_FROM = frozenset(
     {
@@ -231,6 +235,7 @@ _AFTER_A_LIMIT = frozenset(
 
 def _joins(tokens: list[Token]) -> Iterator[Refusal]:
     """A JOIN needs ON or USING, unless it is a CROSS JOIN."""
+    # The lines of the joins that wait for their condition, for each bracket that is open.
     open_joins: list[list[int]] = [[]]
     for before, token in pairwise([None, *tokens, None]):
         if token is None or token.token_type in _ENDS_A_FROM:
@@ -252,6 +257,7 @@ def _joins(tokens: list[Token]) -> Iterator[Refusal]:
 
 def _casts(tokens: list[Token]) -> Iterator[Refusal]:
     """A cast names one of Trino's types; an interval one of its units."""
+    # For each bracket that is open, whether it is that of a cast: only there AS is before a type.
     casts: list[bool] = []
     for before, token in pairwise(tokens):
         if token.token_type is TokenType.L_PAREN:

@@ -28,6 +28,7 @@ _NAMELESS = "flowathena_nameless_{}"
 
 def with_functions(tree: exp.Expr) -> exp.Expr:
     """Put sqlglot's node in the place of every call of a function that has a row."""
+    # From the inside out: some of sqlglot's nodes depend on what the arguments are.
     for call in reversed(list(tree.find_all(exp.Anonymous))):
         name = call.name.lower()
         if name not in semantics.NAMES or isinstance(call.parent, exp.Dot):
@@ -57,6 +58,7 @@ class _Annotator(TypeAnnotator):
             for kind, rule in _RULES.items()
         }
         super().__init__(schema, expression_metadata=metadata)
+        # A bare NULL keeps its own type: Trino refuses some functions of it.
         self._supports_null_type = True
 
     def apply(self, rule: Rule, node: exp.Expr) -> exp.Expr:
@@ -115,6 +117,7 @@ def typed(tree: exp.Expr, schema: Schema) -> exp.Expr:
     }
     _refuse_unknown(tree)
     _refuse_qualified_keys(tree)
+    # An output's name means nothing in WHERE and GROUP BY of Trino, so aliases stay unexpanded.
     tree = qualify(tree, schema=nested, dialect=dialect.NAME, expand_alias_refs=False)
     known = MappingSchema(nested, dialect=dialect.NAME)
     _qualify_having(tree, known)

@@ -13,7 +13,7 @@ from sqlglot import exp
 from flowathena.engine.local.semantics.base import duckdb, fail
 from flowathena.engine.local.semantics.types import ADDRESS, TEXTS, invalid, is_a, unsupported
 
-# The IPv4 addresses are the last of IPv6's first 96 bits, as in ::ffff:10.0.0.1.
+# An IPv4 address is an IPv6 address with 32 bits after these 96: ::ffff:10.0.0.1.
 _MAPPED = 96
 _MAPPED_HEX = "00000000000000000000ffff"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"

@@ -61,7 +61,7 @@ def _shifted_type(node: exp.Expr) -> exp.DataType:
 
 
 def is_inside(node: exp.Expr) -> bool:
-    """Whether FILTER or OVER is around it: the outermost of them is given its form, with all."""
+    """Whether FILTER or OVER is around it; then only the outermost of them gets a form."""
     return isinstance(node.parent, _AROUND) and node.arg_key == "this"
 
 

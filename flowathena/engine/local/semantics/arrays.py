@@ -168,7 +168,7 @@ def _number(value: int) -> exp.Expr:
 
 
 def _unnest(node: exp.Expr) -> exp.Expr:
-    """Trino fills the shorter of several arrays with NULLs."""
+    """Several arrays, one beside the other, have never been compared with Trino."""
     if len(node.expressions) > 1:
         raise unsupported("UNNEST of several arrays")
     return node

@@ -68,7 +68,7 @@ def unknown() -> exp.DataType:
 def operands(node: exp.Expr) -> Iterator[exp.Expr]:
     """The values a node works on, in the order in which sqlglot keeps them."""
     for name in node.arg_types:
-        if name == "unit":
+        if name == "unit":  # 'day' in date_add: a word, not a value
             continue
         value = node.args.get(name)
         for item in value if isinstance(value, list) else [value]:

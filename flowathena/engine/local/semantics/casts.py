@@ -56,7 +56,7 @@ _BOOLEANS = (
 def _cast_type(node: exp.Expr) -> exp.DataType:
     """The type it names."""
     to: exp.DataType = node.args["to"]
-    # A timestamp has milliseconds in Trino; of a literal text, as many digits as are written.
+    # A timestamp has milliseconds by default; sqlglot sizes the literals, TIMESTAMP '…', itself.
     if to.this is exp.DType.TIMESTAMP and not to.expressions and not node.this.is_string:
         to = types.timestamp(3)
     if not types.castable(of(node.this), to):

@@ -125,7 +125,7 @@ def _extreme(node: exp.Expr) -> exp.Expr:
 
 
 def _try(node: exp.Expr) -> exp.Expr:
-    """DuckDB's ``TRY`` does not catch what its function ``error`` raises."""
+    """DuckDB's ``TRY`` does not accept its function ``error``, by which forms raise."""
     if any(call.name.lower() == "error" for call in node.find_all(exp.Anonymous)):
         inside = node.this.sql(dialect.NAME)[:60]
         raise unsupported(f"try around such an expression ({inside})")

@@ -1,6 +1,6 @@
 """Regular expressions: Trino's are Java's, DuckDB's are RE2's.
 
-Patterns that mean the same in both pass; what differs, or what RE2 lacks, is refused by name.
+Patterns that mean the same in both are accepted; what differs, or RE2 lacks, is refused by name.
 """
 
 import re

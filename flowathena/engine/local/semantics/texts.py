@@ -22,7 +22,7 @@ from flowathena.engine.local.semantics.base import (
 from flowathena.engine.local.semantics.types import invalid, is_a, unsupported
 
 _LONGEST = 2**31 - 1
-"""DuckDB's ``substr`` fails for positions and lengths of more bits."""
+"""As far as any text reaches: DuckDB's ``substr`` fails for positions of more than 32 bits."""
 _WHITE_SPACE = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a"
@@ -45,7 +45,7 @@ def _joined_type(node: exp.Expr) -> exp.DataType:
 
 
 def _case(node: exp.Expr) -> exp.Expr:
-    """``ß`` has no capital in Trino: it is set aside while DuckDB makes it a ``ẞ``."""
+    """``ß`` has no capital in Trino, ``ẞ`` in DuckDB, so it is set aside."""
     name = "upper" if isinstance(node, exp.Upper) else "lower"
     plain = call(name, node.this)
     if name == "lower" or (isinstance(node.this, exp.Literal) and "ß" not in node.this.name):
@@ -173,7 +173,7 @@ ROWS = (
     Function(exp.Trim, "trim ltrim rtrim", "text -> varchar", _trim),
     Function(exp.Pad, "lpad rpad", "text int text -> varchar", _pad),
     Function(exp.Replace, "replace", "text -> varchar", _replace),
-    Function(exp.Substring, "substr", "text int -> varchar", _substring),
+    Function(exp.Substring, "substr substring", "text int -> varchar", _substring),
     Function(exp.Length, "length", "text -> bigint"),
     Function(exp.StrPosition, "strpos position", "text -> bigint", arguments="this substr"),
     Function(exp.StartsWith, "starts_with", "text -> boolean"),
