@@ -121,4 +121,4 @@ def test_a_local_table_is_none_of_athenas(tmp_path: Path) -> None:
     shell.run("sample", "logs", "--days", "1", "--records", "100")
     shell.run("init", "logs")
     line = shell.refused("partitions", "sync", "--via", "athena")
-    assert line == "error: via athena: a local table is no table of Athena's"
+    assert line == "error: via athena: the table of a local target is not in Athena"

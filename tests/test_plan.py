@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.catalog import Change, named
+from flowathena.catalog import Change, values_by_key
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import KEYS
 from flowathena.partitions.plan import Plan, Planned, diff
@@ -90,7 +90,7 @@ def test_changes_are_in_order_of_their_values() -> None:
 
 
 def test_values_have_the_names_of_the_keys() -> None:
-    assert named(KEYS, ONE) == {
+    assert values_by_key(KEYS, ONE) == {
         "aws_account": "111122223333",
         "aws_region": "eu-west-1",
         "day": "2026-11-01",
@@ -134,7 +134,7 @@ def test_a_relocation_names_the_values_as_they_are_registered() -> None:
 
 
 def test_any_keys_name_their_values() -> None:
-    assert named(("dt", "hour"), ("2026-11-01", "04")) == {"dt": "2026-11-01", "hour": "04"}
+    assert values_by_key(("dt", "hour"), ("2026-11-01", "04")) == {"dt": "2026-11-01", "hour": "04"}
 
 
 def test_the_json_of_a_plan_is_stable() -> None:

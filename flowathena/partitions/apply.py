@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Condition
 
-from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, named
+from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, values_by_key
 from flowathena.concurrency import Backoff
 from flowathena.partitions.plan import Steps
 from flowathena.shape.shape import Values
@@ -69,7 +69,7 @@ class Synced:
             "dropped": self.count(Status.DROPPED),
             "withheld": self.withheld,
             "failed": [
-                {"values": named(self.keys, outcome.values), "error": outcome.error}
+                {"values": values_by_key(self.keys, outcome.values), "error": outcome.error}
                 for outcome in self.failed
             ],
             "calls": dict(sorted(self.calls.items())),

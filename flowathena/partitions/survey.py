@@ -9,8 +9,7 @@ from functools import cached_property, partial
 from itertools import chain
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import Catalog, Page, Repairable, open_catalog, wanted
-from flowathena.catalog.athena import AthenaCatalog
+from flowathena.catalog import Catalog, Page, Repairable, open_catalog_via, wanted
 from flowathena.concurrency import merged
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
@@ -21,9 +20,6 @@ from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.walk import StoredPartitions, walk
 from flowathena.target.target import Target
-
-VIAS = ("glue", "athena")
-"""How partitions are registered: by Glue's API, or by statements that Athena runs."""
 
 Watch = Callable[[str, int, int], None]
 """Called with what is going on (``listed``, ``written``), and how many of how many are done."""
@@ -38,7 +34,7 @@ class Survey:
     Args:
         target: the target.
         aws: its clients.
-        via: one of ``VIAS``.
+        via: how to write the catalog: one of ``catalog.VIAS``.
         watch: called as listing proceeds.
 
     Raises:
@@ -46,14 +42,8 @@ class Survey:
     """
 
     def __init__(self, target: Target, aws: Aws, via: str, watch: Watch) -> None:
-        if via not in VIAS:
-            raise UsageError(f"via: {via!r} is not one of {', '.join(VIAS)}")
-        if via == "athena" and target.is_local:
-            raise UsageError("via athena: the table of a local target is not in Athena")
         self.target = target
-        self.catalog: Catalog = (
-            AthenaCatalog(target, aws) if via == "athena" else open_catalog(target, aws)
-        )
+        self.catalog: Catalog = open_catalog_via(via, target, aws)
         self.workers = aws.concurrency
         self._aws = aws
         self._watch = watch
@@ -71,7 +61,7 @@ class Survey:
     @cached_property
     def wanted(self) -> Table:
         """The table that the target's settings ask for."""
-        return wanted.wanted(self.target)
+        return wanted.wanted_table(self.target)
 
     @property
     def calls(self) -> Counter[str]:
