@@ -1,4 +1,4 @@
-"""What is stored and what is registered, looked at together, and the plan that follows."""
+"""What is stored and what is registered, read at the same time, and the plan that follows."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,15 +14,15 @@ from flowathena.concurrency import merged
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Layout, Partition, Scope
-from flowathena.partitions.plan import Planned, diff
+from flowathena.partitions.plan import PlanReport, diff
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.walk import StoredPartitions, walk
 from flowathena.target.target import Target
 
-Watch = Callable[[str, int, int], None]
-"""Called with what is going on (``listed``, ``written``), and how many of how many are done."""
+PhaseWatch = Callable[[str, int, int], None]
+"""Follows progress: called with the phase (``listed``, ``written``), and how many of how many."""
 
 _HOURS = range(24)
 _PAGES_AHEAD = 64  # pages of the catalog that may wait while the storage is still being listed
@@ -38,10 +38,10 @@ class Survey:
         watch: called as listing proceeds.
 
     Raises:
-        UsageError: ``via`` is unknown, or a local table is to be reached through Athena.
+        UsageError: ``via`` is unknown, or Athena is to write a local table.
     """
 
-    def __init__(self, target: Target, aws: Aws, via: str, watch: Watch) -> None:
+    def __init__(self, target: Target, aws: Aws, via: str, watch: PhaseWatch) -> None:
         self.target = target
         self.catalog: Catalog = open_catalog_via(via, target, aws)
         self.workers = aws.concurrency
@@ -136,14 +136,14 @@ class Survey:
 
     def plan(
         self, table: Table | None, selection: Selection, today: date, before: Counter[str]
-    ) -> Planned:
+    ) -> PlanReport:
         """What would bring the catalog in step with the storage; changes nothing.
 
         Args:
             table: the live table; None if there is none.
             selection: what to look at.
             today: the current day, UTC: a day registered for later is not stale.
-            before: the calls that do not count as the plan's.
+            before: the calls made earlier, which are not the plan's.
 
         Raises:
             StorageError: the logs cannot be listed.
@@ -156,14 +156,14 @@ class Survey:
             plan = diff(
                 {**ahead, **stored.locations},
                 chain.from_iterable(pages),
-                spelled=shape.normalize if shape.normalizes else None,
-                awaited=lambda values: (day := shape.day_of(values)) is not None and day >= today,
+                normalize=shape.normalize if shape.normalizes else None,
+                is_ahead=lambda values: (day := shape.day_of(values)) is not None and day >= today,
             )
-        # Days ahead that are registered already count like those that nobody asked for.
+        # Days ahead that are registered already count as ahead, asked for or not.
         coming = ahead.keys() - stored.locations.keys()
         known = len(coming) - sum(change.values in coming for change in plan.add)
         plan = replace(plan, keep=plan.keep - known, ahead=plan.ahead + known)
-        return Planned(
+        return PlanReport(
             target=self.target.name,
             table=self.table_name,
             keys=shape.names,
@@ -182,7 +182,7 @@ class Survey:
     ) -> dict[Values, str]:
         """Location by values of the days ahead of every account and Region that has logs."""
         layout = self._layout(shape)
-        # Of two places with the same values the one with the newest logs comes last, and stays.
+        # Of two places with the same values the one with the newest logs wins: it comes last.
         places = sorted(stored.newest_days, key=lambda place: stored.newest_days[place])
         return {
             shape.values(partition): self.storage.location(layout.prefix_of(partition))
