@@ -23,7 +23,7 @@ import awswrangler
 import fleet
 
 from flowathena import Client
-from flowathena.partitions.apply import Synced
+from flowathena.partitions.apply import SyncReport
 from tests.rig.client import REGION, Rig
 
 _ROUNDS = 3
@@ -116,7 +116,7 @@ def _least(new: int, registered: int) -> int:
     return listings + 1 + pages + math.ceil(new / 100)
 
 
-def _ours(synced: Iterable[Synced], new: int) -> Line:
+def _ours(synced: Iterable[SyncReport], new: int) -> Line:
     done = list(synced)
     for each in done:
         if each.failed or len(each.outcomes) != new:

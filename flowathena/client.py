@@ -19,13 +19,13 @@ from flowathena.query.library import Library, Query
 from flowathena.query.render import Rendered, render
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
-from flowathena.table.manage import Schema
+from flowathena.table.manage import TargetTable
 from flowathena.target import config
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
     from flowathena.doctor.findings import Finding
-    from flowathena.table.views import Views
+    from flowathena.table.views import TargetViews
 
 
 class Client:
@@ -70,16 +70,16 @@ class Client:
         return Partitions(self.target, self._aws, self._clock)
 
     @cached_property
-    def table(self) -> Schema:
-        """The table of the target: its statement, creation, comparison and end."""
-        return Schema(self.target, self._aws)
+    def table(self) -> TargetTable:
+        """The table of the target: print its statement, create, compare and drop it."""
+        return TargetTable(self.target, self._aws)
 
     @cached_property
-    def views(self) -> "Views":
-        """The views over the table: their statements, comparison and creation."""
-        from flowathena.table.views import Views  # noqa: PLC0415 - for those who ask
+    def views(self) -> "TargetViews":
+        """The views over the table: print their statements, compare and create them."""
+        from flowathena.table.views import TargetViews  # noqa: PLC0415 - for those who ask
 
-        return Views(self.target, self._aws)
+        return TargetViews(self.target, self._aws)
 
     @cached_property
     def library(self) -> Library:
@@ -206,7 +206,7 @@ class Client:
                     f"table {self.target.database}.{self.target.table} does not exist; "
                     "'flowathena partitions sync' creates it"
                 )
-            table = wanted.wanted(self.target)
+            table = wanted.wanted_table(self.target)
         return wanted.flow_table(table, self.target)
 
     def _engine(self, *, skip: bool) -> Engine:

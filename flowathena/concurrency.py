@@ -14,6 +14,9 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
+Watch = Callable[[int, int], None]
+"""Follows progress: called with how many of how many are done."""
+
 CONCURRENCY = 16
 """Calls under way at once by default; boto3 clients are safe to share between threads."""
 

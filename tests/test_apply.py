@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.catalog import Cause, Change, Outcome, Page, Status
-from flowathena.concurrency import Backoff
+from flowathena.concurrency import Backoff, Watch
 from flowathena.logs.layout import Scope
-from flowathena.partitions.apply import Watch, apply, plan_backoff
+from flowathena.partitions.apply import apply, plan_backoff
 from flowathena.partitions.plan import Steps
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table

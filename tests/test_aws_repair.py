@@ -184,7 +184,7 @@ def test_prune_leaves_partitions_that_point_at_logs_elsewhere(rig: Rig, client: 
     synced = client.partitions.sync(repairs=Repairs(prune=True))
     assert [outcome.values for outcome in synced.outcomes] == [_values(_FLEET[1])]
     (warning,) = synced.warnings
-    assert warning == "1 partitions hold logs outside of the folders that were listed; left"
+    assert warning == "1 partitions contain logs outside of the listed folders and are kept"
 
 
 def test_prune_looks_again_before_it_drops(rig: Rig, client: Client) -> None:
@@ -283,7 +283,7 @@ def test_new_days_are_registered_though_a_prune_is_withheld(rig: Rig, shell: She
     _remove(rig, _FLEET[:5])
     done = shell.run(*("partitions", "sync", *_WINDOW, "--prune", "--format", "json"), code=4)
     assert (done.json["added"], done.json["dropped"], done.json["withheld"]) == (20, 0, 5)
-    assert "5 of 20 registered partitions hold no logs, more than 10 %" in done.err
+    assert "5 of 20 registered partitions contain no logs, more than 10 %" in done.err
     allowed = shell.run(
         *("partitions", "sync", *_WINDOW, "--prune", "--max-drop", "25", "--format", "json")
     )

@@ -141,7 +141,7 @@ def test_a_dry_run_changes_nothing(rig: Rig, shell: Shell) -> None:
     rig.clear_journal()
     done = shell.run("table", "drop", "--dry-run")
     assert done.err == (
-        "table network.vpc_flow_logs and its 12 registered partitions go; "
+        "table network.vpc_flow_logs and its 12 registered partitions will be dropped; "
         "the logs in s3://flow-logs/AWSLogs/ stay\n"
     )
     assert written(rig) == set()
@@ -363,7 +363,7 @@ def test_access_denied_is_one_line(
         shell.run("table", "create")
     rig.faults([{"service": "glue", "op": op, "kind": "access_denied"}])
     done = shell.run("table", *command, code=1)
-    (line,) = (line for line in done.err.splitlines() if "registered partitions go" not in line)
+    (line,) = (line for line in done.err.splitlines() if "partitions will be dropped" not in line)
     assert line.startswith(
         f"error: Glue table network.vpc_flow_logs: {op}: AccessDeniedException: "
     )
@@ -472,8 +472,8 @@ def test_an_organization_folder_goes_into_the_template(rig: Rig, tmp_path: Path)
     [
         (("--account", "1"), "account: ", 2),
         (("--since", "yesterday"), "since: ", 2),
-        (("--organization", "acme"), "organization 'acme' is no o-… id", 2),
-        (("--account", "999900001111"), "holds no flow logs of what is asked for", 1),
+        (("--organization", "acme"), "organization 'acme' is not an o-… id", 2),
+        (("--account", "999900001111"), "contains no flow logs of these accounts and Regions", 1),
     ],
 )
 def test_a_projection_of_what_cannot_be(

@@ -113,7 +113,7 @@ _VIA = ("--via", "athena")
 @pytest.mark.parametrize("repair", ["--relocate", "--prune"])
 def test_what_needs_locations_is_refused(shell: Shell, repair: str) -> None:
     line = shell.refused("partitions", "sync", *_WINDOW, *_VIA, repair)
-    assert line == ("error: Athena tells no locations of partitions: relocate and prune via glue")
+    assert line == ("error: Athena does not show where partitions are: relocate and prune via glue")
 
 
 def test_a_local_table_is_none_of_athenas(tmp_path: Path) -> None:
@@ -121,4 +121,4 @@ def test_a_local_table_is_none_of_athenas(tmp_path: Path) -> None:
     shell.run("sample", "logs", "--days", "1", "--records", "100")
     shell.run("init", "logs")
     line = shell.refused("partitions", "sync", "--via", "athena")
-    assert line == "error: via athena: a local table is no table of Athena's"
+    assert line == "error: via athena: the table of a local target is not in Athena"

@@ -138,7 +138,7 @@ def test_a_view_of_somebody_else_is_replaced_only_when_told(
     done = shell.run("view", "create", "daily", code=2)
     assert line in done.out.splitlines()
     assert done.err == (
-        f"error: view create asks before it replaces {_DAILY}, whose text is lost then; "
+        f"error: view create asks before it replaces {_DAILY}, whose existing text is lost; "
         "without a terminal it needs --yes\n"
     )
     assert asked(rig) == {"GetTable"}
@@ -175,7 +175,7 @@ def test_it_asks_on_a_terminal(rig: Rig, shell: Shell, form: str) -> None:
     assert process.returncode == 1
     told = err.decode().splitlines()
     assert told[-3:] == [
-        f"replace {_DAILY}? the text that is there is lost [y/N]",
+        f"replace {_DAILY}? the existing text is lost [y/N]",
         f"view {_READABLE} is not created",
         f"view {_DAILY} is not replaced",
     ]
@@ -189,7 +189,7 @@ def test_it_asks_on_a_terminal(rig: Rig, shell: Shell, form: str) -> None:
 def test_a_table_of_that_name_stays(rig: Rig, shell: Shell, command: tuple[str, ...]) -> None:
     put(rig, _DAILY, "", kind="EXTERNAL_TABLE")
     assert shell.refused("view", *command, code=1) == (
-        f"error: {_DAILY} is a table, not a view, and stays as it is: "
+        f"error: {_DAILY} is a table, not a view, and is left unchanged: "
         "drop or rename it to make room for the view"
     )
     assert "StartQueryExecution" not in asked(rig)

@@ -14,7 +14,7 @@ from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
-TABLE: Table = wanted.wanted(Target("t", "s3://abc/"))
+TABLE: Table = wanted.wanted_table(Target("t", "s3://abc/"))
 COLUMNS = relation.column_types(FlowTable(TABLE, recognize(TABLE)))
 FILE = Path("q.sql")
 

@@ -76,7 +76,7 @@ def test_options_replace_the_settings_for_a_look(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--file-format", "avro"), "file_format: 'avro' is none of text, parquet"),
+        (("--file-format", "avro"), "file_format: 'avro' is not one of text, parquet"),
         (
             ("--partition-keys", "hive"),
             "partition_keys 'hive' needs a hive layout, not 'plain-daily'",
@@ -92,9 +92,9 @@ def test_options_replace_the_settings_for_a_look(shell: Shell) -> None:
         (("--partitioning", "projection"), "partition projection is a feature of Athena"),
         (
             ("--account", "111122223333"),
-            "account: for a table of partition projection; the partitions of target 'local'",
+            "account: for tables of partition projection only; the partitions of target 'local'",
         ),
-        (("--since", "2026-01-01", "--injected-accounts"), "injected, since: for a table of par"),
+        (("--since", "2026-01-01", "--injected-accounts"), "injected, since: for tables of par"),
     ],
 )
 def test_settings_that_cannot_be_are_one_line(
@@ -129,7 +129,7 @@ def test_create_diff_drop(shell: Shell) -> None:
         "error: table drop asks on a terminal; without one it needs --yes"
     )
     goes = (
-        "table flowathena.vpc_flow_logs and its 2 registered partitions go; "
+        "table flowathena.vpc_flow_logs and its 2 registered partitions will be dropped; "
         f"the logs in {shell.folder}/logs/AWSLogs/ stay\n"
     )
     assert shell.run("table", "drop", "--dry-run").err == goes
@@ -182,7 +182,7 @@ def test_a_table_that_is_not_as_wanted(shell: Shell) -> None:
 
 def test_athena_has_no_local_tables(shell: Shell) -> None:
     assert shell.refused("table", "create", "--via", "athena") == (
-        "error: via athena: a local table is no table of Athena's"
+        "error: via athena: the table of a local target is not in Athena"
     )
 
 
@@ -203,7 +203,7 @@ def test_drop_asks_on_a_terminal(shell: Shell, answer: bytes, left: int) -> None
     while b"drop it? [y/N]" not in said:
         assert select.select([ours], [], [], 60)[0], said
         said += os.read(ours, 1024)
-    assert b"its 0 registered partitions go" in said
+    assert b"its 0 registered partitions will be dropped" in said
     os.write(ours, answer)
     out, _ = process.communicate(timeout=60)
     os.close(ours)
@@ -223,7 +223,7 @@ def test_the_library_does_the_same(shell: Shell) -> None:
     assert client.table.drop().dropped
     with pytest.raises(TableMissingError):
         client.table.drop()
-    with pytest.raises(UsageError, match="via: 'magic' is none of glue, athena"):
+    with pytest.raises(UsageError, match="via: 'magic' is not one of glue, athena"):
         client.table.create(via="magic")
-    with pytest.raises(UsageError, match="location is no setting of a table's shape"):
+    with pytest.raises(UsageError, match="location is not a setting of a table's shape"):
         client.table.ddl({"location": "x"})

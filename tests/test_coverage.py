@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import Partition
-from flowathena.partitions.coverage import Coverage, Place, measure, newest
+from flowathena.partitions.coverage import Coverage, PlaceCoverage, measure, newest
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape, Values
 from flowathena.storage import LocalStorage
@@ -35,12 +35,12 @@ def located(found: set[Values]) -> dict[Values, str]:
     return {each: f"s3://logs/{'/'.join(each)}/" for each in found}
 
 
-def place(stored: tuple[int, ...], newest: datetime | None = None) -> Place:
+def place(stored: tuple[int, ...], newest: datetime | None = None) -> PlaceCoverage:
     days = tuple(map(day, stored))
-    return Place(A, "eu-west-1", days, days, (), newest=newest)
+    return PlaceCoverage(A, "eu-west-1", days, days, (), newest=newest)
 
 
-def coverage(*places: Place, since: date | None = None) -> Coverage:
+def coverage(*places: PlaceCoverage, since: date | None = None) -> Coverage:
     window = (
         Window(datetime(since.year, since.month, since.day, tzinfo=UTC), NOW) if since else None
     )
@@ -51,7 +51,7 @@ def test_what_is_stored_and_not_registered_is_missing() -> None:
     stored = values(A, 1, 2, 3) | values(B, 2)
     registered = values(A, 1, 3, 4)
     assert list(measure(SHAPE, located(stored), registered)) == [
-        Place(
+        PlaceCoverage(
             A,
             "eu-west-1",
             stored=(day(1), day(2), day(3)),
@@ -59,7 +59,7 @@ def test_what_is_stored_and_not_registered_is_missing() -> None:
             missing=(day(2),),
             last_location=f"s3://logs/{A}/eu-west-1/2026-11-03/",
         ),
-        Place(
+        PlaceCoverage(
             B,
             "eu-west-1",
             stored=(day(2),),
@@ -72,7 +72,7 @@ def test_what_is_stored_and_not_registered_is_missing() -> None:
 
 def test_a_place_with_registered_days_alone_is_one_too() -> None:
     (found,) = measure(SHAPE, {}, values(A, 1))
-    assert found == Place(A, "eu-west-1", (), (day(1),), ())
+    assert found == PlaceCoverage(A, "eu-west-1", (), (day(1),), ())
 
 
 def test_a_day_of_which_an_hour_is_not_registered_is_missing() -> None:
@@ -104,11 +104,11 @@ def test_gaps_lie_between_the_first_stored_day_and_today() -> None:
 
 
 def test_registered_days_that_lost_their_objects_are_gaps() -> None:
-    emptied = Place(A, "eu-west-1", (day(4),), (day(2), day(3), day(4)), ())
+    emptied = PlaceCoverage(A, "eu-west-1", (day(4),), (day(2), day(3), day(4)), ())
     assert emptied.gaps(day(5)) == (day(2), day(3))
-    gone = Place(A, "eu-west-1", (), (day(5), day(6), day(9)), ())
+    gone = PlaceCoverage(A, "eu-west-1", (), (day(5), day(6), day(9)), ())
     assert gone.gaps(day(7)) == (day(5), day(6))
-    assert Place(A, "eu-west-1", (), (day(8),), ()).gaps(day(7)) == ()
+    assert PlaceCoverage(A, "eu-west-1", (), (day(8),), ()).gaps(day(7)) == ()
 
 
 def test_a_window_that_ended_has_no_gaps_after_it() -> None:
@@ -120,9 +120,9 @@ def test_a_window_that_ended_has_no_gaps_after_it() -> None:
 
 def test_today_is_no_gap() -> None:
     assert coverage(place((1,)), since=day(1)).end == day(7)
-    assert coverage(place((1, 2, 3, 4, 5, 6))).is_whole
-    assert not coverage(place((1, 2, 3, 5, 6))).is_whole
-    assert not coverage().is_whole
+    assert coverage(place((1, 2, 3, 4, 5, 6))).is_complete
+    assert not coverage(place((1, 2, 3, 5, 6))).is_complete
+    assert not coverage().is_complete
 
 
 def test_stale_is_older_than_the_age_or_without_an_object() -> None:
@@ -134,7 +134,7 @@ def test_stale_is_older_than_the_age_or_without_an_object() -> None:
 def test_the_days_to_show_are_the_windows_or_all_that_there_are() -> None:
     assert coverage(place((3,)), since=day(1)).days == (day(1), day(7))
     assert coverage(place((3, 5))).days == (day(3), day(5))
-    ahead = Place(A, "eu-west-1", (day(3),), (day(3), day(20)), ())
+    ahead = PlaceCoverage(A, "eu-west-1", (day(3),), (day(3), day(20)), ())
     assert coverage(ahead).days == (day(3), day(7))  # to today, whatever is registered ahead
     assert coverage().days is None
 
@@ -147,8 +147,8 @@ def test_the_newest_object_is_the_last_written_one_that_athena_reads(tmp_path: P
         (folder / name).touch()
         moment = datetime(2026, 11, 6, hour, tzinfo=UTC).timestamp()
         os.utime(folder / name, (moment, moment))
-    found = Place(A, "eu-west-1", (day(6),), (), (), last_location=f"{folder}/")
-    bare = Place(B, "eu-west-1", (), (day(6),), ())
+    found = PlaceCoverage(A, "eu-west-1", (day(6),), (), (), last_location=f"{folder}/")
+    bare = PlaceCoverage(B, "eu-west-1", (), (day(6),), ())
     looked = list(newest([found, bare], storage, 2))
     assert [each.newest for each in looked] == [datetime(2026, 11, 6, 3, tzinfo=UTC), None]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flowathena.catalog.drift import Difference, Drift, Kind, compare
+from flowathena.catalog.drift import Difference, DifferenceKind, Drift, compare
 from flowathena.shape.table import Column, Table
 
 WANTED = Table(
@@ -79,8 +79,8 @@ def test_columns_one_by_one(live: str, expected: list[str]) -> None:
 def test_a_column_may_have_moved_and_changed() -> None:
     live = replace(columns("bcdef"), columns=(*columns("bcdef").columns, Column("a", "int")))
     assert compare(WANTED, live).differences == (
-        Difference("column", "a", Kind.MOVED, "place 1", "place 6"),
-        Difference("column", "a", Kind.OTHER, "string", "int"),
+        Difference("column", "a", DifferenceKind.MOVED, "place 1", "place 6"),
+        Difference("column", "a", DifferenceKind.OTHER, "string", "int"),
     )
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from flowathena.catalog import Change
-from flowathena.catalog.ddl import add_partitions_ddl, database_ddl
+from flowathena.catalog.ddl import add_partitions, create_database
 from flowathena.shape.table import Column, Table
 from tests.hive.session import Hive, session
 from tests.hive.statement import TABLE, Part, Row, Statement
@@ -47,7 +47,7 @@ class Created:
 @pytest.fixture(scope="module")
 def hive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hive]:
     with session(tmp_path_factory.mktemp("hive")) as started:
-        started(database_ddl(Table("network", "vpc_flow_logs", (), (), "")))
+        started(create_database(Table("network", "vpc_flow_logs", (), (), "")))
         yield started
 
 
@@ -74,7 +74,7 @@ def _added(statement: Statement, parts: Sequence[Part], root: Path) -> str:
         Change(tuple(part.values[key.name] for key in keys), f"{root.as_uri()}/{part.folder}")
         for part in parts
     ]
-    return add_partitions_ddl(Table("network", "vpc_flow_logs", (), keys, ""), changes)
+    return add_partitions(Table("network", "vpc_flow_logs", (), keys, ""), changes)
 
 
 def _write(statement: Statement, folder: Path, rows: Sequence[Row]) -> None:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.catalog import Change, named
+from flowathena.catalog import Change, values_by_key
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import KEYS
-from flowathena.partitions.plan import Plan, Planned, diff
+from flowathena.partitions.plan import Plan, PlanReport, diff
 
 Locations = dict[tuple[str, ...], str]
 
@@ -90,7 +90,7 @@ def test_changes_are_in_order_of_their_values() -> None:
 
 
 def test_values_have_the_names_of_the_keys() -> None:
-    assert named(KEYS, ONE) == {
+    assert values_by_key(KEYS, ONE) == {
         "aws_account": "111122223333",
         "aws_region": "eu-west-1",
         "day": "2026-11-01",
@@ -101,7 +101,7 @@ def test_values_have_the_names_of_the_keys() -> None:
 def test_what_is_registered_for_days_to_come_is_ahead_and_not_stale(
     stored: Locations, registered: Locations, today: str
 ) -> None:
-    plan = diff(stored, registered.items(), awaited=lambda values: values[2] >= today)
+    plan = diff(stored, registered.items(), is_ahead=lambda values: values[2] >= today)
     gone = registered.keys() - stored.keys()
     assert [change.values for change in plan.stale] == sorted(v for v in gone if v[2] < today)
     assert plan.ahead == sum(values[2] >= today for values in gone)
@@ -122,25 +122,25 @@ def test_registered_values_may_be_spelled_otherwise() -> None:
 
     stored: Locations = {("7",): "s3://a/07/", ("8",): "s3://a/08/"}
     registered = [(("07",), "s3://a/07/"), (("7",), "s3://a/07"), (("09",), "s3://a/09/")]
-    plan = diff(stored, registered, spelled=spelled)
+    plan = diff(stored, registered, normalize=spelled)
     assert plan.add == (Change(("8",), "s3://a/08/"),)
     assert plan.keep == 2  # one day registered twice
     assert plan.stale == (Change(("09",), "s3://a/09/"),)
 
 
 def test_a_relocation_names_the_values_as_they_are_registered() -> None:
-    plan = diff({("7",): "s3://a/x/"}, [(("07",), "s3://b/")], spelled=lambda _: ("7",))
+    plan = diff({("7",): "s3://a/x/"}, [(("07",), "s3://b/")], normalize=lambda _: ("7",))
     assert plan.relocate == (Change(("07",), "s3://a/x/"),)
 
 
 def test_any_keys_name_their_values() -> None:
-    assert named(("dt", "hour"), ("2026-11-01", "04")) == {"dt": "2026-11-01", "hour": "04"}
+    assert values_by_key(("dt", "hour"), ("2026-11-01", "04")) == {"dt": "2026-11-01", "hour": "04"}
 
 
 def test_the_json_of_a_plan_is_stable() -> None:
     window = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
     plan = diff({ONE: "s3://a/1/"}, {TWO: "s3://a/2/"}.items())
-    planned = Planned(
+    planned = PlanReport(
         "prod", "network.logs", KEYS, True, window, plan, {"ListObjectsV2": 4, "GetTable": 1}
     )
     assert planned.to_json() == {
@@ -175,5 +175,5 @@ def test_the_json_of_a_plan_is_stable() -> None:
 
 
 def test_all_of_time_has_no_bounds_in_json() -> None:
-    planned = Planned("prod", "network.logs", KEYS, True, None, diff({}, {}.items()), {})
+    planned = PlanReport("prod", "network.logs", KEYS, True, None, diff({}, {}.items()), {})
     assert planned.to_json()["window"] == {"since": None, "until": None}

@@ -23,7 +23,7 @@ from flowathena.table import view_text
 from flowathena.target.target import Target
 
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
-TABLE = wanted.wanted(Target("t", "s3://abc/", database="network", table="logs"))
+TABLE = wanted.wanted_table(Target("t", "s3://abc/", database="network", table="logs"))
 COUNT = "SELECT count(*) AS n FROM flow_logs"
 BOTH = (
     "SELECT n.srcaddr FROM flow_logs n LEFT JOIN flow_logs_before b ON n.srcaddr = b.srcaddr "
@@ -292,7 +292,7 @@ def test_the_real_table_is_read_inside_the_relations_only(window: Window, sql: s
 def test_views_and_queries_call_a_protocol_by_one_name() -> None:
     source = FlowTable(TABLE, recognize(TABLE))
     query = relation.column_expressions(source)["protocol_name"]
-    view = view_text.wanted("readable", source).statement
+    view = view_text.wanted_view("readable", source).statement
     pattern = re.compile(r"WHEN ([0-9]+)\s+THEN ('(?:[^']|'')+')")
     names = dict(pattern.findall(query))
     assert names == dict(pattern.findall(view[: view.index('"protocol_name"')]))

@@ -12,8 +12,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from flowathena.catalog.ddl import database_ddl, ddl
-from flowathena.catalog.wanted import Reaches, flow_table, wanted
+from flowathena.catalog.ddl import create_database, create_table
+from flowathena.catalog.wanted import Projection, flow_table, wanted_table
 from flowathena.errors import TableMismatchError
 from flowathena.target.target import Target, contradictions
 from tests.rig.ddl.model import CreateDatabase, CreateTable
@@ -39,7 +39,9 @@ _CUSTOM = (
     "traffic-path",
 )
 _TARGET = Target("t", "s3://flow-logs/central/", "network", "vpc_flow_logs")
-_REACHES = Reaches(("111122223333", "444455556666"), ("eu-west-1", "us-east-1"), date(2026, 1, 31))
+_PROJECTION = Projection(
+    ("111122223333", "444455556666"), ("eu-west-1", "us-east-1"), date(2026, 1, 31)
+)
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,11 @@ class Case:
 
     name: str
     target: Target
-    reaches: Reaches | None = None
+    projection: Projection | None = None
 
     @property
     def sql(self) -> str:
-        return ddl(wanted(self.target, self.reaches))
+        return create_table(wanted_table(self.target, self.projection))
 
     def __str__(self) -> str:
         return self.name
@@ -70,7 +72,7 @@ def _shaped(file_format: str, kind: str, unit: str, fields: str) -> Case:
     )
     if fields == "custom":
         target = replace(target, log_format=_CUSTOM)
-    return Case(f"{file_format}-{kind}-{unit}-{fields}", target, _REACHES)
+    return Case(f"{file_format}-{kind}-{unit}-{fields}", target, _PROJECTION)
 
 
 def _further() -> Iterator[Case]:
@@ -78,12 +80,12 @@ def _further() -> Iterator[Case]:
         _TARGET, layout="hive-hourly", partition_keys="hive", partitioning="projection",
         granularity="hour", file_format="parquet",
     )  # fmt: skip
-    yield Case("hive-projection", hive, _REACHES)
-    yield Case("hive-projection-of-days", replace(hive, granularity="day"), _REACHES)
+    yield Case("hive-projection", hive, _PROJECTION)
+    yield Case("hive-projection-of-days", replace(hive, granularity="day"), _PROJECTION)
     plain = replace(_TARGET, partitioning="projection")
-    below = replace(_REACHES, organization="o-exampleorgid")
+    below = replace(_PROJECTION, organization="o-exampleorgid")
     yield Case("projection-below-an-organization", plain, below)
-    yield Case("projection-of-injected-accounts", plain, replace(_REACHES, injected=True))
+    yield Case("projection-of-injected-accounts", plain, replace(_PROJECTION, injected=True))
     single = replace(
         _TARGET, partition_keys="single", account="111122223333", log_region="eu-west-1"
     )
@@ -186,7 +188,7 @@ def _definitions(schema: exp.Expression) -> tuple[tuple[str, str], ...]:
 
 @every_case
 def test_two_parsers_read_the_table_that_is_wanted(case: Case) -> None:
-    table = wanted(case.target, case.reaches)
+    table = wanted_table(case.target, case.projection)
     text = case.target.file_format == "text"
     expected = Read(
         (table.database, table.name),
@@ -205,7 +207,7 @@ def test_two_parsers_read_the_table_that_is_wanted(case: Case) -> None:
 @every_case
 def test_a_projection_says_of_every_key_what_it_is(case: Case) -> None:
     """Athena: HIVE_METASTORE_ERROR … missing projection configuration, for any key without."""
-    table = wanted(case.target, case.reaches)
+    table = wanted_table(case.target, case.projection)
     if case.target.partitioning == "registered":
         assert not table.projected
         assert not [key for key in table.parameters if key.startswith(("projection", "storage"))]
@@ -223,7 +225,7 @@ def test_a_projection_says_of_every_key_what_it_is(case: Case) -> None:
 
 @every_case
 def test_every_table_is_one_that_we_read(case: Case) -> None:
-    found = flow_table(wanted(case.target, case.reaches), case.target).shape
+    found = flow_table(wanted_table(case.target, case.projection), case.target).shape
     assert found.is_hourly == (case.target.granularity == "hour")
     assert set(found.columns) == {name.replace("-", "_") for name in case.target.log_format}
     single = case.target.partition_keys == "single"
@@ -231,8 +233,8 @@ def test_every_table_is_one_that_we_read(case: Case) -> None:
 
 
 def test_the_statement_of_a_database() -> None:
-    assert database_ddl(wanted(_TARGET)) == "CREATE DATABASE IF NOT EXISTS `network`"
-    quoted = database_ddl(wanted(replace(_TARGET, database="net`work")))
+    assert create_database(wanted_table(_TARGET)) == "CREATE DATABASE IF NOT EXISTS `network`"
+    quoted = create_database(wanted_table(replace(_TARGET, database="net`work")))
     assert quoted == "CREATE DATABASE IF NOT EXISTS `net``work`"
     found = parse(quoted)
     assert isinstance(found, CreateDatabase)
@@ -266,7 +268,7 @@ def test_a_key_that_has_the_name_of_a_field_is_refused(keys: str, field: str) ->
         log_format=("start", field),
     )
     with pytest.raises(TableMismatchError) as caught:
-        wanted(target)
+        wanted_table(target)
     name = field.replace("-", "_").lower()
     assert str(caught.value) == (
         f"partition key {name} has the name of a field of the log format; a table cannot have "
@@ -280,7 +282,7 @@ def test_fields_near_a_keys_name_are_no_collision() -> None:
         _TARGET, layout="hive-daily", partition_keys="hive",
         log_format=("start", "region", "account-id", "aws-account-id", "aws-region"),
     )  # fmt: skip
-    assert [column.name for column in wanted(target).columns][1:] == [
+    assert [column.name for column in wanted_table(target).columns][1:] == [
         "region",
         "account_id",
         "aws_account_id",
@@ -291,10 +293,13 @@ def test_fields_near_a_keys_name_are_no_collision() -> None:
 def test_two_fields_of_one_name_are_refused() -> None:
     target = replace(_TARGET, column_names="older", log_format=("start", "starttime"))
     with pytest.raises(TableMismatchError, match="two fields of the log format would be the colu"):
-        wanted(target)
+        wanted_table(target)
 
 
 def test_the_mapping_of_an_adopted_table_names_its_columns() -> None:
     target = replace(_TARGET, columns={"srcaddr": "who"}, log_format=("start", "srcaddr"))
-    assert [column.name for column in wanted(target).columns] == ["start", "who"]
-    assert flow_table(wanted(target), target).shape.columns == {"start": "start", "srcaddr": "who"}
+    assert [column.name for column in wanted_table(target).columns] == ["start", "who"]
+    assert flow_table(wanted_table(target), target).shape.columns == {
+        "start": "start",
+        "srcaddr": "who",
+    }

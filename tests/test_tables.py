@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from flowathena.catalog import Change
-from flowathena.catalog.ddl import add_partitions_ddl, ddl
-from flowathena.catalog.wanted import every_field, flow_table, wanted
+from flowathena.catalog.ddl import add_partitions, create_table
+from flowathena.catalog.wanted import every_field, flow_table, wanted_table
 from flowathena.errors import TableMismatchError
 from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
@@ -20,7 +20,7 @@ def table(*columns: Column, keys: tuple[Column, ...] = KEYS) -> Table:
 
 def test_the_wanted_table_has_the_fields_of_the_format_in_order() -> None:
     target = Target("t", "s3://abc/x/", "network", "logs", log_format=("start", "pkt-srcaddr"))
-    assert wanted(target) == Table(
+    assert wanted_table(target) == Table(
         "network",
         "logs",
         (Column("start", "bigint"), Column("pkt_srcaddr", "string")),
@@ -31,11 +31,11 @@ def test_the_wanted_table_has_the_fields_of_the_format_in_order() -> None:
 
 
 def test_the_wanted_table_of_a_folder_is_located_in_it() -> None:
-    assert wanted(Target("t", "/srv/logs")).location == "/srv/logs/AWSLogs/"
+    assert wanted_table(Target("t", "/srv/logs")).location == "/srv/logs/AWSLogs/"
 
 
 def test_the_default_format_has_14_columns() -> None:
-    columns = wanted(Target("t", "s3://abc/")).columns
+    columns = wanted_table(Target("t", "s3://abc/")).columns
     assert [f"{column.name} {column.type}" for column in columns] == [
         "version int",
         "account_id string",
@@ -60,7 +60,7 @@ def test_every_field_is_54_columns() -> None:
 
 def test_ddl_of_a_two_field_format() -> None:
     target = Target("t", "s3://abc/", "network", "logs", log_format=("srcaddr", "end"))
-    assert ddl(wanted(target)) == (
+    assert create_table(wanted_table(target)) == (
         "CREATE EXTERNAL TABLE IF NOT EXISTS `network`.`logs` (\n"
         "  `srcaddr` string,\n"
         "  `end` bigint\n"
@@ -89,7 +89,7 @@ def test_hostile_names_are_quoted() -> None:
         "s3://abc/it's\\here/",
         {"k'": "v\\"},
     )
-    assert ddl(hostile) == (
+    assert create_table(hostile) == (
         "CREATE EXTERNAL TABLE IF NOT EXISTS `net``work`.`lo'gs` (\n"
         "  `a``; DROP TABLE x; --` string\n"
         ")\n"
@@ -107,7 +107,7 @@ def test_hostile_names_are_quoted() -> None:
 
 def test_the_shape_of_the_wanted_table_has_its_keys_and_fields() -> None:
     target = Target("t", "s3://abc/", log_format=("start", "pkt-srcaddr"))
-    found = flow_table(wanted(target), target).shape
+    found = flow_table(wanted_table(target), target).shape
     assert found.names == ("aws_account", "aws_region", "day")
     assert found.columns == {"start": "start", "pkt_srcaddr": "pkt_srcaddr"}
 
@@ -189,7 +189,7 @@ def test_the_target_tells_what_the_location_does_not(
 
 def test_what_a_key_tells_the_target_does_not() -> None:
     target = Target("t", "s3://abc/", account="444455556666", log_region="us-east-1")
-    found = flow_table(wanted(target), target).shape
+    found = flow_table(wanted_table(target), target).shape
     assert (found.account, found.region) == ("", "")
 
 
@@ -200,7 +200,7 @@ def test_partitions_are_added_by_one_statement() -> None:
         Change(("111122223333", "2026", "2026-11-07"), "s3://logs/a/"),
         Change(("o'neill\\", "2027", "2027-01-01"), "s3://logs/it's/"),
     ]
-    assert add_partitions_ddl(made, changes) == (
+    assert add_partitions(made, changes) == (
         "ALTER TABLE `net`.`logs` ADD IF NOT EXISTS\n"
         "  PARTITION (`aws-account-id` = '111122223333', `year` = 2026, `day` = '2026-11-07') "
         "LOCATION 's3://logs/a/'\n"

@@ -30,7 +30,7 @@ from flowathena.target.target import Target
 _EPOCH = datetime.fromisoformat("1970-01-01")  # naive, as DuckDB gives them
 NOW = datetime(2026, 11, 8, 12, 30, 45, tzinfo=UTC)
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
-TABLE = wanted.wanted(Target("t", "s3://abc/"))
+TABLE = wanted.wanted_table(Target("t", "s3://abc/"))
 SOURCE = FlowTable(TABLE, recognize(TABLE))
 SCHEMA = {"db": {"t": {"a": "int", "b": "bigint", "s": "string", "srcaddr": "string"}}}
 ROWS = """SET TimeZone = 'UTC'; CREATE SCHEMA db;

@@ -13,7 +13,7 @@ import pytest
 
 from flowathena import Client
 from flowathena.logs.fields import BY_NAME
-from flowathena.table.projection import Asked
+from flowathena.table.projection import ProjectionOptions
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at
 from tests.rig.client import Rig
 from tests.rig.trino.client import Trino
@@ -100,7 +100,7 @@ _SHAPES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "injected": ({"partitioning": "projection"}, {"day": "2026/10/05"}),
     "guide": ({}, {"dt": "2026-10-05"}),
 }
-_ASKED: dict[str, Asked] = {
+_ASKED: dict[str, ProjectionOptions] = {
     "projected": {"since": "2026-10-01"},
     "injected": {"since": "2026-10-01", "injected": True},
 }

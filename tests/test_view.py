@@ -227,7 +227,7 @@ def test_a_projected_table_has_no_partitions_to_register(tmp_path: Path, call: s
     write_project(tmp_path, LogFile("2026-11-01", (record("2026-11-01T10:00:00"),)))
     made = client(tmp_path)
     projected = {"projection.enabled": "true"}
-    own_catalog(made).create(replace(wanted.wanted(made.target), parameters=projected))
+    own_catalog(made).create(replace(wanted.wanted_table(made.target), parameters=projected))
     with pytest.raises(TableMismatchError) as caught:
         getattr(made.partitions, call)(everything=True)
     assert str(caught.value) == (
@@ -242,7 +242,7 @@ def test_int_keys_registered_with_zeros_are_kept_and_read(tmp_path: Path) -> Non
     made = client(tmp_path, account=ACCOUNT, log_region=REGION)
     keys = tuple(Column(name, "int") for name in ("year", "month", "day"))
     catalog = own_catalog(made)
-    catalog.create(replace(wanted.wanted(made.target), partition_keys=keys))
+    catalog.create(replace(wanted.wanted_table(made.target), partition_keys=keys))
     catalog.add([Change(("2026", "11", "01"), f"{root}/{file.folder}")])
     plan = made.partitions.plan(everything=True).plan
     assert (plan.add, plan.stale, plan.keep) == ((), (), 1)

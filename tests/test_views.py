@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from flowathena.catalog.wanted import Reaches, flow_table, wanted
+from flowathena.catalog.wanted import Projection, flow_table, wanted_table
 from flowathena.errors import UsageError
 from flowathena.logs import values
 from flowathena.shape.table import Column, Table
@@ -113,8 +113,8 @@ GROUP BY
 
 
 def view(kind: str, target: Target, table: Table | None = None) -> View:
-    found = table or wanted(target, Reaches(("111122223333",), ("eu-west-1",)))
-    return view_text.wanted(kind, flow_table(found, target))
+    found = table or wanted_table(target, Projection(("111122223333",), ("eu-west-1",)))
+    return view_text.wanted_view(kind, flow_table(found, target))
 
 
 def test_readable_names_flags_and_paths() -> None:
@@ -142,7 +142,7 @@ def test_a_field_that_is_missing_leaves_its_columns_out() -> None:
 def test_every_protocol_with_a_name_is_named() -> None:
     names = values.protocol_names()
     assert len(names) > 100
-    for kind in view_text.KINDS:
+    for kind in view_text.VIEWS:
         lines = [line.strip() for line in view(kind, _TARGET).statement.splitlines()]
         whens = [line for line in lines if line.startswith("WHEN ")]
         assert whens == [f"WHEN {number} THEN '{name}'" for number, name in names.items()]
@@ -181,7 +181,7 @@ def test_a_day_that_is_computed_has_its_raw_key_beside_it() -> None:
     computed = 'substr("day", 1, 4) || \'-\' || substr("day", 6, 2) || \'-\' || substr("day", 9, 2)'
     assert projected.columns["day"] == computed
     assert projected.columns["partition_day"] == '"day"'
-    dated = replace(wanted(_TARGET), partition_keys=(Column("dt", "date"),))
+    dated = replace(wanted_table(_TARGET), partition_keys=(Column("dt", "date"),))
     columns = view("readable", _TARGET, dated).columns
     assert (columns["day"], columns["partition_dt"]) == ('CAST("dt" AS varchar)', '"dt"')
     assert columns["aws_account"] == "CAST(NULL AS varchar)"
@@ -189,7 +189,7 @@ def test_a_day_that_is_computed_has_its_raw_key_beside_it() -> None:
 
 def test_a_number_of_another_size_gets_the_fields() -> None:
     """A view keeps its types: one over AWS's own bigint would fail over our int, and be equal."""
-    table = wanted(replace(_TARGET, log_format=("start", "protocol")))
+    table = wanted_table(replace(_TARGET, log_format=("start", "protocol")))
     columns = (Column("start", "int"), Column("protocol", "BIGINT"))
     found = view("readable", _TARGET, replace(table, columns=columns)).columns
     assert found["start"] == 'TRY_CAST("start" AS bigint)'
@@ -200,7 +200,7 @@ def test_a_number_of_another_size_gets_the_fields() -> None:
 
 
 def test_a_column_of_ones_own_stays_unless_a_name_of_ours_takes_its_place() -> None:
-    table = wanted(_TARGET)
+    table = wanted_table(_TARGET)
     added = (Column("tcp_flag_names", "string"), Column("protocol_name", "string"))
     columns = view("readable", _TARGET, replace(table, columns=(*table.columns, *added))).columns
     assert columns["tcp_flag_names"] == "nullif(\"tcp_flag_names\", '-')"
@@ -208,10 +208,10 @@ def test_a_column_of_ones_own_stays_unless_a_name_of_ours_takes_its_place() -> N
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.parametrize("kind", view_text.KINDS)
+@pytest.mark.parametrize("kind", view_text.VIEWS)
 def test_every_shape_gives_a_statement_with_each_column_once(case: Case, kind: str) -> None:
-    table = wanted(case.target, case.reaches)
-    found = view_text.wanted(kind, flow_table(table, case.target))
+    table = wanted_table(case.target, case.projection)
+    found = view_text.wanted_view(kind, flow_table(table, case.target))
     tree = sqlglot.parse_one(found.statement, read="trino")
     assert isinstance(tree, exp.Create)
     assert tree.args["replace"]
@@ -237,10 +237,10 @@ def test_names_are_quoted() -> None:
 
 
 def test_there_are_two_views() -> None:
-    assert view_text.kinds(None) == ("readable", "daily")
-    assert view_text.kinds("daily") == ("daily",)
+    assert view_text.select_views(None) == ("readable", "daily")
+    assert view_text.select_views("daily") == ("daily",)
     with pytest.raises(UsageError, match="unknown view 'weekly'; there are readable and daily"):
-        view_text.kinds("weekly")
+        view_text.select_views("weekly")
 
 
 @pytest.mark.parametrize(
@@ -356,8 +356,8 @@ def test_a_folder_has_no_views_but_their_statements(tmp_path: Path) -> None:
     assert daily.startswith('CREATE OR REPLACE VIEW "flowathena"."vpc_flow_logs_daily" AS\n')
     assert not (tmp_path / "logs/.flowathena").exists()
     told = (
-        "error: views are Athena's, and target 'local' is a folder: 'flowathena view ddl' prints "
-        "their statements, 'flowathena run' asks the saved queries"
+        "error: views live in Athena, and target 'local' is a folder: 'flowathena view ddl' prints "
+        "their statements, 'flowathena run' runs the saved queries"
     )
     for command in ("diff", "create"):
         assert shell.refused("view", command) == told

@@ -1,6 +1,7 @@
-"""Which partitions are registered: AWS Glue, or an SQLite file beside local logs."""
+"""Tables and registered partitions: in AWS Glue, or in an SQLite file beside local logs."""
 
 from flowathena.aws.session import Aws
+from flowathena.catalog.athena import AthenaCatalog
 from flowathena.catalog.base import (
     Catalog,
     Cause,
@@ -9,14 +10,20 @@ from flowathena.catalog.base import (
     Page,
     Repairable,
     Status,
-    named,
     read_partitions,
+    values_by_key,
 )
 from flowathena.catalog.glue import GlueCatalog
 from flowathena.catalog.local import LocalCatalog
+from flowathena.errors import UsageError
 from flowathena.target.target import Target
 
+VIAS = ("glue", "athena")
+"""How a catalog is written: through Glue's API, or by statements that Athena runs."""
+
 __all__ = [
+    "VIAS",
+    "AthenaCatalog",
     "Catalog",
     "Cause",
     "Change",
@@ -26,9 +33,10 @@ __all__ = [
     "Page",
     "Repairable",
     "Status",
-    "named",
     "open_catalog",
+    "open_catalog_via",
     "read_partitions",
+    "values_by_key",
 ]
 
 
@@ -37,3 +45,18 @@ def open_catalog(target: Target, aws: Aws) -> Repairable:
     if target.is_local:
         return LocalCatalog(target.location, target.database, target.table)
     return GlueCatalog(target.database, target.table, aws)
+
+
+def open_catalog_via(via: str, target: Target, aws: Aws) -> Catalog:
+    """The catalog of a target's table, written one of ``VIAS``.
+
+    Raises:
+        UsageError: ``via`` is unknown, or Athena is to write a local table.
+    """
+    if via not in VIAS:
+        raise UsageError(f"via: {via!r} is not one of {', '.join(VIAS)}")
+    if via == "glue":
+        return open_catalog(target, aws)
+    if target.is_local:
+        raise UsageError("via athena: the table of a local target is not in Athena")
+    return AthenaCatalog(target, aws)

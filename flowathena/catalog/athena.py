@@ -1,7 +1,7 @@
-"""The Glue catalog reached through Athena alone, for those who may not call Glue.
+"""The Glue catalog through Athena alone, for those who may not call Glue.
 
-Tables are read by Athena's metadata API, partitions by SHOW PARTITIONS, which tells no locations,
-and registered by ALTER TABLE statements of hundreds each, one after the other.
+Tables are read by Athena's metadata API; partitions are listed by SHOW PARTITIONS, which does not
+show locations, and registered by ALTER TABLE statements of hundreds each, one after the other.
 https://docs.aws.amazon.com/athena/latest/APIReference/API_GetTableMetadata.html
 https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html
 """
@@ -47,7 +47,7 @@ class AthenaCatalog:
     def __init__(self, target: Target, aws: Aws) -> None:
         self._target = target
         self._aws = aws
-        self._found: Table | None = None
+        self._known_table: Table | None = None
 
     @property
     def calls(self) -> Counter[str]:
@@ -68,24 +68,24 @@ class AthenaCatalog:
                 ):
                     return None
                 raise
-        self._found = _table(database, name, answer["TableMetadata"])
-        return self._found
+        self._known_table = _table(database, name, answer["TableMetadata"])
+        return self._known_table
 
     def create(self, table: Table) -> None:
         """Create database and table by statements; either may exist already."""
-        for statement in (ddl.database_ddl(table), ddl.ddl(table)):
+        for statement in (ddl.create_database(table), ddl.create_table(table)):
             self._run(statement)
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
-        """Registered partitions in scope; nobody tells their locations."""
+        """Registered partitions in scope; Athena does not show their locations."""
         name = f"`{self._target.database}`.`{self._target.table}`"
         rows = self._run(f"SHOW PARTITIONS {name}")
-        found = (_values(str(row[0])) for row in rows)
-        yield [(values, "") for values in found if shape.includes(scope, values)]
+        listed = (_values(str(row[0])) for row in rows)
+        yield [(values, "") for values in listed if shape.includes(scope, values)]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Register a batch by as few statements as can hold it."""
-        table = self._found or self.table()
+        """Register a batch with as few statements as possible."""
+        table = self._known_table or self.table()
         if table is None:
             error = f"there is no table {self._target.database}.{self._target.table}"
             return [Outcome(each.values, Status.FAILED, error, Cause.ALL) for each in batch]
@@ -93,7 +93,7 @@ class AthenaCatalog:
 
     def _added(self, table: Table, changes: Sequence[Change]) -> list[Outcome]:
         try:
-            self._run(ddl.add_partitions_ddl(table, changes))
+            self._run(ddl.add_partitions(table, changes))
         except CatalogError as error:
             why = _cause(error)
             return [Outcome(each.values, Status.FAILED, str(error), why) for each in changes]
@@ -113,15 +113,15 @@ class AthenaCatalog:
 
 
 def _cause(error: BaseException) -> Cause:
-    """What AWS's refusal behind an error says; the statement's own fault where there is none."""
+    """The cause given by AWS's error behind this one; without one, the statement is at fault."""
     while error.__cause__ is not None:
         error = error.__cause__
     return cause(error) if isinstance(error, ClientError | BotoCoreError) else Cause.ITEM
 
 
 def _parts(table: Table, batch: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    """The batch in parts whose statements are not too long."""
-    if len(batch) > 1 and len(ddl.add_partitions_ddl(table, batch)) > _LONGEST:
+    """The batch in parts whose statements are short enough."""
+    if len(batch) > 1 and len(ddl.add_partitions(table, batch)) > _LONGEST:
         middle = len(batch) // 2
         yield from _parts(table, batch[:middle])
         yield from _parts(table, batch[middle:])
@@ -130,12 +130,12 @@ def _parts(table: Table, batch: Sequence[Change]) -> Iterator[Sequence[Change]]:
 
 
 def _values(row: str) -> Values:
-    """The values of a line ``key=value/key=value``, percent-encoded as Hive does it."""
+    """The values of a line ``key=value/key=value``, percent-encoded as in Hive."""
     return tuple(unquote(part.partition("=")[2]) for part in row.split("/"))
 
 
-def _table(database: str, name: str, found: "TableMetadataTypeDef") -> Table:
-    given = found.get("Parameters", {})
+def _table(database: str, name: str, metadata: "TableMetadataTypeDef") -> Table:
+    given = metadata.get("Parameters", {})
     settings = {
         key.removeprefix("serde.param."): value
         for key, value in given.items()
@@ -149,8 +149,8 @@ def _table(database: str, name: str, found: "TableMetadataTypeDef") -> Table:
     return Table(
         database,
         name,
-        _columns(found.get("Columns", [])),
-        _columns(found.get("PartitionKeys", [])),
+        _columns(metadata.get("Columns", [])),
+        _columns(metadata.get("PartitionKeys", [])),
         given.get("location", ""),
         own,
         file_format(given.get("serde.serialization.lib", ""), settings),

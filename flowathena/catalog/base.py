@@ -1,4 +1,4 @@
-"""What a catalog of tables and partitions is asked for, and the values it speaks in."""
+"""What a catalog of tables and partitions can do, and the values it takes and returns."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from flowathena.shape.table import Table
 
 
 class Status(StrEnum):
-    """How it ended with one partition."""
+    """What became of one partition."""
 
     ADDED = "added"
     EXISTED = "existed"
@@ -23,38 +23,38 @@ class Status(StrEnum):
 
 
 class Cause(StrEnum):
-    """What a failure says of a next try."""
+    """What a failure says about trying again."""
 
     ITEM = "item"
-    """The catalog refuses this partition; the others may pass."""
+    """The catalog refuses this partition; others may be accepted."""
     TRANSIENT = "transient"
-    """Throttled, a fault of the service or of the network: it may pass when tried again."""
+    """Throttling, or a fault of the service or the network: worth trying again."""
     OPERATION = "operation"
-    """A permission or a limit: it would be the same with every partition of this kind of call."""
+    """A permission or a limit: every call of this kind would fail."""
     ALL = "all"
-    """Credentials or the table: it would be the same with every call."""
+    """Credentials or the table: every call would fail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One partition to register, to relocate or to drop, with its location."""
+    """One partition to register, relocate or drop, with its location."""
 
     values: Values
     location: str
 
     def to_json(self, keys: Sequence[str]) -> dict[str, object]:
         """``{"values": {key: value}, "location"}``; ``keys`` are the names of the keys."""
-        return {"values": named(keys, self.values), "location": self.location}
+        return {"values": values_by_key(keys, self.values), "location": self.location}
 
 
-def named(keys: Sequence[str], values: Values) -> dict[str, str]:
+def values_by_key(keys: Sequence[str], values: Values) -> dict[str, str]:
     """Partition values by key name."""
     return dict(zip(keys, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it ended with one partition; ``error`` and ``cause`` are told where it failed."""
+    """What became of one partition; ``error`` and ``cause`` say why if it failed."""
 
     values: Values
     status: Status
@@ -63,7 +63,7 @@ class Outcome:
 
 
 Page = Sequence[tuple[Values, str]]
-"""Some registered partitions: values and location; an empty location is one that nobody tells."""
+"""Some registered partitions: values and location (empty if the catalog does not say)."""
 
 
 class Catalog(Protocol):
@@ -72,7 +72,7 @@ class Catalog(Protocol):
     add_size: int
     """How many partitions one ``add`` takes at most."""
     writers: int
-    """How many batches may be under way at once."""
+    """How many batches may be written at once."""
 
     @property
     def calls(self) -> Counter[str]:
@@ -80,7 +80,7 @@ class Catalog(Protocol):
         ...
 
     def table(self) -> Table | None:
-        """The table; None when it, or its database, does not exist.
+        """The table; None if it, or its database, does not exist.
 
         Raises:
             CatalogError: the catalog cannot be read.
@@ -88,7 +88,7 @@ class Catalog(Protocol):
         ...
 
     def create(self, table: Table) -> None:
-        """Create the table, and its database, where they do not exist yet.
+        """Create the table, and its database, unless they exist.
 
         Raises:
             CatalogError: the catalog refuses.
@@ -99,8 +99,8 @@ class Catalog(Protocol):
         """Every registered partition in scope, some at a time, in no order.
 
         Args:
-            scope: what is looked at.
-            shape: what the table's keys stand for.
+            scope: which partitions.
+            shape: the meaning of the table's keys.
 
         Raises:
             CatalogError: the catalog cannot be read.
@@ -108,22 +108,22 @@ class Catalog(Protocol):
         ...
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Register partitions with their locations; one outcome each, in order, never raises.
+        """Register partitions with their locations; one outcome each, in order; never raises.
 
-        A partition that is registered already has existed, whatever its location.
+        A partition that is registered already ``EXISTED``, whatever its location.
         """
         ...
 
 
 @runtime_checkable
 class Repairable(Catalog, Protocol):
-    """A catalog that tells where its partitions are, and changes what is registered."""
+    """A catalog that says where its partitions are, and can change and drop them."""
 
     drop_size: int
     """How many partitions one ``drop_partitions`` takes at most; ``relocate`` takes as ``add``."""
 
     def drop(self) -> None:
-        """Delete the table; its partitions go with it, the objects they point at stay.
+        """Delete the table and its partitions; the objects they point at stay.
 
         Raises:
             TableMissingError: there is no such table.
@@ -132,13 +132,13 @@ class Repairable(Catalog, Protocol):
         ...
 
     def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Point registered partitions at another location; one outcome each, never raises."""
+        """Point registered partitions at another location; one outcome each; never raises."""
         ...
 
     def drop_partitions(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Take partitions out of the catalog; objects stay; one outcome each, never raises.
+        """Take partitions out of the catalog; objects stay; one outcome each; never raises.
 
-        A partition that is registered no more is dropped.
+        A partition that is no longer registered counts as dropped.
         """
         ...
 

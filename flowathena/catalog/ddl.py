@@ -4,23 +4,23 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from flowathena.catalog import Change
+from flowathena.catalog.base import Change
 from flowathena.resources import folder
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import hive_identifier, hive_literal, hive_value
 
 
-def ddl(table: Table) -> str:
+def create_table(table: Table) -> str:
     """The ``CREATE EXTERNAL TABLE`` statement of a table, in Athena's Hive dialect."""
     return _rendered("create_table.sql", table)
 
 
-def database_ddl(table: Table) -> str:
+def create_database(table: Table) -> str:
     """The ``CREATE DATABASE`` statement of the database that a table lives in."""
     return _rendered("create_database.sql", table)
 
 
-def add_partitions_ddl(table: Table, changes: Sequence[Change]) -> str:
+def add_partitions(table: Table, changes: Sequence[Change]) -> str:
     """The ``ALTER TABLE … ADD IF NOT EXISTS`` statement that registers partitions."""
     return _rendered("add_partitions.sql", table, changes=changes)
 

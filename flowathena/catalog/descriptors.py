@@ -35,10 +35,10 @@ _PARQUET: "StorageDescriptorTypeDef" = {
 
 
 def file_format(serde: str, settings: Mapping[str, str]) -> str:
-    """``text`` or ``parquet`` for what reads flow logs; any other SerDe by its own name."""
-    between = settings.get("field.delim", " ")
-    if serde == _TEXT_SERDE and between != " ":
-        return f"{serde} with fields that end in {between!r}"
+    """``text`` or ``parquet`` for the SerDes that read flow logs; any other by its own name."""
+    delimiter = settings.get("field.delim", " ")
+    if serde == _TEXT_SERDE and delimiter != " ":
+        return f"{serde} with fields that end in {delimiter!r}"
     return _FORMATS.get(serde, serde)
 
 
@@ -63,7 +63,7 @@ def table_input(table: Table) -> "TableInputTypeDef":
 
 
 def columns(entries: Sequence["ColumnOutputTypeDef"]) -> tuple[Column, ...]:
-    """Columns as Glue lists them."""
+    """Columns from a list of Glue's."""
     return tuple(Column(entry["Name"], entry.get("Type", "")) for entry in entries)
 
 

@@ -1,10 +1,10 @@
 """How a live table differs from the wanted one; pure.
 
 Only what changes an answer is a difference. Glue's and Hive's own properties
-(``transient_lastDdlTime``, ``EXTERNAL``, statistics), the order in which an enumeration lists its
-values, a location's trailing slash, and the order of Parquet's columns, which Athena reads by
-name, are none.
-Source of the order: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html
+(``transient_lastDdlTime``, ``EXTERNAL``, statistics), the order of an enumeration's values, a
+location's trailing slash, and the order of the columns of Parquet, which Athena reads by name,
+are not.
+Source for the order of columns: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from enum import StrEnum
 from flowathena.shape.table import Column, Table
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """What is different."""
 
     MISSING = "missing"
@@ -27,8 +27,8 @@ class Kind(StrEnum):
 _HEADER = "skip.header.line.count"
 _TEMPLATE = "storage.location.template"
 _ENABLED = "projection.enabled"
-# What projection assumes of days where nothing is said.
-_DAILY = {"interval": "1", "interval.unit": "DAYS"}
+# What projection assumes about days by default.
+_DEFAULTS = {"interval": "1", "interval.unit": "DAYS"}
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class Difference:
 
     Attributes:
         part: ``column``, ``partition key``, ``file format``, ``location`` or ``property``.
-        name: of the column, key or property; empty where there is but one.
+        name: the name of the column, key or property; empty for a part that exists once.
         kind: what is different.
-        wanted: what the settings ask for; empty where a thing is surplus.
-        live: what the catalog has; empty where a thing is missing.
+        wanted: what the settings ask for; empty if the part is surplus.
+        live: what the catalog has; empty if the part is missing.
     """
 
     part: str
     name: str
-    kind: Kind
+    kind: DifferenceKind
     wanted: str
     live: str
 
@@ -67,7 +67,7 @@ class Drift:
     Attributes:
         table: ``database.table``.
         exists: whether there is a live table.
-        differences: how they differ: columns, partition keys, file format, location, properties.
+        differences: in columns, partition keys, file format, location and properties.
     """
 
     table: str
@@ -76,7 +76,7 @@ class Drift:
 
     @property
     def equal(self) -> bool:
-        """Whether the live table is there and as wanted."""
+        """Whether the live table exists and is as wanted."""
         return self.exists and not self.differences
 
     def to_json(self) -> dict[str, object]:
@@ -103,7 +103,10 @@ def compare(wanted: Table, live: Table | None) -> Drift:
             *_columns("partition key", wanted.partition_keys, live.partition_keys, ordered=True),
             *_one("file format", "", wanted.file_format, live.file_format or "none"),
             *_location(wanted.location, live.location),
-            *_properties(_mattering(wanted, text=both_text), _mattering(live, text=both_text)),
+            *_properties(
+                _compared_properties(wanted, text=both_text),
+                _compared_properties(live, text=both_text),
+            ),
         ),
     )
 
@@ -112,24 +115,26 @@ def _columns(
     part: str, wanted: Sequence[Column], live: Sequence[Column], *, ordered: bool
 ) -> Iterator[Difference]:
     types = {column.name: column.type for column in live}
-    places = {column.name: place for place, column in enumerate(live, 1)}
+    positions = {column.name: position for position, column in enumerate(live, 1)}
     moved = _moved(wanted, live) if ordered else frozenset()
-    for place, column in enumerate(wanted, 1):
+    for position, column in enumerate(wanted, 1):
         name = column.name
         if name not in types:
-            yield Difference(part, name, Kind.MISSING, column.type, "")
+            yield Difference(part, name, DifferenceKind.MISSING, column.type, "")
             continue
         if name in moved:
-            yield Difference(part, name, Kind.MOVED, f"place {place}", f"place {places[name]}")
+            yield Difference(
+                part, name, DifferenceKind.MOVED, f"place {position}", f"place {positions[name]}"
+            )
         yield from _one(part, name, column.type, _type(types[name]))
-    named = {column.name for column in wanted}
+    names = {column.name for column in wanted}
     for column in live:
-        if column.name not in named:
-            yield Difference(part, column.name, Kind.SURPLUS, "", column.type)
+        if column.name not in names:
+            yield Difference(part, column.name, DifferenceKind.SURPLUS, "", column.type)
 
 
 def _moved(wanted: Sequence[Column], live: Sequence[Column]) -> frozenset[str]:
-    """Columns of both that do not stand in one order; as few as tell it."""
+    """The fewest columns of both tables that, left out, leave the others in one order."""
     both = {column.name for column in wanted} & {column.name for column in live}
     first, second = ([c.name for c in columns if c.name in both] for columns in (wanted, live))
     blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
@@ -144,11 +149,11 @@ def _type(name: str) -> str:
 
 def _location(wanted: str, live: str) -> Iterator[Difference]:
     if wanted.rstrip("/") != live.rstrip("/"):
-        yield Difference("location", "", Kind.OTHER, wanted, live)
+        yield Difference("location", "", DifferenceKind.OTHER, wanted, live)
 
 
-def _mattering(table: Table, *, text: bool) -> dict[str, str]:
-    """The properties that change an answer, each written in one way."""
+def _compared_properties(table: Table, *, text: bool) -> dict[str, str]:
+    """The properties that change an answer, in a normal form."""
     kept = {}
     if text and _HEADER in table.parameters:
         kept[_HEADER] = table.parameters[_HEADER]
@@ -157,13 +162,13 @@ def _mattering(table: Table, *, text: bool) -> dict[str, str]:
     for key, value in table.parameters.items():
         if key == _TEMPLATE:
             kept[key] = value.rstrip("/") + "/"
-        elif key.startswith("projection.") and not _assumed(key, value):
+        elif key.startswith("projection.") and not _is_default(key, value):
             kept[key] = _normal(key, value)
     return kept
 
 
-def _assumed(key: str, value: str) -> bool:
-    return any(key.endswith(f".{name}") and value == told for name, told in _DAILY.items())
+def _is_default(key: str, value: str) -> bool:
+    return any(key.endswith(f".{name}") and value == default for name, default in _DEFAULTS.items())
 
 
 def _normal(key: str, value: str) -> str:
@@ -177,13 +182,13 @@ def _normal(key: str, value: str) -> str:
 def _properties(wanted: Mapping[str, str], live: Mapping[str, str]) -> Iterator[Difference]:
     for key in sorted(wanted.keys() | live.keys()):
         if key not in live:
-            yield Difference("property", key, Kind.MISSING, wanted[key], "")
+            yield Difference("property", key, DifferenceKind.MISSING, wanted[key], "")
         elif key not in wanted:
-            yield Difference("property", key, Kind.SURPLUS, "", live[key])
+            yield Difference("property", key, DifferenceKind.SURPLUS, "", live[key])
         else:
             yield from _one("property", key, wanted[key], live[key])
 
 
 def _one(part: str, name: str, wanted: str, live: str) -> Iterator[Difference]:
     if wanted != live:
-        yield Difference(part, name, Kind.OTHER, wanted, live)
+        yield Difference(part, name, DifferenceKind.OTHER, wanted, live)

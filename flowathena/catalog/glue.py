@@ -39,7 +39,7 @@ _EXISTS = "AlreadyExistsException"
 _PAGE = 1_000  # partitions an answer, at most
 _SEGMENTS = 10  # parts of a table that are read at once, at most
 _EXPRESSION_LIMIT = 2048
-_NAMED_ACCOUNTS = 50
+_MOST_ACCOUNTS = 50
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -62,15 +62,15 @@ class GlueCatalog:
         return Counter({name: n for name, n in self._aws.calls.items() if name in _CALLS})
 
     def table(self) -> Table | None:
-        """The table as Glue has it."""
+        """The table in Glue."""
         with self._translate_errors():
             try:
-                found = self._aws.glue.get_table(DatabaseName=self._database, Name=self._name)
+                entry = self._aws.glue.get_table(DatabaseName=self._database, Name=self._name)
             except ClientError as error:
                 if error_code(error) == _MISSING:
                     return None
                 raise
-        table = found["Table"]
+        table = entry["Table"]
         self._descriptor = table.get("StorageDescriptor", {})
         serde = self._descriptor.get("SerdeInfo", {})
         return Table(
@@ -84,9 +84,9 @@ class GlueCatalog:
         )
 
     def create(self, table: Table) -> None:
-        """Create the table, and its database where there is none; either may exist already.
+        """Create the table, and its database if there is none; either may exist already.
 
-        The table first: who may create tables in a database need not be allowed to create one.
+        The table first: whoever may create a table need not be allowed to create a database.
         """
         with self._translate_errors():
             try:
@@ -97,7 +97,7 @@ class GlueCatalog:
                 with _existing():
                     self._aws.glue.create_database(DatabaseInput={"Name": self._database})
                 self._create_table(table)
-        self.table()  # once, not by every writer: what Glue made of it
+        self.table()  # reads its descriptor once, not in every writer
 
     def _create_table(self, table: Table) -> None:
         with _existing():
@@ -116,9 +116,9 @@ class GlueCatalog:
         self._descriptor = None
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
-        """Registered partitions in scope; Glue filters by the window, we by the rest.
+        """Registered partitions in scope; Glue filters by the window, this by the rest.
 
-        A table that Glue cannot filter, or all of time, is read in segments, several at once.
+        All of time, or a table that Glue cannot filter, is read in segments, several at once.
         """
         request: GetPartitionsRequestPaginateTypeDef = {
             "DatabaseName": self._database,
@@ -150,7 +150,7 @@ class GlueCatalog:
                 ]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Register one batch; what failed is told item by item."""
+        """Register one batch; Glue reports failures item by item."""
 
         def call() -> Iterable[Refused]:
             answer = self._aws.glue.batch_create_partition(
@@ -166,7 +166,7 @@ class GlueCatalog:
         return outcomes(batch, call, Status.ADDED, {_EXISTS: Status.EXISTED})
 
     def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Point one batch at other locations, with the table's descriptor as it is now."""
+        """Point one batch at other locations, with the table's current descriptor."""
 
         def call() -> Iterable[Refused]:
             answer = self._aws.glue.batch_update_partition(
@@ -211,7 +211,7 @@ class GlueCatalog:
         return {"Values": list(change.values), "StorageDescriptor": copied}
 
     def _table_descriptor(self) -> "StorageDescriptorOutputTypeDef":
-        """What every partition copies, so that later schema changes cannot split them."""
+        """The descriptor that every partition copies, so that all have one schema."""
         if self._descriptor is None and self.table() is None:
             raise TableMissingError(f"there is no table {self._database}.{self._name}")
         return self._descriptor or {}
@@ -224,10 +224,10 @@ class GlueCatalog:
 
 
 def _expression(scope: Scope, shape: Shape) -> str:
-    """What of a scope Glue can be asked for: keys of plain names (its parser takes no quotes)."""
+    """The part of a scope that Glue can filter by: its parser takes no quoted names."""
     terms = [*_bounds(scope, shape.key(Role.DAY) or shape.key(Role.YEAR))]
     account = shape.key(Role.ACCOUNT)
-    if account and _is_plain(account.name) and 0 < len(scope.accounts) <= _NAMED_ACCOUNTS:
+    if account and _is_plain(account.name) and 0 < len(scope.accounts) <= _MOST_ACCOUNTS:
         listed = ", ".join(f"'{value}'" for value in sorted(scope.accounts))
         terms.append(f"{account.name} IN ({listed})")
     expression = " AND ".join(terms)
@@ -235,7 +235,7 @@ def _expression(scope: Scope, shape: Shape) -> str:
 
 
 def _bounds(scope: Scope, key: Key | None) -> Iterator[str]:
-    """The days of a scope, or its years; a ``date`` is told apart by us."""
+    """The days of a scope, or its years; keys of type ``date`` are filtered here."""
     for sign, bound in ((">=", scope.first), ("<=", scope.last)):
         if bound and key and _is_plain(key.name) and key.type != "date":
             yield f"{key.name} {sign} {key.literal(key.day(bound))}"
@@ -247,7 +247,7 @@ def _is_plain(name: str) -> bool:
 
 @contextmanager
 def _existing() -> Iterator[None]:
-    """Whoever created it first, it exists."""
+    """Accept that it exists, whoever created it."""
     try:
         yield
     except ClientError as error:

@@ -57,7 +57,7 @@ class LocalCatalog:
         return Path(self._root) / FOLDER / _FILE
 
     def table(self) -> Table | None:
-        """The table; None when it, or the catalog file, does not exist."""
+        """The table; None if it, or the catalog file, does not exist."""
         if not self.path.exists() or not self.path.stat().st_size:
             return None
         with self._connected() as connection:
@@ -94,7 +94,7 @@ class LocalCatalog:
                 )
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
-        """Registered partitions in scope, in order of the values."""
+        """Registered partitions in scope, in order of their values."""
         with self._connected() as connection:
             rows = connection.execute(
                 "SELECT partition_values, location FROM partitions "
@@ -110,7 +110,7 @@ class LocalCatalog:
                 ]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Register a batch in one transaction: all of it or, on an error, none."""
+        """Register a batch in one transaction: all of it or, after an error, none."""
         rows = [(*self._row(change), self._relative(change.location)) for change in batch]
         return self._written(
             batch, "INSERT OR IGNORE INTO partitions VALUES (?, ?, ?, ?)", rows, Status.ADDED
@@ -149,7 +149,7 @@ class LocalCatalog:
             return Outcome(change.values, done)
         if done is Status.ADDED:
             return Outcome(change.values, Status.EXISTED)
-        return Outcome(change.values, Status.FAILED, "the partition is registered no more")
+        return Outcome(change.values, Status.FAILED, "the partition is no longer registered")
 
     def _relative(self, location: str) -> str:
         return location.removeprefix(self._root)

@@ -1,4 +1,4 @@
-"""What became of a batch, and what a failed call says of a next try.
+"""What became of a batch, and what a failed call says about trying again.
 
 Source of the codes: https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html and the
 errors of each operation of Glue and Athena.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Refused = tuple[list[str], "ErrorDetailTypeDef"]
 """The values of a partition that a call refused, and why."""
 
-_PASSING = frozenset(
+_TRANSIENT = frozenset(
     {
         "ConcurrentModificationException",
         "InternalFailure",
@@ -50,8 +50,10 @@ _PASSING = frozenset(
         "500",
     }
 )
-_KIND = frozenset({"AccessDenied", "AccessDeniedException", "ResourceNumberLimitExceededException"})
-_EVERY = frozenset(
+_OPERATION = frozenset(
+    {"AccessDenied", "AccessDeniedException", "ResourceNumberLimitExceededException"}
+)
+_ALL = frozenset(
     {
         "EntityNotFoundException",
         "ExpiredToken",
@@ -71,26 +73,28 @@ _CREDENTIALS = (
 )
 
 
-def passes(name: str) -> bool:
-    """Whether what AWS's error code says may pass when tried again."""
-    return name in _PASSING
+def is_transient(code: str) -> bool:
+    """Whether AWS's error code is worth another try."""
+    return code in _TRANSIENT
 
 
 def cause(error: Exception) -> Cause:
-    """What the failure of a whole call says."""
+    """The cause of a failed call."""
     if isinstance(error, ClientError):
-        if passes(error_code(error)):
+        if is_transient(error_code(error)):
             return Cause.TRANSIENT
-        if error_code(error) in _KIND:
+        if error_code(error) in _OPERATION:
             return Cause.OPERATION
-        return Cause.ALL if error_code(error) in _EVERY else Cause.ITEM
+        return Cause.ALL if error_code(error) in _ALL else Cause.ITEM
     if isinstance(error, _CREDENTIALS | CatalogError):
         return Cause.ALL
-    return Cause.TRANSIENT  # the network: a connection refused, reset or timed out, an answer cut
+    return (
+        Cause.TRANSIENT
+    )  # the network: a connection refused, reset or timed out, an answer cut short
 
 
-def line(error: Exception) -> str:
-    """The failure of a call as one line."""
+def _describe(error: Exception) -> str:
+    """The error of a failed call in one line."""
     return describe_error(error) if isinstance(error, ClientError) else " ".join(str(error).split())
 
 
@@ -100,18 +104,20 @@ def outcomes(
     done: Status,
     as_good: Mapping[str, Status],
 ) -> list[Outcome]:
-    """One outcome each of a batch that one call takes.
+    """One outcome for each change of a batch, written by one call.
 
     Args:
         batch: the changes.
-        call: makes the call; gives what it refused.
+        call: makes the call; returns what it refused.
         done: the status of what it did not refuse.
-        as_good: the status of what it refused because it is so already, by error code.
+        as_good: the status of what was refused because it is so already, by error code.
     """
     try:
         refused = {tuple(values): detail for values, detail in call()}
     except (ClientError, BotoCoreError, ResponseParserError, CatalogError) as error:
-        return [Outcome(each.values, Status.FAILED, line(error), cause(error)) for each in batch]
+        return [
+            Outcome(each.values, Status.FAILED, _describe(error), cause(error)) for each in batch
+        ]
     return [_outcome(change.values, refused.get(change.values), done, as_good) for change in batch]
 
 
@@ -127,4 +133,6 @@ def _outcome(
     if name in as_good:
         return Outcome(values, as_good[name])
     message = f"{name}: {' '.join(refusal.get('ErrorMessage', '').split())}"
-    return Outcome(values, Status.FAILED, message, Cause.TRANSIENT if passes(name) else Cause.ITEM)
+    return Outcome(
+        values, Status.FAILED, message, Cause.TRANSIENT if is_transient(name) else Cause.ITEM
+    )

@@ -1,4 +1,4 @@
-"""The table a target wants, what a live table is, and the DDL of either."""
+"""The table that a target asks for, and what the keys and columns of a live table are."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,75 +21,76 @@ _HIVE_KEYS = tuple(level.value for level in Level if level is not Level.HOUR)
 _SINGLE_KEY = "dt"
 _YEARS = 20
 FIRST_DAY = date(2020, 1, 1)
-"""Where a projection begins when nobody says."""
+"""Where the days of a projection begin by default."""
 
 
 @dataclass(frozen=True)
-class Reaches:
-    """What a projected table computes its partitions from.
+class Projection:
+    """The partitions that Athena computes for a table of partition projection.
 
     Attributes:
         accounts: account ids.
         regions: Region names.
-        first: the first day.
-        organization: the ``o-…`` folder that the accounts stand in; empty for none.
-        injected: every query names its accounts (projection of type ``injected``); then
-            ``accounts`` is of no use.
+        first_day: the first day, UTC.
+        organization: the ``o-…`` folder above the accounts; empty if there is none.
+        injected: every query names its accounts (projection type ``injected``); ``accounts`` is
+            then ignored.
     """
 
-    accounts: tuple[str, ...]
-    regions: tuple[str, ...]
-    first: date = FIRST_DAY
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    first_day: date = FIRST_DAY
     organization: str = ""
     injected: bool = False
 
 
-def wanted(target: Target, reaches: Reaches | None = None) -> Table:
+def wanted_table(target: Target, projection: Projection | None = None) -> Table:
     """The table that the target's settings ask for.
 
     Args:
         target: the target.
-        reaches: what a projection reaches; without it a projected table has no projection yet.
+        projection: the partitions to compute, if the target asks for projection; None for a table
+            whose projection is not known yet.
 
     Raises:
-        TableMismatchError: two columns, or a column and a partition key, would have one name.
+        TableMismatchError: two columns, or a column and a partition key, would share a name.
     """
     columns = tuple(_columns(target))
     keys = tuple(Column(name, "string") for name in _keys(target))
     _refuse_collision(target, columns, keys)
     text = _TEXT_PARAMETERS if target.file_format == "text" else {}
-    projected = reaches if target.partitioning == "projection" else None
-    projection = _projection(target, projected) if projected else {}
+    computed = projection if target.partitioning == "projection" else None
+    properties = _projection_properties(target, computed) if computed else {}
     return Table(
         target.database,
         target.table,
         columns=columns,
         partition_keys=keys,
-        location=_location(target, projected.organization if projected else ""),
-        parameters={**_PARAMETERS, **text, **projection},
+        location=_location(target, computed.organization if computed else ""),
+        parameters={**_PARAMETERS, **text, **properties},
         file_format=target.file_format,
     )
 
 
 def flow_table(table: Table, target: Target) -> FlowTable:
-    """A table with what its keys and columns stand for, as the target and their names say.
+    """A table with the meaning of its keys and columns, taken from the target and their names.
 
     Raises:
-        TableMismatchError: it is no flow-log table that we can read; says why.
+        TableMismatchError: it is not a flow-log table that can be read; says why.
     """
     if table.file_format not in {"text", "parquet"}:
         raise TableMismatchError(
             f"table {table.full_name} is read by {table.file_format or 'nothing'}; "
             "flow logs are text or Parquet"
         )
-    found = recognize(table, keys=target.keys, columns=target.columns)
-    account = "" if found.key(Role.ACCOUNT) else target.account or found.account
-    region = "" if found.key(Role.REGION) else target.log_region or found.region
-    return FlowTable(table, replace(found, account=account, region=region))
+    shape = recognize(table, keys=target.keys, columns=target.columns)
+    account = "" if shape.key(Role.ACCOUNT) else target.account or shape.account
+    region = "" if shape.key(Role.REGION) else target.log_region or shape.region
+    return FlowTable(table, replace(shape, account=account, region=region))
 
 
 def every_field() -> FlowTable:
-    """A table that has every field of every version, to check queries against."""
+    """A table with every field of every version, to check queries against."""
     columns = tuple(Column(field.column, field.hive_type) for field in FIELDS)
     table = Table("", "", columns, tuple(Column(key, "string") for key in KEYS), "")
     return FlowTable(table, recognize(table))
@@ -99,11 +100,11 @@ def _columns(target: Target) -> Iterator[Column]:
     for name in target.log_format:
         field = BY_NAME.get(name)
         column = field.column if field else name.replace("-", "_")
-        kind = field.hive_type if field else "string"
-        yield Column(target.columns.get(column) or _named(target, column), kind)
+        hive_type = field.hive_type if field else "string"
+        yield Column(target.columns.get(column) or _column_name(target, column), hive_type)
 
 
-def _named(target: Target, column: str) -> str:
+def _column_name(target: Target, column: str) -> str:
     if target.column_names != "older":
         return column
     return OLDER_NAMES.get(column, column.replace("_", ""))
@@ -117,17 +118,17 @@ def _keys(target: Target) -> tuple[str, ...]:
 
 
 def _refuse_collision(target: Target, columns: Iterable[Column], keys: Iterable[Column]) -> None:
-    """Refuse what Athena refuses: a name that a table would have twice; case is no difference.
+    """Refuse what Athena refuses: a table with one name twice, in upper or lower case.
 
-    AWS's own keys of the Hive-compatible folders and ours are no fields of version 2 to 11; a
-    field that is none of these may be called anything (``day``, ``hour``, ``dt``).
+    No field of versions 2 to 11 has the name of a key, neither of AWS's for the Hive-compatible
+    folders nor of ours; a field unknown to us may (``day``, ``hour``, ``dt``).
     """
     names = Counter(column.name.lower() for column in columns)
-    twice = sorted(name for name, times in names.items() if times > 1)
-    if twice:
+    duplicates = sorted(name for name, count in names.items() if count > 1)
+    if duplicates:
         raise TableMismatchError(
-            f"two fields of the log format would be the column {', '.join(twice)}: choose other "
-            f"column_names or columns for target {target.name!r}"
+            f"two fields of the log format would be the column {', '.join(duplicates)}: choose "
+            f"other column_names or columns for target {target.name!r}"
         )
     both = sorted(names.keys() & {key.name for key in keys})
     if both:
@@ -138,7 +139,7 @@ def _refuse_collision(target: Target, columns: Iterable[Column], keys: Iterable[
 
 
 def _location(target: Target, organization: str = "") -> str:
-    """What holds the accounts; of a ``single`` table, what holds its days."""
+    """The folder above the accounts; for a ``single`` table, the one above its days."""
     ending = "" if target.location.endswith("/") else "/"
     if target.partition_keys == "single":
         place = target.folders.region_prefix(
@@ -148,33 +149,34 @@ def _location(target: Target, organization: str = "") -> str:
     return f"{target.location}{ending}{LOG_ROOT}/"
 
 
-def _projection(target: Target, reaches: Reaches) -> Mapping[str, str]:
-    """Properties of partition projection.
+def _projection_properties(target: Target, projection: Projection) -> Mapping[str, str]:
+    """Table properties of partition projection.
 
     Source: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html
     """
-    accounts = {"type": "injected"} if reaches.injected else _enum(reaches.accounts)
-    named = {
+    accounts = {"type": "injected"} if projection.injected else _enum(projection.accounts)
+    regions, first = _enum(projection.regions), projection.first_day
+    settings = {
         "aws_account": accounts,
         "aws-account-id": accounts,
-        "aws_region": _enum(reaches.regions),
-        "aws-region": _enum(reaches.regions),
+        "aws_region": regions,
+        "aws-region": regions,
         "aws-service": _enum((SERVICE,)),
-        "day": _days(reaches.first),
-        _SINGLE_KEY: _days(reaches.first),
+        "day": _days(first),
+        _SINGLE_KEY: _days(first),
         "hour": _integer(0, 23, 2),
     }
     if target.partition_keys == "hive":
-        named |= {
-            "year": _integer(reaches.first.year, reaches.first.year + _YEARS, 4),
+        settings |= {
+            "year": _integer(first.year, first.year + _YEARS, 4),
             "month": _integer(1, 12, 2),
             "day": _integer(1, 31, 2),
         }
     keys = _keys(target)
     properties = {
-        f"projection.{key}.{name}": value for key in keys for name, value in named[key].items()
+        f"projection.{key}.{name}": value for key in keys for name, value in settings[key].items()
     }
-    template = {"storage.location.template": _template(target, keys, reaches.organization)}
+    template = {"storage.location.template": _template(target, keys, projection.organization)}
     return {"projection.enabled": "true", **properties, **template}
 
 
@@ -183,8 +185,8 @@ def _enum(values: Iterable[str]) -> dict[str, str]:
 
 
 def _integer(first: int, last: int, digits: int) -> dict[str, str]:
-    span = f"{first:0{digits}d},{last:0{digits}d}"
-    return {"type": "integer", "range": span, "digits": str(digits)}
+    values = f"{first:0{digits}d},{last:0{digits}d}"
+    return {"type": "integer", "range": values, "digits": str(digits)}
 
 
 def _days(first: date) -> dict[str, str]:

@@ -213,7 +213,7 @@ def status(
     drawn = sys.stdout.isatty() if calendar is None else calendar
     show_coverage(found, form, oldest, calendar=drawn)
     stale = oldest is not None and (found.stale(oldest) or not found.places)
-    if stale or (exit_code and not found.is_whole):
+    if stale or (exit_code and not found.is_complete):
         raise typer.Exit(ExitCode.DRIFT)
 
 

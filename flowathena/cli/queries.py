@@ -76,7 +76,7 @@ def check(target: options.Target = None, config: options.Config = None) -> None:
     settings = configuration(config)
     if target:
         chosen = settings.target(target)
-        source = wanted.flow_table(wanted.wanted(chosen), chosen)
+        source = wanted.flow_table(wanted.wanted_table(chosen), chosen)
     else:
         source = wanted.every_field()
     columns = relation.column_types(source)

@@ -9,9 +9,9 @@ from flowathena.cli.options import ListFormat
 
 if TYPE_CHECKING:
     from flowathena.catalog import Change, Outcome
-    from flowathena.partitions.apply import Synced
-    from flowathena.partitions.coverage import Coverage, Place
-    from flowathena.partitions.plan import Planned, Registered
+    from flowathena.partitions.apply import SyncReport
+    from flowathena.partitions.coverage import Coverage, PlaceCoverage
+    from flowathena.partitions.plan import PlanReport, RegisteredPartitions
 
 _FAILURES_SHOWN = 20
 _WHOLE, _UNREGISTERED, _EMPTY, _NOTHING = "█", "▒", "░", "·"
@@ -33,7 +33,7 @@ _COVERAGE_HEADS = [
 ]
 
 
-def show_plan(planned: "Planned", form: ListFormat) -> None:
+def show_plan(planned: "PlanReport", form: ListFormat) -> None:
     """Show a plan, and its sum on stderr."""
     from flowathena.result.formats import to_json
 
@@ -64,7 +64,7 @@ def show_plan(planned: "Planned", form: ListFormat) -> None:
         )
 
 
-def show_synced(synced: "Synced", form: ListFormat) -> None:
+def show_synced(synced: "SyncReport", form: ListFormat) -> None:
     """Show the outcomes of a sync, and their sum on stderr."""
     from flowathena.catalog import Status
     from flowathena.result.formats import to_json
@@ -86,7 +86,7 @@ def show_synced(synced: "Synced", form: ListFormat) -> None:
     terminal.say(f"{', '.join(counts)} ({_calls(synced.calls)}, {synced.seconds:.1f} s)")
 
 
-def show_list(registered: "Registered", form: ListFormat) -> None:
+def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
     """Show registered partitions, and their number on stderr."""
     from flowathena.result.formats import to_json
 
@@ -146,7 +146,9 @@ def show_coverage(
     terminal.say(_coverage_summary(found, max_age))
 
 
-def _coverage_row(found: "Coverage", place: "Place", max_age: timedelta | None) -> list[object]:
+def _coverage_row(
+    found: "Coverage", place: "PlaceCoverage", max_age: timedelta | None
+) -> list[object]:
     age = place.age(found.now)
     late = max_age is not None and place.is_stale(found.now, max_age)
     shown = "none" if age is None else f"{_short(age)} ago"

@@ -1,11 +1,10 @@
 """``flowathena table``: ddl, create, diff, drop."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import options, projections, terminal
+from flowathena.cli import options, terminal
 from flowathena.cli.init import adopt
 from flowathena.cli.options import ListFormat, Via, client
 from flowathena.errors import ExitCode, UsageError
@@ -13,14 +12,57 @@ from flowathena.target.target import CHOICES
 
 if TYPE_CHECKING:
     from flowathena.catalog.drift import Difference
-    from flowathena.table.manage import Creation, Drop
+    from flowathena.table.manage import TableCreation, TableRemoval
+    from flowathena.table.projection import ProjectionOptions
+
+
+Accounts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account",
+        metavar="ID",
+        help="Projection: list this account; repeat for several (default: those of the bucket).",
+    ),
+]
+Regions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        help="Projection: list this Region; repeat for several (default: those of the bucket).",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="DAY",
+        help="Projection: its first day (default: the live table's, or 2020-01-01).",
+    ),
+]
+Organization = Annotated[
+    str | None,
+    typer.Option(
+        "--organization",
+        metavar="ID",
+        help="Projection: the o-… folder above the accounts (default: looked up).",
+    ),
+]
+Injected = Annotated[
+    bool,
+    typer.Option(
+        "--injected-accounts",
+        help="Projection: list no accounts; every query has to name its own.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
 
 app = typer.Typer(help="Print, create, compare, adopt and drop the table.")
 app.command("adopt")(adopt)
 
 
 def _override(setting: str) -> str:
-    return f"Instead of the target's: {', '.join(CHOICES[setting])}."
+    return f"Instead of the target's setting: {', '.join(CHOICES[setting])}."
 
 
 @app.command()
@@ -47,18 +89,18 @@ def ddl(
         str | None,
         typer.Option(
             metavar="FIELDS",
-            help="Instead of the target's: default, names with commas, or AWS's '${version} …'.",
+            help="Instead of the target's setting: default, names with commas, or '${version} …'.",
         ),
     ] = None,
-    account: projections.Accounts = None,
-    region: projections.Regions = None,
-    since: projections.Since = None,
-    organization: projections.Organization = None,
-    injected: projections.Injected = False,
+    account: Accounts = None,
+    region: Regions = None,
+    since: Since = None,
+    organization: Organization = None,
+    injected: Injected = False,
 ) -> None:
     """Print the statement that creates the table; changes nothing.
 
-    Options replace the target's settings for this look.
+    Options replace the target's settings in this statement.
     """
     settings = {
         "file_format": file_format,
@@ -69,44 +111,41 @@ def ddl(
         "column_names": column_names,
         "log_format": log_format,
     }
-    chosen = {key: value for key, value in settings.items() if value is not None}
-    asked = projections.asked(account, region, since, organization, injected)
-    terminal.text(client(target, config).table.ddl(chosen, **asked))
+    given = {key: value for key, value in settings.items() if value is not None}
+    projection = _projection_options(account, region, since, organization, injected)
+    terminal.text(client(target, config).table.ddl(given, **projection))
 
 
 @app.command()
 def create(
     target: options.Target = None,
     config: options.Config = None,
-    account: projections.Accounts = None,
-    region: projections.Regions = None,
-    since: projections.Since = None,
-    organization: projections.Organization = None,
-    injected: projections.Injected = False,
-    via: Annotated[
-        Via, typer.Option(help="Glue's API, or statements that Athena runs.")
-    ] = Via.GLUE,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
-    ] = False,
+    account: Accounts = None,
+    region: Regions = None,
+    since: Since = None,
+    organization: Organization = None,
+    injected: Injected = False,
+    via: Annotated[Via, typer.Option(help="Glue's API, or statements run by Athena.")] = Via.GLUE,
+    dry_run: DryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Create database and table where they do not exist; never changes a table.
+    """Create database and table unless they exist; never changes an existing table.
 
-    Exits 3 when a table of the name is there and is not as wanted.
+    Exits 3 if the table exists and is not as wanted.
     """
     from flowathena.result.formats import to_json
 
-    asked = projections.asked(account, region, since, organization, injected)
-    done = client(target, config).table.create(via=via, dry_run=dry_run, **asked)
+    projection = _projection_options(account, region, since, organization, injected)
+    with terminal.report_interrupt():
+        creation = client(target, config).table.create(via=via, dry_run=dry_run, **projection)
     if form is ListFormat.JSON:
-        terminal.text(to_json(done.to_json()))
-    elif done.drift.exists:
-        _show_differences(done.drift.differences)
+        terminal.text(to_json(creation.to_json()))
+    elif creation.drift.exists:
+        _show_differences(creation.drift.differences)
     elif dry_run:
-        terminal.text(";\n\n".join(done.statements) + ";")
-    terminal.say(_created(done))
-    if done.drift.exists and not done.drift.equal:
+        terminal.text(";\n\n".join(creation.statements) + ";")
+    terminal.say(_describe_creation(creation))
+    if creation.drift.exists and not creation.drift.equal:
         raise typer.Exit(ExitCode.DRIFT)
 
 
@@ -114,32 +153,32 @@ def create(
 def diff(
     target: options.Target = None,
     config: options.Config = None,
-    account: projections.Accounts = None,
-    region: projections.Regions = None,
-    since: projections.Since = None,
-    organization: projections.Organization = None,
-    injected: projections.Injected = False,
+    account: Accounts = None,
+    region: Regions = None,
+    since: Since = None,
+    organization: Organization = None,
+    injected: Injected = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Compare the live table with the wanted one; changes nothing.
 
-    Exits 3 when they differ or there is no table.
+    Exits 3 if they differ or there is no table.
     """
     from flowathena.result.formats import to_json
 
-    asked = projections.asked(account, region, since, organization, injected)
-    found = client(target, config).table.diff(**asked)
+    projection = _projection_options(account, region, since, organization, injected)
+    drift = client(target, config).table.diff(**projection)
     if form is ListFormat.JSON:
-        terminal.text(to_json(found.to_json()))
+        terminal.text(to_json(drift.to_json()))
     else:
-        _show_differences(found.differences)
-    if found.equal:
-        terminal.say(f"table {found.table} is as wanted")
+        _show_differences(drift.differences)
+    if drift.equal:
+        terminal.say(f"table {drift.table} is as wanted")
         return
     terminal.say(
-        f"table {found.table} differs from the wanted one in {_count(found.differences)}"
-        if found.exists
-        else f"there is no table {found.table}; 'flowathena table create' creates it"
+        f"table {drift.table} differs from the wanted one in {_count(drift.differences)}"
+        if drift.exists
+        else f"there is no table {drift.table}; 'flowathena table create' creates it"
     )
     raise typer.Exit(ExitCode.DRIFT)
 
@@ -149,59 +188,69 @@ def drop(
     target: options.Target = None,
     config: options.Config = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Delete the table and its registered partitions from the catalog; logs are never touched.
 
-    Asks on a terminal, and exits 1 when told no; elsewhere it needs --yes. What is no flow-log
-    table is refused.
+    Asks on a terminal, and exits 1 if the answer is no; without a terminal it needs --yes.
+    Refuses to delete what is not a flow-log table.
     """
     from flowathena.result.formats import to_json
 
-    if not (yes or dry_run or sys.stdin.isatty()):
+    if not (yes or dry_run or terminal.can_ask()):
         raise UsageError("table drop asks on a terminal; without one it needs --yes")
 
-    def confirmed(doomed: "Drop") -> bool:
-        terminal.say(_goes(doomed))
-        return yes or _agreed("drop it? [y/N]")
+    def confirmed(removal: "TableRemoval") -> bool:
+        terminal.say(_describe_removal(removal))
+        return yes or terminal.agreed("drop it?")
 
-    done = client(target, config).table.drop(confirmed=confirmed, dry_run=dry_run)
+    with terminal.report_interrupt():
+        removal = client(target, config).table.drop(confirmed=confirmed, dry_run=dry_run)
     if form is ListFormat.JSON:
-        terminal.text(to_json(done.to_json()))
+        terminal.text(to_json(removal.to_json()))
     if dry_run:
-        terminal.say(_goes(done))
-    elif done.dropped:
-        terminal.say(f"dropped table {done.table}")
+        terminal.say(_describe_removal(removal))
+    elif removal.dropped:
+        terminal.say(f"dropped table {removal.table}")
     else:
         terminal.say("nothing is dropped")
         raise typer.Exit(1)
 
 
-def _agreed(question: str) -> bool:
-    terminal.say(question)
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+def _projection_options(
+    account: list[str] | None,
+    region: list[str] | None,
+    since: str | None,
+    organization: str | None,
+    injected: bool,
+) -> "ProjectionOptions":
+    return {
+        "account": account,
+        "region": region,
+        "since": since,
+        "organization": organization,
+        "injected": injected,
+    }
 
 
-def _created(done: "Creation") -> str:
-    if done.created:
-        return f"created table {done.table}"
-    if not done.drift.exists:
-        return f"would create table {done.table}, and its database where there is none"
-    if done.drift.equal:
-        return f"nothing to change: table {done.table} is as wanted"
+def _describe_creation(creation: "TableCreation") -> str:
+    if creation.created:
+        return f"created table {creation.table}"
+    if not creation.drift.exists:
+        return f"would create table {creation.table}, and its database if there is none"
+    if creation.drift.equal:
+        return f"nothing to change: table {creation.table} is as wanted"
     return (
-        f"table {done.table} exists and differs from the wanted one in "
-        f"{_count(done.drift.differences)}; nothing is changed (see 'flowathena table diff')"
+        f"table {creation.table} exists and differs from the wanted one in "
+        f"{_count(creation.drift.differences)}; nothing is changed (see 'flowathena table diff')"
     )
 
 
-def _goes(doomed: "Drop") -> str:
+def _describe_removal(removal: "TableRemoval") -> str:
     return (
-        f"table {doomed.table} and its {doomed.partitions} registered partitions go; "
-        f"the logs in {doomed.location} stay"
+        f"table {removal.table} and its {removal.partitions} registered partitions will be "
+        f"dropped; the logs in {removal.location} stay"
     )
 
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -75,6 +75,30 @@ def progress(what: str, detail: str = "", done: int = 0, total: int | None = Non
 
             _state.progress = Progress()
         _state.progress.show(what, detail, done, total)
+
+
+def can_ask() -> bool:
+    """Whether stdin is a terminal, where a person can answer."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def agreed(question: str) -> bool:
+    """Ask on stderr, and read the answer from stdin; anything but yes is no."""
+    say(f"{question} [y/N]")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+@contextlib.contextmanager
+def report_interrupt() -> Iterator[None]:
+    """If changes are interrupted, say what became of each; the interrupt goes on."""
+    from flowathena.reconcile import ApplyInterruptedError
+
+    try:
+        yield
+    except ApplyInterruptedError as interrupt:
+        for result in interrupt.results:
+            say(result.summary)
+        raise
 
 
 def bar(what: str, done: int, total: int) -> None:

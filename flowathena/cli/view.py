@@ -1,6 +1,5 @@
 """``flowathena view``: ddl, diff, create."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="readable or daily; both with none named."),
+    typer.Argument(metavar="[NAME]", help="readable or daily (default: both)."),
 ]
 
 app = typer.Typer(help="Print, compare and create the views over the table.")
@@ -28,8 +27,8 @@ def ddl(
     config: options.Config = None,
 ) -> None:
     """Print the statements that create the views; changes nothing."""
-    found = client(target, config).views.ddl(name)
-    statements = [view.statement for view in found]
+    views = client(target, config).views.ddl(name)
+    statements = [view.statement for view in views]
     terminal.text(statements[0] if name else ";\n\n".join(statements) + ";")
 
 
@@ -42,18 +41,18 @@ def diff(
 ) -> None:
     """Compare the live views with the wanted ones; changes nothing, runs no query.
 
-    Exits 3 when one differs or is missing.
+    Exits 3 if one differs or is missing.
     """
     from flowathena.result.formats import to_json
 
-    found = client(target, config).views.diff(name)
+    drifts = client(target, config).views.diff(name)
     if form is ListFormat.JSON:
-        terminal.text(to_json({"views": [each.to_json() for each in found]}))
+        terminal.text(to_json({"views": [each.to_json() for each in drifts]}))
     else:
-        _show(found)
-    for each in found:
-        terminal.say(_found(each))
-    if not all(each.equal for each in found):
+        _show_diffs(drifts)
+    for each in drifts:
+        terminal.say(_describe_drift(each))
+    if not all(each.equal for each in drifts):
         raise typer.Exit(ExitCode.DRIFT)
 
 
@@ -63,57 +62,57 @@ def create(
     target: options.Target = None,
     config: options.Config = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
+        bool, typer.Option("--dry-run", help="Show the changes without making them.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Create the views that are missing and replace those that differ; shows the diff first.
 
-    Athena replaces a view in one statement: a reader finds the old or the new one, never none.
-    Before it replaces one it asks on a terminal, and exits 1 when told no; elsewhere it needs
-    --yes. A table with a view's name is refused.
+    Athena replaces a view in one statement: readers see the old or the new one at any moment.
+    Before replacing a view it asks on a terminal, and exits 1 if the answer is no; without a
+    terminal it needs --yes. A table with a view's name is never replaced.
     """
     from flowathena.result.formats import to_json
 
-    def confirmed(found: "tuple[ViewDrift, ...]") -> bool:
-        replaced = [each.view for each in found if each.exists and not each.equal]
+    def confirmed(drifts: "tuple[ViewDrift, ...]") -> bool:
+        replaced = [each.view for each in drifts if each.exists and not each.equal]
         asks = bool(replaced) and not yes
         if form is ListFormat.TABLE:
-            _show(found)
+            _show_diffs(drifts)
         elif asks:
-            terminal.say("\n".join(each.diff for each in found if each.diff))
-        return not asks or _agreed(replaced)
+            terminal.say("\n".join(each.diff for each in drifts if each.diff))
+        return not asks or _may_replace(replaced)
 
-    done = client(target, config).views.create(name, confirmed=confirmed, dry_run=dry_run)
+    with terminal.report_interrupt():
+        creations = client(target, config).views.create(name, confirmed=confirmed, dry_run=dry_run)
     if form is ListFormat.JSON:
-        terminal.text(to_json({"views": [each.to_json() for each in done]}))
+        terminal.text(to_json({"views": [each.to_json() for each in creations]}))
     elif dry_run:
-        _show(tuple(each.drift for each in done))
-    for each in done:
-        terminal.say(_done(each, dry_run=dry_run))
-    if not dry_run and any(not (each.drift.equal or each.changed) for each in done):
+        _show_diffs(tuple(each.drift for each in creations))
+    for each in creations:
+        terminal.say(_describe_creation(each, dry_run=dry_run))
+    if not dry_run and any(not (each.drift.equal or each.changed) for each in creations):
         raise typer.Exit(1)
 
 
-def _agreed(replaced: list[str]) -> bool:
-    listed = " and ".join(replaced)
-    if not sys.stdin.isatty():
+def _may_replace(views: list[str]) -> bool:
+    listed = " and ".join(views)
+    if not terminal.can_ask():
         raise UsageError(
-            f"view create asks before it replaces {listed}, whose text is lost then; "
+            f"view create asks before it replaces {listed}, whose existing text is lost; "
             "without a terminal it needs --yes"
         )
-    terminal.say(f"replace {listed}? the text that is there is lost [y/N]")
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    return terminal.agreed(f"replace {listed}? the existing text is lost")
 
 
-def _show(found: "tuple[ViewDrift, ...]") -> None:
-    for each in found:
+def _show_diffs(drifts: "tuple[ViewDrift, ...]") -> None:
+    for each in drifts:
         if each.diff:
             terminal.text(each.diff)
 
 
-def _found(each: "ViewDrift") -> str:
+def _describe_drift(each: "ViewDrift") -> str:
     if each.equal:
         return f"view {each.view} is as wanted"
     if each.exists:
@@ -121,7 +120,7 @@ def _found(each: "ViewDrift") -> str:
     return f"there is no view {each.view}; 'flowathena view create' creates it"
 
 
-def _done(each: "ViewCreation", *, dry_run: bool) -> str:
+def _describe_creation(each: "ViewCreation", *, dry_run: bool) -> str:
     view = each.drift.view
     if each.drift.equal:
         return f"nothing to change: view {view} is as wanted"

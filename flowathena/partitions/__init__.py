@@ -1,1 +1,1 @@
-"""The first pipeline: list what is stored, list what is registered, diff, apply."""
+"""Partitions: list what is stored, list what is registered, diff, apply."""

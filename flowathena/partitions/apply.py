@@ -1,8 +1,8 @@
-"""Carry a plan out in batches: one ``Outcome`` per partition, never half-told.
+"""Carry out a plan in batches: one ``Outcome`` per partition, whatever happens.
 
-What failed in passing (throttling, a fault of the service or the network) is tried again under
-one budget of time for the whole plan; what would fail with every partition (credentials) ends it
-early, a missing permission the kind of write that it is for.
+Transient failures (throttling, a fault of the service or the network) are tried again under one
+time budget for the whole plan. A failure that every partition would share (credentials) ends the
+run; a missing permission ends only the kind of write that it is for.
 """
 
 import random
@@ -13,34 +13,32 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Condition
 
-from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, named
-from flowathena.concurrency import Backoff
+from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, values_by_key
+from flowathena.concurrency import Backoff, Watch
 from flowathena.partitions.plan import Steps
 from flowathena.shape.shape import Values
 
 BUDGET_SECONDS = 60.0
-"""How long all pauses before further tries of one plan may be together."""
+"""How long the pauses before further tries may be in all, per plan."""
 
 NOT_TRIED = "not tried: "
-"""How the error begins of what was not tried, for it would have failed as another did."""
+"""How the error of a partition begins that was not tried, as it would have failed likewise."""
 
-Watch = Callable[[int, int], None]
-"""Told how many of how many partitions are done with."""
 _Write = Callable[[Sequence[Change]], list[Outcome]]
 
 
 @dataclass(frozen=True)
-class Synced:
+class SyncReport:
     """What a sync did.
 
     Attributes:
         keys: names of the partition keys.
-        outcomes: one per partition that was to be added, relocated or dropped, in this order.
-        calls: calls the whole sync took, by name.
-        seconds: how long it took.
+        outcomes: one per partition to add, relocate or drop, in this order.
+        calls: the calls of the whole sync, by name.
+        seconds: its duration.
         created: whether the table was created.
-        withheld: how many partitions were not dropped, being more than may go at once.
-        warnings: what a person should know.
+        withheld: how many partitions were not dropped because they exceed the limit.
+        warnings: what the user should know.
     """
 
     keys: tuple[str, ...]
@@ -57,7 +55,7 @@ class Synced:
         return tuple(outcome for outcome in self.outcomes if outcome.status is Status.FAILED)
 
     def count(self, status: Status) -> int:
-        """How many outcomes have a status."""
+        """The number of outcomes with a status."""
         return Counter(outcome.status for outcome in self.outcomes)[status]
 
     def to_json(self) -> dict[str, object]:
@@ -69,7 +67,7 @@ class Synced:
             "dropped": self.count(Status.DROPPED),
             "withheld": self.withheld,
             "failed": [
-                {"values": named(self.keys, outcome.values), "error": outcome.error}
+                {"values": values_by_key(self.keys, outcome.values), "error": outcome.error}
                 for outcome in self.failed
             ],
             "calls": dict(sorted(self.calls.items())),
@@ -78,10 +76,10 @@ class Synced:
 
 
 class SyncInterruptedError(KeyboardInterrupt):
-    """Raised when a sync is interrupted; ``synced`` tells what was done until then."""
+    """Raised when a sync is interrupted; ``synced`` says what was done until then."""
 
-    def __init__(self, synced: Synced, told: str = "") -> None:
-        super().__init__(*([told] if told else []))
+    def __init__(self, synced: SyncReport, message: str = "") -> None:
+        super().__init__(*([message] if message else []))
         self.synced = synced
 
 
@@ -102,27 +100,26 @@ def apply(
     backoff: Backoff | None = None,
     watch: Watch = lambda _done, _total: None,
 ) -> None:
-    """Do the steps: add, relocate, then drop.
+    """Add, relocate, then drop.
 
-    An interrupt begins no further batch; what was under way is waited for before it is raised.
+    After an interrupt no batch is begun; it is raised once the batches under way are done.
 
     Args:
-        steps: what is to be done.
-        catalog: where.
-        outcomes: takes the outcome of each partition as soon as there is one; whenever it ends,
-            this is what was done.
+        steps: what to do.
+        catalog: where to do it.
+        outcomes: receives the outcome of each partition at once: complete whenever this ends.
         backoff: the pauses before further tries.
-        watch: told how many are done.
+        watch: called as partitions are done.
     """
-    run = _Run(catalog.writers, backoff or plan_backoff(), outcomes, len(steps), watch)
-    run.do(catalog.add, steps.add, catalog.add_size)
+    execution = _Execution(catalog.writers, backoff or plan_backoff(), outcomes, len(steps), watch)
+    execution.do(catalog.add, steps.add, catalog.add_size)
     if isinstance(catalog, Repairable):
-        run.do(catalog.relocate, steps.relocate, catalog.add_size)
-        run.do(catalog.drop_partitions, steps.drop, catalog.drop_size)
+        execution.do(catalog.relocate, steps.relocate, catalog.add_size)
+        execution.do(catalog.drop_partitions, steps.drop, catalog.drop_size)
 
 
-class _Run:
-    """What is remembered between batches: outcomes, and why nothing is tried any more."""
+class _Execution:
+    """What batches share: the outcomes, and why nothing more is tried."""
 
     def __init__(
         self,
@@ -144,17 +141,17 @@ class _Run:
         self._closed = False
 
     def do(self, write: _Write, changes: Sequence[Change], size: int) -> None:
-        """Write every change; what failed in passing is tried again."""
+        """Write every change; try transient failures again."""
         if self._cause is Cause.OPERATION:  # another kind of write may be allowed
             self._reason, self._cause = "", Cause.ITEM
         waiting: Sequence[Change] = changes
         while waiting:
             self._round(write, waiting, size)
-            again = [each for each in waiting if _passed_by(self._outcomes.get(each.values))]
+            again = [each for each in waiting if _is_transient(self._outcomes.get(each.values))]
             waiting = again if again and self._backoff.pause() else []
 
     def _round(self, write: _Write, changes: Sequence[Change], size: int) -> None:
-        """One try of every change."""
+        """Try every change once."""
         pool = ThreadPoolExecutor(max_workers=self._writers)
         try:
             futures = [
@@ -171,9 +168,9 @@ class _Run:
         pool.shutdown()
 
     def _close(self) -> None:
-        """Begin nothing more, wait for what is under way.
+        """Begin nothing more, and wait for the batches under way.
 
-        The pool itself may not know of a thread that was being started when an interrupt struck.
+        Counted here: the pool may not know of a thread that an interrupt caught being started.
         """
         with self._gate:
             self._closed = True
@@ -192,7 +189,7 @@ class _Run:
                 self._gate.notify_all()
 
     def _write(self, write: _Write, batch: Sequence[Change]) -> None:
-        """Write a batch and write down what became of it, whoever waits for it still."""
+        """Write a batch and record its outcomes, even if nobody waits for it any more."""
         outcomes = self._not_tried(batch) if self._reason else write(batch)
         for outcome in outcomes:
             if outcome.status is Status.FAILED and outcome.cause in (Cause.OPERATION, Cause.ALL):
@@ -205,6 +202,6 @@ class _Run:
         return [Outcome(each.values, Status.FAILED, error, self._cause) for each in batch]
 
 
-def _passed_by(outcome: Outcome | None) -> bool:
-    """Whether it failed in passing."""
+def _is_transient(outcome: Outcome | None) -> bool:
+    """Whether it failed and is worth another try."""
     return bool(outcome and outcome.status is Status.FAILED and outcome.cause is Cause.TRANSIENT)

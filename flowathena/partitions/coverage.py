@@ -1,4 +1,4 @@
-"""What is stored and what is registered, by account and Region and day."""
+"""Coverage: the stored and the registered days of each account and Region."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,17 +15,17 @@ from flowathena.text import iso
 
 
 @dataclass(frozen=True)
-class Place:
-    """One account and Region; its days in order.
+class PlaceCoverage:
+    """The coverage of one account and Region; days are in order.
 
     Attributes:
-        account: account id; empty where nothing tells it.
-        region: Region name; likewise.
-        stored: days that hold objects.
-        registered: days that have a partition in the catalog.
-        missing: days that hold objects of which some, or all, are in no registered partition.
-        last_location: where the last of the stored partitions is; empty for none.
-        newest: when its newest object was written, UTC; None where there is none.
+        account: account id; empty if unknown.
+        region: Region name; empty if unknown.
+        stored: days with objects.
+        registered: days with a partition in the catalog.
+        missing: days with objects of which some, or all, are in no registered partition.
+        last_location: the location of the last stored partition; empty if there is none.
+        newest: when its newest object was written, UTC; None if there is none.
     """
 
     account: str
@@ -37,20 +37,20 @@ class Place:
     newest: datetime | None = None
 
     def gaps(self, until: date) -> tuple[date, ...]:
-        """The days without objects from the first stored or registered one to before ``until``."""
-        known = (*self.stored[:1], *self.registered[:1])
-        if not known:
+        """The days without objects, from the first stored or registered day to before ``until``."""
+        starts = (*self.stored[:1], *self.registered[:1])
+        if not starts:
             return ()
-        held, first = set(self.stored), min(known)
+        stored, first = set(self.stored), min(starts)
         days = (first + timedelta(days=n) for n in range((until - first).days))
-        return tuple(day for day in days if day not in held)
+        return tuple(day for day in days if day not in stored)
 
     def age(self, now: datetime) -> timedelta | None:
-        """How old the newest object is; None where there is none."""
+        """The age of the newest object; None if there is none."""
         return None if self.newest is None else now - self.newest
 
     def is_stale(self, now: datetime, max_age: timedelta) -> bool:
-        """Whether its newest object is older than it may be, or there is none."""
+        """Whether its newest object is older than ``max_age``, or there is none."""
         age = self.age(now)
         return age is None or age > max_age
 
@@ -62,45 +62,45 @@ class Coverage:
     Attributes:
         target: target name.
         table: ``database.table``.
-        window: the window looked at; None for all of time.
-        places: every account and Region that has something stored or registered in it.
-        now: when it was looked at, UTC.
-        calls: calls it took, by name.
-        table_exists: whether the catalog has the table.
+        window: the window; None for all of time.
+        places: every account and Region with anything stored or registered in the window.
+        now: when it was measured, UTC.
+        calls: the calls it took, by name.
+        table_exists: whether the table is in the catalog.
     """
 
     target: str
     table: str
     window: Window | None
-    places: tuple[Place, ...]
+    places: tuple[PlaceCoverage, ...]
     now: datetime
     calls: Mapping[str, int]
     table_exists: bool = True
 
     @property
     def days(self) -> tuple[date, date] | None:
-        """The first and the last day to show; None where there is nothing."""
+        """The first and the last day to show; None if there is nothing."""
         if self.window:
             return self.window.first_day, self.window.last_day
-        seen = [day for place in self.places for day in (*place.stored, *place.registered)]
+        days = [day for place in self.places for day in (*place.stored, *place.registered)]
         today = self.now.date()
-        return (min(*seen, today), min(max(seen), today)) if seen else None
+        return (min(*days, today), min(max(days), today)) if days else None
 
     @property
     def end(self) -> date:
-        """The day up to which every day should have objects, excluded: today has yet to come."""
+        """The first day that need not have objects: today, or the end of the window."""
         today = self.now.date()
         return min(today, self.window.last_day + timedelta(days=1)) if self.window else today
 
     @property
-    def is_whole(self) -> bool:
-        """Whether there is something, every stored day is registered and no day lacks objects."""
+    def is_complete(self) -> bool:
+        """Whether there are logs, every stored day is registered and no day lacks objects."""
         return bool(self.places) and not any(
             place.missing or place.gaps(self.end) for place in self.places
         )
 
-    def stale(self, max_age: timedelta) -> tuple[Place, ...]:
-        """The places whose newest object is older than that, or that have none."""
+    def stale(self, max_age: timedelta) -> tuple[PlaceCoverage, ...]:
+        """The accounts and Regions whose newest object is older than ``max_age``, or missing."""
         return tuple(place for place in self.places if place.is_stale(self.now, max_age))
 
     def to_json(self, max_age: timedelta | None = None) -> dict[str, object]:
@@ -117,7 +117,7 @@ class Coverage:
             "calls": dict(sorted(self.calls.items())),
         }
 
-    def _place(self, place: Place, max_age: timedelta | None) -> dict[str, object]:
+    def _place(self, place: PlaceCoverage, max_age: timedelta | None) -> dict[str, object]:
         age = place.age(self.now)
         return {
             "account": place.account or None,
@@ -136,52 +136,54 @@ class Coverage:
 
 def measure(
     shape: Shape, stored: Mapping[Values, str], registered: AbstractSet[Values] | None
-) -> Iterator[Place]:
+) -> Iterator[PlaceCoverage]:
     """The coverage of every account and Region, in order.
 
     Args:
-        shape: what the keys of the values stand for.
+        shape: the meaning of the keys.
         stored: location by values.
-        registered: values as ``shape.values`` writes them; None where Athena computes the
-            partitions: what is stored is as good as registered.
+        registered: values as ``shape.values`` writes them; None if Athena computes the
+            partitions, so that what is stored counts as registered.
     """
     known = stored.keys() if registered is None else registered
-    held, missing = _days(shape, stored), _days(shape, stored.keys() - known)
+    with_objects, missing = _days(shape, stored), _days(shape, stored.keys() - known)
     listed = _days(shape, known)
     last: dict[tuple[str, str], Values] = {}
     for values in sorted(stored, key=lambda values: (str(shape.day_of(values)), values)):
         last[shape.account_and_region(values)] = values
-    for place in sorted(held.keys() | listed.keys()):
-        yield Place(
+    for place in sorted(with_objects.keys() | listed.keys()):
+        yield PlaceCoverage(
             *place,
-            stored=tuple(sorted(held[place])),
+            stored=tuple(sorted(with_objects[place])),
             registered=tuple(sorted(listed[place])),
             missing=tuple(sorted(missing[place])),
             last_location=stored[last[place]] if place in last else "",
         )
 
 
-def newest(found: Iterable[Place], storage: Storage, workers: int) -> Iterator[Place]:
-    """The same places with the time of their newest object: one listing of a folder each.
+def newest(
+    places: Iterable[PlaceCoverage], storage: Storage, workers: int
+) -> Iterator[PlaceCoverage]:
+    """The same with the time of their newest object: lists one folder for each.
 
     Raises:
         StorageError: a folder cannot be listed.
     """
     root = storage.location("")
 
-    def looked(place: Place) -> Place:
+    def with_newest(place: PlaceCoverage) -> PlaceCoverage:
         if not place.last_location:
             return place
         objects = storage.objects(place.last_location.removeprefix(root))
         times = (each.modified for each in objects if is_visible(each.key.rpartition("/")[2]))
         return replace(place, newest=max(times, default=None))
 
-    return each(looked, found, workers)
+    return each(with_newest, places, workers)
 
 
-def _days(shape: Shape, found: Iterable[Values]) -> defaultdict[tuple[str, str], set[date]]:
+def _days(shape: Shape, partitions: Iterable[Values]) -> defaultdict[tuple[str, str], set[date]]:
     days: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
-    for values in found:
+    for values in partitions:
         day = shape.day_of(values)
         if day:
             days[shape.account_and_region(values)].add(day)

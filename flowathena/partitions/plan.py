@@ -16,10 +16,10 @@ class Plan:
 
     Attributes:
         add: stored and not registered.
-        relocate: registered at another location than the stored one; with the stored one.
-        stale: registered and not stored (any more); with the registered location.
+        relocate: registered elsewhere than stored; with the stored location.
+        stale: registered and not, or no longer, stored; with the registered location.
         keep: how many are registered where they are stored.
-        ahead: how many are registered for a day that has no logs yet, today or later.
+        ahead: how many are registered for a day without logs yet, today or later.
     """
 
     add: tuple[Change, ...]
@@ -30,13 +30,13 @@ class Plan:
 
     @property
     def registered(self) -> int:
-        """How many registered partitions were looked at, those ahead left out."""
+        """How many partitions are registered, without those ahead."""
         return self.keep + len(self.relocate) + len(self.stale)
 
 
 @dataclass(frozen=True)
 class Steps:
-    """What is to be done to the catalog."""
+    """The changes to make in the catalog."""
 
     add: tuple[Change, ...] = ()
     relocate: tuple[Change, ...] = ()
@@ -50,18 +50,18 @@ class Steps:
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A plan with the circumstances it was made in.
+class PlanReport:
+    """A plan, and how it was made.
 
     Attributes:
         target: target name.
         table: ``database.table``.
         keys: names of the partition keys.
-        table_exists: whether the catalog has the table; a sync creates it.
-        window: the window looked at; None for all of time.
-        calls: calls it took, by name.
-        warnings: what a person should know.
-        steps: what a sync with its repairs would do of it; None where none was asked for.
+        table_exists: whether the table is in the catalog; a sync creates it.
+        window: the window; None for all of time.
+        calls: the calls it took, by name.
+        warnings: what the user should know.
+        steps: what a sync with repairs would do; None unless that was asked for.
     """
 
     target: str
@@ -103,8 +103,8 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Registered:
-    """Registered partitions: the names of the keys, and values with location in order."""
+class RegisteredPartitions:
+    """Registered partitions in order of their values; ``keys`` are the names of the keys."""
 
     keys: tuple[str, ...]
     partitions: tuple[Change, ...]
@@ -120,43 +120,43 @@ def diff(
     stored: Mapping[Values, str],
     registered: Iterable[tuple[Values, str]],
     *,
-    spelled: Callable[[Values], Values] | None = None,
-    awaited: Callable[[Values], bool] = lambda _: False,
+    normalize: Callable[[Values], Values] | None = None,
+    is_ahead: Callable[[Values], bool] = lambda _: False,
 ) -> Plan:
     """Compare locations by partition values; every list is in order of the values.
 
-    A trailing slash makes no difference between two locations, and a registered location that
-    nobody tells (an empty one) is taken for the stored one.
+    A trailing slash makes no difference between two locations; an empty registered location, that
+    of a catalog that does not say, counts as the stored one.
 
     Args:
         stored: location by values.
         registered: values and location, in any order; read once.
-        spelled: registered values as the stored ones are spelled; None where they are already.
-        awaited: whether registered values that are not stored may still be: they are ahead.
+        normalize: spells registered values like stored ones; None if they are spelled alike.
+        is_ahead: whether values registered and not stored are for a day yet to come.
     """
-    left = dict(stored)
+    unregistered = dict(stored)
     relocate, stale, keep, ahead = [], [], 0, 0
     for values, location in registered:
-        key = spelled(values) if spelled else values
-        there = left.pop(key, None)
-        if there is None:
-            there = stored.get(key)  # registered twice, as 7 and as 07
-        if there is None:
-            if awaited(key):
+        key = normalize(values) if normalize else values
+        stored_at = unregistered.pop(key, None)
+        if stored_at is None:
+            stored_at = stored.get(key)  # registered twice, as 7 and as 07
+        if stored_at is None:
+            if is_ahead(key):
                 ahead += 1
             else:
                 stale.append(Change(values, location))
-        elif there == location or _same(there, location):
+        elif stored_at == location or _is_same(stored_at, location):
             keep += 1
         else:
-            relocate.append(Change(values, there))
-    add = tuple(Change(values, left[values]) for values in sorted(left))
-    return Plan(add, _ordered(relocate), _ordered(stale), keep, ahead)
+            relocate.append(Change(values, stored_at))
+    add = tuple(Change(values, unregistered[values]) for values in sorted(unregistered))
+    return Plan(add, _sorted(relocate), _sorted(stale), keep, ahead)
 
 
-def _same(one: str, other: str) -> bool:
+def _is_same(one: str, other: str) -> bool:
     return not other or one.rstrip("/") == other.rstrip("/")
 
 
-def _ordered(changes: list[Change]) -> tuple[Change, ...]:
+def _sorted(changes: list[Change]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: change.values))

@@ -1,4 +1,4 @@
-"""What a sync does besides registering what is new: relocate, and drop what is empty."""
+"""What a sync can do besides adding partitions: relocate, and drop empty ones."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ from flowathena.partitions.plan import Plan, Steps
 from flowathena.storage import Storage
 
 MAX_DROP_PERCENT = 10.0
-"""How much of what is registered a prune drops at most, unless forced."""
+"""The share of the registered partitions that a prune drops at most, unless forced."""
 
 
 @dataclass(frozen=True)
 class Repairs:
-    """What is asked for.
+    """The repairs to make.
 
     Attributes:
-        relocate: point partitions at the folder that holds their logs.
-        prune: drop partitions whose folder holds no object any more.
-        max_drop_percent: drop none where more of the registered ones in scope would go.
-        force: drop them all the same.
+        relocate: point partitions at the folder with their logs.
+        prune: drop partitions whose folder contains no object any more.
+        max_drop_percent: drop none if more of the registered partitions in scope are empty.
+        force: drop them nevertheless.
     """
 
     relocate: bool = False
@@ -32,18 +32,18 @@ class Repairs:
     force: bool = False
 
     def allows(self, drops: int, registered: int) -> bool:
-        """Whether so many of the registered partitions may go."""
+        """Whether this many of the registered partitions may be dropped."""
         return self.force or drops * 100 <= registered * self.max_drop_percent
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What is done of a plan, and what is not.
+    """The part of a plan to carry out, and what is left.
 
     Attributes:
-        steps: what is done.
-        withheld: how many partitions stay though they are empty, being too many at once.
-        warnings: what a person should know of the rest.
+        steps: what to do.
+        withheld: how many empty partitions are not dropped because they exceed the limit.
+        warnings: what the user should know about the rest.
     """
 
     steps: Steps
@@ -52,61 +52,65 @@ class Decision:
 
 
 def decide(plan: Plan, repairs: Repairs, storage: Storage, workers: int) -> Decision:
-    """Choose the steps of a plan that repairs ask for.
+    """Choose the steps of a plan that the repairs ask for.
 
-    A partition is only dropped when a listing of where it points, made now, finds nothing.
+    A partition is dropped only if a listing of its location, made now, is empty.
     """
     stale = plan.stale if repairs.prune else ()
-    looked = each(lambda change: _seen(change, storage), stale, workers)
-    seen = list(zip(stale, looked, strict=True))
-    empty = tuple(change for change, state in seen if state is _State.EMPTY)
-    goes = repairs.allows(len(empty), plan.registered)
-    steps = Steps(plan.add, plan.relocate if repairs.relocate else (), empty if goes else ())
-    withheld = 0 if goes else len(empty)
-    warnings = (*_left(plan, repairs), *_not_empty(seen), *_withheld(plan, repairs, withheld))
+    contents = each(lambda change: _list(change, storage), stale, workers)
+    listed = list(zip(stale, contents, strict=True))
+    empty = tuple(change for change, content in listed if content is _Content.EMPTY)
+    allowed = repairs.allows(len(empty), plan.registered)
+    steps = Steps(plan.add, plan.relocate if repairs.relocate else (), empty if allowed else ())
+    withheld = 0 if allowed else len(empty)
+    warnings = (
+        *_warn_of_kept(plan, repairs),
+        *_warn_of_contents(listed),
+        *_warn_of_withheld(plan, repairs, withheld),
+    )
     return Decision(steps, withheld, warnings)
 
 
-class _State(Enum):
-    """What a stale partition points at."""
+class _Content(Enum):
+    """What the location of a stale partition contains."""
 
     EMPTY = auto()
     LOGS = auto()
     UNKNOWN = auto()
 
 
-def _seen(change: Change, storage: Storage) -> _State:
+def _list(change: Change, storage: Storage) -> _Content:
     try:
-        return _State.EMPTY if storage.is_empty(change.location) else _State.LOGS
+        return _Content.EMPTY if storage.is_empty(change.location) else _Content.LOGS
     except StorageError:
-        return _State.UNKNOWN
+        return _Content.UNKNOWN
 
 
-def _left(plan: Plan, repairs: Repairs) -> Iterator[str]:
+def _warn_of_kept(plan: Plan, repairs: Repairs) -> Iterator[str]:
     if plan.relocate and not repairs.relocate:
         yield (
-            f"{len(plan.relocate)} partitions point elsewhere; left as they are (--relocate "
+            f"{len(plan.relocate)} partitions point elsewhere and are kept (--relocate "
             "points them at their logs)"
         )
     if plan.stale and not repairs.prune:
         yield (
-            f"{len(plan.stale)} registered partitions hold no logs; left as they are (--prune "
+            f"{len(plan.stale)} registered partitions contain no logs and are kept (--prune "
             "drops the empty ones)"
         )
 
 
-def _not_empty(seen: list[tuple[Change, _State]]) -> Iterator[str]:
-    states = Counter(state for _, state in seen)
-    if count := states[_State.LOGS]:
-        yield f"{count} partitions hold logs outside of the folders that were listed; left"
-    if count := states[_State.UNKNOWN]:
-        first = next(change.location for change, state in seen if state is _State.UNKNOWN)
-        yield f"{count} partitions point where nothing can be listed ({first}); left as they are"
+def _warn_of_contents(listed: list[tuple[Change, _Content]]) -> Iterator[str]:
+    counts = Counter(content for _, content in listed)
+    if count := counts[_Content.LOGS]:
+        yield f"{count} partitions contain logs outside of the listed folders and are kept"
+    if count := counts[_Content.UNKNOWN]:
+        first = next(change.location for change, content in listed if content is _Content.UNKNOWN)
+        yield f"{count} partitions have a location that cannot be listed ({first}) and are kept"
 
 
-def _withheld(plan: Plan, repairs: Repairs, withheld: int) -> Iterator[str]:
+def _warn_of_withheld(plan: Plan, repairs: Repairs, withheld: int) -> Iterator[str]:
     if withheld:
         yield (
-            f"{withheld} of {plan.registered} registered partitions hold no logs, more than "
+            f"{withheld} of {plan.registered} registered partitions contain no logs, more than "
             f"{repairs.max_drop_percent:g} % (--max-drop); none is dropped without --force"
         )

@@ -1,4 +1,4 @@
-"""What is stored and what is registered, looked at together, and the plan that follows."""
+"""What is stored and what is registered, read at the same time, and the plan that follows."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,24 +9,20 @@ from functools import cached_property, partial
 from itertools import chain
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import Catalog, Page, Repairable, open_catalog, wanted
-from flowathena.catalog.athena import AthenaCatalog
+from flowathena.catalog import Catalog, Page, Repairable, open_catalog_via, wanted
 from flowathena.concurrency import merged
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Layout, Partition, Scope
-from flowathena.partitions.plan import Planned, diff
+from flowathena.partitions.plan import PlanReport, diff
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.walk import StoredPartitions, walk
 from flowathena.target.target import Target
 
-VIAS = ("glue", "athena")
-"""How partitions are registered: by Glue's API, or by statements that Athena runs."""
-
-Watch = Callable[[str, int, int], None]
-"""Called with what is going on (``listed``, ``written``), and how many of how many are done."""
+PhaseWatch = Callable[[str, int, int], None]
+"""Follows progress: called with the phase (``listed``, ``written``), and how many of how many."""
 
 _HOURS = range(24)
 _PAGES_AHEAD = 64  # pages of the catalog that may wait while the storage is still being listed
@@ -38,22 +34,16 @@ class Survey:
     Args:
         target: the target.
         aws: its clients.
-        via: one of ``VIAS``.
+        via: how to write the catalog: one of ``catalog.VIAS``.
         watch: called as listing proceeds.
 
     Raises:
-        UsageError: ``via`` is unknown, or a local table is to be reached through Athena.
+        UsageError: ``via`` is unknown, or Athena is to write a local table.
     """
 
-    def __init__(self, target: Target, aws: Aws, via: str, watch: Watch) -> None:
-        if via not in VIAS:
-            raise UsageError(f"via: {via!r} is not one of {', '.join(VIAS)}")
-        if via == "athena" and target.is_local:
-            raise UsageError("via athena: the table of a local target is not in Athena")
+    def __init__(self, target: Target, aws: Aws, via: str, watch: PhaseWatch) -> None:
         self.target = target
-        self.catalog: Catalog = (
-            AthenaCatalog(target, aws) if via == "athena" else open_catalog(target, aws)
-        )
+        self.catalog: Catalog = open_catalog_via(via, target, aws)
         self.workers = aws.concurrency
         self._aws = aws
         self._watch = watch
@@ -71,7 +61,7 @@ class Survey:
     @cached_property
     def wanted(self) -> Table:
         """The table that the target's settings ask for."""
-        return wanted.wanted(self.target)
+        return wanted.wanted_table(self.target)
 
     @property
     def calls(self) -> Counter[str]:
@@ -146,14 +136,14 @@ class Survey:
 
     def plan(
         self, table: Table | None, selection: Selection, today: date, before: Counter[str]
-    ) -> Planned:
+    ) -> PlanReport:
         """What would bring the catalog in step with the storage; changes nothing.
 
         Args:
             table: the live table; None if there is none.
             selection: what to look at.
             today: the current day, UTC: a day registered for later is not stale.
-            before: the calls that do not count as the plan's.
+            before: the calls made earlier, which are not the plan's.
 
         Raises:
             StorageError: the logs cannot be listed.
@@ -166,14 +156,14 @@ class Survey:
             plan = diff(
                 {**ahead, **stored.locations},
                 chain.from_iterable(pages),
-                spelled=shape.normalize if shape.normalizes else None,
-                awaited=lambda values: (day := shape.day_of(values)) is not None and day >= today,
+                normalize=shape.normalize if shape.normalizes else None,
+                is_ahead=lambda values: (day := shape.day_of(values)) is not None and day >= today,
             )
-        # Days ahead that are registered already count like those that nobody asked for.
+        # Days ahead that are registered already count as ahead, asked for or not.
         coming = ahead.keys() - stored.locations.keys()
         known = len(coming) - sum(change.values in coming for change in plan.add)
         plan = replace(plan, keep=plan.keep - known, ahead=plan.ahead + known)
-        return Planned(
+        return PlanReport(
             target=self.target.name,
             table=self.table_name,
             keys=shape.names,
@@ -192,7 +182,7 @@ class Survey:
     ) -> dict[Values, str]:
         """Location by values of the days ahead of every account and Region that has logs."""
         layout = self._layout(shape)
-        # Of two places with the same values the one with the newest logs comes last, and stays.
+        # Of two places with the same values the one with the newest logs wins: it comes last.
         places = sorted(stored.newest_days, key=lambda place: stored.newest_days[place])
         return {
             shape.values(partition): self.storage.location(layout.prefix_of(partition))

@@ -13,11 +13,11 @@ from flowathena.catalog import Change, Outcome
 from flowathena.errors import TableMissingError
 from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
 from flowathena.partitions import coverage
-from flowathena.partitions.apply import Synced, SyncInterruptedError, apply
+from flowathena.partitions.apply import SyncInterruptedError, SyncReport, apply
 from flowathena.partitions.coverage import Coverage
-from flowathena.partitions.plan import Planned, Registered
+from flowathena.partitions.plan import PlanReport, RegisteredPartitions
 from flowathena.partitions.repair import Decision, Repairs, decide
-from flowathena.partitions.survey import Survey, Watch
+from flowathena.partitions.survey import PhaseWatch, Survey
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
@@ -25,7 +25,7 @@ _NO_REPAIRS = Repairs()
 
 
 def _ignore(_what: str, _done: int, _total: int) -> None:
-    """Watch nothing."""
+    """Follow nothing."""
 
 
 class Partitions:
@@ -40,8 +40,8 @@ class Partitions:
         self._clock = clock
 
     def plan(
-        self, *, via: str = "glue", watch: Watch = _ignore, **options: Unpack[SelectionOptions]
-    ) -> Planned:
+        self, *, via: str = "glue", watch: PhaseWatch = _ignore, **options: Unpack[SelectionOptions]
+    ) -> PlanReport:
         """What a sync would do; changes nothing.
 
         Args:
@@ -64,9 +64,9 @@ class Partitions:
         repairs: Repairs | None = None,
         create: bool = True,
         via: str = "glue",
-        watch: Watch = _ignore,
+        watch: PhaseWatch = _ignore,
         **options: Unpack[SelectionOptions],
-    ) -> Planned:
+    ) -> PlanReport:
         """The plan of a sync and what its repairs would do; changes nothing, raises as ``sync``."""
         survey = self._survey(via, watch)
         before = survey.calls
@@ -84,9 +84,9 @@ class Partitions:
         repairs: Repairs | None = None,
         create: bool = True,
         via: str = "glue",
-        watch: Watch = _ignore,
+        watch: PhaseWatch = _ignore,
         **options: Unpack[SelectionOptions],
-    ) -> Synced:
+    ) -> SyncReport:
         """Register what is stored and not registered; make the repairs asked for.
 
         Args:
@@ -117,7 +117,7 @@ class Partitions:
         except KeyboardInterrupt as error:
             interrupt = error
         ordered = (outcomes.get(change.values) for change in decision.steps)
-        synced = Synced(
+        synced = SyncReport(
             keys=planned.keys,
             outcomes=tuple(outcome for outcome in ordered if outcome),
             calls=survey.calls - before,
@@ -130,7 +130,9 @@ class Partitions:
             raise SyncInterruptedError(synced, str(interrupt)) from interrupt
         return synced
 
-    def list(self, *, via: str = "glue", **options: Unpack[SelectionOptions]) -> Registered:
+    def list(
+        self, *, via: str = "glue", **options: Unpack[SelectionOptions]
+    ) -> RegisteredPartitions:
         """Every registered partition with its location, in order of the values.
 
         Raises:
@@ -146,9 +148,11 @@ class Partitions:
         shape = survey.registrable(table)
         with survey.registered(table, shape, self._select(options).scope) as pages:
             pairs = sorted(chain.from_iterable(pages))
-        return Registered(shape.names, tuple(Change(*pair) for pair in pairs))
+        return RegisteredPartitions(shape.names, tuple(Change(*pair) for pair in pairs))
 
-    def status(self, *, watch: Watch = _ignore, **options: Unpack[SelectionOptions]) -> Coverage:
+    def status(
+        self, *, watch: PhaseWatch = _ignore, **options: Unpack[SelectionOptions]
+    ) -> Coverage:
         """What is stored and what is registered, by account and Region; changes nothing.
 
         If Athena computes the table's partitions, all that is stored counts as registered.
@@ -175,7 +179,7 @@ class Partitions:
             table_exists=table is not None,
         )
 
-    def _survey(self, via: str, watch: Watch) -> Survey:
+    def _survey(self, via: str, watch: PhaseWatch) -> Survey:
         return Survey(self._target, self._aws, via, watch)
 
     def _select(self, options: SelectionOptions) -> Selection:
@@ -186,8 +190,8 @@ class Partitions:
 
     def _decide(
         self, survey: Survey, options: SelectionOptions, repairs: Repairs, *, create: bool
-    ) -> tuple[Table | None, Planned, Decision]:
-        """The live table, what differs, and what will be done about it."""
+    ) -> tuple[Table | None, PlanReport, Decision]:
+        """The live table, the plan, and the part of it to carry out."""
         selection = self._select(options)
         if repairs.relocate or repairs.prune:
             survey.require_locations()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
-from flowathena.concurrency import CONCURRENCY, each
+from flowathena.concurrency import CONCURRENCY, Watch, each
 from flowathena.errors import StorageError
 from flowathena.logs.layout import (
     LOG_ROOT,
@@ -22,9 +22,6 @@ from flowathena.logs.layout import (
     is_organization,
 )
 from flowathena.storage.base import Storage
-
-Watch = Callable[[int, int], None]
-"""Told how many of how many accounts and Regions were listed."""
 
 
 @dataclass

@@ -1,33 +1,34 @@
 """The table of one target: its statement, and how it is created, compared and dropped."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Unpack
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import ddl, open_catalog, wanted
+from flowathena.catalog import ddl, open_catalog, open_catalog_via, wanted
 from flowathena.catalog.drift import Drift, compare
 from flowathena.errors import TableMissingError, UsageError
+from flowathena.inputs.selection import ACCOUNTS, REGIONS, select_names
 from flowathena.logs.formats import parse_log_format
 from flowathena.logs.layout import Scope
+from flowathena.reconcile import Action, Operation, OperationResult, Resources, apply, plan
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
-from flowathena.table.projection import ACCOUNTS, REGIONS, Asked, names, reaches
+from flowathena.table.projection import ProjectionOptions, find_projection
 from flowathena.target.target import CHOICES, Target, contradictions
-
-VIAS = ("glue", "athena")
-"""How a table is created: by Glue's API, or by statements that Athena runs."""
 
 
 @dataclass(frozen=True)
-class Creation:
+class TableCreation:
     """What became of creating a table.
 
     Attributes:
         table: ``database.table``.
-        created: whether it was created; False where it is there already, or in a dry run.
-        drift: the table as it was found, compared with the wanted one.
-        statements: the statements that create it, whether Athena or Glue's API does.
+        created: whether it was created; False if it existed, and in a dry run.
+        drift: the table as it was before, compared with the wanted one.
+        statements: the statements that create it, whether Athena runs them or Glue's API does
+            the same.
     """
 
     table: str
@@ -47,14 +48,14 @@ class Creation:
 
 
 @dataclass(frozen=True)
-class Drop:
-    """A table that goes, or went.
+class TableRemoval:
+    """A table to drop, or dropped.
 
     Attributes:
         table: ``database.table``.
         location: where its logs are; they stay.
-        partitions: how many registered partitions go with it.
-        dropped: whether it went.
+        partitions: how many registered partitions are dropped with it.
+        dropped: whether it was dropped.
     """
 
     table: str
@@ -72,7 +73,7 @@ class Drop:
         }
 
 
-class Schema:
+class TargetTable:
     """The table of one target."""
 
     def __init__(self, target: Target, aws: Aws) -> None:
@@ -80,53 +81,47 @@ class Schema:
         self._aws = aws
         self._catalog = open_catalog(target, aws)
 
-    def ddl(self, settings: Mapping[str, str] | None = None, **asked: Unpack[Asked]) -> str:
+    def ddl(
+        self, settings: Mapping[str, str] | None = None, **options: Unpack[ProjectionOptions]
+    ) -> str:
         """The ``CREATE EXTERNAL TABLE`` statement that the settings ask for.
 
         Args:
-            settings: settings that replace the target's for this look.
-            asked: what a projection reaches; see ``projection.Asked``.
+            settings: settings that replace the target's in this statement.
+            options: of a projection; see ``ProjectionOptions``.
 
         Raises:
-            UsageError: a setting is wrong, or contradicts another.
+            UsageError: a setting is invalid, or contradicts another.
             StorageError: a projection's accounts and Regions cannot be listed.
             TableMismatchError: a partition key would have the name of a field.
         """
-        target, left = _overridden(self._target, settings or {}, asked)
-        return ddl.ddl(self._wanted(target, left, None))
+        target, remaining = _with_settings(self._target, settings or {}, options)
+        return ddl.create_table(self._wanted(target, remaining, None))
 
     def create(
-        self, *, via: str = "glue", dry_run: bool = False, **asked: Unpack[Asked]
-    ) -> Creation:
-        """Create database and table where they do not exist.
-
-        A table that is there is left as it is, equal or not.
+        self, *, via: str = "glue", dry_run: bool = False, **options: Unpack[ProjectionOptions]
+    ) -> TableCreation:
+        """Create database and table unless they exist; an existing table is never changed.
 
         Args:
             via: ``glue`` (its API) or ``athena`` (the statements, one after the other).
-            dry_run: look, and change nothing.
-            asked: what a projection reaches.
+            dry_run: change nothing.
+            options: of a projection.
 
         Raises:
-            UsageError: a local table cannot be created by Athena.
-            CatalogError: Glue, or the local catalog, refuses.
-            EngineError: Athena refuses, or a statement fails.
+            UsageError: ``via`` is unknown, or Athena is to create a local table.
+            CatalogError: Glue, Athena or the local catalog refuses.
         """
-        if via not in VIAS:
-            raise UsageError(f"via: {via!r} is none of {', '.join(VIAS)}")
-        if via == "athena" and self._target.is_local:
-            raise UsageError("via athena: a local table is no table of Athena's")
+        catalog = open_catalog_via(via, self._target, self._aws)
         live = self._catalog.table()
-        table = self._wanted(self._target, asked, live)
-        statements = (ddl.database_ddl(table), ddl.ddl(table))
-        creates = live is None and not dry_run
-        if creates and via == "athena":
-            self._send(statements)
-        elif creates:
-            self._catalog.create(table)
-        return Creation(table.full_name, creates, compare(table, live), statements)
+        table = self._wanted(self._target, options, live)
+        resource = _OneTable(table, live, partial(catalog.create, table))
+        creations = [each for each in plan(resource) if each.action is Action.CREATE]
+        created = _is_changed(apply(resource, creations, dry_run=dry_run))
+        statements = (ddl.create_database(table), ddl.create_table(table))
+        return TableCreation(table.full_name, created, compare(table, live), statements)
 
-    def diff(self, **asked: Unpack[Asked]) -> Drift:
+    def diff(self, **options: Unpack[ProjectionOptions]) -> Drift:
         """Compare the live table with the wanted one.
 
         Raises:
@@ -134,23 +129,23 @@ class Schema:
             StorageError: a projection's accounts and Regions cannot be listed.
         """
         live = self._catalog.table()
-        return compare(self._wanted(self._target, asked, live), live)
+        return compare(self._wanted(self._target, options, live), live)
 
     def drop(
         self,
         *,
-        confirmed: Callable[[Drop], bool] = lambda _: True,
+        confirmed: Callable[[TableRemoval], bool] = lambda _: True,
         dry_run: bool = False,
-    ) -> Drop:
+    ) -> TableRemoval:
         """Delete the table with its partitions from the catalog; never a log.
 
         Args:
-            confirmed: asked before anything goes.
-            dry_run: look, and change nothing.
+            confirmed: asked before anything is deleted.
+            dry_run: ask and change nothing.
 
         Raises:
-            TableMissingError: there is no table.
-            TableMismatchError: it is no flow-log table (a view, another tool's table).
+            TableMissingError: the table does not exist.
+            TableMismatchError: it is not a flow-log table (a view, another tool's table).
             CatalogError: the catalog refuses.
         """
         live = self._catalog.table()
@@ -159,61 +154,109 @@ class Schema:
             raise TableMissingError(f"there is no table {full_name}")
         shape = wanted.flow_table(live, self._target).shape
         count = sum(map(len, self._catalog.pages(Scope(), shape)))
-        doomed = Drop(live.full_name, live.location, count)
-        if dry_run or not confirmed(doomed):
-            return doomed
-        self._catalog.drop()
-        return replace(doomed, dropped=True)
+        removal = TableRemoval(live.full_name, live.location, count)
+        resource = _OneTable(None, live, self._catalog.drop)
+        results = apply(
+            resource, plan(resource), confirm=lambda _: confirmed(removal), dry_run=dry_run
+        )
+        return replace(removal, dropped=_is_changed(results))
 
-    def _wanted(self, target: Target, asked: Asked, live: Table | None) -> Table:
-        return wanted.wanted(target, reaches(target, asked, live, self._storage))
+    def _wanted(self, target: Target, options: ProjectionOptions, live: Table | None) -> Table:
+        projection = find_projection(target, options, live, self._storage)
+        return wanted.wanted_table(target, projection)
 
     def _storage(self) -> Storage:
         return open_storage(self._target, self._aws)
 
-    def _send(self, statements: tuple[str, ...]) -> None:
-        from flowathena.aws.athena import Athena  # noqa: PLC0415 - 60 ms
 
-        athena = Athena(self._aws, self._target)
-        for statement in statements:
-            athena.execute(statement)
+class _OneTable(Resources[Table]):
+    """The table of a target, the only resource of its kind.
+
+    Args:
+        wanted: the table as it should be; None to drop it.
+        live: the live table; None if there is none.
+        change: creates or drops it.
+    """
+
+    kind = "table"
+
+    def __init__(
+        self, wanted: Table | None, live: Table | None, change: Callable[[], None]
+    ) -> None:
+        self._wanted = wanted
+        self._live = live
+        self._change = change
+
+    def wanted(self) -> Mapping[str, Table]:
+        return _by_name(self._wanted)
+
+    def live(self) -> Mapping[str, Table]:
+        return _by_name(self._live)
+
+    def same(self, wanted: Table, live: Table) -> bool:
+        return compare(wanted, live).equal
+
+    def describe(self, operation: Operation[Table]) -> str:
+        if operation.wanted is None:
+            return "with its partitions"
+        differences = compare(operation.wanted, operation.live).differences
+        return ", ".join(each.name or each.part for each in differences)
+
+    def do(self, _operation: Operation[Table]) -> None:
+        self._change()
 
 
-def _overridden(target: Target, settings: Mapping[str, str], asked: Asked) -> tuple[Target, Asked]:
-    """The target with other settings, and what is left to ask of a projection."""
+def _by_name(table: Table | None) -> Mapping[str, Table]:
+    return {table.full_name: table} if table else {}
+
+
+def _is_changed(results: Sequence[OperationResult[Table]]) -> bool:
+    """Whether the table was changed; raises the error if that failed."""
+    for result in results:
+        if result.error:
+            raise result.error
+    return any(result.changed for result in results)
+
+
+def _with_settings(
+    target: Target, settings: Mapping[str, str], options: ProjectionOptions
+) -> tuple[Target, ProjectionOptions]:
+    """The target with other settings, and the options that are left for a projection."""
     changed = replace(target, **{key: _checked(key, value) for key, value in settings.items()})
     if changed.partition_keys == "single" and target.partition_keys != "single":
-        changed, asked = _single(changed, asked)
+        changed, options = _with_single_keys(changed, options)
     problems = [message for _, message in contradictions(changed)]
     if problems:
         raise UsageError("\n".join(problems))
-    return changed, asked
+    return changed, options
 
 
-def _single(target: Target, asked: Asked) -> tuple[Target, Asked]:
+def _with_single_keys(
+    target: Target, options: ProjectionOptions
+) -> tuple[Target, ProjectionOptions]:
     """A table of one account and Region, which ``account`` and ``region`` name."""
-    accounts = names(ACCOUNTS, asked.get("account"))
-    regions = names(REGIONS, asked.get("region"))
+    accounts = select_names(ACCOUNTS, options.get("account"))
+    regions = select_names(REGIONS, options.get("region"))
     changed = replace(
         target,
         account=accounts[0] if len(accounts) == 1 else target.account,
         log_region=regions[0] if len(regions) == 1 else target.log_region,
     )
-    return changed, {**asked, "account": None, "region": None}
+    return changed, {**options, "account": None, "region": None}
 
 
 def _checked(key: str, value: str) -> Any:  # noqa: ANN401 - a text, or fields
     if key == "log_format":
         try:
-            return parse_log_format(value if value == "default" or "$" in value else _names(value))
+            return parse_log_format(value if value == "default" or "$" in value else _split(value))
         except ValueError as error:
             raise UsageError(f"log_format: {error}") from error
     if key not in CHOICES:
-        raise UsageError(f"{key} is no setting of a table's shape")
+        raise UsageError(f"{key} is not a setting of a table's shape")
     if value not in CHOICES[key]:
-        raise UsageError(f"{key}: {value!r} is none of {', '.join(CHOICES[key])}")
+        raise UsageError(f"{key}: {value!r} is not one of {', '.join(CHOICES[key])}")
     return value
 
 
-def _names(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
     return text.replace(",", " ").split()

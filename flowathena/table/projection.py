@@ -1,8 +1,8 @@
-"""What a projected table reaches: told by the caller, by the bucket, or by the table as it is.
+"""The projection of a table: as the caller asks, else as the bucket and the live table have it.
 
-The settings of a target do not say which accounts and Regions a projection lists, nor where its
-days begin. Accounts and Regions are looked up in the bucket, by listing folders; the first day of
-a table that exists stays what it is.
+A target's settings do not say which accounts and Regions a projection lists, nor its first day.
+Accounts and Regions are looked up in the bucket, by listing folders; an existing table keeps its
+first day.
 """
 
 import re
@@ -10,98 +10,93 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TypedDict
 
-from flowathena.catalog.wanted import FIRST_DAY, Reaches
+from flowathena.catalog.wanted import FIRST_DAY, Projection
 from flowathena.errors import StorageError, UsageError
 from flowathena.inputs.params import Param
+from flowathena.inputs.selection import ACCOUNTS, REGIONS, Names, select_names
 from flowathena.logs.layout import Origin, Scope, is_organization
 from flowathena.shape.table import Table
 from flowathena.storage import Storage
 from flowathena.storage.walk import find_origins
 from flowathena.target.target import Target
 
-ACCOUNTS = Param("account", "list[account]")
-REGIONS = Param("region", "list[region]")
 _SINCE = Param("since", "date")
-_FIRST = re.compile(r"\s*([0-9]{4})(?:[/-]?([0-9]{2})[/-]?([0-9]{2}))?\s*,")
+_FIRST_DAY = re.compile(r"\s*([0-9]{4})(?:[/-]?([0-9]{2})[/-]?([0-9]{2}))?\s*,")
 _RANGES = ("day", "dt", "year")
 
 
-class Asked(TypedDict, total=False):
-    """What may be asked of a projection besides the settings.
+class ProjectionOptions(TypedDict, total=False):
+    """What may be chosen for a projection besides the target's settings.
 
     Attributes:
-        account: the account ids it lists; those of the bucket when left out.
-        region: the Regions it lists; those of the bucket when left out.
-        since: its first day, ``YYYY-MM-DD``; the live table's, else 2020-01-01, when left out.
-        organization: the ``o-…`` folder above the accounts; looked up when left out.
+        account: the account ids to list (default: those of the bucket).
+        region: the Regions to list (default: those of the bucket).
+        since: its first day, ``YYYY-MM-DD`` (default: the live table's, or 2020-01-01).
+        organization: the ``o-…`` folder above the accounts (default: looked up).
         injected: list no accounts; every query names its own.
     """
 
-    account: str | Iterable[str] | None
-    region: str | Iterable[str] | None
+    account: Names
+    region: Names
     since: str | None
     organization: str | None
     injected: bool
 
 
-def reaches(
-    target: Target, asked: Asked, live: Table | None, storage: Callable[[], Storage]
-) -> Reaches | None:
-    """What the target's projection reaches; None where its partitions are registered.
+def find_projection(
+    target: Target,
+    options: ProjectionOptions,
+    live: Table | None,
+    storage: Callable[[], Storage],
+) -> Projection | None:
+    """The projection of the target's table; None if its partitions are registered.
 
     Args:
         target: the target.
-        asked: what the caller says.
-        live: the table as it is.
-        storage: opens the bucket; called only where something has to be looked up.
+        options: what the caller chooses.
+        live: the live table; None if there is none.
+        storage: opens the bucket; called only if something has to be looked up.
 
     Raises:
-        UsageError: it is asked for what no projection can do.
-        ParameterError: an account, Region or day is none.
-        StorageError: the bucket cannot be listed, or has nothing to list.
+        UsageError: the options contradict the target, or what a projection can do.
+        ParameterError: an account id, Region name or day is invalid.
+        StorageError: the bucket cannot be listed, or there is nothing to list.
     """
     if target.partitioning != "projection":
-        _refuse_asked(target, asked)
+        _refuse(options, target)
         return None
-    accounts = names(ACCOUNTS, asked.get("account"))
-    regions = names(REGIONS, asked.get("region"))
-    injected = asked.get("injected", False) or _injected(live)
+    accounts = select_names(ACCOUNTS, options.get("account"))
+    regions = select_names(REGIONS, options.get("region"))
+    injected = options.get("injected", False) or _is_injected(live)
     single = target.partition_keys == "single"
     if single and (injected or accounts or regions):
         raise UsageError("a table of partition_keys 'single' lists no accounts and no Regions")
-    organization = asked.get("organization") or ""
+    organization = options.get("organization") or ""
     if organization and not is_organization(organization):
-        raise UsageError(f"organization {organization!r} is no o-… id")
-    told = regions and (accounts or injected)
-    if not told and not (single and organization):
-        found = _found(target, storage(), accounts, regions, organization)
-        organization = found[0].organization if found else ""
-        accounts = accounts or _each(place.account for place in found)
-        regions = regions or _each(place.region for place in found)
-    return Reaches(accounts, regions, _first(asked, live), organization, injected)
+        raise UsageError(f"organization {organization!r} is not an o-… id")
+    is_complete = regions and (accounts or injected)
+    if not is_complete and not (single and organization):
+        stored = _stored(target, storage(), accounts, regions, organization)
+        organization = stored[0].organization if stored else ""
+        accounts = accounts or _distinct(origin.account for origin in stored)
+        regions = regions or _distinct(origin.region for origin in stored)
+    return Projection(accounts, regions, _first_day(options, live), organization, injected)
 
 
-def names(param: Param, given: str | Iterable[str] | None) -> tuple[str, ...]:
-    """One account id or Region name, several, or none; checked, each once."""
-    chosen = [given] if isinstance(given, str) else list(given or [])
-    typed = param.parse(chosen) if chosen else ()
-    return _each(map(str, typed)) if isinstance(typed, tuple) else ()
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
-def _each(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(given))
-
-
-def _refuse_asked(target: Target, asked: Asked) -> None:
-    told = sorted(name for name, value in asked.items() if value)
-    if told:
+def _refuse(options: ProjectionOptions, target: Target) -> None:
+    given = sorted(name for name, value in options.items() if value)
+    if given:
         raise UsageError(
-            f"{', '.join(told)}: for a table of partition projection; the partitions of target "
-            f"{target.name!r} are registered"
+            f"{', '.join(given)}: for tables of partition projection only; the partitions of "
+            f"target {target.name!r} are registered"
         )
 
 
-def _found(
+def _stored(
     target: Target,
     storage: Storage,
     accounts: tuple[str, ...],
@@ -112,42 +107,42 @@ def _found(
     if target.partition_keys == "single":
         accounts, regions = (target.account or "",), (target.log_region or "",)
     scope = Scope(accounts=frozenset(accounts), regions=frozenset(regions))
-    found = find_origins(storage, target.folders, scope)
+    stored = find_origins(storage, target.folders, scope)
     if organization:
-        found = [place for place in found if place.organization == organization]
-    above = sorted({place.organization for place in found})
-    if len(above) > 1:
+        stored = [origin for origin in stored if origin.organization == organization]
+    organizations = sorted({origin.organization for origin in stored})
+    if len(organizations) > 1:
         raise UsageError(
-            f"{target.location} has accounts below {_listed(above)}; a projection has one "
+            f"{target.location} has accounts below {_join(organizations)}; a projection has one "
             "location template: name one with --organization, or register partitions"
         )
-    if not found and target.partition_keys != "single":
+    if not stored and target.partition_keys != "single":
         raise StorageError(
-            f"{target.location} holds no flow logs of what is asked for; name accounts and "
-            "Regions that are still to come with --account and --region together"
+            f"{target.location} contains no flow logs of these accounts and Regions; to list some "
+            "that have no logs yet, name both with --account and --region"
         )
-    return found
+    return stored
 
 
-def _listed(organizations: Sequence[str]) -> str:
+def _join(organizations: Sequence[str]) -> str:
     return " and ".join(name or "no organization folder" for name in organizations)
 
 
-def _first(asked: Asked, live: Table | None) -> date:
-    since = asked.get("since")
+def _first_day(options: ProjectionOptions, live: Table | None) -> date:
+    since = options.get("since")
     if since:
         day = _SINCE.parse(since)
         assert isinstance(day, date)  # noqa: S101 - the parameter's type
         return day
     ranges = (live.parameters.get(f"projection.{key}.range", "") for key in _RANGES) if live else ()
-    # Where year, month and day are keys of their own, the range of days is "1,31".
-    starts = [found.groups("01") for text in ranges if (found := _FIRST.match(text))]
+    # If year, month and day are keys of their own, the range of "day" is "1,31": no match.
+    starts = [match.groups("01") for text in ranges if (match := _FIRST_DAY.match(text))]
     try:
         return date(*map(int, starts[0])) if starts else FIRST_DAY
     except ValueError:  # "2026/02/30,NOW": drift
         return FIRST_DAY
 
 
-def _injected(live: Table | None) -> bool:
-    types = live.parameters.items() if live and live.projected else ()
-    return any(key.startswith("projection.") and value == "injected" for key, value in types)
+def _is_injected(live: Table | None) -> bool:
+    properties = live.parameters.items() if live and live.projected else ()
+    return any(key.startswith("projection.") and value == "injected" for key, value in properties)

@@ -1,14 +1,14 @@
-"""The views over a target's table: their names, their statements, and what two of them differ in.
+"""The views over a target's table: names, statements, and how two of them differ.
 
 Pure. A view reads the real table, whatever its shape, under the column names of the virtual table
-``flow_logs`` (``relation``), and names what records hold as numbers.
+``flow_logs`` (``relation``), with names for what records contain as numbers.
 Source: https://docs.aws.amazon.com/athena/latest/ug/create-view.html
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlglot import exp
@@ -27,23 +27,23 @@ from flowathena.sql import dialect
 from flowathena.sql.quoting import aliased, identifier, literal
 from flowathena.sql.statement import Statement
 
-KINDS = ("readable", "daily")
-"""Every record with its numbers named; flows summed up by day and by who talked to whom."""
+VIEWS = ("readable", "daily")
+"""Records with names for their numbers; flows summed up by day and by who talked to whom."""
 
-# The order of the columns. Ports of the source are many and mean little: left out.
+# In the order of the columns. Source ports are left out: they are many and mean little.
 _GRAIN = (
     *("day", "aws_account", "aws_region"),
     *("vpc_id", "subnet_id", "interface_id", "srcaddr", "dstaddr", "dstport", "protocol"),
     *("action", "flow_direction", "traffic_path", "pkt_src_aws_service", "pkt_dst_aws_service"),
 )
-# What readable adds, and the column that it needs.
-_NAMED = {
+# What readable adds, and the column that it is computed from.
+_NAMES = {
     "protocol_name": "protocol",
     "tcp_flag_names": "tcp_flags",
     "traffic_path_name": "traffic_path",
 }
-_MEASURED = ("packets", "bytes", "start_time", "log_status")
-# What Athena's queries call the Hive types of whole numbers.
+_MEASURES = ("packets", "bytes", "start_time", "log_status")
+# Hive's integer types by the names that Athena's queries have for them.
 _SIZES = {
     "tinyint": "tinyint",
     "smallint": "smallint",
@@ -61,11 +61,11 @@ class View:
     """A view that flowathena makes.
 
     Attributes:
-        kind: one of ``KINDS``.
+        kind: one of ``VIEWS``.
         table: the real table that it reads.
-        columns: what it reads: Athena SQL over the real columns, by the name it gets.
-        condition: what every row must meet; empty for nothing.
-        grain: the columns that ``daily`` has one row for each combination of.
+        columns: Athena SQL over the real columns, by the name of the view's column.
+        condition: what every row must meet; empty for all rows.
+        grain: the columns that identify a row of ``daily``.
     """
 
     kind: str
@@ -76,12 +76,12 @@ class View:
 
     @property
     def name(self) -> str:
-        """Its own name, beside its table: ``vpc_flow_logs_daily``."""
+        """Its name, that of its table with the kind: ``vpc_flow_logs_daily``."""
         return f"{self.table.name}_{self.kind}"
 
     @property
     def full_name(self) -> str:
-        """``database.view``, for people."""
+        """``database.view``, for display."""
         return f"{self.table.database}.{self.name}"
 
     @cached_property
@@ -110,8 +110,8 @@ class ViewDrift:
     Attributes:
         view: ``database.view``.
         exists: whether there is a live view.
-        diff: a unified diff from the live query to the wanted one, each printed in one and the
-            same way; empty where they mean the same.
+        diff: a unified diff from the live query to the wanted one, both in normal form; empty if
+            they mean the same.
     """
 
     view: str
@@ -120,7 +120,7 @@ class ViewDrift:
 
     @property
     def equal(self) -> bool:
-        """Whether the live view is there and as wanted."""
+        """Whether the live view exists and is as wanted."""
         return self.exists and not self.diff
 
     def to_json(self) -> dict[str, object]:
@@ -133,46 +133,51 @@ class ViewDrift:
         }
 
 
-def kinds(name: str | None) -> tuple[str, ...]:
-    """The views that a name means; all of them without one.
+def select_views(name: str | None) -> tuple[str, ...]:
+    """The kinds of view to work on: the one of that name, or all.
 
     Raises:
         UsageError: there is no such view.
     """
     if name is None:
-        return KINDS
-    if name not in KINDS:
-        raise UsageError(f"unknown view {name!r}; there are {' and '.join(KINDS)}")
+        return VIEWS
+    if name not in VIEWS:
+        raise UsageError(f"unknown view {name!r}; there are {' and '.join(VIEWS)}")
     return (name,)
 
 
-def wanted(kind: str, source: FlowTable) -> View:
+def wanted_view(kind: str, source: FlowTable) -> View:
     """The view of a kind over a table.
 
     Args:
-        kind: one of ``KINDS``.
+        kind: one of ``VIEWS``.
         source: the real table.
     """
     table, shape = source.table, source.shape
-    found = relation.column_expressions(source) | dict(_resized(table, shape))
+    available = relation.column_expressions(source) | dict(_resized(table, shape))
     raw = dict(_raw_keys(shape))
     service = shape.key(Role.SERVICE)
     condition = f"{service.sql} = {service.literal(SERVICE)}" if service else ""
     if kind == "readable":
-        named = {name for name, needed in _NAMED.items() if needed in found}
-        columns = {name: sql for name, sql in found.items() if name not in named}
+        computed = {name for name, needed in _NAMES.items() if needed in available}
+        columns = {name: sql for name, sql in available.items() if name not in computed}
         return View(kind, table, columns | {name: key.sql for name, key in raw.items()}, condition)
     days = {name: key.sql for name, key in raw.items() if key.role is not Role.HOUR}
-    grain = (*(name for name in _GRAIN if name in found), *days)
-    measured = (name for name in _MEASURED if name in found)
-    columns = {name: (found | days)[name] for name in (*grain, *measured)}
+    grain = (*(name for name in _GRAIN if name in available), *days)
+    measures = (name for name in _MEASURES if name in available)
+    columns = {name: (available | days)[name] for name in (*grain, *measures)}
     return View(kind, table, columns, condition, grain)
 
 
-def compare(view: View, live: str | None) -> ViewDrift:
-    """Compare the query of a live view, or none, with the wanted one, by what they mean.
+def same(wanted: str, live: str) -> bool:
+    """Whether two queries mean the same."""
+    return normal(wanted).splitlines() == normal(live).splitlines()
 
-    Athena keeps a view's query rewritten: with other white space, quotes and parentheses.
+
+def compare(view: View, live: str | None) -> ViewDrift:
+    """Compare the query of a live view, or None, with the wanted one by meaning.
+
+    Athena stores a view's query rewritten: with other white space, quotes and parentheses.
     """
     lines = [] if live is None else normal(live).splitlines()
     diff = unified_diff(
@@ -185,11 +190,13 @@ def compare(view: View, live: str | None) -> ViewDrift:
     return ViewDrift(view.full_name, live is not None, "\n".join(diff))
 
 
+# A view is compared to plan, and again to show the difference: parsed once, 20 ms each.
+@lru_cache(maxsize=8)
 def normal(sql: str) -> str:
-    """A query, or the one of a ``CREATE VIEW``, printed in one way; two that differ, differ.
+    """A query, or that of a ``CREATE VIEW``, in normal form; of two that differ it differs too.
 
-    Every nested operation has its parentheses, every name its quotes. What is no Athena SQL stays
-    as it is.
+    Every nested operation gets parentheses, every name quotes. What is not Athena SQL is returned
+    unchanged.
     """
     try:
         trees = Statement(sql).trees
@@ -201,7 +208,7 @@ def normal(sql: str) -> str:
     for paren in list(tree.find_all(exp.Paren)):
         paren.replace(paren.this)
     for call in list(tree.find_all(exp.Anonymous)):
-        if call.name.lower() == "concat":  # what Athena makes of ``||``
+        if call.name.lower() == "concat":  # Athena rewrites || so
             call.replace(reduce(_joined, call.expressions))
     for node in list(tree.find_all(*_OPERATORS)):
         if _needs_parentheses(node):
@@ -209,16 +216,16 @@ def normal(sql: str) -> str:
             node.replace(paren)
             paren.set("this", node)
     for name in tree.find_all(exp.Identifier):
-        # Athena tells no upper case from lower, in quotes or without.
+        # Athena ignores case in names, in quotes or without.
         name.replace(exp.to_identifier(name.name.lower(), quoted=True))
     return tree.sql(dialect.NAME, pretty=True, comments=False)
 
 
 def _resized(table: Table, shape: Shape) -> Iterator[tuple[str, str]]:
-    """Numbers that the table has in another size get their field's.
+    """Numbers of another size than their field's, cast to its size.
 
-    A view keeps the types it was created with, and fails once its query gives wider ones; so the
-    text tells them, and a table that changes makes a difference.
+    A view keeps the types it was created with, and fails once its query returns wider ones. With
+    the types in the text, a change of the table is a difference.
     """
     types = {column.name: column.type.lower() for column in table.columns}
     for column, name in shape.columns.items():
@@ -232,7 +239,7 @@ def _joined(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def _needs_parentheses(node: exp.Expr) -> bool:
-    """Whether a node is an operation within another one; a chain of one operator needs none."""
+    """Whether a node is an operation within another; a chain of one operator needs none."""
     parent = node.parent
     if not isinstance(parent, _OPERATORS) or isinstance(node, _CALLS):
         return False
@@ -240,7 +247,7 @@ def _needs_parentheses(node: exp.Expr) -> bool:
 
 
 def _raw_keys(shape: Shape) -> Iterator[tuple[str, Key]]:
-    """The partition keys that no column of the relation is as it stands: to prune by."""
+    """Partition keys that the relation does not contain unchanged; a filter on them prunes."""
     roles = (Role.ACCOUNT, Role.REGION, Role.DAY)
     plain = {relation.key_column(shape, role) for role in roles}
     for key in shape.keys:

@@ -1,11 +1,11 @@
 """The views over the table of one target, in Athena: compared, created and replaced.
 
-A view is an entry of Glue's; its query is read there, and no statement runs to look.
+A view is an entry in Glue; its query is read there, so comparing runs no statement.
 """
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from flowathena.errors import (
     TableMissingError,
     UsageError,
 )
+from flowathena.reconcile import Action, Operation, Resources, apply, plan
 from flowathena.shape.table import Table
 from flowathena.table import view_text
 from flowathena.table.view_text import View, ViewDrift
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _MISSING = "EntityNotFoundException"
 _VIEW = "VIRTUAL_VIEW"
-# What Athena, as Trino, puts around a view's JSON.
+# What Athena, like Trino, puts around a view's JSON.
 _BEFORE, _AFTER = "/* Presto View: ", " */"
 
 
@@ -39,8 +40,8 @@ class ViewCreation:
     """What became of creating a view.
 
     Attributes:
-        drift: the view as it was found, compared with the wanted one.
-        changed: whether it was created or replaced; False where it is as wanted, or in a dry run.
+        drift: the view as it was before, compared with the wanted one.
+        changed: whether it was created or replaced; False if it was as wanted, and in a dry run.
         statement: the statement that creates it.
     """
 
@@ -60,7 +61,7 @@ class ViewCreation:
         }
 
 
-class Views:
+class TargetViews:
     """The views of one target."""
 
     def __init__(self, target: Target, aws: Aws) -> None:
@@ -68,21 +69,21 @@ class Views:
         self._aws = aws
 
     def ddl(self, name: str | None = None) -> tuple[View, ...]:
-        """The views that the table gets, each with its ``statement``; creates nothing.
+        """The wanted views, each with its ``statement``; creates nothing.
 
-        On AWS it asks Glue for the table, whose columns they depend on; without one it takes the
-        target's settings.
+        On AWS it asks Glue for the table, whose columns they depend on; if there is none, the
+        target's settings say what the table would be.
 
         Args:
             name: ``readable`` or ``daily``; None for both.
 
         Raises:
             UsageError: there is no such view.
-            CatalogError: the catalog cannot be read, or the table is no flow-log table.
+            CatalogError: the catalog cannot be read, or the table is not a flow-log table.
         """
-        kinds = view_text.kinds(name)
+        kinds = view_text.select_views(name)
         table = open_catalog(self._target, self._aws).table()
-        return self._wanted(kinds, table or self._planned())
+        return self._views(kinds, table or self._planned_table())
 
     def diff(self, name: str | None = None) -> tuple[ViewDrift, ...]:
         """Compare the live views with the wanted ones; changes nothing and runs no query.
@@ -93,10 +94,11 @@ class Views:
         Raises:
             UsageError: the target is local, or there is no such view.
             TableMissingError: there is no table to have views of.
-            TableMismatchError: what has a view's name is a table.
+            TableMismatchError: a table has a view's name.
             CatalogError: Glue cannot be read.
         """
-        return tuple(drift for _, drift in self._compared(name))
+        resources = self._resources(name)
+        return resources.drifts(plan(resources))
 
     def create(
         self,
@@ -105,35 +107,46 @@ class Views:
         confirmed: Callable[[tuple[ViewDrift, ...]], bool] = lambda _: True,
         dry_run: bool = False,
     ) -> tuple[ViewCreation, ...]:
-        """Create the views that are missing, replace those that differ, leave the others alone.
+        """Create the views that are missing, replace those that differ, keep the others.
 
-        Each is one statement that Athena runs; a view that is replaced is missing at no moment.
+        Each is one statement that Athena runs; a view that is replaced is never missing.
 
         Args:
             name: ``readable`` or ``daily``; None for both.
-            confirmed: asked before the first statement runs; told how every view is found.
-            dry_run: look, and change nothing.
+            confirmed: asked before the first statement runs, with the drift of every view.
+            dry_run: ask and change nothing.
 
         Raises:
             UsageError: the target is local, or there is no such view.
             TableMissingError: there is no table to have views of.
-            TableMismatchError: what has a view's name is a table.
+            TableMismatchError: a table has a view's name.
             CatalogError: Glue cannot be read.
-            EngineError: Athena refuses a statement, or it fails; names the views done before.
+            EngineError: Athena refuses a statement, or it fails; names the views changed before.
+            ApplyInterruptedError: interrupted; carries what became of each view.
         """
-        found = self._compared(name)
-        asked = any(not drift.equal for _, drift in found) and not dry_run
-        runs = asked and confirmed(tuple(drift for _, drift in found))
-        changes = [view for view, drift in found if runs and not drift.equal]
-        self._send(changes)
-        return tuple(ViewCreation(drift, view in changes, view.statement) for view, drift in found)
+        resources = self._resources(name)
+        operations = plan(resources)
+        drifts = resources.drifts(operations)
+        results = apply(resources, operations, confirm=lambda _: confirmed(drifts), dry_run=dry_run)
+        for result in results:
+            if result.error:
+                changed = ", ".join(each.operation.name for each in results if each.changed)
+                note = f" ({changed} is done)" if changed else ""
+                raise EngineError(
+                    f"view {result.operation.name}: {result.error}{note}"
+                ) from result.error
+        return tuple(
+            ViewCreation(drift, result.changed, result.operation.wanted or "")
+            for drift, result in zip(drifts, results, strict=True)
+        )
 
-    def _compared(self, name: str | None) -> list[tuple[View, ViewDrift]]:
-        kinds = view_text.kinds(name)
+    def _resources(self, name: str | None) -> "_ViewResources":
+        kinds = view_text.select_views(name)
         if self._target.is_local:
             raise UsageError(
-                f"views are Athena's, and target {self._target.name!r} is a folder: 'flowathena "
-                "view ddl' prints their statements, 'flowathena run' asks the saved queries"
+                f"views live in Athena, and target {self._target.name!r} is a folder: "
+                "'flowathena view ddl' prints their statements, 'flowathena run' runs the saved "
+                "queries"
             )
         table = open_catalog(self._target, self._aws).table()
         if table is None:
@@ -141,51 +154,71 @@ class Views:
                 f"table {self._target.database}.{self._target.table} does not exist; "
                 "'flowathena table create' creates it"
             )
-        return [
-            (view, view_text.compare(view, self._live(view))) for view in self._wanted(kinds, table)
-        ]
+        return _ViewResources(self._views(kinds, table), self._target, self._aws)
 
-    def _wanted(self, kinds: tuple[str, ...], table: Table) -> tuple[View, ...]:
+    def _views(self, kinds: Sequence[str], table: Table) -> tuple[View, ...]:
         source = wanted.flow_table(table, self._target)
-        return tuple(view_text.wanted(kind, source) for kind in kinds)
+        return tuple(view_text.wanted_view(kind, source) for kind in kinds)
 
-    def _planned(self) -> Table:
+    def _planned_table(self) -> Table:
         """The table of the settings; of a projection only how it writes its days matters here."""
-        return wanted.wanted(self._target, wanted.Reaches((), ()))
+        return wanted.wanted_table(self._target, wanted.Projection())
 
-    def _live(self, view: View) -> str | None:
-        """The query of a live view; None where there is no view."""
+
+class _ViewResources(Resources[str]):
+    """Some of a target's views by full name: wanted as their statements, live as their queries."""
+
+    kind = "view"
+
+    def __init__(self, views: Sequence[View], target: Target, aws: Aws) -> None:
+        self._views = {view.full_name: view for view in views}
+        self._target = target
+        self._aws = aws
+
+    def wanted(self) -> Mapping[str, str]:
+        return {name: view.statement for name, view in self._views.items()}
+
+    def live(self) -> Mapping[str, str]:
+        queries = {name: self._live_query(view) for name, view in self._views.items()}
+        return {name: query for name, query in queries.items() if query is not None}
+
+    def same(self, wanted: str, live: str) -> bool:
+        return view_text.same(wanted, live)
+
+    def describe(self, operation: Operation[str]) -> str:
+        return "its text is lost" if operation.action is Action.REPLACE else ""
+
+    def do(self, operation: Operation[str]) -> None:
+        from flowathena.aws.athena import Athena  # noqa: PLC0415 - 60 ms
+
+        athena = Athena(self._aws, self._target)
+        athena.execute(operation.wanted or "", database=self._target.database)
+
+    def drifts(self, operations: Sequence[Operation[str]]) -> tuple[ViewDrift, ...]:
+        """The drift of every view of a plan."""
+        return tuple(view_text.compare(self._views[each.name], each.live) for each in operations)
+
+    def _live_query(self, view: View) -> str | None:
+        """The query of a live view; None if there is no view."""
         database = view.table.database
         with translate_errors(f"Glue view {view.full_name}", CatalogError):
             try:
-                found = self._aws.glue.get_table(DatabaseName=database, Name=view.name)["Table"]
+                entry = self._aws.glue.get_table(DatabaseName=database, Name=view.name)["Table"]
             except ClientError as error:
                 if error_code(error) == _MISSING:
                     return None
                 raise
-        if found.get("TableType") != _VIEW:
+        if entry.get("TableType") != _VIEW:
             raise TableMismatchError(
-                f"{view.full_name} is a table, not a view, and stays as it is: "
+                f"{view.full_name} is a table, not a view, and is left unchanged: "
                 "drop or rename it to make room for the view"
             )
-        return _query(found)
-
-    def _send(self, changes: list[View]) -> None:
-        from flowathena.aws.athena import Athena  # noqa: PLC0415 - 60 ms
-
-        athena = Athena(self._aws, self._target)
-        for done, view in enumerate(changes):
-            try:
-                athena.execute(view.statement, database=self._target.database)
-            except EngineError as error:
-                before = ", ".join(each.full_name for each in changes[:done])
-                told = f" ({before} is done)" if before else ""
-                raise EngineError(f"view {view.full_name}: {error}{told}") from error
+        return _stored_query(entry)
 
 
-def _query(found: "TableTypeDef") -> str:
-    """The query of a view, as Athena keeps it; another engine's text as it stands."""
-    text = found.get("ViewOriginalText", "")
+def _stored_query(entry: "TableTypeDef") -> str:
+    """The query in a view's entry, as Athena keeps it; another engine's text unchanged."""
+    text = entry.get("ViewOriginalText", "")
     try:
         encoded = text.removeprefix(_BEFORE).removesuffix(_AFTER)
         return str(json.loads(base64.b64decode(encoded, validate=True))["originalSql"])
