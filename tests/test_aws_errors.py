@@ -40,8 +40,10 @@ def test_a_bucket_without_logs(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)
     rig.put_keys(BUCKET, ["something/else.txt"])
     shell = configured(tmp_path, rig)
-    assert "holds no AWSLogs/ folder" in shell.refused("partitions", "plan", code=1)
-    assert "holds no AWSLogs/ folder" in shell.refused("init", "s3://flow-logs", "-t", "x", code=1)
+    assert "contains no AWSLogs/ folder" in shell.refused("partitions", "plan", code=1)
+    assert "contains no AWSLogs/ folder" in shell.refused(
+        "init", "s3://flow-logs", "-t", "x", code=1
+    )
 
 
 @_NO_QUERY
