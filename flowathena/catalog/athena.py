@@ -1,7 +1,7 @@
-"""The Glue catalog reached through Athena alone, for those who may not call Glue.
+"""The Glue catalog by way of Athena, for users without the right to call Glue.
 
-Tables are read by Athena's metadata API, partitions by SHOW PARTITIONS, which tells no locations,
-and registered by ALTER TABLE statements of hundreds each, one after the other.
+Tables are read through Athena's metadata API and partitions by SHOW PARTITIONS, which shows no
+locations. Partitions are registered by ALTER TABLE statements, hundreds at a time.
 https://docs.aws.amazon.com/athena/latest/APIReference/API_GetTableMetadata.html
 https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html
 """
@@ -18,8 +18,8 @@ from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.catalog import ddl
 from flowathena.catalog.base import Cause, Change, Outcome, Page, Status
 from flowathena.catalog.descriptors import file_format
-from flowathena.catalog.outcomes import cause
-from flowathena.errors import CatalogError, EngineError
+from flowathena.catalog.outcomes import cause_of
+from flowathena.errors import CatalogError, EngineError, TableMissingError
 from flowathena.logs.layout import Scope
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Column, Table
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 _CATALOG = "AwsDataCatalog"
 _MISSING = ("EntityNotFoundException", "not found")
-_LONGEST = 200_000  # characters of one statement; Athena takes 262,144
+_LONGEST = 200_000  # characters per statement; Athena accepts 262,144
 _CALLS = frozenset(
     {"GetTableMetadata", "StartQueryExecution", "GetQueryExecution", "GetQueryResults"}
 )
 
 
 class AthenaCatalog:
-    """One table of the Glue catalog and its partitions, without a call to Glue."""
+    """One table of the Glue catalog and its partitions, without calls to Glue."""
 
     add_size = 500
     writers = 1
@@ -47,7 +47,7 @@ class AthenaCatalog:
     def __init__(self, target: Target, aws: Aws) -> None:
         self._target = target
         self._aws = aws
-        self._found: Table | None = None
+        self._table: Table | None = None
 
     @property
     def calls(self) -> Counter[str]:
@@ -55,9 +55,9 @@ class AthenaCatalog:
         return Counter({name: n for name, n in self._aws.calls.items() if name in _CALLS})
 
     def table(self) -> Table | None:
-        """The table as Athena knows it."""
+        """The table in Athena's metadata."""
         database, name = self._target.database, self._target.table
-        with translate_errors(f"Athena table {database}.{name}", CatalogError):
+        with translate_errors(f"Athena table {self._target.table_name}", CatalogError):
             try:
                 answer = self._aws.athena.get_table_metadata(
                     CatalogName=_CATALOG, DatabaseName=database, TableName=name
@@ -68,35 +68,35 @@ class AthenaCatalog:
                 ):
                     return None
                 raise
-        self._found = _table(database, name, answer["TableMetadata"])
-        return self._found
+        self._table = _read(database, name, answer["TableMetadata"])
+        return self._table
 
     def create(self, table: Table) -> None:
-        """Create database and table by statements; either may exist already."""
+        """Create database and table by statements; either may already exist."""
         for statement in (ddl.database_ddl(table), ddl.ddl(table)):
             self._run(statement)
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
-        """Registered partitions in scope; nobody tells their locations."""
+        """Registered partitions in scope, without locations."""
         name = f"`{self._target.database}`.`{self._target.table}`"
         rows = self._run(f"SHOW PARTITIONS {name}")
-        found = (_values(str(row[0])) for row in rows)
-        yield [(values, "") for values in found if shape.includes(scope, values)]
+        registered = (_values(str(row[0])) for row in rows)
+        yield [(values, "") for values in registered if shape.includes(scope, values)]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Register a batch by as few statements as can hold it."""
-        table = self._found or self.table()
+        """Register a batch by as few statements as possible."""
+        table = self._table or self.table()
         if table is None:
-            error = f"there is no table {self._target.database}.{self._target.table}"
+            error = str(TableMissingError.of(self._target.table_name))
             return [Outcome(each.values, Status.FAILED, error, Cause.ALL) for each in batch]
-        return [outcome for part in _parts(table, batch) for outcome in self._added(table, part)]
+        return [outcome for part in _parts(table, batch) for outcome in self._add(table, part)]
 
-    def _added(self, table: Table, changes: Sequence[Change]) -> list[Outcome]:
+    def _add(self, table: Table, changes: Sequence[Change]) -> list[Outcome]:
         try:
             self._run(ddl.add_partitions_ddl(table, changes))
         except CatalogError as error:
-            why = _cause(error)
-            return [Outcome(each.values, Status.FAILED, str(error), why) for each in changes]
+            cause = _root_cause(error)
+            return [Outcome(each.values, Status.FAILED, str(error), cause) for each in changes]
         return [Outcome(each.values, Status.ADDED) for each in changes]
 
     def _run(self, statement: str) -> Sequence[Sequence[object]]:
@@ -112,15 +112,15 @@ class AthenaCatalog:
         return Athena(self._aws, self._target)
 
 
-def _cause(error: BaseException) -> Cause:
-    """What AWS's refusal behind an error says; the statement's own fault where there is none."""
+def _root_cause(error: BaseException) -> Cause:
+    """The cause of the AWS error behind an error; without one, the statement itself failed."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return cause(error) if isinstance(error, ClientError | BotoCoreError) else Cause.ITEM
+    return cause_of(error) if isinstance(error, ClientError | BotoCoreError) else Cause.ITEM
 
 
 def _parts(table: Table, batch: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    """The batch in parts whose statements are not too long."""
+    """The batch in parts whose statements are short enough."""
     if len(batch) > 1 and len(ddl.add_partitions_ddl(table, batch)) > _LONGEST:
         middle = len(batch) // 2
         yield from _parts(table, batch[:middle])
@@ -130,12 +130,13 @@ def _parts(table: Table, batch: Sequence[Change]) -> Iterator[Sequence[Change]]:
 
 
 def _values(row: str) -> Values:
-    """The values of a line ``key=value/key=value``, percent-encoded as Hive does it."""
+    """The values of a line ``key=value/key=value``, percent-encoded as in Hive."""
     return tuple(unquote(part.partition("=")[2]) for part in row.split("/"))
 
 
-def _table(database: str, name: str, found: "TableMetadataTypeDef") -> Table:
-    given = found.get("Parameters", {})
+def _read(database: str, name: str, metadata: "TableMetadataTypeDef") -> Table:
+    # Athena puts SerDe, location and formats among the table's properties.
+    given = metadata.get("Parameters", {})
     settings = {
         key.removeprefix("serde.param."): value
         for key, value in given.items()
@@ -149,8 +150,8 @@ def _table(database: str, name: str, found: "TableMetadataTypeDef") -> Table:
     return Table(
         database,
         name,
-        _columns(found.get("Columns", [])),
-        _columns(found.get("PartitionKeys", [])),
+        _columns(metadata.get("Columns", [])),
+        _columns(metadata.get("PartitionKeys", [])),
         given.get("location", ""),
         own,
         file_format(given.get("serde.serialization.lib", ""), settings),
