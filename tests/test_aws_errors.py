@@ -100,7 +100,7 @@ def test_a_table_with_a_partition_key_of_nothing_is_refused(rig: Rig, shell: She
         },
     )
     line = shell.refused("partitions", "sync", *_WINDOW, code=1)
-    assert "partition key customer stands for nothing of a flow log" in line
+    assert "partition key customer has no known meaning" in line
 
 
 @pytest.mark.parametrize(
