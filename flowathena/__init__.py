@@ -1,4 +1,4 @@
-"""flowathena: ask VPC Flow Logs who talked to whom, on Amazon Athena or on a laptop.
+"""flowathena: query VPC Flow Logs for who talked to whom, on Amazon Athena or on a laptop.
 
 >>> import flowathena
 >>> client = flowathena.Client("local")                    # doctest: +SKIP
@@ -28,7 +28,7 @@ __all__ = [
     "__version__",
 ]
 
-# Imported when first asked for, so that the command line can show its help in no time.
+# Imported on first use, so that the command line can show its help without delay.
 _HOMES = {
     "Client": "flowathena.client",
     "Param": "flowathena.inputs.params",
@@ -38,7 +38,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever stands under that name
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type depends on the name
     if name not in _HOMES:
         raise AttributeError(f"module 'flowathena' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

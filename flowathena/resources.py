@@ -1,7 +1,7 @@
-"""Where the files that ship with flowathena are: saved queries and DDL templates.
+"""The files that ship with flowathena: saved queries and DDL templates.
 
-In a checkout (and an editable install) they stand at the top of the repository; in a wheel they
-are inside the package.
+In a checkout (and an editable install) they are at the top of the repository; in a wheel, they are
+inside the package.
 """
 
 from pathlib import Path
@@ -10,10 +10,10 @@ _PACKAGE = Path(__file__).parent
 
 
 def folder(name: str) -> Path:
-    """The shipped folder of a name (``queries`` or ``ddl``).
+    """The shipped folder with a name (``queries`` or ``ddl``).
 
     Raises:
-        FileNotFoundError: the installation is broken.
+        FileNotFoundError: the installation is incomplete.
     """
     for candidate in (_PACKAGE / name, _PACKAGE.parent / name):
         if candidate.is_dir():

@@ -40,8 +40,10 @@ def test_a_bucket_without_logs(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)
     rig.put_keys(BUCKET, ["something/else.txt"])
     shell = configured(tmp_path, rig)
-    assert "holds no AWSLogs/ folder" in shell.refused("partitions", "plan", code=1)
-    assert "holds no AWSLogs/ folder" in shell.refused("init", "s3://flow-logs", "-t", "x", code=1)
+    assert "contains no AWSLogs/ folder" in shell.refused("partitions", "plan", code=1)
+    assert "contains no AWSLogs/ folder" in shell.refused(
+        "init", "s3://flow-logs", "-t", "x", code=1
+    )
 
 
 @_NO_QUERY
@@ -98,7 +100,7 @@ def test_a_table_with_a_partition_key_of_nothing_is_refused(rig: Rig, shell: She
         },
     )
     line = shell.refused("partitions", "sync", *_WINDOW, code=1)
-    assert "partition key customer stands for nothing of a flow log" in line
+    assert "partition key customer has no known meaning" in line
 
 
 @pytest.mark.parametrize(

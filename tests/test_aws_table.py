@@ -274,7 +274,7 @@ DRIFTS: dict[str, tuple[Callable[[Json], object], list[tuple[str | None, ...]]]]
                 None,
                 "other",
                 "text",
-                "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe with fields that end in '\\t'",
+                "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe with the delimiter '\\t'",
             )
         ],
     ),

@@ -87,8 +87,8 @@ def test_flag_beats_environment_beats_file(shell: Shell, tmp_path: Path) -> None
     assert list(tables(located)) == ["local"]
     assert list(tables(located, "--config", "flowathena.toml")) == ["one", "two"]
     env = Shell(tmp_path, {"FLOWATHENA_TARGET": "two"})
-    assert f"{tmp_path}/b is no folder" in env.refused(*PLAN, code=1)
-    assert f"{tmp_path}/a is no folder" in env.refused(*PLAN, "-t", "one", code=1)
+    assert f"{tmp_path}/b is not a folder" in env.refused(*PLAN, code=1)
+    assert f"{tmp_path}/a is not a folder" in env.refused(*PLAN, "-t", "one", code=1)
     wrong = Shell(tmp_path, {"FLOWATHENA_TARGET": "three"})
     assert "unknown target 'three'" in wrong.refused(*PLAN)
 

@@ -91,9 +91,9 @@ def test_a_location_that_went_away(tmp_path: Path) -> None:
     root = write_project(tmp_path, file, registered=True)
     shell = Shell(tmp_path)
     (root / "AWSLogs").rename(root / "elsewhere")
-    assert "holds no AWSLogs/ folder" in shell.refused(*PLAN, *WINDOW, code=1)
+    assert "contains no AWSLogs/ folder" in shell.refused(*PLAN, *WINDOW, code=1)
     shutil.rmtree(root)
-    assert "logs is no folder" in shell.refused(*PLAN, *WINDOW, code=1)
+    assert "logs is not a folder" in shell.refused(*PLAN, *WINDOW, code=1)
     assert "does not exist" in shell.refused(*RUN, *WINDOW, code=1)
 
 

@@ -197,9 +197,9 @@ def test_a_folder_without_logs_is_refused_and_nothing_written(tmp_path: Path) ->
     shell = Shell(tmp_path)
     (tmp_path / "empty").mkdir()
     touch(tmp_path, "trail/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/02/t.json.gz")
-    assert "holds no AWSLogs/ folder" in shell.refused("init", "./empty", code=1)
-    assert "holds no VPC flow logs" in shell.refused("init", "./trail", code=1)
-    assert "missing is no folder" in shell.refused("init", "./missing", code=1)
+    assert "contains no AWSLogs/ folder" in shell.refused("init", "./empty", code=1)
+    assert "contains no VPC flow logs" in shell.refused("init", "./trail", code=1)
+    assert "missing is not a folder" in shell.refused("init", "./missing", code=1)
     assert "leave AWSLogs off" in shell.refused("init", "./trail/AWSLogs/")
     assert not (tmp_path / "flowathena.toml").exists()
 
@@ -312,7 +312,7 @@ def test_hive_folders_below_an_organization(tmp_path: Path) -> None:
 def test_a_damaged_parquet_file_is_told_in_one_line(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     touch(tmp_path, f"text/{PLAIN}x.log.parquet")
-    assert "x.log.parquet is no whole Parquet file" in shell.refused("init", "./text", code=1)
+    assert "x.log.parquet is not a complete Parquet file" in shell.refused("init", "./text", code=1)
     for name, content in {
         "short": b"PAR1",
         "huge": b"PAR1\xff\xff\xff\x7fPAR1",
@@ -321,7 +321,7 @@ def test_a_damaged_parquet_file_is_told_in_one_line(tmp_path: Path) -> None:
         path = tmp_path / name / PLAIN / "x.log.parquet"
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
-        assert "is no whole Parquet file" in shell.refused("init", f"./{name}", code=1)
+        assert "is not a complete Parquet file" in shell.refused("init", f"./{name}", code=1)
     assert not (tmp_path / "flowathena.toml").exists()
 
 

@@ -149,7 +149,7 @@ def test_no_logs_at_all(project: Callable[..., Client], tmp_path: Path) -> None:
     (tmp_path / "logs" / "AWSLogs").rename(tmp_path / "logs" / "elsewhere")
     finding = only(client)
     assert finding.what == "the logs cannot be read"
-    assert "holds no AWSLogs/ folder" in finding.evidence
+    assert "contains no AWSLogs/ folder" in finding.evidence
 
 
 def test_the_command_line(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_a_field_of_another_type_is_refused(column: Column) -> None:
     with pytest.raises(TableMismatchError) as caught:
         flow_table(table(Column("start", "bigint"), column), Target("t", "s3://abc/"))
     assert str(caught.value) == (
-        "table network.logs has columns that are no flow-log fields of their type: "
+        "table network.logs has columns whose type their field cannot have: "
         f"{column.name} {column.type}"
     )
 
@@ -149,7 +149,7 @@ def test_keys_that_tell_no_day_are_refused(keys: tuple[Column, ...], told: str) 
     with pytest.raises(TableMismatchError) as caught:
         flow_table(table(Column("start", "bigint"), keys=keys), Target("t", "s3://abc/"))
     assert str(caught.value) == (
-        f"table network.logs is partitioned by ({told}): that tells no day"
+        f"table network.logs is partitioned by ({told}): its keys give no day"
     )
 
 

@@ -266,25 +266,25 @@ def test_an_account_both_below_an_organization_and_beside_it_is_a_duplicate(
 
 
 def test_a_folder_without_awslogs_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match=f"{tmp_path}/ holds no AWSLogs/ folder"):
+    with pytest.raises(StorageError, match=f"{tmp_path}/ contains no AWSLogs/ folder"):
         walked(tmp_path)
 
 
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="nowhere is no folder"):
+    with pytest.raises(StorageError, match="nowhere is not a folder"):
         walked(tmp_path / "nowhere")
 
 
 def test_a_hive_tree_is_no_plain_tree(tmp_path: Path) -> None:
     store(tmp_path, day(1), layout=Layout(hive=True))
-    told = r"holds hive-daily folders \(aws-account-id=111122223333/\), not plain-daily ones"
+    told = r"contains hive-daily folders \(aws-account-id=111122223333/\), not plain-daily ones"
     with pytest.raises(StorageError, match=told):
         walked(tmp_path)
 
 
 def test_a_plain_tree_is_no_hive_tree(tmp_path: Path) -> None:
     store(tmp_path, day(1))
-    told = r"holds plain-daily folders \(111122223333/\), not hive-daily ones"
+    told = r"contains plain-daily folders \(111122223333/\), not hive-daily ones"
     with pytest.raises(StorageError, match=told):
         walk(LocalStorage(str(tmp_path)), Layout(hive=True), NOVEMBER)
 

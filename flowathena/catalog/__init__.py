@@ -1,4 +1,4 @@
-"""Tables and registered partitions: in AWS Glue, or in an SQLite file beside local logs."""
+"""Tables and registered partitions: in AWS Glue, or in an SQLite file next to local logs."""
 
 from flowathena.aws.session import Aws
 from flowathena.catalog.athena import AthenaCatalog
@@ -41,7 +41,7 @@ __all__ = [
 
 
 def open_catalog(target: Target, aws: Aws) -> Repairable:
-    """The catalog of a target's table."""
+    """The catalog with a target's table."""
     if target.is_local:
         return LocalCatalog(target.location, target.database, target.table)
     return GlueCatalog(target.database, target.table, aws)

@@ -1,7 +1,7 @@
-"""The Glue catalog through Athena alone, for those who may not call Glue.
+"""The Glue catalog by way of Athena, for users without the right to call Glue.
 
-Tables are read by Athena's metadata API; partitions are listed by SHOW PARTITIONS, which does not
-show locations, and registered by ALTER TABLE statements of hundreds each, one after the other.
+Tables are read through Athena's metadata API and partitions by SHOW PARTITIONS, which shows no
+locations. Partitions are registered by ALTER TABLE statements, hundreds at a time.
 https://docs.aws.amazon.com/athena/latest/APIReference/API_GetTableMetadata.html
 https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html
 """
@@ -18,8 +18,8 @@ from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.catalog import ddl
 from flowathena.catalog.base import Cause, Change, Outcome, Page, Status
 from flowathena.catalog.descriptors import file_format
-from flowathena.catalog.outcomes import cause
-from flowathena.errors import CatalogError, EngineError
+from flowathena.catalog.outcomes import cause_of
+from flowathena.errors import CatalogError, EngineError, TableMissingError
 from flowathena.logs.layout import Scope
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Column, Table
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 _CATALOG = "AwsDataCatalog"
 _MISSING = ("EntityNotFoundException", "not found")
-_LONGEST = 200_000  # characters of one statement; Athena takes 262,144
+_LONGEST = 200_000  # characters per statement; Athena accepts 262,144
 _CALLS = frozenset(
     {"GetTableMetadata", "StartQueryExecution", "GetQueryExecution", "GetQueryResults"}
 )
 
 
 class AthenaCatalog:
-    """One table of the Glue catalog and its partitions, without a call to Glue."""
+    """One table of the Glue catalog and its partitions, without calls to Glue."""
 
     add_size = 500
     writers = 1
@@ -47,7 +47,7 @@ class AthenaCatalog:
     def __init__(self, target: Target, aws: Aws) -> None:
         self._target = target
         self._aws = aws
-        self._known_table: Table | None = None
+        self._table: Table | None = None
 
     @property
     def calls(self) -> Counter[str]:
@@ -55,9 +55,9 @@ class AthenaCatalog:
         return Counter({name: n for name, n in self._aws.calls.items() if name in _CALLS})
 
     def table(self) -> Table | None:
-        """The table as Athena knows it."""
+        """The table in Athena's metadata."""
         database, name = self._target.database, self._target.table
-        with translate_errors(f"Athena table {database}.{name}", CatalogError):
+        with translate_errors(f"Athena table {self._target.table_name}", CatalogError):
             try:
                 answer = self._aws.athena.get_table_metadata(
                     CatalogName=_CATALOG, DatabaseName=database, TableName=name
@@ -68,35 +68,35 @@ class AthenaCatalog:
                 ):
                     return None
                 raise
-        self._known_table = _table(database, name, answer["TableMetadata"])
-        return self._known_table
+        self._table = _read(database, name, answer["TableMetadata"])
+        return self._table
 
     def create(self, table: Table) -> None:
-        """Create database and table by statements; either may exist already."""
+        """Create database and table by statements; either may already exist."""
         for statement in (ddl.create_database(table), ddl.create_table(table)):
             self._run(statement)
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
-        """Registered partitions in scope; Athena does not show their locations."""
+        """Registered partitions in scope, without locations."""
         name = f"`{self._target.database}`.`{self._target.table}`"
         rows = self._run(f"SHOW PARTITIONS {name}")
-        listed = (_values(str(row[0])) for row in rows)
-        yield [(values, "") for values in listed if shape.includes(scope, values)]
+        registered = (_values(str(row[0])) for row in rows)
+        yield [(values, "") for values in registered if shape.includes(scope, values)]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Register a batch with as few statements as possible."""
-        table = self._known_table or self.table()
+        """Register a batch by as few statements as possible."""
+        table = self._table or self.table()
         if table is None:
-            error = f"there is no table {self._target.database}.{self._target.table}"
+            error = str(TableMissingError.of(self._target.table_name))
             return [Outcome(each.values, Status.FAILED, error, Cause.ALL) for each in batch]
-        return [outcome for part in _parts(table, batch) for outcome in self._added(table, part)]
+        return [outcome for part in _parts(table, batch) for outcome in self._add(table, part)]
 
-    def _added(self, table: Table, changes: Sequence[Change]) -> list[Outcome]:
+    def _add(self, table: Table, changes: Sequence[Change]) -> list[Outcome]:
         try:
             self._run(ddl.add_partitions(table, changes))
         except CatalogError as error:
-            why = _cause(error)
-            return [Outcome(each.values, Status.FAILED, str(error), why) for each in changes]
+            cause = _root_cause(error)
+            return [Outcome(each.values, Status.FAILED, str(error), cause) for each in changes]
         return [Outcome(each.values, Status.ADDED) for each in changes]
 
     def _run(self, statement: str) -> Sequence[Sequence[object]]:
@@ -112,11 +112,11 @@ class AthenaCatalog:
         return Athena(self._aws, self._target)
 
 
-def _cause(error: BaseException) -> Cause:
-    """The cause given by AWS's error behind this one; without one, the statement is at fault."""
+def _root_cause(error: BaseException) -> Cause:
+    """The cause of the AWS error behind an error; without one, the statement itself failed."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return cause(error) if isinstance(error, ClientError | BotoCoreError) else Cause.ITEM
+    return cause_of(error) if isinstance(error, ClientError | BotoCoreError) else Cause.ITEM
 
 
 def _parts(table: Table, batch: Sequence[Change]) -> Iterator[Sequence[Change]]:
@@ -134,7 +134,8 @@ def _values(row: str) -> Values:
     return tuple(unquote(part.partition("=")[2]) for part in row.split("/"))
 
 
-def _table(database: str, name: str, metadata: "TableMetadataTypeDef") -> Table:
+def _read(database: str, name: str, metadata: "TableMetadataTypeDef") -> Table:
+    # Athena puts SerDe, location and formats among the table's properties.
     given = metadata.get("Parameters", {})
     settings = {
         key.removeprefix("serde.param."): value

@@ -1,4 +1,4 @@
-"""What a catalog of tables and partitions can do, and the values it takes and returns."""
+"""The protocols of a catalog of tables and partitions, and their values."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from flowathena.shape.table import Table
 
 
 class Status(StrEnum):
-    """What became of one partition."""
+    """What happened to one partition."""
 
     ADDED = "added"
     EXISTED = "existed"
@@ -23,16 +23,16 @@ class Status(StrEnum):
 
 
 class Cause(StrEnum):
-    """What a failure says about trying again."""
+    """What a failure concerns, and so what to try next."""
 
     ITEM = "item"
-    """The catalog refuses this partition; others may be accepted."""
+    """This partition; others may succeed."""
     TRANSIENT = "transient"
-    """Throttling, or a fault of the service or the network: worth trying again."""
+    """Nothing in particular (throttling, a service or network error): a retry may succeed."""
     OPERATION = "operation"
-    """A permission or a limit: every call of this kind would fail."""
+    """This operation (a permission, a limit): it would fail for every partition."""
     ALL = "all"
-    """Credentials or the table: every call would fail."""
+    """Every operation (the credentials, the table)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def values_by_key(keys: Sequence[str], values: Values) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one partition; ``error`` and ``cause`` say why if it failed."""
+    """What happened to one partition; ``error`` and ``cause`` are set if it failed."""
 
     values: Values
     status: Status
@@ -63,14 +63,14 @@ class Outcome:
 
 
 Page = Sequence[tuple[Values, str]]
-"""Some registered partitions: values and location (empty if the catalog does not say)."""
+"""Some registered partitions: values and location; an empty location is unknown."""
 
 
 class Catalog(Protocol):
     """One table of a catalog and its partitions."""
 
     add_size: int
-    """How many partitions one ``add`` takes at most."""
+    """The most partitions that one ``add`` accepts."""
     writers: int
     """How many batches may be written at once."""
 
@@ -80,7 +80,7 @@ class Catalog(Protocol):
         ...
 
     def table(self) -> Table | None:
-        """The table; None if it, or its database, does not exist.
+        """The table; None if it or its database does not exist.
 
         Raises:
             CatalogError: the catalog cannot be read.
@@ -88,7 +88,7 @@ class Catalog(Protocol):
         ...
 
     def create(self, table: Table) -> None:
-        """Create the table, and its database, unless they exist.
+        """Create the table and its database, unless they exist.
 
         Raises:
             CatalogError: the catalog refuses.
@@ -96,11 +96,11 @@ class Catalog(Protocol):
         ...
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
-        """Every registered partition in scope, some at a time, in no order.
+        """Every registered partition in scope, in pages and in no particular order.
 
         Args:
             scope: which partitions.
-            shape: the meaning of the table's keys.
+            shape: what the table's keys stand for.
 
         Raises:
             CatalogError: the catalog cannot be read.
@@ -108,41 +108,42 @@ class Catalog(Protocol):
         ...
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Register partitions with their locations; one outcome each, in order; never raises.
+        """Register partitions with their locations; never raises.
 
-        A partition that is registered already ``EXISTED``, whatever its location.
+        Returns one outcome each, in order. A partition that is already registered, with any
+        location, has the status ``existed``.
         """
         ...
 
 
 @runtime_checkable
 class Repairable(Catalog, Protocol):
-    """A catalog that says where its partitions are, and can change and drop them."""
+    """A catalog that knows the locations of its partitions and can change them."""
 
     drop_size: int
-    """How many partitions one ``drop_partitions`` takes at most; ``relocate`` takes as ``add``."""
+    """The most partitions that one ``drop_partitions`` accepts; for ``relocate``, ``add_size``."""
 
     def drop(self) -> None:
-        """Delete the table and its partitions; the objects they point at stay.
+        """Delete the table with its partitions; the objects they point at remain.
 
         Raises:
-            TableMissingError: there is no such table.
+            TableMissingError: the table does not exist.
             CatalogError: the catalog refuses.
         """
         ...
 
     def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Point registered partitions at another location; one outcome each; never raises."""
+        """Point registered partitions at other locations; one outcome each, never raises."""
         ...
 
     def drop_partitions(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Take partitions out of the catalog; objects stay; one outcome each; never raises.
+        """Remove partitions from the catalog; one outcome each, never raises.
 
-        A partition that is no longer registered counts as dropped.
+        Their objects remain. A partition that is no longer registered has the status ``dropped``.
         """
         ...
 
 
 def read_partitions(catalog: Catalog, scope: Scope, shape: Shape) -> dict[Values, str]:
-    """Location of every registered partition in scope, by its values; raises as ``pages``."""
+    """Location of every registered partition in scope by its values; raises what ``pages`` does."""
     return dict(chain.from_iterable(catalog.pages(scope, shape)))

@@ -1,4 +1,4 @@
-"""How Glue describes tables of text and Parquet."""
+"""Glue's descriptions of text and Parquet tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -35,17 +35,17 @@ _PARQUET: "StorageDescriptorTypeDef" = {
 
 
 def file_format(serde: str, settings: Mapping[str, str]) -> str:
-    """``text`` or ``parquet`` for the SerDes that read flow logs; any other by its own name."""
+    """``text`` or ``parquet`` for the SerDes of flow logs; the name of any other SerDe."""
     delimiter = settings.get("field.delim", " ")
     if serde == _TEXT_SERDE and delimiter != " ":
-        return f"{serde} with fields that end in {delimiter!r}"
+        return f"{serde} with the delimiter {delimiter!r}"
     return _FORMATS.get(serde, serde)
 
 
 def table_input(table: Table) -> "TableInputTypeDef":
-    """The table as ``CreateTable`` takes it: space-separated text, or Parquet.
+    """The table as an argument of ``CreateTable``: space-separated text, or Parquet.
 
-    Source: the tables that Athena writes for the statements of
+    Source: the tables that Athena creates for the statements in
     https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-create-table-statement.html and
     https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-parquet.html
     """
@@ -62,8 +62,8 @@ def table_input(table: Table) -> "TableInputTypeDef":
     }
 
 
-def columns(entries: Sequence["ColumnOutputTypeDef"]) -> tuple[Column, ...]:
-    """Columns from a list of Glue's."""
+def read_columns(entries: Sequence["ColumnOutputTypeDef"]) -> tuple[Column, ...]:
+    """The columns of Glue's entries."""
     return tuple(Column(entry["Name"], entry.get("Type", "")) for entry in entries)
 
 

@@ -1,6 +1,6 @@
 """The AWS Glue Data Catalog, through its API (no Athena DDL).
 
-Batches of 100 (25 to delete), per-item errors inside a successful answer, at most 10 segments:
+Batches of 100 (25 to delete), per-item errors in a successful response, at most 10 segments:
 https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
 https://docs.aws.amazon.com/glue/latest/webapi/API_BatchDeletePartition.html
 https://docs.aws.amazon.com/glue/latest/webapi/API_Segment.html
@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 
 from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.catalog.base import Change, Outcome, Page, Status
-from flowathena.catalog.descriptors import columns, file_format, table_input
-from flowathena.catalog.outcomes import Refused, outcomes
+from flowathena.catalog.descriptors import file_format, read_columns, table_input
+from flowathena.catalog.outcomes import Refusal, run_batch
 from flowathena.concurrency import merged
 from flowathena.errors import CatalogError, TableMissingError
 from flowathena.logs.layout import Scope
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 _MISSING = "EntityNotFoundException"
 _EXISTS = "AlreadyExistsException"
-_PAGE = 1_000  # partitions an answer, at most
-_SEGMENTS = 10  # parts of a table that are read at once, at most
-_EXPRESSION_LIMIT = 2048
-_MOST_ACCOUNTS = 50
+_PAGE = 1_000  # the most partitions per page
+_SEGMENTS = 10  # the most parts of a table that can be read at once
+_EXPRESSION_LIMIT = 2048  # characters
+_MOST_ACCOUNTS = 50  # in an expression
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -54,6 +54,7 @@ class GlueCatalog:
         self._database = database
         self._name = name
         self._aws = aws
+        self._full_name = f"{database}.{name}"
         self._descriptor: StorageDescriptorOutputTypeDef | None = None
 
     @property
@@ -65,28 +66,29 @@ class GlueCatalog:
         """The table in Glue."""
         with self._translate_errors():
             try:
-                entry = self._aws.glue.get_table(DatabaseName=self._database, Name=self._name)
+                answer = self._aws.glue.get_table(DatabaseName=self._database, Name=self._name)
             except ClientError as error:
                 if error_code(error) == _MISSING:
                     return None
                 raise
-        table = entry["Table"]
+        table = answer["Table"]
         self._descriptor = table.get("StorageDescriptor", {})
         serde = self._descriptor.get("SerdeInfo", {})
         return Table(
             self._database,
             self._name,
-            columns(self._descriptor.get("Columns", [])),
-            columns(table.get("PartitionKeys", [])),
+            read_columns(self._descriptor.get("Columns", [])),
+            read_columns(table.get("PartitionKeys", [])),
             self._descriptor.get("Location", ""),
             table.get("Parameters", {}),
             file_format(serde.get("SerializationLibrary", ""), serde.get("Parameters", {})),
         )
 
     def create(self, table: Table) -> None:
-        """Create the table, and its database if there is none; either may exist already.
+        """Create the table, and its database if needed; either may already exist.
 
-        The table first: whoever may create a table need not be allowed to create a database.
+        The table comes first: a user with the right to create tables in a database may not have
+        the right to create databases.
         """
         with self._translate_errors():
             try:
@@ -97,28 +99,27 @@ class GlueCatalog:
                 with _existing():
                     self._aws.glue.create_database(DatabaseInput={"Name": self._database})
                 self._create_table(table)
-        self.table()  # reads its descriptor once, not in every writer
+        self.table()  # keep the descriptor as Glue stored it, before several writers need it
 
     def _create_table(self, table: Table) -> None:
         with _existing():
             self._aws.glue.create_table(DatabaseName=self._database, TableInput=table_input(table))
 
     def drop(self) -> None:
-        """Delete the table; Glue deletes its partitions with it, and never touches S3."""
+        """Delete the table; Glue deletes its partitions with it, and nothing in S3."""
         with self._translate_errors():
             try:
                 self._aws.glue.delete_table(DatabaseName=self._database, Name=self._name)
             except ClientError as error:
                 if error_code(error) != _MISSING:
                     raise
-                missing = f"there is no table {self._database}.{self._name}"
-                raise TableMissingError(missing) from error
+                raise TableMissingError.of(self._full_name) from error
         self._descriptor = None
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
-        """Registered partitions in scope; Glue filters by the window, this by the rest.
+        """Registered partitions in scope, filtered by Glue as far as it can, and then here.
 
-        All of time, or a table that Glue cannot filter, is read in segments, several at once.
+        If Glue cannot filter them, all partitions are read, in several segments at once.
         """
         request: GetPartitionsRequestPaginateTypeDef = {
             "DatabaseName": self._database,
@@ -130,6 +131,8 @@ class GlueCatalog:
         if expression:
             yield from self._answers({**request, "Expression": expression}, scope, shape)
             return
+        # The pages of one request come one after the other, each with the token of the one before.
+        # Segments are requests of their own, so ten of them wait for Glue at the same time.
         parts: list[SegmentTypeDef] = [
             {"SegmentNumber": number, "TotalSegments": _SEGMENTS} for number in range(_SEGMENTS)
         ]
@@ -150,9 +153,9 @@ class GlueCatalog:
                 ]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Register one batch; Glue reports failures item by item."""
+        """Register one batch; Glue reports errors per partition."""
 
-        def call() -> Iterable[Refused]:
+        def call() -> Iterable[Refusal]:
             answer = self._aws.glue.batch_create_partition(
                 DatabaseName=self._database,
                 TableName=self._name,
@@ -163,12 +166,12 @@ class GlueCatalog:
                 for entry in answer.get("Errors", [])
             ]
 
-        return outcomes(batch, call, Status.ADDED, {_EXISTS: Status.EXISTED})
+        return run_batch(batch, call, Status.ADDED, {_EXISTS: Status.EXISTED})
 
     def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
         """Point one batch at other locations, with the table's current descriptor."""
 
-        def call() -> Iterable[Refused]:
+        def call() -> Iterable[Refusal]:
             answer = self._aws.glue.batch_update_partition(
                 DatabaseName=self._database,
                 TableName=self._name,
@@ -185,12 +188,12 @@ class GlueCatalog:
                 for entry in answer.get("Errors", [])
             ]
 
-        return outcomes(batch, call, Status.RELOCATED, {})
+        return run_batch(batch, call, Status.RELOCATED, {})
 
     def drop_partitions(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Take one batch out of the catalog."""
+        """Remove one batch from the catalog."""
 
-        def call() -> Iterable[Refused]:
+        def call() -> Iterable[Refusal]:
             answer = self._aws.glue.batch_delete_partition(
                 DatabaseName=self._database,
                 TableName=self._name,
@@ -201,7 +204,7 @@ class GlueCatalog:
                 for entry in answer.get("Errors", [])
             ]
 
-        return outcomes(batch, call, Status.DROPPED, {_MISSING: Status.DROPPED})
+        return run_batch(batch, call, Status.DROPPED, {_MISSING: Status.DROPPED})
 
     def _input(self, change: Change) -> "PartitionInputTypeDef":
         copied: StorageDescriptorTypeDef = {
@@ -211,20 +214,23 @@ class GlueCatalog:
         return {"Values": list(change.values), "StorageDescriptor": copied}
 
     def _table_descriptor(self) -> "StorageDescriptorOutputTypeDef":
-        """The descriptor that every partition copies, so that all have one schema."""
+        """The table's descriptor, which every partition copies so that their schemas are alike."""
         if self._descriptor is None and self.table() is None:
-            raise TableMissingError(f"there is no table {self._database}.{self._name}")
+            raise TableMissingError.of(self._full_name)
         return self._descriptor or {}
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        where = f"Glue table {self._database}.{self._name}"
-        with translate_errors(where, CatalogError):
+        with translate_errors(f"Glue table {self._full_name}", CatalogError):
             yield
 
 
 def _expression(scope: Scope, shape: Shape) -> str:
-    """The part of a scope that Glue can filter by: its parser takes no quoted names."""
+    """The filter for a scope in Glue's language; empty to read everything.
+
+    Only plain key names can be used: Glue's parser does not accept quotes. What the expression
+    does not cover is filtered in ``_answers``.
+    """
     terms = [*_bounds(scope, shape.key(Role.DAY) or shape.key(Role.YEAR))]
     account = shape.key(Role.ACCOUNT)
     if account and _is_plain(account.name) and 0 < len(scope.accounts) <= _MOST_ACCOUNTS:
@@ -235,7 +241,7 @@ def _expression(scope: Scope, shape: Shape) -> str:
 
 
 def _bounds(scope: Scope, key: Key | None) -> Iterator[str]:
-    """The days of a scope, or its years; keys of type ``date`` are filtered here."""
+    """The bounds of a scope in days or years; a key of type ``date`` is filtered here instead."""
     for sign, bound in ((">=", scope.first), ("<=", scope.last)):
         if bound and key and _is_plain(key.name) and key.type != "date":
             yield f"{key.name} {sign} {key.literal(key.day(bound))}"
@@ -247,7 +253,7 @@ def _is_plain(name: str) -> bool:
 
 @contextmanager
 def _existing() -> Iterator[None]:
-    """Accept that it exists, whoever created it."""
+    """Ignore that something already exists, perhaps created by another process."""
     try:
         yield
     except ClientError as error:

@@ -1,7 +1,7 @@
-"""The embedded catalog: an SQLite file under ``.flowathena/`` beside local logs.
+"""The embedded catalog: an SQLite file in ``.flowathena/`` next to local logs.
 
-A partition is registered here exactly as in Glue: only registered days are read. Locations below
-the logs' folder are stored relative to it, so the folder can be moved with its catalog.
+As in Glue, only registered partitions are read. Locations below the logs' folder are stored
+relative to it, so that the folder can be moved together with its catalog.
 """
 
 import json
@@ -57,17 +57,17 @@ class LocalCatalog:
         return Path(self._root) / FOLDER / _FILE
 
     def table(self) -> Table | None:
-        """The table; None if it, or the catalog file, does not exist."""
+        """The table; None if it or the catalog file does not exist."""
         if not self.path.exists() or not self.path.stat().st_size:
             return None
         with self._connected() as connection:
             row = connection.execute(
                 "SELECT definition FROM tables WHERE database = ? AND name = ?", self._key
             ).fetchone()
-        return _table(self._key, json.loads(row[0]), self._root) if row else None
+        return _read(self._key, json.loads(row[0]), self._root) if row else None
 
     def create(self, table: Table) -> None:
-        """Create catalog file and table; either may exist already."""
+        """Create catalog file and table; either may already exist."""
         definition = {
             "columns": [[column.name, column.type] for column in table.columns],
             "partition_keys": [[key.name, key.type] for key in table.partition_keys],
@@ -83,9 +83,9 @@ class LocalCatalog:
             )
 
     def drop(self) -> None:
-        """Delete the table and its partitions in one transaction; files stay."""
+        """Delete the table and its partitions in one transaction; files remain."""
         if self.table() is None:
-            raise TableMissingError(f"there is no table {'.'.join(self._key)}")
+            raise TableMissingError.of(".".join(self._key))
         with self._connected() as connection:
             for rows in ("partitions", "tables"):
                 connection.execute(
@@ -101,51 +101,51 @@ class LocalCatalog:
                 "WHERE database = ? AND name = ? ORDER BY partition_values",
                 self._key,
             )
-            while taken := rows.fetchmany(_PAGE):
-                read = ((tuple(json.loads(values)), location) for values, location in taken)
+            while page := rows.fetchmany(_PAGE):
+                parsed = ((tuple(json.loads(values)), location) for values, location in page)
                 yield [
                     (values, self._absolute(location))
-                    for values, location in read
+                    for values, location in parsed
                     if shape.includes(scope, values)
                 ]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Register a batch in one transaction: all of it or, after an error, none."""
+        """Register a batch in one transaction: on an error, nothing is registered."""
         rows = [(*self._row(change), self._relative(change.location)) for change in batch]
-        return self._written(
+        return self._write(
             batch, "INSERT OR IGNORE INTO partitions VALUES (?, ?, ?, ?)", rows, Status.ADDED
         )
 
     def relocate(self, batch: Sequence[Change]) -> list[Outcome]:
-        """Give a batch other locations in one transaction."""
+        """Point a batch at other locations in one transaction."""
         rows = [(self._relative(change.location), *self._row(change)) for change in batch]
         statement = f"UPDATE partitions SET location = ? WHERE {_ONE}"  # noqa: S608 - ours
-        return self._written(batch, statement, rows, Status.RELOCATED)
+        return self._write(batch, statement, rows, Status.RELOCATED)
 
     def drop_partitions(self, batch: Sequence[Change]) -> list[Outcome]:
         """Drop a batch in one transaction."""
         rows = [self._row(change) for change in batch]
         statement = f"DELETE FROM partitions WHERE {_ONE}"  # noqa: S608 - ours
-        return self._written(batch, statement, rows, Status.DROPPED)
+        return self._write(batch, statement, rows, Status.DROPPED)
 
     def _row(self, change: Change) -> tuple[str, ...]:
         return (*self._key, json.dumps(change.values))
 
-    def _written(
+    def _write(
         self, batch: Sequence[Change], statement: str, rows: list[tuple[str, ...]], done: Status
     ) -> list[Outcome]:
         try:
             with self._connected() as connection:
-                touched = [connection.execute(statement, row).rowcount for row in rows]
+                counts = [connection.execute(statement, row).rowcount for row in rows]
         except CatalogError as error:
             return [Outcome(each.values, Status.FAILED, str(error), Cause.ALL) for each in batch]
         return [
-            self._outcome(change, done, touched=bool(count))
-            for change, count in zip(batch, touched, strict=True)
+            self._outcome(change, done, changed=bool(count))
+            for change, count in zip(batch, counts, strict=True)
         ]
 
-    def _outcome(self, change: Change, done: Status, *, touched: bool) -> Outcome:
-        if touched or done is Status.DROPPED:
+    def _outcome(self, change: Change, done: Status, *, changed: bool) -> Outcome:
+        if changed or done is Status.DROPPED:
             return Outcome(change.values, done)
         if done is Status.ADDED:
             return Outcome(change.values, Status.EXISTED)
@@ -172,7 +172,7 @@ class LocalCatalog:
             raise CatalogError(f"catalog file {self.path}: {error}") from error
 
 
-def _table(key: tuple[str, str], definition: dict[str, list[list[str]]], root: str) -> Table:
+def _read(key: tuple[str, str], definition: dict[str, list[list[str]]], root: str) -> Table:
     location = str(definition["location"])
     return Table(
         *key,

@@ -1,4 +1,4 @@
-"""What became of a batch, and what a failed call says about trying again.
+"""The outcomes of a batch, and the causes of failed calls.
 
 Source of the codes: https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html and the
 errors of each operation of Glue and Athena.
@@ -25,8 +25,8 @@ from flowathena.shape.shape import Values
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ErrorDetailTypeDef
 
-Refused = tuple[list[str], "ErrorDetailTypeDef"]
-"""The values of a partition that a call refused, and why."""
+Refusal = tuple[list[str], "ErrorDetailTypeDef"]
+"""The values of a partition that a call refused, and the reason."""
 
 _TRANSIENT = frozenset(
     {
@@ -74,65 +74,64 @@ _CREDENTIALS = (
 
 
 def is_transient(code: str) -> bool:
-    """Whether AWS's error code is worth another try."""
+    """Whether a call that failed with this error code may succeed when it is repeated."""
     return code in _TRANSIENT
 
 
-def cause(error: Exception) -> Cause:
-    """The cause of a failed call."""
+def cause_of(error: Exception) -> Cause:
+    """What the failure of a whole call concerns."""
     if isinstance(error, ClientError):
-        if is_transient(error_code(error)):
+        code = error_code(error)
+        if is_transient(code):
             return Cause.TRANSIENT
-        if error_code(error) in _OPERATION:
+        if code in _OPERATION:
             return Cause.OPERATION
-        return Cause.ALL if error_code(error) in _ALL else Cause.ITEM
+        return Cause.ALL if code in _ALL else Cause.ITEM
     if isinstance(error, _CREDENTIALS | CatalogError):
         return Cause.ALL
-    return (
-        Cause.TRANSIENT
-    )  # the network: a connection refused, reset or timed out, an answer cut short
+    return Cause.TRANSIENT  # the network: a connection refused, reset or timed out, or cut short
 
 
 def _describe(error: Exception) -> str:
-    """The error of a failed call in one line."""
+    """The failure of a call in one line."""
     return describe_error(error) if isinstance(error, ClientError) else " ".join(str(error).split())
 
 
-def outcomes(
+def run_batch(
     batch: Sequence[Change],
-    call: Callable[[], Iterable[Refused]],
+    call: Callable[[], Iterable[Refusal]],
     done: Status,
-    as_good: Mapping[str, Status],
+    harmless: Mapping[str, Status],
 ) -> list[Outcome]:
-    """One outcome for each change of a batch, written by one call.
+    """Make the one call for a batch; gives one outcome each.
 
     Args:
         batch: the changes.
-        call: makes the call; returns what it refused.
-        done: the status of what it did not refuse.
-        as_good: the status of what was refused because it is so already, by error code.
+        call: makes the call and gives the refused partitions.
+        done: the status of those that are not refused.
+        harmless: the status of those refused because nothing is left to do, by error code.
     """
     try:
-        refused = {tuple(values): detail for values, detail in call()}
+        refusals = {tuple(values): detail for values, detail in call()}
     except (ClientError, BotoCoreError, ResponseParserError, CatalogError) as error:
-        return [
-            Outcome(each.values, Status.FAILED, _describe(error), cause(error)) for each in batch
-        ]
-    return [_outcome(change.values, refused.get(change.values), done, as_good) for change in batch]
+        reason, cause = _describe(error), cause_of(error)
+        return [Outcome(change.values, Status.FAILED, reason, cause) for change in batch]
+    return [
+        _outcome(change.values, refusals.get(change.values), done, harmless) for change in batch
+    ]
 
 
 def _outcome(
     values: Values,
     refusal: "ErrorDetailTypeDef | None",
     done: Status,
-    as_good: Mapping[str, Status],
+    harmless: Mapping[str, Status],
 ) -> Outcome:
     if refusal is None:
         return Outcome(values, done)
-    name = refusal.get("ErrorCode", "Unknown")
-    if name in as_good:
-        return Outcome(values, as_good[name])
-    message = f"{name}: {' '.join(refusal.get('ErrorMessage', '').split())}"
-    return Outcome(
-        values, Status.FAILED, message, Cause.TRANSIENT if is_transient(name) else Cause.ITEM
-    )
+    code = refusal.get("ErrorCode", "Unknown")
+    if code in harmless:
+        return Outcome(values, harmless[code])
+    message = f"{code}: {' '.join(refusal.get('ErrorMessage', '').split())}"
+    cause = Cause.TRANSIENT if is_transient(code) else Cause.ITEM
+    return Outcome(values, Status.FAILED, message, cause)

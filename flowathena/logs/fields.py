@@ -1,11 +1,11 @@
 """The flow-log record fields, versions 2 to 11, in the order AWS documents them.
 
 Source of names, versions and Parquet types:
-https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html. There is no version 6: it is
-one of Transit Gateway flow logs. The Hive types of versions 2 to 5 follow
+https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html. There is no version 6; it is
+a version of Transit Gateway flow logs. The Hive types of versions 2 to 5 follow
 https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs.html, except that ``protocol`` is ``int``
-(what the files hold) and not ``bigint``; AWS publishes none for later versions, so they follow the
-Parquet types.
+(as in the files) and not ``bigint``. AWS publishes none for later versions; they follow the Parquet
+types.
 """
 
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ next-hop-vpc-id             11 string  VPC of the next hop
 next-hop-interface-type     11 string  kind of managed interface of the next hop
 """
 
-# Every Hive type is the natural one of the Parquet type that AWS documents for the field.
+# Each Hive type corresponds to the Parquet type that AWS documents for the field.
 _PARQUET = {"int": "INT_32", "bigint": "INT_64", "string": "STRING"}
 
 
@@ -78,10 +78,10 @@ class Field:
     """One field of a flow-log record.
 
     Attributes:
-        name: as AWS writes it in header lines and format strings (``pkt-srcaddr``).
-        version: the flow-log version that brought it.
+        name: its name in header lines and format strings (``pkt-srcaddr``).
+        version: the flow-log version that introduced it.
         hive_type: ``int``, ``bigint`` or ``string``: its column's type in a table of text files.
-        meaning: one line for people.
+        meaning: one line of explanation.
     """
 
     name: str
@@ -91,38 +91,38 @@ class Field:
 
     @property
     def column(self) -> str:
-        """Column name in tables: the field name with ``_`` for ``-``."""
+        """Its column name: the field name with ``_`` for ``-``."""
         return self.name.replace("-", "_")
 
     @property
     def parquet_type(self) -> str:
-        """Its type in Parquet files, as AWS writes it: ``INT_32``, ``INT_64`` or ``STRING``.
+        """Its type in Parquet files in AWS's terms: ``INT_32``, ``INT_64`` or ``STRING``.
 
-        In the terms of Parquet: physical INT32, physical INT64, BYTE_ARRAY of logical type String.
+        In Parquet's terms: physical INT32, physical INT64, BYTE_ARRAY of logical type String.
         """
         return _PARQUET[self.hive_type]
 
     @property
     def parquet_hive_type(self) -> str:
-        """Its column's type in a table of Parquet files: the same as in one of text files.
+        """Its column's type in a table of Parquet files: the same as for text files.
 
-        AWS's own statement has ``protocol`` as ``bigint``, which Athena accepts over INT_32 and
-        Spark refuses.
+        In AWS's statement, ``protocol`` is ``bigint``, which Athena accepts for INT_32 and Spark
+        does not.
         """
         return self.hive_type
 
     @property
     def enumeration(self) -> values.Enumeration | None:
-        """What its values mean; None where they stand for themselves."""
-        return values.of(self.name)
+        """What its values mean; None if they need no explanation."""
+        return values.enumeration_of(self.name)
 
 
-def _read(line: str) -> Field:
+def _parse(line: str) -> Field:
     name, version, hive_type, meaning = line.split(maxsplit=3)
     return Field(name, int(version), hive_type, meaning)
 
 
-FIELDS: tuple[Field, ...] = tuple(map(_read, _REGISTRY.strip().splitlines()))
+FIELDS: tuple[Field, ...] = tuple(map(_parse, _REGISTRY.strip().splitlines()))
 BY_NAME = {field.name: field for field in FIELDS}
 BY_COLUMN = {field.column: field for field in FIELDS}
 DEFAULT_FORMAT: tuple[str, ...] = tuple(field.name for field in FIELDS if field.version == 2)  # noqa: PLR2004 - the default format is version 2

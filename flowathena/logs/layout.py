@@ -1,4 +1,4 @@
-"""Where a partition's objects live: ``Partition`` to key prefix and back, pure.
+"""Where the objects of a partition are: from ``Partition`` to key prefix and back. Pure.
 
 AWS delivers under ``AWSLogs/`` in one of four layouts (plain or Hive-compatible folders, daily or
 hourly), optionally below an ``o-…`` organization folder. All folder names are zero-padded UTC.
@@ -14,7 +14,7 @@ from functools import lru_cache
 LOG_ROOT = "AWSLogs"
 SERVICE = "vpcflowlogs"
 KEYS = ("aws_account", "aws_region", "day")
-"""Partition keys of a table, in order, all strings; ``hour`` follows where the layout is hourly."""
+"""Partition keys of a table in order, all strings; followed by ``hour`` if partitions are hours."""
 
 
 class Level(StrEnum):
@@ -44,17 +44,17 @@ _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 
 
 def is_account(text: str) -> bool:
-    """Tell whether the text is a 12-digit AWS account id."""
+    """Whether a text is an AWS account id: 12 digits."""
     return bool(_PATTERNS[Level.ACCOUNT].fullmatch(text))
 
 
 def is_region(text: str) -> bool:
-    """Tell whether the text has the shape of an AWS Region name, of any partition of AWS."""
+    """Whether a text has the form of a Region name, in any partition of AWS."""
     return bool(_PATTERNS[Level.REGION].fullmatch(text))
 
 
 def is_organization(text: str) -> bool:
-    """Tell whether the text is an AWS Organizations id (``o-…``)."""
+    """Whether a text is an AWS Organizations id (``o-…``)."""
     return bool(_ORGANIZATION.fullmatch(text))
 
 
@@ -62,8 +62,8 @@ def is_organization(text: str) -> bool:
 class Partition:
     """One day (or hour) of one account and Region.
 
-    ``organization`` is the ``o-…`` folder above the account, empty where there is none: part of
-    where the objects live, not of the partition's values.
+    ``organization`` is the ``o-…`` folder above the account, empty if there is none. It is part of
+    the location of the objects and not of the partition's values.
     """
 
     account: str
@@ -74,14 +74,14 @@ class Partition:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The partition values in the order of ``KEYS``, as the catalog stores them."""
+        """The partition values in the order of ``KEYS``, as in the catalog."""
         hour = () if self.hour is None else (f"{self.hour:02d}",)
         return (self.account, self.region, self.day.isoformat(), *hour)
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day (or hour) and the folders that stand for it below a Region's, ending in ``/``."""
+    """A day (or hour) and its folders below a Region's folder, ending with ``/``."""
 
     day: date
     hour: int | None
@@ -90,7 +90,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a flow log lays out its folders below ``prefix`` (empty, or ending in ``/``)."""
+    """How a flow log lays out its folders below ``prefix`` (empty, or ending with ``/``)."""
 
     prefix: str = ""
     hive: bool = False
@@ -107,7 +107,7 @@ class Layout:
 
     @property
     def root(self) -> str:
-        """The folder that holds the accounts."""
+        """The folder that contains the accounts."""
         return f"{self.prefix}{LOG_ROOT}/"
 
     @property
@@ -116,11 +116,11 @@ class Layout:
         return self.folder(Level.SERVICE, SERVICE)
 
     def folder(self, level: Level, value: str) -> str:
-        """The folder name of a value at a level, with its trailing slash."""
+        """The folder name of a value at a level, with a trailing slash."""
         return f"{level}={value}/" if self.hive else f"{value}/"
 
     def value(self, level: Level, folder: str) -> str | None:
-        """The value a folder name stands for at a level; None for a foreign folder."""
+        """The value of a folder name at a level; None if the folder is not one of a flow log."""
         name = folder.removesuffix("/")
         if self.hive:
             key, _, name = name.partition("=")
@@ -137,22 +137,22 @@ class Layout:
         )
 
     def prefix_of(self, partition: Partition) -> str:
-        """The key prefix, ending in ``/``, under which a partition's objects live."""
+        """The key prefix of a partition's objects, ending with ``/``."""
         above = self.region_prefix(partition.account, partition.region, partition.organization)
         hour = "" if partition.hour is None else self.folder(Level.HOUR, f"{partition.hour:02d}")
         return above + self.day_folders(partition.day) + hour
 
     def day_folders(self, day: date) -> str:
-        """The folders of a day below a Region's, ending in ``/``."""
+        """The folders of a day below a Region's folder, ending with ``/``."""
         levels = zip(_DATE_LEVELS, day.isoformat().split("-"), strict=True)
         return "".join(self.folder(level, value) for level, value in levels)
 
     def moment(self, path: str) -> Moment | None:
-        """The day (or hour) that a path below a Region's folder belongs to; None for none."""
+        """The day (or hour) of a path below a Region's folder; None if it belongs to none."""
         return _moment(self.hive, self.hourly, path)
 
     def parse(self, key: str) -> Partition | None:
-        """The partition an object key (or folder) belongs to; None when it is no flow log's.
+        """The partition of an object key (or folder); None if it is not a flow log's.
 
         The exact inverse of ``prefix_of``: ``parse(prefix_of(p)) == p``.
         """
@@ -167,34 +167,37 @@ class Layout:
         levels = [level for level in Level if self.hourly or level is not Level.HOUR]
         if len(folders) < len(levels):
             return None
-        found = {
-            level: self.value(level, name) for level, name in zip(levels, folders, strict=False)
+        values = {
+            level: value
+            for level, name in zip(levels, folders, strict=False)
+            if (value := self.value(level, name)) is not None
         }
-        whole = {level: value for level, value in found.items() if value is not None}
-        return whole if len(whole) == len(levels) else None
+        return values if len(values) == len(levels) else None
 
 
 def _partition(values: dict[Level, str], organization: str) -> Partition | None:
     try:
         day = date(int(values[Level.YEAR]), int(values[Level.MONTH]), int(values[Level.DAY]))
-    except ValueError:  # a 30 February, a year 0000
+    except ValueError:  # 30 February, or year 0000
         return None
     hour = int(values[Level.HOUR]) if Level.HOUR in values else None
     return Partition(values[Level.ACCOUNT], values[Level.REGION], day, hour, organization)
 
 
-@lru_cache(maxsize=1 << 16)  # every account and Region has the same days
-def _moment(hive: bool, hourly: bool, path: str) -> Moment | None:  # noqa: FBT001 - by place
+# Every account and Region has the same days: a listing of 100 accounts parses each path once. The
+# key is the path below the Region's folder, without the layout's prefix.
+@lru_cache(maxsize=1 << 16)
+def _moment(hive: bool, hourly: bool, path: str) -> Moment | None:  # noqa: FBT001 - positional
     layout = Layout(hive=hive, hourly=hourly)
     levels = (*_DATE_LEVELS, Level.HOUR) if hourly else _DATE_LEVELS
     *folders, _ = path.split("/")
     if len(folders) < len(levels):
         return None
-    found = [layout.value(*pair) for pair in zip(levels, folders, strict=False)]
-    values = [int(value) for value in found if value is not None]
+    texts = [layout.value(*pair) for pair in zip(levels, folders, strict=False)]
+    values = [int(text) for text in texts if text is not None]
     try:
         day = date(*values[:3]) if len(values) == len(levels) else None
-    except ValueError:  # a 30 February, a year 0000
+    except ValueError:  # 30 February, or year 0000
         return None
     if day is None:
         return None
@@ -203,10 +206,11 @@ def _moment(hive: bool, hourly: bool, path: str) -> Moment | None:  # noqa: FBT0
 
 @dataclass(frozen=True)
 class Scope:
-    """Which partitions are looked at.
+    """A choice of partitions.
 
     Attributes:
-        first: first day, None for no bound; ``last`` the last day, included.
+        first: the first day; None for no bound.
+        last: the last day, inclusive; None for no bound.
         accounts: account ids; empty for all.
         regions: Region names; empty for all.
     """
@@ -217,13 +221,13 @@ class Scope:
     regions: frozenset[str] = frozenset()
 
     def includes_day(self, day: date) -> bool:
-        """Whether a day lies between the bounds."""
+        """Whether a day is within the bounds."""
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """An account, or one of its Regions, and the organization folder it stands in (or none)."""
+    """Where logs come from: an account or one of its Regions, with its organization folder."""
 
     organization: str
     account: str

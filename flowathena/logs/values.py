@@ -17,7 +17,7 @@ _OCTET = 255
 
 
 @dataclass(frozen=True)
-class Value:
+class FieldValue:
     """A value that a field may have.
 
     Attributes:
@@ -47,7 +47,7 @@ class Enumeration:
     fields: tuple[str, ...]
     source: str
     note: str
-    values: tuple[Value, ...]
+    values: tuple[FieldValue, ...]
 
     @property
     def names(self) -> dict[int | str, str]:
@@ -71,13 +71,13 @@ def load() -> dict[str, Enumeration]:
             table["source"],
             table.get("note", ""),
             # In a row of two, the value is its own name.
-            tuple(Value(row[0], row[-2], row[-1]) for row in table["values"]),
+            tuple(FieldValue(row[0], row[-2], row[-1]) for row in table["values"]),
         )
         for title, table in tomllib.loads(text).items()
     }
 
 
-def of(field: str) -> Enumeration | None:
+def enumeration_of(field: str) -> Enumeration | None:
     """The enumeration of a record field (``tcp-flags``); None if it has none."""
     return next((each for each in load().values() if field in each.fields), None)
 

@@ -1,4 +1,4 @@
-"""A partition key: what it stands for, and how it writes its part of a partition; pure."""
+"""A partition key: what it stands for, and its value for a partition; pure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -23,11 +23,11 @@ class Role(StrEnum):
 
 
 PARTS = (Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH)
-"""The keys that make a day together."""
+"""The keys that together give a day."""
 DAY_PARTS = ("yyyy", "MM", "dd")
-"""The parts of a day written by one key, in Java's letters."""
+"""The parts of a day in the form of one key, in the letters of Java's date patterns."""
 ISO_DAY = "yyyy-MM-dd"
-"""How a day is written where nothing else is said."""
+"""The default form of a day."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Key:
     """A partition key.
 
     Attributes:
-        name: as the table calls it.
+        name: its name in the table.
         type: Hive type: ``string``, ``date`` or an integer.
         role: what it stands for.
-        form: how a ``DAY`` is written, in Java's letters: ``yyyy-MM-dd``, ``yyyy/MM/dd``, …
-        injected: whether a query has to name its values (projection of type ``injected``).
+        form: how a ``DAY`` is written, as a date pattern of Java: ``yyyy-MM-dd``, ``yyyy/MM/dd``, …
+        injected: whether a query must name its values (projection of type ``injected``).
     """
 
     name: str
@@ -49,7 +49,7 @@ class Key:
     injected: bool = False
 
     def value(self, partition: Partition) -> str:
-        """How the key writes its part of a partition."""
+        """The key's value for a partition."""
         if self.role is Role.ACCOUNT:
             return partition.account
         if self.role is Role.REGION:
@@ -61,9 +61,9 @@ class Key:
         return self.day(partition.day)
 
     def day(self, day: date) -> str:
-        """How the key writes its part of a day."""
+        """The value for a day: of a key for the whole day, its year, month or day of month."""
         if self.role is Role.DAY:
-            return _written(day, self.form)
+            return _format_day(day, self.form)
         number = dict(zip(PARTS, (day.year, day.month, day.day), strict=True))[self.role]
         return self._number(number, 4 if self.role is Role.YEAR else 2)
 
@@ -72,9 +72,9 @@ class Key:
         return str(int(value)) if self.type in WHOLE_NUMBERS and is_digits(value) else value
 
     def parts(self, text: str) -> list[str]:
-        """Year, month and day as they stand in a written day."""
-        at = ((self.form.find(part), len(part)) for part in DAY_PARTS)
-        return [text[start : start + length] for start, length in at]
+        """The texts of year, month and day in a day of this form."""
+        spans = ((self.form.find(part), len(part)) for part in DAY_PARTS)
+        return [text[start : start + length] for start, length in spans]
 
     def _number(self, number: int, digits: int) -> str:
         return str(number) if self.type in WHOLE_NUMBERS else f"{number:0{digits}d}"
@@ -87,16 +87,16 @@ class Key:
 
     @property
     def sql(self) -> str:
-        """Its name as a quoted identifier of Athena SQL."""
+        """Its name as a quoted identifier in Athena SQL."""
         return identifier(self.name)
 
 
 @lru_cache(maxsize=1 << 14)  # every account and Region has the same days
-def _written(day: date, form: str) -> str:
+def _format_day(day: date, form: str) -> str:
     year, month, of_month = day.isoformat().split("-")
     return form.replace("yyyy", year).replace("MM", month).replace("dd", of_month)
 
 
 def is_digits(text: str) -> bool:
-    """Whether a text is nothing but the digits 0 to 9."""
+    """Whether a text consists of the digits 0 to 9, and no digits of other scripts."""
     return text.isascii() and text.isdigit()

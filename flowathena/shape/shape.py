@@ -1,8 +1,9 @@
 """How a table divides flow logs into partitions and names their fields; pure.
 
-Tables of flow logs differ in their partition keys (``aws_account``, ``accid``, a single ``dt``,
-``year`` with ``month`` and ``day``, …), in how these write a day, and in the names of columns.
-A ``Shape`` says what each key stands for; everything else speaks of accounts, Regions and days.
+Flow-log tables differ in their partition keys (``aws_account``, ``accid``, a single ``dt``,
+``year`` with ``month`` and ``day``, …), in the form of a day and in the names of columns. A
+``Shape`` says what each of them stands for, so that all other code deals with accounts, Regions and
+days.
 """
 
 from collections.abc import Mapping
@@ -27,11 +28,10 @@ class Shape:
     Attributes:
         keys: partition keys in the table's order.
         columns: real column name by canonical name (``{"srcaddr": "sourceaddress"}``), of every
-            column that the table has.
-        account: the account of all its logs, where no key tells; empty where one does, or where
-            nothing tells.
+            column.
+        account: the account of all its logs; empty if a key contains it, or if it is unknown.
         region: the Region of all its logs, likewise.
-        projected: whether its partitions are computed by Athena instead of registered.
+        projected: whether Athena computes its partitions (partition projection).
     """
 
     keys: tuple[Key, ...]
@@ -41,7 +41,7 @@ class Shape:
     projected: bool = False
 
     def key(self, role: Role) -> Key | None:
-        """The key of a role."""
+        """The key with a role; None if there is none."""
         return next((key for key in self.keys if key.role is role), None)
 
     @property
@@ -59,10 +59,10 @@ class Shape:
         return tuple(key.value(partition) for key in self.keys)
 
     def restrict(self, scope: Scope) -> Scope | None:
-        """The part of a scope that the table can hold; None for nothing of it.
+        """The part of a scope that the table can contain; None if it can contain none of it.
 
         Raises:
-            TableMismatchError: the scope names accounts (Regions) and nothing tells the table's.
+            TableMismatchError: the scope has accounts (Regions), but the table's are unknown.
         """
         accounts, regions = scope.accounts, scope.regions
         self.require(Role.ACCOUNT, accounts)
@@ -78,9 +78,9 @@ class Shape:
         return Scope(scope.first, scope.last, accounts, regions)
 
     def includes(self, scope: Scope, values: Values) -> bool:
-        """Whether registered values are in a scope.
+        """Whether a scope includes registered values.
 
-        Values that are no day are only in a scope without bounds.
+        Values without a valid day are only included in a scope without bounds.
         """
         account, region = self.account_and_region(values)
         if scope.accounts and account not in scope.accounts:
@@ -93,7 +93,7 @@ class Shape:
         return day is not None and scope.includes_day(day)
 
     def normalize(self, values: Values) -> Values:
-        """Registered values as ``values()`` writes them: Hive takes ``month=07`` for the int 7."""
+        """Registered values as ``values()`` writes them: for an int key, Hive accepts ``07``."""
         return tuple(map(Key.normalize, self.keys, values))
 
     @property
@@ -102,7 +102,7 @@ class Shape:
         return any(key.type in WHOLE_NUMBERS for key in self.keys)
 
     def account_and_region(self, values: Values) -> tuple[str, str]:
-        """Account and Region of partition values; empty where nothing tells."""
+        """Account and Region of partition values; empty if unknown."""
         account, region = self._place_indices
         return (
             self.account if account is None else values[account],
@@ -110,10 +110,10 @@ class Shape:
         )
 
     def day_of(self, values: Values) -> date | None:
-        """The day of partition values; None where they are none."""
+        """The day of partition values; None if they are not a day."""
         key, indices = self._day_indices
         if key:
-            return _day_written(values[indices[0]], key)
+            return _parse_day(values[indices[0]], key)
         return _day_of_parts(tuple(values[index] for index in indices))
 
     @cached_property
@@ -124,41 +124,42 @@ class Shape:
 
     @cached_property
     def _day_indices(self) -> tuple[Key | None, tuple[int, ...]]:
-        """The key that writes a whole day, or None, and where its parts stand among the keys."""
+        """The key of the whole day (None if there is none), and the indices of the day's keys."""
         key = self.key(Role.DAY)
         parts = [key] if key else [part for role in PARTS if (part := self.key(role))]
         return key, tuple(self.keys.index(part) for part in parts)
 
     def fixed(self, role: Role) -> str:
-        """The one account, or Region, of all its logs; empty if a key says it, or nothing does."""
+        """The account or Region of all its logs; empty if a key contains it or it is unknown."""
         return self.account if role is Role.ACCOUNT else self.region
 
     def require(self, role: Role, names: frozenset[str]) -> None:
-        """Make sure that accounts (Regions) can be told apart before some are asked for.
+        """Check that the table can be restricted to some accounts (Regions).
 
         Raises:
-            TableMismatchError: names are given, and nothing says which each partition belongs to.
+            TableMismatchError: names are given, but those of the partitions are unknown.
         """
         if names and self.key(role) is None and not self.fixed(role):
             setting = "account" if role is Role.ACCOUNT else "log_region"
             raise TableMismatchError(
-                f"nothing in the table says which {role} its logs belong to: "
+                f"the {role} of the table's logs is unknown: "
                 f"set {setting} in the target, or omit --{role}"
             )
 
 
 @dataclass(frozen=True)
 class FlowTable:
-    """A flow-log table, and what its keys and columns stand for."""
+    """A flow-log table with its shape."""
 
     table: Table
     shape: Shape
 
 
+# Both caches: every account and Region has the same days, so most values come again.
 @lru_cache(maxsize=1 << 14)
-def _day_written(text: str, key: Key) -> date | None:
+def _parse_day(text: str, key: Key) -> date | None:
     day = _day_of_parts(tuple(key.parts(text)))
-    return day if day and key.day(day) == text else None
+    return day if day and key.day(day) == text else None  # the separators too
 
 
 @lru_cache(maxsize=1 << 14)

@@ -1,4 +1,4 @@
-"""A table as a catalog knows it: columns, partition keys, location, properties. Pure."""
+"""A table in a catalog: columns, partition keys, location, properties. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A flow-log table as the catalog knows it.
+    """A flow-log table in a catalog.
 
     Attributes:
         database: database name.
         name: table name.
-        columns: record columns in order; a text table is read by position.
+        columns: record columns in order; the columns of a text table are read by position.
         partition_keys: partition keys in order.
-        location: the table's own location (its partitions have theirs).
+        location: the table's own location; each partition has another.
         parameters: table properties.
-        file_format: ``text`` or ``parquet``; any other SerDe by its own name.
+        file_format: ``text`` or ``parquet``; the name of any other SerDe.
     """
 
     database: str
@@ -36,7 +36,7 @@ class Table:
 
     @property
     def projected(self) -> bool:
-        """Whether Athena computes the partitions (partition projection) and reads no catalog's.
+        """Whether Athena computes the partitions (partition projection), ignoring registered ones.
 
         Source: https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
         """
@@ -44,5 +44,5 @@ class Table:
 
     @property
     def full_name(self) -> str:
-        """``database.table``, for people."""
+        """``database.table``."""
         return f"{self.database}.{self.name}"

@@ -1,4 +1,4 @@
-"""What the walk asks of a bucket or a folder."""
+"""Read access to stored logs: the protocol that the bucket and the folder implement."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ class Object:
     """One stored object.
 
     Attributes:
-        key: relative to the storage.
+        key: its key, relative to the storage.
         size_bytes: its size.
-        modified: when it was written, UTC.
+        modified: when it was last written, UTC.
     """
 
     key: str
@@ -31,9 +31,9 @@ class Storage(Protocol):
         ...
 
     def folders(self, prefix: str) -> list[str]:
-        """Names (no slash) of the folders directly under a prefix that hold something; sorted.
+        """Names (without slash) of the non-empty folders directly under a prefix, sorted.
 
-        A prefix under which there is nothing has no folders.
+        Empty if nothing is under the prefix.
 
         Raises:
             StorageError: the storage cannot be listed.
@@ -41,14 +41,14 @@ class Storage(Protocol):
         ...
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
-        """The folders under a prefix, at any depth, that hold an object Athena reads.
+        """The folders under a prefix, at any depth, that contain an object Athena reads.
 
-        Each relative to the prefix, ending in ``/``, in key order, perhaps more than once. Athena
-        leaves out what begins with ``_`` or ``.``; a mark of an empty folder is no object.
+        Each is relative to the prefix and ends with ``/``. They come in key order; one may come
+        more than once. See ``is_visible`` for the objects that count.
 
         Args:
-            prefix: a folder, ending in ``/``.
-            after: the text, relative to the prefix, after which to begin.
+            prefix: a folder, ending with ``/``.
+            after: where to start: only keys that sort after prefix and this text.
 
         Raises:
             StorageError: the storage cannot be listed.
@@ -56,10 +56,10 @@ class Storage(Protocol):
         ...
 
     def is_empty(self, location: str) -> bool:
-        """Whether no object that Athena reads lies under an absolute location.
+        """Whether an absolute location contains no object that Athena reads.
 
         Raises:
-            StorageError: it cannot be listed, or is none of this storage's kind.
+            StorageError: it cannot be listed, or is not a location of this kind of storage.
         """
         ...
 
@@ -72,7 +72,7 @@ class Storage(Protocol):
         ...
 
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
-        """The first bytes of an object, fewer where it is shorter.
+        """The first bytes of an object; fewer if it is shorter.
 
         Raises:
             StorageError: the object cannot be read.
@@ -80,7 +80,7 @@ class Storage(Protocol):
         ...
 
     def last_bytes(self, key: str, size_bytes: int) -> bytes:
-        """The last bytes of an object that is not empty, fewer where it is shorter.
+        """The last bytes of a non-empty object; fewer if it is shorter.
 
         Raises:
             StorageError: the object cannot be read.
@@ -88,13 +88,14 @@ class Storage(Protocol):
         ...
 
     def location(self, prefix: str) -> str:
-        """The absolute location of a prefix, as the catalog registers it."""
+        """The absolute location of a prefix, as registered in the catalog."""
         ...
 
 
 def is_visible(key: str) -> bool:
-    """Whether Athena reads an object: no mark of a folder, and no name of it is hidden.
+    """Whether Athena reads an object: not a folder marker, and no part of its key is hidden.
 
+    Names that begin with ``_`` or ``.`` are hidden.
     Source: https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
     """
     return not (key.endswith("/") or key.startswith(("_", ".")) or "/_" in key or "/." in key)

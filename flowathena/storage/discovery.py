@@ -1,4 +1,4 @@
-"""Look at a folder or bucket: accounts, Regions, layout, file format and record format."""
+"""Discovers what a folder or bucket contains: accounts, Regions, layout and formats."""
 
 import re
 from collections.abc import Iterator
@@ -14,27 +14,27 @@ from flowathena.storage.header import read_fields
 from flowathena.storage.walk import find_origins
 
 _LOG = re.compile(r"\.log(\.gz|\.parquet)?$")
-# When AWS delivered it: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+# The time of delivery. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
 _DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
 _LEVELS = (Level.YEAR, Level.MONTH, Level.DAY)
-_PLACES = 64
-"""Of how many accounts and Regions the newest day is looked at."""
+_ORIGINS = 64
+"""In how many accounts and Regions the newest day is examined."""
 
 
 @dataclass(frozen=True)
 class Discovery:
-    """What was found.
+    """What a folder or bucket contains.
 
     Attributes:
-        layout: how the folders of the newest object are laid out.
-        accounts: account ids that have flow logs there.
-        regions: Regions that have flow logs there.
-        file_format: ``text`` or ``parquet``, of the newest object.
-        sample: key of the newest log object; empty where there is none.
-        log_format: the fields it names; None where it has no header line.
-        newest_day: the day folder it stands in, ``YYYY-MM-DD``.
+        layout: the layout of the newest object's folders.
+        accounts: account ids with flow logs.
+        regions: Regions with flow logs.
+        file_format: ``text`` or ``parquet``, the newest object's.
+        sample: key of the newest log object; empty if there is none.
+        log_format: its fields; None if it has no header line.
+        newest_day: the day of its folder, ``YYYY-MM-DD``.
         variants: every layout with its file format (``plain-daily text``), newest first.
-        unseen: accounts and Regions whose newest day was not looked at.
+        unseen: how many accounts and Regions were not examined for their newest day.
     """
 
     layout: Layout
@@ -49,7 +49,7 @@ class Discovery:
 
     @property
     def format_name(self) -> str:
-        """The record format for people."""
+        """The record format, for display."""
         if self.log_format is None:
             return "unknown (no log object with a header line found)"
         return f"{describe_format(self.log_format)}, {self.file_format}"
@@ -57,9 +57,9 @@ class Discovery:
 
 @dataclass(frozen=True, order=True)
 class _Log:
-    """A log object; they compare by delivery, those that hold nothing come first."""
+    """A log object; sorted by time of delivery, empty ones first."""
 
-    holds_something: bool
+    has_content: bool
     delivered: str
     key: str
     day: str
@@ -76,43 +76,45 @@ class _Log:
 
 
 def discover(storage: Storage, prefix: str) -> Discovery:
-    """Find out what a storage holds below a prefix.
+    """Discover what a storage contains below a prefix.
 
-    Where kinds of logs stand side by side, the newest object tells layout and format.
+    If there are logs of several layouts or formats, the newest object decides.
 
     Raises:
-        StorageError: it holds no ``AWSLogs/``, or no flow logs under it, or cannot be read.
+        StorageError: it contains no ``AWSLogs/`` or no flow logs under it, or cannot be read.
     """
     root = Layout(prefix).root
     names = storage.folders(root)
     if not names:
-        raise StorageError(f"{storage.location(prefix)} holds no {LOG_ROOT}/ folder")
+        raise StorageError(f"{storage.location(prefix)} contains no {LOG_ROOT}/ folder")
     layouts = [Layout(prefix, hive=hive) for hive in (False, True)]
-    found = [
-        (layout, place)
+    origins = [
+        (layout, origin)
         for layout in layouts
         if any(layout.value(Level.ACCOUNT, name) or is_organization(name) for name in names)
-        for place in find_origins(storage, layout, Scope())
+        for origin in find_origins(storage, layout, Scope())
     ]
-    if not found:
-        raise StorageError(f"{storage.location(root)} holds no VPC flow logs")
-    looked = each(lambda at: list(_newest(storage, *at)), found[:_PLACES], CONCURRENCY)
-    logs = sorted(chain.from_iterable(looked), reverse=True)
-    layout = replace(found[0][0], hive=logs[0].hive, hourly=logs[0].hourly) if logs else found[0][0]
-    own = [place for other, place in found if other.hive == layout.hive]
+    if not origins:
+        raise StorageError(f"{storage.location(root)} contains no VPC flow logs")
+    newest = each(lambda pair: list(_newest(storage, *pair)), origins[:_ORIGINS], CONCURRENCY)
+    logs = sorted(chain.from_iterable(newest), reverse=True)
+    layout = origins[0][0]
+    if logs:
+        layout = replace(layout, hive=logs[0].hive, hourly=logs[0].hourly)
+    own = [origin for other, origin in origins if other.hive == layout.hive]
     return replace(
-        _sampled(storage, layout, logs),
-        accounts=tuple(sorted({place.account for place in own})),
-        regions=tuple(sorted({place.region for place in own})),
-        unseen=max(0, len(found) - _PLACES),
+        _read_newest(storage, layout, logs),
+        accounts=tuple(sorted({origin.account for origin in own})),
+        regions=tuple(sorted({origin.region for origin in own})),
+        unseen=max(0, len(origins) - _ORIGINS),
     )
 
 
-def _sampled(storage: Storage, layout: Layout, logs: list[_Log]) -> Discovery:
+def _read_newest(storage: Storage, layout: Layout, logs: list[_Log]) -> Discovery:
     if not logs:
         return Discovery(layout)
     newest = logs[0]
-    if not newest.holds_something:
+    if not newest.has_content:
         return Discovery(layout, file_format=newest.file_format, newest_day=newest.day)
     return Discovery(
         layout,
@@ -120,29 +122,32 @@ def _sampled(storage: Storage, layout: Layout, logs: list[_Log]) -> Discovery:
         sample=newest.key,
         log_format=read_fields(storage, newest.key),
         newest_day=newest.day,
-        variants=tuple(dict.fromkeys(log.variant for log in logs if log.holds_something)),
+        variants=tuple(dict.fromkeys(log.variant for log in logs if log.has_content)),
     )
 
 
-def _newest(storage: Storage, layout: Layout, place: Origin) -> Iterator[_Log]:
-    """The newest object of each kind in the newest day folder; one without a key for none."""
-    base = layout.region_prefix(place.account, place.region, place.organization)
+def _newest(storage: Storage, layout: Layout, origin: Origin) -> Iterator[_Log]:
+    """The newest object of each variant in the newest day folder, and one without a key.
+
+    The one without a key keeps the day if the folder contains no log.
+    """
+    base = layout.region_prefix(origin.account, origin.region, origin.organization)
     day, folder = _newest_day(storage, layout, base)
     if not folder:
         return
     hourly = replace(layout, hourly=True)
     newest = {"": _Log(False, day, "", day, layout.hive, hourly=False)}  # noqa: FBT003 - its fields
-    for found in storage.objects(folder):
-        if not _LOG.search(found.key):
+    for item in storage.objects(folder):
+        if not _LOG.search(item.key):
             continue
-        stamp = _DELIVERY.search(found.key)
+        delivered = _DELIVERY.search(item.key)
         log = _Log(
-            bool(found.size_bytes),
-            stamp[1] if stamp else day.replace("-", ""),
-            found.key,
+            bool(item.size_bytes),
+            delivered[1] if delivered else day.replace("-", ""),
+            item.key,
             day,
             layout.hive,
-            hourly=hourly.parse(found.key) is not None,
+            hourly=hourly.parse(item.key) is not None,
         )
         newest[log.variant] = max(log, newest.get(log.variant, log))
     yield from newest.values()
@@ -152,7 +157,7 @@ def _newest_day(storage: Storage, layout: Layout, prefix: str) -> tuple[str, str
     parts = []
     for level in _LEVELS:
         values = [v for name in storage.folders(prefix) if (v := layout.value(level, name))]
-        if not values:
+        if not values:  # an empty or foreign folder
             return "", ""
         parts.append(max(values))
         prefix += layout.folder(level, parts[-1])

@@ -1,4 +1,4 @@
-"""The record format of a log object: from a text's header line, or from a Parquet file's schema."""
+"""The record format of a log object, from its header line or its Parquet schema."""
 
 import re
 import tempfile
@@ -12,7 +12,7 @@ from flowathena.storage import Storage
 
 _HEAD_BYTES = 16_384
 _TAIL_BYTES = 65_536
-# The footer grows with the row groups: 54 columns take some 5 KB each.
+# The footer grows with the row groups: about 5 KB each, with 54 columns.
 _FOOTER_LIMIT_BYTES = 64 << 20
 _MAGIC = b"PAR1"
 _END_BYTES = 8  # the footer's length and the magic
@@ -22,28 +22,29 @@ _FIELD = re.compile(r"[a-z0-9-]+")
 def read_fields(storage: Storage, key: str) -> tuple[str, ...] | None:
     """The fields of an object in order; None for a text without a header line.
 
-    Fields that no version up to 11 has keep their names; what is no name at all, or comes twice,
-    is called by its place in the line.
+    Unknown fields keep their names. An invalid or repeated name becomes ``unknown-N``, with its
+    position in the line.
 
     Raises:
         StorageError: the object cannot be read, or is neither text, gzip text nor Parquet.
     """
     if key.endswith(".parquet"):
-        return tuple(_of_schema(_parquet_columns(storage, key)))
+        return tuple(_schema_fields(_parquet_columns(storage, key)))
     words = _header_line(storage, key).split()
-    return tuple(_of_header(words)) if any(word in BY_NAME for word in words) else None
+    return tuple(_header_fields(words)) if any(word in BY_NAME for word in words) else None
 
 
 def _header_line(storage: Storage, key: str) -> str:
     raw = storage.first_bytes(key, _HEAD_BYTES)
     try:
+        # 31: with a gzip header. A decompression object accepts the truncated end.
         head = zlib.decompressobj(31).decompress(raw) if key.endswith(".gz") else raw
     except zlib.error as error:
         raise StorageError(f"{storage.location(key)}: {error}") from error
     return head.partition(b"\n")[0].decode("utf-8", "replace")
 
 
-def _of_header(words: Iterable[str]) -> Iterator[str]:
+def _header_fields(words: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for place, word in enumerate(words, start=1):
         usable = _FIELD.fullmatch(word) and word not in seen
@@ -51,8 +52,8 @@ def _of_header(words: Iterable[str]) -> Iterator[str]:
         seen.add(word)
 
 
-def _of_schema(columns: Iterable[str]) -> Iterator[str]:
-    """Parquet is read by name, so a column that cannot be a field's is passed by."""
+def _schema_fields(columns: Iterable[str]) -> Iterator[str]:
+    """Parquet is read by name, so a column that cannot be a field is skipped."""
     for column in columns:
         field = BY_COLUMN.get(column)
         name = field.name if field else column.replace("_", "-")
@@ -61,10 +62,11 @@ def _of_schema(columns: Iterable[str]) -> Iterator[str]:
 
 
 def _parquet_columns(storage: Storage, key: str) -> list[str]:
-    """Column names in order, from the footer alone: the data is not fetched.
+    """Column names in order, from the footer alone; the data is not fetched.
 
-    A file ends in its footer, four bytes of length and ``PAR1``; DuckDB reads the schema of a file
-    that holds nothing else. Source: https://parquet.apache.org/docs/file-format/
+    A file ends with its footer, the footer's length in four bytes, and ``PAR1``. DuckDB reads the
+    schema of a file that contains nothing else: the offsets of the data are not followed.
+    Source: https://parquet.apache.org/docs/file-format/
     """
     import duckdb  # noqa: PLC0415 - 90 ms
 
@@ -84,14 +86,14 @@ def _parquet_columns(storage: Storage, key: str) -> list[str]:
 def _footer(storage: Storage, key: str) -> bytes:
     tail = storage.last_bytes(key, _TAIL_BYTES)
     if len(tail) < _END_BYTES or not tail.endswith(_MAGIC):
-        raise _damaged(storage, key, f"does not end in {_MAGIC.decode()}")
-    wanted = int.from_bytes(tail[-_END_BYTES:-4], "little") + _END_BYTES
-    if wanted > _FOOTER_LIMIT_BYTES:
-        raise _damaged(storage, key, f"its footer would have {wanted} bytes")
-    if wanted > len(tail):
-        tail = storage.last_bytes(key, wanted)
-    return tail[-wanted:]
+        raise _damaged(storage, key, f"does not end with {_MAGIC.decode()}")
+    size = int.from_bytes(tail[-_END_BYTES:-4], "little") + _END_BYTES
+    if size > _FOOTER_LIMIT_BYTES:
+        raise _damaged(storage, key, f"its footer would have {size} bytes")
+    if size > len(tail):
+        tail = storage.last_bytes(key, size)
+    return tail[-size:]
 
 
 def _damaged(storage: Storage, key: str, reason: str) -> StorageError:
-    return StorageError(f"{storage.location(key)} is no whole Parquet file: {reason}")
+    return StorageError(f"{storage.location(key)} is not a complete Parquet file: {reason}")

@@ -1,4 +1,4 @@
-"""Logs in a folder of this machine, laid out as in a bucket."""
+"""Logs in a folder on this machine, laid out as in a bucket."""
 
 import os
 from collections import Counter
@@ -20,7 +20,7 @@ class LocalStorage:
         self._calls: Counter[str] = Counter()
         self._lock = Lock()
         if not self.root.is_dir():
-            raise StorageError(f"{self.root} is no folder")
+            raise StorageError(f"{self.root} is not a folder")
 
     @property
     def calls(self) -> Counter[str]:
@@ -32,39 +32,38 @@ class LocalStorage:
             self._calls["ListFolder"] += 1
 
     def folders(self, prefix: str) -> list[str]:
-        """Names of the folders directly under a prefix that are not empty, sorted."""
+        """Names of the non-empty folders directly under a prefix, sorted."""
         self._count()
         folder = self.root / prefix
-        with _told(folder):
+        with _translate_errors(folder):
             if not folder.is_dir():
                 return []
             with os.scandir(folder) as entries:
-                return sorted(e.name for e in entries if e.is_dir() and _holds_something(e.path))
+                return sorted(e.name for e in entries if e.is_dir() and _has_entries(e.path))
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
-        """The folders under a prefix that hold a file."""
+        """The folders under a prefix that contain a file."""
         self._count()
         base = self.root / prefix
-        with _told(base):
+        with _translate_errors(base):
             if base.is_dir():
                 yield from _log_folders(base, "", after)
 
     def is_empty(self, location: str) -> bool:
-        """Whether no file lies under a folder; one below the root that does not exist is empty."""
+        """Whether a folder contains no file; a missing folder below the root counts as empty."""
         self._count()
         folder = Path(location)
         if not folder.is_dir() and not folder.is_relative_to(self.root):
-            raise StorageError(f"{folder} is no folder")  # perhaps of a disk that is not there now
-        with _told(folder):
+            raise StorageError(f"{folder} is not a folder")  # its disk may not be mounted
+        with _translate_errors(folder):
             return not folder.is_dir() or next(_log_folders(folder, "", ""), None) is None
 
     def objects(self, prefix: str) -> Iterator[Object]:
         """Every file under a prefix, in key order."""
         self._count()
         base = self.root / prefix
-        with _told(base):
-            found = sorted(path for path in base.rglob("*") if path.is_file())
-            for path in found:
+        with _translate_errors(base):
+            for path in sorted(path for path in base.rglob("*") if path.is_file()):
                 key = path.relative_to(self.root).as_posix()
                 stat = path.stat()
                 yield Object(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
@@ -72,13 +71,13 @@ class LocalStorage:
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
         """The first bytes of a file."""
         path = self.root / key
-        with _told(path), path.open("rb") as file:
+        with _translate_errors(path), path.open("rb") as file:
             return file.read(size_bytes)
 
     def last_bytes(self, key: str, size_bytes: int) -> bytes:
         """The last bytes of a file."""
         path = self.root / key
-        with _told(path), path.open("rb") as file:
+        with _translate_errors(path), path.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(0, end - size_bytes))
             return file.read()
@@ -88,30 +87,30 @@ class LocalStorage:
         return f"{self.root.as_posix().rstrip('/')}/{prefix}"
 
 
-def _holds_something(path: str) -> bool:
+def _has_entries(path: str) -> bool:
     with os.scandir(path) as entries:
         return any(entries)
 
 
 def _log_folders(base: Path, folder: str, after: str) -> Iterator[str]:
     with os.scandir(base / folder) as entries:
-        seen = sorted((e.name, e.is_dir()) for e in entries if is_visible(e.name) and _is_there(e))
-    if any(not is_folder and folder + name > after for name, is_folder in seen):
+        visible = sorted((e.name, e.is_dir()) for e in entries if is_visible(e.name) and _exists(e))
+    if any(not is_folder and folder + name > after for name, is_folder in visible):
         yield folder
-    for name, is_folder in seen:
+    for name, is_folder in visible:
         below = f"{folder}{name}/"
-        # What begins with something smaller lies before it whole.
+        # If the folder's name sorts before the same part of after, so do all keys in it.
         if is_folder and below >= after[: len(below)]:
             yield from _log_folders(base, below, after)
 
 
-def _is_there(entry: "os.DirEntry[str]") -> bool:
-    """Whether it is a folder or a file, not a link to nowhere."""
+def _exists(entry: "os.DirEntry[str]") -> bool:
+    """Whether it is a folder or a file, and not a broken link."""
     return entry.is_dir() or entry.is_file()
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

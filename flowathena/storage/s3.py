@@ -1,8 +1,9 @@
-"""Logs in an S3 bucket: delimiter listings, paginated.
+"""Logs in an S3 bucket, listed with a delimiter and in pages.
 
-Flow logs are called ``<account>_vpcflowlogs_<Region>_<flow log>_<time>_<hash>.log.gz``. Listed with
-``_`` for delimiter, all objects of a folder become the one prefix ``…/<account>_``: a listing
-tells 1,000 folders a call however many objects they hold, and none that is empty.
+The objects of a flow log are named
+``<account>_vpcflowlogs_<Region>_<flow log>_<time>_<hash>.log.gz``. With the delimiter ``_``, S3
+groups all objects of a folder into one common prefix, ``…/<account>_``: a call lists 1,000 folders,
+however many objects they contain, and no empty ones.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 """
 
@@ -44,33 +45,35 @@ class S3Storage:
             Bucket=self.bucket, Prefix=prefix, Delimiter="/"
         )
         with self._translate_errors(prefix):
-            found = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
-        return sorted(name[len(prefix) :].removesuffix("/") for name in found)
+            paths = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+        return sorted(path[len(prefix) :].removesuffix("/") for path in paths)
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
-        """The folders under a prefix that hold logs, 1,000 a call."""
+        """The folders under a prefix that contain logs, 1,000 per call."""
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix, Delimiter="_", StartAfter=prefix + after
         )
         with self._translate_errors(prefix):
             for page in pages:
+                # Keys without the delimiter are objects that AWS did not name. S3 sorts them among
+                # the prefixes but returns two lists.
                 keys = [entry["Key"] for entry in page.get("Contents", [])]
                 keys += [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
                 tails = sorted(key[len(prefix) :] for key in keys)
                 yield from (tail[: tail.rfind("/") + 1] for tail in tails if is_visible(tail))
 
     def is_empty(self, location: str) -> bool:
-        """Whether nothing lies under an ``s3://…`` location, of any bucket, gone ones too."""
+        """Whether an ``s3://…`` location of any bucket is empty; in a deleted bucket, it is."""
         scheme, _, rest = location.partition("://")
         bucket, _, prefix = rest.partition("/")
         if scheme != "s3" or not bucket:
-            raise StorageError(f"{location!r} is no s3:// location")
+            raise StorageError(f"{location!r} is not an s3:// location")
         folder = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
         try:
             return next(S3Storage(bucket, self._aws).log_folders(folder), None) is None
         except StorageError as error:
-            origin = error.__cause__
-            if isinstance(origin, ClientError) and error_code(origin) == _NO_BUCKET:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and error_code(cause) == _NO_BUCKET:
                 return True
             raise
 
@@ -85,11 +88,11 @@ class S3Storage:
                     yield Object(entry["Key"], entry["Size"], entry["LastModified"])
 
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
-        """The first bytes of an object, by a ranged read."""
+        """The first bytes of an object, with a ranged read."""
         return self._ranged(key, f"bytes=0-{size_bytes - 1}")
 
     def last_bytes(self, key: str, size_bytes: int) -> bytes:
-        """The last bytes of an object, by a ranged read."""
+        """The last bytes of an object, with a ranged read."""
         return self._ranged(key, f"bytes=-{size_bytes}")
 
     def _ranged(self, key: str, span: str) -> bytes:
@@ -109,8 +112,9 @@ class S3Storage:
                 yield
             except ClientError as error:
                 reason = _REASONS.get(error_code(error), describe_error(error))
-                place = f"{where}/{key}" if error_code(error) == _DENIED else where
-                raise StorageError(f"{place}: {reason}") from error
+                # A policy may allow one prefix only; the other reasons concern the whole bucket.
+                location = f"{where}/{key}" if error_code(error) == _DENIED else where
+                raise StorageError(f"{location}: {reason}") from error
 
 
 _CALLS = frozenset({"ListObjectsV2", "GetObject"})

@@ -1,7 +1,7 @@
 """The concurrent walk: accounts, then Regions, then the days of each. Never lists every object.
 
-Calls: one for the root, one per organization, one per account, one per account and Region
-whatever its history; one more for every 1,000 folders in scope.
+Calls: one for the root, one per organization, one per account, one per account and Region however
+long its history, and one more for every 1,000 folders in scope.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,13 +26,13 @@ from flowathena.storage.base import Storage
 
 @dataclass
 class StoredPartitions:
-    """What the walk found.
+    """The partitions that have objects.
 
     Attributes:
         locations: location by partition values.
         duplicates: further locations of the same values (an account both below an organization
             folder and beside it); a partition can have only one.
-        newest_days: the newest day in scope of the accounts and Regions that hold one.
+        newest_days: the newest day in scope of every account and Region that has one.
     """
 
     locations: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -49,48 +49,57 @@ def walk(
     workers: int = CONCURRENCY,
     watch: Watch = lambda _done, _total: None,
 ) -> StoredPartitions:
-    """Find every day in scope that holds logs, or every hour where the layout is hourly.
+    """Find every day in scope that has logs; every hour if the layout is hourly.
 
     Args:
         storage: where to look.
-        layout: how the folders are laid out.
-        scope: what to look at.
-        values: the partition values a table gives a partition.
-        workers: how many listings are under way at once.
-        watch: told of every account and Region that was listed.
+        layout: the layout of the folders.
+        scope: what to look for.
+        values: the partition values that a table has for a partition.
+        workers: how many listings run at once.
+        watch: called for every account and Region listed.
 
     Raises:
-        StorageError: the storage cannot be listed, or holds no ``AWSLogs/`` of this layout.
+        StorageError: the storage cannot be listed, or contains no ``AWSLogs/`` of this layout.
     """
-    found = find_origins(storage, layout, scope, workers)
-    prefixes = [layout.region_prefix(p.account, p.region, p.organization) for p in found]
-    listed = each(lambda prefix: list(_moments(storage, layout, prefix, scope)), prefixes, workers)
+    origins = find_origins(storage, layout, scope, workers)
+    prefixes = [layout.region_prefix(o.account, o.region, o.organization) for o in origins]
+    listings = each(
+        lambda prefix: list(_moments(storage, layout, prefix, scope)), prefixes, workers
+    )
     stored = StoredPartitions()
-    for done, (place, prefix, moments) in enumerate(zip(found, prefixes, listed, strict=True), 1):
+    for done, (origin, prefix, moments) in enumerate(
+        zip(origins, prefixes, listings, strict=True), 1
+    ):
+        # A location is put together from the parts of the listed key: formatting it anew from the
+        # partition is slower.
         base = storage.location(prefix)
         for moment in moments:
             partition = Partition(
-                place.account, place.region, moment.day, moment.hour, place.organization
+                origin.account, origin.region, moment.day, moment.hour, origin.organization
             )
             location = base + moment.folders
             if stored.locations.setdefault(values(partition), location) != location:
                 stored.duplicates.append(location)
         if moments:
-            stored.newest_days[place] = moments[-1].day
-        watch(done, len(found))
+            stored.newest_days[origin] = moments[-1].day
+        watch(done, len(origins))
     return stored
 
 
 def _moments(storage: Storage, layout: Layout, prefix: str, scope: Scope) -> Iterator[Moment]:
     """The days (or hours) in scope of one account and Region, each once, in order."""
+    # Without its slash, the first day's folder still sorts before the keys in it.
     after = layout.day_folders(scope.first).removesuffix("/") if scope.first else ""
     last = None
     for folder in storage.log_folders(prefix, after):
         moment = layout.moment(folder)
+        # In a daily table over hour folders, one day comes once per hour; in key order, its
+        # folders follow each other.
         if moment is None or moment == last:
             continue
         if scope.last and moment.day > scope.last:
-            return
+            return  # the pages after this one are not requested
         last = moment
         yield moment
 
@@ -101,18 +110,19 @@ def find_origins(
     """Every account and Region in scope that has a flow-log folder.
 
     Raises:
-        StorageError: the storage cannot be listed, or holds no ``AWSLogs/`` of this layout.
+        StorageError: the storage cannot be listed, or contains no ``AWSLogs/`` of this layout.
     """
     accounts = list(_accounts(storage, layout, scope, workers))
-    found = each(lambda place: _regions(storage, layout, place, scope), accounts, workers)
-    return list(chain.from_iterable(found))
+    regions = each(lambda account: _regions(storage, layout, account, scope), accounts, workers)
+    return list(chain.from_iterable(regions))
 
 
 def _accounts(storage: Storage, layout: Layout, scope: Scope, workers: int) -> Iterator[Origin]:
     names = storage.folders(layout.root)
     if not names:
-        raise StorageError(f"{storage.location(layout.prefix)} holds no {LOG_ROOT}/ folder")
+        raise StorageError(f"{storage.location(layout.prefix)} contains no {LOG_ROOT}/ folder")
     _refuse_other_layout(storage, layout, names)
+    # Accounts may be directly in AWSLogs/, below an organization folder, or both.
     organizations = [name for name in names if is_organization(name)]
     below = each(lambda name: storage.folders(f"{layout.root}{name}/"), organizations, workers)
     levels = [("", names), *zip(organizations, below, strict=True)]
@@ -125,21 +135,21 @@ def _accounts(storage: Storage, layout: Layout, scope: Scope, workers: int) -> I
 
 def _refuse_other_layout(storage: Storage, layout: Layout, names: list[str]) -> None:
     other = Layout(layout.prefix, hive=not layout.hive)
-    mine = any(layout.value(Level.ACCOUNT, name) or is_organization(name) for name in names)
-    if not mine and any(other.value(Level.ACCOUNT, name) for name in names):
+    fits = any(layout.value(Level.ACCOUNT, name) or is_organization(name) for name in names)
+    if not fits and any(other.value(Level.ACCOUNT, name) for name in names):
         raise StorageError(
-            f"{storage.location(layout.root)} holds {other.name} folders ({names[0]}/), "
+            f"{storage.location(layout.root)} contains {other.name} folders ({names[0]}/), "
             f"not {layout.name} ones; correct the target's layout"
         )
 
 
-def _regions(storage: Storage, layout: Layout, place: Origin, scope: Scope) -> list[Origin]:
-    prefix = layout.region_prefix(place.account, "", place.organization).removesuffix(
+def _regions(storage: Storage, layout: Layout, account: Origin, scope: Scope) -> list[Origin]:
+    prefix = layout.region_prefix(account.account, "", account.organization).removesuffix(
         layout.folder(Level.REGION, "")
     )
-    found = (layout.value(Level.REGION, name) for name in storage.folders(prefix))
+    regions = (layout.value(Level.REGION, name) for name in storage.folders(prefix))
     return [
-        Origin(place.organization, place.account, region)
-        for region in found
+        Origin(account.organization, account.account, region)
+        for region in regions
         if region and (not scope.regions or region in scope.regions)
     ]
