@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.converter import Converter, DefaultTypeConverter
 from pyathena.error import DataError
 
+from flowathena.concurrency import Backoff
 from flowathena.errors import EngineError
 from flowathena.result.result import Held, Row, Rows, aware
 
@@ -32,7 +33,7 @@ Texts = tuple[str | None, ...]
 
 _FIRST_PAGE_ROWS = 999  # of 1,000 lines, the first of which has the names
 _PAGE_ROWS = 1000
-_ATTEMPTS = 5
+_PATIENCE_SECONDS = 15.0  # for an object whose reading breaks off
 _CHUNK_BYTES = 1 << 20
 _NESTED = frozenset({"array", "map", "row", "json", "time", "time with time zone"})
 
@@ -161,12 +162,13 @@ def _copy(s3: "S3Client", bucket: str, key: str, file: BinaryIO) -> None:
     """
     answer = s3.get_object(Bucket=bucket, Key=key)
     etag = answer["ETag"]
-    for attempt in range(1, _ATTEMPTS + 1):
+    backoff = Backoff(0.5, 8.0, jitter=1.0, budget=_PATIENCE_SECONDS)
+    while True:
         try:
             with closing(answer["Body"]) as body:
                 file.writelines(body.iter_chunks(_CHUNK_BYTES))
         except BotoCoreError:
-            if attempt == _ATTEMPTS:
+            if not backoff.pause():
                 raise
             rest = f"bytes={file.tell()}-"
             answer = s3.get_object(Bucket=bucket, Key=key, Range=rest, IfMatch=etag)

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
 
-from flowathena.result.result import Batch, Result
+from flowathena.result.result import Batch, Result, Stream
 from flowathena.text import iso
 
 
@@ -27,14 +26,6 @@ class Format(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     PARQUET = "parquet"
-
-
-class Stream(Protocol):
-    """What bytes are written to: a file, standard output, a buffer."""
-
-    def write(self, content: bytes, /) -> object:
-        """Write all of them."""
-        ...
 
 
 def write(result: Result, form: Format, stream: Stream) -> None:

@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from flowathena.result.formats import Stream
-from flowathena.result.result import Batch, Result, arrow_type, optional
+from flowathena.result import texts
+from flowathena.result.result import Batch, Held, Result, Stream, arrow_type, optional
 
 
 def write(result: Result, stream: Stream) -> None:
@@ -21,10 +21,16 @@ def write(result: Result, stream: Stream) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="flowathena-") as folder:
         path = Path(folder, "rows.parquet")
-        if not result.store.parquet(result.columns, path):
+        if not _write_by_duckdb(result, path):
             _write_by_arrow(result, path)
         with path.open("rb") as file:
             shutil.copyfileobj(file, stream, 1 << 20)
+
+
+def _write_by_duckdb(result: Result, path: Path) -> bool:
+    if isinstance(result.store, Held):
+        return texts.write_parquet(result.store.data, result.columns, path)
+    return result.store.parquet(result.columns, path)
 
 
 def _write_by_arrow(result: Result, path: Path) -> None:

@@ -61,6 +61,14 @@ class Stats:
     warnings: tuple[str, ...] = ()
 
 
+class Stream(Protocol):
+    """What bytes are written to: a file, standard output, a buffer."""
+
+    def write(self, content: bytes, /) -> object:
+        """Write all of them."""
+        ...
+
+
 @runtime_checkable
 class Rows(Protocol):
     """The rows of a result, wherever they are; every method reads them from the first one on."""
@@ -106,11 +114,9 @@ class Held:
     def objects(self, _names: Sequence[str]) -> None:
         """Python writes them."""
 
-    def parquet(self, columns: Sequence[ResultColumn], path: Path) -> bool:
-        """Write a Parquet file, if every type is a plain one."""
-        from flowathena.result import texts  # noqa: PLC0415 - 90 ms, for Parquet alone
-
-        return texts.write_parquet(self.data, columns, path)
+    def parquet(self, _columns: Sequence[ResultColumn], _path: Path) -> bool:
+        """They have nothing to write with."""
+        return False
 
 
 class Result:

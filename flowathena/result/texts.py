@@ -9,16 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from flowathena.result import spool
-from flowathena.result.result import ResultColumn, Row
+from flowathena.result.result import ResultColumn, Row, Stream
 from flowathena.result.spool import Spool, Stored
-
-if TYPE_CHECKING:
-    from flowathena.result.formats import Stream
 
 FILE = "texts.csv"
 """The file of texts in the folder of a spool."""
@@ -67,7 +63,7 @@ class TextColumn:
     nested: bool = False
 
 
-def write_texts(rows: Iterable[Iterable[str | None]], stream: "Stream") -> None:
+def write_texts(rows: Iterable[Iterable[str | None]], stream: Stream) -> None:
     """Write rows without a header."""
     for row in rows:
         line = ",".join(map(_quoted, row))
