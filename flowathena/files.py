@@ -2,7 +2,10 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from flowathena.errors import FlowathenaError, UsageError
 
@@ -25,14 +28,29 @@ def write(content: bytes, path: Path) -> None:
     Raises:
         FlowathenaError: it cannot be written.
     """
+    with writing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A stream into a file that appears whole when the block ends, or not at all.
+
+    An exception of the block (an interrupt too) leaves what was there. Pipes and devices, which
+    cannot be replaced, are written to directly.
+
+    Raises:
+        FlowathenaError: it cannot be written.
+    """
     try:
-        if path.exists() and not path.is_file():  # a pipe or a device has no place to rename to
-            path.write_bytes(content)
+        if path.exists() and not path.is_file():
+            with path.open("wb") as device:
+                yield device
             return
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                yield file
             Path(temporary).chmod(0o666 & ~_umask())
             Path(temporary).replace(path)
         except BaseException:

@@ -14,6 +14,7 @@ import pyathena
 from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.util import RetryConfig
 
+from flowathena.aws import results
 from flowathena.aws.session import Aws, describe_error
 from flowathena.concurrency import Backoff
 from flowathena.errors import EngineError
@@ -74,16 +75,15 @@ class Athena:
         watch = _Watch(listener, began)
         with self._translate_errors(watch), self._cursor(watch, database) as cursor:
             cursor.execute(sql)
-            columns = [(str(name), str(kind)) for name, kind, *_ in cursor.description or []]
-            data = cursor.fetchall()
+            columns, rows = results.read(cursor, lambda: self._aws.s3)
         stats = Stats(
             engine="athena",
-            rows=len(data),
+            rows=len(rows),
             seconds=time.monotonic() - began,
             scanned_bytes=watch.scanned_bytes,
             query_id=watch.query_id,
         )
-        return Result(columns, data, stats)
+        return Result(columns, rows, stats)
 
     @contextmanager
     def _cursor(self, watch: "_Watch", database: str) -> Iterator["Cursor"]:
@@ -99,6 +99,7 @@ class Athena:
             on_start_query_execution=watch.started,
             on_poll=watch.polled,
             retry_config=RetryConfig(attempt=1),  # botocore retries already
+            converter=results.AsTexts(),
         )
         with connection, connection.cursor() as cursor:
             yield cursor

@@ -146,11 +146,12 @@ def _values(field: Field) -> dict[str, Any]:
 
 
 def _write(rows: list[dict[str, Any]], form: "Format") -> None:
-    from flowathena.result.formats import Format, encode
+    from flowathena.result.formats import Format, write
     from flowathena.result.result import Result, Stats
 
     kinds = {"version": "integer", "values": ""}  # an empty type is inferred from the values
     columns = [(key, kinds.get(key, "varchar")) for key in rows[0]]
     stats = Stats("registry", len(rows), 0.0)
     result = Result(columns, [row.values() for row in rows], stats)
-    terminal.data(encode(result, form), binary=form is Format.PARQUET)
+    with terminal.output(binary=form is Format.PARQUET) as stream:
+        write(result, form, stream)

@@ -173,7 +173,7 @@ def _help(param: "Param") -> str:
 
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     from flowathena import files
-    from flowathena.result import formats as outputs
+    from flowathena.result import formats
 
     destination: Path | None = own["output"]
     form = _format(own["form"], destination)
@@ -191,12 +191,14 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     result = flows.run(
         name, **scope, skip_bad_files=own["skip_bad_files"], listener=_listen, **values
     )
-    if form is outputs.Format.TABLE and not destination:
+    if form is formats.Format.TABLE and not destination:
         terminal.table([column.name for column in result.columns], result.data)
     elif destination:
-        files.write(outputs.encode(result, form), destination)
+        with files.writing(destination) as file:
+            formats.write(result, form, file)
     else:
-        terminal.data(outputs.encode(result, form), binary=form is outputs.Format.PARQUET)
+        with terminal.output(binary=form is formats.Format.PARQUET) as stream:
+            formats.write(result, form, stream)
     _tell(result.stats)
 
 

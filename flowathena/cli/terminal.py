@@ -1,6 +1,7 @@
 """What is said to people, on stderr; and the data, on stdout."""
 
 import contextlib
+import io
 import json
 import shutil
 import sys
@@ -144,8 +145,22 @@ def table(
         text(formats.table(names, rows))
 
 
-def data(content: bytes, *, binary: bool = False) -> None:
-    """Write data to stdout.
+class _Output:
+    """Standard output past Python's buffer: what a full disk refuses must not be tried again."""
+
+    def __init__(self, raw: io.FileIO) -> None:
+        self._raw = raw
+
+    def write(self, content: bytes, /) -> None:
+        """Write all of it."""
+        rest = memoryview(content)
+        while rest:
+            rest = rest[self._raw.write(rest) :]
+
+
+@contextlib.contextmanager
+def output(*, binary: bool = False) -> Iterator[_Output]:
+    """Standard output as a stream for data.
 
     Raises:
         UsageError: the data is binary and stdout a terminal.
@@ -157,16 +172,19 @@ def data(content: bytes, *, binary: bool = False) -> None:
         raise FlowathenaError("cannot write to standard output: it is closed")
     if binary and sys.stdout.isatty():
         raise UsageError("this format is binary; name a file with -o FILE")
-    rest = memoryview(content)
     try:
-        # Past Python's buffer: what a full disk refuses must not be tried again at exit.
-        with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as raw:
-            while rest:
-                rest = rest[raw.write(rest) :]
+        with io.FileIO(sys.stdout.fileno(), "wb", closefd=False) as raw:
+            yield _Output(raw)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise FlowathenaError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def data(content: bytes) -> None:
+    """Write data to stdout; raises what ``output`` raises."""
+    with output() as stream:
+        stream.write(content)
 
 
 def text(content: str) -> None:

@@ -2,19 +2,19 @@
 
 ``json`` is one array of objects, ``jsonl`` one object a line, ``csv`` has a header line; columns
 keep their order. Times are ISO 8601 with ``Z``; NULL is ``null`` in JSON and nothing elsewhere.
+All but ``table``, which needs every row for its widths, are written batch by batch.
 """
 
 import csv
 import io
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from importlib import import_module
 
-from flowathena.result.result import Result
+from flowathena.result.result import Batch, Result, Stream
 from flowathena.text import iso
 
 
@@ -28,13 +28,24 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-def encode(result: Result, form: Format) -> bytes:
-    """The result in a format.
+def write(result: Result, form: Format, stream: Stream) -> None:
+    """Write a result in a format.
 
     Raises:
         FlowathenaError: the format needs a library that is not installed.
     """
-    return _ENCODERS[form](result)
+    _WRITERS[form](result, stream)
+
+
+def encode(result: Result, form: Format) -> bytes:
+    """The whole result in a format; ``write`` for those that may be long.
+
+    Raises:
+        FlowathenaError: the format needs a library that is not installed.
+    """
+    content = io.BytesIO()
+    write(result, form, content)
+    return content.getvalue()
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -62,43 +73,68 @@ def to_json(value: object, *, indent: int | None = 2) -> str:
     return json.dumps(_plain(value), ensure_ascii=False, indent=indent)
 
 
-def _encode_table(result: Result) -> bytes:
-    return table([column.name for column in result.columns], result.data).encode()
+def _write_table(result: Result, stream: Stream) -> None:
+    stream.write(table(_names(result), result.data).encode())
 
 
-def _encode_csv(result: Result) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(column.name for column in result.columns)
-    writer.writerows([_field(value) for value in row] for row in result.data)
-    return text.getvalue().encode()
+def _write_csv(result: Result, stream: Stream) -> None:
+    stream.write(_csv([_names(result)]).encode())
+    lines = result.store.csv()
+    if lines is None:
+        for batch in result.batches():
+            stream.write(_csv([_field(value) for value in row] for row in batch).encode())
+        return
+    for block in lines:
+        stream.write("".join(f"{line}\n" for line in block).encode())
 
 
-def _encode_json(result: Result) -> bytes:
-    if not result.data:
-        return b"[]\n"
-    objects = ",\n  ".join(to_json(row, indent=None) for row in result.rows())
-    return f"[\n  {objects}\n]\n".encode()
+def _write_json(result: Result, stream: Stream) -> None:
+    mark = "[\n  "
+    for batch in _objects(result):
+        stream.write((mark + ",\n  ".join(batch)).encode())
+        mark = ",\n  "
+    stream.write(b"\n]\n" if len(result) else b"[]\n")
 
 
-def _encode_jsonl(result: Result) -> bytes:
-    return "".join(to_json(row, indent=None) + "\n" for row in result.rows()).encode()
+def _write_jsonl(result: Result, stream: Stream) -> None:
+    for batch in _objects(result):
+        stream.write("".join(f"{line}\n" for line in batch).encode())
 
 
-def _encode_parquet(result: Result) -> bytes:
-    arrow = result.to_arrow()
-    buffer = io.BytesIO()
-    import_module("pyarrow.parquet").write_table(arrow, buffer, compression="zstd")
-    return buffer.getvalue()
+def _write_parquet(result: Result, stream: Stream) -> None:
+    from flowathena.result import parquet  # noqa: PLC0415 - for Parquet alone
+
+    parquet.write(result, stream)
 
 
-_ENCODERS: dict[Format, Callable[[Result], bytes]] = {
-    Format.TABLE: _encode_table,
-    Format.CSV: _encode_csv,
-    Format.JSON: _encode_json,
-    Format.JSONL: _encode_jsonl,
-    Format.PARQUET: _encode_parquet,
+_WRITERS: dict[Format, Callable[[Result, Stream], None]] = {
+    Format.TABLE: _write_table,
+    Format.CSV: _write_csv,
+    Format.JSON: _write_json,
+    Format.JSONL: _write_jsonl,
+    Format.PARQUET: _write_parquet,
 }
+
+
+def _names(result: Result) -> list[str]:
+    return [column.name for column in result.columns]
+
+
+def _csv(rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _objects(result: Result) -> Iterator[Sequence[str]]:
+    """The rows as JSON objects, a batch at a time."""
+    names = _names(result)
+    objects = result.store.objects(names)
+    return objects if objects is not None else (_encoded(names, b) for b in result.batches())
+
+
+def _encoded(names: Sequence[str], batch: Batch) -> list[str]:
+    return [to_json(dict(zip(names, row, strict=True)), indent=None) for row in batch]
 
 
 def cell(value: object) -> str:

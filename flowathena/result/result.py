@@ -1,11 +1,18 @@
-"""What a run gives back: columns with Athena's types, rows, and how it went."""
+"""What a run returns: columns with Athena's types, rows in batches, and how it went.
 
-from collections.abc import Callable, Iterable, Iterator
+Few rows are held as a list. Many are in a file (``flowathena.result.spool``), from which each
+reader gets them batch by batch, as often as it likes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from flowathena.errors import FlowathenaError
 
@@ -13,6 +20,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+
+Row = tuple[object, ...]
+Batch = Sequence[Row]
+
+BATCH_ROWS = 10_000
+"""Rows in memory at once while a result is read or written."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +42,13 @@ class Stats:
 
     Attributes:
         engine: ``athena`` or ``duckdb``.
-        rows: rows in the result.
+        rows: rows in the result; known before the first of them is read.
         seconds: from start to the last row.
-        scanned_bytes: bytes read from log files as they are stored; None where the engine
-            does not tell.
+        scanned_bytes: bytes read from log files as they are stored; None if unknown.
         query_id: Athena's id; empty elsewhere.
-        files: log files opened; None where the engine does not tell.
-        skipped_files: damaged files left out, with what is wrong.
-        warnings: what a person should know of these rows.
+        files: log files opened; None if unknown.
+        skipped_files: damaged files that were skipped, each with the reason.
+        warnings: what to know about these rows.
     """
 
     engine: str
@@ -49,35 +61,118 @@ class Stats:
     warnings: tuple[str, ...] = ()
 
 
+class Stream(Protocol):
+    """What bytes are written to: a file, standard output, a buffer."""
+
+    def write(self, content: bytes, /) -> object:
+        """Write all of them."""
+        ...
+
+
+@runtime_checkable
+class Rows(Protocol):
+    """The rows of a result, wherever they are; every method reads them from the first one on."""
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows, a few thousand at a time."""
+        ...
+
+    def csv(self) -> Iterator[Sequence[str]] | None:
+        """The rows as lines of CSV without their newlines; None if they cannot write themselves."""
+        ...
+
+    def objects(self, names: Sequence[str]) -> Iterator[Sequence[str]] | None:
+        """The rows as JSON objects with these names; None if they cannot write themselves."""
+        ...
+
+    def parquet(self, columns: Sequence[ResultColumn], path: Path) -> bool:
+        """Write a Parquet file; False if they cannot write themselves."""
+        ...
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows in memory."""
+
+    data: list[Row]
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows, in slices."""
+        for start in range(0, len(self.data), BATCH_ROWS):
+            yield self.data[start : start + BATCH_ROWS]
+
+    def csv(self) -> None:
+        """Python writes them."""
+
+    def objects(self, _names: Sequence[str]) -> None:
+        """Python writes them."""
+
+    def parquet(self, _columns: Sequence[ResultColumn], _path: Path) -> bool:
+        """They have nothing to write with."""
+        return False
+
+
 class Result:
     """The rows of a run.
 
     Values are Python values: ``int``, ``float``, ``str``, ``bool``, ``Decimal``, ``date``, aware
     UTC ``datetime``, lists and dicts; None for NULL. Of columns with equal names the later ones are
     called ``name_2``, ``name_3``, …
+
+    A result may be read any number of times, also after it was written to a file. ``batches`` and
+    iteration hold a batch at a time; ``rows``, ``data`` and the DataFrames hold every row.
+
+    Attributes:
+        columns: the columns, in order.
+        store: the rows, wherever they are.
+        stats: how the run went.
     """
 
     def __init__(
-        self, columns: Iterable[tuple[str, str]], data: Iterable[Iterable[object]], stats: Stats
+        self,
+        columns: Iterable[tuple[str, str]],
+        data: Rows | Iterable[Iterable[object]],
+        stats: Stats,
     ) -> None:
         pairs = list(columns)
         names = _distinct([name for name, _ in pairs])
         self.columns = tuple(
             ResultColumn(name, kind) for name, (_, kind) in zip(names, pairs, strict=True)
         )
-        self.data: list[tuple[object, ...]] = [tuple(map(_aware, row)) for row in data]
+        self.store = (
+            data if isinstance(data, Rows) else Held([tuple(map(aware, row)) for row in data])
+        )
         self.stats = stats
 
     def __len__(self) -> int:
-        return len(self.data)
+        return len(self.store)
 
     def __iter__(self) -> Iterator[dict[str, object]]:
-        return iter(self.rows())
+        names = self._names
+        for row in chain.from_iterable(self.batches()):
+            yield dict(zip(names, row, strict=True))
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows as tuples, at most ``BATCH_ROWS`` at a time."""
+        return self.store.batches()
+
+    @property
+    def data(self) -> list[Row]:
+        """Every row as a tuple; kept in memory from the first use on."""
+        if not isinstance(self.store, Held):
+            return self._collected
+        return self.store.data
 
     def rows(self) -> list[dict[str, object]]:
         """The rows as dicts, in order, keys in the order of the columns."""
-        names = [column.name for column in self.columns]
-        return [dict(zip(names, row, strict=True)) for row in self.data]
+        return list(self)
 
     def to_arrow(self) -> "pa.Table":
         """A ``pyarrow.Table``; timestamps are UTC to the microsecond.
@@ -85,13 +180,12 @@ class Result:
         Raises:
             FlowathenaError: pyarrow is not installed.
         """
-        pa = _needed("pyarrow", "arrow")
-        columns = list(zip(*self.data, strict=True)) or [()] * len(self.columns)
+        pa = optional("pyarrow", "arrow")
         arrays = [
-            pa.array(list(values), type=_arrow_type(pa, column.type))
-            for column, values in zip(self.columns, columns, strict=True)
+            pa.array(values, type=arrow_type(pa, column.type))
+            for column, values in zip(self.columns, self._by_column(), strict=True)
         ]
-        return pa.Table.from_arrays(arrays, names=[column.name for column in self.columns])
+        return pa.Table.from_arrays(arrays, names=self._names)
 
     def to_pandas(self) -> "pd.DataFrame":
         """A ``pandas.DataFrame`` of nullable types: integers stay integers beside NULL.
@@ -99,12 +193,11 @@ class Result:
         Raises:
             FlowathenaError: pandas is not installed.
         """
-        pd = _needed("pandas", "pandas")
-        columns = list(zip(*self.data, strict=True)) or [()] * len(self.columns)
+        pd = optional("pandas", "pandas")
         return pd.DataFrame(
             {
-                column.name: pd.Series(list(values), dtype=_PANDAS.get(column.type, "object"))
-                for column, values in zip(self.columns, columns, strict=True)
+                column.name: pd.Series(values, dtype=_PANDAS.get(column.type, "object"))
+                for column, values in zip(self.columns, self._by_column(), strict=True)
             }
         )
 
@@ -114,8 +207,24 @@ class Result:
         Raises:
             FlowathenaError: polars or pyarrow is not installed.
         """
-        polars = _needed("polars", "polars")
+        polars = optional("polars", "polars")
         return cast("pl.DataFrame", polars.from_arrow(self.to_arrow()))
+
+    @cached_property
+    def _collected(self) -> list[Row]:
+        return list(chain.from_iterable(self.batches()))
+
+    @property
+    def _names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    def _by_column(self) -> list[list[object]]:
+        """The values, a list a column."""
+        columns: list[list[object]] = [[] for _ in self.columns]
+        for batch in self.batches():
+            for column, values in zip(columns, zip(*batch, strict=True), strict=True):
+                column.extend(values)
+        return columns
 
 
 _PANDAS = {
@@ -143,12 +252,18 @@ _ARROW: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _arrow_type(pa: Any, kind: str) -> Any:  # noqa: ANN401 - pyarrow has no types here
+def arrow_type(pa: Any, kind: str) -> Any:  # noqa: ANN401 - pyarrow has no types here
+    """Arrow's type of an Athena type; None where pyarrow infers it: decimals, lists, maps."""
     make = _ARROW.get(kind)
-    return make(pa) if make else None  # pyarrow infers the rest: decimals, lists, maps
+    return make(pa) if make else None
 
 
-def _needed(module: str, extra: str) -> Any:  # noqa: ANN401 - an optional library
+def optional(module: str, extra: str) -> Any:  # noqa: ANN401 - an optional library
+    """Import an optional library.
+
+    Raises:
+        FlowathenaError: it is not installed; names the extra that brings it.
+    """
     try:
         return import_module(module)
     except ImportError as error:
@@ -169,8 +284,8 @@ def _distinct(names: list[str]) -> list[str]:
     return result
 
 
-def _aware(value: object) -> object:
-    """Every time in a flow log is UTC; say so."""
+def aware(value: object) -> object:
+    """The value as results have it: every time in a flow log is UTC, and says so."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     if isinstance(value, Decimal) and value.is_nan():

@@ -3,9 +3,9 @@
 import re
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
@@ -17,7 +17,8 @@ from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.query.render import Rendered
-from flowathena.result.result import Listener, Progress, Result, Stats
+from flowathena.result.result import Listener, Progress, Result, Rows, Stats
+from flowathena.result.spool import Spooler, Stored
 from flowathena.sql.quoting import literal
 
 _ATHENA_TYPES = {
@@ -62,17 +63,17 @@ class DuckDbEngine:
         if bad and not self._skip:
             raise BadFilesError(bad)
         good = [file for file in found if file.path in heads]
-        columns, data = _execute(sql, rendered, good, heads)
+        columns, rows = _execute(sql, rendered, good, heads)
         stats = Stats(
             engine="duckdb",
-            rows=len(data),
+            rows=len(rows),
             seconds=time.monotonic() - began,
             scanned_bytes=sum(file.size_bytes for file in good),
             files=len(good),
             skipped_files=bad,
             warnings=tuple(_warnings(rendered, good, heads)),
         )
-        return Result(columns, data, stats)
+        return Result(columns, rows, stats)
 
     def _files(self, rendered: Rendered) -> Iterator[LogFile]:
         found: dict[tuple[str, ...], str] = {}
@@ -84,7 +85,7 @@ class DuckDbEngine:
 
 def _execute(
     sql: str, rendered: Rendered, found: list[LogFile], heads: dict[str, Head]
-) -> tuple[list[tuple[str, str]], list[tuple[object, ...]]]:
+) -> tuple[list[tuple[str, str]], Rows]:
     with ExitStack() as stack:
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
         paths = _paths(found, stack)
@@ -92,12 +93,15 @@ def _execute(
             connection.execute(_SETTINGS)
             files = {paths[file.path]: file for file in found}
             scan.create(connection, rendered.sources[0], files, heads)
-            _lock(connection, [*paths, *paths.values()])  # a link is followed before it is judged
-            data = _fetched(connection, sql)
+            spooler = stack.enter_context(Spooler(connection))
+            # A link is followed before it is judged.
+            _lock(connection, [*paths, *paths.values()], spooler.folder)
+            answer = connection.sql(sql)
+            kinds = [str(kind) for kind in answer.types]
+            rows = spooler.fill(sql, [Stored(kind) for kind in kinds])
         except duckdb.Error as error:
             raise EngineError(f"DuckDB: {_first_line(error)}") from error
-        columns = [(name, _athena_type(str(kind))) for name, kind, *_ in connection.description]
-        return columns, data
+        return list(zip(answer.columns, map(_athena_type, kinds), strict=True)), rows
 
 
 def _paths(found: list[LogFile], stack: ExitStack) -> dict[str, str]:
@@ -105,20 +109,9 @@ def _paths(found: list[LogFile], stack: ExitStack) -> dict[str, str]:
     return {file.path: stack.enter_context(logfiles.plain_path(file.path)) for file in found}
 
 
-def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[object, ...]]:
-    """All rows. DuckDB looks at no signal while it runs, so it runs in a thread of its own."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        rows = pool.submit(lambda: connection.execute(sql).fetchall())
-        try:
-            return rows.result()
-        except KeyboardInterrupt:
-            connection.interrupt()
-            raise
-
-
-def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
-    """Statements read the logs and nothing else of this machine."""
-    folders = sorted(set(map(_folder, paths)))
+def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str], spool: Path) -> None:
+    """Statements read the logs and nothing else of this machine, and write the spool."""
+    folders = [*sorted(set(map(_folder, paths))), f"{spool}/"]
     connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

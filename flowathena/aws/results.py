@@ -1,0 +1,176 @@
+"""The rows of a finished Athena query: from the object that Athena wrote to S3, or page by page.
+
+The first page comes with the types and is all there is of most results. Of a longer one the object
+is read, many times as fast as pages of a thousand rows. It may be out of reach: s3:GetObject is
+not granted, the workgroup manages its results and names no location, or encrypts them on the
+client's side. Then the pages are read on; both ways give the same texts and so the same rows.
+
+https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
+https://docs.aws.amazon.com/athena/latest/ug/managed-results.html
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pyathena.converter import Converter, DefaultTypeConverter
+from pyathena.error import DataError
+
+from flowathena.concurrency import Backoff
+from flowathena.errors import EngineError
+from flowathena.result.result import Held, Row, Rows, aware
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from pyathena.cursor import Cursor
+
+    from flowathena.result.texts import TextColumn
+
+Texts = tuple[str | None, ...]
+
+_FIRST_PAGE_ROWS = 999  # of 1,000 lines, the first of which has the names
+_PAGE_ROWS = 1000
+_PATIENCE_SECONDS = 15.0  # for an object whose reading breaks off
+_CHUNK_BYTES = 1 << 20
+_NESTED = frozenset({"array", "map", "row", "json", "time", "time with time zone"})
+
+
+class AsTexts(Converter):
+    """Leaves values the texts that Athena gives."""
+
+    def __init__(self) -> None:
+        super().__init__(mappings={})
+
+    def convert(self, type_: str, value: str | None, type_hint: str | None = None) -> str | None:  # noqa: ARG002 - PyAthena's signature
+        """The text."""
+        return value
+
+
+def read(cursor: "Cursor", s3: Callable[[], "S3Client"]) -> tuple[list[tuple[str, str]], Rows]:
+    """Names and types of the columns, and the rows.
+
+    Args:
+        cursor: a cursor that has executed a statement, made with ``AsTexts``.
+        s3: gives a client for the result's bucket; called for a long result.
+
+    Raises:
+        pyathena.Error: a call fails, or a value cannot be read.
+        EngineError: the temporary file of a long result cannot be written.
+    """
+    columns = [(str(name), str(kind)) for name, kind, *_ in cursor.description or []]
+    page = _fetched(cursor, _FIRST_PAGE_ROWS)
+    if len(page) < _FIRST_PAGE_ROWS:
+        return columns, _held(columns, page)
+    if cursor.statement_type != "DML" or not columns:
+        return columns, _held(columns, [*page, *cast("list[Texts]", cursor.fetchall())])
+    return columns, _spooled(cursor, s3, page)
+
+
+def _fetched(cursor: "Cursor", size: int) -> list[Texts]:
+    return cast("list[Texts]", cursor.fetchmany(size))
+
+
+def _held(columns: Sequence[tuple[str, str]], page: Sequence[Texts]) -> Held:
+    readers = [_reader(name, kind) for name, kind in columns]
+    rows: Iterator[Row] = (
+        tuple(
+            None if text is None else aware(reader(text))
+            for reader, text in zip(readers, row, strict=False)
+        )
+        for row in page
+    )
+    return Held(list(rows))
+
+
+def _reader(name: str, kind: str) -> Callable[[object], object]:
+    """What makes the value of a text, as PyAthena does."""
+    convert = DefaultTypeConverter().convert
+
+    def read(text: object) -> object:
+        try:
+            return cast("object", convert(kind, cast("str", text)))
+        except DataError as error:
+            raise DataError(f"Column {name!r}: {error}") from error
+
+    return read
+
+
+def _spooled(cursor: "Cursor", s3: Callable[[], "S3Client"], page: Sequence[Texts]) -> Rows:
+    import duckdb  # noqa: PLC0415 - 90 ms, for a long result alone
+
+    from flowathena.result import spool, texts  # noqa: PLC0415 - same
+
+    columns = [_text_column(entry) for entry in cursor.description or []]
+    folder = spool.new_folder()
+    file = folder / texts.FILE
+    try:
+        if _download(cursor, s3, file):
+            try:
+                return texts.load(folder, columns)
+            except duckdb.Error:  # not what Athena is known to write: the pages say the same
+                pass
+        with file.open("wb") as stream:
+            for rows in _pages(cursor, page):
+                texts.write_texts(rows, stream)
+        return texts.load(folder, columns)
+    except (OSError, duckdb.Error) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        reason = str(error).partition("\n")[0]
+        raise EngineError(f"cannot keep the result in {folder.parent}: {reason}") from error
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _text_column(entry: Sequence[Any]) -> "TextColumn":
+    from flowathena.result.texts import TextColumn  # noqa: PLC0415 - 90 ms
+
+    name, kind, _, _, precision, scale, *_ = entry
+    reader = _reader(str(name), str(kind))
+    return TextColumn(str(kind), reader, precision or 0, scale or 0, nested=kind in _NESTED)
+
+
+def _pages(cursor: "Cursor", page: Sequence[Texts]) -> Iterator[Sequence[Texts]]:
+    """A header, the first page and those after it."""
+    yield [tuple(str(name) for name, *_ in cursor.description or [])]
+    while page:
+        yield page
+        page = _fetched(cursor, _PAGE_ROWS)
+
+
+def _download(cursor: "Cursor", s3: Callable[[], "S3Client"], path: Path) -> bool:
+    """Copy the result object to a file; False if it cannot be read."""
+    location = cursor.output_location or ""
+    if not location.endswith(".csv") or cursor.encryption_option == "CSE_KMS":
+        return False
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    try:
+        with path.open("wb") as file:
+            _copy(s3(), bucket, key, file)
+    except (ClientError, BotoCoreError):
+        return False
+    return True
+
+
+def _copy(s3: "S3Client", bucket: str, key: str, file: BinaryIO) -> None:
+    """Read the object; a connection lost on the way is taken up where it broke.
+
+    botocore retries calls, not the reading of a body.
+    """
+    answer = s3.get_object(Bucket=bucket, Key=key)
+    etag = answer["ETag"]
+    backoff = Backoff(0.5, 8.0, jitter=1.0, budget=_PATIENCE_SECONDS)
+    while True:
+        try:
+            with closing(answer["Body"]) as body:
+                file.writelines(body.iter_chunks(_CHUNK_BYTES))
+        except BotoCoreError:
+            if not backoff.pause():
+                raise
+            rest = f"bytes={file.tell()}-"
+            answer = s3.get_object(Bucket=bucket, Key=key, Range=rest, IfMatch=etag)
+        else:
+            return

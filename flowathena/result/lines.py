@@ -1,0 +1,140 @@
+"""SQL of DuckDB that writes rows as CSV and JSON, each byte as Python's writers put it.
+
+``flowathena.result.formats`` says what a value's text is; ``tests/test_lines.py`` compares the two
+over every type. What is not known here, nested values and intervals among it, Python writes.
+"""
+
+import csv as python_csv
+import io
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+
+_AS_THEY_ARE = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
+    | {"UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "BOOLEAN"}
+)
+_TIMES = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE"})
+_NUMBERS = frozenset({"FLOAT", "DOUBLE"})
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_WIDEST = 38
+_CONTROLS = {chr(code): json.dumps(chr(code))[1:-1] for code in range(32)}
+_MISWRITTEN = "[\\x0b\\x0e\\x0f\\x1a-\\x1f]"
+"""Characters that DuckDB escapes with capitals, ``\\u000B``, and Python without."""
+
+
+def known(types: Sequence[str]) -> bool:
+    """Whether rows of these DuckDB types can be written."""
+    return all(_known(kind) for kind in types)
+
+
+def outside_calendar(types: Sequence[str]) -> str:
+    """A condition for rows with a date that Python has not; empty if no column has dates."""
+    return " OR ".join(
+        f"year(c{n}) NOT BETWEEN 1 AND 9999 OR NOT isfinite(c{n})"
+        for n, kind in enumerate(types)
+        if kind == "DATE" or kind in _TIMES
+    )
+
+
+def csv(types: Sequence[str]) -> str:
+    """The expression of a row as a line of CSV."""
+    fields = [f"coalesce({_field(f'c{n}', kind)}, '')" for n, kind in enumerate(types)]
+    if len(fields) > 1:
+        return " || ',' || ".join(fields)
+    # A line of one empty field would be an empty line.
+    return f"CASE {fields[0]} WHEN '' THEN '\"\"' ELSE {fields[0]} END"
+
+
+def json_object(names: Sequence[str], types: Sequence[str]) -> str:
+    """The expression of a row as a JSON object."""
+    items = [
+        f"{_literal(json.dumps(name, ensure_ascii=False) + ': ')}"
+        f" || coalesce({_json(f'c{n}', kind)}, 'null')"
+        for n, (name, kind) in enumerate(zip(names, types, strict=True))
+    ]
+    return "'{' || " + " || ', ' || ".join(items) + " || '}'"
+
+
+def _known(kind: str) -> bool:
+    decimal = _DECIMAL.fullmatch(kind)
+    if decimal:
+        return int(decimal[2]) < _WIDEST
+    return kind in {*_AS_THEY_ARE, *_TIMES, *_NUMBERS, "VARCHAR", "DATE", "BLOB"}
+
+
+def _field(name: str, kind: str) -> str:
+    """The text of a value in CSV, NULL for NULL."""
+    if kind == "VARCHAR":
+        doubled = f"'\"' || replace({name}, '\"', '\"\"') || '\"'"
+        return f"CASE WHEN {_quoted(name)} THEN {doubled} ELSE {name} END"
+    return _text(name, kind)
+
+
+def _json(name: str, kind: str) -> str:
+    """The JSON of a value, NULL for NULL and for what is not a number."""
+    if kind == "VARCHAR":
+        plain = f"CAST(to_json({name}) AS VARCHAR)"
+        odd = f"regexp_matches({name}, {_literal(_MISWRITTEN)})"
+        return f"CASE WHEN {odd} THEN {_escaped(name)} ELSE {plain} END"
+    if kind in _NUMBERS:
+        return f"CASE WHEN isfinite({name}) THEN {_text(name, kind)} END"
+    if _DECIMAL.fullmatch(kind):
+        # By its text: a conversion of the number itself rounds twice.
+        double = f"CAST(CAST({_text(name, kind)} AS DOUBLE) AS VARCHAR)"
+        whole = f"CAST(CAST(trunc({name}) AS DECIMAL(38, 0)) AS VARCHAR)"
+        return f"CASE WHEN {name} = trunc({name}) THEN {whole} ELSE {double} END"
+    if kind in _AS_THEY_ARE:
+        return _text(name, kind)
+    return f"'\"' || {_text(name, kind)} || '\"'"
+
+
+def _text(name: str, kind: str) -> str:
+    """The text of a value that needs no quotes, NULL for NULL."""
+    if kind in _NUMBERS:
+        text = f"CAST(CAST({name} AS DOUBLE) AS VARCHAR)"  # as Python, which has no other floats
+        return f"CASE WHEN isnan({name}) THEN 'nan' ELSE {text} END"
+    decimal = _DECIMAL.fullmatch(kind)
+    if decimal:
+        # One digit more: DECIMAL(2,2) has no place for the 0 of 0.25.
+        precision = min(int(decimal[1]) + 1, _WIDEST)
+        return f"CAST(CAST({name} AS DECIMAL({precision}, {decimal[2]})) AS VARCHAR)"
+    if kind in _TIMES:
+        fraction = f"CASE WHEN microsecond({name}) % 1000000 <> 0 THEN strftime({name}, '.%f')"
+        return f"strftime({name}, '%Y-%m-%dT%H:%M:%S') || {fraction} ELSE '' END || 'Z'"
+    if kind == "BLOB":
+        return f"lower(hex({name}))"
+    return f"CAST({name} AS VARCHAR)"
+
+
+def _quoted(name: str) -> str:
+    return " OR ".join(f"contains({name}, {_character(char)})" for char in _quoting())
+
+
+@cache
+def _quoting() -> tuple[str, ...]:
+    """The characters whose fields csv quotes: from Python 3.13 on a carriage return is one."""
+    return tuple(char for char in ',"\n\r' if _written(char).startswith('"'))
+
+
+def _written(field: str) -> str:
+    text = io.StringIO()
+    python_csv.writer(text, lineterminator="\n").writerow([field, ""])
+    return text.getvalue()
+
+
+def _escaped(name: str) -> str:
+    """The text as a JSON string, character by character."""
+    text = f"replace(replace({name}, '\\', '\\\\'), '\"', '\\\"')"
+    for char, escape in _CONTROLS.items():
+        text = f"replace({text}, {_character(char)}, {_literal(escape)})"
+    return f"'\"' || {text} || '\"'"
+
+
+def _character(char: str) -> str:
+    return f"chr({ord(char)})"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

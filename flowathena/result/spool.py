@@ -1,0 +1,275 @@
+"""Rows in a DuckDB table of a temporary file, for results too long to hold.
+
+DuckDB fills the table, and writes CSV and JSON lines, out of core: its memory does not grow with
+the rows, and a row costs a microsecond where Python's writers take ten. Every row is in the file
+before the first is read. So a query that fails leaves nothing half-written, the number of rows is
+known beforehand, and the rows can be read any number of times. The file goes with the object.
+"""
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import duckdb
+
+from flowathena.result import lines
+from flowathena.result.result import BATCH_ROWS, Batch, Held, ResultColumn, Row, Rows, aware
+
+_FILE = "rows.duckdb"
+_CATALOG = "flowathena_spool"
+_TABLE = "rows"
+_MEMORY = "256MB"
+_THREADS = 2  # more only cost memory: Python takes the lines in one
+_SETTINGS = """
+SET autoinstall_known_extensions = false;
+SET autoload_known_extensions = false;
+SET TimeZone = 'UTC';
+"""
+_NAIVE = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
+_ZONED = "TIMESTAMP WITH TIME ZONE"
+_PARQUET = {
+    "boolean": "BOOLEAN",
+    "tinyint": "TINYINT",
+    "smallint": "SMALLINT",
+    "integer": "INTEGER",
+    "bigint": "BIGINT",
+    "real": "FLOAT",
+    "double": "DOUBLE",
+    "varchar": "VARCHAR",
+    "date": "DATE",
+    "timestamp": "TIMESTAMPTZ",
+    "timestamp with time zone": "TIMESTAMPTZ",
+}
+"""DuckDB's types by Athena's, for those that Parquet files have by name, not by their values."""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How the values of a column are kept.
+
+    Attributes:
+        type: DuckDB's type.
+        decode: makes the value of what is kept, for types that only Python can read; never called
+            with None.
+    """
+
+    type: str
+    decode: Callable[[object], object] | None = None
+
+
+class Spool:
+    """Rows in a file of their own.
+
+    Args:
+        folder: the folder of the file, removed with the object.
+        stored: how each column is kept.
+    """
+
+    def __init__(self, folder: Path, stored: Sequence[Stored]) -> None:
+        self._stored = tuple(stored)
+        self._connection = connect(folder)
+        self._finalizer = weakref.finalize(self, _remove, folder, self._connection)
+        self._count = count(self._connection, _TABLE)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows, a few thousand at a time."""
+        for batch in self._select(", ".join(_reads(self._stored))):
+            yield _values(batch, self._stored)
+
+    def csv(self) -> Iterator[Sequence[str]] | None:
+        """The rows as lines of CSV; None if a type's text is Python's alone."""
+        return self._lines(lines.csv(self._types)) if self._writable else None
+
+    def objects(self, names: Sequence[str]) -> Iterator[Sequence[str]] | None:
+        """The rows as JSON objects; None if a type's text is Python's alone."""
+        return self._lines(lines.json_object(names, self._types)) if self._writable else None
+
+    def parquet(self, columns: Sequence[ResultColumn], path: Path) -> bool:
+        """Write a Parquet file, if every type and name is one that DuckDB and Arrow agree on."""
+        names = [column.name for column in columns]
+        if not (self._writable and parquet_types(columns)):
+            return False
+        kept = ", ".join(
+            f"CAST({cell(n)} AS {_PARQUET[column.type]}) AS {_identifier(name)}"
+            for n, (column, name) in enumerate(zip(columns, names, strict=True))
+        )
+        sql = f"COPY (SELECT {kept} FROM {_TABLE}) TO {_literal(str(path))} "  # noqa: S608 - ours
+        with closing(self._connection.cursor()) as cursor:
+            run(cursor, f"{sql} (FORMAT parquet, COMPRESSION zstd)")
+        return True
+
+    @property
+    def _types(self) -> list[str]:
+        return [column.type for column in self._stored]
+
+    @property
+    def _writable(self) -> bool:
+        decoded = any(column.decode for column in self._stored)
+        return not decoded and lines.known(self._types) and self._in_calendar()
+
+    def _in_calendar(self) -> bool:
+        """Whether Python has every date; DuckDB knows years beyond 9999 and before 1."""
+        outside = lines.outside_calendar(self._types)
+        if not outside:
+            return True
+        with closing(self._connection.cursor()) as cursor:
+            return count(cursor, f"{_TABLE} WHERE {outside}") == 0
+
+    def _lines(self, sql: str) -> Iterator[Sequence[str]]:
+        for batch in self._select(sql):
+            yield [str(line) for (line,) in batch]
+
+    def _select(self, sql: str) -> Iterator[list[Row]]:
+        """The answer of a SELECT over the table; DuckDB computes as it is read."""
+        with closing(self._connection.cursor()) as cursor:
+            cursor.execute(f"SELECT {sql} FROM {_TABLE}")  # noqa: S608 - our expressions
+            while batch := cursor.fetchmany(BATCH_ROWS):
+                yield batch
+
+
+class Spooler:
+    """Puts the answer of a statement into rows, on the connection that runs the statement.
+
+    Enter it before the connection is locked; ``folder`` must stay writable.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self.folder = new_folder()
+
+    def __enter__(self) -> Self:
+        file = _literal(str(self.folder / _FILE))
+        try:
+            self._connection.execute(f"ATTACH {file} AS {_CATALOG}")
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def fill(self, sql: str, stored: Sequence[Stored]) -> Rows:
+        """Run a SELECT to its last row. DuckDB raises what is wrong with it."""
+        table = f"{_CATALOG}.{_TABLE}"
+        run(self._connection, f"CREATE TABLE {table} ({_cells(stored)}) AS {sql}")
+        if count(self._connection, table) > BATCH_ROWS:
+            self._connection.execute(f"DETACH {_CATALOG}")
+            return Spool(self.folder, stored)
+        reads = ", ".join(_reads(stored))
+        batch = self._connection.execute(f"SELECT {reads} FROM {table}").fetchall()  # noqa: S608
+        self._connection.execute(f"DETACH {_CATALOG}")
+        shutil.rmtree(self.folder)
+        return Held(list(_values(batch, stored)))
+
+
+def fill(folder: Path, sql: str, stored: Sequence[Stored]) -> Spool:
+    """Put the answer of a SELECT into the file of a folder."""
+    with closing(connect(folder)) as connection:
+        run(connection, f"CREATE OR REPLACE TABLE {_TABLE} ({_cells(stored)}) AS {sql}")
+    return Spool(folder, stored)
+
+
+def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to the file of a folder; its memory does not grow with the rows."""
+    connection = duckdb.connect(
+        folder / _FILE, config={"memory_limit": _MEMORY, "threads": _THREADS}
+    )
+    connection.execute(_SETTINGS)
+    return connection
+
+
+def new_folder() -> Path:
+    """A folder for a spool, in the system's folder for temporary files."""
+    return Path(tempfile.mkdtemp(prefix="flowathena-"))
+
+
+def run(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Execute a statement; an interrupt ends it.
+
+    DuckDB looks at no signal while it runs, so it runs in a thread of its own.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        done = pool.submit(connection.execute, sql)
+        try:
+            done.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """How many rows a table has; ``table`` may go on with a condition."""
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - ours
+    return int(row[0]) if row else 0
+
+
+def cell(number: int) -> str:
+    """The name of a column in the table: names of results may be equal."""
+    return f"c{number}"
+
+
+def parquet_types(columns: Sequence[ResultColumn]) -> bool:
+    """Whether the columns have in Parquet what their types and names say, whatever the values."""
+    names = {column.name.lower() for column in columns} - {""}  # DuckDB's names have no case
+    return len(names) == len(columns) and all(column.type in _PARQUET for column in columns)
+
+
+def _cells(stored: Sequence[Stored]) -> str:
+    return ", ".join(cell(n) for n in range(len(stored)))
+
+
+def _reads(stored: Sequence[Stored]) -> Iterator[str]:
+    """What to select of the table; zoned times as UTC, which needs no library of time zones."""
+    for n, column in enumerate(stored):
+        yield f"CAST({cell(n)} AS TIMESTAMP)" if column.type == _ZONED else cell(n)
+
+
+def _values(batch: list[Row], stored: Sequence[Stored]) -> Batch:
+    """The values of a batch as results have them."""
+    makers = {n: maker for n, column in enumerate(stored) if (maker := _maker(column))}
+    if not (makers and batch):
+        return batch
+    columns = [
+        map(makers[n], values) if n in makers else values
+        for n, values in enumerate(zip(*batch, strict=True))
+    ]
+    return list(zip(*columns, strict=True))
+
+
+def _maker(column: Stored) -> Callable[[object], object] | None:
+    decode = column.decode
+    if decode is not None:
+        return lambda value: None if value is None else aware(decode(value))
+    return aware if column.type in {*_NAIVE, _ZONED} else None
+
+
+def _remove(folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    connection.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,156 @@
+"""Rows as the texts that Athena writes: a CSV file in which NULL is not the empty text.
+
+Every value is quoted, a quote is doubled, NULL is nothing between two commas, and the first line
+has the names. https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from shutil import rmtree
+
+import duckdb
+
+from flowathena.result import spool
+from flowathena.result.result import ResultColumn, Row, Stream
+from flowathena.result.spool import Spool, Stored
+
+FILE = "texts.csv"
+"""The file of texts in the folder of a spool."""
+
+LINE_BYTES = 32_000_000
+"""The longest line: Athena's rows have at most 32 MB."""
+
+_ZONED = (
+    "CAST(CASE WHEN {0} LIKE '% UTC' THEN substr({0}[:-5], 1, 26) ELSE {0} || '?' END AS TIMESTAMP)"
+)
+_WIDEST = 38
+_CONVERSIONS = {
+    "boolean": ("BOOLEAN", "CAST({0} AS BOOLEAN)"),
+    "tinyint": ("BIGINT", "CAST({0} AS BIGINT)"),
+    "smallint": ("BIGINT", "CAST({0} AS BIGINT)"),
+    "integer": ("BIGINT", "CAST({0} AS BIGINT)"),
+    "bigint": ("BIGINT", "CAST({0} AS BIGINT)"),
+    "float": ("DOUBLE", "CAST({0} AS DOUBLE)"),
+    "real": ("DOUBLE", "CAST({0} AS DOUBLE)"),
+    "double": ("DOUBLE", "CAST({0} AS DOUBLE)"),
+    "date": ("DATE", "CAST({0} AS DATE)"),
+    # To the microsecond, as Python's datetime; Athena writes up to twelve digits.
+    "timestamp": ("TIMESTAMP", "CAST(substr({0}, 1, 26) AS TIMESTAMP)"),
+    # Of another zone it is no timestamp, and Python reads it.
+    "timestamp with time zone": ("TIMESTAMP", _ZONED),
+    "varbinary": ("BLOB", "unhex(replace({0}, ' ', ''))"),
+}
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """A column of texts.
+
+    Attributes:
+        type: Athena's name of the type, without parameters.
+        read: makes the value of a text, as Athena's client does.
+        precision: digits of a decimal.
+        scale: digits of a decimal after the point.
+        nested: whether values have no form in a column of DuckDB, only as text.
+    """
+
+    type: str
+    read: Callable[[object], object]
+    precision: int = 0
+    scale: int = 0
+    nested: bool = False
+
+
+def write_texts(rows: Iterable[Iterable[str | None]], stream: Stream) -> None:
+    """Write rows without a header."""
+    for row in rows:
+        line = ",".join(map(_quoted, row))
+        stream.write(f"{line}\n".encode())
+
+
+def load(folder: Path, columns: Sequence[TextColumn]) -> Spool:
+    """Put the rows of the folder's file into a spool, and remove the file.
+
+    DuckDB converts the texts. Where one is not what DuckDB takes for a value of its type, every
+    text is kept as it is and ``read`` decides.
+
+    Raises:
+        duckdb.Error: the file is not such a CSV file.
+    """
+    stored, conversions = zip(*map(_conversion, range(len(columns)), columns), strict=True)
+    source = _source(folder / FILE, len(columns))
+    try:
+        made = spool.fill(folder, f"FROM {source} SELECT {', '.join(conversions)}", stored)
+    except (duckdb.ConversionException, duckdb.InvalidInputException):
+        texts = [Stored("VARCHAR", column.read) for column in columns]
+        made = spool.fill(folder, f"FROM {source}", texts)
+        for _ in made.batches():  # what cannot be read fails here, not while a file is written
+            pass
+    (folder / FILE).unlink()
+    return made
+
+
+def write_parquet(data: Sequence[Row], columns: Sequence[ResultColumn], path: Path) -> bool:
+    """Write a Parquet file of rows in memory; False if a type or name is not a plain one."""
+    if not spool.parquet_types(columns):
+        return False
+    folder = spool.new_folder()
+    try:
+        with (folder / FILE).open("wb") as file:
+            write_texts([[column.name for column in columns]], file)
+            write_texts((map(_text, row) for row in data), file)
+        made = load(folder, [TextColumn(column.type.split(" ")[0], str) for column in columns])
+        return made.parquet(columns, path)
+    except duckdb.Error:
+        return False  # values of other types than their columns': Arrow says which
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def _source(file: Path, width: int) -> str:
+    """The file's rows, every column a text.
+
+    One thread: where a value has newlines, several would have to guess where a row begins.
+    """
+    types = ", ".join(f"'{spool.cell(n)}': 'VARCHAR'" for n in range(width))
+    path = str(file).replace("'", "''")
+    return (
+        f"read_csv('{path}', columns = {{{types}}}, delim = ',', quote = '\"', escape = '\"', "
+        "header = false, skip = 1, auto_detect = false, nullstr = '', "
+        f"allow_quoted_nulls = false, new_line = '\\n', max_line_size = {LINE_BYTES}, "
+        "parallel = false)"
+    )
+
+
+def _conversion(number: int, column: TextColumn) -> tuple[Stored, str]:
+    """How a column is kept, and the expression that makes it so of its text."""
+    name = spool.cell(number)
+    if column.nested:
+        return Stored("VARCHAR", column.read), name
+    if column.type == "decimal":
+        return _decimal(name, column)
+    kind, conversion = _CONVERSIONS.get(column.type, ("VARCHAR", "{0}"))
+    return Stored(kind), conversion.format(name)
+
+
+def _decimal(name: str, column: TextColumn) -> tuple[Stored, str]:
+    """The same, of a decimal: its digits are its own, so none may be rounded away."""
+    if not 0 <= column.scale < _WIDEST or not column.scale <= column.precision <= _WIDEST:
+        return Stored("VARCHAR", column.read), name
+    # One digit more: DECIMAL(2,2) has no place for the 0 of 0.25.
+    kind = f"DECIMAL({min(column.precision + 1, _WIDEST)},{column.scale})"
+    value = f"CAST({name} AS {kind})"
+    same = f"{name} IS NULL OR CAST({value} AS VARCHAR) = {name}"
+    return Stored(kind), f"CASE WHEN {same} THEN {value} ELSE error('other digits') END"
+
+
+def _quoted(text: str | None) -> str:
+    return "" if text is None else '"' + text.replace('"', '""') + '"'
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ")
+    return None if value is None else str(value)
