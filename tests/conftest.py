@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import models
 from tests.rig.client import Rig
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ _FAKE = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 _LOOPBACK = ("127.", "::1", "localhost")
+
+models.keep()
 
 
 @pytest.fixture(autouse=True)

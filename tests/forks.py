@@ -4,13 +4,22 @@ Reads one JSON object a line, ``{"args", "folder", "env", "out", "err"}``, and a
 child's exit code (negative: the signal that ended it). ``out`` and ``err`` are files.
 """
 
+import contextlib
+import gc
+import importlib
 import json
 import os
+import pkgutil
 import sys
 import traceback
 from typing import Any
 
+import flowathena
 from flowathena.cli import app
+from tests import models
+
+# Imported by others than us, and only when they are called.
+_MORE = ("pyarrow.parquet", "pytz", "rich.traceback", "sqlglot.dialects.duckdb", "zoneinfo")
 
 
 def _run(asked: dict[str, Any]) -> None:
@@ -42,8 +51,23 @@ def _onto(path: str, number: int, flags: int) -> None:
     os.close(opened)
 
 
+def _warm() -> None:
+    """Import what any command may, and read what botocore does: no child has to do it again."""
+    ours = pkgutil.walk_packages(flowathena.__path__, "flowathena.")
+    for name in (*_MORE, *(module.name for module in ours if module.name != "flowathena.__main__")):
+        importlib.import_module(name)
+    models.keep()
+    models.warm()
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123
+        for words in (["--help"], ["queries", "list"]):  # what typer imports when it is called
+            with contextlib.suppress(SystemExit):
+                app.main(words)
+    gc.freeze()
+
+
 def main() -> None:
     """Serve until the input ends."""
+    _warm()
     asking, answering = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     for line in asking:
         child = os.fork()
