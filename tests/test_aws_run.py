@@ -15,6 +15,7 @@ from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, Place, configured, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
 from tests.shell import Shell
+from tests.terminal import run_on_terminal
 
 pytestmark = pytest.mark.rig
 
@@ -163,6 +164,17 @@ def test_ctrl_c_and_sigterm_cancel_the_query_and_say_so(rig: Rig, shell: Shell) 
         assert "CANCELLED" in err
         assert len(err.splitlines()) == 1
         rig.clear_journal()
+
+
+def test_ctrl_c_on_a_terminal_takes_the_line_of_progress_away(rig: Rig, shell: Shell) -> None:
+    rig.settings(query_seconds=60)
+    shown = run_on_terminal(shell, "run", "ssh_rejects", *_WINDOW, interrupt_at="0:00:01")
+    assert shown.code == 130
+    assert "RUNNING" in shown.raw
+    line, end = shown.screen
+    assert line.startswith("error: interrupted: query ")
+    assert "CANCELLED" in line
+    assert end == ""
 
 
 def test_a_result_file_appears_whole_or_not_at_all(rig: Rig, shell: Shell) -> None:

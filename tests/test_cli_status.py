@@ -2,16 +2,15 @@
 
 import json
 import os
-import pty
 import re
 import shutil
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.shell import Shell
+from tests.terminal import run_on_terminal
 
 _NOW = datetime.now(UTC)  # status asks the clock
 _DAYS = [(_NOW - timedelta(days=n)).date() for n in range(5, -1, -1)]
@@ -127,28 +126,8 @@ def test_warnings_and_errors_are_json_lines_too(shell: Shell) -> None:
 
 
 def test_a_terminal_sees_a_bar_and_a_calendar(shell: Shell) -> None:
-    mine, its = pty.openpty()
-    process = subprocess.Popen(
-        shell.command("partitions", "status"),
-        cwd=shell.folder,
-        env={**shell.environment(), "COLUMNS": "80"},
-        stdin=subprocess.DEVNULL,
-        stdout=its,
-        stderr=its,
-    )
-    os.close(its)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(mine, 65_536)
-        except OSError:  # the other side has closed
-            break
-        shown += piece
-        if not piece:
-            break
-    os.close(mine)
-    assert process.wait(timeout=60) == 0
-    text = shown.decode()
-    assert "listed [##############################] 2/2" in text
-    assert "██░▒██" in text
-    assert "listed" not in text.rsplit("\x1b[K", 1)[1]  # the bar is taken away
+    shown = run_on_terminal(shell, "partitions", "status")
+    assert shown.code == 0
+    assert re.search(r"listed .*━━━━.* 2/2 ", shown.raw)
+    assert any("██░▒██" in line for line in shown.screen)
+    assert not any("listed" in line for line in shown.screen)  # the bar is taken away

@@ -151,9 +151,7 @@ def _head(name: str, width: int) -> str:
 
 
 def _table(columns: Sequence[_Column], widths: Sequence[int]) -> Iterator[Table]:
-    drawn = Table(
-        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, border_style="dim"
-    )
+    drawn = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     for column, width in zip(columns, widths, strict=True):
         drawn.add_column(
             Text(_head(column.name, width)),
@@ -167,9 +165,11 @@ def _table(columns: Sequence[_Column], widths: Sequence[int]) -> Iterator[Table]
     yield drawn
 
 
-def _records(columns: Sequence[_Column]) -> Iterator[Rule | Table]:
+def _records(columns: Sequence[_Column]) -> Iterator[Rule | Table | Text]:
+    if not columns[0].cells:
+        yield Text("  ".join(column.name for column in columns))
     for number, row in enumerate(zip(*(column.cells for column in columns), strict=True), 1):
-        yield Rule(str(number), align="left", style="dim")
+        yield Rule(Text(str(number)), align="left", style="none")
         record = Table.grid(padding=(0, _GAP, 0, 0))
         record.add_column(no_wrap=True, style="bold")
         record.add_column(overflow="fold")
@@ -178,7 +178,7 @@ def _records(columns: Sequence[_Column]) -> Iterator[Rule | Table]:
         yield record
 
 
-def _drawn(parts: Iterator[Table | Rule], width: int) -> str:
+def _drawn(parts: Iterator[Table | Rule | Text], width: int) -> str:
     """As text, with the escapes that this terminal takes."""
     text = io.StringIO()
     console = _console(file=text, force_terminal=True, width=width)
