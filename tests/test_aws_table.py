@@ -1,6 +1,9 @@
 """``flowathena table`` over AWS's wire: created twice over, compared part by part, dropped."""
 
 import copy
+import signal
+import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -116,6 +119,31 @@ def test_a_statement_that_fails_is_told_with_athenas_reason(rig: Rig, shell: She
     line = shell.refused("table", "create", "--via", "athena", code=1)
     assert line.startswith("error: Athena: StartQueryExecution: AccessDeniedException: ")
     assert not rig.journal("glue", "CreateTable")
+
+
+def test_an_interrupt_says_what_became_of_the_table(rig: Rig, shell: Shell) -> None:
+    rig.settings(query_seconds=60)
+    process = subprocess.Popen(
+        shell.command("table", "create", "--via", "athena"),
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not rig.journal("athena", "GetQueryExecution"):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
+    result, error = err.splitlines()
+    assert result == (
+        "table network.vpc_flow_logs is not created: interrupted; it may have taken effect"
+    )
+    assert error.startswith("error: interrupted: query ")
+    assert "CANCELLED" in error
 
 
 def test_a_missing_output_location_is_told_with_athenas_reason(rig: Rig, shell: Shell) -> None:
