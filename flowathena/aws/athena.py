@@ -72,7 +72,7 @@ class Athena:
                 f"the statement has {len(sql)} characters; Athena takes {STATEMENT_LIMIT}"
             )
         began = time.monotonic()
-        watch = _Watch(listener, began)
+        watch = _StatementWatch(listener, began)
         with self._translate_errors(watch), self._cursor(watch, database) as cursor:
             cursor.execute(sql)
             columns, rows = results.read(cursor, lambda: self._aws.s3)
@@ -86,7 +86,7 @@ class Athena:
         return Result(columns, rows, stats)
 
     @contextmanager
-    def _cursor(self, watch: "_Watch", database: str) -> Iterator["Cursor"]:
+    def _cursor(self, watch: "_StatementWatch", database: str) -> Iterator["Cursor"]:
         connection = pyathena.connect(
             session=self._aws.session,
             region_name=self._aws.session.region_name,
@@ -105,7 +105,7 @@ class Athena:
             yield cursor
 
     @contextmanager
-    def _translate_errors(self, watch: "_Watch") -> Iterator[None]:
+    def _translate_errors(self, watch: "_StatementWatch") -> Iterator[None]:
         try:
             yield
         except KeyboardInterrupt as interrupt:
@@ -117,7 +117,7 @@ class Athena:
         except BotoCoreError as error:
             raise EngineError(f"Athena: {' '.join(str(error).split())}") from error
 
-    def _reason(self, error: Exception, watch: "_Watch") -> str:
+    def _reason(self, error: Exception, watch: "_StatementWatch") -> str:
         cause = error.__cause__
         if isinstance(cause, ClientError):
             return f"Athena: {describe_error(cause)}"
@@ -125,7 +125,7 @@ class Athena:
         return f"Athena {watch.outcome()}: {reason}"
 
 
-class _Watch:
+class _StatementWatch:
     """Follows one execution from its callbacks."""
 
     def __init__(self, listener: Listener | None, began: float) -> None:

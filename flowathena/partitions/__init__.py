@@ -1,4 +1,4 @@
 """Partitions: list what is stored, list what is registered, diff, apply.
 
-The steps of ``reconcile``, but with a diff that is fast for a million partitions, applied in batches.
+The steps of ``reconcile``, with a diff that is fast for a million partitions, and batches.
 """
