@@ -83,7 +83,7 @@ def key_column(shape: Shape, role: Role) -> str:
 def partition_predicates(shape: Shape, scope: Scope, order: Sequence[str] = ()) -> Iterator[str]:
     """The conditions in Athena SQL that keep the partitions of a bounded scope.
 
-    Every value is a literal of its key's type: Athena prunes partitions by nothing else.
+    Every value is a literal of its key's type, so that Athena prunes partitions by it.
 
     Args:
         shape: what the table's keys stand for.
