@@ -31,28 +31,28 @@ def problems(sql: str) -> list[str]:
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
-        ("SELECT 1; SELECT 2", "q.sql: holds 2 statements; write one"),
-        ("SELECT 1; DROP TABLE flow_logs; SELECT 2", "q.sql: holds 3 statements; write one"),
-        ("INSERT INTO flow_logs SELECT 1", "q.sql: is no SELECT; a query only reads"),
-        ("DELETE FROM flow_logs", "q.sql: is no SELECT; a query only reads"),
-        ("UPDATE flow_logs SET bytes = 0", "q.sql: is no SELECT; a query only reads"),
+        ("SELECT 1; SELECT 2", "q.sql: contains 2 statements; write one"),
+        ("SELECT 1; DROP TABLE flow_logs; SELECT 2", "q.sql: contains 3 statements; write one"),
+        ("INSERT INTO flow_logs SELECT 1", "q.sql: is not a SELECT; a query may only read"),
+        ("DELETE FROM flow_logs", "q.sql: is not a SELECT; a query may only read"),
+        ("UPDATE flow_logs SET bytes = 0", "q.sql: is not a SELECT; a query may only read"),
         (
             "MERGE INTO flow_logs USING flow_logs x ON true WHEN MATCHED THEN DELETE",
-            "q.sql: is no SELECT; a query only reads",
+            "q.sql: is not a SELECT; a query may only read",
         ),
-        ("DROP TABLE flow_logs", "q.sql: is no SELECT; a query only reads"),
-        ("CREATE TABLE t AS SELECT 1", "q.sql: is no SELECT; a query only reads"),
-        ("CREATE VIEW v AS SELECT 1 AS one", "q.sql: is no SELECT; a query only reads"),
+        ("DROP TABLE flow_logs", "q.sql: is not a SELECT; a query may only read"),
+        ("CREATE TABLE t AS SELECT 1", "q.sql: is not a SELECT; a query may only read"),
+        ("CREATE VIEW v AS SELECT 1 AS one", "q.sql: is not a SELECT; a query may only read"),
         (
             "ALTER TABLE flow_logs DROP PARTITION (day = 'x')",
-            "q.sql: is no SELECT; a query only reads",
+            "q.sql: is not a SELECT; a query may only read",
         ),
-        ("ALTER TABLE flow_logs ADD COLUMN x int", "q.sql: is no SELECT; a query only reads"),
-        ("TRUNCATE TABLE flow_logs", "q.sql: is no SELECT; a query only reads"),
-        ("EXPLAIN SELECT 1", "q.sql: is no SELECT; a query only reads"),
-        ("SHOW TABLES", "q.sql: is no SELECT; a query only reads"),
-        ("SET SESSION x = 1", "q.sql: is no SELECT; a query only reads"),
-        ("GRANT SELECT ON flow_logs TO me", "q.sql: is no SELECT; a query only reads"),
+        ("ALTER TABLE flow_logs ADD COLUMN x int", "q.sql: is not a SELECT; a query may only read"),
+        ("TRUNCATE TABLE flow_logs", "q.sql: is not a SELECT; a query may only read"),
+        ("EXPLAIN SELECT 1", "q.sql: is not a SELECT; a query may only read"),
+        ("SHOW TABLES", "q.sql: is not a SELECT; a query may only read"),
+        ("SET SESSION x = 1", "q.sql: is not a SELECT; a query may only read"),
+        ("GRANT SELECT ON flow_logs TO me", "q.sql: is not a SELECT; a query may only read"),
         (
             "SELECT srcaddr FROM other",
             "q.sql: reads unknown table 'other'; a query reads flow_logs (or flow_logs_before)",
@@ -88,11 +88,11 @@ def problems(sql: str) -> list[str]:
         ("SELECT f.end FROM flow_logs f", 'q.sql: end is reserved in Athena; write "end"'),
         (
             "WITH flow_logs AS (SELECT 1 AS one) SELECT one FROM flow_logs",
-            "q.sql: flow_logs is the virtual table; choose another name",
+            "q.sql: flow_logs is the name of the virtual table; choose another one",
         ),
         (
             "WITH Flow_Logs_Before AS (SELECT 1 AS one) SELECT one FROM flow_logs_before",
-            "q.sql: Flow_Logs_Before is the virtual table; choose another name",
+            "q.sql: Flow_Logs_Before is the name of the virtual table; choose another one",
         ),
     ],
 )
@@ -293,12 +293,12 @@ def query(sql: str, *params: Param) -> Query:
 
 def test_a_placeholder_that_is_not_declared_is_told() -> None:
     told = check.check_parameters(query("SELECT {{ port }} AS p"))
-    assert list(map(str, told)) == ["q.sql: 'port' is used and not declared in the header"]
+    assert list(map(str, told)) == ["q.sql: 'port' is used but not declared in the header"]
 
 
 def test_a_parameter_that_is_not_used_is_told() -> None:
     told = check.check_parameters(query("SELECT 1 AS one", Param("port", "port")))
-    assert list(map(str, told)) == ["q.sql: parameter 'port' is declared and not used"]
+    assert list(map(str, told)) == ["q.sql: parameter 'port' is declared but not used"]
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_a_query_is_examined_with_a_list(kind: str) -> None:
 def test_examine_finds_a_placeholder_in_quotes() -> None:
     sql = "SELECT count(*) AS n FROM flow_logs\nWHERE dstaddr = '{{ p }}'"
     (told,) = check.check_query(query(sql, Param("p", "text")), COLUMNS)
-    assert str(told).startswith("q.sql:2: a placeholder stands inside quotes")
+    assert str(told).startswith("q.sql:2: a placeholder is inside quotes")
 
 
 def test_examine_finds_an_unknown_field() -> None:

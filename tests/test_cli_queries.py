@@ -129,7 +129,7 @@ BROKEN = {
     "bad_key": ('/* ---\ntitle = "x"\ntagz = []\n--- */\nSELECT 1 FROM flow_logs\n', 3, "'tagz'"),
     "bad_sql": ('/* ---\ntitle = "x"\n--- */\nSELECT srcaddr\nFROM flow_logs\nWHERE (\n', 6, "SQL"),
     "bad_field": ('/* ---\ntitle = "x"\n--- */\nSELECT srcadr\nFROM flow_logs\n', 4, "'srcaddr'"),
-    "writes": ('/* ---\ntitle = "x"\n--- */\nDELETE FROM flow_logs\n', None, "is no SELECT"),
+    "writes": ('/* ---\ntitle = "x"\n--- */\nDELETE FROM flow_logs\n', None, "is not a SELECT"),
     "quoted": (
         '/* ---\ntitle = "x"\n[params.v]\n--- */\nSELECT 1\nFROM flow_logs WHERE a = "{{ v }}"',
         6,
@@ -138,7 +138,7 @@ BROKEN = {
     "undeclared": (
         '/* ---\ntitle = "x"\n--- */\nSELECT srcaddr FROM flow_logs WHERE dstport = {{ port }}\n',
         None,
-        "'port' is used and not declared",
+        "'port' is used but not declared",
     ),
     "ssh_rejects": (
         '/* ---\ntitle = "x"\n--- */\nSELECT srcaddr FROM flow_logs\n',

@@ -108,7 +108,7 @@ def test_any_name_a_header_takes_can_be_run(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["loop", "none", "true"])
 def test_a_name_jinja_keeps_for_itself_is_told_as_such(tmp_path: Path, name: str) -> None:
     line = project(tmp_path, param(name)).refused("queries", "check")
-    assert "declared and not used" not in line
+    assert "declared but not used" not in line
 
 
 def test_an_empty_text_is_a_value(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_text_that_is_no_unicode_is_one_line(tmp_path: Path) -> None:
 
 def test_a_file_of_a_semicolon_only_is_told(tmp_path: Path) -> None:
     shell = project(tmp_path, '/* ---\ntitle = "x"\n--- */\n;\n')
-    assert "holds no statement" in shell.refused("queries", "check")
+    assert "contains no statement" in shell.refused("queries", "check")
     client = Client("local", config_path=tmp_path / "flowathena.toml")
     with pytest.raises(QueryError):
         client.sql(";", since="2026-11-01", until="2026-11-02")

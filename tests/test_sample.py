@@ -330,14 +330,14 @@ def test_other_arguments_are_refused(tmp_path: Path, change: dict[str, object]) 
     before = tree(tmp_path)
     with pytest.raises(FileExistsError) as caught:
         generate(tmp_path, **{**arguments, **change})  # type: ignore[arg-type]
-    assert "AWSLogs holds other flow logs" in str(caught.value)
+    assert "AWSLogs contains other flow logs" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert tree(tmp_path) == before
 
 
 def test_logs_of_somebody_else_are_refused(tmp_path: Path) -> None:
     (tmp_path / "AWSLogs" / "123456789012").mkdir(parents=True)
-    with pytest.raises(FileExistsError, match="holds other flow logs"):
+    with pytest.raises(FileExistsError, match="contains other flow logs"):
         generate(tmp_path, until=UNTIL, records=28)
     assert tree(tmp_path) == {}
 
@@ -370,7 +370,7 @@ def test_a_file_that_cannot_be_finished_leaves_nothing(
         ({"days": -1}, "days must be at least 1, not -1"),
         ({"records": 27}, "records must be at least 28 for 7 days"),
         ({"seed": -1}, "seed must be 0 or more, not -1"),
-        ({"until": date(1970, 1, 8)}, "7 days before 1970-01-08 reach back before 1970-01-02"),
+        ({"until": date(1970, 1, 8)}, "7 days before 1970-01-08 would start before 1970-01-02"),
     ],
 )
 def test_bad_arguments(tmp_path: Path, change: dict[str, object], message: str) -> None:

@@ -269,7 +269,7 @@ def test_a_table_that_tells_no_account_is_not_asked_for_one(scope: Scope, told: 
 def test_an_injected_account_has_to_be_named() -> None:
     account = Key("accid", "string", Role.ACCOUNT, injected=True)
     shape = Shape((account, Key("day", "string", Role.DAY)), region=IRELAND)
-    with pytest.raises(UsageError, match=r"key accid is injected: name its values \(--account\)"):
+    with pytest.raises(UsageError, match=r"key accid is injected and needs values: add --account"):
         list(partition_predicates(shape, ONE_MONTH))
     named = list(partition_predicates(shape, replace(ONE_MONTH, accounts=frozenset({A}))))
     assert named[-1] == f"\"accid\" IN ('{A}')"

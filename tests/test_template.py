@@ -192,8 +192,8 @@ def test_the_refusal_names_the_line(sql: str, line: int) -> None:
     with pytest.raises(QueryError) as caught:
         from_line_ten(sql)
     assert str(caught.value) == (
-        f"q.sql:{line + 9}: a placeholder stands inside quotes, a comment or a name; write it "
-        "bare, it brings its own quotes"
+        f"q.sql:{line + 9}: a placeholder is inside quotes, a comment or a name; write it "
+        "bare, its value gets quotes"
     )
 
 
@@ -311,7 +311,7 @@ def test_the_statement_is_bare(sql: str, expected: str, line: int) -> None:
 
 @pytest.mark.parametrize("sql", ["", "  \n", "-- nothing", "/* nothing */"])
 def test_a_query_without_a_statement_is_refused(sql: str) -> None:
-    with pytest.raises(QueryError, match="holds no statement"):
+    with pytest.raises(QueryError, match="contains no statement"):
         filled(sql)
 
 

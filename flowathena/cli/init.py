@@ -79,7 +79,7 @@ def init(
         raise UsageError("name either a LOCATION or --flow-log ID")
     lines = {
         "location": done.target.location,
-        **done.found,
+        **done.facts,
         "table": f"{done.target.database}.{done.target.table}",
     }
     terminal.text("".join(f"{name:<11}{text}\n" for name, text in lines.items()))
@@ -124,9 +124,9 @@ def adopt(
     settings = {key: value for key, value in given.items() if value is not None}
     done = adopt_table(table, target, config, Path.cwd(), settings)
     _show_adoption(done)
-    for column in done.adopted.unmapped:
+    for column in done.meaning.unmapped:
         terminal.warn(f"column {column} stands for no field; queries can use it by its own name")
-    for warning in done.adopted.warnings:
+    for warning in done.meaning.warnings:
         terminal.warn(warning)
     verb = "wrote" if done.written else "nothing to write,"
     terminal.say(f"{verb} target {done.target.name!r} in {done.path}")
@@ -136,7 +136,7 @@ def adopt(
 def _show_adoption(done: "Adoption") -> None:
     from flowathena.shape.key import Role
 
-    shape, target = done.adopted.shape, done.target
+    shape, target = done.meaning.shape, done.target
     lines = {
         "table": done.table.full_name,
         "location": target.location,
@@ -145,7 +145,7 @@ def _show_adoption(done: "Adoption") -> None:
         "partitions": target.partitioning,
     }
     fields = {real: column for column, real in shape.columns.items()}
-    strange = set(done.adopted.unmapped)
+    strange = set(done.meaning.unmapped)
     rows = [
         (column.name, column.type, "" if column.name in strange else fields[column.name])
         for column in done.table.columns

@@ -26,14 +26,14 @@ class Initialization:
     Attributes:
         target: the target.
         path: the configuration file.
-        found: what was found, for display: texts by name.
+        facts: what was found, for display: texts by name.
         written: False if the file already had exactly this target.
         warnings: what the user should know.
     """
 
     target: Target
     path: Path
-    found: Mapping[str, str]
+    facts: Mapping[str, str]
     written: bool
     warnings: tuple[str, ...]
 
@@ -108,13 +108,13 @@ def initialize_flow_log(
     region, warnings = _region(config.check_target(chosen, table, folder), aws)
     target = config.check_target(chosen, {**table, **region, **settings}, folder)
     warnings += [*log.warnings, *_unknown(log.log_format), *_hours(target)]
-    found = {
+    facts = {
         "flow log": f"{log.id} of {log.resource}",
         "layout": log.layout.name,
         "format": f"{describe_format(log.log_format)}, {log.file_format}",
     }
     written = file.write(target, log.location)
-    return Initialization(target, file.path, found, written, tuple(warnings))
+    return Initialization(target, file.path, facts, written, tuple(warnings))
 
 
 def _independent_of_layout(settings: Mapping[str, str]) -> dict[str, str]:

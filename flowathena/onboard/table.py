@@ -31,14 +31,14 @@ class Adoption:
         path: the configuration file.
         written: False if the file already had exactly this target.
         table: the table.
-        adopted: what its keys and columns stand for, and the settings that follow.
+        meaning: what its keys and columns stand for, and the settings that follow.
     """
 
     target: Target
     path: Path
     written: bool
     table: Table
-    adopted: TableSettings
+    meaning: TableSettings
 
 
 def adopt_table(
@@ -76,11 +76,11 @@ def adopt_table(
     if table is None:
         raise TableMissingError(f"table {full_name} not found in {aws.session.region_name}")
     partitions = {} if table.projected else _some_partitions(table, aws)
-    adopted = adopt(table, partitions, _header(table, partitions, aws))
+    meaning = adopt(table, partitions, _header(table, partitions, aws))
     region = {"region": aws.session.region_name} if aws.session.region_name else {}
-    target = config.check_target(chosen, {**region, **adopted.settings, **settings}, folder)
+    target = config.check_target(chosen, {**region, **meaning.settings, **settings}, folder)
     written = file.write(target, target.location)
-    return Adoption(target, file.path, written, table, adopted)
+    return Adoption(target, file.path, written, table, meaning)
 
 
 def _some_partitions(table: Table, aws: Aws) -> dict[Values, str]:

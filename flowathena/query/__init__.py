@@ -1,1 +1,1 @@
-"""Saved queries: read, filled in, checked and rendered as one statement of Athena SQL. Pure."""
+"""Saved queries: read, filled in, checked and rendered as one Athena SQL statement. Pure."""

@@ -1,8 +1,7 @@
-"""What is wrong with a statement, before anything runs it: a list of problems, with lines.
+"""Checks a statement before it runs; gives a list of problems with their lines.
 
-One statement, read-only, over ``flow_logs`` alone, with fields that this log's format has.
-sqlglot is lenient, so a statement that passes may still be refused by Athena; one that fails is
-wrong for certain.
+It must be one statement that only reads, from ``flow_logs`` alone, and only fields that the table
+has. sqlglot is lenient: Athena may refuse a statement that passes, but accepts none that fails.
 """
 
 import re
@@ -26,7 +25,7 @@ from flowathena.text import closest
 
 _RELATIONS = (relation.NAME, relation.NAME_BEFORE)
 _WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Drop, exp.Alter, exp.Set)
-_NAMED = re.compile(r"Column '\"?([^'\"]+)\"?' could not be resolved|Unknown column: (\S+)")
+_COLUMN = re.compile(r"Column '\"?([^'\"]+)\"?' could not be resolved|Unknown column: (\S+)")
 _READS = re.compile(r"\s*\(*\s*(SELECT|WITH|VALUES|FROM)\b", re.IGNORECASE)
 _SAMPLES: dict[str, Value] = {
     "account": "111122223333",
@@ -39,11 +38,11 @@ _SAMPLES: dict[str, Value] = {
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found in a statement.
+    """What a statement reads, or what is wrong with it.
 
     Attributes:
         problems: what is wrong.
-        used: the columns used of each relation that the statement reads.
+        used: the columns used, for each relation that the statement reads.
     """
 
     problems: tuple[Problem, ...]
@@ -51,7 +50,7 @@ class Inspection:
 
 
 def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> Inspection:
-    """Look at a statement whose placeholders are filled in.
+    """Inspect a statement whose placeholders are filled in.
 
     Args:
         query: the query it comes from, for file and line.
@@ -61,41 +60,42 @@ def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> In
     try:
         filled.statement.sql.encode()
     except UnicodeEncodeError:
-        return Inspection((query.problem("holds half a character (a lone surrogate)"),))
+        return Inspection((query.problem("contains half a character (a lone surrogate)"),))
     try:
-        refused = filled.statement.refusals
-        statements = _read(filled.statement)
-        refused = refused or filled.statement.tree_refusals if statements else refused
-        problems = [*_shape(query, statements), *_refused(query, filled, refused)]
+        statements = _parse(filled.statement)
+        refusals = filled.statement.refusals
+        if statements and not refusals:
+            refusals = filled.statement.tree_refusals
+        problems = [*_statement_problems(query, statements), *_at_lines(query, filled, refusals)]
         if not statements and not problems:
-            problems = [query.problem("holds no statement")]
+            problems = [query.problem("contains no statement")]
         if problems:
             return Inspection(tuple(problems))
-        return _resolved(query, filled, statements[0], columns)
+        return _resolve(query, filled, statements[0], columns)
     except ParseError as error:
-        return Inspection(tuple(_syntax(query, filled, error)))
+        return Inspection(tuple(_syntax_problems(query, filled, error)))
     except SqlglotError as error:
-        return Inspection((query.problem(f"cannot be read as SQL: {_line(error)}"),))
+        return Inspection((query.problem(f"cannot be read as SQL: {_one_line(error)}"),))
     except RecursionError:
-        return Inspection((query.problem("is nested too deeply to be read here"),))
+        return Inspection((query.problem("is nested too deeply to be checked"),))
 
 
 def check_parameters(query: Query) -> list[Problem]:
-    """Parameters used and not declared, or declared and not used."""
+    """Parameters that are used but not declared, or declared but not used."""
     try:
         used = template.placeholders(query)
     except QueryError as error:
         return list(error.problems)
     names = {param.name for param in query.params}
-    undeclared = [f"{name!r} is used and not declared in the header" for name in used - names]
-    unused = [f"parameter {name!r} is declared and not used" for name in names - used]
+    undeclared = [f"{name!r} is used but not declared in the header" for name in used - names]
+    unused = [f"parameter {name!r} is declared but not used" for name in names - used]
     return [query.problem(message) for message in sorted(undeclared + unused)]
 
 
 def check_query(query: Query, columns: Mapping[str, str]) -> list[Problem]:
-    """Everything that can be said of a saved query without running it.
+    """Every problem of a saved query that can be found without running it.
 
-    It is filled in with its defaults, and with hostile texts where there are none.
+    Its parameters get their defaults; texts without a default get a hostile one.
     """
     problems = check_parameters(query)
     if problems:
@@ -121,8 +121,11 @@ def _sample(param: Param) -> Value:
     )
 
 
-def _read(statement: Statement) -> list[exp.Expr]:
-    """The statements; none where the text is wrong already and sqlglot minds it too."""
+def _parse(statement: Statement) -> list[exp.Expr]:
+    """The statements; empty if sqlglot cannot parse what Athena's grammar refuses anyway.
+
+    Then the refusal is the better message.
+    """
     try:
         return statement.trees
     except ParseError:
@@ -131,35 +134,36 @@ def _read(statement: Statement) -> list[exp.Expr]:
         raise
 
 
-def _refused(
+def _at_lines(
     query: Query, filled: FilledQuery, refusals: list[grammar.Refusal]
 ) -> Iterator[Problem]:
+    """The refusals with lines of the query file."""
     for reason, line in refusals:
         yield query.problem(reason, filled.first_line + line - 1)
 
 
-def _shape(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
+def _statement_problems(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
     if not statements:
         return
     if len(statements) != 1:
-        yield query.problem(f"holds {len(statements)} statements; write one")
+        yield query.problem(f"contains {len(statements)} statements; write one")
         return
     tree = statements[0]
     if not isinstance(tree, exp.Query) or any(tree.find_all(*_WRITES)):
-        yield query.problem("is no SELECT; a query only reads")
+        yield query.problem("is not a SELECT; a query may only read")
         return
     for cte in tree.find_all(exp.CTE):
         if cte.alias.lower() in _RELATIONS:
-            yield query.problem(f"{cte.alias} is the virtual table; choose another name")
+            yield query.problem(f"{cte.alias} is the name of the virtual table; choose another one")
     for identifier in tree.find_all(exp.Identifier):
         if not identifier.quoted and identifier.name.lower() == "end":
             yield query.problem('end is reserved in Athena; write "end"')
 
 
-def _resolved(
+def _resolve(
     query: Query, filled: FilledQuery, tree: exp.Expr, columns: Mapping[str, str]
 ) -> Inspection:
-    problems = list(_strangers(query, tree))
+    problems = list(_unknown_tables(query, tree))
     if problems:
         return Inspection(tuple(problems))
     tables = list(_relations(tree))
@@ -173,18 +177,19 @@ def _resolved(
             expand_alias_refs=False,
         )
     except OptimizeError as error:
-        return Inspection((_unresolved(query, filled, str(error), columns),))
+        return Inspection((_column_problem(query, filled, str(error), columns),))
+    # sqlglot's scopes do not descend into ON: the columns used there would be missing.
     if len(tables) < sum(map(_is_relation, tree.find_all(exp.Table))):
-        where = "a subquery in a JOIN's ON is not supported; write it in WHERE or WITH"
-        return Inspection((query.problem(where),))
+        reason = "a subquery in a JOIN's ON is not supported; write it in WHERE or WITH"
+        return Inspection((query.problem(reason),))
     used = {table.name.lower(): frozenset[str]() for table in tables}
-    for name, column in _columns_of_relations(qualified):
+    for name, column in _used_columns(qualified):
         used[name] |= {column}
     return Inspection((), {name: used[name] for name in _RELATIONS if name in used})
 
 
-def _strangers(query: Query, tree: exp.Expr) -> Iterator[Problem]:
-    """Whatever is read and is neither a relation nor one of the statement's own tables."""
+def _unknown_tables(query: Query, tree: exp.Expr) -> Iterator[Problem]:
+    """Problems with tables that are neither relations nor the statement's own CTEs."""
     own = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
@@ -210,7 +215,7 @@ def _relations(tree: exp.Expr) -> Iterator[exp.Table]:
                 yield source
 
 
-def _columns_of_relations(tree: exp.Expr) -> Iterator[tuple[str, str]]:
+def _used_columns(tree: exp.Expr) -> Iterator[tuple[str, str]]:
     for scope in traverse_scope(tree):
         for column in scope.columns:
             source = scope.sources.get(column.table)
@@ -218,32 +223,32 @@ def _columns_of_relations(tree: exp.Expr) -> Iterator[tuple[str, str]]:
                 yield source.name.lower(), column.name
 
 
-def _syntax(query: Query, filled: FilledQuery, error: ParseError) -> Iterator[Problem]:
+def _syntax_problems(query: Query, filled: FilledQuery, error: ParseError) -> Iterator[Problem]:
     for detail in error.errors:
         line = filled.first_line + int(detail.get("line") or 1) - 1
         near = f" near {detail['highlight']!r}" if detail.get("highlight") else ""
         yield query.problem(f"cannot be read as SQL: {detail['description']}{near}", line)
 
 
-def _unresolved(
+def _column_problem(
     query: Query, filled: FilledQuery, message: str, columns: Collection[str]
 ) -> Problem:
     at = re.search(r"Line: (\d+)", message)
     line = filled.first_line + int(at[1]) - 1 if at else None
-    found = _NAMED.search(message)
-    if not found:
+    column = _COLUMN.search(message)
+    if not column:
         return query.problem(f"cannot be resolved: {message}", line)
-    name = (found[1] or found[2]).rpartition(".")[2].strip('"')
+    name = (column[1] or column[2]).rpartition(".")[2].strip('"')
     if name in columns:
-        told = f"field {name!r} is ambiguous, or its table is not joined here; write table.{name}"
+        reason = f"field {name!r} is ambiguous, or its table is not joined here; write table.{name}"
     elif name in BY_COLUMN:
         version = BY_COLUMN[name].version
-        told = f"field {name!r} (flow logs version {version}) is not in this table's format"
+        reason = f"field {name!r} (flow logs version {version}) is not in this table's format"
     else:
         similar = closest(name, columns)
-        told = f"unknown field {name!r}" + (f"; did you mean {similar!r}?" if similar else "")
-    return query.problem(told, line)
+        reason = f"unknown field {name!r}" + (f"; did you mean {similar!r}?" if similar else "")
+    return query.problem(reason, line)
 
 
-def _line(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())

@@ -1,8 +1,8 @@
-"""The virtual table ``flow_logs``: canonical columns over a target's real table, pure.
+"""The virtual table ``flow_logs``: canonical columns over a target's real table; pure.
 
-The relation carries only the columns a query uses, turns ``-`` into NULL, and always carries, as
-literals, the partition predicate and the record-time predicate of the window.
-``flow_logs_before`` is the equally long window just before.
+The relation has only the columns that a query uses and turns ``-`` into NULL. It always filters
+partitions and record times by the window, with literals. ``flow_logs_before`` is the same over the
+equally long window just before.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from flowathena.sql.quoting import aliased, identifier, literal
 NAME = "flow_logs"
 NAME_BEFORE = "flow_logs_before"
 
-# name: (needed field, Hive type, expression over the real column)
+# name: (field it is made from, Hive type, expression over the real column)
 _DERIVED = {
     "start_time": ("start", "timestamp", "CAST(from_unixtime({0}) AS timestamp)"),
     "end_time": ("end", "timestamp", "CAST(from_unixtime({0}) AS timestamp)"),
@@ -35,8 +35,8 @@ _SQL_TYPES = {"int": "integer", "bigint": "bigint"}
 def column_types(source: FlowTable) -> dict[str, str]:
     """Hive type of every column of ``flow_logs`` over a table, in order.
 
-    A field has the type it has in AWS's files, whatever the table says; a column that is not a
-    field keeps the table's.
+    A field has the type it has in AWS's files, even if the table has another; a column that is not
+    a field keeps the table's type.
     """
     real = _types(source.table)
     record = {
@@ -48,7 +48,7 @@ def column_types(source: FlowTable) -> dict[str, str]:
 
 
 def column_expressions(source: FlowTable) -> dict[str, str]:
-    """Athena SQL, over the real columns, of every column of ``column_types(source)``, in order."""
+    """Every column of ``column_types(source)`` as Athena SQL over the real columns, in order."""
     real = _types(source.table)
     return {column: _expression(column, source.shape, real) for column in column_types(source)}
 
@@ -59,19 +59,19 @@ def cte(name: str, source: FlowTable, used: Iterable[str], selection: Selection)
     Args:
         name: ``flow_logs`` or ``flow_logs_before``.
         source: the real table.
-        used: the columns to carry, each one of ``column_types(source)``.
-        selection: what the query may see; it has a window.
+        used: the columns to select, out of ``column_types(source)``.
+        selection: what the query may read; it has a window.
     """
-    needed, available = set(used), column_expressions(source)
-    carried = [aliased(available[column], column) for column in available if column in needed]
-    select = ",\n    ".join(carried or ["1 AS one"])
+    needed, expressions = set(used), column_expressions(source)
+    items = [aliased(expressions[column], column) for column in expressions if column in needed]
+    select = ",\n    ".join(items or ["1 AS one"])  # count(*) uses no column
     where = "\n    AND ".join(_predicates(source, selection))
     table = f"{identifier(source.table.database)}.{identifier(source.table.name)}"
     return f"{name} AS (\n  SELECT\n    {select}\n  FROM {table}\n  WHERE {where}\n)"
 
 
 def key_column(shape: Shape, role: Role) -> str:
-    """An expression of Athena SQL for the account, the Region or the ISO day; always a text."""
+    """An Athena SQL expression for the account, the Region or the ISO day; always a varchar."""
     if role is Role.DAY:
         return _day_column(shape)
     key, fixed = shape.key(role), shape.fixed(role)
@@ -81,18 +81,18 @@ def key_column(shape: Shape, role: Role) -> str:
 
 
 def partition_predicates(shape: Shape, scope: Scope, order: Sequence[str] = ()) -> Iterator[str]:
-    """The terms of Athena SQL that keep the partitions of a bounded scope.
+    """The conditions in Athena SQL that keep the partitions of a bounded scope.
 
-    Every value is a literal of its key's type, so that Athena prunes by it.
+    Every value is a literal of its key's type, so that Athena prunes partitions by it.
 
     Args:
         shape: what the table's keys stand for.
-        scope: the scope.
-        order: how to order accounts and Regions; others follow alphabetically.
+        scope: the scope, with a first and a last day.
+        order: the order of accounts and Regions; others follow alphabetically.
 
     Raises:
-        TableMismatchError: the scope names accounts (Regions), and nothing says the table's.
-        UsageError: the scope names none, and the table's partitions need them named.
+        TableMismatchError: the scope has accounts (Regions), but the table's are unknown.
+        UsageError: the scope has none, but the table's projection requires them.
     """
     assert scope.first is not None and scope.last is not None  # noqa: S101, PT018 - bounded
     yield _day_predicate(shape, scope.first, scope.last)
@@ -123,7 +123,7 @@ def _protocol_cases() -> str:
 
 
 def _field(column: str, shape: Shape, real: Mapping[str, str]) -> str:
-    """The real column with the field's type: some guides make every column a string."""
+    """The real column, cast to the field's type: in some guides, every column is a string."""
     name = identifier(shape.columns[column])
     kind = BY_COLUMN[column].hive_type if column in BY_COLUMN else "string"
     if kind in _SQL_TYPES and _is_text(shape, column, real):
@@ -137,7 +137,7 @@ def _is_text(shape: Shape, column: str, real: Mapping[str, str]) -> bool:
 
 def _predicates(source: FlowTable, selection: Selection) -> list[str]:
     window, shape = selection.window, source.shape
-    assert window is not None  # noqa: S101 - no query reads all of time
+    assert window is not None  # noqa: S101 - every query has one
     order = (*selection.accounts, *selection.regions)
     start = _field("start", shape, _types(source.table))
     return [
@@ -152,14 +152,14 @@ def _name_predicates(
 ) -> Iterator[str]:
     key = shape.key(role)
     if key and key.injected and not names:
-        raise UsageError(f"partition key {key.name} is injected: name its values (--{role})")
+        raise UsageError(f"partition key {key.name} is injected and needs values: add --{role}")
     shape.require(role, names)
     if key is None and names and shape.fixed(role) not in names:
         yield "false"
     if key and names:
-        place = {value: number for number, value in enumerate(order)}
-        listed = sorted(names, key=lambda value: (place.get(value, len(place)), value))
-        yield f"{key.sql} IN ({', '.join(map(key.literal, listed))})"
+        ranks = {value: rank for rank, value in enumerate(order)}
+        ordered = sorted(names, key=lambda value: (ranks.get(value, len(ranks)), value))
+        yield f"{key.sql} IN ({', '.join(map(key.literal, ordered))})"
 
 
 def _day_predicate(shape: Shape, first: date, last: date) -> str:
@@ -167,12 +167,13 @@ def _day_predicate(shape: Shape, first: date, last: date) -> str:
     if key:
         low, high = (key.literal(key.day(day)) for day in (first, last))
         return f"{key.sql} BETWEEN {low} AND {high}"
+    # With keys for year, month and day, a range over months is a list of ranges within them.
     spans = [_month_predicate(shape, *span) for span in _months(first, last)]
     return spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
 
 
 def _month_predicate(shape: Shape, first: date, last: date) -> str:
-    """Days of one month, as ``year = … AND month = … AND day BETWEEN … AND …``."""
+    """Days of one month: ``year = … AND month = … AND day BETWEEN … AND …``."""
     year, month, of_month = (key for role in PARTS if (key := shape.key(role)))
     low, high = (of_month.literal(of_month.day(day)) for day in (first, last))
     return (
@@ -183,7 +184,7 @@ def _month_predicate(shape: Shape, first: date, last: date) -> str:
 
 
 def _months(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The first and last day of every month's part of first..last."""
+    """The first and last day of each month from first to last, cut off at both ends."""
     start = first
     while start <= last:
         following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
@@ -200,8 +201,8 @@ def _day_column(shape: Shape) -> str:
         return f"CAST({key.sql} AS varchar)"
     if key.form == ISO_DAY:
         return key.sql
-    cut = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS)
-    return " || '-' || ".join(cut)
+    parts = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS)
+    return " || '-' || ".join(parts)
 
 
 def _padded(key: Key, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""A query, its values and a selection become one statement of Athena SQL; pure."""
+"""Renders a query, its values and a selection as one Athena SQL statement; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Rendered:
     Attributes:
         name: the query's name.
         statement: the statement, with the relation in front.
-        selection: the window, accounts and Regions it is bound to.
-        sources: the real tables it reads.
-        scopes: the partitions its relations read, one per relation used.
+        selection: the window, accounts and Regions that it reads.
+        sources: the real tables that it reads.
+        scopes: the partitions that it reads, one scope per relation used.
         values: the typed parameter values.
     """
 
@@ -47,12 +47,12 @@ def render(
 
     Args:
         query: the query.
-        values: a typed value for every parameter, as ``params.bind`` gives them.
-        selection: what the statement may see; it has a window.
+        values: a typed value for every parameter, from ``params.bind``.
+        selection: what the statement may read; it has a window.
         source: the real table.
 
     Raises:
-        QueryError: the query's text is invalid; names every problem with file and line.
+        QueryError: the query is invalid; lists every problem with file and line.
     """
     columns = relation.column_types(source)
     filled = fill(query, values, len(columns))

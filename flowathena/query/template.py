@@ -1,8 +1,9 @@
-"""The text of a saved query: Jinja placeholders become SQL literals; pure.
+"""Fills in a saved query: its Jinja placeholders become SQL literals; pure.
 
-Placeholders never see the statement's text. Jinja first puts a marker where each ``{{ value }}``
-stands; the marked text is split into tokens, and every marker must be a token of its own. One
-inside quotes, a comment or a name is refused. Only then is each replaced by a literal.
+Values never enter the text that is parsed. Jinja replaces each ``{{ value }}`` with a marker, the
+marked text is split into tokens, and every marker must be a token of its own: inside quotes, a
+comment or a name it is refused. Only then do literals replace the markers. So no value, however
+hostile, can change the structure of the statement.
 """
 
 import re
@@ -49,55 +50,55 @@ _REFUSED_NODES = {
 
 @dataclass(frozen=True)
 class FilledQuery:
-    """A bare statement and the line of the query's text on which it begins (from 1)."""
+    """A statement without placeholders, and its first line in the query's text (from 1)."""
 
     statement: Statement
     first_line: int
 
 
 def fill(query: Query, values: Mapping[str, Value], width: int = 0) -> FilledQuery:
-    """The bare statement: placeholders replaced, comments around it and a last ``;`` dropped.
+    """Replace the placeholders; comments before and after, and a final ``;``, are dropped.
 
     Args:
         query: the query.
         values: a typed value for every parameter.
-        width: how many columns ``flow_logs`` has; a template's ``ordinals`` counts them from 1.
+        width: the number of columns of ``flow_logs``, which ``ordinals`` counts from 1.
 
     Raises:
-        QueryError: the template is wrong, or a placeholder is not a whole token.
+        QueryError: the template is invalid, or a placeholder is not a token of its own.
     """
     literals: list[str] = []
-    marked = _template(query, literals, {**values, "ordinals": range(1, width + 1)})
+    marked = _render(query, literals, {**values, "ordinals": range(1, width + 1)})
     whole = Statement(marked)
     tokens = list(_tokens(query, whole))
     if tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:
-        raise QueryError([query.problem("holds no statement", 1)])
-    holes = [token for token in tokens if _is_hole(token, marked)]
-    _refuse_hidden(query, marked, holes)
+        raise QueryError([query.problem("contains no statement", 1)])
+    markers = [token for token in tokens if _is_marker(token, marked)]
+    _refuse_other_markers(query, marked, markers)
     start, end = tokens[0].start, tokens[-1].end + 1
-    sql = "".join(_pieces(marked, start, end, holes, literals))
-    statement = whole if sql == marked else Statement(sql)
+    sql = "".join(_pieces(marked, start, end, markers, literals))
+    statement = whole if sql == marked else Statement(sql)  # keep the tokens that exist already
     return FilledQuery(statement, marked.count("\n", 0, start) + 1)
 
 
 def placeholders(query: Query) -> set[str]:
-    """The names a query's text uses.
+    """The names of the parameters that a query's text uses.
 
     Raises:
-        QueryError: the template is wrong, or uses what a saved query may not.
+        QueryError: the template is invalid, or uses what a saved query may not.
     """
     if not query.is_template:
         return set()
-    tree = _parsed(query)
+    tree = _parse(query)
     names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     stored = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
     return names - stored - {"loop", "ordinals"}
 
 
 def to_literal(value: object) -> str:
-    """A value as a literal of Athena SQL.
+    """A value as a literal in Athena SQL.
 
     Raises:
         TypeError: values of this type have no literal.
@@ -122,29 +123,30 @@ _LITERALS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "TRUE" if value else "FALSE",
     int: str,
     Decimal: lambda value: format(value, "f"),
-    # str's own method: a filter may give Jinja's Markup, whose replace escapes HTML.
+    # str's own method: a filter may return Jinja's Markup, whose replace escapes HTML.
     str: lambda value: f"'{str.replace(value, _QUOTE, _QUOTE * 2)}'",
     datetime: _timestamp,
     date: lambda value: f"DATE '{value.isoformat()}'",
 }
 
 
-@pass_context  # keeps Jinja from folding constants at compile time, before there is a list
-def _hole(context: Context, value: object) -> str:
+@pass_context  # or Jinja would call this for constants when it compiles, before there is a list
+def _put_marker(context: Context, value: object) -> str:
+    """Collect the literal of a value; the marker's number is its place in the list."""
     if isinstance(value, Undefined):
-        str(value)  # StrictUndefined raises, and names the variable
+        str(value)  # StrictUndefined raises an error that names the variable
     literals: list[str] = context["__literals__"]
     literals.append(to_literal(value))
     return _MARKER.format(len(literals) - 1)
 
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, finalize=_hole, autoescape=False, keep_trailing_newline=True
+    undefined=StrictUndefined, finalize=_put_marker, autoescape=False, keep_trailing_newline=True
 )
 _ENVIRONMENT.globals.clear()
 
 
-def _parsed(query: Query) -> nodes.Template:
+def _parse(query: Query) -> nodes.Template:
     try:
         tree = _ENVIRONMENT.parse(query.sql)
     except TemplateSyntaxError as error:
@@ -159,12 +161,12 @@ def _parsed(query: Query) -> nodes.Template:
     return tree
 
 
-def _template(query: Query, literals: list[str], values: Mapping[str, object]) -> str:
+def _render(query: Query, literals: list[str], values: Mapping[str, object]) -> str:
     if _MARKED.search(query.sql):
         raise QueryError([query.problem("uses a name reserved for placeholders")])
     if not query.is_template:
         return query.sql
-    _parsed(query)
+    _parse(query)
     try:
         template = _ENVIRONMENT.from_string(query.sql)
         return template.render({**values, "__literals__": literals})
@@ -180,34 +182,36 @@ def _tokens(query: Query, marked: Statement) -> list[Token]:
         raise QueryError([query.problem(f"cannot be read as SQL: {message}")]) from error
 
 
-def _is_hole(token: Token, marked: str) -> bool:
-    # The token's own text is not enough, a quoted name has the same; nor may a literal touch
-    # what stands beside it: 'a''b' is one text, not two.
+def _is_marker(token: Token, marked: str) -> bool:
+    # The text in the statement counts and not the token's: that of a quoted name is the same. A
+    # literal must not touch what is next to it, either: 'a''b' is one text, not two.
     before, after = marked[token.start - 1 : token.start], marked[token.end + 1 : token.end + 2]
-    whole = _MARKED.fullmatch(marked[token.start : token.end + 1])
-    return bool(whole) and not _JOINED.match(before) and not _JOINED.match(after)
+    marker = _MARKED.fullmatch(marked[token.start : token.end + 1])
+    return bool(marker) and not _JOINED.match(before) and not _JOINED.match(after)
 
 
-def _refuse_hidden(query: Query, marked: str, holes: list[Token]) -> None:
-    seen = {token.start for token in holes}
+def _refuse_other_markers(query: Query, marked: str, markers: list[Token]) -> None:
+    """Refuse markers that are not tokens of their own: inside quotes, a comment or a name."""
+    starts = {token.start for token in markers}
     problems = [
         query.problem(
-            "a placeholder stands inside quotes, a comment or a name; write it bare, "
-            "it brings its own quotes",
+            "a placeholder is inside quotes, a comment or a name; write it bare, "
+            "its value gets quotes",
             marked.count("\n", 0, match.start()) + 1,
         )
         for match in _MARKED.finditer(marked)
-        if match.start() not in seen
+        if match.start() not in starts
     ]
     if problems:
         raise QueryError(problems)
 
 
 def _pieces(
-    marked: str, start: int, end: int, holes: list[Token], literals: list[str]
+    marked: str, start: int, end: int, markers: list[Token], literals: list[str]
 ) -> Iterator[str]:
+    """The text between the markers, and a literal for each of them."""
     at = start
-    for token in holes:
+    for token in markers:
         yield marked[at : token.start]
         match = _MARKED.fullmatch(token.text)
         yield literals[int(match[1])] if match else ""

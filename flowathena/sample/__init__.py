@@ -1,13 +1,14 @@
-"""A made-up VPC Flow Logs tree: believable traffic in every layout and file format of AWS.
+"""Generates sample VPC Flow Logs: realistic traffic in every layout and file format of AWS.
 
-``tree`` is the whole, ``shape`` what varies between trees, ``files`` where a record lies,
-``traffic`` and ``columns`` the SQL that makes up records, ``writing`` puts them into files.
+``tree`` generates a whole tree, ``variant`` is what varies between trees of the same records,
+``files`` places records in files, ``traffic`` and ``columns`` are the SQL that makes the records,
+``writing`` writes the files.
 
-The same arguments always give the same bytes (Parquet: with the same release of DuckDB, which
-writes its name into each file). Every random choice is a piece of an MD5 sum over the arguments
-and the record's number, and all arithmetic is on integers, so neither the number of threads nor
-DuckDB's own ``hash`` and ``random`` have a say. Layout, file format and fields are no part of the
-sums: trees that differ in nothing else hold the same records.
+The same arguments always give the same bytes (for Parquet, with the same release of DuckDB, which
+writes its name into each file). Every random choice is a part of an MD5 sum over the arguments and
+the record's number, and all arithmetic is on integers: the number of threads and DuckDB's own
+``hash`` and ``random`` make no difference. Layout, file format and fields are not part of the sums,
+so trees that differ only in these contain the same records.
 """
 
 from flowathena.sample.files import ACCOUNTS, REGIONS

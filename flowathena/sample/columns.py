@@ -1,10 +1,9 @@
-"""What each field of a record holds: SQL over ``traffic.RECORDS``, as text lines or typed rows.
+"""The value of each field of a record: SQL over ``traffic.RECORDS``, as text lines or typed rows.
 
 Meanings follow https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html. ``h`` is
-the host of the record's interface, ``n`` the next hop's, where there is one. A number that is not
-applicable is NULL, a string ``-``; in text files both are ``-``, in Parquet they stay what they
-are. ``version`` stays 2 although AWS writes the highest version of the fields: records are the
-same whatever is asked of them.
+the host of the record's interface, ``n`` that of the next hop, if any. A number that does not apply
+is NULL and a string ``-``; in text files both are written ``-``. ``version`` is always 2, although
+AWS writes the highest version of the fields, so that the same records do not depend on the fields.
 """
 
 from collections.abc import Sequence
@@ -14,8 +13,8 @@ from flowathena.sample.traffic import RECORDS
 
 _SQL_TYPES = {"int": "INTEGER", "bigint": "BIGINT", "string": "VARCHAR"}
 
-# AWS shows NODATA and SKIPDATA records of the default format only. Of the further fields those
-# of the interface are kept in them.
+# AWS documents NODATA and SKIPDATA records of the default format only. Here they keep those of the
+# other fields that describe the interface.
 _OF_INTERFACE = {
     "version": "2",
     "account-id": "h.account",
@@ -73,8 +72,8 @@ _OF_FLOW = {
     # 1 within the VPC, the NAT gateway included; 3 by VPN; 7 gateway endpoint; 8 internet gateway.
     "traffic-path": """CASE WHEN NOT egress THEN NULL WHEN hop IS NOT NULL THEN 1
         WHEN peer = 'office' THEN 3 WHEN by_gateway THEN 7 ELSE 8 END""",
-    # Public access to the networks of the workers is blocked. AWS leaves bytes out of such records;
-    # here they stay, as every default field does.
+    # Public access to the subnets of the workers is blocked. AWS omits bytes from such records;
+    # here they keep them, as every default field.
     "reject-reason": "if(action = 'REJECT' AND m >= 32 AND NOT inside, 'BPA', '-')",
     # Every other VPC has encryption controls. Host 22 cannot encrypt.
     "encryption-status": """CASE WHEN net % 20 = 0 THEN NULL
@@ -92,7 +91,7 @@ FROM routed JOIN host AS h ON h.id = net * 64 + m LEFT JOIN host AS n ON n.id = 
 
 
 def text_lines(log_format: Sequence[str]) -> str:
-    """A query for file and text of every file, in the order of the records."""
+    """A query for the number and the text of every file, its records in order."""
     values = ", ".join(f"coalesce(CAST({_value(name)} AS VARCHAR), '-')" for name in log_format)
     return f"""WITH {RECORDS}
         SELECT file, string_agg(concat_ws(' ', {values}), chr(10) ORDER BY g)
@@ -100,7 +99,7 @@ def text_lines(log_format: Sequence[str]) -> str:
 
 
 def parquet_rows(log_format: Sequence[str]) -> str:
-    """A query for typed rows with the file of each, in the order of the records."""
+    """A query for typed rows with the number of their file, in the order of the records."""
     values = ", ".join(
         f'CAST({_value(name)} AS {_SQL_TYPES[BY_NAME[name].hive_type]}) AS "{BY_NAME[name].column}"'
         for name in log_format

@@ -1,7 +1,7 @@
-"""The SQL that makes up traffic: who there is, who talks to whom, what records that leaves."""
+"""The SQL that makes traffic: the hosts, who talks to whom, and the records that result."""
 
 POOLS = """
--- first and n number the members of a pool. One without a prefix is made of hosts of the VPC.
+-- A pool has n members, numbered from first. Without a prefix, they are hosts of the VPC.
 CREATE TABLE pool AS FROM (VALUES
     ('web', NULL, 0, 8), ('app', NULL, 8, 12), ('db', NULL, 20, 3), ('dns', NULL, 24, 2),
     ('bastion', NULL, 28, 1), ('worker', NULL, 32, 32), ('any', NULL, 0, 64),
@@ -9,8 +9,8 @@ CREATE TABLE pool AS FROM (VALUES
     ('office', '203.0.113.', 240, 4), ('clock', '198.51.100.', 250, 4),
     ('brute', '192.0.2.', 11, 5), ('scanner', '192.0.2.', 66, 4), ('prober', '192.0.2.', 100, 100)
 ) AS t (name, prefix, first, n);
--- weight is per mille. scale 0 means one or two packets, otherwise the least of a Pareto law.
--- ask and reply are the least bytes of a packet each way. Port -1 means any.
+-- weight is per mille. scale 0 means one or two packets, else the minimum of a Pareto distribution.
+-- ask and reply are the minimum bytes per packet in each direction. Port -1 means any.
 CREATE TABLE kind AS FROM (VALUES
     (370, 'ACCEPT',  6,  443, 'public',  'web',     3, 120,  900),
     ( 50, 'ACCEPT',  6,   80, 'public',  'web',     2, 110,  700),
@@ -30,15 +30,15 @@ CREATE TABLE kind AS FROM (VALUES
     (  5, 'REJECT',  1,    0, 'prober',  'any',     0,  84,   84),
     (  5, 'REJECT',  6, 3306, 'worker',  'db',      0,  60,   60)
 ) AS t (weight, action, protocol, port, client, server, scale, ask, reply);
--- A row per mille, so that a draw of 0 to 999 finds its kind by equality.
+-- One row per mille, so that a number from 0 to 999 finds its kind in an equality join.
 CREATE TABLE mix AS
 SELECT unnest(range(below, below + weight)) AS mille, k.*, c.prefix AS c_prefix,
     c.first AS c_first, c.n AS c_n, s.prefix AS s_prefix, s.first AS s_first, s.n AS s_n
 FROM (SELECT *, sum(weight) OVER (ORDER BY rowid)::BIGINT - weight AS below FROM kind) AS k
 JOIN pool AS c ON c.name = client JOIN pool AS s ON s.name = server;
-CREATE MACRO cut(h, low) AS CAST((h >> low) & 65535 AS BIGINT); -- a 16-bit piece of a sum
-CREATE MACRO skew(n, u) AS (n * u * u) >> 32; -- one of n; the first quarter gets half of the draws
--- The public; its busiest have addresses in two of the documentation networks.
+CREATE MACRO cut(h, low) AS CAST((h >> low) & 65535 AS BIGINT); -- 16 bits of an MD5 sum
+CREATE MACRO skew(n, u) AS (n * u * u) >> 32; -- one of n; half of the time, of the first quarter
+-- Public addresses; the busiest are in two of the documentation networks.
 CREATE MACRO far(m) AS if(m < 398,
     if(m % 2 = 0, '198.51.100.', '203.0.113.') || (1 + m // 2),
     '198.' || (18 + m % 2) || '.' || (m // 200) || '.' || (10 + m // 2 % 100));
@@ -49,9 +49,9 @@ CREATE MACRO v6(prefix, net, m) AS
     format('2001:db8:{:x}::{:x}', if(prefix IS NULL, net, 61453), 16 + m)
 """
 
-# Each VPC has four networks of 16 hosts. Hosts 12 to 15 are ECS tasks, the first two on Fargate;
-# host 30 is the NAT gateway of the workers, 32 to 63; databases are run by AWS. What is not
-# applicable is '-', as in AWS.
+# Each VPC has four subnets of 16 hosts. Hosts 12 to 15 are ECS tasks, the first two on Fargate;
+# host 30 is the NAT gateway of the workers, 32 to 63; databases are managed by AWS. What does not
+# apply is '-', as in AWS.
 HOSTS = """
 CREATE TABLE host AS
 WITH site AS (SELECT unnest($sites, recursive := true)),
@@ -83,14 +83,15 @@ SELECT net * 64 + m AS id, account, region,
 FROM member
 """
 
-# Records 2k and 2k+1 are the two directions of one conversation and share the sums a and b; the
-# sum r is the record's own. Refused conversations have no replies: both records are attempts.
-# Scanners (port -1) work in shifts of two hours. Small parameters arrive as INT32, hence BIGINT.
+# Records 2k and 2k+1 are the two directions of one conversation and share the MD5 sums a and b; sum
+# r belongs to the record alone. Refused conversations have no replies: both records are attempts.
+# Scanners (port -1) change every two hours. Small parameters arrive as INT32, hence BIGINT.
 #
-# The interface is host m; inside tells whether the other end is in the VPC too. hop is the host it
-# exchanges packets with: the other end, the NAT gateway or none. Workers reach the outside by the
-# NAT gateway, S3 and DynamoDB by a gateway endpoint; pod is a second address of a worker, which
-# the packets themselves carry. phase decides what of a TCP connection the interval saw.
+# The record's interface belongs to host m; inside says whether the other end is in the VPC as well.
+# hop is the host that m exchanges packets with: the other end, the NAT gateway or none. Workers use
+# the NAT gateway for the internet and a gateway endpoint for S3 and DynamoDB; pod is a second
+# address of a worker, in the packets themselves. phase decides which part of a TCP connection is
+# recorded.
 RECORDS = """
 files AS (SELECT COLUMNS(*)::BIGINT FROM (SELECT unnest($files, recursive := true))),
 slots AS (SELECT *, unnest(range(slot, slot + width)) AS s FROM files),

@@ -1,4 +1,4 @@
-"""A whole sample tree: its arguments checked, its folder claimed, its files written."""
+"""Generates a sample tree: checks the arguments, marks the folder and writes the files."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MARKER = ".flowathena-sample.json"
-"""The file beside ``AWSLogs/`` that tells which arguments wrote it."""
+"""The file next to ``AWSLogs/`` with the arguments that generated it."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What ``generate`` wrote; both days are included, ``bytes_written`` counts the files' size."""
+    """What ``generate`` wrote; ``last_day`` is inclusive, ``bytes_written`` the total size."""
 
     root: Path
     accounts: tuple[str, ...]
@@ -35,7 +35,7 @@ class Sample:
     bytes_written: int
 
 
-def generate(  # noqa: PLR0913 - all by name, as the options of the command
+def generate(  # noqa: PLR0913 - keyword-only, like the command's options
     root: Path,
     *,
     until: date,
@@ -46,33 +46,33 @@ def generate(  # noqa: PLR0913 - all by name, as the options of the command
     file_format: str = "text",
     log_format: Sequence[str] = DEFAULT_FORMAT,
 ) -> Sample:
-    """Write the ``days`` UTC days before ``until`` under ``root``, ``records`` records in all.
+    """Write the ``days`` UTC days before ``until`` under ``root``, with ``records`` records in all.
 
-    A record lies in the folder of the day (or hour) it ends in, as in AWS. Running it again with
-    the same arguments rewrites the same files. The records depend on ``until``, ``days``,
-    ``records`` and ``seed`` alone, down to each value.
+    As in AWS, a record is in the folder of the day (or hour) in which it ends. Running this again
+    with the same arguments rewrites the same files. The records depend on ``until``, ``days``,
+    ``records`` and ``seed`` alone.
 
     Args:
-        root: the folder that gets ``AWSLogs/``.
+        root: the folder to create ``AWSLogs/`` in.
         until: the day after the last one.
-        days: how many.
-        records: how many, NODATA and SKIPDATA included.
-        seed: another one gives other records.
+        days: how many days.
+        records: how many records, including NODATA and SKIPDATA.
+        seed: another seed gives other records.
         layout: ``plain-daily``, ``plain-hourly``, ``hive-daily`` or ``hive-hourly``.
         file_format: ``text`` or ``parquet``, both gzip-compressed.
-        log_format: fields of ``flowathena.fields`` in any order.
+        log_format: fields of ``flowathena.logs.fields`` in any order.
 
     Raises:
-        ValueError: an argument is out of range.
-        FileExistsError: ``root`` already holds flow logs that these arguments did not write.
+        ValueError: an argument is invalid.
+        FileExistsError: ``root`` contains flow logs that were not written with these arguments.
     """
-    shape = Variant(layout, file_format, tuple(log_format))
+    variant = Variant(layout, file_format, tuple(log_format))
     _check(until, days, records, seed)
-    made_of = {"until": str(until), "days": days, "records": records, "seed": seed}
-    _claim(root, json.dumps(made_of | shape.told))
+    arguments = {"until": str(until), "days": days, "records": records, "seed": seed}
+    _claim(root, json.dumps(arguments | variant.changes))
     dates = [until - timedelta(days=back) for back in range(days, 0, -1)]
-    names = FileNames(root, json.dumps(made_of), shape)
-    sizes = write_files(names, files(dates, records, hourly=shape.folders.hourly))
+    names = FileNames(root, json.dumps(arguments), variant)
+    sizes = write_files(names, files(dates, records, hourly=variant.folders.hourly))
     return Sample(root, ACCOUNTS, REGIONS, dates[0], dates[-1], len(sizes), records, sum(sizes))
 
 
@@ -84,16 +84,18 @@ def _check(until: date, days: int, records: int, seed: int) -> None:
     if seed < 0:
         raise ValueError(f"seed must be 0 or more, not {seed}")
     if (until - EPOCH).days <= days:
-        raise ValueError(f"{days} days before {until} reach back before 1970-01-02")
+        raise ValueError(f"{days} days before {until} would start before 1970-01-02")
 
 
 def _claim(root: Path, arguments: str) -> None:
-    """Leave the marker in the folder, or refuse a folder with other logs."""
+    """Write the marker to the folder, or refuse a folder with other logs."""
     logs, marker = root / "AWSLogs", root / MARKER
     content = f"{arguments}\n".encode()
     ours = marker.is_file() and marker.read_bytes() == content
     empty = not logs.exists() or (logs.is_dir() and not any(logs.iterdir()))
     if not (ours or empty):
-        raise FileExistsError(f"{logs} holds other flow logs than {arguments}: use an empty folder")
+        raise FileExistsError(
+            f"{logs} contains other flow logs than {arguments}; use an empty folder"
+        )
     with appears_whole(marker) as temporary:
         temporary.write_bytes(content)

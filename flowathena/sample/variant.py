@@ -1,4 +1,4 @@
-"""What may vary between trees of the same records: folders, file format and fields."""
+"""What can vary between trees of the same records: folders, file format and fields."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ LAYOUTS = {
     for layout in (Layout(hive=hive), Layout(hive=hive, hourly=True))
 }
 FILE_FORMATS = {"text": "log.gz", "parquet": "log.parquet"}
-"""File formats of AWS, and how the names of their objects end."""
+"""AWS's file formats and the suffixes of their objects."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Variant:
     """Folders, file format and fields of a tree.
 
     Raises:
-        ValueError: there is no such layout, file format or field, a field comes twice, or none.
+        ValueError: layout, file format or a field is unknown, or the fields are empty or repeat.
     """
 
     layout: str = "plain-daily"
@@ -34,30 +34,31 @@ class Variant:
         if unknown:
             raise ValueError(f"log_format has unknown fields: {', '.join(unknown)}")
         if not self.log_format or len(set(self.log_format)) < len(self.log_format):
-            raise ValueError("log_format must name one field or more, none of them twice")
+            raise ValueError("log_format needs at least one field, and none twice")
 
     @property
     def folders(self) -> Layout:
-        """The layout itself."""
+        """The layout of the folders."""
         return LAYOUTS[self.layout]
 
     @property
     def suffix(self) -> str:
-        """How the name of an object ends."""
+        """The suffix of an object's name."""
         return FILE_FORMATS[self.file_format]
 
     @property
-    def told(self) -> dict[str, str]:
-        """What differs from the defaults; nothing for trees written before there was a choice."""
-        usual = Variant._texts(Variant())
-        return {name: text for name, text in self._texts().items() if text != usual[name]}
+    def changes(self) -> dict[str, str]:
+        """What differs from the defaults: nothing in trees that are older than this class."""
+        defaults = _texts(Variant())
+        return {name: text for name, text in _texts(self).items() if text != defaults[name]}
 
-    def _texts(self) -> dict[str, str]:
-        return {
-            "layout": self.layout,
-            "file_format": self.file_format,
-            "log_format": " ".join(self.log_format),
-        }
+
+def _texts(variant: Variant) -> dict[str, str]:
+    return {
+        "layout": variant.layout,
+        "file_format": variant.file_format,
+        "log_format": " ".join(variant.log_format),
+    }
 
 
 def _one_of(name: str, value: str, values: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""Records into files, a batch of whole files at a time; every file appears whole or not at all."""
+"""Writes records to files, a batch of files at a time; each file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_BATCH = 100_000  # records rendered at once: bounds memory whatever the size of the tree
-_LEVEL = 6  # what gzip itself uses
-_WBITS = 31  # a gzip wrapper; zlib leaves its time 0 and its file name out
+_BATCH = 100_000  # records rendered at once: limits memory, however large the tree
+_LEVEL = 6  # gzip's default
+_WBITS = 31  # with a gzip header; zlib writes no time and no file name into it
 
 
 def write_files(names: FileNames, files: Iterator[File]) -> list[int]:
-    """Write the files; their sizes in bytes."""
-    write = _write_text if names.shape.file_format == "text" else _write_parquet
+    """Write the files; gives their sizes in bytes."""
+    write = _write_text if names.variant.file_format == "text" else _write_parquet
     with connect() as connection:
         return write(connection, names, _batches(files))
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """A database of its own in memory, with the tables that records are made from."""
+    """A new database in memory, with the tables that records are made from."""
     connection = duckdb.connect()
     connection.execute(POOLS)
     sites = [{"site": i, "account": a, "region": r} for i, (a, r) in enumerate(SITES)]
@@ -42,7 +42,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def appears_whole(path: Path) -> Iterator[Path]:
-    """A place to write at; readers of flow logs skip names with a leading dot."""
+    """A temporary path to write to; readers of flow logs skip names with a leading dot."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     try:
@@ -56,7 +56,7 @@ def _write_text(
     connection: duckdb.DuckDBPyConnection, names: FileNames, batches: Iterator[list[File]]
 ) -> list[int]:
     """Compress one batch while DuckDB renders the next."""
-    header = " ".join(names.shape.log_format)
+    header = " ".join(names.variant.log_format)
     sizes: list[int] = []
 
     def compress(file: File, text: str) -> int:
@@ -77,22 +77,22 @@ def _write_text(
 def render(
     connection: duckdb.DuckDBPyConnection, names: FileNames, batch: list[File]
 ) -> dict[int, str]:
-    """The lines of every file, by its place in the batch."""
-    query = text_lines(names.shape.log_format)
-    return dict(_fetched(connection, query, _values(names, batch)))
+    """The lines of every file, by its index in the batch."""
+    query = text_lines(names.variant.log_format)
+    return dict(_fetch(connection, query, _values(names, batch)))
 
 
 def _write_parquet(
     connection: duckdb.DuckDBPyConnection, names: FileNames, batches: Iterator[list[File]]
 ) -> list[int]:
-    """Make a table of a batch, then a file of each part of it, two at a time.
+    """Make a table of a batch, then the files from parts of it, two at a time.
 
-    Without statistics every column may hold NULL, in all files alike; with them a column is
-    ``required`` wherever the batch happens to hold none.
+    Without statistics, every column of every file is nullable. With them, a column is ``required``
+    in the files of a batch that happens to contain no NULL.
     """
     connection.execute("SET disabled_optimizers = 'statistics_propagation'")
-    rows = f"CREATE OR REPLACE TABLE batch AS {parquet_rows(names.shape.log_format)}"
-    columns = ", ".join(f'"{BY_NAME[name].column}"' for name in names.shape.log_format)
+    rows = f"CREATE OR REPLACE TABLE batch AS {parquet_rows(names.variant.log_format)}"
+    columns = ", ".join(f'"{BY_NAME[name].column}"' for name in names.variant.log_format)
     part = f"SELECT {columns} FROM batch WHERE file = $file"  # noqa: S608 - known names
     sizes: list[int] = []
 
@@ -104,15 +104,15 @@ def _write_parquet(
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         for batch in batches:
-            _fetched(connection, rows, _values(names, batch))
+            _fetch(connection, rows, _values(names, batch))
             sizes.extend(pool.map(copy, range(len(batch)), batch))
     return sizes
 
 
-def _fetched(
+def _fetch(
     connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, object]
 ) -> list[tuple[int, str]]:
-    """All rows. A signal that arrives meanwhile becomes DuckDB's own RuntimeError: turn it back."""
+    """All rows. DuckDB turns a signal into a RuntimeError of its own; this turns it back."""
     try:
         return connection.execute(query, values).fetchall()
     except RuntimeError as error:
@@ -127,7 +127,7 @@ def _values(names: FileNames, batch: list[File]) -> dict[str, object]:
 
 
 def _batches(files: Iterator[File]) -> Iterator[list[File]]:
-    """Runs of whole files, closed as soon as they hold enough records."""
+    """Groups of files, each closed as soon as it contains enough records."""
     batch: list[File] = []
     lines = 0
     for file in files:

@@ -1,4 +1,4 @@
-"""Names and values as Athena's two languages write them: queries (Trino) and DDL (Hive). Pure.
+"""Quotes names and values for Athena's two languages: queries (Trino) and DDL (Hive). Pure.
 
 Source: https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html (double quotes in queries,
 backquotes in DDL).
@@ -9,17 +9,17 @@ WHOLE_NUMBERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
 
 
 def identifier(name: str) -> str:
-    """A name in double quotes, for a query."""
+    """A name in double quotes, for queries."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """A text as a literal of a query."""
+    """A text as a literal, for queries."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def aliased(expression: str, column: str) -> str:
-    """An expression as an item of a SELECT list under a column's name."""
+    """An expression as an item of a SELECT list, with a column name."""
     name = identifier(column)
     return name if expression == name else f"{expression} AS {name}"
 
@@ -30,10 +30,10 @@ def hive_identifier(name: str) -> str:
 
 
 def hive_literal(text: str) -> str:
-    """A text as a literal of DDL; a backslash escapes there."""
+    """A text as a literal, for DDL, where a backslash escapes."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def hive_value(value: str, kind: str) -> str:
-    """A partition value of a Hive type: numbers bare, everything else as a text."""
-    return value if kind in WHOLE_NUMBERS else hive_literal(value)
+def hive_value(value: str, hive_type: str) -> str:
+    """A partition value of a Hive type, for DDL: numbers bare, everything else as a text."""
+    return value if hive_type in WHOLE_NUMBERS else hive_literal(value)

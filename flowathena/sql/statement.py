@@ -1,4 +1,4 @@
-"""One text of Athena SQL, with its tokens and trees: read once, handed from step to step. Pure."""
+"""One text of Athena SQL with its tokens and trees, so that it is parsed only once. Pure."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,9 +11,9 @@ from flowathena.sql.dialect import Token, TokenType
 
 
 class Statement:
-    """A text of Athena SQL. Tokens and trees are made when first asked for, and kept.
+    """A text of Athena SQL. Tokens and trees are made on first use and kept.
 
-    Trees are shared: copy one before changing it.
+    Trees are shared: copy one before you change it.
     """
 
     def __init__(self, sql: str) -> None:
@@ -30,7 +30,7 @@ class Statement:
 
     @cached_property
     def trees(self) -> list[exp.Expr]:
-        """The trees of the statements in the text; one, unless semicolons divide it.
+        """The tree of every statement in the text; semicolons separate statements.
 
         Raises:
             sqlglot.errors.SqlglotError: the text is not SQL.
@@ -50,7 +50,7 @@ class Statement:
 
     @cached_property
     def refusals(self) -> list[grammar.Refusal]:
-        """What Athena's grammar refuses in the text and sqlglot's accepts, with lines from 1.
+        """What sqlglot accepts in the text but Athena's grammar refuses, with lines from 1.
 
         Raises:
             sqlglot.errors.SqlglotError: a quote or comment is not closed.
@@ -59,7 +59,7 @@ class Statement:
 
     @cached_property
     def tree_refusals(self) -> list[grammar.Refusal]:
-        """The same, of what the trees say better than the text.
+        """The same, as far as it needs the trees.
 
         Raises:
             sqlglot.errors.SqlglotError: the text is not SQL.
@@ -77,7 +77,7 @@ class Statement:
 
 
 class _Extended(Statement):
-    """A statement with common table expressions of ours in front; only these are read anew."""
+    """A statement with additional common table expressions; only these are parsed."""
 
     def __init__(self, inner: Statement, ctes: Sequence[str]) -> None:
         super().__init__(_spliced(inner, ctes))
