@@ -1,4 +1,4 @@
-"""``flowathena fields``: the fields of flow-log records, and what their values mean."""
+"""``flowathena fields``: the fields of flow-log records and the meaning of their values."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,7 +29,7 @@ def fields(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="Show this one, as field or as column: pkt-srcaddr, pkt_srcaddr.",
+            help="Field to show, by its name or its column's: pkt-srcaddr, pkt_srcaddr.",
             autocompletion=_complete_name,
             show_default=False,
         ),
@@ -39,7 +39,7 @@ def fields(
         typer.Option(
             "--version",
             metavar="N",
-            help="Only what a record of this version can hold: its fields and those before.",
+            help="Only fields of this record version and earlier ones.",
         ),
     ] = None,
     form: Annotated[
@@ -47,12 +47,12 @@ def fields(
         typer.Option(
             "--format",
             metavar="|".join(_FORMATS),
-            help="How to write it.",
+            help="Output format.",
             autocompletion=_complete_format,
         ),
     ] = "table",
 ) -> None:
-    """List the fields of flow-log records, or show one with the values it can have."""
+    """List the fields of flow logs, or show one and its values."""
     from flowathena.result.formats import Format
 
     if form not in _FORMATS:
@@ -62,7 +62,7 @@ def fields(
     if name is None:
         _list(_up_to(version), Format(form))
     elif version is not None:
-        raise UsageError("name a field or a --version, not both")
+        raise UsageError("a field name and --version cannot be combined")
     else:
         _show(_find(name), Format(form))
 
@@ -75,10 +75,10 @@ def _up_to(version: int | None) -> list[Field]:
 
 
 def _find(name: str) -> Field:
-    asked = name.lower().replace("_", "-")
-    if asked in BY_NAME:
-        return BY_NAME[asked]
-    hint = did_you_mean(asked, BY_NAME)
+    field = name.lower().replace("_", "-")
+    if field in BY_NAME:
+        return BY_NAME[field]
+    hint = did_you_mean(field, BY_NAME)
     raise UsageError(f"unknown field {name!r}; {hint}'flowathena fields' lists them all")
 
 
@@ -88,7 +88,7 @@ def _list(found: list[Field], form: "Format") -> None:
     rows = [_described(field) for field in found]
     if form is Format.TABLE:
         listed = [[row[key] for key in _LISTED] for row in rows]
-        terminal.table(_LISTED, listed, prose="meaning")
+        terminal.table(_LISTED, listed, wrap=("meaning",))
     else:
         _write(rows, form)
 
@@ -120,7 +120,7 @@ def _show_page(field: Field) -> None:
     columns = ["value", "name", "meaning"] if values.has_names else ["value", "meaning"]
     rows = [[getattr(each, column) for column in columns] for each in values.values]
     terminal.text("\n".join(lines) + "\n")
-    terminal.table(columns, rows, prose="meaning")
+    terminal.table(columns, rows, wrap=("meaning",))
 
 
 def _described(field: Field) -> dict[str, Any]:
