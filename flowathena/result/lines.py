@@ -31,11 +31,12 @@ def known(types: Sequence[str]) -> bool:
 
 def outside_calendar(types: Sequence[str]) -> str:
     """A condition for rows with a date that Python has not; empty if no column has dates."""
-    return " OR ".join(
-        f"year(c{n}) NOT BETWEEN 1 AND 9999 OR NOT isfinite(c{n})"
+    dates = [
+        f"c{n}" if kind == "DATE" else _moment(f"c{n}")
         for n, kind in enumerate(types)
         if kind == "DATE" or kind in _TIMES
-    )
+    ]
+    return " OR ".join(f"year({d}) NOT BETWEEN 1 AND 9999 OR NOT isfinite({d})" for d in dates)
 
 
 def csv(types: Sequence[str]) -> str:
@@ -101,11 +102,17 @@ def _text(name: str, kind: str) -> str:
         precision = min(int(decimal[1]) + 1, _WIDEST)
         return f"CAST(CAST({name} AS DECIMAL({precision}, {decimal[2]})) AS VARCHAR)"
     if kind in _TIMES:
-        fraction = f"CASE WHEN microsecond({name}) % 1000000 <> 0 THEN strftime({name}, '.%f')"
-        return f"strftime({name}, '%Y-%m-%dT%H:%M:%S') || {fraction} ELSE '' END || 'Z'"
+        time = _moment(name)
+        fraction = f"CASE WHEN microsecond({time}) % 1000000 <> 0 THEN strftime({time}, '.%f')"
+        return f"strftime({time}, '%Y-%m-%dT%H:%M:%S') || {fraction} ELSE '' END || 'Z'"
     if kind == "BLOB":
         return f"lower(hex({name}))"
     return f"CAST({name} AS VARCHAR)"
+
+
+def _moment(name: str) -> str:
+    """A date or a time to the microsecond, zoned ones in UTC; strftime cannot read every type."""
+    return f"CAST({name} AS TIMESTAMP)"
 
 
 def _quoted(name: str) -> str:

@@ -27,7 +27,10 @@ _CATALOG = "flowathena_spool"
 _TABLE = "rows"
 _MEMORY = "256MB"
 _THREADS = 2  # more only cost memory: Python takes the lines in one
+# By its statistics DuckDB sees that a column holds no NULL, and Parquet would say so: two results
+# of one query would have two schemas.
 _SETTINGS = """
+SET disabled_optimizers = 'statistics_propagation';
 SET autoinstall_known_extensions = false;
 SET autoload_known_extensions = false;
 SET TimeZone = 'UTC';
@@ -134,8 +137,8 @@ class Spool:
     def _select(self, sql: str) -> Iterator[list[Row]]:
         """The answer of a SELECT over the table; DuckDB computes as it is read."""
         with closing(self._connection.cursor()) as cursor:
-            cursor.execute(f"SELECT {sql} FROM {_TABLE}")  # noqa: S608 - our expressions
-            while batch := cursor.fetchmany(BATCH_ROWS):
+            run(cursor, f"SELECT {sql} FROM {_TABLE}")  # noqa: S608 - our expressions
+            while batch := call(cursor, lambda: cursor.fetchmany(BATCH_ROWS)):
                 yield batch
 
 
@@ -172,13 +175,13 @@ class Spooler:
         table = f"{_CATALOG}.{_TABLE}"
         run(self._connection, f"CREATE TABLE {table} ({_cells(stored)}) AS {sql}")
         if count(self._connection, table) > BATCH_ROWS:
-            self._connection.execute(f"DETACH {_CATALOG}")
+            run(self._connection, f"DETACH {_CATALOG}")
             return Spool(self.folder, stored)
-        reads = ", ".join(_reads(stored))
-        batch = self._connection.execute(f"SELECT {reads} FROM {table}").fetchall()  # noqa: S608
-        self._connection.execute(f"DETACH {_CATALOG}")
+        run(self._connection, f"SELECT {', '.join(_reads(stored))} FROM {table}")  # noqa: S608
+        rows = _values(self._connection.fetchall(), stored)
+        run(self._connection, f"DETACH {_CATALOG}")
         shutil.rmtree(self.folder)
-        return Held(list(_values(batch, stored)))
+        return Held(list(rows))
 
 
 def fill(folder: Path, sql: str, stored: Sequence[Stored]) -> Spool:
@@ -202,23 +205,29 @@ def new_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="flowathena-"))
 
 
-def run(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Execute a statement; an interrupt ends it.
+def call(connection: duckdb.DuckDBPyConnection, function: Callable[[], Answer]) -> Answer:
+    """What a call of DuckDB returns; an interrupt ends it.
 
-    DuckDB looks at no signal while it runs, so it runs in a thread of its own.
+    In the main thread DuckDB looks at no signal, or makes a RuntimeError of it.
     """
     with ThreadPoolExecutor(max_workers=1) as pool:
-        done = pool.submit(connection.execute, sql)
+        done = pool.submit(function)
         try:
-            done.result()
+            return done.result()
         except KeyboardInterrupt:
             connection.interrupt()
             raise
 
 
+def run(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Execute a statement; an interrupt ends it."""
+    call(connection, lambda: connection.execute(sql))
+
+
 def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     """How many rows a table has; ``table`` may go on with a condition."""
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - ours
+    sql = f"SELECT count(*) FROM {table}"  # noqa: S608 - ours
+    row = call(connection, lambda: connection.execute(sql).fetchone())
     return int(row[0]) if row else 0
 
 

@@ -18,7 +18,7 @@ from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.query.render import Rendered
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
-from flowathena.result.spool import Spooler, Stored
+from flowathena.result.spool import Spooler, Stored, call
 from flowathena.sql.quoting import literal
 
 _ATHENA_TYPES = {
@@ -96,7 +96,7 @@ def _execute(
             spooler = stack.enter_context(Spooler(connection))
             # A link is followed before it is judged.
             _lock(connection, [*paths, *paths.values()], spooler.folder)
-            answer = connection.sql(sql)
+            answer = call(connection, lambda: connection.sql(sql))
             kinds = [str(kind) for kind in answer.types]
             rows = spooler.fill(sql, [Stored(kind) for kind in kinds])
         except duckdb.Error as error:
