@@ -202,10 +202,7 @@ class Client:
         table = open_catalog(self.target, self._aws).table()
         if table is None:
             if required:
-                raise TableMissingError(
-                    f"table {self.target.database}.{self.target.table} does not exist; "
-                    "'flowathena partitions sync' creates it"
-                )
+                raise TableMissingError.of(self.target.table_name, "partitions sync")
             table = wanted.wanted_table(self.target)
         return wanted.flow_table(table, self.target)
 

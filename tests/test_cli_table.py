@@ -105,7 +105,7 @@ def test_settings_that_cannot_be_are_one_line(
 
 def test_create_diff_drop(shell: Shell) -> None:
     assert shell.refused("table", "diff", code=3) == (
-        "there is no table flowathena.vpc_flow_logs; 'flowathena table create' creates it"
+        "table flowathena.vpc_flow_logs does not exist; 'flowathena table create' creates it"
     )
     assert shell.run("table", "create", "--dry-run").out.endswith(");\n")
     assert not (shell.folder / "logs/.flowathena").exists()
@@ -139,7 +139,7 @@ def test_create_diff_drop(shell: Shell) -> None:
     assert rows(shell) == (0, 0)
     assert len(list((shell.folder / "logs/AWSLogs").rglob("*.log.gz"))) == 2
     assert shell.refused("table", "drop", "--yes", code=1) == (
-        "error: there is no table flowathena.vpc_flow_logs"
+        "error: table flowathena.vpc_flow_logs does not exist"
     )
 
 

@@ -86,7 +86,7 @@ def init(
     lines = {
         "location": done.target.location,
         **done.facts,
-        "table": f"{done.target.database}.{done.target.table}",
+        "table": done.target.table_name,
     }
     terminal.text("".join(f"{name:<11}{text}\n" for name, text in lines.items()))
     for warning in done.warnings:

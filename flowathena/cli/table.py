@@ -7,7 +7,7 @@ import typer
 from flowathena.cli import options, terminal
 from flowathena.cli.init import adopt
 from flowathena.cli.options import ListFormat, Via, client
-from flowathena.errors import ExitCode, UsageError
+from flowathena.errors import ExitCode, TableMissingError, UsageError
 from flowathena.target.target import CHOICES
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def diff(
     terminal.say(
         f"table {drift.table} differs from the wanted one in {_count(drift.differences)}"
         if drift.exists
-        else f"there is no table {drift.table}; 'flowathena table create' creates it"
+        else str(TableMissingError.of(drift.table, "table create"))
     )
     raise typer.Exit(ExitCode.DRIFT)
 

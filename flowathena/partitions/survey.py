@@ -56,7 +56,7 @@ class Survey:
     @property
     def table_name(self) -> str:
         """``database.table``."""
-        return f"{self.target.database}.{self.target.table}"
+        return self.target.table_name
 
     @cached_property
     def wanted(self) -> Table:

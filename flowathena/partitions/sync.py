@@ -142,9 +142,7 @@ class Partitions:
         survey = self._survey(via, _ignore)
         table = survey.catalog.table()
         if table is None:
-            raise TableMissingError(
-                f"table {survey.table_name} does not exist; 'flowathena partitions sync' creates it"
-            )
+            raise TableMissingError.of(survey.table_name, "partitions sync")
         shape = survey.registrable(table)
         with survey.registered(table, shape, self._select(options).scope) as pages:
             pairs = sorted(chain.from_iterable(pages))

@@ -150,8 +150,7 @@ class TargetTable:
         """
         live = self._catalog.table()
         if live is None:
-            full_name = f"{self._target.database}.{self._target.table}"
-            raise TableMissingError(f"there is no table {full_name}")
+            raise TableMissingError.of(self._target.table_name)
         shape = wanted.flow_table(live, self._target).shape
         count = sum(map(len, self._catalog.pages(Scope(), shape)))
         removal = TableRemoval(live.full_name, live.location, count)

@@ -93,7 +93,7 @@ class TargetViews:
 
         Raises:
             UsageError: the target is local, or there is no such view.
-            TableMissingError: there is no table to have views of.
+            TableMissingError: the table does not exist.
             TableMismatchError: a table has a view's name.
             CatalogError: Glue cannot be read.
         """
@@ -118,7 +118,7 @@ class TargetViews:
 
         Raises:
             UsageError: the target is local, or there is no such view.
-            TableMissingError: there is no table to have views of.
+            TableMissingError: the table does not exist.
             TableMismatchError: a table has a view's name.
             CatalogError: Glue cannot be read.
             EngineError: Athena refuses a statement, or it fails; names the views changed before.
@@ -150,10 +150,7 @@ class TargetViews:
             )
         table = open_catalog(self._target, self._aws).table()
         if table is None:
-            raise TableMissingError(
-                f"table {self._target.database}.{self._target.table} does not exist; "
-                "'flowathena table create' creates it"
-            )
+            raise TableMissingError.of(self._target.table_name, "table create")
         return _ViewResources(self._views(kinds, table), self._target, self._aws)
 
     def _views(self, kinds: Sequence[str], table: Table) -> tuple[View, ...]:
