@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job on a laptop: sample logs, their partitions, three saved queries. Can be run twice.
+# The main use case on a laptop: sample logs, their partitions, three saved queries. Can be run again.
 set -eu
 
 folder=${1:-demo}
@@ -14,7 +14,7 @@ run() {
 }
 
 printf '$ cd %s\n' "$folder"
-# Sample logs end today: yesterday's demo is no use, so a tree of another day makes way.
+# Sample logs end today and queries look back from now: replace the logs of another day.
 if [ -f logs/.flowathena-sample.json ] \
     && ! grep -q "\"until\": \"$(date -u +%Y-%m-%d)\"" logs/.flowathena-sample.json; then
     printf '\n$ rm -r logs   # sample logs of another day\n'
@@ -30,8 +30,8 @@ run run rejected_by_protocol --since 3d --format csv
 
 cat <<EOF
 
-Go on by hand: . .venv/bin/activate, cd $folder, then
-  flowathena run --help                       the saved queries
+Continue by hand: . .venv/bin/activate, cd $folder, then
+  flowathena run --help                       list the saved queries
   flowathena run ssh_rejects --since 2d -o ssh.json
-  flowathena run preview --dry-run            the SQL instead of the rows
+  flowathena run preview --dry-run            print the SQL instead of running it
 EOF

@@ -46,7 +46,7 @@ def _changed_table(rig: Rig, **changes: Any) -> None:  # noqa: ANN401
 
 
 def test_a_healthy_target_is_well(rig: Rig, shell: Shell) -> None:
-    assert shell.run("doctor").err.splitlines()[-1] == "target prod: well"
+    assert shell.run("doctor").err.splitlines()[-1] == "target prod: healthy"
     assert not rig.journal(service="athena", op="StartQueryExecution")
 
 

@@ -49,7 +49,7 @@ USAGE = [
     (("queries", "show"), "NAME"),
     (("init",), "LOCATION"),
     (("sample", "x", "--days", "0"), "--days"),
-    (("sample", "x", "--until", "soon"), "'soon' is no date"),
+    (("sample", "x", "--until", "soon"), "'soon' is not a valid date"),
     (("config", "validate", "-t", "prod"), "unknown target 'prod'"),
 ]
 

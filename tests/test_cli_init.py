@@ -89,8 +89,8 @@ def test_twice_the_same_changes_nothing_and_other_settings_are_refused(tmp_path:
     shell = Shell(tmp_path)
     shell.run("init", "./logs")
     before = (tmp_path / "flowathena.toml").read_bytes()
-    assert "nothing to write" in shell.run("init", "./logs").err
-    assert "nothing to write" in shell.run("init", str(tmp_path / "logs")).err
+    assert "is up to date" in shell.run("init", "./logs").err
+    assert "is up to date" in shell.run("init", str(tmp_path / "logs")).err
     line = shell.refused("init", "./logs", "--table", "other")
     assert "already has a target 'local'" in line
     assert "--target" in line
@@ -372,8 +372,8 @@ def test_a_record_format_without_a_time_is_refused(tmp_path: Path) -> None:
 
 def test_a_location_or_a_flow_log(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
-    assert "LOCATION or --flow-log" in shell.refused("init")
-    assert "LOCATION or --flow-log" in shell.refused("init", "./logs", "--flow-log", "fl-0")
+    assert "LOCATION or a --flow-log" in shell.refused("init")
+    assert "LOCATION or a --flow-log" in shell.refused("init", "./logs", "--flow-log", "fl-0")
     assert "hex digits" in shell.refused("init", "--flow-log", "vpc-1")
 
 

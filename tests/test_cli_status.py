@@ -103,7 +103,7 @@ def test_an_exit_code_tells_that_a_day_is_missing(shell: Shell) -> None:
 @pytest.mark.parametrize("age", ["2", "soon", "-1h", ""])
 def test_an_age_is_a_duration(shell: Shell, age: str) -> None:
     line = shell.refused("partitions", "status", f"--max-age={age}")
-    assert line == f"error: --max-age: {age!r} is no duration; write 90m, 2h or 1d"
+    assert line == f"error: --max-age: {age!r} is not a valid duration; use 90m, 2h or 1d"
 
 
 def test_messages_for_schedulers_are_json_lines(shell: Shell) -> None:

@@ -158,7 +158,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     shell.run("init", "./logs")
     shell.run("partitions", "sync", "--all")
     done = shell.run("doctor")
-    assert (done.out, done.err) == ("", "target local: well\n")
+    assert (done.out, done.err) == ("", "target local: healthy\n")
     assert shell.run("doctor", "--format", "json").json == []
     with sqlite3.connect(tmp_path / "logs" / ".flowathena" / "catalog.sqlite") as catalog:
         catalog.execute("DELETE FROM partitions")

@@ -1,4 +1,4 @@
-"""The commands put together, and the one place where errors become lines and exit codes."""
+"""All commands, and the one place that turns errors into messages and exit codes."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ from flowathena.version import __version__
 
 
 class _InterruptedError(Exception):
-    """Carries an interrupt's message past typer, which would drop it."""
+    """Carries the message of an interrupt past typer, which would drop it."""
 
 
 class _Root(TyperGroup):
@@ -59,8 +59,8 @@ app.command("fields")(fields.fields)
 app.command("sample")(sample.sample)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         terminal.text(f"flowathena {__version__}")
         raise typer.Exit
 
@@ -69,7 +69,9 @@ def _version(wanted: bool) -> None:
 def root(
     _: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Ask VPC Flow Logs who talked to whom, on Amazon Athena or on a laptop.
@@ -80,16 +82,16 @@ def root(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code."""
-    signal.signal(signal.SIGTERM, _terminated)
+    """Run the command line and exit with its code."""
+    signal.signal(signal.SIGTERM, _terminate)
     code = _code(arguments)
     if code == ExitCode.INTERRUPTED:
-        _leave(code)
+        _exit_now(code)
     sys.exit(code)
 
 
-def _leave(code: int) -> None:
-    """Leave at once: the interpreter would wait for the threads of calls that hang."""
+def _exit_now(code: int) -> None:
+    """Exit without waiting for threads, as the interpreter would: their calls may hang."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             if stream is not None:
@@ -97,8 +99,8 @@ def _leave(code: int) -> None:
     os._exit(code)
 
 
-def _terminated(_number: int, _frame: FrameType | None) -> None:
-    """A scheduler's SIGTERM cancels what runs, as Ctrl-C does."""
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    """A scheduler's SIGTERM cancels what is running, as Ctrl-C does."""
     raise KeyboardInterrupt("terminated")
 
 
@@ -109,23 +111,23 @@ def _code(arguments: Sequence[str] | None) -> int:
         terminal.fail(f"interrupted: {error}" if str(error) else "interrupted")
         return ExitCode.INTERRUPTED
     except typer.TyperException as error:
-        _tell_usage(error)
+        _report_usage(error)
         return error.exit_code
     except FlowathenaError as error:
         for line in str(error).splitlines():
             terminal.fail(line)
         return error.exit_code
     except (OSError, UnicodeError) as error:
-        _tell_system(error)
+        _report_system(error)
         return ExitCode.ERROR
     finally:
         terminal.end_progress()
 
 
-def _tell_system(error: OSError | UnicodeError) -> None:
-    """What the system refused: a path too long, a name that is no text, a pipe without reader."""
+def _report_system(error: OSError | UnicodeError) -> None:
+    """Report what the system refused: a path too long, an invalid name, a closed pipe."""
     if isinstance(error, BrokenPipeError):
-        # The reader has gone; keep the interpreter from flushing into nowhere at exit.
+        # The reader is gone: keep the interpreter from flushing into a closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     elif isinstance(error, UnicodeError):
         terminal.fail("a name or text is not valid UTF-8")
@@ -134,7 +136,7 @@ def _tell_system(error: OSError | UnicodeError) -> None:
         terminal.fail(f"{where}{error.strerror or error}")
 
 
-def _tell_usage(error: typer.TyperException) -> None:
+def _report_usage(error: typer.TyperException) -> None:
     message = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
     if message.startswith("Usage:"):

@@ -18,7 +18,10 @@ def show(
     config: options.Config = None,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Show the settings of a target (of all with none named), after file and environment."""
+    """Show the effective settings of a target, or of all targets.
+
+    They come from the file and the environment.
+    """
     from flowathena.result.formats import to_json
 
     found = configuration(config)
@@ -44,16 +47,21 @@ def show(
 
 @app.command()
 def validate(target: options.Target = None, config: options.Config = None) -> None:
-    """Check the configuration file; tells every problem and exits 2 when there are any."""
+    """Check the configuration file.
+
+    Reports every problem, and exits 2 if there are any.
+    """
     found = configuration(config)
     if found.path is None:
-        raise ConfigError("no flowathena.toml here or above; 'flowathena init LOCATION' writes one")
+        raise ConfigError(
+            "no flowathena.toml here or in a folder above; 'flowathena init LOCATION' writes one"
+        )
     if target:
         found.target(target)
     for each in found.targets.values():
         for field in unknown_fields(each.log_format):
             terminal.warn(
-                f"target {each.name!r}: log_format names {field}, no field of version 2 to 11; "
-                "it is a column of text"
+                f"target {each.name!r}: log_format names {field}, which is not a field of "
+                "versions 2 to 11; it becomes a text column"
             )
     terminal.text(f"{found.path}: {len(found.targets)} targets, no problems")

@@ -1,4 +1,4 @@
-"""``flowathena doctor``: why does a query find nothing?"""
+"""``flowathena doctor``: why does a query return nothing?"""
 
 import typer
 
@@ -12,20 +12,22 @@ def doctor(
     config: options.Config = None,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Look for what makes queries find nothing, or nonsense; changes nothing.
+    """Find out why queries return nothing, or nonsense.
 
-    Each finding tells what is wrong, what was seen and what mends it. Exits 3 when there are any.
+    Each finding says what is wrong, the evidence and how to fix it. Changes nothing; exits 3 if
+    there are findings.
     """
     from flowathena.result.formats import to_json
 
     flows = client(target, config)
+    name = flows.target.name
+    terminal.progress(f"examining target {name}")
     findings = flows.doctor()
     if form is ListFormat.JSON:
         terminal.text(to_json([finding.to_json() for finding in findings]))
     for finding in findings if form is ListFormat.TABLE else ():
         terminal.text(f"{finding.side}: {finding.what}\n")
         terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
-    name = flows.target.name
-    terminal.say(f"target {name}: {len(findings)} findings" if findings else f"target {name}: well")
+    terminal.say(f"target {name}: {f'{len(findings)} findings' if findings else 'healthy'}")
     if findings:
         raise typer.Exit(ExitCode.DRIFT)

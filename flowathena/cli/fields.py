@@ -1,4 +1,4 @@
-"""``flowathena fields``: the fields of flow-log records, and what their values mean."""
+"""``flowathena fields``: the fields of flow-log records and the meaning of their values."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,7 +29,7 @@ def fields(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="Show this one, as field or as column: pkt-srcaddr, pkt_srcaddr.",
+            help="Field to show, by its name or its column's: pkt-srcaddr, pkt_srcaddr.",
             autocompletion=_complete_name,
             show_default=False,
         ),
@@ -39,7 +39,7 @@ def fields(
         typer.Option(
             "--version",
             metavar="N",
-            help="Only what a record of this version can hold: its fields and those before.",
+            help="Only fields of this record version and earlier ones.",
         ),
     ] = None,
     form: Annotated[
@@ -47,12 +47,12 @@ def fields(
         typer.Option(
             "--format",
             metavar="|".join(_FORMATS),
-            help="How to write it.",
+            help="Output format.",
             autocompletion=_complete_format,
         ),
     ] = "table",
 ) -> None:
-    """List the fields of flow-log records, or show one with the values it can have."""
+    """List the fields of flow logs, or show one and its values."""
     from flowathena.result.formats import Format
 
     if form not in _FORMATS:
@@ -62,7 +62,7 @@ def fields(
     if name is None:
         _list(_up_to(version), Format(form))
     elif version is not None:
-        raise UsageError("name a field or a --version, not both")
+        raise UsageError("a field name and --version cannot be combined")
     else:
         _show(_find(name), Format(form))
 

@@ -1,4 +1,4 @@
-"""``flowathena init`` and ``table adopt``: look at what exists and write a target for it."""
+"""``flowathena init`` and ``table adopt``: inspect what exists and write a target for it."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Granularity(StrEnum):
-    """How much one partition holds."""
+    """How much one partition contains."""
 
     DAY = "day"
     HOUR = "hour"
@@ -25,7 +25,7 @@ def init(
         str | None,
         typer.Argument(
             metavar="LOCATION",
-            help="Folder or s3://bucket/prefix/ that holds AWSLogs/.",
+            help="Folder or s3://bucket/prefix/ that contains AWSLogs/.",
             show_default=False,
         ),
     ] = None,
@@ -34,7 +34,7 @@ def init(
         typer.Option(
             "--flow-log",
             metavar="ID",
-            help="Ask EC2 for this flow log (fl-…) instead of looking at a LOCATION.",
+            help="Ask EC2 about this flow log (fl-…) instead of inspecting a LOCATION.",
         ),
     ] = None,
     target: options.Target = None,
@@ -43,7 +43,10 @@ def init(
     table: Annotated[str | None, typer.Option(help="Table name.", metavar="NAME")] = None,
     region: Annotated[
         str | None,
-        typer.Option(help="Region of bucket, Glue and Athena; else AWS's own.", metavar="REGION"),
+        typer.Option(
+            help="Region of bucket, Glue and Athena (default: that of the AWS environment).",
+            metavar="REGION",
+        ),
     ] = None,
     output_location: Annotated[
         str | None,
@@ -53,13 +56,16 @@ def init(
     ] = None,
     granularity: Annotated[
         Granularity,
-        typer.Option(help="What a partition is; hour needs a flow log with hour folders."),
+        typer.Option(
+            help="Time that one partition covers; hour needs a flow log with hourly folders."
+        ),
     ] = Granularity.DAY,
 ) -> None:
-    """Find out layout, file format and record format, and write a target.
+    """Inspect logs and write a target for them.
 
-    Looks at a folder or bucket, or asks EC2 for a flow log. Writes flowathena.toml here, or adds
-    the target to the one that is found. Asks nothing.
+    Finds layout, file format and record format by looking at a folder or bucket, or by asking EC2
+    about a flow log. Writes flowathena.toml here, or adds the target to the file in use. Asks no
+    questions.
     """
     from flowathena.onboard.location import initialize, initialize_flow_log
 
@@ -76,7 +82,7 @@ def init(
     elif flow_log is not None and location is None:
         done = initialize_flow_log(flow_log, target, config, Path.cwd(), settings)
     else:
-        raise UsageError("name either a LOCATION or --flow-log ID")
+        raise UsageError("name either a LOCATION or a --flow-log ID")
     lines = {
         "location": done.target.location,
         **done.found,
@@ -85,8 +91,7 @@ def init(
     terminal.text("".join(f"{name:<11}{text}\n" for name, text in lines.items()))
     for warning in done.warnings:
         terminal.warn(warning)
-    verb = "wrote" if done.written else "nothing to write,"
-    terminal.say(f"{verb} target {done.target.name!r} in {done.path}")
+    _say_written(done.target.name, done.path, written=done.written)
     terminal.say(f"next: flowathena partitions sync -t {done.target.name}")
 
 
@@ -97,13 +102,19 @@ def adopt(
     target: Annotated[
         str | None,
         typer.Option(
-            "--target", "-t", metavar="NAME", help="Name of the new target; the table's else."
+            "--target",
+            "-t",
+            metavar="NAME",
+            help="Name of the new target (default: the table's name).",
         ),
     ] = None,
     config: options.Config = None,
     region: Annotated[
         str | None,
-        typer.Option(help="Region of Glue and Athena; else AWS's own.", metavar="REGION"),
+        typer.Option(
+            help="Region of Glue and Athena (default: that of the AWS environment).",
+            metavar="REGION",
+        ),
     ] = None,
     workgroup: Annotated[str | None, typer.Option(help="Athena workgroup.", metavar="NAME")] = None,
     output_location: Annotated[
@@ -113,10 +124,11 @@ def adopt(
         ),
     ] = None,
 ) -> None:
-    """Write a target for a table made by the AWS console, a guide, Terraform or flowathena.
+    """Write a target for an existing table; changes nothing in AWS.
 
-    Reads the table from Glue, shows what its columns and partition keys stand for and writes that
-    into flowathena.toml. Changes nothing in AWS.
+    The table may have been made by the AWS console, a guide, Terraform or flowathena. Reads it
+    from Glue, shows what its columns and partition keys stand for and writes that into
+    flowathena.toml.
     """
     from flowathena.onboard.table import adopt_table
 
@@ -125,11 +137,10 @@ def adopt(
     done = adopt_table(table, target, config, Path.cwd(), settings)
     _show_adoption(done)
     for column in done.adopted.unmapped:
-        terminal.warn(f"column {column} stands for no field; queries can use it by its own name")
+        terminal.warn(f"column {column} is not a known field; queries can use it by its own name")
     for warning in done.adopted.warnings:
         terminal.warn(warning)
-    verb = "wrote" if done.written else "nothing to write,"
-    terminal.say(f"{verb} target {done.target.name!r} in {done.path}")
+    _say_written(done.target.name, done.path, written=done.written)
     terminal.say(f"next: flowathena run top_https_servers -t {done.target.name}")
 
 
@@ -145,15 +156,21 @@ def _show_adoption(done: "Adoption") -> None:
         "partitions": target.partitioning,
     }
     fields = {real: column for column, real in shape.columns.items()}
-    strange = set(done.adopted.unmapped)
+    unmapped = set(done.adopted.unmapped)
     rows = [
-        (column.name, column.type, "" if column.name in strange else fields[column.name])
+        (column.name, column.type, "" if column.name in unmapped else fields[column.name])
         for column in done.table.columns
     ]
     rows += [
         (key.name, key.type, f"key: {key.role} {key.form if key.role is Role.DAY else ''}".rstrip())
         for key in shape.keys
     ]
-    told = "".join(f"{name:<11}{text}\n" for name, text in lines.items())
-    terminal.text(told)
+    terminal.text("".join(f"{name:<11}{text}\n" for name, text in lines.items()))
     terminal.table(["column", "type", "stands for"], rows)
+
+
+def _say_written(target: str, path: Path, *, written: bool) -> None:
+    if written:
+        terminal.say(f"wrote target {target!r} in {path}")
+    else:
+        terminal.say(f"target {target!r} in {path} is up to date")

@@ -22,7 +22,7 @@ class ListFormat(StrEnum):
 
 
 class Via(StrEnum):
-    """Who registers: Glue, or Athena by statements."""
+    """What registers partitions: Glue's API, or statements that Athena runs."""
 
     GLUE = "glue"
     ATHENA = "athena"
@@ -48,7 +48,7 @@ def client(target: str | None, config: Path | None, concurrency: int = CONCURREN
 
 
 def complete_target(incomplete: str) -> list[str]:
-    """Target names of the configuration that would be used."""
+    """The names of the targets in the configuration."""
     try:
         names = configuration(None).targets
     except FlowathenaError:
@@ -62,7 +62,7 @@ Target = Annotated[
         "--target",
         "-t",
         metavar="NAME",
-        help="Target of the configuration (FLOWATHENA_TARGET).",
+        help="Target in the configuration (or FLOWATHENA_TARGET).",
         autocompletion=complete_target,
     ),
 ]
@@ -71,7 +71,7 @@ Config = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Configuration file (FLOWATHENA_CONFIG); else flowathena.toml here or above.",
+        help="Configuration file (or FLOWATHENA_CONFIG; default: flowathena.toml here or above).",
     ),
 ]
 Since = Annotated[
@@ -79,14 +79,14 @@ Since = Annotated[
     typer.Option(
         "--since",
         metavar="WHEN",
-        help="Start, UTC: 2026-11-01, an ISO time, or 7d, 24h back from --until.",
+        help="Start, UTC: 2026-11-01, an ISO time, or 7d or 24h before --until.",
     ),
 ]
 Until = Annotated[
     str | None,
-    typer.Option("--until", metavar="WHEN", help="End, exclusive, UTC; now when left out."),
+    typer.Option("--until", metavar="WHEN", help="End, exclusive, UTC (default: now)."),
 ]
-Everything = Annotated[bool, typer.Option("--all", help="All of time instead of a window.")]
+Everything = Annotated[bool, typer.Option("--all", help="All time instead of a window.")]
 Accounts = Annotated[
     list[str] | None,
     typer.Option("--account", metavar="ID", help="Only this account; repeat for several."),
@@ -95,17 +95,17 @@ Regions = Annotated[
     list[str] | None,
     typer.Option("--region", metavar="REGION", help="Only this Region; repeat for several."),
 ]
-Format = Annotated[ListFormat, typer.Option("--format", help="How to write it.")]
+Format = Annotated[ListFormat, typer.Option("--format", help="Output format.")]
 Concurrency = Annotated[
     int,
-    typer.Option(metavar="N", min=1, max=64, help="How many calls to AWS are under way at once."),
+    typer.Option(metavar="N", min=1, max=64, help="Concurrent calls to AWS."),
 ]
 
 
-def _speak(chosen: LogFormat) -> LogFormat:
+def _choose_messages(chosen: LogFormat) -> LogFormat:
     from flowathena.cli import terminal
 
-    terminal.speak_json(chosen is LogFormat.JSON)
+    terminal.use_json(chosen is LogFormat.JSON)
     return chosen
 
 
@@ -113,8 +113,8 @@ Messages = Annotated[
     LogFormat,
     typer.Option(
         "--log-format",
-        callback=_speak,
+        callback=_choose_messages,
         is_eager=True,
-        help="How messages on stderr are written: text, or a JSON object a line for schedulers.",
+        help="Messages on stderr as text, or as a JSON object per line for schedulers.",
     ),
 ]

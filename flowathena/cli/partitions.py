@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 Ahead = Annotated[
     int,
     typer.Option(
-        metavar="DAYS", min=0, max=366, help="Register today and so many days after it, unseen."
+        metavar="DAYS",
+        min=0,
+        max=366,
+        help="Also register today and this many days after it, before logs arrive.",
     ),
 ]
 ByWhom = Annotated[
-    Via, typer.Option(help="Glue's API, or statements that Athena runs where Glue is not allowed.")
+    Via, typer.Option(help="Glue's API, or statements run by Athena where Glue is not allowed.")
 ]
 
 app = typer.Typer(help="Plan, sync, list and check the date partitions of the table.")
@@ -40,12 +43,15 @@ def plan(
     via: ByWhom = Via.GLUE,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
-    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - acts when it is read
+    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - its callback acts
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit 3 when something is to be done.")
+        bool, typer.Option("--exit-code", help="Exit 3 if there is anything to do.")
     ] = False,
 ) -> None:
-    """Show what a sync would do; changes nothing (default window: 30 days)."""
+    """Show what sync would do; changes nothing.
+
+    Default window: 30 days.
+    """
     planned = client(target, config, concurrency).partitions.plan(
         since=since,
         until=until,
@@ -72,11 +78,12 @@ def sync(
     region: options.Regions = None,
     ahead: Ahead = 0,
     relocate: Annotated[
-        bool, typer.Option("--relocate", help="Point partitions at the folder with their logs.")
+        bool,
+        typer.Option("--relocate", help="Point partitions at the folder that contains their logs."),
     ] = False,
     prune: Annotated[
         bool,
-        typer.Option("--prune", help="Drop partitions whose folder holds no object any more."),
+        typer.Option("--prune", help="Drop partitions whose folder no longer contains objects."),
     ] = False,
     max_drop: Annotated[
         float | None,
@@ -84,37 +91,41 @@ def sync(
             metavar="PERCENT",
             min=0,
             max=100,
-            help="Drop none where more than this of the registered ones would go (default: 10).",
+            help="Drop none if they exceed this share of the registered partitions (default: 10).",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Drop more than --max-drop.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Drop more than --max-drop allows.")
+    ] = False,
     via: ByWhom = Via.GLUE,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
-    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - acts when it is read
+    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - its callback acts
     create: Annotated[
         bool,
-        typer.Option("--create/--no-create", help="Create database and table where missing."),
+        typer.Option(
+            "--create/--no-create", help="Create database and table if they do not exist."
+        ),
     ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
     ] = False,
 ) -> None:
-    """Register the days that are stored and not registered (default window: 30 days).
+    """Register the days that are stored but not registered.
 
-    Changes the catalog: adds partitions, creates the table where there is none. Relocates and
-    drops only when told to; never touches an object. Exits 4 when some partitions failed, or
-    were not dropped for --max-drop.
+    Changes the catalog: adds partitions, and creates the table if there is none. Relocates and
+    drops only with --relocate and --prune; never touches an object. Exits 4 if some partitions
+    failed, or were not dropped because of --max-drop. Default window: 30 days.
     """
     from flowathena.partitions.apply import SyncInterruptedError
     from flowathena.partitions.repair import MAX_DROP_PERCENT, Repairs
 
     if not prune and (force or max_drop is not None):
-        raise UsageError(f"{'--force' if force else '--max-drop'} is for --prune")
+        raise UsageError(f"{'--force' if force else '--max-drop'} needs --prune")
     flows = client(target, config, concurrency)
     percent = MAX_DROP_PERCENT if max_drop is None else max_drop
     repairs = Repairs(relocate=relocate, prune=prune, max_drop_percent=percent, force=force)
-    looked_at: SelectionOptions = {
+    selection: SelectionOptions = {
         "since": since,
         "until": until,
         "everything": everything,
@@ -124,15 +135,15 @@ def sync(
     }
     if dry_run:
         preview = flows.partitions.preview(
-            repairs=repairs, create=create, via=via, watch=_watch, **looked_at
+            repairs=repairs, create=create, via=via, watch=_watch, **selection
         )
         show_plan(preview, form)
         if not preview.table_exists:
-            terminal.say(f"would create the table as this statement does:\n{flows.table.ddl()}")
+            terminal.say(f"would create the table with this statement:\n{flows.table.ddl()}")
         return
     try:
         synced = flows.partitions.sync(
-            repairs=repairs, create=create, via=via, watch=_watch, **looked_at
+            repairs=repairs, create=create, via=via, watch=_watch, **selection
         )
     except SyncInterruptedError as interrupt:
         show_synced(interrupt.synced, form)
@@ -153,9 +164,12 @@ def list_(
     region: options.Regions = None,
     via: ByWhom = Via.GLUE,
     form: options.Format = ListFormat.TABLE,
-    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - acts when it is read
+    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - its callback acts
 ) -> None:
-    """List the registered partitions (default window: 30 days)."""
+    """List the registered partitions.
+
+    Default window: 30 days.
+    """
     registered = client(target, config).partitions.list(
         since=since, until=until, everything=everything, account=account, region=region, via=via
     )
@@ -175,34 +189,36 @@ def status(
         str | None,
         typer.Option(
             metavar="AGE",
-            help="Exit 3 when the newest object of an account and Region is older: 90m, 2h, 1d.",
+            help="Exit 3 if an account and Region has no newer object than this: 90m, 2h, 1d.",
         ),
     ] = None,
     exit_code: Annotated[
         bool,
         typer.Option(
-            "--exit-code", help="Exit 3 when a day is missing, or there is nothing at all."
+            "--exit-code", help="Exit 3 if a day is missing, or if there is nothing at all."
         ),
     ] = False,
     calendar: Annotated[
         bool | None,
-        typer.Option(help="Show a line of days for each; on a terminal when left out."),
+        typer.Option(
+            help="Show a line of days for each account and Region (default: on a terminal)."
+        ),
     ] = None,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
-    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - acts when it is read
+    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - its callback acts
 ) -> None:
-    """Show what is stored and registered, by account and Region; changes nothing.
+    """Show stored and registered days by account and Region.
 
-    Days are missing in the catalog (sync registers them) or in the storage (no object, though it
-    is a day between the first known one and today). Default window: 30 days.
+    A day is missing in the catalog (sync registers it) or in storage (no object, although it lies
+    between the first known day and today). Changes nothing. Default window: 30 days.
     """
     from flowathena.inputs.window import parse_duration
 
-    oldest = parse_duration(max_age) if max_age is not None else None
-    if max_age is not None and oldest is None:
-        raise UsageError(f"--max-age: {max_age!r} is no duration; write 90m, 2h or 1d")
-    found = client(target, config, concurrency).partitions.status(
+    limit = parse_duration(max_age) if max_age is not None else None
+    if max_age is not None and limit is None:
+        raise UsageError(f"--max-age: {max_age!r} is not a valid duration; use 90m, 2h or 1d")
+    coverage = client(target, config, concurrency).partitions.status(
         since=since,
         until=until,
         everything=everything,
@@ -210,10 +226,10 @@ def status(
         region=region,
         watch=_watch,
     )
-    drawn = sys.stdout.isatty() if calendar is None else calendar
-    show_coverage(found, form, oldest, calendar=drawn)
-    stale = oldest is not None and (found.stale(oldest) or not found.places)
-    if stale or (exit_code and not found.is_complete):
+    with_calendar = sys.stdout.isatty() if calendar is None else calendar
+    show_coverage(coverage, form, limit, calendar=with_calendar)
+    stale = limit is not None and (coverage.stale(limit) or not coverage.places)
+    if stale or (exit_code and not coverage.is_complete):
         raise typer.Exit(ExitCode.DRIFT)
 
 

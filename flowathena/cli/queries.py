@@ -47,7 +47,7 @@ def show(
     config: options.Config = None,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Show a query: what it answers, its parameters, its text."""
+    """Show what a query answers, its parameters and its text."""
     from flowathena.result.formats import to_json
 
     query = _library(config).get(name)
@@ -65,9 +65,10 @@ def show(
 
 @app.command()
 def check(target: options.Target = None, config: options.Config = None) -> None:
-    """Check every query; with -t, against the fields of that target's record format.
+    """Check every query.
 
-    Tells every problem with file and line and exits 2 when there are any.
+    Knows the fields of every record version; with -t, only those of that target's record format.
+    Reports every problem with file and line, and exits 2 if there are any.
     """
     from flowathena.catalog import wanted
     from flowathena.query import check as checks
@@ -104,7 +105,7 @@ app.add_typer(render_app, name="render")
 
 @render_app.callback()
 def render() -> None:
-    """Print the SQL of a query with values filled in; runs nothing."""
+    """Print the SQL of a query with its values filled in; runs nothing."""
 
 
 def _library(config: "Path | None") -> "Library":

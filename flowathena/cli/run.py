@@ -1,4 +1,4 @@
-"""``flowathena run NAME``: one command per saved query, its options made from its header."""
+"""``flowathena run NAME``: a command for each saved query, with the options its header declares."""
 
 import inspect
 from collections.abc import Callable
@@ -36,18 +36,23 @@ _Format = Annotated[
     typer.Option(
         "--format",
         metavar="|".join(_FORMATS),
-        help="How to write the rows; by the ending of -o FILE, else a table.",
+        help="Output format (default: by the ending of -o FILE, or table).",
         autocompletion=_complete_format,
     ),
 ]
 _Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to a file, which appears complete or not at all.",
+    ),
 ]
-_DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL and run nothing.")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL; run nothing.")]
 _Skip = Annotated[
     bool,
-    typer.Option("--skip-bad-files", help="Leave damaged local files out and tell which."),
+    typer.Option("--skip-bad-files", help="Skip damaged local files and list them."),
 ]
 
 
@@ -75,7 +80,7 @@ class QueryGroup(TyperGroup):
         return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own types are private
-        """Find the query's command; a ``--config`` further on says where its queries are."""
+        """Find the query's command; a later ``--config`` says where its query is."""
         self._config = _peek(args)
         return super().resolve_command(ctx, args)
 
@@ -134,11 +139,11 @@ def _shared(
     dry_run: _DryRun = False,
     skip_bad_files: _Skip = False,
 ) -> None:
-    """The options that every query's command has; only its signature is used."""
+    """The options of every query's command; only the signature is used."""
 
 
 def _option(param: "Param") -> inspect.Parameter:
-    """A query's parameter as an option; its text is checked by the parameter's own type."""
+    """A query's parameter as an option; the parameter's own type checks the text."""
 
     def complete(incomplete: str) -> list[str]:
         return [choice for choice in param.choices if choice.startswith(incomplete)]
@@ -161,7 +166,7 @@ def _option(param: "Param") -> inspect.Parameter:
 def _help(param: "Param") -> str:
     notes = []
     if param.is_list:
-        notes.append("repeat or separate by commas")
+        notes.append("repeatable or comma-separated")
     if param.required:
         notes.append("required")
     elif param.default is not None:
@@ -199,7 +204,7 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     else:
         with terminal.output(binary=form is formats.Format.PARQUET) as stream:
             formats.write(result, form, stream)
-    _tell(result.stats)
+    _report(result.stats)
 
 
 def _format(name: str | None, destination: Path | None) -> "Format":
@@ -220,7 +225,7 @@ def _listen(progress: "Progress") -> None:
     terminal.progress(progress.state, f"{human_bytes(progress.scanned_bytes)} scanned")
 
 
-def _tell(stats: "Stats") -> None:
+def _report(stats: "Stats") -> None:
     from flowathena.text import human_bytes
 
     for file, reason in sorted(stats.skipped_files.items()):

@@ -1,4 +1,4 @@
-"""``flowathena sample``: write a realistic log tree to try things on."""
+"""``flowathena sample``: write realistic logs to try things on."""
 
 import re
 from datetime import UTC, date, datetime
@@ -15,7 +15,7 @@ from flowathena.logs.formats import parse_log_format
 
 
 class Layout(StrEnum):
-    """The folders of AWS."""
+    """The folder layouts that AWS delivers."""
 
     PLAIN_DAILY = "plain-daily"
     PLAIN_HOURLY = "plain-hourly"
@@ -24,7 +24,7 @@ class Layout(StrEnum):
 
 
 class FileFormat(StrEnum):
-    """The file formats of AWS."""
+    """The file formats that AWS delivers."""
 
     TEXT = "text"
     PARQUET = "parquet"
@@ -34,31 +34,32 @@ def sample(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder to write AWSLogs/ into.")],
     _target: options.Target = None,
     days: Annotated[int, typer.Option(min=1, help="Days of logs.")] = 7,
-    records: Annotated[int, typer.Option(min=1, help="Records in all.")] = 100_000,
+    records: Annotated[int, typer.Option(min=1, help="Records in total.")] = 100_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same logs.")] = 1,
     until: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="The day after the last one; today (UTC) when left out."),
+        typer.Option(metavar="DATE", help="The day after the last one (default: today, UTC)."),
     ] = None,
     layout: Annotated[
-        Layout, typer.Option(help="Folders: plain or Hive-compatible, a day or an hour each.")
+        Layout, typer.Option(help="Folders: plain or Hive-compatible, one per day or per hour.")
     ] = Layout.PLAIN_DAILY,
     file_format: Annotated[
-        FileFormat, typer.Option(help="Text with a header line, or Parquet; gzip inside.")
+        FileFormat, typer.Option(help="Text with a header line, or Parquet; gzip-compressed.")
     ] = FileFormat.TEXT,
     log_format: Annotated[
         str,
         typer.Option(
             metavar="FIELDS",
             help="default (the 14 of version 2), all, v3, v5, … (up to that version), "
-            "names with commas, or AWS's '${version} ${start} …'.",
+            "comma-separated names, or AWS's '${version} ${start} …'.",
         ),
     ] = "default",
 ) -> None:
-    """Write a realistic tree of flow logs: two accounts, two Regions, scanners and rejects.
+    """Write realistic sample logs into a folder.
 
-    In every layout, file format and choice of fields that AWS delivers. Which records there are
-    depends on days, records, seed and until alone: trees that differ in their shape hold the same.
+    Two accounts, two Regions, scanners and rejects, in any layout, file format and choice of fields
+    that AWS delivers. The records depend on days, records, seed and until alone: the same ones are
+    written in every layout and format.
     """
     from flowathena.sample import generate
     from flowathena.text import human_bytes
@@ -66,7 +67,7 @@ def sample(
     try:
         end = date.fromisoformat(until) if until else datetime.now(UTC).date()
     except ValueError:
-        raise UsageError(f"--until: {until!r} is no date; write YYYY-MM-DD") from None
+        raise UsageError(f"--until: {until!r} is not a valid date; use YYYY-MM-DD") from None
     try:
         done = generate(
             path,
@@ -92,7 +93,7 @@ def sample(
 
 
 def _fields(text: str) -> tuple[str, ...]:
-    """The fields of a ``--log-format``."""
+    """The fields that a ``--log-format`` names."""
     newest = max(field.version for field in FIELDS)
     version = f"v{newest}" if text == "all" else text
     if version in {f"v{field.version}" for field in FIELDS}:
@@ -104,5 +105,5 @@ def _fields(text: str) -> tuple[str, ...]:
         raise UsageError(f"--log-format: {error}") from error
     unknown = [name for name in fields if name not in BY_NAME]
     if unknown:
-        raise UsageError(f"--log-format: no flow-log fields: {', '.join(unknown)}")
+        raise UsageError(f"--log-format: unknown fields: {', '.join(unknown)}")
     return fields

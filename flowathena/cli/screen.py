@@ -1,6 +1,6 @@
-"""What is drawn on a terminal, by rich: tables that fit its width, and a line of progress.
+"""What rich draws on a terminal: tables that fit its width, and a line of progress.
 
-Imported only when something is drawn, for rich takes 50 ms: ``terminal`` decides when that is.
+``terminal`` imports it when something is to be drawn, because importing rich takes 50 ms.
 """
 
 import io
@@ -28,7 +28,7 @@ _BAR = 30  # characters
 
 
 class Progress:
-    """A line on stderr that moves by itself until it is taken away: a thread redraws it."""
+    """A line on stderr that a thread redraws until it is removed."""
 
     def __init__(self) -> None:
         console = _console(stderr=True)
@@ -48,11 +48,11 @@ class Progress:
         self._bars.start()
 
     def show(self, what: str, detail: str, done: int, total: int | None) -> None:
-        """Show what goes on and how far it is; None for a total nobody knows."""
+        """Show what is being done and how far it is; None for an unknown total."""
         self._bars.update(self._task, description=what, detail=detail, completed=done, total=total)
 
     def end(self) -> None:
-        """Take the line away and wait for its thread."""
+        """Remove the line and wait for its thread."""
         self._bars.stop()
 
 
@@ -66,15 +66,15 @@ def table(
 ) -> str:
     """Rows as a table that is no wider than ``width`` characters.
 
-    Where it would be, texts are cut with an ellipsis, the widest first; numbers never are. Then
-    spare columns are left out. What does not fit even so is shown a record at a time.
+    If it would be, texts are cut with an ellipsis, the widest first; numbers never are. Then
+    spare columns are omitted. What still does not fit is shown one record at a time.
 
     Args:
         names: the columns.
         rows: their values.
         width: characters of a line.
         prose: the column whose cells are wrapped instead of cut.
-        spare: columns that are left out where there is no room for all.
+        spare: columns that are omitted if there is no room for all.
     """
     columns = [
         _Column(cell(name), [cell(row[n]) for row in rows], _is_numeric(rows, n), name == prose)
@@ -104,7 +104,7 @@ class _Column:
 
     @cached_property
     def least(self) -> int:
-        """Characters it needs at least; its name may be written on several lines."""
+        """Characters it needs at least; its name may take several lines."""
         name = max(map(cell_len, _words(self.name)), default=0)
         content = self.content if self.is_numeric else min(self.content, _LEAST_TEXT)
         return max(name, content)
@@ -120,13 +120,13 @@ def _is_numeric(rows: Sequence[Sequence[object]], number: int) -> bool:
 
 
 def _fit(columns: Sequence[_Column], room: int) -> list[int] | None:
-    """Widths of columns, the widest made smaller until all have room; None if they cannot."""
+    """The widths, the widest reduced until all columns fit; None if they cannot."""
     widths = [column.width for column in columns]
     least = [column.least for column in columns]
     if sum(least) > room:
         return None
     while sum(widths) > room:
-        # A name on two lines before a value is cut.
+        # Break a name into two lines before cutting a value.
         _, _, widest = max(
             (width > columns[n].content, width, n)
             for n, width in enumerate(widths)
@@ -141,7 +141,7 @@ def _words(name: str) -> list[str]:
 
 
 def _head(name: str, width: int) -> str:
-    """A name on as few lines as it needs, broken after ``_``."""
+    """A name on as few lines as possible, broken after ``_``."""
     lines = [""]
     for word in _words(name):
         if lines[-1] and cell_len(lines[-1] + word) > width:
@@ -179,7 +179,7 @@ def _records(columns: Sequence[_Column]) -> Iterator[Rule | Table | Text]:
 
 
 def _drawn(parts: Iterator[Table | Rule | Text], width: int) -> str:
-    """As text, with the escapes that this terminal takes."""
+    """The parts as text, with the escape codes that this terminal understands."""
     text = io.StringIO()
     console = _console(file=text, force_terminal=True, width=width)
     for part in parts:
@@ -188,6 +188,6 @@ def _drawn(parts: Iterator[Table | Rule | Text], width: int) -> str:
 
 
 def _console(**settings: Any) -> Console:  # noqa: ANN401 - rich's own arguments
-    """A console that writes no styles at all where NO_COLOR is set: rich keeps bold and dim."""
+    """A console without any styles if NO_COLOR is set: rich alone would keep bold and dim."""
     console = Console(**settings)
     return Console(color_system=None, **settings) if console.no_color else console

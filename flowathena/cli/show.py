@@ -34,7 +34,7 @@ _COVERAGE_HEADS = [
 
 
 def show_plan(planned: "PlanReport", form: ListFormat) -> None:
-    """Show a plan, and its sum on stderr."""
+    """Show a plan, and a summary on stderr."""
     from flowathena.result.formats import to_json
 
     for warning in planned.warnings:
@@ -65,7 +65,7 @@ def show_plan(planned: "PlanReport", form: ListFormat) -> None:
 
 
 def show_synced(synced: "SyncReport", form: ListFormat) -> None:
-    """Show the outcomes of a sync, and their sum on stderr."""
+    """Show the outcomes of a sync, and a summary on stderr."""
     from flowathena.catalog import Status
     from flowathena.result.formats import to_json
 
@@ -87,7 +87,7 @@ def show_synced(synced: "SyncReport", form: ListFormat) -> None:
 
 
 def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
-    """Show registered partitions, and their number on stderr."""
+    """Show registered partitions, and how many there are on stderr."""
     from flowathena.result.formats import to_json
 
     if form is ListFormat.JSON:
@@ -98,7 +98,7 @@ def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
 
 
 def _show_failures(failed: "Iterable[Outcome]") -> None:
-    """One line a failure; what would fail with every partition is one line for all."""
+    """A line per failure; what fails with every partition is one line for all."""
     from flowathena.catalog import Cause
     from flowathena.partitions.apply import NOT_TRIED
 
@@ -111,7 +111,7 @@ def _show_failures(failed: "Iterable[Outcome]") -> None:
     for line, count in list(lines.items())[:_FAILURES_SHOWN]:
         terminal.fail(f"{count} partitions: {line}" if count > 1 else line)
     if len(lines) > _FAILURES_SHOWN:
-        terminal.fail(f"… and {len(lines) - _FAILURES_SHOWN} more (--format json has all)")
+        terminal.fail(f"… and {len(lines) - _FAILURES_SHOWN} more (--format json lists all)")
 
 
 def _show_changes(keys: tuple[str, ...], changes: "list[tuple[str, Change]]") -> None:
@@ -128,29 +128,29 @@ def _calls(calls: Mapping[str, int]) -> str:
 
 
 def show_coverage(
-    found: "Coverage", form: ListFormat, max_age: timedelta | None, *, calendar: bool
+    coverage: "Coverage", form: ListFormat, max_age: timedelta | None, *, calendar: bool
 ) -> None:
-    """Show it, and its sum on stderr."""
+    """Show coverage, and a summary on stderr."""
     from flowathena.result.formats import to_json
 
-    if not found.table_exists:
-        terminal.say(f"table {found.table} does not exist yet; sync creates it")
+    if not coverage.table_exists:
+        terminal.say(f"table {coverage.table} does not exist yet; sync creates it")
     if form is ListFormat.JSON:
-        terminal.text(to_json(found.to_json(max_age)))
-    elif found.places:
-        rows = [_coverage_row(found, place, max_age) for place in found.places]
+        terminal.text(to_json(coverage.to_json(max_age)))
+    elif coverage.places:
+        rows = [_coverage_row(coverage, place, max_age) for place in coverage.places]
         # The calendar shows the days too, which a terminal has unless it is refused.
         terminal.table(_COVERAGE_HEADS, rows, spare=("first_day", "last_day"))
         if calendar:
-            terminal.text("\n".join(("", *_calendar(found))))
-    terminal.say(_coverage_summary(found, max_age))
+            terminal.text("\n".join(("", *_calendar(coverage))))
+    terminal.say(_coverage_summary(coverage, max_age))
 
 
 def _coverage_row(
-    found: "Coverage", place: "PlaceCoverage", max_age: timedelta | None
+    coverage: "Coverage", place: "PlaceCoverage", max_age: timedelta | None
 ) -> list[object]:
-    age = place.age(found.now)
-    late = max_age is not None and place.is_stale(found.now, max_age)
+    age = place.age(coverage.now)
+    is_late = max_age is not None and place.is_stale(coverage.now, max_age)
     shown = "none" if age is None else f"{_short(age)} ago"
     return [
         place.account,
@@ -160,8 +160,8 @@ def _coverage_row(
         len(place.stored),
         len(place.registered),
         len(place.missing),
-        len(place.gaps(found.end)),
-        f"{shown}, stale" if late else shown,
+        len(place.gaps(coverage.end)),
+        f"{shown}, stale" if is_late else shown,
     ]
 
 
@@ -174,29 +174,30 @@ def _short(age: timedelta) -> str:
     return f"{hours}h {minutes}m" if hours else f"{minutes}m"
 
 
-def _coverage_summary(found: "Coverage", max_age: timedelta | None) -> str:
-    stored = sum(len(place.stored) for place in found.places)
-    missing = sum(len(place.missing) for place in found.places)
-    gaps = sum(len(place.gaps(found.end)) for place in found.places)
-    calls = ", ".join(f"{n} {name}" for name, n in sorted(found.calls.items()))
-    stale = "" if max_age is None else f", {len(found.stale(max_age))} stale"
+def _coverage_summary(coverage: "Coverage", max_age: timedelta | None) -> str:
+    stored = sum(len(place.stored) for place in coverage.places)
+    missing = sum(len(place.missing) for place in coverage.places)
+    gaps = sum(len(place.gaps(coverage.end)) for place in coverage.places)
+    calls = ", ".join(f"{n} {name}" for name, n in sorted(coverage.calls.items()))
+    stale = "" if max_age is None else f", {len(coverage.stale(max_age))} stale"
     return (
-        f"{found.table}: {len(found.places)} accounts and Regions{stale}, {stored} days stored, "
-        f"{missing} missing in the catalog, {gaps} missing in the storage ({calls})"
+        f"{coverage.table}: {len(coverage.places)} accounts and Regions{stale}, "
+        f"{stored} days stored, {missing} missing in the catalog, "
+        f"{gaps} missing in storage ({calls})"
     )
 
 
-def _calendar(found: "Coverage") -> Iterator[str]:
-    """A line of days for every account and Region, as many as the terminal is wide."""
-    assert found.days is not None  # noqa: S101 - there are places
-    labels = [f"{place.account} {place.region}" for place in found.places]
+def _calendar(coverage: "Coverage") -> Iterator[str]:
+    """A line of days for each account and Region, as many days as fit the terminal."""
+    assert coverage.days is not None  # noqa: S101 - there are places
+    labels = [f"{place.account} {place.region}" for place in coverage.places]
     width = max(map(len, labels))
-    first, last = found.days
+    first, last = coverage.days
     shown = max(_LEAST_DAYS, terminal.columns() - width - 1)
     first = max(first, last - timedelta(days=shown - 1))
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     yield f"{'':{width}} {_months(days)}".rstrip()
-    for label, place in zip(labels, found.places, strict=True):
+    for label, place in zip(labels, coverage.places, strict=True):
         stored, registered, missing = map(set, (place.stored, place.registered, place.missing))
         line = "".join(_mark(day, stored, registered, missing) for day in days)
         yield f"{label:{width}} {line}"
@@ -212,7 +213,7 @@ def _mark(day: date, stored: set[date], registered: set[date], missing: set[date
 
 
 def _months(days: list[date]) -> str:
-    """The months over their first days, where there is room."""
+    """Each month above its first day, where there is room."""
     line = ""
     for place, day in enumerate(days):
         if (day.day == 1 or place == 0) and len(line) <= place:

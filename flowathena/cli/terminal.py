@@ -1,4 +1,4 @@
-"""What is said to people, on stderr; and the data, on stdout."""
+"""Messages and progress on stderr, data on stdout."""
 
 import contextlib
 import io
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from flowathena.cli.screen import Progress
 
 _SCREEN_ROWS = 200
-"""More rows are written plainly, for rich takes half a millisecond for each."""
+"""More rows are written as plain text: rich takes half a millisecond a row."""
 
 
 @dataclass
 class _State:
-    """What is so of the one stderr."""
+    """The state of the one stderr."""
 
     as_json: bool = False
     progress: "Progress | None" = None
@@ -30,43 +30,43 @@ class _State:
 _state = _State()
 
 
-def speak_json(chosen: bool) -> None:
-    """From now on say everything as lines of JSON, for schedulers, or as text again."""
+def use_json(chosen: bool) -> None:
+    """Choose whether messages are JSON lines, for schedulers, or text."""
     _state.as_json = chosen
 
 
 def say(message: str) -> None:
-    """Say a line."""
-    _tell("info", "", message)
+    """Write a message."""
+    _write_message("info", "", message)
 
 
 def warn(message: str) -> None:
-    """Warn of something."""
-    _tell("warning", "warning: ", message)
+    """Write a warning."""
+    _write_message("warning", "warning: ", message)
 
 
 def fail(message: str) -> None:
-    """Tell an error."""
-    _tell("error", "error: ", message)
+    """Write an error."""
+    _write_message("error", "error: ", message)
 
 
-def _tell(level: str, mark: str, message: str) -> None:
+def _write_message(level: str, mark: str, message: str) -> None:
     end_progress()
     if _state.as_json:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         message = json.dumps({"time": now, "level": level, "message": message}, ensure_ascii=False)
         mark = ""
-    _talk(f"{mark}{message}\n")
+    _write(f"{mark}{message}\n")
 
 
 def progress(what: str, detail: str = "", done: int = 0, total: int | None = None) -> None:
-    """Show how something goes, on a terminal only, as one line that moves until the next message.
+    """Show progress, on a terminal only, as a line that moves until the next message.
 
     Args:
-        what: what goes on.
+        what: what is being done.
         detail: how far it is, in words.
         done: how many are done.
-        total: of how many; None where nobody knows.
+        total: how many there are; None if unknown.
     """
     if not _on_terminal():
         return
@@ -103,17 +103,17 @@ def report_interrupt() -> Iterator[None]:
 
 
 def bar(what: str, done: int, total: int) -> None:
-    """Show how many of how many are done, on a terminal only."""
+    """Show how many of a total are done, on a terminal only."""
     progress(what, f"{done:,}/{total:,}", done, total)
 
 
 def columns() -> int:
-    """How many characters a line of the terminal has."""
+    """The width of the terminal in characters."""
     return shutil.get_terminal_size().columns
 
 
 def end_progress() -> None:
-    """Take the line of progress away."""
+    """Remove the line of progress."""
     shown, _state.progress = _state.progress, None
     if shown is not None:
         with contextlib.suppress(OSError):
@@ -127,13 +127,13 @@ def table(
     prose: str = "",
     spare: Sequence[str] = (),
 ) -> None:
-    """Write rows to stdout as a table: one that fits where a terminal shows it, else all of it.
+    """Write rows to stdout as a table: fitted to a terminal, in full elsewhere.
 
     Args:
         names: the columns.
         rows: their values.
-        prose: a column whose cells are wrapped on a terminal, where others are cut.
-        spare: columns that a narrow terminal does not show.
+        prose: the column whose cells a terminal shows wrapped, not cut.
+        spare: columns that a narrow terminal omits.
     """
     if sys.stdout is not None and sys.stdout.isatty() and len(rows) <= _SCREEN_ROWS:
         from flowathena.cli import screen
@@ -163,9 +163,9 @@ def output(*, binary: bool = False) -> Iterator[_Output]:
     """Standard output as a stream for data.
 
     Raises:
-        UsageError: the data is binary and stdout a terminal.
-        FlowathenaError: stdout is closed or takes no more.
-        BrokenPipeError: the reader has gone.
+        UsageError: the data is binary and stdout is a terminal.
+        FlowathenaError: stdout is closed or cannot be written.
+        BrokenPipeError: the reader is gone.
     """
     end_progress()
     if sys.stdout is None:
@@ -188,12 +188,12 @@ def data(content: bytes) -> None:
 
 
 def text(content: str) -> None:
-    """Write text to stdout, with a newline at its end."""
+    """Write text to stdout, ending with a newline."""
     data((content if content.endswith("\n") else content + "\n").encode())
 
 
-def _talk(message: str) -> None:
-    """Write to stderr; that nobody can listen is no reason to fail."""
+def _write(message: str) -> None:
+    """Write to stderr; a closed stderr is not a reason to fail."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
             print(message, end="", file=sys.stderr, flush=True)
