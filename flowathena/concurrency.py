@@ -12,7 +12,7 @@ from queue import Empty, Full, Queue
 from typing import TypeVar
 
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+Output = TypeVar("Output")
 
 Watch = Callable[[int, int], None]
 """Follows progress: called with how many of how many are done."""
@@ -20,30 +20,30 @@ Watch = Callable[[int, int], None]
 CONCURRENCY = 16
 """Calls under way at once by default; boto3 clients are safe to share between threads."""
 
-_LOOK_UP_SECONDS = 0.05
-"""How often a thread that waits looks whether it is still wanted."""
+_CHECK_SECONDS = 0.05
+"""How often a waiting thread checks whether it should go on."""
 
-_LEAVE_SECONDS = 1.0
+_JOIN_SECONDS = 1.0
 
 _LARGEST_EXPONENT = 64
-"""Pauses have long reached their longest; a float would overflow at some thousand polls."""
+"""By then every pause has its longest value; more would overflow after thousands of polls."""
 
 
 class Backoff:
-    """Pauses between tries or polls: each longer than the last, drawn at random, under a budget.
+    """Pauses between attempts or polls: growing, jittered and limited by a budget of time.
 
     It is our own because tenacity, stamina and backoff retry one function call to its end, while
-    here a whole plan shares one budget, botocore asks for a number of seconds, and a poll is no
+    here a whole plan shares one budget, botocore asks for a number of seconds, and a poll is not a
     retry.
 
     Args:
         first: seconds of the first pause.
         longest: no pause is longer, in seconds.
-        growth: how many times as long as the last one a pause is.
-        jitter: the share of a pause that is drawn at random: 0 none, 0.5 its upper half, 1 all.
-        budget: how long all pauses may be together, in seconds.
-        sleep: pauses for a number of seconds.
-        draw: a random number of [0, 1).
+        growth: the factor from one pause to the next.
+        jitter: the share of a pause that is random: 0 none, 0.5 its upper half, 1 all of it.
+        budget: limit for the sum of all pauses, in seconds.
+        sleep: sleeps for a number of seconds.
+        draw: returns a random number in [0, 1).
     """
 
     def __init__(  # noqa: PLR0913 - keyword options of one value
@@ -82,13 +82,13 @@ class Backoff:
         return True
 
 
-def each(
-    function: Callable[[Item], Answer], items: Iterable[Item], workers: int
-) -> Iterator[Answer]:
-    """The function's answer for every item, in order, at most ``workers`` under way.
+def map_concurrently(
+    function: Callable[[Item], Output], items: Iterable[Item], workers: int
+) -> Iterator[Output]:
+    """The function's results in the order of the items, from at most ``workers`` calls at once.
 
-    An exception (an interrupt too) drops what has not begun and ends the iteration; it waits for
-    none of the calls under way, which may hang.
+    An exception (or an interrupt) cancels the calls that have not begun and ends the iteration. It
+    does not wait for the calls under way, which may hang.
     """
     pool = ThreadPoolExecutor(max_workers=workers)
     try:
@@ -99,68 +99,66 @@ def each(
 
 @dataclass(frozen=True)
 class _End:
-    """The last word of a source: it is exhausted, or it failed."""
+    """The end of a source: it is exhausted, or it failed."""
 
     error: BaseException | None = None
 
 
 @contextmanager
-def merged(sources: Sequence[Iterable[Item]], ahead: int) -> Iterator[Iterator[Item]]:
-    """The items of several sources in the order they come, made ahead of need.
+def read_ahead(sources: Sequence[Iterable[Item]], ahead: int) -> Iterator[Iterator[Item]]:
+    """The items of several sources in the order in which they arrive, read ahead in threads.
 
-    Each source advances in a thread of its own from the beginning of the ``with`` block, until
+    From the beginning of the ``with`` block, each source advances in a thread of its own until
     ``ahead`` items wait. The first error of a source is raised to the reader. Leaving the block
     closes the sources, whether they are exhausted or not.
     """
     waiting: Queue[Item | _End] = Queue(ahead)
-    unwanted = threading.Event()
+    stopped = threading.Event()
     threads = [
-        threading.Thread(target=_advance, args=(source, waiting, unwanted), daemon=True)
+        threading.Thread(target=_feed, args=(source, waiting, stopped), daemon=True)
         for source in sources
     ]
     for thread in threads:
         thread.start()
     try:
-        yield _taken(waiting, len(threads))
+        yield _items(waiting, len(threads))
     finally:
-        unwanted.set()
+        stopped.set()
         for thread in threads:
-            thread.join(_LEAVE_SECONDS)  # one may hang in a call; it ends with the process
+            thread.join(_JOIN_SECONDS)  # one that hangs in a call ends with the process
 
 
-def _advance(
-    source: Iterable[Item], waiting: "Queue[Item | _End]", unwanted: threading.Event
-) -> None:
+def _feed(source: Iterable[Item], waiting: "Queue[Item | _End]", stopped: threading.Event) -> None:
     items = iter(source)
     end = _End()
     try:
         for item in items:
-            if not _put(item, waiting, unwanted):
+            if not _put(item, waiting, stopped):
                 break
     except BaseException as error:  # noqa: BLE001 - raised where the items are read
         end = _End(error)
     finally:
         if isinstance(items, Generator):
             items.close()
-    _put(end, waiting, unwanted)
+    _put(end, waiting, stopped)
 
 
-def _put(item: Item, waiting: "Queue[Item]", unwanted: threading.Event) -> bool:
-    """Hand an item over; False when nobody wants it any more."""
-    while not unwanted.is_set():
+def _put(item: Item, waiting: "Queue[Item]", stopped: threading.Event) -> bool:
+    """Hand an item over; False if reading has stopped."""
+    while not stopped.is_set():
         try:
-            waiting.put(item, timeout=_LOOK_UP_SECONDS)
+            waiting.put(item, timeout=_CHECK_SECONDS)
         except Full:
             continue
         return True
     return False
 
 
-def _taken(waiting: "Queue[Item | _End]", sources: int) -> Iterator[Item]:
+def _items(waiting: "Queue[Item | _End]", sources: int) -> Iterator[Item]:
     while sources:
         try:
-            # With a timeout, so that an interrupt is heard at once.
-            item = waiting.get(timeout=_LOOK_UP_SECONDS)
+            # With a timeout, so that an interrupt takes effect at once.
+            item = waiting.get(timeout=_CHECK_SECONDS)
         except Empty:
             continue
         if not isinstance(item, _End):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.concurrency import Backoff, each, merged
+from flowathena.concurrency import Backoff, map_concurrently, read_ahead
 
 
 def test_answers_are_in_order() -> None:
@@ -16,7 +16,7 @@ def test_answers_are_in_order() -> None:
         time.sleep(0.002 * (5 - number))
         return number
 
-    assert list(each(late, range(5), 5)) == list(range(5))
+    assert list(map_concurrently(late, range(5), 5)) == list(range(5))
 
 
 def test_an_error_drops_what_has_not_begun() -> None:
@@ -27,18 +27,18 @@ def test_an_error_drops_what_has_not_begun() -> None:
         raise ValueError(number)
 
     with pytest.raises(ValueError, match="0"):
-        list(each(fails, range(1_000), 2))
+        list(map_concurrently(fails, range(1_000), 2))
     assert len(begun) < 1_000
 
 
 @given(st.lists(st.lists(st.integers(), max_size=20), max_size=5), st.integers(1, 4))
 def test_every_item_of_every_source_comes_once(sources: list[list[int]], ahead: int) -> None:
-    with merged(sources, ahead) as items:
+    with read_ahead(sources, ahead) as items:
         assert sorted(items) == sorted(item for source in sources for item in source)
 
 
 def test_the_items_of_one_source_stay_in_order() -> None:
-    with merged([range(1_000)], 3) as items:
+    with read_ahead([range(1_000)], 3) as items:
         assert list(items) == list(range(1_000))
 
 
@@ -50,7 +50,7 @@ def test_sources_begin_before_they_are_read_and_stop_when_enough_waits() -> None
             made.append(number)
             yield number
 
-    with merged([source()], 4) as items:
+    with read_ahead([source()], 4) as items:
         deadline = time.monotonic() + 5
         while len(made) < 5 and time.monotonic() < deadline:
             time.sleep(0.005)
@@ -64,7 +64,10 @@ def test_the_error_of_a_source_reaches_the_reader() -> None:
         yield 1
         raise OSError("the wire broke")
 
-    with pytest.raises(OSError, match="the wire broke"), merged([broken(), range(3)], 2) as items:
+    with (
+        pytest.raises(OSError, match="the wire broke"),
+        read_ahead([broken(), range(3)], 2) as items,
+    ):
         list(items)
 
 
@@ -79,7 +82,7 @@ def test_leaving_early_closes_the_sources_and_ends_the_threads() -> None:
             closed.set()
 
     before = threading.active_count()
-    with merged([source()], 2) as items:
+    with read_ahead([source()], 2) as items:
         assert next(items) == 1
     assert closed.is_set()
     assert threading.active_count() == before
@@ -87,14 +90,14 @@ def test_leaving_early_closes_the_sources_and_ends_the_threads() -> None:
 
 def test_an_error_of_the_reader_ends_the_threads_too() -> None:
     before = threading.active_count()
-    with pytest.raises(KeyError), merged([iter(int, 1)], 2):
+    with pytest.raises(KeyError), read_ahead([iter(int, 1)], 2):
         raise KeyError
     assert threading.active_count() == before
 
 
 def test_no_source_is_no_item() -> None:
     sources: list[list[int]] = []
-    with merged(sources, 1) as items:
+    with read_ahead(sources, 1) as items:
         assert list(items) == []
 
 

@@ -18,7 +18,7 @@ from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.catalog.base import Change, Outcome, Page, Status
 from flowathena.catalog.descriptors import file_format, read_columns, table_input
 from flowathena.catalog.outcomes import Refusal, run_batch
-from flowathena.concurrency import merged
+from flowathena.concurrency import read_ahead
 from flowathena.errors import CatalogError, TableMissingError
 from flowathena.logs.layout import Scope
 from flowathena.shape.key import Key, Role
@@ -137,7 +137,7 @@ class GlueCatalog:
             {"SegmentNumber": number, "TotalSegments": _SEGMENTS} for number in range(_SEGMENTS)
         ]
         segments = [self._answers({**request, "Segment": part}, scope, shape) for part in parts]
-        with merged(segments, _SEGMENTS) as pages:
+        with read_ahead(segments, _SEGMENTS) as pages:
             yield from pages
 
     def _answers(

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from flowathena.concurrency import each
+from flowathena.concurrency import map_concurrently
 from flowathena.inputs.window import Window
 from flowathena.shape.shape import Shape, Values
 from flowathena.storage import Storage
@@ -178,7 +178,7 @@ def newest(
         times = (each.modified for each in objects if is_visible(each.key.rpartition("/")[2]))
         return replace(place, newest=max(times, default=None))
 
-    return each(with_newest, places, workers)
+    return map_concurrently(with_newest, places, workers)
 
 
 def _days(shape: Shape, partitions: Iterable[Values]) -> defaultdict[tuple[str, str], set[date]]:

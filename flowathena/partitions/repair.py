@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from flowathena.catalog import Change
-from flowathena.concurrency import each
+from flowathena.concurrency import map_concurrently
 from flowathena.errors import StorageError
 from flowathena.partitions.plan import Plan, Steps
 from flowathena.storage import Storage
@@ -57,7 +57,7 @@ def decide(plan: Plan, repairs: Repairs, storage: Storage, workers: int) -> Deci
     A partition is dropped only if a listing of its location, made now, is empty.
     """
     stale = plan.stale if repairs.prune else ()
-    contents = each(lambda change: _list(change, storage), stale, workers)
+    contents = map_concurrently(lambda change: _list(change, storage), stale, workers)
     listed = list(zip(stale, contents, strict=True))
     empty = tuple(change for change, content in listed if content is _Content.EMPTY)
     allowed = repairs.allows(len(empty), plan.registered)

@@ -10,7 +10,7 @@ from itertools import chain
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, Page, Repairable, open_catalog_via, wanted
-from flowathena.concurrency import merged
+from flowathena.concurrency import read_ahead
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Layout, Partition, Scope
@@ -132,7 +132,7 @@ class Survey:
         """
         narrowed = shape.restrict(scope)
         pages = [self.catalog.pages(narrowed, shape)] if table and narrowed else []
-        return merged(pages, _PAGES_AHEAD)
+        return read_ahead(pages, _PAGES_AHEAD)
 
     def plan(
         self, table: Table | None, selection: Selection, today: date, before: Counter[str]

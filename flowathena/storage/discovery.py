@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from flowathena.concurrency import CONCURRENCY, each
+from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.errors import StorageError
 from flowathena.logs.formats import describe_format
 from flowathena.logs.layout import LOG_ROOT, Layout, Level, Origin, Scope, is_organization
@@ -96,7 +96,9 @@ def discover(storage: Storage, prefix: str) -> Discovery:
     ]
     if not origins:
         raise StorageError(f"{storage.location(root)} contains no VPC flow logs")
-    newest = each(lambda pair: list(_newest(storage, *pair)), origins[:_ORIGINS], CONCURRENCY)
+    newest = map_concurrently(
+        lambda pair: list(_newest(storage, *pair)), origins[:_ORIGINS], CONCURRENCY
+    )
     logs = sorted(chain.from_iterable(newest), reverse=True)
     layout = origins[0][0]
     if logs:

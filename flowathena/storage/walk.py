@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
-from flowathena.concurrency import CONCURRENCY, Watch, each
+from flowathena.concurrency import CONCURRENCY, Watch, map_concurrently
 from flowathena.errors import StorageError
 from flowathena.logs.layout import (
     LOG_ROOT,
@@ -64,7 +64,7 @@ def walk(
     """
     origins = find_origins(storage, layout, scope, workers)
     prefixes = [layout.region_prefix(o.account, o.region, o.organization) for o in origins]
-    listings = each(
+    listings = map_concurrently(
         lambda prefix: list(_moments(storage, layout, prefix, scope)), prefixes, workers
     )
     stored = StoredPartitions()
@@ -113,7 +113,9 @@ def find_origins(
         StorageError: the storage cannot be listed, or contains no ``AWSLogs/`` of this layout.
     """
     accounts = list(_accounts(storage, layout, scope, workers))
-    regions = each(lambda account: _regions(storage, layout, account, scope), accounts, workers)
+    regions = map_concurrently(
+        lambda account: _regions(storage, layout, account, scope), accounts, workers
+    )
     return list(chain.from_iterable(regions))
 
 
@@ -124,7 +126,9 @@ def _accounts(storage: Storage, layout: Layout, scope: Scope, workers: int) -> I
     _refuse_other_layout(storage, layout, names)
     # Accounts may be directly in AWSLogs/, below an organization folder, or both.
     organizations = [name for name in names if is_organization(name)]
-    below = each(lambda name: storage.folders(f"{layout.root}{name}/"), organizations, workers)
+    below = map_concurrently(
+        lambda name: storage.folders(f"{layout.root}{name}/"), organizations, workers
+    )
     levels = [("", names), *zip(organizations, below, strict=True)]
     for organization, folders in levels:
         for folder in folders:

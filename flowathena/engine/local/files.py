@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import duckdb
 
-from flowathena.concurrency import CONCURRENCY, each
+from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.errors import EngineError
 from flowathena.logs.fields import BY_NAME
 
@@ -101,7 +101,7 @@ def examine(
         if parquet:  # one database for all files: to open one takes longer than to read a footer
             database = stack.enter_context(closing(duckdb.connect(":memory:")))
             look = partial(_examined_parquet, database)
-        examined = dict(zip(paths, each(look, paths, CONCURRENCY), strict=True))
+        examined = dict(zip(paths, map_concurrently(look, paths, CONCURRENCY), strict=True))
     heads = {path: head for path, head in examined.items() if isinstance(head, Head)}
     return heads, {path: why for path, why in examined.items() if isinstance(why, str)}
 
