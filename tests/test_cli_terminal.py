@@ -155,14 +155,27 @@ def test_a_spare_column_makes_way() -> None:
 
 
 @pytest.mark.usefixtures("_no_color")
-def test_prose_is_wrapped_not_cut() -> None:
+def test_a_column_may_be_wrapped_not_cut() -> None:
     rows = [["dstport", "destination port of the traffic, as recorded"]]
-    text = screen.table(["name", "meaning"], rows, 30, prose="meaning")
+    text = screen.table(["name", "meaning"], rows, 30, wrap=("meaning",))
     assert "…" not in text
     assert [line.rstrip() for line in text.splitlines()[2:]] == [
         "dstport  destination port of",
         "         the traffic, as",
         "         recorded",
+    ]
+
+
+@pytest.mark.usefixtures("_no_color")
+def test_columns_are_wrapped_before_others_are_cut() -> None:
+    names = ["name", "wanted", "live"]
+    rows = [["a-name-of-20-letters", "s3://logs/one/", "s3://logs/another/"]]
+    text = screen.table(names, rows, 48, wrap=("wanted", "live"))
+    assert "…" not in text
+    # 48 - 20 - two gaps of 2 = 24: 12 for each
+    assert [line.rstrip() for line in text.splitlines()[2:]] == [
+        "a-name-of-20-letters  s3://logs/on  s3://logs/an",
+        "                      e/            other/",
     ]
 
 

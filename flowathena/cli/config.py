@@ -42,7 +42,7 @@ def show(
         for key, value in asdict(each).items()
         if key != "name" and value is not None
     ]
-    terminal.table(["target", "setting", "value"], rows, prose="value")
+    terminal.table(["target", "setting", "value"], rows, wrap=("value",))
 
 
 @app.command()

@@ -88,7 +88,7 @@ def _list(found: list[Field], form: "Format") -> None:
     rows = [_described(field) for field in found]
     if form is Format.TABLE:
         listed = [[row[key] for key in _LISTED] for row in rows]
-        terminal.table(_LISTED, listed, prose="meaning")
+        terminal.table(_LISTED, listed, wrap=("meaning",))
     else:
         _write(rows, form)
 
@@ -120,7 +120,7 @@ def _show_page(field: Field) -> None:
     columns = ["value", "name", "meaning"] if values.has_names else ["value", "meaning"]
     rows = [[getattr(each, column) for column in columns] for each in values.values]
     terminal.text("\n".join(lines) + "\n")
-    terminal.table(columns, rows, prose="meaning")
+    terminal.table(columns, rows, wrap=("meaning",))
 
 
 def _described(field: Field) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def list_(
         terminal.text(to_json([_described(query) for query in found.queries.values()]))
         return
     rows = [(query.name, query.topic, query.title) for query in found.queries.values()]
-    terminal.table(["query", "topic", "title"], rows, prose="title")
+    terminal.table(["query", "topic", "title"], rows, wrap=("title",))
 
 
 @app.command()
@@ -58,7 +58,7 @@ def show(
     terminal.text("\n".join([*filter(None, shown), f"default window: {query.since}", ""]))
     if query.params:
         rows = [(p.name, p.type, p.default, p.help) for p in query.params]
-        terminal.table(["parameter", "type", "default", "help"], rows, prose="help")
+        terminal.table(["parameter", "type", "default", "help"], rows, wrap=("help",))
         terminal.text("")
     terminal.text(query.sql)
 

@@ -61,23 +61,24 @@ def table(
     rows: Sequence[Sequence[object]],
     width: int,
     *,
-    prose: str = "",
+    wrap: Sequence[str] = (),
     spare: Sequence[str] = (),
 ) -> str:
     """Rows as a table that is no wider than ``width`` characters.
 
-    If it would be, texts are cut with an ellipsis, the widest first; numbers never are. Then
-    spare columns are omitted. What still does not fit is shown one record at a time.
+    If it would be, names are broken, then cells are wrapped or else cut with an ellipsis, the
+    widest first; numbers never are. Then spare columns are omitted. What still does not fit is
+    shown one record at a time.
 
     Args:
         names: the columns.
         rows: their values.
         width: characters of a line.
-        prose: the column whose cells are wrapped instead of cut.
+        wrap: columns whose cells are wrapped instead of cut.
         spare: columns that are omitted if there is no room for all.
     """
     columns = [
-        _Column(cell(name), [cell(row[n]) for row in rows], _is_numeric(rows, n), name == prose)
+        _Column(cell(name), [cell(row[n]) for row in rows], _is_numeric(rows, n), name in wrap)
         for n, name in enumerate(names)
     ]
     needed = [column for column in columns if column.name not in spare]
@@ -95,7 +96,7 @@ class _Column:
     name: str
     cells: Sequence[str]
     is_numeric: bool
-    is_prose: bool
+    is_wrapped: bool
 
     @cached_property
     def width(self) -> int:
@@ -121,14 +122,14 @@ def _is_numeric(rows: Sequence[Sequence[object]], number: int) -> bool:
 
 def _fit(columns: Sequence[_Column], room: int) -> list[int] | None:
     """The widths, the widest reduced until all columns fit; None if they cannot."""
-    widths = [column.width for column in columns]
+    widths = [min(column.width, room) for column in columns]
     least = [column.least for column in columns]
     if sum(least) > room:
         return None
     while sum(widths) > room:
-        # Break a name into two lines before cutting a value.
-        _, _, widest = max(
-            (width > columns[n].content, width, n)
+        # Nothing is cut that could be broken or wrapped.
+        *_, widest = max(
+            (width > columns[n].content, columns[n].is_wrapped, width, n)
             for n, width in enumerate(widths)
             if width > least[n]
         )
@@ -157,8 +158,8 @@ def _table(columns: Sequence[_Column], widths: Sequence[int]) -> Iterator[Table]
             Text(_head(column.name, width)),
             width=width,
             justify="right" if column.is_numeric else "left",
-            no_wrap=not column.is_prose,
-            overflow="fold" if column.is_prose else "ellipsis",
+            no_wrap=not column.is_wrapped,
+            overflow="fold" if column.is_wrapped else "ellipsis",
         )
     for row in zip(*(column.cells for column in columns), strict=True):
         drawn.add_row(*map(Text, row))

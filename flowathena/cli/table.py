@@ -259,8 +259,7 @@ def _count(differences: "tuple[Difference, ...]") -> str:
 
 
 def _show_differences(differences: "tuple[Difference, ...]") -> None:
-    from flowathena.result.formats import table
-
     if differences:
         rows = [[each.part, each.name, each.kind, each.wanted, each.live] for each in differences]
-        terminal.text(table(["part", "name", "difference", "wanted", "live"], rows))
+        names = ["part", "name", "difference", "wanted", "live"]
+        terminal.table(names, rows, wrap=("wanted", "live"))

@@ -124,7 +124,7 @@ def table(
     names: Sequence[str],
     rows: Sequence[Sequence[object]],
     *,
-    prose: str = "",
+    wrap: Sequence[str] = (),
     spare: Sequence[str] = (),
 ) -> None:
     """Write rows to stdout as a table: fitted to a terminal, in full elsewhere.
@@ -132,13 +132,13 @@ def table(
     Args:
         names: the columns.
         rows: their values.
-        prose: the column whose cells a terminal shows wrapped, not cut.
+        wrap: columns whose cells a terminal shows wrapped, not cut.
         spare: columns that a narrow terminal omits.
     """
     if sys.stdout is not None and sys.stdout.isatty() and len(rows) <= _SCREEN_ROWS:
         from flowathena.cli import screen
 
-        text(screen.table(names, rows, columns(), prose=prose, spare=spare))
+        text(screen.table(names, rows, columns(), wrap=wrap, spare=spare))
     else:
         from flowathena.result import formats
 
