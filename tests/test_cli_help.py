@@ -51,5 +51,15 @@ def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
     imported = {line.rpartition("|")[2].strip() for line in process.stderr.splitlines()}
     assert "flowathena.cli.app" in imported
     packages = {name.partition(".")[0] for name in imported}
-    heavy = {"boto3", "botocore", "duckdb", "sqlglot", "pandas", "jinja2", "pyathena", "pyarrow"}
+    heavy = {
+        "boto3",
+        "botocore",
+        "duckdb",
+        "jinja2",
+        "pandas",
+        "pyarrow",
+        "pyathena",
+        "rich",
+        "sqlglot",
+    }
     assert not packages & heavy

@@ -75,10 +75,10 @@ def _up_to(version: int | None) -> list[Field]:
 
 
 def _find(name: str) -> Field:
-    asked = name.lower().replace("_", "-")
-    if asked in BY_NAME:
-        return BY_NAME[asked]
-    hint = did_you_mean(asked, BY_NAME)
+    field = name.lower().replace("_", "-")
+    if field in BY_NAME:
+        return BY_NAME[field]
+    hint = did_you_mean(field, BY_NAME)
     raise UsageError(f"unknown field {name!r}; {hint}'flowathena fields' lists them all")
 
 

@@ -45,10 +45,10 @@ class Progress:
             redirect_stderr=False,
         )
         self._task = self._bars.add_task("", total=None, detail="")
-        self._bars.start()
 
     def show(self, what: str, detail: str, done: int, total: int | None) -> None:
         """Show what is being done and how far it is; None for an unknown total."""
+        self._bars.start()  # not in __init__: an interrupted start can still be ended
         self._bars.update(self._task, description=what, detail=detail, completed=done, total=total)
 
     def end(self) -> None:

@@ -213,7 +213,7 @@ def _mark(day: date, stored: set[date], registered: set[date], missing: set[date
 
 
 def _months(days: list[date]) -> str:
-    """Each month above its first day, where there is room."""
+    """Each month above its first day, if there is room."""
     line = ""
     for place, day in enumerate(days):
         if (day.day == 1 or place == 0) and len(line) <= place:
