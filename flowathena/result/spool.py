@@ -10,10 +10,11 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -27,6 +28,7 @@ _CATALOG = "flowathena_spool"
 _TABLE = "rows"
 _MEMORY = "256MB"
 _THREADS = 2  # more only cost memory: Python takes the lines in one
+_LOOK_SECONDS = 0.05
 # By its statistics DuckDB sees that a column holds no NULL, and Parquet would say so: two results
 # of one query would have two schemas.
 _SETTINGS = """
@@ -208,15 +210,25 @@ def new_folder() -> Path:
 def call(connection: duckdb.DuckDBPyConnection, function: Callable[[], Answer]) -> Answer:
     """What a call of DuckDB returns; an interrupt ends it.
 
-    In the main thread DuckDB looks at no signal, or makes a RuntimeError of it.
+    In the main thread DuckDB looks at no signal, or makes a RuntimeError of it: it gets a thread.
     """
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        done = pool.submit(function)
-        try:
-            return done.result()
-        except KeyboardInterrupt:
+    done: Future[Answer] = Future()
+    thread = Thread(target=_settle, args=(done, function), daemon=True)
+    try:
+        thread.start()
+        return done.result()
+    except KeyboardInterrupt:
+        while thread.is_alive():  # an interrupt before its statement has begun is lost
             connection.interrupt()
-            raise
+            thread.join(_LOOK_SECONDS)
+        raise
+
+
+def _settle(done: Future[Answer], function: Callable[[], Answer]) -> None:
+    try:
+        done.set_result(function())
+    except BaseException as error:  # noqa: BLE001 - raised where the answer is read
+        done.set_exception(error)
 
 
 def run(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
