@@ -36,7 +36,7 @@ class Client:
             file is read unless ``config_path`` names one.
         config_path: the configuration file; None searches as the command line does.
         query_paths: folders of saved queries, besides those of the configuration.
-        clock: tells the current time, aware.
+        clock: returns the current time, aware.
         concurrency: how many calls to AWS may be under way at once.
 
     Raises:
@@ -77,7 +77,7 @@ class Client:
     @cached_property
     def views(self) -> "TargetViews":
         """The views over the table: print their statements, compare and create them."""
-        from flowathena.table.views import TargetViews  # noqa: PLC0415 - for those who ask
+        from flowathena.table.views import TargetViews  # noqa: PLC0415 - for few commands
 
         return TargetViews(self.target, self._aws)
 
@@ -106,19 +106,18 @@ class Client:
 
         Args:
             name: the query's name.
-            since: start of the window, a moment or a duration back from until; None for the
-                query's own default.
-            until: end of the window, exclusive; None for now.
+            since: start of the window, a moment or a duration before until (default: the query's).
+            until: end of the window, exclusive (default: now).
             account: account ids to look at.
             region: Regions to look at.
-            skip_bad_files: leave damaged local files out; ``stats.skipped_files`` names them.
-            listener: told how the run goes.
+            skip_bad_files: omit damaged local files; ``stats.skipped_files`` names them.
+            listener: called while the run is under way.
             values: the query's parameters.
 
         Raises:
-            QueryError: there is no such query, or its text is wrong.
-            ParameterError: a value is of the wrong type, unknown or missing.
-            WindowError: since and until make no window.
+            QueryError: there is no such query, or its text is invalid.
+            ParameterError: a value has the wrong type, is unknown or is missing.
+            WindowError: since and until do not make a window.
             TableMissingError: the table does not exist.
             EngineError: the engine refused the statement or failed.
         """
@@ -137,15 +136,15 @@ class Client:
         skip_bad_files: bool = False,
         listener: Listener | None = None,
     ) -> Result:
-        """Run a SELECT over ``flow_logs``, given as text; else as ``run``."""
+        """Run a SELECT over ``flow_logs``, given as text; otherwise the same as ``run``."""
         # No template: two braces in a text are two braces.
         query = Query("sql", "A statement", statement, is_template=False)
         selection = self._select(query, since, until, account, region)
         return self._run(query, {}, selection, self._engine(skip=skip_bad_files), listener)
 
     def doctor(self) -> "list[Finding]":
-        """What is wrong with the target, in the order it should be mended; reads only."""
-        from flowathena.doctor.examine import Doctor  # noqa: PLC0415 - for those who ask
+        """What is wrong with the target, in the order in which to fix it; reads only."""
+        from flowathena.doctor.examine import Doctor  # noqa: PLC0415 - for few commands
 
         return Doctor(self.target, self._aws, self._clock()).findings()
 
@@ -159,10 +158,10 @@ class Client:
         region: Names = None,
         **values: object,
     ) -> Rendered:
-        """The statement ``run`` would run; runs nothing.
+        """The statement that ``run`` would run; runs nothing.
 
-        On AWS it asks Glue for the table, whose columns it depends on; without one it takes the
-        target's record format.
+        On AWS it asks Glue for the table, whose columns the statement depends on; if there is no
+        table, it uses the target's record format.
         """
         query = self.library.get(name)
         selection = self._select(query, since, until, account, region)

@@ -261,7 +261,7 @@ def test_logs_that_stand_outside_of_awslogs() -> None:
             table("start", "dt", file_format="org.openx.data.jsonserde.JsonSerDe"),
             "the SerDe org.",
         ),
-        (table("start", "dt", file_format=""), "has the SerDe none"),
+        (table("start", "dt", file_format=""), "has no SerDe"),
         (table("srcaddr dstaddr", "dt"), "has no column start"),
         (table("start", ""), "its keys give no day"),
         (table("start", "region"), "its keys give no day"),

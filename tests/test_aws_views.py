@@ -207,7 +207,8 @@ def test_without_a_table_there_are_no_views(rig: Rig, shell: Shell) -> None:
     assert '"day" AS "partition_day"' in projected.run("view", "ddl").out
     put(rig, "network.vpc_flow_logs", kept(_OTHERS))
     assert shell.refused("view", "create", code=1) == (
-        "error: table network.vpc_flow_logs is read by nothing; flow logs are text or Parquet"
+        "error: table network.vpc_flow_logs has no SerDe (as for a view); "
+        "only text and Parquet tables can be read"
     )
 
 

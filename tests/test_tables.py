@@ -164,8 +164,11 @@ def test_other_keys_and_another_order_are_accepted(keys: tuple[Column, ...]) -> 
 
 def test_a_table_of_another_format_is_refused() -> None:
     orc = replace(table(Column("start", "bigint")), file_format="org.apache.orc.OrcSerde")
-    told = "table network.logs is read by org.apache.orc.OrcSerde; flow logs are text or Parquet"
-    with pytest.raises(TableMismatchError, match=told):
+    message = (
+        "table network.logs has the SerDe org.apache.orc.OrcSerde; "
+        "only text and Parquet tables can be read"
+    )
+    with pytest.raises(TableMismatchError, match=message):
         flow_table(orc, Target("t", "s3://abc/"))
 
 

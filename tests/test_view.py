@@ -188,7 +188,7 @@ def test_a_path_may_hold_the_letters_of_a_pattern(tmp_path: Path) -> None:
 DAMAGED = {
     "truncated": (slice(-20), b"", "damaged Parquet file"),
     "magic only": (slice(4), b"", "damaged Parquet file"),
-    "another file": (slice(0), b"version start\n2 1\n", "is no Parquet file"),
+    "another file": (slice(0), b"version start\n2 1\n", "not a Parquet file"),
 }
 
 
@@ -213,7 +213,7 @@ def test_parquet_below_a_table_of_text_is_told(tmp_path: Path) -> None:
     parquet(tmp_path, ROW)
     made = client(tmp_path)
     made.partitions.sync(everything=True)
-    with pytest.raises(FlowathenaError, match="is Parquet; the table is one of text logs"):
+    with pytest.raises(FlowathenaError, match="is a Parquet file, and the table is a text table"):
         made.sql("SELECT bytes FROM flow_logs", **WINDOW)
 
 

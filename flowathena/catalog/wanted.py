@@ -9,7 +9,7 @@ from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import BY_NAME, FIELDS
 from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Level
 from flowathena.shape.key import Role
-from flowathena.shape.recognition import OLDER_NAMES, recognize
+from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
@@ -78,11 +78,7 @@ def flow_table(table: Table, target: Target) -> FlowTable:
     Raises:
         TableMismatchError: it is not a flow-log table that can be read; says why.
     """
-    if table.file_format not in {"text", "parquet"}:
-        raise TableMismatchError(
-            f"table {table.full_name} is read by {table.file_format or 'nothing'}; "
-            "flow logs are text or Parquet"
-        )
+    require_log_files(table)
     shape = recognize(table, keys=target.keys, columns=target.columns)
     account = "" if shape.key(Role.ACCOUNT) else target.account or shape.account
     region = "" if shape.key(Role.REGION) else target.log_region or shape.region

@@ -22,7 +22,7 @@ from flowathena.logs.layout import (
     is_region,
 )
 from flowathena.shape.key import Key, Role
-from flowathena.shape.recognition import OLDER_NAMES, recognize
+from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Column, Table
 
@@ -72,11 +72,7 @@ def adopt(
     Raises:
         TableMismatchError: the table cannot be read as flow logs; one reason per line.
     """
-    if table.file_format not in {"text", "parquet"}:
-        raise TableMismatchError(
-            f"table {table.full_name} has the SerDe {table.file_format or 'none'}; "
-            "only text and Parquet tables can be read"
-        )
+    require_log_files(table)
     keys = dict(_find_roles(table, partitions))
     columns = dict(_columns_by_position(table, header)) if header else {}
     try:

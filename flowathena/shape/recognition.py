@@ -51,6 +51,20 @@ _KEY_TYPES = {
 _BELOW_ROOT = re.compile(rf"(?:^|/){LOG_ROOT}/(.*)$")
 
 
+def require_log_files(table: Table) -> None:
+    """Make sure that a table reads files as flow logs deliver them.
+
+    Raises:
+        TableMismatchError: it is a view, or reads other files than text and Parquet.
+    """
+    if table.file_format in {"text", "parquet"}:
+        return
+    serde = f"the SerDe {table.file_format}" if table.file_format else "no SerDe (as for a view)"
+    raise TableMismatchError(
+        f"table {table.full_name} has {serde}; only text and Parquet tables can be read"
+    )
+
+
 def recognize(
     table: Table,
     *,

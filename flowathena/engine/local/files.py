@@ -1,4 +1,4 @@
-"""Local log files as they are: which there are, what their header line says, which are damaged."""
+"""Local log files: which there are, which fields they have, which are damaged."""
 
 import os
 import re
@@ -23,7 +23,7 @@ _WBITS = 31  # gzip
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
 PATTERN = re.compile(r"[*?\[\]{}\\]")
-"""What DuckDB would take for a pattern in a path."""
+"""What DuckDB takes for a pattern in a path."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class LogFile:
         path: absolute path.
         size_bytes: as stored.
         values: partition values it is registered under.
-        location: the registered location it stands under.
+        location: the registered location it is under.
     """
 
     path: str
@@ -45,12 +45,12 @@ class LogFile:
 
 @dataclass(frozen=True)
 class Head:
-    """How a file begins.
+    """What the beginning of a file says.
 
     Attributes:
-        gzip: whether it is gzip.
-        fields: the fields its header line names, None without one; the columns of Parquet.
-        parquet: whether it is Parquet.
+        gzip: whether it is a gzip file.
+        fields: the fields of its header line, None without one; the columns of a Parquet file.
+        parquet: whether it is a Parquet file.
     """
 
     gzip: bool
@@ -63,9 +63,9 @@ class _DamagedError(Exception):
 
 
 def files(values: tuple[str, ...], location: str) -> Iterator[LogFile]:
-    """The files under a registered location, at any depth, as Athena would read them.
+    """The files that Athena would read under a registered location, at any depth.
 
-    Names that begin with ``_`` or ``.`` are invisible and files without a byte hold no row
+    Names that begin with ``_`` or ``.`` are hidden, and empty files have no rows
     (https://docs.aws.amazon.com/athena/latest/ug/other-notable-limitations.html).
     """
     for folder, subfolders, names in os.walk(location):
@@ -81,33 +81,37 @@ def _size_bytes(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
-        return 1  # a link to nowhere: not empty but unreadable, and told as damaged
+        return 1  # a broken link: not empty but unreadable, so it is reported as damaged
 
 
 def examine(
-    found: Iterable[LogFile], *, parquet: bool = False
+    logs: Iterable[LogFile], *, parquet: bool = False
 ) -> tuple[dict[str, Head], dict[str, str]]:
-    """How each file begins, and what is wrong with those that are damaged, by path.
+    """The heads of the sound files, and what is wrong with the damaged ones, by path.
 
-    Every gzip file is unzipped to its end: DuckDB tells a truncated one, but reads one whose
-    checksum is wrong, and its rows, without a word.
+    Every gzip file is unzipped to its end: DuckDB notices a truncated file, but reads one with a
+    wrong checksum, and its rows, without an error.
+
+    Args:
+        logs: the files.
+        parquet: whether the table is a Parquet table.
 
     Raises:
-        EngineError: the table is one of text and a file is Parquet.
+        EngineError: the table is a text table and a file is a Parquet file.
     """
-    paths = [file.path for file in found]
+    paths = [file.path for file in logs]
     with ExitStack() as stack:
-        look: Callable[[str], Head | str] = _examined
-        if parquet:  # one database for all files: to open one takes longer than to read a footer
+        look: Callable[[str], Head | str] = _examine_text
+        if parquet:  # one database for all files: opening one takes longer than reading a footer
             database = stack.enter_context(closing(duckdb.connect(":memory:")))
-            look = partial(_examined_parquet, database)
-        examined = dict(zip(paths, map_concurrently(look, paths, CONCURRENCY), strict=True))
-    heads = {path: head for path, head in examined.items() if isinstance(head, Head)}
-    return heads, {path: why for path, why in examined.items() if isinstance(why, str)}
+            look = partial(_examine_parquet, database)
+        results = dict(zip(paths, map_concurrently(look, paths, CONCURRENCY), strict=True))
+    heads = {path: head for path, head in results.items() if isinstance(head, Head)}
+    return heads, {path: reason for path, reason in results.items() if isinstance(reason, str)}
 
 
-def _examined(path: str) -> Head | str:
-    """How the file begins, or what is wrong with it."""
+def _examine_text(path: str) -> Head | str:
+    """The head of a text file, or what is wrong with it."""
     try:
         head = _head(path)
         if head.gzip:
@@ -117,12 +121,13 @@ def _examined(path: str) -> Head | str:
     return head
 
 
-def _examined_parquet(database: duckdb.DuckDBPyConnection, path: str) -> Head | str:
+def _examine_parquet(database: duckdb.DuckDBPyConnection, path: str) -> Head | str:
+    """The head of a Parquet file, or what is wrong with it."""
     try:
-        with _opened(path) as file:
+        with _open(path) as file:
             start = file.read(len(_PARQUET_MAGIC))
         if start != _PARQUET_MAGIC:
-            return "is no Parquet file"
+            return "not a Parquet file"
         with closing(database.cursor()) as cursor, plain_path(path) as plain:
             schema = cursor.execute("SELECT name FROM parquet_schema(?) OFFSET 1", [plain])
             return Head(gzip=False, fields=tuple(n for (n,) in schema.fetchall()), parquet=True)
@@ -135,21 +140,21 @@ def _examined_parquet(database: duckdb.DuckDBPyConnection, path: str) -> Head | 
 def _head(path: str) -> Head:
     if path.endswith(".parquet"):
         raise EngineError(
-            f"{path} is Parquet; the table is one of text logs (file_format in the target)"
+            f"{path} is a Parquet file, and the table is a text table (file_format in the target)"
         )
-    with _opened(path) as file:
+    with _open(path) as file:
         raw = file.read(_HEAD_BYTES)
     zipped = raw.startswith(_GZIP_MAGIC)
     if path.endswith(".gz") and not zipped:
-        raise _DamagedError("is no gzip file")
-    line = (_unzipped(raw) if zipped else raw).partition(b"\n")[0]
+        raise _DamagedError("not a gzip file")
+    line = (_unzip(raw) if zipped else raw).partition(b"\n")[0]
     return Head(zipped, _fields(line))
 
 
 def _verify(path: str) -> None:
-    """Unzip to the end: every member whole, its checksum right."""
+    """Unzip a file to its end: every member is complete and has the right checksum."""
     stream = zlib.decompressobj(_WBITS)
-    with _opened(path) as file:
+    with _open(path) as file:
         while data := stream.unconsumed_tail or stream.unused_data or file.read(_CHUNK_BYTES):
             if stream.eof:  # several gzip members make one file
                 stream = zlib.decompressobj(_WBITS)
@@ -160,10 +165,10 @@ def _verify(path: str) -> None:
 
 @contextmanager
 def plain_path(path: str) -> Iterator[str]:
-    """The path to give DuckDB for a file.
+    """A path under which DuckDB reads a file.
 
-    DuckDB takes ``*``, ``?`` and ``[`` in a path for a pattern, and beside a backslash there is no
-    way to write them plainly: such files get a link of a plain name.
+    DuckDB takes ``*``, ``?`` and ``[`` in a path for a pattern, and a path with a backslash cannot
+    be escaped: such files get a symbolic link with a plain name.
     """
     if not PATTERN.search(path):
         yield path
@@ -175,7 +180,7 @@ def plain_path(path: str) -> Iterator[str]:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
+def _open(path: str) -> Iterator[BinaryIO]:
     try:
         with Path(path).open("rb") as file:
             yield file
@@ -185,7 +190,7 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         raise _DamagedError(f"damaged gzip data ({error})") from error
 
 
-def _unzipped(raw: bytes) -> bytes:
+def _unzip(raw: bytes) -> bytes:
     try:
         return zlib.decompressobj(_WBITS).decompress(raw)
     except zlib.error as error:

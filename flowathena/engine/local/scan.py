@@ -1,9 +1,9 @@
-"""Log files as the table that Athena would read: one DuckDB view over them all.
+"""Log files as the table that Athena would read: one DuckDB view over all of them.
 
-A value of a text column stays as written (``-`` too); a number column turns what is no number into
-NULL; a short line ends in NULLs and surplus values are dropped (LazySimpleSerDe). One thing is
-better than Athena: a text file is read by the names of its header line, not by position. Parquet is
-read by name in both.
+A value of a text column stays as written (``-`` too); in a number column, what is not a number is
+NULL; a short line ends in NULLs, and surplus values are dropped (LazySimpleSerDe). In one respect
+this is better than Athena: a text file is read by the names in its header line, not by position.
+Parquet is read by name in both.
 """
 
 from collections import defaultdict
@@ -25,9 +25,9 @@ _TYPES = {
     **{kind: kind.upper() for kind in ("tinyint", "smallint", "bigint", "double", "date")},
 }
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
-# As the SerDe reads a whole number: decimals are cut off, and what is no plain number is NULL.
-# The first branch takes nearly every value, and faster than TRY_CAST says no to a "-". No regular
-# expressions: DuckDB would compile them anew for every file.
+# As the SerDe reads an integer: decimals are cut off, and what is not a plain number is NULL.
+# The first branch handles nearly every value, faster than TRY_CAST rejects a "-". There are no
+# regular expressions, because DuckDB would compile them again for every file.
 _UNSIGNED = "CASE WHEN left({x}, 1) IN ('-', '+') THEN substr({x}, 2) ELSE {x} END"
 _INTEGER = (
     "CASE WHEN {x} NOT GLOB '*[!0-9]*' THEN TRY_CAST({x} AS {type}) "
@@ -42,19 +42,19 @@ _READ_TEXT = (
     "columns = {{{columns}}})"
 )
 _READ_PARQUET = "read_parquet(getvariable({files}), filename = true, hive_partitioning = false)"
-# Where the folders of a day stand below the account's, from the account on.
-_PLACES = {Role.ACCOUNT: 0, Role.REGION: 2, Role.YEAR: 3, Role.MONTH: 4, Role.DAY_OF_MONTH: 5}
-_HOUR_PLACE = 6
+# The depth of each folder below the one that holds the accounts.
+_DEPTHS = {Role.ACCOUNT: 0, Role.REGION: 2, Role.YEAR: 3, Role.MONTH: 4, Role.DAY_OF_MONTH: 5}
+_HOUR_DEPTH = 6
 
 
 @dataclass(frozen=True)
 class _Group:
-    """Files that one reader can read: same header, and partition values found one way.
+    """Files that one reader can read: the same header, and partition values found the same way.
 
     Attributes:
-        head: how they begin.
-        account_part: which part of the path is the account's folder; 0 where the values are
-            constants.
+        head: the head of each.
+        account_part: which part of the path is the account's folder; 0 if the partition values
+            are constants.
         hive: whether the folders are Hive-compatible.
         values: the constants.
     """
@@ -74,10 +74,10 @@ def create(
     """Create the view of a table.
 
     Args:
-        connection: where.
+        connection: the database to create it in.
         source: the table.
-        files: the files by the path that DuckDB is to read.
-        heads: how each begins, by its own path.
+        files: the files, by the path under which DuckDB reads them.
+        heads: their heads, by their own paths.
     """
     table, shape = source.table, source.shape
     groups: dict[_Group, list[str]] = defaultdict(list)
@@ -100,9 +100,9 @@ def schema(table: Table) -> dict[str, str]:
 
 
 def _group(file: LogFile, head: Head, shape: Shape, *, moved: bool) -> _Group:
-    """Partition values come from the path where they stand in it, which lets DuckDB prune.
+    """Take partition values from the path if it contains them, which lets DuckDB prune.
 
-    A partition may be registered anywhere; its values are then constants of a group of its own.
+    A partition may be registered anywhere; otherwise its values are constants of its own group.
     """
     base, found, below = file.location.rpartition(f"/{LOG_ROOT}/")
     for hive in (False, True):
@@ -170,12 +170,12 @@ def _from_path(key: Key, group: _Group) -> str:
     if key.role is Role.SERVICE:
         return literal(SERVICE)
     if key.role is Role.HOUR:
-        return _part(group, _HOUR_PLACE)
+        return _part(group, _HOUR_DEPTH)
     if key.role is not Role.DAY:
-        return _part(group, _PLACES[key.role])
+        return _part(group, _DEPTHS[key.role])
     written = literal(key.form)
     for letters, role in (("yyyy", Role.YEAR), ("MM", Role.MONTH), ("dd", Role.DAY_OF_MONTH)):
-        written = written.replace(letters, f"' || {_part(group, _PLACES[role])} || '")
+        written = written.replace(letters, f"' || {_part(group, _DEPTHS[role])} || '")
     return written.replace("'' || ", "").replace(" || ''", "")
 
 
