@@ -4,6 +4,9 @@ Reads one JSON object a line, ``{"args", "folder", "env", "out", "err"}``, and a
 child's exit code (negative: the signal that ended it). ``out`` and ``err`` are files.
 """
 
+import tests.naps  # noqa: F401
+
+# isort: split
 import contextlib
 import gc
 import importlib
