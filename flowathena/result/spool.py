@@ -20,6 +20,7 @@ from typing import Self, TypeVar
 
 import duckdb
 
+from flowathena.errors import EngineError
 from flowathena.result import lines
 from flowathena.result.result import BATCH_ROWS, Batch, Held, ResultColumn, Row, Rows, aware
 
@@ -203,8 +204,16 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 def new_folder() -> Path:
-    """A folder for a spool, in the system's folder for temporary files."""
-    return Path(tempfile.mkdtemp(prefix="flowathena-"))
+    """A folder for a spool, in the system's folder for temporary files.
+
+    Raises:
+        EngineError: it cannot be made.
+    """
+    try:
+        return Path(tempfile.mkdtemp(prefix="flowathena-"))
+    except OSError as error:
+        where = tempfile.gettempdir()
+        raise EngineError(f"cannot keep the result in {where}: {error.strerror}") from error
 
 
 def call(connection: duckdb.DuckDBPyConnection, function: Callable[[], Answer]) -> Answer:
