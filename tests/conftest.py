@@ -1,11 +1,15 @@
 """Fake credentials, no network but the loopback, and a rig for whoever asks for one."""
 
+import tests.naps  # noqa: F401
+
+# isort: split
 import os
 import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import models
 from tests.rig.client import Rig
@@ -25,6 +29,11 @@ _FAKE = {
 _LOOPBACK = ("127.", "::1", "localhost")
 
 models.keep()
+# How long a machine takes decides nothing.
+settings.register_profile(
+    "suite", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,12 @@
 """A plan carried out against a catalog that fails as it is told."""
 
+import os
 import signal
-import time
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
+from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -202,15 +204,30 @@ def test_it_is_told_how_many_are_done() -> None:
 
 
 class Struck(Shelf):
-    """Is interrupted while the first batch is being added."""
+    """Is interrupted while the first batch is being added, which lasts until it is heard."""
+
+    heard = threading.Event()
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
         outcomes = super().add(batch)
-        signal.raise_signal(signal.SIGINT)  # of this process: the main thread hears it
-        time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)  # wakes the main thread; its own would wake this one
+        self.heard.wait()
         return outcomes
 
 
+@pytest.fixture
+def _hearing() -> Iterator[None]:
+    def hear(_number: int, _frame: FrameType | None) -> None:
+        Struck.heard.set()
+        raise KeyboardInterrupt
+
+    Struck.heard.clear()
+    before = signal.signal(signal.SIGINT, hear)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_hearing")
 def test_an_interrupt_begins_nothing_more_and_what_was_under_way_is_told() -> None:
     shelf = Struck(writers=1)
     outcomes = interrupted(shelf, Steps(changes(1_000), (), changes(3, "c")))
@@ -219,6 +236,7 @@ def test_an_interrupt_begins_nothing_more_and_what_was_under_way_is_told() -> No
     assert shelf.sizes["drop"] == []
 
 
+@pytest.mark.usefixtures("_hearing")
 def test_an_interrupt_while_the_only_batch_is_under_way_drops_nothing() -> None:
     shelf = Struck(writers=4)
     outcomes = interrupted(shelf, Steps(changes(3), (), changes(3, "c")))

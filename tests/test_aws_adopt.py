@@ -1,6 +1,5 @@
 """``flowathena table adopt`` on the rig: tables made by others answer as our own does."""
 
-import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from flowathena import Client
 from flowathena.logs.fields import FIELDS
 from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, configured, create_bucket, pointed_at
+from tests.naps import real_sleep
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -85,7 +85,7 @@ class Bench:
             )
             status = {"State": "QUEUED"}
             while status["State"] in ("QUEUED", "RUNNING"):
-                time.sleep(0.02)
+                real_sleep(0.02)
                 told = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])
                 status = told["QueryExecution"]["Status"]
             assert status["State"] == "SUCCEEDED", status

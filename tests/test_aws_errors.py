@@ -235,8 +235,8 @@ def test_credentials_that_expire_while_it_writes_stop_it_with_one_line(
 @_NO_QUERY
 def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> None:
     shell.run("partitions", "sync", "--since", "2026-10-01", "--until", "2026-10-02")
-    # What is registered is read at once and told late: both have read before either writes.
-    rig.faults([{"service": "glue", "op": "GetPartitions", "kind": "stall", "seconds": 6}])
+    # Both have read what is registered before either writes.
+    rig.faults([{"service": "glue", "op": "GetPartitions", "kind": "hold"}])
     args = ("partitions", "sync", *_WINDOW, "--format", "json")
     both = [
         subprocess.Popen(
@@ -248,7 +248,10 @@ def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> No
         )
         for _ in range(2)
     ]
-    answers = [json.loads(process.communicate(timeout=60)[0]) for process in both]
+    rig.wait_held(2)
+    rig.clear_faults()
+    rig.release()
+    answers = [json.loads(process.communicate()[0]) for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sum(answer["added"] for answer in answers) == 6
     assert sum(answer["existed"] for answer in answers) == 6

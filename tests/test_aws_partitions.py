@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from tests.aws import BUCKET, Place, configured, create_bucket, log, places, registered
 from tests.rig.client import Rig
 from tests.shell import Shell
+from tests.waiting import interrupt
 
 pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
@@ -253,8 +253,8 @@ def test_an_interrupted_sync_tells_what_it_did_and_the_next_completes_it(
     fleet = places(_ACCOUNTS, regions, _FIRST, 40)
     rig.put_keys(BUCKET, [place.key for place in fleet])
     shell.run("partitions", "sync", "--since", "2026-09-20", "--until", "2026-09-21")
-    # Six batches of 585 partitions; four are under way at once, each answered late.
-    rig.faults([{"service": "glue", "op": "BatchCreatePartition", "kind": "stall", "seconds": 3}])
+    # Six batches of 585 partitions; four are under way at once, and are not answered yet.
+    rig.faults([{"service": "glue", "op": "BatchCreatePartition", "kind": "hold"}])
     process = subprocess.Popen(
         shell.command("partitions", "sync", *_WINDOW, "--format", "json"),
         cwd=shell.folder,
@@ -263,14 +263,15 @@ def test_an_interrupted_sync_tells_what_it_did_and_the_next_completes_it(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while len(registered(rig)) < 15 + 400:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    rig.wait_held(4)
+    assert len(registered(rig)) == 15 + 400
+    interrupt(process, signal.SIGINT)
+    rig.clear_faults()
+    rig.release()
+    out, err = process.communicate()
     assert process.returncode == 130
     assert json.loads(out)["added"] == 400
     assert "error: interrupted" in err
     assert len(registered(rig)) == 15 + 400
-    rig.clear_faults()
     again = shell.run("partitions", "sync", *_WINDOW, "--format", "json").json
     assert (again["added"], again["existed"]) == (185, 0)

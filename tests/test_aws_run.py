@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -153,9 +152,9 @@ def test_ctrl_c_and_sigterm_cancel_the_query_and_say_so(rig: Rig, shell: Shell) 
             stderr=subprocess.PIPE,
             text=True,
         )
-        _wait_for_poll(rig)
+        rig.journal("athena", "GetQueryExecution", at_least=1)
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate()
         query = rig.journal(service="athena", op="StopQueryExecution")[-1]["params"]
         execution = rig.client("athena").get_query_execution(**query)["QueryExecution"]
         assert execution["Status"]["State"] == "CANCELLED"
@@ -189,14 +188,6 @@ def test_a_result_file_appears_whole_or_not_at_all(rig: Rig, shell: Shell) -> No
         "dstaddr,packets,bytes,flows,clients",
         "10.0.0.5,84,5040,28,1",
     ]
-
-
-def _wait_for_poll(rig: Rig) -> None:
-    for _ in range(200):
-        if rig.journal(service="athena", op="GetQueryExecution"):
-            return
-        time.sleep(0.05)
-    raise AssertionError("the query never started")
 
 
 def test_a_destination_that_cannot_be_is_refused_before_the_query_is_paid_for(

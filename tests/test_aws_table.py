@@ -3,7 +3,6 @@
 import copy
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -132,11 +131,9 @@ def test_an_interrupt_says_what_became_of_the_table(rig: Rig, shell: Shell) -> N
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not rig.journal("athena", "GetQueryExecution"):
-        assert process.poll() is None
-        time.sleep(0.05)
+    rig.journal("athena", "GetQueryExecution", at_least=1)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
     result, error = err.splitlines()
     assert result == (

@@ -1,7 +1,6 @@
 """Several sources read at once."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,11 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.concurrency import Backoff, map_concurrently, read_ahead
+from tests.waiting import until
 
 
 def test_answers_are_in_order() -> None:
+    done = [threading.Event() for _ in range(6)]
+    done[5].set()
+
     def late(number: int) -> int:
-        time.sleep(0.002 * (5 - number))
+        done[number + 1].wait()
+        done[number].set()
         return number
 
     assert list(map_concurrently(late, range(5), 5)) == list(range(5))
@@ -21,14 +25,18 @@ def test_answers_are_in_order() -> None:
 
 def test_an_error_drops_what_has_not_begun() -> None:
     begun = []
+    raised = threading.Event()
 
     def fails(number: int) -> int:
         begun.append(number)
+        if number:
+            raised.wait()
         raise ValueError(number)
 
     with pytest.raises(ValueError, match="0"):
         list(map_concurrently(fails, range(1_000), 2))
-    assert len(begun) < 1_000
+    assert len(begun) <= 3  # two wait, the first has failed
+    raised.set()
 
 
 @given(st.lists(st.lists(st.integers(), max_size=20), max_size=5), st.integers(1, 4))
@@ -43,20 +51,20 @@ def test_the_items_of_one_source_stay_in_order() -> None:
 
 
 def test_sources_begin_before_they_are_read_and_stop_when_enough_waits() -> None:
-    made = []
+    asked, unread = 0, [0]
 
     def source() -> Iterator[int]:
         for number in range(100):
-            made.append(number)
+            unread.append(number + 1 - asked)
             yield number
 
     with read_ahead([source()], 4) as items:
-        deadline = time.monotonic() + 5
-        while len(made) < 5 and time.monotonic() < deadline:
-            time.sleep(0.005)
-        time.sleep(0.05)
-        assert made == [0, 1, 2, 3, 4]  # four wait, one more is in the hand of its thread
-        assert list(items) == list(range(100))
+        until(lambda: unread[-1] == 5)  # four wait, one more is in the hand of its thread
+        for number in range(100):
+            asked += 1
+            assert next(items) == number
+        assert next(items, None) is None
+    assert max(unread) == 5
 
 
 def test_the_error_of_a_source_reaches_the_reader() -> None:
@@ -84,15 +92,15 @@ def test_leaving_early_closes_the_sources_and_ends_the_threads() -> None:
     before = threading.active_count()
     with read_ahead([source()], 2) as items:
         assert next(items) == 1
-    assert closed.is_set()
-    assert threading.active_count() == before
+    closed.wait()
+    until(lambda: threading.active_count() <= before)
 
 
 def test_an_error_of_the_reader_ends_the_threads_too() -> None:
     before = threading.active_count()
     with pytest.raises(KeyError), read_ahead([iter(int, 1)], 2):
         raise KeyError
-    assert threading.active_count() == before
+    until(lambda: threading.active_count() <= before)
 
 
 def test_no_source_is_no_item() -> None:

@@ -126,7 +126,7 @@ def test_a_truncated_body_is_seen_by_the_reader(world: Rig) -> None:
 
 
 def test_a_stall_outlasts_an_impatient_reader(world: Rig) -> None:
-    plan = {"service": "glue", "op": "GetDatabases", "kind": "stall", "seconds": 1.0}
+    plan = {"service": "glue", "op": "GetDatabases", "kind": "stall", "seconds": 3600}
     world.faults([plan])
     impatient = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
     with pytest.raises(ReadTimeoutError):
@@ -135,15 +135,14 @@ def test_a_stall_outlasts_an_impatient_reader(world: Rig) -> None:
 
 def test_a_start_answered_too_late_is_one_execution(world: Rig) -> None:
     register(world, "2026-01-01")
-    plan = {"service": "athena", "op": "StartQueryExecution", "kind": "stall", "times": 1}
-    world.faults([{**plan, "seconds": 0.8}])
-    config = Config(read_timeout=0.4, retries={"mode": "standard", "total_max_attempts": 3})
+    plan = {"service": "athena", "op": "StartQueryExecution", "kind": "hold", "times": 1}
+    world.faults([plan])
+    config = Config(read_timeout=0.5, retries={"mode": "standard", "total_max_attempts": 9})
     answer = world.client("athena", config).start_query_execution(
         QueryString="SELECT 1", ResultConfiguration={"OutputLocation": "s3://out/"}
     )
-    time.sleep(0.6)
-    starts = world.journal("athena", "StartQueryExecution")
-    assert len(starts) == 2
+    world.release()
+    starts = world.journal("athena", "StartQueryExecution", at_least=2)
     assert len({entry["params"]["ClientRequestToken"] for entry in starts}) == 1
     known = world.client("athena").list_query_executions()["QueryExecutionIds"]
     assert known == [answer["QueryExecutionId"]]

@@ -103,5 +103,5 @@ def test_the_doors_refuse_nonsense(rig: Rig) -> None:
 
 def test_the_rig_answers_on_the_loopback_only(rig: Rig) -> None:
     assert rig.endpoint.startswith("http://127.0.0.1:")
-    with urllib.request.urlopen(f"{rig.endpoint}/_rig/health", timeout=5) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{rig.endpoint}/_rig/health", timeout=60) as answer:  # noqa: S310
         assert answer.status == 200

@@ -38,7 +38,7 @@ def port() -> Iterator[int]:
 
 @contextmanager
 def connected(port: int) -> Iterator[BinaryIO]:
-    wire = socket.create_connection(("127.0.0.1", port), timeout=5)
+    wire = socket.create_connection(("127.0.0.1", port), timeout=60)
     with wire, wire.makefile("rwb", buffering=0) as file:
         yield file  # type: ignore[misc]  # a SocketIO reads and writes as one
 
@@ -130,14 +130,14 @@ def test_an_answer_can_be_cut_and_a_line_dropped(port: int) -> None:
 
 def test_half_a_request_is_answered_by_nothing(port: int) -> None:
     for half in (b"GET / HTT", b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"):
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
             wire.sendall(half)
             wire.shutdown(socket.SHUT_WR)
             assert wire.recv(1) == b""
 
 
 def test_many_are_served_at_once() -> None:
-    met = threading.Barrier(8, timeout=5)
+    met = threading.Barrier(8, timeout=60)
 
     def together(_: Request) -> Reply:
         met.wait()
@@ -145,7 +145,7 @@ def test_many_are_served_at_once() -> None:
 
     with Server(0, together) as server:
         server.start()
-        wires = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(8)]
+        wires = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(8)]
         for wire in wires:
             wire.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
         for wire in wires:

@@ -390,7 +390,7 @@ def test_a_reader_that_leaves_a_long_result_costs_no_traceback(
         assert stream.readline() in {b"a,b,t\n", b"[\n"}
         stream.close()
         said = messages.read().decode()
-    process.wait(timeout=30)
+    process.wait(timeout=60)
     assert "Traceback" not in said
     assert "Exception" not in said
     assert not list(temporary.iterdir())
@@ -404,7 +404,7 @@ def test_a_signal_while_a_result_is_written_is_an_interrupt(
     assert process.stdout
     assert process.stdout.readline() == b"a,b,t\n"
     os.kill(process.pid, number)  # the rest does not fit into the pipe
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     [line] = said.decode().splitlines()
     assert line.startswith("error: interrupted")

@@ -4,14 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.rig.client import Rig
 from tests.test_rig_process import gone, port_of
+from tests.waiting import until
 
 pytestmark = pytest.mark.trino
 
@@ -32,22 +31,13 @@ def processes(endpoint: str) -> list[str]:
     return [line for line in listed.stdout.splitlines() if f"-Drig.endpoint={endpoint} " in line]
 
 
-def within(seconds: float, question: Callable[[], bool]) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if question():
-            return True
-        time.sleep(0.1)
-    return question()
-
-
 def test_a_closed_rig_leaves_no_java_and_no_port() -> None:
     with Rig.start("trino") as rig:
         port = rig.trino_port
         assert port is not None
         assert len(processes(rig.endpoint)) == 1
     assert processes(rig.endpoint) == []
-    assert gone(port, 0.2)
+    assert gone(port)
 
 
 def test_a_killed_test_run_leaves_no_java_and_no_port() -> None:
@@ -56,9 +46,8 @@ def test_a_killed_test_run_leaves_no_java_and_no_port() -> None:
     )
     assert ran.returncode == -signal.SIGKILL
     endpoint, port = ran.stdout.split()
-    assert gone(int(port))
-    assert gone(port_of(endpoint))
-    assert within(5, lambda: processes(endpoint) == [])
+    until(lambda: gone(int(port)) and gone(port_of(endpoint)))
+    until(lambda: processes(endpoint) == [])
 
 
 def test_a_killed_rig_takes_java_with_it() -> None:
@@ -66,5 +55,5 @@ def test_a_killed_rig_takes_java_with_it() -> None:
         assert rig.pid is not None
         assert rig.trino_port is not None
         os.kill(rig.pid, signal.SIGKILL)
-        assert within(5, lambda: processes(rig.endpoint) == [])
-        assert gone(rig.trino_port)
+        port = rig.trino_port
+        until(lambda: processes(rig.endpoint) == [] and gone(port))

@@ -1,4 +1,4 @@
-"""The /_rig/ doors: faults, journal, settings, reset, bulk loading and flow logs."""
+"""The /_rig/ doors: faults and what they hold, journal, settings, reset, loading, flow logs."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from tests.rig import backends, objects
 from tests.rig.answers import Answer, json_answer
 from tests.rig.calls import Request
 from tests.rig.ec2 import Ec2
-from tests.rig.faults import FaultPlan
+from tests.rig.faults import FaultPlan, Gate
 from tests.rig.journal import Journal
 from tests.rig.settings import Settings
 
@@ -20,12 +20,16 @@ class State(Protocol):
     """What the doors act on."""
 
     faults: FaultPlan
+    gate: Gate
     journal: Journal
     settings: Settings
     ec2: Ec2
 
     def reset(self) -> None:
         """Put everything back to empty."""
+
+    def release(self) -> None:
+        """Let answers go that are held, and queries end that take their time."""
 
 
 def _payload(request: Request) -> Any:  # noqa: ANN401
@@ -46,7 +50,18 @@ def _journal(state: State, request: Request) -> Answer:
         return json_answer({})
     query = parse_qs(request.query)
     service, op = query.get("service", [None])[0], query.get("op", [None])[0]
-    return json_answer(state.journal.entries(service, op))
+    at_least = int(query.get("at_least", ["0"])[0])
+    return json_answer(state.journal.entries(service, op, at_least))
+
+
+def _held(state: State, request: Request) -> Answer:
+    state.gate.wait_held(_payload(request)["count"])
+    return json_answer({})
+
+
+def _release(state: State, _request: Request) -> Answer:
+    state.release()
+    return json_answer({})
 
 
 def _settings(state: State, request: Request) -> Answer:
@@ -86,6 +101,8 @@ def _health(_state: State, _request: Request) -> Answer:
 _DOORS: dict[str, Callable[[State, Request], Answer]] = {
     "faults": _faults,
     "journal": _journal,
+    "held": _held,
+    "release": _release,
     "settings": _settings,
     "reset": _reset,
     "load": _load,

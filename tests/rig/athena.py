@@ -89,6 +89,11 @@ class Athena:
             execution.cancel()
         self._workgroups.reset()
 
+    def release(self) -> None:
+        """End the time that queries take beside their work."""
+        for execution in list(self._executions.values()):
+            execution.wake.set()
+
     def answer(self, call: Call) -> Answer:
         """Answer one call."""
         if call.op == "StartQueryExecution":
@@ -163,16 +168,21 @@ class Athena:
 
     def _ran(self, execution: Execution, planned: Plan) -> Outcome:
         # A change of the catalogue happens at its end: cancelled in time, it does not happen.
-        if planned.kind == "DDL" and execution.stop.wait(self._settings.query_seconds):
-            raise InterruptedQueryError
+        if planned.kind == "DDL":
+            self._take_time(execution)
         rows = planned.run(execution.region, RegionTables(execution.region))
         cutoff = self._workgroups.cutoff(execution.workgroup)
         if cutoff is not None and rows.scanned_bytes > cutoff:
             return Outcome("CANCELLED", Rows((), (), rows.scanned_bytes), _TOO_MUCH)
-        if planned.kind != "DDL" and execution.stop.wait(self._settings.query_seconds):
-            raise InterruptedQueryError
+        if planned.kind != "DDL":
+            self._take_time(execution)
         results.write(execution, rows)
         return Outcome("SUCCEEDED", rows)
+
+    def _take_time(self, execution: Execution) -> None:
+        execution.wake.wait(self._settings.query_seconds)
+        if execution.cancelled:
+            raise InterruptedQueryError
 
     def _get(self, params: _Params) -> _Params:
         return {"QueryExecution": described(self._find(params))}

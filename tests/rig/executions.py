@@ -40,7 +40,8 @@ class Execution:
     catalog: str | None = None
     id: str = field(default_factory=lambda: str(uuid4()))
     submitted: float = field(default_factory=time.time)
-    stop: threading.Event = field(default_factory=threading.Event)
+    wake: threading.Event = field(default_factory=threading.Event)
+    cancelled: bool = False
     outcome: Outcome | None = None
     polls: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -67,14 +68,15 @@ class Execution:
     def poll(self) -> str:
         """Give the state; the first polls of a query find it in the queue."""
         self.polls += 1
-        if self.polls <= self.queue_polls and not self.stop.is_set():
+        if self.polls <= self.queue_polls and not self.cancelled:
             return "QUEUED"
         return self.outcome.state if self.outcome else "RUNNING"
 
     def cancel(self) -> None:
         """Stop a query that has not ended."""
         if self.finish(Outcome("CANCELLED", reason="Query cancelled by user")):
-            self.stop.set()
+            self.cancelled = True
+            self.wake.set()
             self.executor.interrupt()
 
 

@@ -44,7 +44,7 @@ _ERRORS: dict[str, _Maker] = {
     "access_denied": _denied,
     "expired_token": _expired,
 }
-_SHAPES = ("reset", "truncate_body", "stall", "partial")
+_SHAPES = ("reset", "truncate_body", "stall", "hold", "partial")
 _BATCHES = ("BatchCreatePartition", "BatchUpdatePartition", "BatchDeletePartition")
 
 
@@ -52,8 +52,9 @@ _BATCHES = ("BatchCreatePartition", "BatchUpdatePartition", "BatchDeletePartitio
 class Fault:
     """One planned fault: which calls, after how many, how many times.
 
-    A ``partial`` one has the first ``count`` entries of a batch fail with ``code``, which may be
-    one to be tried again (InternalServiceException, ThrottlingException) or not.
+    The answer of a ``stall`` is late by ``seconds``; that of a ``hold`` waits until the test
+    releases it. A ``partial`` one has the first ``count`` entries of a batch fail with ``code``,
+    which may be one to be tried again (InternalServiceException, ThrottlingException) or not.
     """
 
     service: str
@@ -92,6 +93,41 @@ class Fault:
         """Give the error the call is answered with, if the kind is an error."""
         maker = _ERRORS.get(self.kind)
         return maker(self.service) if maker else None
+
+
+class Gate:
+    """Where answers wait that are ready."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._opened = 0
+        self._held = 0
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long, or until the gate is opened."""
+        with self._changed:
+            opened = self._opened
+            self._changed.wait_for(lambda: self._opened != opened, seconds)
+
+    def hold(self) -> None:
+        """Wait until the gate is opened."""
+        with self._changed:
+            opened = self._opened
+            self._held += 1
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._opened != opened)
+
+    def wait_held(self, count: int) -> None:
+        """Wait until so many are held."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._held >= count)
+
+    def open(self) -> None:
+        """Let everyone go who waits."""
+        with self._changed:
+            self._opened += 1
+            self._held = 0
+            self._changed.notify_all()
 
 
 class FaultPlan:

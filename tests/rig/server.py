@@ -11,7 +11,7 @@ from tests.rig.calls import Call, Request, decode, service_of
 from tests.rig.ec2 import Ec2
 from tests.rig.executor.base import Engine
 from tests.rig.executor.duckdb import DuckDbExecutor
-from tests.rig.faults import Fault, FaultPlan
+from tests.rig.faults import Fault, FaultPlan, Gate
 from tests.rig.glue import Glue, folded
 from tests.rig.journal import Journal
 from tests.rig.settings import Settings
@@ -24,6 +24,7 @@ class Front:
     def __init__(self) -> None:
         self.settings = Settings()
         self.faults = FaultPlan()
+        self.gate = Gate()
         self.journal = Journal()
         self.ec2 = Ec2()
         self._glue = Glue(self.settings)
@@ -40,8 +41,14 @@ class Front:
         self.ec2.reset()
         backends.reset()
         self.faults.clear()
+        self.gate.open()
         self.journal.clear()
         self.settings.restore()
+
+    def release(self) -> None:
+        """Let answers go that are held, and queries end that take their time."""
+        self.gate.open()
+        self._athena.release()
 
     def reply(self, request: Request) -> Reply:
         """Answer one request, well or as a fault wants it."""
@@ -65,7 +72,9 @@ class Front:
             return Reply(None)
         answer = self._answer(call, request, fault)
         if fault and fault.kind == "stall":
-            time.sleep(fault.seconds)
+            self.gate.pause(fault.seconds)
+        elif fault and fault.kind == "hold":
+            self.gate.hold()
         self.journal.record(call, answer, started)
         return Reply(answer, cut=fault is not None and fault.kind == "truncate_body")
 
