@@ -139,6 +139,23 @@ def test_the_longest_result_that_is_held_and_the_shortest_that_is_not(
     assert len(list(temporary.iterdir())) == (0 if records == 100 else 1)
 
 
+def test_rows_too_wide_for_the_memory_get_more() -> None:
+    folder = spool.new_folder()
+    width = 60_000
+    sql = f"SELECT i, rpad(i::VARCHAR, {width}, 'x') FROM range(3_000) t(i)"
+    made = spool.fill(folder, sql, [Stored("BIGINT"), Stored("VARCHAR")])
+    result = Result([("n", "bigint"), ("v", "varchar")], made, Stats("duckdb", len(made), 0.0))
+    first, lines, size = 0, 0, 0
+    for batch in made.csv() or ():
+        first += sum(int(line.partition(",")[0]) for line in batch)
+        lines += len(batch)
+        size += sum(map(len, batch))
+    assert (first, lines) == (sum(range(3_000)), 3_000)
+    assert size > 3_000 * width
+    with Path(os.devnull).open("wb") as nowhere:
+        write(result, Format.PARQUET, nowhere)
+
+
 def test_a_query_that_fails_late_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
     client = project(tmp_path, 150)
     with pytest.raises(EngineError, match="ivision by zero"):
@@ -275,9 +292,11 @@ def test_quotes_newlines_and_unicode_come_back() -> None:
     ]
 
 
-def test_a_long_line_comes_back() -> None:
-    long = "x" * 5_000_000
-    assert loaded(f'"a","b"\n"{long}","1"\n'.encode(), "varchar", "bigint") == [(long, 1)]
+@pytest.mark.parametrize("size", [7_000_000, 31_000_000])
+def test_a_long_line_comes_back(size: int) -> None:
+    long = "x" * size
+    [(found, n)] = loaded(f'"a","b"\n"{long}","1"\n'.encode(), "varchar", "varchar")
+    assert (found == long, n) == (True, "1")
 
 
 def test_a_newline_at_any_place_of_the_file(tmp_path: Path) -> None:

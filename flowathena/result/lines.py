@@ -8,8 +8,9 @@ import csv as python_csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain
 
 _AS_THEY_ARE = frozenset(
     {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
@@ -20,8 +21,8 @@ _NUMBERS = frozenset({"FLOAT", "DOUBLE"})
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _WIDEST = 38
 _CONTROLS = {chr(code): json.dumps(chr(code))[1:-1] for code in range(32)}
-_MISWRITTEN = "[\\x0b\\x0e\\x0f\\x1a-\\x1f]"
-"""Characters that DuckDB escapes with capitals, ``\\u000B``, and Python without."""
+_ODD = '[\\x00-\\x1f"\\\\]'
+"""Characters that JSON escapes; DuckDB's own writer escapes them otherwise, ``\\u000B``."""
 
 
 def known(types: Sequence[str]) -> bool:
@@ -41,21 +42,24 @@ def outside_calendar(types: Sequence[str]) -> str:
 
 def csv(types: Sequence[str]) -> str:
     """The expression of a row as a line of CSV."""
-    fields = [f"coalesce({_field(f'c{n}', kind)}, '')" for n, kind in enumerate(types)]
+    fields = [_field(f"c{n}", kind) for n, kind in enumerate(types)]
     if len(fields) > 1:
-        return " || ',' || ".join(fields)
+        return _joined([fields[0], *(part for field in fields[1:] for part in ("','", field))])
     # A line of one empty field would be an empty line.
-    return f"CASE {fields[0]} WHEN '' THEN '\"\"' ELSE {fields[0]} END"
+    return f"CASE WHEN coalesce({fields[0]}, '') = '' THEN '\"\"' ELSE {fields[0]} END"
 
 
 def json_object(names: Sequence[str], types: Sequence[str]) -> str:
     """The expression of a row as a JSON object."""
-    items = [
-        f"{_literal(json.dumps(name, ensure_ascii=False) + ': ')}"
-        f" || coalesce({_json(f'c{n}', kind)}, 'null')"
-        for n, (name, kind) in enumerate(zip(names, types, strict=True))
-    ]
-    return "'{' || " + " || ', ' || ".join(items) + " || '}'"
+    keys = [json.dumps(name, ensure_ascii=False) for name in names]
+    values = [f"coalesce({_json(f'c{n}', kind)}, 'null')" for n, kind in enumerate(types)]
+    marks = [_literal(f"{', ' if n else '{'}{key}: ") for n, key in enumerate(keys)]
+    return _joined([*chain.from_iterable(zip(marks, values, strict=True)), "'}'"])
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """The texts as one, NULL as nothing. A chain of || would copy a long row for every column."""
+    return f"concat({', '.join(parts)})"
 
 
 def _known(kind: str) -> bool:
@@ -68,7 +72,7 @@ def _known(kind: str) -> bool:
 def _field(name: str, kind: str) -> str:
     """The text of a value in CSV, NULL for NULL."""
     if kind == "VARCHAR":
-        doubled = f"'\"' || replace({name}, '\"', '\"\"') || '\"'"
+        doubled = _joined(["'\"'", f"replace({name}, '\"', '\"\"')", "'\"'"])
         return f"CASE WHEN {_quoted(name)} THEN {doubled} ELSE {name} END"
     return _text(name, kind)
 
@@ -76,9 +80,8 @@ def _field(name: str, kind: str) -> str:
 def _json(name: str, kind: str) -> str:
     """The JSON of a value, NULL for NULL and for what is not a number."""
     if kind == "VARCHAR":
-        plain = f"CAST(to_json({name}) AS VARCHAR)"
-        odd = f"regexp_matches({name}, {_literal(_MISWRITTEN)})"
-        return f"CASE WHEN {odd} THEN {_escaped(name)} ELSE {plain} END"
+        odd = f"regexp_matches({name}, {_literal(_ODD)})"
+        return f"CASE WHEN {odd} THEN {_escaped(name)} ELSE '\"' || {name} || '\"' END"
     if kind in _NUMBERS:
         return f"CASE WHEN isfinite({name}) THEN {_text(name, kind)} END"
     if _DECIMAL.fullmatch(kind):

@@ -11,7 +11,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -27,7 +27,9 @@ from flowathena.result.result import BATCH_ROWS, Batch, Held, ResultColumn, Row,
 _FILE = "rows.duckdb"
 _CATALOG = "flowathena_spool"
 _TABLE = "rows"
-_MEMORY = "256MB"
+_MEMORY = "128MB"
+_ROOM = "RESET memory_limit"  # for rows so long that a few fill the memory
+_ROW_GROUPS = (20_480, 2_048)  # rows; the fewer, the less memory
 _THREADS = 2  # more only cost memory: Python takes the lines in one
 _LOOK_SECONDS = 0.05
 # By its statistics DuckDB sees that a column holds no NULL, and Parquet would say so: two results
@@ -84,6 +86,7 @@ class Spool:
         self._stored = tuple(stored)
         self._connection = connect(folder)
         self._finalizer = weakref.finalize(self, _remove, folder, self._connection)
+        self._roomy = False
         self._count = count(self._connection, _TABLE)
 
     def __len__(self) -> int:
@@ -112,9 +115,12 @@ class Spool:
             for n, (column, name) in enumerate(zip(columns, names, strict=True))
         )
         sql = f"COPY (SELECT {kept} FROM {_TABLE}) TO {_literal(str(path))} "  # noqa: S608 - ours
-        with closing(self._connection.cursor()) as cursor:
-            run(cursor, f"{sql} (FORMAT parquet, COMPRESSION zstd)")
-        return True
+        for size in _ROW_GROUPS:
+            options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {size}"
+            with self._reading(), closing(self._connection.cursor()) as cursor:
+                run(cursor, f"{sql} ({options})")
+                return True
+        return False
 
     @property
     def _types(self) -> list[str]:
@@ -131,18 +137,36 @@ class Spool:
         if not outside:
             return True
         with closing(self._connection.cursor()) as cursor:
-            return count(cursor, f"{_TABLE} WHERE {outside}") == 0
+            return not call(cursor, lambda: cursor.execute(_anywhere(outside)).fetchall())
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Out of memory once, the block ends early, and there is more for another try."""
+        try:
+            yield
+        except duckdb.Error as error:
+            if self._roomy or not isinstance(error, duckdb.OutOfMemoryException):
+                reason = str(error).partition("\n")[0]
+                raise EngineError(f"cannot read the result: {reason}") from error
+            self._roomy = True
+            self._connection.execute(_ROOM)
 
     def _lines(self, sql: str) -> Iterator[Sequence[str]]:
         for batch in self._select(sql):
             yield [str(line) for (line,) in batch]
 
     def _select(self, sql: str) -> Iterator[list[Row]]:
-        """The answer of a SELECT over the table; DuckDB computes as it is read."""
-        with closing(self._connection.cursor()) as cursor:
-            run(cursor, f"SELECT {sql} FROM {_TABLE}")  # noqa: S608 - our expressions
-            while batch := call(cursor, lambda: cursor.fetchmany(BATCH_ROWS)):
-                yield batch
+        """The answer of a SELECT over the table; DuckDB computes as it is read.
+
+        The table has an order, so that reading can go on where the memory came to its end.
+        """
+        read = 0
+        while read < len(self):
+            with self._reading(), closing(self._connection.cursor()) as cursor:
+                run(cursor, f"SELECT {sql} FROM {_TABLE} OFFSET {read}")  # noqa: S608 - ours
+                while batch := call(cursor, lambda: cursor.fetchmany(BATCH_ROWS)):
+                    read += len(batch)
+                    yield batch
 
 
 class Spooler:
@@ -189,8 +213,13 @@ class Spooler:
 
 def fill(folder: Path, sql: str, stored: Sequence[Stored]) -> Spool:
     """Put the answer of a SELECT into the file of a folder."""
+    statement = f"CREATE OR REPLACE TABLE {_TABLE} ({_cells(stored)}) AS {sql}"
     with closing(connect(folder)) as connection:
-        run(connection, f"CREATE OR REPLACE TABLE {_TABLE} ({_cells(stored)}) AS {sql}")
+        try:
+            run(connection, statement)
+        except duckdb.OutOfMemoryException:
+            connection.execute(_ROOM)
+            run(connection, statement)
     return Spool(folder, stored)
 
 
@@ -250,6 +279,10 @@ def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     sql = f"SELECT count(*) FROM {table}"  # noqa: S608 - ours
     row = call(connection, lambda: connection.execute(sql).fetchone())
     return int(row[0]) if row else 0
+
+
+def _anywhere(condition: str) -> str:
+    return f"SELECT 1 FROM {_TABLE} WHERE {condition} LIMIT 1"  # noqa: S608 - ours
 
 
 def cell(number: int) -> str:

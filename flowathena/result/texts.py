@@ -12,6 +12,7 @@ from shutil import rmtree
 
 import duckdb
 
+from flowathena.errors import EngineError
 from flowathena.result import spool
 from flowathena.result.result import ResultColumn, Row, Stream
 from flowathena.result.spool import Spool, Stored
@@ -19,8 +20,8 @@ from flowathena.result.spool import Spool, Stored
 FILE = "texts.csv"
 """The file of texts in the folder of a spool."""
 
-LINE_BYTES = 32_000_000
-"""The longest line: Athena's rows have at most 32 MB."""
+_LINE_BYTES = 8_000_000  # of a line that is read in little memory
+_LONGEST_LINE_BYTES = 40_000_000  # a row of Athena's has at most 32 MB, without the quotes
 
 _ZONED = (
     "CAST(CASE WHEN {0} LIKE '% UTC' THEN substr({0}[:-5], 1, 26) ELSE {0} || '?' END AS TIMESTAMP)"
@@ -73,18 +74,19 @@ def write_texts(rows: Iterable[Iterable[str | None]], stream: Stream) -> None:
 def load(folder: Path, columns: Sequence[TextColumn]) -> Spool:
     """Put the rows of the folder's file into a spool, and remove the file.
 
-    DuckDB converts the texts. Where one is not what DuckDB takes for a value of its type, every
-    text is kept as it is and ``read`` decides.
+    DuckDB converts the texts. Where one is not what DuckDB takes for a value of its type, or a line
+    is very long, every text is kept as it is and ``read`` decides.
 
     Raises:
         duckdb.Error: the file is not such a CSV file.
     """
     stored, conversions = zip(*map(_conversion, range(len(columns)), columns), strict=True)
-    source = _source(folder / FILE, len(columns))
+    source = _source(folder / FILE, len(columns), _LINE_BYTES)
     try:
         made = spool.fill(folder, f"FROM {source} SELECT {', '.join(conversions)}", stored)
     except (duckdb.ConversionException, duckdb.InvalidInputException):
         texts = [Stored("VARCHAR", column.read) for column in columns]
+        source = _source(folder / FILE, len(columns), _LONGEST_LINE_BYTES)
         made = spool.fill(folder, f"FROM {source}", texts)
         for _ in made.batches():  # what cannot be read fails here, not while a file is written
             pass
@@ -103,13 +105,13 @@ def write_parquet(data: Sequence[Row], columns: Sequence[ResultColumn], path: Pa
             write_texts((map(_text, row) for row in data), file)
         made = load(folder, [TextColumn(column.type.split(" ")[0], str) for column in columns])
         return made.parquet(columns, path)
-    except duckdb.Error:
+    except (duckdb.Error, EngineError):
         return False  # values of other types than their columns': Arrow says which
     finally:
         rmtree(folder, ignore_errors=True)
 
 
-def _source(file: Path, width: int) -> str:
+def _source(file: Path, width: int, line_bytes: int) -> str:
     """The file's rows, every column a text.
 
     One thread: where a value has newlines, several would have to guess where a row begins.
@@ -119,8 +121,8 @@ def _source(file: Path, width: int) -> str:
     return (
         f"read_csv('{path}', columns = {{{types}}}, delim = ',', quote = '\"', escape = '\"', "
         "header = false, skip = 1, auto_detect = false, nullstr = '', "
-        f"allow_quoted_nulls = false, new_line = '\\n', max_line_size = {LINE_BYTES}, "
-        "parallel = false)"
+        f"allow_quoted_nulls = false, new_line = '\\n', max_line_size = {line_bytes}, "
+        f"buffer_size = {2 * line_bytes}, parallel = false)"
     )
 
 
