@@ -44,7 +44,7 @@ demo: $(VENV)/.core ## Install and run the main job on sample logs in ./demo.
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh docs/demo.sh $(DEMO)
 
 test: $(VENV)/.test ## Install and run the tests.
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 test-trino: $(VENV)/.trino ## Run the AWS side again on a real Trino (needs Maven once).
 	$(BIN)/python -m tests.rig.trino

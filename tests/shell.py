@@ -1,5 +1,6 @@
 """The real command line in a process of its own."""
 
+import atexit
 import json
 import os
 import select
@@ -103,6 +104,11 @@ class _Forks:
             }
             return Done(self._asked(asked), out.read_text(), err.read_text())
 
+    def close(self) -> None:
+        """End the process."""
+        if self._server:
+            self._server.communicate()
+
     def _asked(self, asked: Mapping[str, object]) -> int:
         server = self._server or self._start()
         assert server.stdin
@@ -128,3 +134,4 @@ class _Forks:
 
 
 _FORKS = _Forks()
+atexit.register(_FORKS.close)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -135,20 +137,30 @@ def old_jsonl(names: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
     return "".join(f"{line}\n" for line in old_objects(names, rows)).encode()
 
 
+@cache
+def connected() -> duckdb.DuckDBPyConnection:
+    """Where the rows are made; one for all of them."""
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
 @contextmanager
 def spooled(
     kinds: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> Iterator[tuple[Spool, list[tuple[object, ...]]]]:
     """Rows in a spool of many small batches, and the same rows as DuckDB hands them out."""
-    with pytest.MonkeyPatch.context() as patch, duckdb.connect(":memory:") as connection:
-        patch.setattr(spool, "BATCH_ROWS", 3)
-        connection.execute("SET TimeZone = 'UTC'")
+    connection = connected()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spool, "BATCH_ROWS", 7)
         columns = ", ".join(f"c{n} {kind}" for n, kind in enumerate(kinds))
-        connection.execute(f"CREATE TABLE t ({columns})")
-        nothing = [(None,) * len(kinds)] * 4  # more than a batch: fewer would be held
-        for row in (*nothing, *rows):
-            marks = ", ".join(f"CAST(? AS {kind})" for kind in kinds)
-            connection.execute(f"INSERT INTO t VALUES ({marks})", list(row))
+        connection.execute(f"CREATE OR REPLACE TABLE t ({columns})")
+        nothing = [(None,) * len(kinds)] * 8  # more than a batch: fewer would be held
+        every = [*nothing, *rows]
+        marks = f"({', '.join(f'CAST(? AS {kind})' for kind in kinds)})"
+        connection.execute(
+            f"INSERT INTO t VALUES {', '.join([marks] * len(every))}", list(chain(*every))
+        )
         with Spooler(connection) as spooler:
             made = spooler.fill("SELECT * FROM t", [Stored(kind) for kind in kinds])
         assert isinstance(made, Spool)
