@@ -106,7 +106,7 @@ class Survey:
             )
 
     def stored(self, shape: Shape, scope: Scope) -> StoredPartitions:
-        """The partitions that hold objects.
+        """The partitions that contain objects.
 
         Raises:
             StorageError: the logs cannot be listed.

@@ -50,7 +50,7 @@ class DuckDbEngine:
         self._skip = skip_bad_files
 
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
-        """Run a statement; ``listener`` is told once, at the start."""
+        """Run a statement; ``listener`` is called once, at the start."""
         began = time.monotonic()
         table = rendered.sources[0].table
         schema = {table.database: {table.name: scan.schema(table)}}
@@ -130,7 +130,7 @@ def _folder(path: str) -> str:
 def _warnings(rendered: Rendered, found: list[LogFile], heads: dict[str, Head]) -> Iterator[str]:
     if rendered.scopes and not found:
         yield (
-            "no registered partition of this window holds a file; "
+            "no registered partition of this window contains a file; "
             "'flowathena partitions plan' shows what is missing"
         )
     if rendered.sources[0].table.file_format == "parquet":

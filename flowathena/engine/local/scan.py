@@ -42,7 +42,7 @@ _READ_TEXT = (
     "columns = {{{columns}}})"
 )
 _READ_PARQUET = "read_parquet(getvariable({files}), filename = true, hive_partitioning = false)"
-# The depth of each folder below the one that holds the accounts.
+# The depth of each folder below the one that contains the accounts.
 _DEPTHS = {Role.ACCOUNT: 0, Role.REGION: 2, Role.YEAR: 3, Role.MONTH: 4, Role.DAY_OF_MONTH: 5}
 _HOUR_DEPTH = 6
 
