@@ -5,7 +5,7 @@ It lies below targets: what it needs of one (whose credentials, which Region) is
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -166,6 +166,10 @@ class Aws:
             parameter_validation=False,
             user_agent=f"flowathena/{__version__} Botocore/{botocore.__version__}",
         )
+
+    def count(self, operations: Collection[str]) -> Counter[str]:
+        """The calls of some operations made so far."""
+        return Counter({name: n for name, n in self.calls.items() if name in operations})
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 builds each client's class when it runs
         # One at a time: sessions are not safe to share, and glue_listing swaps the models.

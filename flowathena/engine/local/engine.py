@@ -15,6 +15,7 @@ from flowathena.engine.local import scan
 from flowathena.engine.local.files import Head, LogFile
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import BadFilesError, EngineError
+from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.query.render import Rendered
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
@@ -151,9 +152,7 @@ def _warnings(rendered: Rendered, found: list[LogFile], heads: dict[str, Head]) 
 
 
 def _differs(head: Head, expected: tuple[str, ...]) -> bool:
-    return head.fields is not None and (
-        tuple(field.replace("-", "_") for field in head.fields) != expected
-    )
+    return head.fields is not None and tuple(map(column_name, head.fields)) != expected
 
 
 def _athena_type(kind: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from flowathena.engine.local.files import Head, LogFile
+from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import FlowTable, Shape
@@ -138,7 +139,7 @@ def _column_names(table: Table, shape: Shape, head: Head) -> list[str]:
         return [column.name for column in table.columns]
     names: list[str] = []
     for position, field in enumerate(head.fields):
-        name = shape.columns.get(field.replace("-", "_"), "")
+        name = shape.columns.get(column_name(field), "")
         names.append(name if name and name not in names else f"unknown field {position}")
     return names
 
