@@ -6,7 +6,7 @@ A kind of resource (views, alarms, named queries, …) offers four methods::
         kind = "alarm"
 
         def wanted(self) -> Mapping[str, Alarm]: ...  # by name; what others need comes first
-        def live(self) -> Mapping[str, Alarm]: ...  # those of ours that exist, likewise
+        def live(self) -> Mapping[str, Alarm]: ...  # those that exist, likewise ordered
         def describe(self, operation: Operation[Alarm]) -> str: ...  # "threshold 10 -> 20"
         def do(self, operation: Operation[Alarm]) -> None: ...  # one change
 
@@ -161,7 +161,7 @@ def apply(
         resources: the kind of resource; says whether a failure stops the rest.
         operations: its plan.
         confirm: asked once, with the whole plan, if there is anything to change.
-        dry_run: ask and change nothing.
+        dry_run: neither ask nor change anything.
 
     Raises:
         ApplyInterruptedError: interrupted; carries every result.

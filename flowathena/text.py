@@ -1,4 +1,4 @@
-"""Small things as people read them: sizes, times, similar names. Pure."""
+"""Small pieces of text for messages: sizes, times, similar names. Pure."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,6 +18,11 @@ def human_bytes(size_bytes: int) -> str:
 def iso(moment: datetime) -> str:
     """A moment as ISO 8601 in UTC with ``Z``, without a fraction if it has none."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def one_line(message: object) -> str:
+    """A message, or an exception's, on one line."""
+    return " ".join(str(message).split())
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowathena.text import closest, did_you_mean
+from flowathena.text import closest, did_you_mean, one_line
 
 FIELDS = ["srcaddr", "dstaddr", "srcport"]
 
@@ -19,3 +19,7 @@ def test_a_hint_goes_before_the_rest_of_a_message() -> None:
         "unknown; did you mean 'srcaddr'? write it"
     )
     assert f"unknown; {did_you_mean('bytes', FIELDS)}write it" == "unknown; write it"
+
+
+def test_a_message_is_one_line() -> None:
+    assert one_line(ValueError("no such\n  table:\t x ")) == "no such table: x"

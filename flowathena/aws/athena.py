@@ -19,6 +19,7 @@ from flowathena.aws.session import Aws, describe_error
 from flowathena.concurrency import Backoff
 from flowathena.errors import EngineError
 from flowathena.result.result import Listener, Progress, Result, Stats
+from flowathena.text import one_line
 
 if TYPE_CHECKING:
     from pyathena.cursor import Cursor
@@ -29,7 +30,7 @@ STATEMENT_LIMIT = 262_144
 
 _CATEGORIES = {1: "system error", 2: "user error", 3: "other error"}
 
-# PyAthena logs each failure with its traceback before it raises; we tell it once, on one line.
+# PyAthena logs each failure with its traceback before it raises; we report it once, on one line.
 logging.getLogger("pyathena").setLevel(logging.CRITICAL)
 
 
@@ -109,20 +110,19 @@ class Athena:
         try:
             yield
         except KeyboardInterrupt as interrupt:
-            raise KeyboardInterrupt(watch.cancelled(interrupt)) from None
+            raise KeyboardInterrupt(watch.describe_cancellation(interrupt)) from None
         except pyathena.Error as error:
             raise EngineError(self._reason(error, watch)) from error
         except ClientError as error:
             raise EngineError(f"Athena: {describe_error(error)}") from error
         except BotoCoreError as error:
-            raise EngineError(f"Athena: {' '.join(str(error).split())}") from error
+            raise EngineError(f"Athena: {one_line(error)}") from error
 
     def _reason(self, error: Exception, watch: "_StatementWatch") -> str:
         cause = error.__cause__
         if isinstance(cause, ClientError):
             return f"Athena: {describe_error(cause)}"
-        reason = " ".join(str(error).split())
-        return f"Athena {watch.outcome()}: {reason}"
+        return f"Athena {watch.describe_outcome()}: {one_line(error)}"
 
 
 class _StatementWatch:
@@ -150,7 +150,7 @@ class _StatementWatch:
         self._started = query_id
 
     def polled(self, execution: Any) -> None:  # noqa: ANN401 - PyAthena's union of three models
-        """Tell the state; pause before the next look, longer each time."""
+        """Report the state; pause before the next poll, longer each time."""
         self._last = execution
         if self._listener:
             seconds = time.monotonic() - self._began
@@ -158,16 +158,16 @@ class _StatementWatch:
         if execution.state not in execution.TERMINAL_STATES:
             self._backoff.pause()
 
-    def outcome(self) -> str:
+    def describe_outcome(self) -> str:
         """The last state with its error category, and the query id."""
         if self._last is None:
             return "refused the query"
         category = _CATEGORIES.get(self._last.error_category or 0, "")
-        told_category = f" ({category})" if category else ""
-        return f"query {self.query_id} {self._last.state}{told_category}"
+        suffix = f" ({category})" if category else ""
+        return f"query {self.query_id} {self._last.state}{suffix}"
 
-    def cancelled(self, interrupt: BaseException) -> str:
-        """What became of the query after the interrupt, for people."""
+    def describe_cancellation(self, interrupt: BaseException) -> str:
+        """What became of the query after the interrupt, for display."""
         if not self.query_id:
             return "interrupted before the query started"
         if interrupt.__cause__ is not None:

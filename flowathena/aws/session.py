@@ -5,7 +5,7 @@ It lies below targets: what it needs of one (whose credentials, which Region) is
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,6 +23,7 @@ from botocore.utils import parse_timestamp
 
 from flowathena.concurrency import CONCURRENCY, Backoff
 from flowathena.errors import FlowathenaError
+from flowathena.text import one_line
 from flowathena.version import __version__
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Aws:
     @cached_property
     def _core(self) -> botocore.session.Session:
         """What is below the boto3 session, role and all."""
-        return _core()
+        return _new_core()
 
     @cached_property
     def session(self) -> boto3.Session:
@@ -160,11 +161,15 @@ class Aws:
             max_pool_connections=2 * self.concurrency,
             connect_timeout=10,
             read_timeout=60,
-            # botocore checks the parameters of every call, and composes its own name anew for each:
-            # a tenth of the time of a large sync. The types are checked before it runs.
+            # botocore would validate the parameters of every call: a tenth of the time of a large
+            # sync. Their types are checked by mypy.
             parameter_validation=False,
             user_agent=f"flowathena/{__version__} Botocore/{botocore.__version__}",
         )
+
+    def count(self, operations: Collection[str]) -> Counter[str]:
+        """The calls of some operations made so far."""
+        return Counter({name: n for name, n in self.calls.items() if name in operations})
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 builds each client's class when it runs
         # One at a time: sessions are not safe to share, and glue_listing swaps the models.
@@ -180,7 +185,7 @@ class Aws:
             self.calls[model.name] += 1
 
 
-def _core() -> botocore.session.Session:
+def _new_core() -> botocore.session.Session:
     core = botocore.session.Session()
     # A page of a thousand partitions has as many times; botocore guesses the form of each.
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
@@ -267,7 +272,7 @@ def translate_errors(what: str, error_type: Callable[[str], FlowathenaError]) ->
     except ClientError as error:
         raise error_type(f"{what}: {describe_error(error)}") from error
     except (BotoCoreError, ResponseParserError) as error:
-        raise error_type(f"{what}: {' '.join(str(error).split())}") from error
+        raise error_type(f"{what}: {one_line(error)}") from error
 
 
 def error_code(error: ClientError) -> str:
@@ -278,7 +283,7 @@ def error_code(error: ClientError) -> str:
 def describe_error(error: ClientError) -> str:
     """The error as one line: operation, code, message and, where one helps, a hint."""
     detail = error.response.get("Error", {})
-    message = " ".join(str(detail.get("Message", "")).split())
+    message = one_line(detail.get("Message", ""))
     hint = _HINTS.get(error_code(error))
     line = f"{error.operation_name}: {error_code(error)}: {message}"
     return f"{line} ({hint})" if hint else line

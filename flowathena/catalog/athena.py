@@ -52,7 +52,7 @@ class AthenaCatalog:
     @property
     def calls(self) -> Counter[str]:
         """Athena calls made so far."""
-        return Counter({name: n for name, n in self._aws.calls.items() if name in _CALLS})
+        return self._aws.count(_CALLS)
 
     def table(self) -> Table | None:
         """The table in Athena's metadata."""

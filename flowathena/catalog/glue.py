@@ -60,7 +60,7 @@ class GlueCatalog:
     @property
     def calls(self) -> Counter[str]:
         """Glue calls made so far."""
-        return Counter({name: n for name, n in self._aws.calls.items() if name in _CALLS})
+        return self._aws.count(_CALLS)
 
     def table(self) -> Table | None:
         """The table in Glue."""

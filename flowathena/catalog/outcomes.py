@@ -21,6 +21,7 @@ from flowathena.aws.session import describe_error, error_code
 from flowathena.catalog.base import Cause, Change, Outcome, Status
 from flowathena.errors import CatalogError
 from flowathena.shape.shape import Values
+from flowathena.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ErrorDetailTypeDef
@@ -94,7 +95,7 @@ def cause_of(error: Exception) -> Cause:
 
 def _describe(error: Exception) -> str:
     """The failure of a call in one line."""
-    return describe_error(error) if isinstance(error, ClientError) else " ".join(str(error).split())
+    return describe_error(error) if isinstance(error, ClientError) else one_line(error)
 
 
 def run_batch(
@@ -103,11 +104,11 @@ def run_batch(
     done: Status,
     harmless: Mapping[str, Status],
 ) -> list[Outcome]:
-    """Make the one call for a batch; gives one outcome each.
+    """Make the one call for a batch; returns one outcome per change.
 
     Args:
         batch: the changes.
-        call: makes the call and gives the refused partitions.
+        call: makes the call and returns the refused partitions.
         done: the status of those that are not refused.
         harmless: the status of those refused because nothing is left to do, by error code.
     """
@@ -132,6 +133,6 @@ def _outcome(
     code = refusal.get("ErrorCode", "Unknown")
     if code in harmless:
         return Outcome(values, harmless[code])
-    message = f"{code}: {' '.join(refusal.get('ErrorMessage', '').split())}"
+    message = f"{code}: {one_line(refusal.get('ErrorMessage', ''))}"
     cause = Cause.TRANSIENT if is_transient(code) else Cause.ITEM
     return Outcome(values, Status.FAILED, message, cause)

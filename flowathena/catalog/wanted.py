@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flowathena.errors import TableMismatchError
-from flowathena.logs.fields import BY_NAME, FIELDS
+from flowathena.logs.fields import BY_NAME, FIELDS, column_name
 from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Level
 from flowathena.shape.key import Role
 from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
@@ -95,7 +95,7 @@ def every_field() -> FlowTable:
 def _columns(target: Target) -> Iterator[Column]:
     for name in target.log_format:
         field = BY_NAME.get(name)
-        column = field.column if field else name.replace("-", "_")
+        column = column_name(name)
         hive_type = field.hive_type if field else "string"
         yield Column(target.columns.get(column) or _column_name(target, column), hive_type)
 

@@ -25,6 +25,7 @@ from flowathena.cli import (
     view,
 )
 from flowathena.errors import ExitCode, FlowathenaError
+from flowathena.text import one_line
 from flowathena.version import __version__
 
 
@@ -137,7 +138,7 @@ def _report_system(error: OSError | UnicodeError) -> None:
 
 
 def _report_usage(error: typer.TyperException) -> None:
-    message = " ".join(error.format_message().split())
+    message = one_line(error.format_message())
     context = getattr(error, "ctx", None)
     if message.startswith("Usage:"):
         terminal.say(error.format_message())

@@ -1,4 +1,4 @@
-"""Plans, lists and coverage of partitions and what a sync did, for people and programs."""
+"""Plans, lists and coverage of partitions and what a sync did, as tables and as JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import zip_longest
 
-from flowathena.logs.fields import BY_NAME
+from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
@@ -142,10 +142,7 @@ def check_columns(target: Target, table: Table, shape: Shape, logs: Discovery) -
     """Whether the table's columns fit the fields of the newest file."""
     if not logs.log_format or logs.file_format != table.file_format:
         return  # check_table reports another file format
-    fields = [
-        BY_NAME[name].column if name in BY_NAME else name.replace("-", "_")
-        for name in logs.log_format
-    ]
+    fields = list(map(column_name, logs.log_format))
     columns = list(shape.columns)
     if table.file_format == "parquet":
         missing = [name for name in shape.columns.values() if name not in fields]

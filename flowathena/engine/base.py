@@ -1,4 +1,4 @@
-"""What an engine is asked for."""
+"""The protocol of an engine."""
 
 from typing import Protocol
 

@@ -74,6 +74,14 @@ class Window:
         return Window(since, self.since)
 
 
+def bounds(window: Window | None) -> dict[str, str | None]:
+    """The stable shape of a window in JSON, ISO and UTC; without bounds if it is all of time."""
+    return {
+        "since": iso(window.since) if window else None,
+        "until": iso(window.until) if window else None,
+    }
+
+
 def _second(moment: datetime) -> int:
     """The first whole Unix second at or after a moment, without a float in between."""
     return -((_EPOCH - moment) // timedelta(seconds=1))

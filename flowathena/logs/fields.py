@@ -73,6 +73,11 @@ next-hop-interface-type     11 string  kind of managed interface of the next hop
 _PARQUET = {"int": "INT_32", "bigint": "INT_64", "string": "STRING"}
 
 
+def column_name(field: str) -> str:
+    """The column of a field, known or not: its name with ``_`` for ``-``."""
+    return field.replace("-", "_")
+
+
 @dataclass(frozen=True)
 class Field:
     """One field of a flow-log record.
@@ -91,8 +96,8 @@ class Field:
 
     @property
     def column(self) -> str:
-        """Its column name: the field name with ``_`` for ``-``."""
-        return self.name.replace("-", "_")
+        """Its column name."""
+        return column_name(self.name)
 
     @property
     def parquet_type(self) -> str:

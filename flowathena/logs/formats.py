@@ -19,7 +19,7 @@ def parse_log_format(value: object) -> tuple[str, ...]:
             lacks ``start``, without which a record has no time.
     """
     names = _format_names(value)
-    invalid = [name for name in names if not _FIELD.fullmatch(name)]
+    invalid = [name for name in names if not is_field_name(name)]
     if invalid:
         raise ValueError(f"has invalid field names: {', '.join(map(repr, invalid))}")
     if len(set(names)) < len(names):
@@ -48,6 +48,23 @@ def _format_names(value: object) -> tuple[str, ...]:
     if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
         return tuple(value)
     raise ValueError('write "default", a list of field names or "${version} ${srcaddr} …"')
+
+
+def usable_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names as a record format can have them: an invalid or repeated one becomes ``unknown-N``.
+
+    N is its position, from 1.
+    """
+    usable: list[str] = []
+    for position, name in enumerate(names, start=1):
+        accepted = is_field_name(name) and name not in usable
+        usable.append(name if accepted else f"unknown-{position}")
+    return tuple(usable)
+
+
+def is_field_name(text: str) -> bool:
+    """Whether a text has the form of a field's name."""
+    return _FIELD.fullmatch(text) is not None
 
 
 def describe_format(log_format: tuple[str, ...]) -> str:

@@ -29,11 +29,15 @@ class Level(StrEnum):
     HOUR = "hour"
 
 
+ACCOUNT = re.compile(r"[0-9]{12}")
+"""The form of an account id."""
+# GovCloud (us-gov-west-1), ISO (us-isob-east-1), China (cn-north-1), EU sovereign (eusc-de-…).
+REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
+"""The form of a Region name, in any partition of AWS."""
 _PATTERNS = {
-    Level.ACCOUNT: re.compile(r"[0-9]{12}"),
+    Level.ACCOUNT: ACCOUNT,
     Level.SERVICE: re.compile(re.escape(SERVICE)),
-    # GovCloud (us-gov-west-1), ISO (us-isob-east-1), China (cn-north-1), EU sovereign (eusc-de-…).
-    Level.REGION: re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}"),
+    Level.REGION: REGION,
     Level.YEAR: re.compile(r"[0-9]{4}"),
     Level.MONTH: re.compile(r"0[1-9]|1[0-2]"),
     Level.DAY: re.compile(r"0[1-9]|[12][0-9]|3[01]"),
@@ -45,12 +49,12 @@ _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 
 def is_account(text: str) -> bool:
     """Whether a text is an AWS account id: 12 digits."""
-    return bool(_PATTERNS[Level.ACCOUNT].fullmatch(text))
+    return bool(ACCOUNT.fullmatch(text))
 
 
 def is_region(text: str) -> bool:
     """Whether a text has the form of a Region name, in any partition of AWS."""
-    return bool(_PATTERNS[Level.REGION].fullmatch(text))
+    return bool(REGION.fullmatch(text))
 
 
 def is_organization(text: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT
+from flowathena.logs.formats import usable_names
 from flowathena.logs.layout import (
     LOG_ROOT,
     SERVICE,
@@ -27,7 +28,6 @@ from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Column, Table
 
 _HIVE_KEYS = {level.value for level in Level}
-_FIELD = re.compile(r"[a-z0-9-]+")
 # A day whose text sorts as days do; group 2 is the separator.
 _DAY = re.compile(r"([0-9]{4})([^0-9]?)(0[1-9]|1[0-2])\2(0[1-9]|[12][0-9]|3[01])")
 # A location in AWSLogs/: the part before it without the scheme, and the part below it.
@@ -276,13 +276,11 @@ def _record_settings(table: Table, shape: Shape) -> Iterator[tuple[str, object]]
     ]
     if older.count(True) > older.count(False):
         yield "column_names", "older"
-    log_format: list[str] = []
-    for place, column in enumerate(table.columns, start=1):
-        name = fields.get(column.name, column.name).replace("_", "-")
-        usable = _FIELD.fullmatch(name) and name not in log_format
-        log_format.append(name if usable else f"unknown-{place}")
-    if tuple(log_format) != DEFAULT_FORMAT:
-        yield "log_format", log_format
+    log_format = usable_names(
+        fields.get(column.name, column.name).replace("_", "-") for column in table.columns
+    )
+    if log_format != DEFAULT_FORMAT:
+        yield "log_format", list(log_format)
 
 
 def _warnings(shape: Shape, settings: Mapping[str, object]) -> Iterator[str]:

@@ -22,7 +22,7 @@ BUDGET_SECONDS = 60.0
 """How long the pauses before further tries may be in all, per plan."""
 
 NOT_TRIED = "not tried: "
-"""How the error of a partition begins that was not tried, as it would have failed likewise."""
+"""Begins the error of a partition that was not tried, because it would have failed as well."""
 
 _Write = Callable[[Sequence[Change]], list[Outcome]]
 

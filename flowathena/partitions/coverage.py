@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from flowathena.concurrency import map_concurrently
-from flowathena.inputs.window import Window
+from flowathena.inputs.window import Window, bounds
 from flowathena.shape.shape import Shape, Values
 from flowathena.storage import Storage
 from flowathena.storage.base import is_visible
@@ -109,10 +109,7 @@ class Coverage:
             "target": self.target,
             "table": self.table,
             "table_exists": self.table_exists,
-            "window": {
-                "since": iso(self.window.since) if self.window else None,
-                "until": iso(self.window.until) if self.window else None,
-            },
+            "window": bounds(self.window),
             "places": [self._place(place, max_age) for place in self.places],
             "calls": dict(sorted(self.calls.items())),
         }

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from flowathena.catalog import Change
-from flowathena.inputs.window import Window
+from flowathena.inputs.window import Window, bounds
 from flowathena.shape.shape import Values
-from flowathena.text import iso
 
 
 @dataclass(frozen=True)
@@ -88,10 +87,7 @@ class PlanReport:
         return {
             "target": self.target,
             "table": self.table,
-            "window": {
-                "since": iso(self.window.since) if self.window else None,
-                "until": iso(self.window.until) if self.window else None,
-            },
+            "window": bounds(self.window),
             "add": [change.to_json(self.keys) for change in self.plan.add],
             "relocate": [change.to_json(self.keys) for change in self.plan.relocate],
             "stale": [change.to_json(self.keys) for change in self.plan.stale],

@@ -13,6 +13,7 @@ from flowathena.catalog import Catalog, Page, Repairable, open_catalog_via, want
 from flowathena.concurrency import read_ahead
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
+from flowathena.logs.fields import column_name
 from flowathena.logs.layout import Layout, Partition, Scope
 from flowathena.partitions.plan import PlanReport, diff
 from flowathena.shape.shape import Shape, Values
@@ -106,7 +107,7 @@ class Survey:
             )
 
     def stored(self, shape: Shape, scope: Scope) -> StoredPartitions:
-        """The partitions that hold objects.
+        """The partitions that contain objects.
 
         Raises:
             StorageError: the logs cannot be listed.
@@ -199,7 +200,7 @@ def _warnings(
     target: Target, table: Table | None, shape: Shape, stored: StoredPartitions
 ) -> Iterator[str]:
     columns = list(shape.columns)
-    fields = [field.replace("-", "_") for field in target.log_format]
+    fields = list(map(column_name, target.log_format))
     by_name = table is not None and table.file_format == "parquet"
     if table and (set(columns) != set(fields) if by_name else columns != fields):
         yield f"table {table.full_name} has other columns than the target's log_format"

@@ -87,10 +87,10 @@ class Partitions:
         watch: PhaseWatch = _ignore,
         **options: Unpack[SelectionOptions],
     ) -> SyncReport:
-        """Register what is stored and not registered; make the repairs asked for.
+        """Register what is stored and not registered, and make the requested repairs.
 
         Args:
-            repairs: what else to do: relocate, prune (default: neither).
+            repairs: what to do besides: relocate, prune (default: neither).
             create: create table and database if they do not exist.
             via: ``glue``, or ``athena`` to use statements that Athena runs.
             watch: called as listing and writing proceed.

@@ -1,4 +1,4 @@
-"""Checks a statement before it runs; gives a list of problems with their lines.
+"""Checks a statement before it runs and lists its problems with their lines.
 
 It must be one statement that only reads, from ``flow_logs`` alone, and only fields that the table
 has. sqlglot is lenient: Athena may refuse a statement that passes, but accepts none that fails.
@@ -21,7 +21,7 @@ from flowathena.query.library import Query
 from flowathena.query.template import FilledQuery
 from flowathena.sql import dialect, grammar
 from flowathena.sql.statement import Statement
-from flowathena.text import closest
+from flowathena.text import closest, one_line
 
 _RELATIONS = (relation.NAME, relation.NAME_BEFORE)
 _WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Drop, exp.Alter, exp.Set)
@@ -75,7 +75,7 @@ def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> In
     except ParseError as error:
         return Inspection(tuple(_syntax_problems(query, filled, error)))
     except SqlglotError as error:
-        return Inspection((query.problem(f"cannot be read as SQL: {_one_line(error)}"),))
+        return Inspection((query.problem(f"cannot be read as SQL: {one_line(error)}"),))
     except RecursionError:
         return Inspection((query.problem("is nested too deeply to be checked"),))
 
@@ -248,7 +248,3 @@ def _column_problem(
         similar = closest(name, columns)
         reason = f"unknown field {name!r}" + (f"; did you mean {similar!r}?" if similar else "")
     return query.problem(reason, line)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

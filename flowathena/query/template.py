@@ -30,6 +30,7 @@ from flowathena.inputs.params import Value
 from flowathena.query.library import Query
 from flowathena.sql.dialect import Token, TokenType
 from flowathena.sql.statement import Statement
+from flowathena.text import one_line
 
 _MARKER = "flowathena_hole_{}_"
 _MARKED = re.compile(r"flowathena_hole_([0-9]+)_")
@@ -178,8 +179,7 @@ def _tokens(query: Query, marked: Statement) -> list[Token]:
     try:
         return marked.tokens
     except SqlglotError as error:
-        message = " ".join(str(error).split())
-        raise QueryError([query.problem(f"cannot be read as SQL: {message}")]) from error
+        raise QueryError([query.problem(f"cannot be read as SQL: {one_line(error)}")]) from error
 
 
 def _is_marker(token: Token, marked: str) -> bool:

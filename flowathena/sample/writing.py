@@ -25,7 +25,7 @@ _WBITS = 31  # with a gzip header; zlib writes no time and no file name into it
 
 
 def write_files(names: FileNames, files: Iterator[File]) -> list[int]:
-    """Write the files; gives their sizes in bytes."""
+    """Write the files; returns their sizes in bytes."""
     write = _write_text if names.variant.file_format == "text" else _write_parquet
     with connect() as connection:
         return write(connection, names, _batches(files))

@@ -1,6 +1,5 @@
 """The record format of a log object, from its header line or its Parquet schema."""
 
-import re
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -8,6 +7,7 @@ from contextlib import closing
 
 from flowathena.errors import StorageError
 from flowathena.logs.fields import BY_COLUMN, BY_NAME
+from flowathena.logs.formats import is_field_name, usable_names
 from flowathena.storage import Storage
 
 _HEAD_BYTES = 16_384
@@ -16,7 +16,6 @@ _TAIL_BYTES = 65_536
 _FOOTER_LIMIT_BYTES = 64 << 20
 _MAGIC = b"PAR1"
 _END_BYTES = 8  # the footer's length and the magic
-_FIELD = re.compile(r"[a-z0-9-]+")
 
 
 def read_fields(storage: Storage, key: str) -> tuple[str, ...] | None:
@@ -31,7 +30,7 @@ def read_fields(storage: Storage, key: str) -> tuple[str, ...] | None:
     if key.endswith(".parquet"):
         return tuple(_schema_fields(_parquet_columns(storage, key)))
     words = _header_line(storage, key).split()
-    return tuple(_header_fields(words)) if any(word in BY_NAME for word in words) else None
+    return usable_names(words) if any(word in BY_NAME for word in words) else None
 
 
 def _header_line(storage: Storage, key: str) -> str:
@@ -44,20 +43,12 @@ def _header_line(storage: Storage, key: str) -> str:
     return head.partition(b"\n")[0].decode("utf-8", "replace")
 
 
-def _header_fields(words: Iterable[str]) -> Iterator[str]:
-    seen: set[str] = set()
-    for place, word in enumerate(words, start=1):
-        usable = _FIELD.fullmatch(word) and word not in seen
-        yield word if usable else f"unknown-{place}"
-        seen.add(word)
-
-
 def _schema_fields(columns: Iterable[str]) -> Iterator[str]:
     """Parquet is read by name, so a column that cannot be a field is skipped."""
     for column in columns:
         field = BY_COLUMN.get(column)
         name = field.name if field else column.replace("_", "-")
-        if _FIELD.fullmatch(name):
+        if is_field_name(name):
             yield name
 
 

@@ -37,7 +37,7 @@ class S3Storage:
     @property
     def calls(self) -> Counter[str]:
         """Listings made so far."""
-        return Counter({name: n for name, n in self._aws.calls.items() if name in _CALLS})
+        return self._aws.count(_CALLS)
 
     def folders(self, prefix: str) -> list[str]:
         """Names of the folders directly under a prefix, sorted."""

@@ -111,6 +111,7 @@ class TargetTable:
         Raises:
             UsageError: ``via`` is unknown, or Athena is to create a local table.
             CatalogError: Glue, Athena or the local catalog refuses.
+            ApplyInterruptedError: interrupted; carries what became of the table.
         """
         catalog = open_catalog_via(via, self._target, self._aws)
         live = self._catalog.table()
@@ -141,12 +142,13 @@ class TargetTable:
 
         Args:
             confirmed: asked before anything is deleted.
-            dry_run: ask and change nothing.
+            dry_run: neither ask nor change anything.
 
         Raises:
             TableMissingError: the table does not exist.
             TableMismatchError: it is not a flow-log table (a view, another tool's table).
             CatalogError: the catalog refuses.
+            ApplyInterruptedError: interrupted; carries what became of the table.
         """
         live = self._catalog.table()
         if live is None:

@@ -114,7 +114,7 @@ class TargetViews:
         Args:
             name: ``readable`` or ``daily``; None for both.
             confirmed: asked before the first statement runs, with the drift of every view.
-            dry_run: ask and change nothing.
+            dry_run: neither ask nor change anything.
 
         Raises:
             UsageError: the target is local, or there is no such view.

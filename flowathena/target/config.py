@@ -14,6 +14,7 @@ from flowathena.errors import ConfigError, Problem
 from flowathena.inputs import toml
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
+from flowathena.logs.layout import ACCOUNT, REGION
 from flowathena.target.target import (
     CHOICES,
     S3_LOCATION,
@@ -28,16 +29,15 @@ _ENV = "FLOWATHENA_"
 _TOP_KEYS = ("default_target", "query_paths", "targets")
 # Names that need no quotes in Glue and Athena: https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
 _NAME = re.compile(r"[a-z0-9_-]{1,255}")
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 _PATTERNS = {
     "database": (_NAME, "a name of lower-case letters, digits, _ and -"),
     "table": (_NAME, "a name of lower-case letters, digits, _ and -"),
-    "region": (_REGION, "a Region name such as eu-west-1"),
+    "region": (REGION, "a Region name such as eu-west-1"),
     "workgroup": (re.compile(r"[A-Za-z0-9._-]{1,128}"), "a workgroup name"),
     "role_arn": (re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+"), "an IAM role ARN"),
     "output_location": (S3_LOCATION, "an s3://bucket/prefix/ location"),
-    "account": (re.compile(r"[0-9]{12}"), "a 12-digit account id"),
-    "log_region": (_REGION, "a Region name such as eu-west-1"),
+    "account": (ACCOUNT, "a 12-digit account id"),
+    "log_region": (REGION, "a Region name such as eu-west-1"),
 }
 _TABLES = {"keys": "keys = { dt = 'day' }", "columns": "columns = { srcaddr = 'source' }"}
 TARGET_KEYS = tuple(field.name for field in fields(Target) if field.name != "name")

@@ -15,6 +15,7 @@ from flowathena.engine.local import scan
 from flowathena.engine.local.files import Head, LogFile
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import BadFilesError, EngineError
+from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.query.render import Rendered
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
@@ -50,7 +51,7 @@ class DuckDbEngine:
         self._skip = skip_bad_files
 
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
-        """Run a statement; ``listener`` is told once, at the start."""
+        """Run a statement; ``listener`` is called once, at the start."""
         began = time.monotonic()
         table = rendered.sources[0].table
         schema = {table.database: {table.name: scan.schema(table)}}
@@ -130,7 +131,7 @@ def _folder(path: str) -> str:
 def _warnings(rendered: Rendered, found: list[LogFile], heads: dict[str, Head]) -> Iterator[str]:
     if rendered.scopes and not found:
         yield (
-            "no registered partition of this window holds a file; "
+            "no registered partition of this window contains a file; "
             "'flowathena partitions plan' shows what is missing"
         )
     if rendered.sources[0].table.file_format == "parquet":
@@ -151,9 +152,7 @@ def _warnings(rendered: Rendered, found: list[LogFile], heads: dict[str, Head]) 
 
 
 def _differs(head: Head, expected: tuple[str, ...]) -> bool:
-    return head.fields is not None and (
-        tuple(field.replace("-", "_") for field in head.fields) != expected
-    )
+    return head.fields is not None and tuple(map(column_name, head.fields)) != expected
 
 
 def _athena_type(kind: str) -> str:

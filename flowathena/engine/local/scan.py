@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from flowathena.engine.local.files import Head, LogFile
+from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import FlowTable, Shape
@@ -42,7 +43,7 @@ _READ_TEXT = (
     "columns = {{{columns}}})"
 )
 _READ_PARQUET = "read_parquet(getvariable({files}), filename = true, hive_partitioning = false)"
-# The depth of each folder below the one that holds the accounts.
+# The depth of each folder below the one that contains the accounts.
 _DEPTHS = {Role.ACCOUNT: 0, Role.REGION: 2, Role.YEAR: 3, Role.MONTH: 4, Role.DAY_OF_MONTH: 5}
 _HOUR_DEPTH = 6
 
@@ -138,7 +139,7 @@ def _column_names(table: Table, shape: Shape, head: Head) -> list[str]:
         return [column.name for column in table.columns]
     names: list[str] = []
     for position, field in enumerate(head.fields):
-        name = shape.columns.get(field.replace("-", "_"), "")
+        name = shape.columns.get(column_name(field), "")
         names.append(name if name and name not in names else f"unknown field {position}")
     return names
 

@@ -16,6 +16,7 @@ from flowathena.engine.local.semantics.types import unsupported
 from flowathena.engine.local.typing import Schema, typed
 from flowathena.errors import EngineError
 from flowathena.sql.statement import Statement
+from flowathena.text import one_line
 
 
 def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
@@ -33,7 +34,7 @@ def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
         tree = typed(_checked(statement).copy(), schema)
         return _translated(tree, now).sql(dialect="duckdb")
     except SqlglotError as error:
-        raise EngineError(f"local engine: {' '.join(str(error).split())}") from error
+        raise EngineError(f"local engine: {one_line(error)}") from error
     except RecursionError:
         raise EngineError("local engine: the statement is nested too deeply") from None
 

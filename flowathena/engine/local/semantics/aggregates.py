@@ -8,13 +8,13 @@ from flowathena.engine.local.semantics.base import (
     Function,
     call,
     cast,
-    duckdb,
     first,
     inner,
     shown,
     signature,
     supertype,
     text,
+    without_nan,
 )
 from flowathena.engine.local.semantics.types import (
     DOUBLE,
@@ -81,7 +81,7 @@ def _outermost(node: exp.Expr) -> exp.Expr:
     if isinstance(function, exp.Sum | exp.CountIf) and is_a(function, INTEGERS):
         return cast(node, "bigint")  # DuckDB's is a 128-bit integer
     if isinstance(function, exp.Max | exp.Min) and is_a(function, DOUBLE):
-        return _without_nan(node)
+        return _ignoring_nan(node)
     if isinstance(function, exp.ArgMax | exp.ArgMin):
         function.replace(_best(function))
         return node if node is not function else _best(function)
@@ -90,12 +90,12 @@ def _outermost(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _without_nan(node: exp.Expr) -> exp.Expr:
+def _ignoring_nan(node: exp.Expr) -> exp.Expr:
     """NaN is the greatest in DuckDB; in Trino it counts only if there is nothing else."""
     real = node.copy()
     function = _function(real)
     value = function.this
-    value.replace(duckdb("CASE WHEN NOT isnan(:v) THEN :v END", v=value))
+    value.replace(without_nan(value))
     return exp.Coalesce(this=real, expressions=[node])
 
 
@@ -104,7 +104,7 @@ def _best(node: exp.Expr) -> exp.Expr:
     name = "arg_max_null" if isinstance(node, exp.ArgMax) else "arg_min_null"
     by: exp.Expr = node.expression
     if is_a(by, DOUBLE):
-        by = duckdb("CASE WHEN NOT isnan(:v) THEN :v END", v=by)
+        by = without_nan(by)
     return call(name, node.this, by)
 
 

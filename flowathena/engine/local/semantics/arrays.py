@@ -81,7 +81,7 @@ def _transform_type(node: exp.Expr) -> exp.DataType:
 
 
 def _result_type(node: exp.Expr) -> exp.DataType:
-    """The type of a lambda's result; whoever applies the rules has typed it by the array's."""
+    """The type of a lambda's result; the annotator has typed it by the array's elements."""
     function = node.expression
     if not isinstance(function, exp.Lambda) or len(function.expressions) != 1:
         raise unsupported(f"{shown(node)} with this function")

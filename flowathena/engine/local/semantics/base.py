@@ -187,6 +187,11 @@ def guarded(bad: exp.Expr, name: str, what: str, value: exp.Expr) -> exp.Expr:
     return exp.paren(exp.Case().when(bad, fail(name, what)).else_(value))
 
 
+def without_nan(value: exp.Expr) -> exp.Expr:
+    """The value, or NULL if it is NaN."""
+    return duckdb("CASE WHEN NOT isnan(:v) THEN :v END", v=value)
+
+
 def is_natural(node: exp.Expr) -> bool:
     """Whether it is written as a whole number above 0 that any function takes as an integer."""
     return isinstance(node, exp.Literal) and node.is_int and 0 < int(node.name) < 2**31

@@ -17,6 +17,7 @@ from flowathena.engine.local.semantics.base import (
     same,
     shown,
     supertype,
+    without_nan,
 )
 from flowathena.engine.local.semantics.types import DOUBLE, is_a, of, unsupported
 from flowathena.sql import dialect
@@ -118,7 +119,7 @@ def _extreme(node: exp.Expr) -> exp.Expr:
     greatest = isinstance(node, exp.Greatest)
     best: exp.Expr = call("greatest" if greatest else "least", *values)
     if is_a(node, DOUBLE):
-        real = [duckdb("CASE WHEN NOT isnan(:v) THEN :v END", v=value) for value in values]
+        real = list(map(without_nan, values))
         extreme = call("list_max" if greatest else "list_min", exp.Array(expressions=real))
         best = exp.Coalesce(this=extreme, expressions=[duckdb(_NAN)])
     return exp.paren(exp.Case().when(is_null(*values), exp.Null()).else_(best))
