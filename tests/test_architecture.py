@@ -223,6 +223,7 @@ def _code(module: str) -> str:
         ("os.environ", {"flowathena.target.config"}, "ask flowathena.target.config"),
         ("boto3.Session(", {"flowathena.aws.session"}, "take an Aws, and its clients"),
         (".session.client(", {"flowathena.aws.session"}, "take an Aws, and its clients"),
+        ("aws.glue", {"catalog"}, "call a catalog's method"),
         ("sys.stdin", {"cli"}, "let the caller pass a function that asks"),
         ("sys.stdout", {"cli"}, "write to a stream, or return a value"),
         ("sys.stderr", {"cli"}, "return warnings, or call a listener"),

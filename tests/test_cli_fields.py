@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from flowathena.cli.options import RESULT_FORMATS
 from flowathena.result.formats import Format
 from tests.shell import Shell
 
@@ -169,3 +170,7 @@ def test_help_reads_no_values(tmp_path: Path, words: list[str]) -> None:
     )
     assert process.stdout.startswith("Usage: flowathena")
     assert process.stderr == "0 False\n"
+
+
+def test_the_formats_of_the_command_line_are_those_of_results() -> None:
+    assert tuple(Format) == RESULT_FORMATS

@@ -22,13 +22,14 @@ from flowathena.concurrency import read_ahead
 from flowathena.errors import CatalogError, TableMissingError
 from flowathena.logs.layout import Scope
 from flowathena.shape.key import Key, Role
-from flowathena.shape.shape import Shape
+from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import (
         GetPartitionsRequestPaginateTypeDef,
         PartitionInputTypeDef,
+        PartitionTypeDef,
         SegmentTypeDef,
         StorageDescriptorOutputTypeDef,
         StorageDescriptorTypeDef,
@@ -140,17 +141,29 @@ class GlueCatalog:
         with read_ahead(segments, _SEGMENTS) as pages:
             yield from pages
 
+    def some_partitions(self, most: int) -> dict[Values, str]:
+        """Locations of some registered partitions by their values, in one call.
+
+        Args:
+            most: how many at most, up to 1,000.
+        """
+        with self._translate_errors():
+            answer = self._aws.glue.get_partitions(
+                DatabaseName=self._database,
+                TableName=self._name,
+                MaxResults=most,
+                ExcludeColumnSchema=True,
+            )
+        return dict(map(_values_and_location, answer["Partitions"]))
+
     def _answers(
         self, request: "GetPartitionsRequestPaginateTypeDef", scope: Scope, shape: Shape
     ) -> Iterator[Page]:
         pages = self._aws.glue_listing.get_paginator("get_partitions").paginate(**request)
         with self._translate_errors():
             for page in pages:
-                yield [
-                    (values, entry.get("StorageDescriptor", {}).get("Location", ""))
-                    for entry in page["Partitions"]
-                    if shape.includes(scope, values := tuple(entry["Values"]))
-                ]
+                pairs = map(_values_and_location, page["Partitions"])
+                yield [pair for pair in pairs if shape.includes(scope, pair[0])]
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
         """Register one batch; Glue reports errors per partition."""
@@ -223,6 +236,10 @@ class GlueCatalog:
     def _translate_errors(self) -> Iterator[None]:
         with translate_errors(f"Glue table {self._full_name}", CatalogError):
             yield
+
+
+def _values_and_location(entry: "PartitionTypeDef") -> tuple[Values, str]:
+    return tuple(entry["Values"]), entry.get("StorageDescriptor", {}).get("Location", "")
 
 
 def _expression(scope: Scope, shape: Shape) -> str:

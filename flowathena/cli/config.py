@@ -24,18 +24,18 @@ def show(
     """
     from flowathena.result.formats import to_json
 
-    found = configuration(config)
-    targets = [found.target(target)] if target else list(found.targets.values())
+    settings = configuration(config)
+    targets = [settings.target(target)] if target else list(settings.targets.values())
     if form is ListFormat.JSON:
-        shown = {
-            "path": str(found.path) if found.path else None,
-            "default_target": found.default_target,
-            "query_paths": [str(path) for path in found.query_paths],
+        document = {
+            "path": str(settings.path) if settings.path else None,
+            "default_target": settings.default_target,
+            "query_paths": [str(path) for path in settings.query_paths],
             "targets": {each.name: asdict(each) for each in targets},
         }
-        terminal.text(to_json(shown))
+        terminal.text(to_json(document))
         return
-    terminal.say(f"{found.path or 'no configuration file'}")
+    terminal.say(f"{settings.path or 'no configuration file'}")
     rows = [
         (each.name, key, " ".join(value) if isinstance(value, tuple) else value)
         for each in targets
@@ -51,17 +51,17 @@ def validate(target: options.Target = None, config: options.Config = None) -> No
 
     Reports every problem, and exits 2 if there are any.
     """
-    found = configuration(config)
-    if found.path is None:
+    settings = configuration(config)
+    if settings.path is None:
         raise ConfigError(
             "no flowathena.toml here or in a folder above; 'flowathena init LOCATION' writes one"
         )
     if target:
-        found.target(target)
-    for each in found.targets.values():
+        settings.target(target)
+    for each in settings.targets.values():
         for field in unknown_fields(each.log_format):
             terminal.warn(
                 f"target {each.name!r}: log_format names {field}, which is not a field of "
                 "versions 2 to 11; it becomes a text column"
             )
-    terminal.text(f"{found.path}: {len(found.targets)} targets, no problems")
+    terminal.text(f"{settings.path}: {len(settings.targets)} targets, no problems")

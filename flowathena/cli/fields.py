@@ -1,10 +1,11 @@
 """``flowathena fields``: the fields of flow-log records and the meaning of their values."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowathena.cli import terminal
+from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
 from flowathena.logs.fields import BY_NAME, FIELDS, Field
 from flowathena.text import did_you_mean
@@ -13,15 +14,10 @@ if TYPE_CHECKING:
     from flowathena.result.formats import Format
 
 _LISTED = ("name", "version", "hive_type", "meaning")
-_FORMATS = ("table", "csv", "json", "jsonl", "parquet")
 
 
 def _complete_name(incomplete: str) -> list[str]:
     return [field.name for field in FIELDS if field.name.startswith(incomplete)]
-
-
-def _complete_format(incomplete: str) -> list[str]:
-    return [name for name in _FORMATS if name.startswith(incomplete)]
 
 
 def fields(
@@ -46,25 +42,20 @@ def fields(
         str,
         typer.Option(
             "--format",
-            metavar="|".join(_FORMATS),
+            metavar="|".join(options.RESULT_FORMATS),
             help="Output format.",
-            autocompletion=_complete_format,
+            autocompletion=options.complete_result_format,
         ),
     ] = "table",
 ) -> None:
     """List the fields of flow logs, or show one and its values."""
-    from flowathena.result.formats import Format
-
-    if form not in _FORMATS:
-        raise typer.BadParameter(
-            f"{form!r} is not one of {', '.join(_FORMATS)}.", param_hint="--format"
-        )
+    chosen = options.result_format(form)
     if name is None:
-        _list(_up_to(version), Format(form))
+        _list(_up_to(version), chosen)
     elif version is not None:
         raise UsageError("a field name and --version cannot be combined")
     else:
-        _show(_find(name), Format(form))
+        _show(_find(name), chosen)
 
 
 def _up_to(version: int | None) -> list[Field]:
@@ -82,13 +73,13 @@ def _find(name: str) -> Field:
     raise UsageError(f"unknown field {name!r}; {hint}'flowathena fields' lists them all")
 
 
-def _list(found: list[Field], form: "Format") -> None:
+def _list(listed: list[Field], form: "Format") -> None:
     from flowathena.result.formats import Format
 
-    rows = [_described(field) for field in found]
+    rows = [_describe(field) for field in listed]
     if form is Format.TABLE:
-        listed = [[row[key] for key in _LISTED] for row in rows]
-        terminal.table(_LISTED, listed, wrap=("meaning",))
+        cells = [[row[key] for key in _LISTED] for row in rows]
+        terminal.table(_LISTED, cells, wrap=("meaning",))
     else:
         _write(rows, form)
 
@@ -96,7 +87,7 @@ def _list(found: list[Field], form: "Format") -> None:
 def _show(field: Field, form: "Format") -> None:
     from flowathena.result.formats import Format, to_json
 
-    row = {**_described(field), **_values(field)}
+    row = {**_describe(field), **_values(field)}
     if form is Format.TABLE:
         _show_page(field)
     elif form is Format.JSON:
@@ -123,7 +114,7 @@ def _show_page(field: Field) -> None:
     terminal.table(columns, rows, wrap=("meaning",))
 
 
-def _described(field: Field) -> dict[str, Any]:
+def _describe(field: Field) -> dict[str, Any]:
     return {
         "name": field.name,
         "column": field.column,
@@ -136,13 +127,11 @@ def _described(field: Field) -> dict[str, Any]:
 
 
 def _values(field: Field) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    found = field.enumeration
-    if found is None:
+    enumeration = field.enumeration
+    if enumeration is None:
         return {"values": None, "note": None, "source": None}
-    values = [asdict(each) for each in found.values]
-    return {"values": values, "note": found.note or None, "source": found.source}
+    values = [asdict(each) for each in enumeration.values]
+    return {"values": values, "note": enumeration.note or None, "source": enumeration.source}
 
 
 def _write(rows: list[dict[str, Any]], form: "Format") -> None:

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowathena.cli import terminal
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import FlowathenaError
 from flowathena.target import config as configs
 
 if TYPE_CHECKING:
     from flowathena.client import Client
+    from flowathena.result.formats import Format as ResultFormat
+
+RESULT_FORMATS = ("table", "csv", "json", "jsonl", "parquet")
+"""The values of ``flowathena.result.formats.Format``, which --help does not load."""
 
 
 class ListFormat(StrEnum):
@@ -45,6 +50,26 @@ def client(target: str | None, config: Path | None, concurrency: int = CONCURREN
     from flowathena.client import Client
 
     return Client(target, config_path=config, concurrency=concurrency)
+
+
+def result_format(name: str) -> "ResultFormat":
+    """The format of rows that ``--format`` names.
+
+    Raises:
+        typer.BadParameter: it is unknown.
+    """
+    from flowathena.result.formats import Format as ResultFormat
+
+    if name not in RESULT_FORMATS:
+        raise typer.BadParameter(
+            f"{name!r} is not one of {', '.join(RESULT_FORMATS)}.", param_hint="--format"
+        )
+    return ResultFormat(name)
+
+
+def complete_result_format(incomplete: str) -> list[str]:
+    """The formats of rows that begin so."""
+    return [name for name in RESULT_FORMATS if name.startswith(incomplete)]
 
 
 def complete_target(incomplete: str) -> list[str]:
@@ -103,8 +128,6 @@ Concurrency = Annotated[
 
 
 def _choose_messages(chosen: LogFormat) -> LogFormat:
-    from flowathena.cli import terminal
-
     terminal.use_json(chosen is LogFormat.JSON)
     return chosen
 

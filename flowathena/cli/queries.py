@@ -30,13 +30,13 @@ def list_(
     """List the saved queries."""
     from flowathena.result.formats import to_json
 
-    found = _library(config)
-    for problem in found.problems:
+    library = _library(config)
+    for problem in library.problems:
         terminal.warn(str(problem))
     if form is ListFormat.JSON:
-        terminal.text(to_json([_described(query) for query in found.queries.values()]))
+        terminal.text(to_json([_describe(query) for query in library.queries.values()]))
         return
-    rows = [(query.name, query.topic, query.title) for query in found.queries.values()]
+    rows = [(query.name, query.topic, query.title) for query in library.queries.values()]
     terminal.table(["query", "topic", "title"], rows, wrap=("title",))
 
 
@@ -52,10 +52,10 @@ def show(
 
     query = _library(config).get(name)
     if form is ListFormat.JSON:
-        terminal.text(to_json({**_described(query), "sql": query.sql}))
+        terminal.text(to_json({**_describe(query), "sql": query.sql}))
         return
-    shown = [f"{query.name}: {query.title}", query.description, f"file: {query.file}"]
-    terminal.text("\n".join([*filter(None, shown), f"default window: {query.since}", ""]))
+    head = [f"{query.name}: {query.title}", query.description, f"file: {query.file}"]
+    terminal.text("\n".join([*filter(None, head), f"default window: {query.since}", ""]))
     if query.params:
         rows = [(p.name, p.type, p.default, p.help) for p in query.params]
         terminal.table(["parameter", "type", "default", "help"], rows, wrap=("help",))
@@ -81,13 +81,13 @@ def check(target: options.Target = None, config: options.Config = None) -> None:
     else:
         source = wanted.every_field()
     columns = relation.column_types(source)
-    found = _library(config)
-    problems = list(found.problems)
-    for query in found.queries.values():
+    library = _library(config)
+    problems = list(library.problems)
+    for query in library.queries.values():
         problems.extend(checks.check_query(query, columns))
     if problems:
         raise QueryError(problems)
-    terminal.text(f"{len(found.queries)} queries, no problems")
+    terminal.text(f"{len(library.queries)} queries, no problems")
 
 
 def _render(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ def _library(config: "Path | None") -> "Library":
     return load(configuration(config).query_paths)
 
 
-def _described(query: "Query") -> dict[str, object]:
+def _describe(query: "Query") -> dict[str, object]:
     return {
         "name": query.name,
         "topic": query.topic,

@@ -13,6 +13,7 @@ from typer.models import CommandInfo
 from flowathena.cli import options, terminal
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError
+from flowathena.text import human_bytes
 
 if TYPE_CHECKING:
     from flowathena.inputs.params import Param
@@ -20,24 +21,19 @@ if TYPE_CHECKING:
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Stats
 
-_FORMATS = ("table", "csv", "json", "jsonl", "parquet")
 _OWN = (
     *("target", "config", "since", "until", "account", "region"),
     *("form", "output", "dry_run", "skip_bad_files"),
 )
 
 
-def _complete_format(incomplete: str) -> list[str]:
-    return [name for name in _FORMATS if name.startswith(incomplete)]
-
-
 _Format = Annotated[
     str | None,
     typer.Option(
         "--format",
-        metavar="|".join(_FORMATS),
+        metavar="|".join(options.RESULT_FORMATS),
         help="Output format (default: by the ending of -o FILE, or table).",
-        autocompletion=_complete_format,
+        autocompletion=options.complete_result_format,
     ),
 ]
 _Output = Annotated[
@@ -208,26 +204,15 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
 
 
 def _format(name: str | None, destination: Path | None) -> "Format":
-    from flowathena.result.formats import Format
-
     ending = destination.suffix.lower().removeprefix(".") if destination else ""
-    chosen = name or (ending if ending in _FORMATS else "table")
-    if chosen not in _FORMATS:
-        raise typer.BadParameter(
-            f"{chosen!r} is not one of {', '.join(_FORMATS)}.", param_hint="--format"
-        )
-    return Format(chosen)
+    return options.result_format(name or (ending if ending in options.RESULT_FORMATS else "table"))
 
 
 def _listen(progress: "Progress") -> None:
-    from flowathena.text import human_bytes
-
     terminal.progress(progress.state, f"{human_bytes(progress.scanned_bytes)} scanned")
 
 
 def _report(stats: "Stats") -> None:
-    from flowathena.text import human_bytes
-
     for file, reason in sorted(stats.skipped_files.items()):
         terminal.warn(f"skipped damaged file {file}: {reason}")
     for warning in stats.warnings:

@@ -12,6 +12,7 @@ from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
 from flowathena.logs.fields import BY_NAME, FIELDS
 from flowathena.logs.formats import parse_log_format
+from flowathena.text import human_bytes
 
 
 class Layout(StrEnum):
@@ -62,7 +63,6 @@ def sample(
     written in every layout and format.
     """
     from flowathena.sample import generate
-    from flowathena.text import human_bytes
 
     try:
         end = date.fromisoformat(until) if until else datetime.now(UTC).date()

@@ -14,8 +14,7 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -27,12 +26,12 @@ _LEAST_TEXT = 10  # characters that remain of a cut cell
 _BAR = 30  # characters
 
 
-class Progress:
+class ProgressLine:
     """A line on stderr that a thread redraws until it is removed."""
 
     def __init__(self) -> None:
         console = _console(stderr=True)
-        self._bars = Bars(
+        self._bars = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(_BAR),
@@ -85,8 +84,8 @@ def table(
     for shown in (columns, needed):
         widths = _fit(shown, width - _GAP * (len(shown) - 1))
         if widths is not None:
-            return _drawn(_table(shown, widths), width)
-    return _drawn(_records(columns), width)
+            return _draw(_table(shown, widths), width)
+    return _draw(_records(columns), width)
 
 
 @dataclass(frozen=True)
@@ -152,9 +151,9 @@ def _head(name: str, width: int) -> str:
 
 
 def _table(columns: Sequence[_Column], widths: Sequence[int]) -> Iterator[Table]:
-    drawn = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     for column, width in zip(columns, widths, strict=True):
-        drawn.add_column(
+        grid.add_column(
             Text(_head(column.name, width)),
             width=width,
             justify="right" if column.is_numeric else "left",
@@ -162,8 +161,8 @@ def _table(columns: Sequence[_Column], widths: Sequence[int]) -> Iterator[Table]
             overflow="fold" if column.is_wrapped else "ellipsis",
         )
     for row in zip(*(column.cells for column in columns), strict=True):
-        drawn.add_row(*map(Text, row))
-    yield drawn
+        grid.add_row(*map(Text, row))
+    yield grid
 
 
 def _records(columns: Sequence[_Column]) -> Iterator[Rule | Table | Text]:
@@ -179,7 +178,7 @@ def _records(columns: Sequence[_Column]) -> Iterator[Rule | Table | Text]:
         yield record
 
 
-def _drawn(parts: Iterator[Table | Rule | Text], width: int) -> str:
+def _draw(parts: Iterator[Table | Rule | Text], width: int) -> str:
     """The parts as text, with the escape codes that this terminal understands."""
     text = io.StringIO()
     console = _console(file=text, force_terminal=True, width=width)

@@ -178,12 +178,11 @@ def _coverage_summary(coverage: "Coverage", max_age: timedelta | None) -> str:
     stored = sum(len(place.stored) for place in coverage.places)
     missing = sum(len(place.missing) for place in coverage.places)
     gaps = sum(len(place.gaps(coverage.end)) for place in coverage.places)
-    calls = ", ".join(f"{n} {name}" for name, n in sorted(coverage.calls.items()))
     stale = "" if max_age is None else f", {len(coverage.stale(max_age))} stale"
     return (
         f"{coverage.table}: {len(coverage.places)} accounts and Regions{stale}, "
         f"{stored} days stored, {missing} missing in the catalog, "
-        f"{gaps} missing in storage ({calls})"
+        f"{gaps} missing in storage ({_calls(coverage.calls)})"
     )
 
 

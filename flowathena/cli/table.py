@@ -203,7 +203,7 @@ def drop(
 
     def confirmed(removal: "TableRemoval") -> bool:
         terminal.say(_describe_removal(removal))
-        return yes or terminal.agreed("drop it?")
+        return yes or terminal.confirm("drop it?")
 
     with terminal.report_interrupt():
         removal = client(target, config).table.drop(confirmed=confirmed, dry_run=dry_run)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flowathena.errors import FlowathenaError, UsageError
 
 if TYPE_CHECKING:
-    from flowathena.cli.screen import Progress
+    from flowathena.cli.screen import ProgressLine
 
 _SCREEN_ROWS = 200
 """More rows are written as plain text: rich takes half a millisecond a row."""
@@ -24,7 +24,7 @@ class _State:
     """The state of the one stderr."""
 
     as_json: bool = False
-    progress: "Progress | None" = None
+    progress: "ProgressLine | None" = None
 
 
 _state = _State()
@@ -72,9 +72,9 @@ def progress(what: str, detail: str = "", done: int = 0, total: int | None = Non
         return
     with contextlib.suppress(OSError):
         if _state.progress is None:
-            from flowathena.cli.screen import Progress
+            from flowathena.cli.screen import ProgressLine
 
-            _state.progress = Progress()
+            _state.progress = ProgressLine()
         _state.progress.show(what, detail, done, total)
 
 
@@ -83,7 +83,7 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def agreed(question: str) -> bool:
+def confirm(question: str) -> bool:
     """Ask on stderr, and read the answer from stdin; anything but yes is no."""
     say(f"{question} [y/N]")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
@@ -114,10 +114,10 @@ def columns() -> int:
 
 def end_progress() -> None:
     """Remove the line of progress."""
-    shown, _state.progress = _state.progress, None
-    if shown is not None:
+    line, _state.progress = _state.progress, None
+    if line is not None:
         with contextlib.suppress(OSError):
-            shown.end()
+            line.end()
 
 
 def table(

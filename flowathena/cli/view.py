@@ -103,7 +103,7 @@ def _may_replace(views: list[str]) -> bool:
             f"view create asks before it replaces {listed}, whose existing text is lost; "
             "without a terminal it needs --yes"
         )
-    return terminal.agreed(f"replace {listed}? the existing text is lost")
+    return terminal.confirm(f"replace {listed}? the existing text is lost")
 
 
 def _show_diffs(drifts: "tuple[ViewDrift, ...]") -> None:

@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowathena.aws.session import Aws, translate_errors
+from flowathena.aws.session import Aws
 from flowathena.catalog.glue import GlueCatalog
-from flowathena.errors import CatalogError, StorageError, TableMissingError, UsageError
+from flowathena.errors import StorageError, TableMissingError, UsageError
 from flowathena.onboard.adopt import TableSettings, adopt, unmapped_columns
 from flowathena.shape.shape import Values
 from flowathena.shape.table import Table
@@ -72,10 +72,11 @@ def adopt_table(
     # The location is not known yet; the other settings are checked before the first call.
     bare = config.check_target(chosen, {"location": "s3://unknown", **given}, folder)
     aws = Aws(bare)
-    table = GlueCatalog(database, table_name, aws).table()
+    catalog = GlueCatalog(database, table_name, aws)
+    table = catalog.table()
     if table is None:
         raise TableMissingError(f"table {full_name} not found in {aws.session.region_name}")
-    partitions = {} if table.projected else _some_partitions(table, aws)
+    partitions = {} if table.projected else _some_partitions(catalog)
     meaning = adopt(table, partitions, _header(table, partitions, aws))
     region = {"region": aws.session.region_name} if aws.session.region_name else {}
     target = config.check_target(chosen, {**region, **meaning.settings, **settings}, folder)
@@ -83,19 +84,9 @@ def adopt_table(
     return Adoption(target, file.path, written, table, meaning)
 
 
-def _some_partitions(table: Table, aws: Aws) -> dict[Values, str]:
-    with translate_errors(f"Glue table {table.full_name}", CatalogError):
-        answer = aws.glue.get_partitions(
-            DatabaseName=table.database,
-            TableName=table.name,
-            MaxResults=_PARTITIONS,
-            ExcludeColumnSchema=True,
-        )
-    return {
-        tuple(entry["Values"]): entry.get("StorageDescriptor", {}).get("Location", "")
-        for entry in answer["Partitions"]
-        if _NO_VALUE not in entry["Values"]
-    }
+def _some_partitions(catalog: GlueCatalog) -> dict[Values, str]:
+    partitions = catalog.some_partitions(_PARTITIONS).items()
+    return {values: location for values, location in partitions if _NO_VALUE not in values}
 
 
 def _header(table: Table, partitions: Mapping[Values, str], aws: Aws) -> tuple[str, ...] | None:

@@ -9,15 +9,17 @@ from itertools import chain
 from typing import Unpack
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import Change, Outcome
+from flowathena.catalog import Catalog, Change, Outcome
+from flowathena.concurrency import Watch
 from flowathena.errors import TableMissingError
 from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
 from flowathena.partitions import coverage
 from flowathena.partitions.apply import SyncInterruptedError, SyncReport, apply
 from flowathena.partitions.coverage import Coverage
-from flowathena.partitions.plan import PlanReport, RegisteredPartitions
+from flowathena.partitions.plan import PlanReport, RegisteredPartitions, Steps
 from flowathena.partitions.repair import Decision, Repairs, decide
 from flowathena.partitions.survey import PhaseWatch, Survey
+from flowathena.shape.shape import Values
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
@@ -110,12 +112,7 @@ class Partitions:
         )
         if table is None:
             survey.catalog.create(survey.wanted)
-        outcomes: dict[tuple[str, ...], Outcome] = {}
-        interrupt: KeyboardInterrupt | None = None
-        try:
-            apply(decision.steps, survey.catalog, outcomes, watch=partial(watch, "written"))
-        except KeyboardInterrupt as error:
-            interrupt = error
+        outcomes, interrupt = _apply(decision.steps, survey.catalog, partial(watch, "written"))
         ordered = (outcomes.get(change.values) for change in decision.steps)
         synced = SyncReport(
             keys=planned.keys,
@@ -200,3 +197,15 @@ class Partitions:
         planned = survey.plan(table, selection, self._today(), before)
         decision = decide(planned.plan, repairs, survey.storage, survey.workers)
         return table, planned, decision
+
+
+def _apply(
+    steps: Steps, catalog: Catalog, watch: Watch
+) -> tuple[dict[Values, Outcome], KeyboardInterrupt | None]:
+    """The outcomes so far, and the interrupt that ended it; None if nothing did."""
+    outcomes: dict[Values, Outcome] = {}
+    try:
+        apply(steps, catalog, outcomes, watch=watch)
+    except KeyboardInterrupt as interrupt:
+        return outcomes, interrupt
+    return outcomes, None

@@ -1,38 +1,20 @@
 """The views over the table of one target, in Athena: compared, created and replaced.
 
-A view is an entry in Glue; its query is read there, so comparing runs no statement.
+Their queries are read from Glue, so comparing runs no statement.
 """
 
-import base64
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from flowathena.aws.session import Aws, error_code, translate_errors
+from flowathena.aws.session import Aws
 from flowathena.catalog import open_catalog, wanted
-from flowathena.errors import (
-    CatalogError,
-    EngineError,
-    TableMismatchError,
-    TableMissingError,
-    UsageError,
-)
+from flowathena.catalog.views import read_view
+from flowathena.errors import EngineError, TableMissingError, UsageError
 from flowathena.reconcile import Action, Operation, Resources, apply, plan
 from flowathena.shape.table import Table
 from flowathena.table import view_text
 from flowathena.table.view_text import View, ViewDrift
 from flowathena.target.target import Target
-
-if TYPE_CHECKING:
-    from mypy_boto3_glue.type_defs import TableTypeDef
-
-_MISSING = "EntityNotFoundException"
-_VIEW = "VIRTUAL_VIEW"
-# What Athena, like Trino, puts around a view's JSON.
-_BEFORE, _AFTER = "/* Presto View: ", " */"
 
 
 @dataclass(frozen=True)
@@ -176,7 +158,10 @@ class _ViewResources(Resources[str]):
         return {name: view.statement for name, view in self._views.items()}
 
     def live(self) -> Mapping[str, str]:
-        queries = {name: self._live_query(view) for name, view in self._views.items()}
+        queries = {
+            name: read_view(self._aws, view.table.database, view.name)
+            for name, view in self._views.items()
+        }
         return {name: query for name, query in queries.items() if query is not None}
 
     def same(self, wanted: str, live: str) -> bool:
@@ -194,30 +179,3 @@ class _ViewResources(Resources[str]):
     def drifts(self, operations: Sequence[Operation[str]]) -> tuple[ViewDrift, ...]:
         """The drift of every view of a plan."""
         return tuple(view_text.compare(self._views[each.name], each.live) for each in operations)
-
-    def _live_query(self, view: View) -> str | None:
-        """The query of a live view; None if there is no view."""
-        database = view.table.database
-        with translate_errors(f"Glue view {view.full_name}", CatalogError):
-            try:
-                entry = self._aws.glue.get_table(DatabaseName=database, Name=view.name)["Table"]
-            except ClientError as error:
-                if error_code(error) == _MISSING:
-                    return None
-                raise
-        if entry.get("TableType") != _VIEW:
-            raise TableMismatchError(
-                f"{view.full_name} is a table, not a view, and is left unchanged: "
-                "drop or rename it to make room for the view"
-            )
-        return _stored_query(entry)
-
-
-def _stored_query(entry: "TableTypeDef") -> str:
-    """The query in a view's entry, as Athena keeps it; another engine's text unchanged."""
-    text = entry.get("ViewOriginalText", "")
-    try:
-        encoded = text.removeprefix(_BEFORE).removesuffix(_AFTER)
-        return str(json.loads(base64.b64decode(encoded, validate=True))["originalSql"])
-    except (ValueError, KeyError, TypeError):
-        return text

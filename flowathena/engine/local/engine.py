@@ -33,7 +33,7 @@ _ATHENA_TYPES = {
     "TIMESTAMP_NS": "timestamp",
     "BLOB": "varbinary",
 }
-# A subexpression that fails must not be computed outside the TRY that stands around it.
+# A subexpression that fails must not be computed outside the TRY around it.
 _SETTINGS = """
 SET TimeZone = 'UTC';
 SET disabled_optimizers = 'common_subexpressions';
@@ -56,46 +56,46 @@ class DuckDbEngine:
         table = rendered.sources[0].table
         schema = {table.database: {table.name: scan.schema(table)}}
         sql = to_duckdb(rendered.statement, schema, self._now)
-        found = list(self._files(rendered))
+        logs = list(self._files(rendered))
         parquet = table.file_format == "parquet"
         if listener:
-            listener(Progress("RUNNING", 0.0, sum(file.size_bytes for file in found)))
-        heads, bad = logfiles.examine(found, parquet=parquet)
-        if bad and not self._skip:
-            raise BadFilesError(bad)
-        good = [file for file in found if file.path in heads]
-        columns, rows = _execute(sql, rendered, good, heads)
+            listener(Progress("RUNNING", 0.0, sum(file.size_bytes for file in logs)))
+        heads, damaged = logfiles.examine(logs, parquet=parquet)
+        if damaged and not self._skip:
+            raise BadFilesError(damaged)
+        sound = [file for file in logs if file.path in heads]
+        columns, rows = _execute(sql, rendered, sound, heads)
         stats = Stats(
             engine="duckdb",
             rows=len(rows),
             seconds=time.monotonic() - began,
-            scanned_bytes=sum(file.size_bytes for file in good),
-            files=len(good),
-            skipped_files=bad,
-            warnings=tuple(_warnings(rendered, good, heads)),
+            scanned_bytes=sum(file.size_bytes for file in sound),
+            files=len(sound),
+            skipped_files=damaged,
+            warnings=tuple(_warnings(rendered, sound, heads)),
         )
         return Result(columns, rows, stats)
 
     def _files(self, rendered: Rendered) -> Iterator[LogFile]:
-        found: dict[tuple[str, ...], str] = {}
+        locations: dict[tuple[str, ...], str] = {}
         for scope in rendered.scopes:
-            found |= read_partitions(self._catalog, scope, rendered.sources[0].shape)
-        for values, location in sorted(found.items()):
+            locations |= read_partitions(self._catalog, scope, rendered.sources[0].shape)
+        for values, location in sorted(locations.items()):
             yield from logfiles.files(values, location)
 
 
 def _execute(
-    sql: str, rendered: Rendered, found: list[LogFile], heads: dict[str, Head]
+    sql: str, rendered: Rendered, logs: list[LogFile], heads: dict[str, Head]
 ) -> tuple[list[tuple[str, str]], Rows]:
     with ExitStack() as stack:
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
-        paths = _paths(found, stack)
+        paths = _paths(logs, stack)
         try:
             connection.execute(_SETTINGS)
-            files = {paths[file.path]: file for file in found}
+            files = {paths[file.path]: file for file in logs}
             scan.create(connection, rendered.sources[0], files, heads)
             spooler = stack.enter_context(Spooler(connection))
-            # A link is followed before it is judged.
+            # DuckDB follows a link before it checks the folder: both are allowed.
             _lock(connection, [*paths, *paths.values()], spooler.folder)
             answer = call(connection, lambda: connection.sql(sql))
             kinds = [str(kind) for kind in answer.types]
@@ -105,9 +105,9 @@ def _execute(
         return list(zip(answer.columns, map(_athena_type, kinds), strict=True)), rows
 
 
-def _paths(found: list[LogFile], stack: ExitStack) -> dict[str, str]:
+def _paths(logs: list[LogFile], stack: ExitStack) -> dict[str, str]:
     """The path to give DuckDB for every file, by its own path."""
-    return {file.path: stack.enter_context(logfiles.plain_path(file.path)) for file in found}
+    return {file.path: stack.enter_context(logfiles.plain_path(file.path)) for file in logs}
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str], spool: Path) -> None:
@@ -128,8 +128,8 @@ def _folder(path: str) -> str:
     return above + root if root else plain.rpartition("/")[0] + "/"
 
 
-def _warnings(rendered: Rendered, found: list[LogFile], heads: dict[str, Head]) -> Iterator[str]:
-    if rendered.scopes and not found:
+def _warnings(rendered: Rendered, logs: list[LogFile], heads: dict[str, Head]) -> Iterator[str]:
+    if rendered.scopes and not logs:
         yield (
             "no registered partition of this window contains a file; "
             "'flowathena partitions plan' shows what is missing"
@@ -137,13 +137,13 @@ def _warnings(rendered: Rendered, found: list[LogFile], heads: dict[str, Head]) 
     if rendered.sources[0].table.file_format == "parquet":
         return  # read by name in Athena too
     expected = tuple(rendered.sources[0].shape.columns)
-    other = [file.path for file in found if _differs(heads[file.path], expected)]
+    other = [file.path for file in logs if _differs(heads[file.path], expected)]
     if other:
         yield (
             f"{len(other)} files have other fields than the table (first: {other[0]}); "
             "they were read by name here, Athena reads them by position"
         )
-    headless = [file.path for file in found if heads[file.path].fields is None]
+    headless = [file.path for file in logs if heads[file.path].fields is None]
     if headless:
         yield (
             f"{len(headless)} files have no header line (first: {headless[0]}); "

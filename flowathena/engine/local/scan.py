@@ -105,10 +105,10 @@ def _group(file: LogFile, head: Head, shape: Shape, *, moved: bool) -> _Group:
 
     A partition may be registered anywhere; otherwise its values are constants of its own group.
     """
-    base, found, below = file.location.rpartition(f"/{LOG_ROOT}/")
+    base, root, below = file.location.rpartition(f"/{LOG_ROOT}/")
     for hive in (False, True):
         layout = Layout(hive=hive, hourly=shape.is_hourly)
-        partition = layout.parse(f"{LOG_ROOT}/{below.rstrip('/')}/") if found else None
+        partition = layout.parse(f"{LOG_ROOT}/{below.rstrip('/')}/") if root else None
         if partition and not moved and shape.values(partition) == file.values:
             above = base.count("/") + 2 + bool(partition.organization)
             return _Group(head, account_part=above + 1, hive=hive)
@@ -127,7 +127,7 @@ def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
             columns=", ".join(f"{literal(name)}: 'VARCHAR'" for name in names),
         )
     parquet = group.head.parquet
-    record = [_typed(c.name, c.type, names, parquet=parquet) for c in table.columns]
+    record = [_column(c.name, c.type, names, parquet=parquet) for c in table.columns]
     values = zip(shape.keys, _values(shape, group), strict=True)
     keys = [f"{value} AS {key.sql}" for key, value in values]
     return f"SELECT {', '.join([*record, *keys])} FROM {reader}"  # noqa: S608 - names are quoted
@@ -144,7 +144,7 @@ def _column_names(table: Table, shape: Shape, head: Head) -> list[str]:
     return names
 
 
-def _typed(name: str, kind: str, names: list[str], *, parquet: bool) -> str:
+def _column(name: str, kind: str, names: list[str], *, parquet: bool) -> str:
     sql_type, column = sql_types(kind), identifier(name)
     if name not in names:
         return f"CAST(NULL AS {sql_type}) AS {column}"

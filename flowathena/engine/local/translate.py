@@ -13,7 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from flowathena.engine.local import semantics
 from flowathena.engine.local.semantics.types import unsupported
-from flowathena.engine.local.typing import Schema, typed
+from flowathena.engine.local.typing import Schema, annotate
 from flowathena.errors import EngineError
 from flowathena.sql.statement import Statement
 from flowathena.text import one_line
@@ -31,7 +31,7 @@ def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
         EngineError: it uses what the local engine does not support; names it.
     """
     try:
-        tree = typed(_checked(statement).copy(), schema)
+        tree = annotate(_checked(statement).copy(), schema)
         return _translated(tree, now).sql(dialect="duckdb")
     except SqlglotError as error:
         raise EngineError(f"local engine: {one_line(error)}") from error

@@ -50,7 +50,10 @@ def _arguments(call: exp.Anonymous) -> list[exp.Expr]:
 
 
 class _Annotator(TypeAnnotator):
-    """Sqlglot's walk over scopes and columns, with Trino's rules."""
+    """Sqlglot's walk over scopes and columns, with Trino's rules.
+
+    What begins with an underscore is sqlglot's own: it has no public way to replace its rules.
+    """
 
     def __init__(self, schema: MappingSchema) -> None:
         metadata: dict[Any, Any] = {
@@ -70,6 +73,7 @@ class _Annotator(TypeAnnotator):
     def _maybe_coerce(
         self, type1: exp.DataType | exp.DType, type2: exp.DataType | exp.DType
     ) -> exp.DataType:
+        """The type of a column that several rows or queries give: sqlglot calls this."""
         one, other = (
             kind if isinstance(kind, exp.DataType) else kind.into_expr() for kind in (type1, type2)
         )
@@ -94,7 +98,7 @@ def _type_lambda(node: exp.Expr) -> None:
             part.type = _RULES[type(part)](part)
 
 
-def typed(tree: exp.Expr, schema: Schema) -> exp.Expr:
+def annotate(tree: exp.Expr, schema: Schema) -> exp.Expr:
     """Every column with its table, every node with its type, every output with its name.
 
     Args:
