@@ -1,5 +1,6 @@
 """Clients: what each reads of an answer, with and without a role."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -75,6 +76,16 @@ def test_the_clients_of_one_service_stay_what_they_are_whatever_the_order(rig: R
     assert less == {"Values", "StorageDescriptor"}
     assert {"Values", "Parameters", "CreationTime", "StorageDescriptor"} <= whole
     assert whole == other
+
+
+@pytest.mark.parametrize("client", ["glue", "glue_listing", "s3"])
+def test_a_client_is_made_once_though_several_threads_ask_for_it(rig: Rig, client: str) -> None:
+    make = vars(Aws)[
+        client
+    ].func  # what a cached_property calls, from Python 3.12 on in each thread
+    with pointed_at(rig), ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(make, [Aws(_TARGET)] * 4))
+    assert len(set(map(id, made))) == 1
 
 
 def _members(client: "GlueClient") -> set[str]:

@@ -232,6 +232,7 @@ def test_what_is_no_flow_log_table_is_not_dropped(
     )
     line = shell.refused("table", "drop", "--yes", code=1)
     assert line.startswith("error: table network.vpc_flow_logs has ")
+    assert line.endswith("; only text and Parquet tables can be read")
     assert not rig.journal("glue", "DeleteTable")
     # A view is compared, too: everything is missing.
     assert {"partition key", "file format"} <= {each["part"] for each in differences(shell)}

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import boto3
@@ -88,6 +88,7 @@ class Aws:
         self._access = access
         self.concurrency = concurrency
         self.calls: Counter[str] = Counter()
+        self._clients: dict[str, Any] = {}
         self._counting = threading.Lock()
         self._lock = threading.Lock()
 
@@ -135,14 +136,7 @@ class Aws:
         than the rest of a plan. Only a listing of partitions may use it: everything else that an
         answer says of a partition is lost.
         """
-        with self._lock:
-            self.session  # noqa: B018 - the session first: it may need clients of its own
-            whole = self._core.get_component("data_loader")
-            self._core.register_component("data_loader", _trimmed_loader(self._core))
-            try:
-                return cast("GlueClient", self._make("glue"))
-            finally:
-                self._core.register_component("data_loader", whole)
+        return cast("GlueClient", self._once("glue listing", self._make_listing))
 
     @cached_property
     def athena(self) -> "AthenaClient":
@@ -167,14 +161,30 @@ class Aws:
             user_agent=f"flowathena/{__version__} Botocore/{botocore.__version__}",
         )
 
-    def count(self, operations: Collection[str]) -> Counter[str]:
+    def calls_of(self, operations: Collection[str]) -> Counter[str]:
         """The calls of some operations made so far."""
         return Counter({name: n for name, n in self.calls.items() if name in operations})
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 builds each client's class when it runs
-        # One at a time: sessions are not safe to share, and glue_listing swaps the models.
+        return self._once(service, partial(self._make, service))
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - same
+        # One at a time: sessions are not safe to share, and _make_listing swaps the models. And
+        # each once: the threads of a listing ask for their client at the same moment, and from
+        # Python 3.12 on cached_property lets all of them make one.
         with self._lock:
-            return self._make(service)
+            if name not in self._clients:
+                self._clients[name] = make()
+            return self._clients[name]
+
+    def _make_listing(self) -> Any:  # noqa: ANN401 - same
+        self.session  # noqa: B018 - the session first: it may need clients of its own
+        whole = self._core.get_component("data_loader")
+        self._core.register_component("data_loader", _trimmed_loader(self._core))
+        try:
+            return self._make("glue")
+        finally:
+            self._core.register_component("data_loader", whole)
 
     def _make(self, service: str) -> Any:  # noqa: ANN401 - same
         with translate_errors(f"the {service} client", FlowathenaError):

@@ -23,6 +23,7 @@ from flowathena.errors import CatalogError, EngineError, TableMissingError
 from flowathena.logs.layout import Scope
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Column, Table
+from flowathena.sql.quoting import hive_identifier
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class AthenaCatalog:
     @property
     def calls(self) -> Counter[str]:
         """Athena calls made so far."""
-        return self._aws.count(_CALLS)
+        return self._aws.calls_of(_CALLS)
 
     def table(self) -> Table | None:
         """The table in Athena's metadata."""
@@ -78,8 +79,8 @@ class AthenaCatalog:
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
         """Registered partitions in scope, without locations."""
-        name = f"`{self._target.database}`.`{self._target.table}`"
-        rows = self._run(f"SHOW PARTITIONS {name}")
+        names = (self._target.database, self._target.table)
+        rows = self._run(f"SHOW PARTITIONS {'.'.join(map(hive_identifier, names))}")
         registered = (_values(str(row[0])) for row in rows)
         yield [(values, "") for values in registered if shape.includes(scope, values)]
 

@@ -12,20 +12,20 @@ from flowathena.sql.quoting import hive_identifier, hive_literal, hive_value
 
 def create_table(table: Table) -> str:
     """The ``CREATE EXTERNAL TABLE`` statement of a table, in Athena's Hive dialect."""
-    return _rendered("create_table.sql", table)
+    return _render("create_table.sql", table)
 
 
 def create_database(table: Table) -> str:
     """The ``CREATE DATABASE`` statement of the database that a table lives in."""
-    return _rendered("create_database.sql", table)
+    return _render("create_database.sql", table)
 
 
 def add_partitions(table: Table, changes: Sequence[Change]) -> str:
     """The ``ALTER TABLE … ADD IF NOT EXISTS`` statement that registers partitions."""
-    return _rendered("add_partitions.sql", table, changes=changes)
+    return _render("add_partitions.sql", table, changes=changes)
 
 
-def _rendered(template: str, table: Table, **more: object) -> str:
+def _render(template: str, table: Table, **more: object) -> str:
     environment = Environment(  # noqa: S701 - renders SQL, not HTML; both filters quote
         loader=FileSystemLoader(folder("ddl")), undefined=StrictUndefined
     )

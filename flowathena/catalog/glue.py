@@ -61,7 +61,7 @@ class GlueCatalog:
     @property
     def calls(self) -> Counter[str]:
         """Glue calls made so far."""
-        return self._aws.count(_CALLS)
+        return self._aws.calls_of(_CALLS)
 
     def table(self) -> Table | None:
         """The table in Glue."""
@@ -251,7 +251,7 @@ def _expression(scope: Scope, shape: Shape) -> str:
     terms = [*_bounds(scope, shape.key(Role.DAY) or shape.key(Role.YEAR))]
     account = shape.key(Role.ACCOUNT)
     if account and _is_plain(account.name) and 0 < len(scope.accounts) <= _MOST_ACCOUNTS:
-        listed = ", ".join(f"'{value}'" for value in sorted(scope.accounts))
+        listed = ", ".join(map(account.literal, sorted(scope.accounts)))
         terms.append(f"{account.name} IN ({listed})")
     expression = " AND ".join(terms)
     return expression if len(expression) <= _EXPRESSION_LIMIT else ""

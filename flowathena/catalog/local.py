@@ -60,7 +60,7 @@ class LocalCatalog:
         """The table; None if it or the catalog file does not exist."""
         if not self.path.exists() or not self.path.stat().st_size:
             return None
-        with self._connected() as connection:
+        with self._connect() as connection:
             row = connection.execute(
                 "SELECT definition FROM tables WHERE database = ? AND name = ?", self._key
             ).fetchone()
@@ -75,7 +75,7 @@ class LocalCatalog:
             "parameters": dict(table.parameters),
             "file_format": table.file_format,
         }
-        with self._connected() as connection:
+        with self._connect() as connection:
             connection.executescript(_SCHEMA)
             connection.execute(
                 "INSERT OR IGNORE INTO tables VALUES (?, ?, ?)",
@@ -86,7 +86,7 @@ class LocalCatalog:
         """Delete the table and its partitions in one transaction; files remain."""
         if self.table() is None:
             raise TableMissingError.of(".".join(self._key))
-        with self._connected() as connection:
+        with self._connect() as connection:
             for rows in ("partitions", "tables"):
                 connection.execute(
                     f"DELETE FROM {rows} WHERE database = ? AND name = ?",  # noqa: S608 - ours
@@ -95,7 +95,7 @@ class LocalCatalog:
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
         """Registered partitions in scope, in order of their values."""
-        with self._connected() as connection:
+        with self._connect() as connection:
             rows = connection.execute(
                 "SELECT partition_values, location FROM partitions "
                 "WHERE database = ? AND name = ? ORDER BY partition_values",
@@ -135,7 +135,7 @@ class LocalCatalog:
         self, batch: Sequence[Change], statement: str, rows: list[tuple[str, ...]], done: Status
     ) -> list[Outcome]:
         try:
-            with self._connected() as connection:
+            with self._connect() as connection:
                 counts = [connection.execute(statement, row).rowcount for row in rows]
         except CatalogError as error:
             return [Outcome(each.values, Status.FAILED, str(error), Cause.ALL) for each in batch]
@@ -158,7 +158,7 @@ class LocalCatalog:
         return location if location.startswith("/") else self._root + location
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
+    def _connect(self) -> Iterator[sqlite3.Connection]:
         self._calls["CatalogTransaction"] += 1
         try:
             self.path.parent.mkdir(exist_ok=True)

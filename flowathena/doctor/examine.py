@@ -58,7 +58,7 @@ class Doctor:
                 fix = f"flowathena table adopt {self._target.table_name}, or another table name"
                 yield Finding(side, "the table cannot be read as flow logs", str(error), fix)
         except FlowathenaError as error:
-            fix = f"allow reading, then run flowathena doctor -t {self._target.name} again"
+            fix = f"remove this cause, then run flowathena doctor -t {self._target.name} again"
             yield Finding(side, f"the {side} cannot be read", str(error), fix)
 
     @cached_property

@@ -180,15 +180,15 @@ class Param:
         return items
 
     def _one(self, value: object) -> Scalar:
-        text = _spelled(self.name, value)
+        text = _to_text(self.name, value)
         try:
             typed = _PARSERS[self.item_type](text if self.item_type == "text" else text.strip())
             self._bound(typed)
         except ValueError as error:
-            raise ParameterError(self.name, f"{_shown(text)} {error}") from None
+            raise ParameterError(self.name, f"{_quote(text)} {error}") from None
         if self.choices and str(typed) not in self.choices:
             raise ParameterError(
-                self.name, f"{_shown(text)} is not one of {', '.join(self.choices)}"
+                self.name, f"{_quote(text)} is not one of {', '.join(self.choices)}"
             )
         return typed
 
@@ -245,7 +245,7 @@ def _items_of(item: object) -> list[object]:
     return _items(item) if isinstance(item, str) else [item]
 
 
-def _spelled(name: str, value: object) -> str:
+def _to_text(name: str, value: object) -> str:
     if isinstance(value, bool):
         raise ParameterError(name, f"{value!r} is a boolean, not a value of this type")
     if isinstance(value, datetime):
@@ -256,6 +256,6 @@ def _spelled(name: str, value: object) -> str:
     return text
 
 
-def _shown(text: str) -> str:
+def _quote(text: str) -> str:
     short = text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004 - fits one line
     return repr(short)

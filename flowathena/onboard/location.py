@@ -69,9 +69,13 @@ def initialize(
     form = _form_settings(logs.layout, logs.file_format, log_format)
     table = {"location": location, **form, **region, **settings}
     target = config.check_target(chosen, table, folder)
-    warnings += [*_mixed(logs), *_unknown(log_format), *_hours(target)]
+    warnings += [
+        *_warn_of_variants(logs),
+        *_warn_of_unknown_fields(log_format),
+        *_warn_of_hours(target),
+    ]
     written = file.write(target, location)
-    return Initialization(target, file.path, _shown(logs), written, tuple(warnings))
+    return Initialization(target, file.path, _describe(logs), written, tuple(warnings))
 
 
 def initialize_flow_log(
@@ -107,7 +111,7 @@ def initialize_flow_log(
     }
     region, warnings = _region(config.check_target(chosen, table, folder), aws)
     target = config.check_target(chosen, {**table, **region, **settings}, folder)
-    warnings += [*log.warnings, *_unknown(log.log_format), *_hours(target)]
+    warnings += [*log.warnings, *_warn_of_unknown_fields(log.log_format), *_warn_of_hours(target)]
     facts = {
         "flow log": f"{log.id} of {log.resource}",
         "layout": log.layout.name,
@@ -137,7 +141,7 @@ def _log_format(logs: Discovery) -> tuple[str, ...]:
         raise StorageError(f"{logs.sample}: its record format {error}") from error
 
 
-def _shown(logs: Discovery) -> dict[str, str]:
+def _describe(logs: Discovery) -> dict[str, str]:
     return {
         "accounts": _some(logs.accounts),
         "regions": _some(logs.regions),
@@ -153,7 +157,7 @@ def _some(names: tuple[str, ...]) -> str:
     return f"{len(names)} ({shown}{', …' if len(names) > 10 else ''})"  # noqa: PLR2004 - fits a line
 
 
-def _mixed(logs: Discovery) -> Iterator[str]:
+def _warn_of_variants(logs: Discovery) -> Iterator[str]:
     if logs.unseen:
         yield f"the newest day of {logs.unseen} more accounts and Regions was not examined"
     # A daily and an hourly flow log can share a table of days.
@@ -164,7 +168,7 @@ def _mixed(logs: Discovery) -> Iterator[str]:
         )
 
 
-def _unknown(log_format: tuple[str, ...]) -> Iterator[str]:
+def _warn_of_unknown_fields(log_format: tuple[str, ...]) -> Iterator[str]:
     unknown = unknown_fields(log_format)
     if unknown:
         yield (
@@ -173,7 +177,7 @@ def _unknown(log_format: tuple[str, ...]) -> Iterator[str]:
         )
 
 
-def _hours(target: Target) -> Iterator[str]:
+def _warn_of_hours(target: Target) -> Iterator[str]:
     if target.layout.endswith("hourly") and target.granularity == "day":
         yield (
             "hour folders found; partitions are days, each with all its hours "

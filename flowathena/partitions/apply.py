@@ -190,14 +190,14 @@ class _Execution:
 
     def _write(self, write: _Write, batch: Sequence[Change]) -> None:
         """Write a batch and record its outcomes, even if nobody waits for it any more."""
-        outcomes = self._not_tried(batch) if self._reason else write(batch)
+        outcomes = self._skip(batch) if self._reason else write(batch)
         for outcome in outcomes:
             if outcome.status is Status.FAILED and outcome.cause in (Cause.OPERATION, Cause.ALL):
                 self._reason = outcome.error.removeprefix(NOT_TRIED)
                 self._cause = outcome.cause
         self._outcomes.update({outcome.values: outcome for outcome in outcomes})
 
-    def _not_tried(self, batch: Sequence[Change]) -> list[Outcome]:
+    def _skip(self, batch: Sequence[Change]) -> list[Outcome]:
         error = f"{NOT_TRIED}{self._reason}"
         return [Outcome(each.values, Status.FAILED, error, self._cause) for each in batch]
 

@@ -147,12 +147,12 @@ def diff(
         else:
             relocate.append(Change(values, stored_at))
     add = tuple(Change(values, unregistered[values]) for values in sorted(unregistered))
-    return Plan(add, _sorted(relocate), _sorted(stale), keep, ahead)
+    return Plan(add, _sort(relocate), _sort(stale), keep, ahead)
 
 
 def _is_same(one: str, other: str) -> bool:
     return not other or one.rstrip("/") == other.rstrip("/")
 
 
-def _sorted(changes: list[Change]) -> tuple[Change, ...]:
+def _sort(changes: list[Change]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: change.values))

@@ -196,7 +196,7 @@ def _day_column(shape: Shape) -> str:
     key = shape.key(Role.DAY)
     if key is None:
         keys = [each for role in PARTS if (each := shape.key(role))]
-        return " || '-' || ".join(_padded(each, 4 if each is keys[0] else 2) for each in keys)
+        return " || '-' || ".join(_pad(each, 4 if each is keys[0] else 2) for each in keys)
     if key.type == "date":
         return f"CAST({key.sql} AS varchar)"
     if key.form == ISO_DAY:
@@ -205,5 +205,5 @@ def _day_column(shape: Shape) -> str:
     return " || '-' || ".join(parts)
 
 
-def _padded(key: Key, digits: int) -> str:
+def _pad(key: Key, digits: int) -> str:
     return key.sql if key.type == "string" else f"lpad(CAST({key.sql} AS varchar), {digits}, '0')"

@@ -84,7 +84,7 @@ def problem(call: Call) -> str | None:
         return f"Athena has no function {name}{hint}"
     if _accepts(name, call.arguments):
         return None
-    return f"{name} takes {_accepted(name)}, not {call.arguments}"
+    return f"{name} takes {_describe_counts(name)}, not {call.arguments}"
 
 
 def _accepts(name: str, arguments: int) -> bool:
@@ -95,7 +95,7 @@ def _accepts(name: str, arguments: int) -> bool:
     return arguments in counts or (more and arguments > min(counts))
 
 
-def _accepted(name: str) -> str:
+def _describe_counts(name: str) -> str:
     form = _FORMS.get(name)
     known, more = (range(form[0], form[1] + 1), form[1] == _MANY) if form else _registry()[name]
     counts = [f"{min(known)} or more"] if more else list(map(str, sorted(known)))

@@ -80,7 +80,7 @@ class _Extended(Statement):
     """A statement with additional common table expressions; only these are parsed."""
 
     def __init__(self, inner: Statement, ctes: Sequence[str]) -> None:
-        super().__init__(_spliced(inner, ctes))
+        super().__init__(_splice(inner, ctes))
         self._inner = inner
         self._ctes = ctes
 
@@ -112,7 +112,7 @@ class _Extended(Statement):
         return self._inner.tree_refusals
 
 
-def _spliced(inner: Statement, ctes: Sequence[str]) -> str:
+def _splice(inner: Statement, ctes: Sequence[str]) -> str:
     text, tokens = inner.sql, inner.tokens
     if tokens[0].token_type is not TokenType.WITH:
         return f"WITH {', '.join(ctes)}\n{text}"

@@ -70,21 +70,21 @@ def _parquet_columns(storage: Storage, key: str) -> list[str]:
                     "SELECT name FROM parquet_schema(?) WHERE num_children IS NULL", [file.name]
                 ).fetchall()
         except duckdb.Error as error:
-            raise _damaged(storage, key, str(error).partition("\n")[0]) from error
+            raise _damage_error(storage, key, str(error).partition("\n")[0]) from error
     return [name for (name,) in rows]
 
 
 def _footer(storage: Storage, key: str) -> bytes:
     tail = storage.last_bytes(key, _TAIL_BYTES)
     if len(tail) < _END_BYTES or not tail.endswith(_MAGIC):
-        raise _damaged(storage, key, f"does not end with {_MAGIC.decode()}")
+        raise _damage_error(storage, key, f"does not end with {_MAGIC.decode()}")
     size = int.from_bytes(tail[-_END_BYTES:-4], "little") + _END_BYTES
     if size > _FOOTER_LIMIT_BYTES:
-        raise _damaged(storage, key, f"its footer would have {size} bytes")
+        raise _damage_error(storage, key, f"its footer would have {size} bytes")
     if size > len(tail):
         tail = storage.last_bytes(key, size)
     return tail[-size:]
 
 
-def _damaged(storage: Storage, key: str, reason: str) -> StorageError:
+def _damage_error(storage: Storage, key: str, reason: str) -> StorageError:
     return StorageError(f"{storage.location(key)} is not a complete Parquet file: {reason}")

@@ -37,7 +37,7 @@ class S3Storage:
     @property
     def calls(self) -> Counter[str]:
         """Listings made so far."""
-        return self._aws.count(_CALLS)
+        return self._aws.calls_of(_CALLS)
 
     def folders(self, prefix: str) -> list[str]:
         """Names of the folders directly under a prefix, sorted."""
@@ -89,13 +89,13 @@ class S3Storage:
 
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
         """The first bytes of an object, with a ranged read."""
-        return self._ranged(key, f"bytes=0-{size_bytes - 1}")
+        return self._read_range(key, f"bytes=0-{size_bytes - 1}")
 
     def last_bytes(self, key: str, size_bytes: int) -> bytes:
         """The last bytes of an object, with a ranged read."""
-        return self._ranged(key, f"bytes=-{size_bytes}")
+        return self._read_range(key, f"bytes=-{size_bytes}")
 
-    def _ranged(self, key: str, span: str) -> bytes:
+    def _read_range(self, key: str, span: str) -> bytes:
         with self._translate_errors(key):
             answer = self._aws.s3.get_object(Bucket=self.bucket, Key=key, Range=span)
             return answer["Body"].read()

@@ -223,7 +223,9 @@ def _with_settings(
     target: Target, settings: Mapping[str, str], options: ProjectionOptions
 ) -> tuple[Target, ProjectionOptions]:
     """The target with other settings, and the options that are left for a projection."""
-    changed = replace(target, **{key: _checked(key, value) for key, value in settings.items()})
+    changed = replace(
+        target, **{key: _parse_setting(key, value) for key, value in settings.items()}
+    )
     if changed.partition_keys == "single" and target.partition_keys != "single":
         changed, options = _with_single_keys(changed, options)
     problems = [message for _, message in contradictions(changed)]
@@ -246,7 +248,7 @@ def _with_single_keys(
     return changed, {**options, "account": None, "region": None}
 
 
-def _checked(key: str, value: str) -> Any:  # noqa: ANN401 - a text, or fields
+def _parse_setting(key: str, value: str) -> Any:  # noqa: ANN401 - a text, or fields
     if key == "log_format":
         try:
             return parse_log_format(value if value == "default" or "$" in value else _split(value))

@@ -76,7 +76,7 @@ def find_projection(
         raise UsageError(f"organization {organization!r} is not an o-… id")
     is_complete = regions and (accounts or injected)
     if not is_complete and not (single and organization):
-        stored = _stored(target, storage(), accounts, regions, organization)
+        stored = _find_stored(target, storage(), accounts, regions, organization)
         organization = stored[0].organization if stored else ""
         accounts = accounts or _distinct(origin.account for origin in stored)
         regions = regions or _distinct(origin.region for origin in stored)
@@ -96,7 +96,7 @@ def _refuse(options: ProjectionOptions, target: Target) -> None:
         )
 
 
-def _stored(
+def _find_stored(
     target: Target,
     storage: Storage,
     accounts: tuple[str, ...],

@@ -154,7 +154,7 @@ def wanted_view(kind: str, source: FlowTable) -> View:
         source: the real table.
     """
     table, shape = source.table, source.shape
-    available = relation.column_expressions(source) | dict(_resized(table, shape))
+    available = relation.column_expressions(source) | dict(_resize(table, shape))
     raw = dict(_raw_keys(shape))
     service = shape.key(Role.SERVICE)
     condition = f"{service.sql} = {service.literal(SERVICE)}" if service else ""
@@ -209,7 +209,7 @@ def normal(sql: str) -> str:
         paren.replace(paren.this)
     for call in list(tree.find_all(exp.Anonymous)):
         if call.name.lower() == "concat":  # Athena rewrites || so
-            call.replace(reduce(_joined, call.expressions))
+            call.replace(reduce(_join, call.expressions))
     for node in list(tree.find_all(*_OPERATORS)):
         if _needs_parentheses(node):
             paren = exp.Paren()
@@ -221,7 +221,7 @@ def normal(sql: str) -> str:
     return tree.sql(dialect.NAME, pretty=True, comments=False)
 
 
-def _resized(table: Table, shape: Shape) -> Iterator[tuple[str, str]]:
+def _resize(table: Table, shape: Shape) -> Iterator[tuple[str, str]]:
     """Numbers of another size than their field's, cast to its size.
 
     A view keeps the types it was created with, and fails once its query returns wider ones. With
@@ -234,7 +234,7 @@ def _resized(table: Table, shape: Shape) -> Iterator[tuple[str, str]]:
             yield column, f"TRY_CAST({identifier(name)} AS {size})"
 
 
-def _joined(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+def _join(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     return exp.DPipe(this=left, expression=right)
 
 

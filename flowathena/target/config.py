@@ -73,9 +73,9 @@ class Config:
         if chosen is None and len(self.targets) == 1:
             return next(iter(self.targets.values()))
         if chosen is None:
-            raise ConfigError(f"choose a target with -t: {_listed(self.targets)}")
+            raise ConfigError(f"choose a target with -t: {_list_names(self.targets)}")
         if chosen not in self.targets:
-            raise ConfigError(_unknown("target", chosen, self.targets))
+            raise ConfigError(_describe_unknown("target", chosen, self.targets))
         return self.targets[chosen]
 
 
@@ -197,7 +197,7 @@ class _Reader:
         settings = {key: value for key, value in values.items() if value is not None}
         if "location" not in settings:
             self._add_problem(f"targets.{name} has no location", "targets", name)
-        checked = {key: self._checked(name, key, value) for key, value in settings.items()}
+        checked = {key: self._check(name, key, value) for key, value in settings.items()}
         if len(self.problems) > before:
             return None
         target = Target(name, **checked)  # type: ignore[arg-type]
@@ -208,24 +208,24 @@ class _Reader:
     def _value(self, key: str, table: dict[str, object]) -> object:
         return self.environ.get(_ENV + key.upper()) or table.get(key)
 
-    def _checked(self, name: str, key: str, value: object) -> object:
+    def _check(self, name: str, key: str, value: object) -> object:
         if key == "log_format":
-            return self._checked_format(name, value)
+            return self._check_format(name, value)
         if key in _TABLES:
-            return self._checked_table(name, key, value)
+            return self._check_table(name, key, value)
         if not isinstance(value, str):
             self._refuse_setting(f"{key} must be a string, not {value!r}", name, key)
             return None
-        return self._checked_text(name, key, value)
+        return self._check_text(name, key, value)
 
-    def _checked_format(self, name: str, value: object) -> tuple[str, ...] | None:
+    def _check_format(self, name: str, value: object) -> tuple[str, ...] | None:
         try:
             return parse_log_format(value)
         except ValueError as error:
             self._refuse_setting(f"log_format: {error}", name, "log_format")
             return None
 
-    def _checked_table(self, name: str, key: str, value: object) -> dict[str, str]:
+    def _check_table(self, name: str, key: str, value: object) -> dict[str, str]:
         if not isinstance(value, dict) or not all(isinstance(t, str) for t in value.values()):
             message = f"{key} must be a table of strings; write {_TABLES[key]}"
             self._refuse_setting(message, name, key)
@@ -239,9 +239,9 @@ class _Reader:
                 self._refuse_setting(f"{key}: {problem}", name, key, column)
         return value
 
-    def _checked_text(self, name: str, key: str, value: str) -> str:
+    def _check_text(self, name: str, key: str, value: str) -> str:
         if key in CHOICES and value not in CHOICES[key]:
-            self._refuse_setting(_unknown(key, value, CHOICES[key]), name, key)
+            self._refuse_setting(_describe_unknown(key, value, CHOICES[key]), name, key)
         if key == "location":
             try:
                 return normalize_location(value, self.path.parent)
@@ -259,7 +259,9 @@ class _Reader:
             self._add_problem(message, "default_target")
             return None
         if default is not None and default not in tables:
-            self._add_problem(_unknown("default_target", default, tables), "default_target")
+            self._add_problem(
+                _describe_unknown("default_target", default, tables), "default_target"
+            )
         return self.environ.get(_ENV + "TARGET") or default
 
     def _query_paths(self, value: object) -> Iterator[Path]:
@@ -277,7 +279,7 @@ class _Reader:
     ) -> None:
         for key in table:
             if key not in known:
-                self._add_problem(_unknown("key", key, known), *path, key)
+                self._add_problem(_describe_unknown("key", key, known), *path, key)
 
     def _refuse_setting(self, message: str, name: str, key: str, *within: str) -> None:
         """Report a target's setting where its value comes from: the environment or the file."""
@@ -307,12 +309,12 @@ def _not_a_folder(path: str | Path) -> str:
 
 
 def _unless_known(what: str, name: str, known: Collection[str]) -> str | None:
-    return None if name in known else _unknown(what, name, known)
+    return None if name in known else _describe_unknown(what, name, known)
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    return f"unknown {what} {name!r}; {did_you_mean(name, known)}known: {_listed(known)}"
+def _describe_unknown(what: str, name: str, known: Iterable[str]) -> str:
+    return f"unknown {what} {name!r}; {did_you_mean(name, known)}known: {_list_names(known)}"
 
 
-def _listed(names: Iterable[str]) -> str:
+def _list_names(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"

@@ -61,7 +61,7 @@ class TargetFile:
         # Bytes, so that line ends stay unchanged.
         before = self.path.read_bytes() if self._existing else b""
         gap = "\n" if before.endswith(b"\n") else "\n\n"
-        head = gap if before.strip() else f"default_target = {_quoted(target.name)}\n\n"
+        head = gap if before.strip() else f"default_target = {_quote(target.name)}\n\n"
         text = before + (head + section(target, self._location(target, location))).encode()
         self._refuse_invalid(text)
         files.write(text, self.path)
@@ -116,13 +116,13 @@ def _value(value: object) -> str:
     if isinstance(value, Mapping):
         pairs = (f"{_key(key)} = {_value(each)}" for key, each in value.items())
         return f"{{ {', '.join(pairs)} }}"
-    return _quoted(str(value))
+    return _quote(str(value))
 
 
 def _key(key: str) -> str:
-    return key if _NAME.fullmatch(key) else _quoted(key)
+    return key if _NAME.fullmatch(key) else _quote(key)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """A TOML basic string; JSON's escapes are valid in TOML."""
     return json.dumps(text, ensure_ascii=False)

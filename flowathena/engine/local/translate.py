@@ -31,15 +31,15 @@ def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
         EngineError: it uses what the local engine does not support; names it.
     """
     try:
-        tree = annotate(_checked(statement).copy(), schema)
-        return _translated(tree, now).sql(dialect="duckdb")
+        tree = annotate(_check(statement).copy(), schema)
+        return _translate(tree, now).sql(dialect="duckdb")
     except SqlglotError as error:
         raise EngineError(f"local engine: {one_line(error)}") from error
     except RecursionError:
         raise EngineError("local engine: the statement is nested too deeply") from None
 
 
-def _checked(statement: Statement) -> exp.Expr:
+def _check(statement: Statement) -> exp.Expr:
     for reason, _ in statement.refusals:
         raise EngineError(f"Athena refuses this: {reason}")
     for reason, _ in statement.tree_refusals:
@@ -49,7 +49,7 @@ def _checked(statement: Statement) -> exp.Expr:
     return statement.tree
 
 
-def _translated(tree: exp.Expr, now: datetime) -> exp.Expr:
+def _translate(tree: exp.Expr, now: datetime) -> exp.Expr:
     """Give every node its DuckDB form, from the inside out; the form keeps the node's type."""
     for node in reversed(list(tree.walk(bfs=True))):
         kind, moment = node.type, _moment(node, now)

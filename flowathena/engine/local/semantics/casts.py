@@ -81,7 +81,7 @@ def _cast(node: exp.Expr) -> exp.Expr:
     if target in types.DECIMAL and is_a(source, types.DOUBLE):
         return _to_decimal(node)
     if target is exp.DType.TIMESTAMP:
-        return _shortened(cast(source, "timestamp"), of(source), node.to)
+        return _shorten(cast(source, "timestamp"), of(source), node.to)
     return node
 
 
@@ -95,7 +95,7 @@ def _to_decimal(node: exp.Cast) -> exp.Expr:
     return exp.paren(exp.Case().when(large, exp.Null() if quiet else error).else_(node))
 
 
-def _shortened(value: exp.Expr, source: exp.DataType, to: exp.DataType) -> exp.Expr:
+def _shorten(value: exp.Expr, source: exp.DataType, to: exp.DataType) -> exp.Expr:
     """Rounds away the digits of a second that the type does not have."""
     precision = precision_of(to)
     exact = source.this in types.TIMES and precision_of(source) <= precision
@@ -114,7 +114,7 @@ def _from_text(node: exp.Cast) -> exp.Expr:
     quiet = isinstance(node, exp.TryCast)
     if target is exp.DType.BOOLEAN:
         read = duckdb(_BOOLEANS, x=source)
-        return read if quiet else exp.Coalesce(this=read, expressions=[_refused(node)])
+        return read if quiet else exp.Coalesce(this=read, expressions=[_refusal(node)])
     if isinstance(source, exp.Literal) and re.fullmatch(_ALIKE[target], source.name):
         return _read(node, text(source.name.strip()), quiet=quiet)
     alike = call("regexp_full_match", source, text(_ALIKE[target]))
@@ -126,10 +126,10 @@ def _from_text(node: exp.Cast) -> exp.Expr:
         "the local engine", f"such a text of a {node.to.sql(dialect.NAME)} runs on Athena only"
     )
     cases = exp.Case().when(alike, read).when(athena_only, strange)
-    return exp.paren(cases if quiet else cases.else_(_refused(node)))
+    return exp.paren(cases if quiet else cases.else_(_refusal(node)))
 
 
-def _refused(node: exp.Cast) -> exp.Expr:
+def _refusal(node: exp.Cast) -> exp.Expr:
     error = fail("INVALID_CAST_ARGUMENT", f"Cannot cast to {node.to.sql(dialect.NAME)}")
     return exp.paren(exp.Case().when(is_null(node.this), exp.Null()).else_(error))
 
@@ -139,7 +139,7 @@ def _read(node: exp.Cast, source: exp.Expr, *, quiet: bool) -> exp.Expr:
     kind = exp.TryCast if quiet else exp.Cast
     value: exp.Expr = kind(this=source, to=to.copy())
     if node.to.this is exp.DType.TIMESTAMP:
-        return _shortened(value, exp.DType.VARCHAR.into_expr(), node.to)
+        return _shorten(value, exp.DType.VARCHAR.into_expr(), node.to)
     return value
 
 

@@ -39,7 +39,7 @@ def _has_end(pattern: str) -> bool:
     return "$" in bare
 
 
-def _checked(node: exp.Expr, pattern: str, value: exp.Expr) -> exp.Expr:
+def _guard_end(node: exp.Expr, pattern: str, value: exp.Expr) -> exp.Expr:
     r"""In Trino ``$`` also matches before a last line break, in DuckDB only at the end."""
     if not _has_end(pattern):
         return value
@@ -50,7 +50,7 @@ def _checked(node: exp.Expr, pattern: str, value: exp.Expr) -> exp.Expr:
 def _like(node: exp.Expr) -> exp.Expr:
     """A match anywhere in the text counts, in both."""
     pattern = _pattern(node.expression, "regexp_like")
-    return _checked(node, pattern, call("regexp_matches", node.this, node.expression))
+    return _guard_end(node, pattern, call("regexp_matches", node.this, node.expression))
 
 
 def _extract(node: exp.Expr) -> exp.Expr:
@@ -65,7 +65,7 @@ def _extract(node: exp.Expr) -> exp.Expr:
     if group is not None and int(group.name) > re.compile(written).groups:
         raise unsupported(f"regexp_extract of group {group.name}, which the pattern does not have")
     matches = call("regexp_matches", node.this, pattern)
-    return _checked(node, written, exp.paren(exp.Case().when(matches, node)))
+    return _guard_end(node, written, exp.paren(exp.Case().when(matches, node)))
 
 
 def _replace(node: exp.Expr) -> exp.Expr:
@@ -81,7 +81,7 @@ def _replace(node: exp.Expr) -> exp.Expr:
     if any(int(n) > re.compile(written).groups for n in re.findall(r"\$([0-9])", replacement.name)):
         raise unsupported("regexp_replace with a group that the pattern does not have")
     node.set("replacement", text(replacement.name.replace("$", "\\")))
-    return _checked(node, written, node)
+    return _guard_end(node, written, node)
 
 
 ROWS = (
