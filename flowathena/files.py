@@ -19,7 +19,7 @@ def check_destination(path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"cannot write {path}: it is a folder")
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}; create it first")
 
 
 def write(content: bytes, path: Path) -> None:

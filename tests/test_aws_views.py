@@ -74,7 +74,7 @@ def asked(rig: Rig) -> set[str]:
 def test_views_that_are_missing(rig: Rig, shell: Shell) -> None:
     done = shell.run("view", "diff", code=3)
     assert done.err == "".join(
-        f"there is no view {name}; 'flowathena view create' creates it\n"
+        f"view {name} does not exist; 'flowathena view create' creates it\n"
         for name in (_READABLE, _DAILY)
     )
     assert done.out.count("\n+++ ") == 2

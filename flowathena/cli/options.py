@@ -120,6 +120,8 @@ Regions = Annotated[
     list[str] | None,
     typer.Option("--region", metavar="REGION", help="Only this Region; repeat for several."),
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Format = Annotated[ListFormat, typer.Option("--format", help="Output format.")]
 Concurrency = Annotated[
     int,

@@ -55,7 +55,6 @@ Injected = Annotated[
         help="Projection: list no accounts; every query has to name its own.",
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
 
 app = typer.Typer(help="Print, create, compare, adopt and drop the table.")
 app.command("adopt")(adopt)
@@ -126,7 +125,7 @@ def create(
     organization: Organization = None,
     injected: Injected = False,
     via: Annotated[Via, typer.Option(help="Glue's API, or statements run by Athena.")] = Via.GLUE,
-    dry_run: DryRun = False,
+    dry_run: options.DryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Create database and table unless they exist; never changes an existing table.
@@ -187,8 +186,8 @@ def diff(
 def drop(
     target: options.Target = None,
     config: options.Config = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    dry_run: DryRun = False,
+    yes: options.Yes = False,
+    dry_run: options.DryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Delete the table and its registered partitions from the catalog; logs are never touched.

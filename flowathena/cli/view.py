@@ -61,10 +61,8 @@ def create(
     name: Name = None,
     target: options.Target = None,
     config: options.Config = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the changes without making them.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Create the views that are missing and replace those that differ; shows the diff first.
@@ -117,7 +115,7 @@ def _describe_drift(each: "ViewDrift") -> str:
         return f"view {each.view} is as wanted"
     if each.exists:
         return f"view {each.view} differs from the wanted one"
-    return f"there is no view {each.view}; 'flowathena view create' creates it"
+    return f"view {each.view} does not exist; 'flowathena view create' creates it"
 
 
 def _describe_creation(each: "ViewCreation", *, dry_run: bool) -> str:

@@ -8,10 +8,10 @@ from itertools import chain
 from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.errors import StorageError
 from flowathena.logs.formats import describe_format
-from flowathena.logs.layout import LOG_ROOT, Layout, Level, Origin, Scope, is_organization
+from flowathena.logs.layout import Layout, Level, Origin, Scope, is_organization
 from flowathena.storage import Storage
 from flowathena.storage.header import read_fields
-from flowathena.storage.walk import find_origins
+from flowathena.storage.walk import find_origins, no_logs_error
 
 _LOG = re.compile(r"\.log(\.gz|\.parquet)?$")
 # The time of delivery. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
@@ -86,7 +86,7 @@ def discover(storage: Storage, prefix: str) -> Discovery:
     root = Layout(prefix).root
     names = storage.folders(root)
     if not names:
-        raise StorageError(f"{storage.location(prefix)} contains no {LOG_ROOT}/ folder")
+        raise no_logs_error(storage, prefix)
     layouts = [Layout(prefix, hive=hive) for hive in (False, True)]
     origins = [
         (layout, origin)
@@ -95,7 +95,9 @@ def discover(storage: Storage, prefix: str) -> Discovery:
         for origin in find_origins(storage, layout, Scope())
     ]
     if not origins:
-        raise StorageError(f"{storage.location(root)} contains no VPC flow logs")
+        raise StorageError(
+            f"{storage.location(root)} contains no VPC flow logs; correct the location"
+        )
     newest = map_concurrently(
         lambda pair: list(_newest(storage, *pair)), origins[:_ORIGINS], CONCURRENCY
     )

@@ -20,7 +20,7 @@ class LocalStorage:
         self._calls: Counter[str] = Counter()
         self._lock = Lock()
         if not self.root.is_dir():
-            raise StorageError(f"{self.root} is not a folder")
+            raise StorageError(f"{self.root} is not a folder; correct the location")
 
     @property
     def calls(self) -> Counter[str]:

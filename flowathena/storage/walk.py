@@ -122,7 +122,7 @@ def find_origins(
 def _accounts(storage: Storage, layout: Layout, scope: Scope, workers: int) -> Iterator[Origin]:
     names = storage.folders(layout.root)
     if not names:
-        raise StorageError(f"{storage.location(layout.prefix)} contains no {LOG_ROOT}/ folder")
+        raise no_logs_error(storage, layout.prefix)
     _refuse_other_layout(storage, layout, names)
     # Accounts may be directly in AWSLogs/, below an organization folder, or both.
     organizations = [name for name in names if is_organization(name)]
@@ -135,6 +135,14 @@ def _accounts(storage: Storage, layout: Layout, scope: Scope, workers: int) -> I
             account = layout.value(Level.ACCOUNT, folder)
             if account and (not scope.accounts or account in scope.accounts):
                 yield Origin(organization, account)
+
+
+def no_logs_error(storage: Storage, prefix: str) -> StorageError:
+    """The error for a location without ``AWSLogs/``."""
+    return StorageError(
+        f"{storage.location(prefix)} contains no {LOG_ROOT}/ folder; "
+        "the location is the folder that contains it"
+    )
 
 
 def _refuse_other_layout(storage: Storage, layout: Layout, names: list[str]) -> None:

@@ -11,17 +11,16 @@ from sqlglot.optimizer.resolver import Resolver
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
-from flowathena.engine.local import semantics
+from flowathena.engine.local import refusals, semantics
 from flowathena.engine.local.semantics import types
-from flowathena.engine.local.semantics.base import Rule, shown
-from flowathena.engine.local.semantics.types import element, invalid, is_a, of, spelled, unsupported
+from flowathena.engine.local.semantics.base import Rule
+from flowathena.engine.local.semantics.types import element, invalid, of, spelled, unsupported
 from flowathena.sql import dialect
 
 Schema = Mapping[str, Mapping[str, Mapping[str, str]]]
 """Hive types by database, table and column."""
 
 _HIVE = {"string": "varchar"}
-_CASTS = types.NUMBERS | types.TEXTS | types.BOOLEAN | types.DATE | types.TIMESTAMP | types.ADDRESS
 _RULES: dict[type[exp.Expr], Rule] = {node: row.rule for node, row in semantics.FUNCTIONS.items()}
 _NAMELESS = "flowathena_nameless_{}"
 
@@ -110,7 +109,7 @@ def annotate(tree: exp.Expr, schema: Schema) -> exp.Expr:
     """
     tree = with_functions(tree)
     _mark_nameless_outputs(tree)
-    _refuse_other_meanings(tree)
+    refusals.refuse_other_meanings(tree)
     _quiet_casts(tree)
     nested: dict[str, object] = {
         database: {
@@ -119,15 +118,15 @@ def annotate(tree: exp.Expr, schema: Schema) -> exp.Expr:
         }
         for database, tables in schema.items()
     }
-    _refuse_unknown(tree)
-    _refuse_qualified_keys(tree)
+    refusals.refuse_unknown(tree)
+    refusals.refuse_qualified_keys(tree)
     # An output's name means nothing in WHERE and GROUP BY of Trino, so aliases stay unexpanded.
     tree = qualify(tree, schema=nested, dialect=dialect.NAME, expand_alias_refs=False)
     known = MappingSchema(nested, dialect=dialect.NAME)
     _qualify_having(tree, known)
     _Annotator(known).annotate(tree)
     _name_outputs(tree)
-    _refuse_untyped(tree)
+    refusals.refuse_untyped(tree)
     return tree
 
 
@@ -155,32 +154,6 @@ def _name_outputs(tree: exp.Expr) -> None:
         identifier.set("this", names.get(identifier.name, identifier.name))
 
 
-def _refuse_other_meanings(tree: exp.Expr) -> None:
-    """Refuse what qualifying would silently give another meaning."""
-    for select in tree.find_all(exp.Select):
-        _refuse_output_names_in_order(select)
-    for fetch in tree.find_all(exp.Fetch):
-        options = fetch.args.get("limit_options")
-        if options is not None and options.args.get("with_ties"):
-            raise unsupported("FETCH FIRST … WITH TIES")
-
-
-def _refuse_output_names_in_order(select: exp.Select) -> None:
-    """In ``ORDER BY a + 0`` Trino means the output ``a``, sqlglot the column below it."""
-    order = select.args.get("order")
-    names = {
-        output.alias
-        for output in select.expressions
-        if isinstance(output, exp.Alias) and output.this.name != output.alias
-    }
-    for ordered in order.expressions if order else ():
-        if isinstance(ordered.this, exp.Column):
-            continue
-        for column in ordered.find_all(exp.Column):
-            if not column.table and column.name in names:
-                raise unsupported(f"ORDER BY an expression over the output {column.name}")
-
-
 def _qualify_having(tree: exp.Expr, schema: MappingSchema) -> None:
     """Give the columns of HAVING their tables: sqlglot leaves them open, they may be aliases.
 
@@ -205,109 +178,3 @@ def _quiet_casts(tree: exp.Expr) -> None:
         plain = isinstance(inner.this, exp.Column | exp.Literal)
         # What is cast may fail itself: then the try stays around.
         (quiet if plain else inner).replace(cast)
-
-
-def _refuse_unknown(tree: exp.Expr) -> None:
-    """Refuse nodes without a row, and arguments that DuckDB reads differently."""
-    for node in tree.walk():
-        if not semantics.is_known(node):
-            raise unsupported(_description(node))
-        if not semantics.takes_its_arguments(node):
-            raise unsupported(f"{_description(node)} with these arguments")
-    for cast in tree.find_all(exp.Cast):
-        _refuse_cast(cast)
-
-
-def _refuse_qualified_keys(tree: exp.Expr) -> None:
-    """A column of USING belongs to neither table any more."""
-    for select in tree.find_all(exp.Select):
-        keys = {
-            key.name
-            for join in select.args.get("joins") or ()
-            for key in join.args.get("using") or ()
-        }
-        for column in select.find_all(exp.Column) if keys else ():
-            if column.table and column.name in keys and column.parent_select is select:
-                name = f"'{column.table}.{column.name}'"
-                message = f"Column {name} cannot be resolved (write {column.name})"
-                raise invalid("COLUMN_NOT_FOUND", message)
-
-
-def _description(node: exp.Expr) -> str:
-    if isinstance(node, exp.AtTimeZone):
-        return "AT TIME ZONE"
-    if isinstance(node, exp.Anonymous):
-        return f"function {node.name.lower()}"
-    text = shown(node)
-    if isinstance(node, exp.Func):
-        return f"function {text.partition('(')[0].lower()}"
-    return text if len(text) < 60 else type(node).__name__  # noqa: PLR2004 - fits on a line
-
-
-def _refuse_cast(cast: exp.Cast) -> None:
-    to = cast.to
-    if to.this is exp.DType.IPADDRESS and not _is_searched(cast):
-        raise unsupported("type ipaddress outside of contains('10.0.0.0/8', CAST(… AS ipaddress))")
-    if to.this is exp.DType.TEXT:
-        raise invalid("TYPE_MISMATCH", "Athena has no type string (write varchar)")
-    if to.this not in _CASTS:
-        raise unsupported(f"type {spelled(to)}")
-    if to.this is exp.DType.DECIMAL and not to.expressions:
-        raise unsupported("decimal without precision and scale (write decimal(18, 2))")
-    odd = to.this is exp.DType.TIMESTAMP and types.precision_of(to) not in {0, 3, 6}
-    if odd and not cast.this.is_string:
-        raise unsupported(f"type {spelled(to)}")
-
-
-def _is_searched(cast: exp.Cast) -> bool:
-    """Whether it is the address that ``contains`` looks for in a literal network."""
-    parent = cast.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    network = parent.this.unnest() if isinstance(parent, exp.ArrayContains) else None
-    return isinstance(network, exp.Literal)
-
-
-def _refuse_untyped(tree: exp.Expr) -> None:
-    """Refuse expressions of unknown type, whose DuckDB form could be the wrong one."""
-    for node in tree.walk():
-        if type(node) not in _RULES and not isinstance(node, exp.Column):
-            continue
-        if isinstance(node, exp.Column) and not node.table and node.find_ancestor(exp.Having):
-            raise invalid("COLUMN_NOT_FOUND", f"Column {node.name!r} cannot be resolved")
-        if is_a(node, {exp.DType.UNKNOWN}) and not _needs_no_type(node):
-            raise unsupported(f"expression of unknown type ({shown(node)}: cast it)")
-    for select in tree.find_all(exp.Select):
-        if any(is_a(output, types.INTERVAL) for output in select.expressions):
-            raise unsupported("interval as a column")
-        _refuse_hidden_order(select)
-    for clause in tree.find_all(exp.Where, exp.Having):
-        if not is_a(clause.this, types.BOOLEAN | types.OPEN):
-            message = f"{shown(clause)} is {spelled(of(clause.this))}, not boolean"
-            raise invalid("TYPE_MISMATCH", message)
-
-
-def _refuse_hidden_order(select: exp.Select) -> None:
-    """Distinct rows can only be ordered by what they show."""
-    order = select.args.get("order")
-    if not select.args.get("distinct") or order is None:
-        return
-    names = {output.alias_or_name for output in select.expressions}
-    values = [output.unalias() for output in select.expressions]
-    for ordered in order.expressions:
-        by = ordered.this
-        plain = isinstance(by, exp.Literal) or (
-            isinstance(by, exp.Column) and not by.table and by.name in names
-        )
-        if not plain and by not in values:
-            message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
-            raise invalid("EXPRESSION_NOT_IN_DISTINCT", message)
-
-
-def _needs_no_type(node: exp.Expr) -> bool:
-    """A table in brackets, a named window, or the column of ``count(*)``, has no type."""
-    if isinstance(node, exp.Window):
-        return isinstance(node.this, exp.Identifier)
-    return isinstance(node, exp.Subquery | exp.Column) and (
-        not isinstance(node, exp.Column) or isinstance(node.this, exp.Star)
-    )
