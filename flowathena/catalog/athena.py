@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from flowathena.aws.athena import Athena
 
 _CATALOG = "AwsDataCatalog"
+# Only the text of a MetadataException says that the table does not exist.
 _MISSING = ("EntityNotFoundException", "not found")
 _LONGEST = 200_000  # characters per statement; Athena accepts 262,144
 _CALLS = frozenset(

@@ -1,4 +1,4 @@
-"""The table that a target asks for, and what the keys and columns of a live table are."""
+"""The table that a target asks for, and what the keys and columns of a live one stand for."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -139,7 +139,7 @@ def show_coverage(
         terminal.text(to_json(coverage.to_json(max_age)))
     elif coverage.places:
         rows = [_coverage_row(coverage, place, max_age) for place in coverage.places]
-        # The calendar shows the days too, which a terminal has unless it is refused.
+        # A narrow terminal omits what the calendar below shows as well.
         terminal.table(_COVERAGE_HEADS, rows, spare=("first_day", "last_day"))
         if calendar:
             terminal.text("\n".join(("", *_calendar(coverage))))

@@ -1,21 +1,15 @@
 """The files of a tree: which there are, the records in each of them, and their names."""
 
-from __future__ import annotations
-
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from flowathena.logs.layout import Partition
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from flowathena.sample.variant import Variant
+from flowathena.sample.variant import Variant
 
 ACCOUNTS = ("111122223333", "444455556666")
 REGIONS = ("eu-west-1", "us-east-1")

@@ -1,21 +1,15 @@
 """Generates a sample tree: checks the arguments, marks the folder and writes the files."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from pathlib import Path
 
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.sample.files import ACCOUNTS, EPOCH, REGIONS, SITES, FileNames, files
 from flowathena.sample.variant import Variant
 from flowathena.sample.writing import appears_whole, write_files
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-    from pathlib import Path
 
 MARKER = ".flowathena-sample.json"
 """The file next to ``AWSLogs/`` with the arguments that generated it."""

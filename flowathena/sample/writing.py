@@ -1,12 +1,11 @@
 """Writes records to files, a batch of files at a time; each file appears whole or not at all."""
 
-from __future__ import annotations
-
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 
@@ -14,10 +13,6 @@ from flowathena.logs.fields import BY_NAME
 from flowathena.sample.columns import parquet_rows, text_lines
 from flowathena.sample.files import CURVE, SITES, File, FileNames
 from flowathena.sample.traffic import HOSTS, POOLS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 _BATCH = 100_000  # records rendered at once: limits memory, however large the tree
 _LEVEL = 6  # gzip's default

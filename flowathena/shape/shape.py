@@ -30,7 +30,7 @@ class Shape:
         columns: real column name by canonical name (``{"srcaddr": "sourceaddress"}``), of every
             column.
         account: the account of all its logs; empty if a key contains it, or if it is unknown.
-        region: the Region of all its logs, likewise.
+        region: the Region of all its logs; empty if a key contains it, or if it is unknown.
         projected: whether Athena computes its partitions (partition projection).
     """
 

@@ -101,7 +101,7 @@ def _spaces(sql: str, tokens: list[Token]) -> Iterator[Refusal]:
 
 
 def _units(tokens: list[Token]) -> Iterator[Refusal]:
-    """``date_trunc(hour, …)``: a unit is a text; and ``IN ()`` needs a value."""
+    """``date_trunc(hour, …)``: a unit is a text."""
     for place, token in enumerate(tokens):
         word, following = token.text.upper(), tokens[place + 1 : place + 4]
         after = [each.text.upper() for each in following]
@@ -109,8 +109,6 @@ def _units(tokens: list[Token]) -> Iterator[Refusal]:
             unit = following[1]
             if unit.token_type is not TokenType.STRING and unit.text.upper() in _ALL_UNITS:
                 yield f"write the unit in quotes: {word.lower()}('{unit.text}', …)", unit.line
-        if token.token_type is TokenType.IN and after[:2] == ["(", ")"]:
-            yield "IN () is empty; write at least one value", token.line
 
 
 def _commas(tokens: list[Token]) -> Iterator[Refusal]:
@@ -177,6 +175,8 @@ def _triples(tokens: list[Token]) -> Iterator[Refusal]:
         words = [t.text.upper() for t in tokens[place : place + 3]]
         if words[:2] == ["IS", "NOT"] and words[2:] and words[2] in {"TRUE", "FALSE", "UNKNOWN"}:
             yield f"Athena has no IS NOT {words[2]}; compare with <>", token.line
+        if token.token_type is TokenType.IN and words[1:] == ["(", ")"]:
+            yield "IN () is empty; write at least one value", token.line
         if token.token_type is TokenType.GROUP_BY and words[1:2] in (["ALL"], ["AUTO"]):
             following = tokens[place + 2] if place + 2 < len(tokens) else None
             if following is None or following.token_type in _ENDS_A_FROM:

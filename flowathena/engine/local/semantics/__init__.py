@@ -1,8 +1,8 @@
 """What each of Athena's functions and operators means, by topic; pure.
 
-A row (``base.Function``) is all there is of one: its node, its names, the rule of its type and its
-DuckDB form. A new function is a row here and its cases in ``tests/semantics``. What has no row is
-refused by name.
+A row (``base.Function``) says everything about one: its node, its names, the rule of its type and
+its DuckDB form. A new function is a row here and its cases in ``tests/semantics``. What has no row
+is refused by name.
 """
 
 from collections.abc import Iterable, Mapping

@@ -28,7 +28,7 @@ from flowathena.engine.local.semantics.types import (
     unsupported,
 )
 
-_STEPS = 10_000
+_MOST_ENTRIES = 10_000
 """The most entries that Trino gives a sequence."""
 
 
@@ -121,11 +121,11 @@ def _sequence(node: exp.Expr) -> exp.Expr:
     if step is None:
         step = duckdb("CASE WHEN :a <= :z THEN 1 ELSE -1 END", a=start, z=stop)
     bad = duckdb("(:z - :a) * sign(:s) < 0 OR :s = 0", a=start, z=stop, s=step)
-    long = duckdb(f"abs(:z - :a) // abs(:s) >= {_STEPS}", a=start, z=stop, s=step)
+    long = duckdb(f"abs(:z - :a) // abs(:s) >= {_MOST_ENTRIES}", a=start, z=stop, s=step)
     limited = guarded(
         long,
         "INVALID_FUNCTION_ARGUMENT",
-        f"result of sequence function must not have more than {_STEPS} entries",
+        f"result of sequence function must not have more than {_MOST_ENTRIES} entries",
         call("generate_series", start, stop, step),
     )
     message = "sequence stop value should be on the side of start to which step goes"

@@ -1,8 +1,8 @@
-"""What a row of the tables of functions is, and what its type rules and DuckDB forms are made of.
+"""The rows of the function tables, and the parts of their type rules and DuckDB forms.
 
-A type rule takes a node whose operands have their types and returns the node's own, or raises by
-the name of Trino's error. A DuckDB form takes a node with its type, and whose parts are in DuckDB's
-form already, and returns what DuckDB must run instead. Source of both: Trino's documentation of
+A type rule takes a node whose operands have their types and returns the node's type, or raises
+Trino's error by its name. A DuckDB form takes a node that has its type and whose parts have their
+forms already, and returns what DuckDB must run instead. Source of both: Trino's documentation of
 functions and operators, checked on Trino 470 (``tests/semantics``).
 """
 

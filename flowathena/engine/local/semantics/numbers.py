@@ -121,7 +121,7 @@ def _rounded_digits(node: exp.Expr) -> tuple[int, int]:
 
 
 def _whole_digits(node: exp.Expr) -> tuple[int, int]:
-    """9.5 rounds to 10: a fraction that goes adds one digit."""
+    """9.5 rounds to 10: dropping a fraction may add a digit."""
     precision, scale = types.digits(of(node.this))
     return min(38, precision - scale + min(scale, 1)), 0
 

@@ -22,7 +22,7 @@ from flowathena.engine.local.semantics.base import (
 from flowathena.engine.local.semantics.types import invalid, is_a, unsupported
 
 _LONGEST = 2**31 - 1
-"""As far as any text reaches: DuckDB's ``substr`` fails for positions of more than 32 bits."""
+"""Longer than any text: DuckDB's ``substr`` fails for positions of more than 32 bits."""
 _WHITE_SPACE = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a"
