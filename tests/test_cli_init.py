@@ -406,3 +406,11 @@ def test_a_folder_with_an_odd_name_works_from_end_to_end(tmp_path: Path) -> None
         "run", "preview", "--since", DAY, "--until", "2026-11-03", "--format", "json"
     ).json
     assert [row["day"] for row in rows] == [DAY]
+
+
+def test_a_damaged_gzip_file_is_told_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / PLAIN / "x.log.gz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"version start\n2 1\n")
+    line = Shell(tmp_path).refused("init", "./logs", code=1)
+    assert f"{path} is not a gzip file: " in line

@@ -191,7 +191,9 @@ def test_stale_partitions_are_told_and_left(shell: Shell) -> None:
 
 def test_no_create_refuses_and_changes_nothing(shell: Shell) -> None:
     line = shell.refused("partitions", "sync", *WINDOW, "--no-create", code=1)
-    assert "flowathena.vpc_flow_logs does not exist (--no-create)" in line
+    assert line == (
+        "error: table flowathena.vpc_flow_logs does not exist; 'flowathena table create' creates it"
+    )
     assert not (shell.folder / "logs" / ".flowathena").exists()
     synced(shell)
     LogFile("2026-11-05", (record("2026-11-05T10:00:00"),)).write(shell.folder / "logs")

@@ -193,7 +193,7 @@ class Partitions:
         before = survey.calls
         table = survey.catalog.table()
         if table is None and not create:
-            raise TableMissingError(f"table {survey.table_name} does not exist (--no-create)")
+            raise TableMissingError.of(survey.table_name, "table create")
         planned = survey.plan(table, selection, self._today(), before)
         decision = decide(planned.plan, repairs, survey.storage, survey.workers)
         return table, planned, decision

@@ -39,7 +39,7 @@ def _header_line(storage: Storage, key: str) -> str:
         # 31: with a gzip header. A decompression object accepts the truncated end.
         head = zlib.decompressobj(31).decompress(raw) if key.endswith(".gz") else raw
     except zlib.error as error:
-        raise StorageError(f"{storage.location(key)}: {error}") from error
+        raise StorageError(f"{storage.location(key)} is not a gzip file: {error}") from error
     return head.partition(b"\n")[0].decode("utf-8", "replace")
 
 
