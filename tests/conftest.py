@@ -4,6 +4,7 @@ import tests.naps  # noqa: F401
 
 # isort: split
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ _FAKE = {
 _LOOPBACK = ("127.", "::1", "localhost")
 
 models.keep()
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a script: what tests start, and interrupt, would ignore it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # How long a machine takes decides nothing.
 settings.register_profile(
     "suite", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -1,6 +1,7 @@
 """Imported before anything that takes ``time.sleep`` for a default: pauses are far shorter.
 
-Retries and polls happen as often as ever; what passes between them does not matter to a test.
+Retries and polls happen as often as ever; what passes between them does not matter to a test, which
+waits for what it waits for with ``tests.waiting.until``.
 """
 
 import time

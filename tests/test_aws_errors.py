@@ -10,6 +10,7 @@ import pytest
 from tests.aws import BUCKET, Place, configured, create_bucket, log, places, record, registered
 from tests.rig.client import Rig
 from tests.shell import Shell
+from tests.waiting import until
 
 pytestmark = pytest.mark.rig
 _NO_QUERY = pytest.mark.asks_no_query
@@ -248,7 +249,7 @@ def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> No
         )
         for _ in range(2)
     ]
-    rig.wait_held(2)
+    until(lambda: rig.held() == 2, *both)
     rig.clear_faults()
     rig.release()
     answers = [json.loads(process.communicate()[0]) for process in both]

@@ -11,7 +11,7 @@ import pytest
 from tests.aws import BUCKET, Place, configured, create_bucket, log, places, registered
 from tests.rig.client import Rig
 from tests.shell import Shell
-from tests.waiting import interrupt
+from tests.waiting import interrupt, until
 
 pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
@@ -263,7 +263,7 @@ def test_an_interrupted_sync_tells_what_it_did_and_the_next_completes_it(
         stderr=subprocess.PIPE,
         text=True,
     )
-    rig.wait_held(4)
+    until(lambda: rig.held() == 4, process)
     assert len(registered(rig)) == 15 + 400
     interrupt(process, signal.SIGINT)
     rig.clear_faults()

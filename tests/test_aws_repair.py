@@ -15,6 +15,7 @@ from flowathena.partitions.repair import Repairs
 from tests.aws import BUCKET, Place, configured, create_bucket, places, pointed_at, registered
 from tests.rig.client import Rig
 from tests.shell import Shell
+from tests.waiting import until
 
 pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
@@ -197,8 +198,8 @@ def test_prune_looks_again_before_it_drops(rig: Rig, client: Client) -> None:
     rig.faults([{"service": "glue", "op": "GetPartitions", "kind": "hold", "times": 1}])
     with ThreadPoolExecutor(1) as pool:
         syncing = pool.submit(client.partitions.sync, repairs=Repairs(prune=True))
-        rig.wait_held(1)
-        rig.journal("s3", "ListObjectsV2", at_least=listings)
+        until(lambda: rig.held() or syncing.done())
+        until(lambda: len(rig.journal("s3", "ListObjectsV2")) >= listings or syncing.done())
         rig.put_keys(BUCKET, [place.key])
         rig.release()
         synced = syncing.result()

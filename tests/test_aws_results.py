@@ -1,11 +1,9 @@
 """Long results of Athena, by the object in S3 or page by page: the rows of PyAthena's cursor."""
 
 import gc
-import os
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +24,7 @@ from tests.aws import RESULTS, create_bucket, pointed_at
 from tests.rig.client import Rig
 from tests.rig.scenes import flow, make_world, put_day, register
 from tests.shell import Shell
+from tests.waiting import until
 
 pytestmark = pytest.mark.rig
 
@@ -207,9 +206,7 @@ def test_an_interrupt_while_the_object_is_read_leaves_nothing(
     shell = project(tmp_path, world, temporary)
     put_day(world, "2026-01-01", flow("10.0.0.1", 443, 7))
     register(world, "2026-01-01")
-    world.faults(
-        [{"service": "s3", "op": "GetObject", "kind": "stall", "seconds": 40.0, "match": RESULTS}]
-    )
+    world.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "match": RESULTS}])
     (tmp_path / "rows.csv").write_text("before")
     process = subprocess.Popen(
         shell.command("run", "long", "--since", "2026-01-01", "--until", "2026-01-03",
@@ -217,12 +214,9 @@ def test_an_interrupt_while_the_object_is_read_leaves_nothing(
         cwd=tmp_path, env=shell.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
     )  # fmt: skip
-    for _ in range(400):
-        if calls(world, "s3", "GetObject") or process.poll() is not None:
-            break
-        time.sleep(0.05)
-    os.kill(process.pid, number)
-    out, err = process.communicate(timeout=20)
+    until(world.held, process)
+    process.send_signal(number)
+    out, err = process.communicate()
     assert (process.returncode, out) == (130, ""), err
     assert "is SUCCEEDED" in err
     assert len(err.splitlines()) == 1

@@ -15,6 +15,7 @@ from tests.aws import BUCKET, RESULTS, Place, configured, create_bucket, log, po
 from tests.rig.client import Rig
 from tests.shell import Shell
 from tests.terminal import run_on_terminal
+from tests.waiting import until
 
 pytestmark = pytest.mark.rig
 
@@ -152,7 +153,7 @@ def test_ctrl_c_and_sigterm_cancel_the_query_and_say_so(rig: Rig, shell: Shell) 
             stderr=subprocess.PIPE,
             text=True,
         )
-        rig.journal("athena", "GetQueryExecution", at_least=1)
+        until(lambda: rig.journal("athena", "GetQueryExecution"), process)
         process.send_signal(number)
         out, err = process.communicate()
         query = rig.journal(service="athena", op="StopQueryExecution")[-1]["params"]

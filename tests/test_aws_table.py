@@ -15,6 +15,7 @@ from flowathena import Client
 from tests.aws import BUCKET, Place, configured, create_bucket, places, pointed_at, registered
 from tests.rig.client import Rig
 from tests.shell import Shell
+from tests.waiting import until
 
 pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
@@ -131,7 +132,7 @@ def test_an_interrupt_says_what_became_of_the_table(rig: Rig, shell: Shell) -> N
         stderr=subprocess.PIPE,
         text=True,
     )
-    rig.journal("athena", "GetQueryExecution", at_least=1)
+    until(lambda: rig.journal("athena", "GetQueryExecution"), process)
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate()
     assert (process.returncode, out) == (130, "")

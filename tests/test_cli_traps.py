@@ -56,7 +56,7 @@ def test_a_signal_ends_a_local_query_at_once(tmp_path: Path, number: signal.Sign
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     # A thread that is not the first, which waits for the signal, computes: the query runs.
-    until(lambda: other_threads_seconds(process.pid) > 0.2 or process.poll() is not None)
+    until(lambda: other_threads_seconds(process.pid) > 0.2, process)
     process.send_signal(number)
     try:
         out, err = process.communicate(timeout=_FAR_TOO_LONG)

@@ -8,6 +8,7 @@ from urllib3.exceptions import ProtocolError
 
 from tests.rig.client import Rig
 from tests.rig.scenes import make_world, register, start
+from tests.waiting import until
 
 pytestmark = pytest.mark.rig
 
@@ -142,7 +143,8 @@ def test_a_start_answered_too_late_is_one_execution(world: Rig) -> None:
         QueryString="SELECT 1", ResultConfiguration={"OutputLocation": "s3://out/"}
     )
     world.release()
-    starts = world.journal("athena", "StartQueryExecution", at_least=2)
+    until(lambda: len(world.journal("athena", "StartQueryExecution")) >= 2)
+    starts = world.journal("athena", "StartQueryExecution")
     assert len({entry["params"]["ClientRequestToken"] for entry in starts}) == 1
     known = world.client("athena").list_query_executions()["QueryExecutionIds"]
     assert known == [answer["QueryExecutionId"]]

@@ -348,7 +348,7 @@ def test_an_interrupted_run_leaves_whole_files_only(
     with subprocess.Popen(
         command, cwd=tmp_path, env=shell.environment(), stderr=subprocess.PIPE
     ) as process:
-        until(lambda: len(logs(tmp_path / "logs")) >= files or process.poll() is not None)
+        until(lambda: len(logs(tmp_path / "logs")) >= files, process)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate()
     assert (process.returncode, told) == (130, b"error: interrupted\n")

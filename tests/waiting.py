@@ -13,9 +13,11 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _SECONDS = 0.01
 
 
-def until(question: Callable[[], object]) -> None:
-    """Ask until the answer is yes."""
+def until(question: Callable[[], object], *processes: subprocess.Popen[Any]) -> None:
+    """Ask until the answer is yes; fails if one of the processes ends before."""
     while not question():
+        for process in processes:
+            assert process.poll() is None, (process.args, process.communicate())
         real_sleep(_SECONDS)
 
 

@@ -50,13 +50,11 @@ def _journal(state: State, request: Request) -> Answer:
         return json_answer({})
     query = parse_qs(request.query)
     service, op = query.get("service", [None])[0], query.get("op", [None])[0]
-    at_least = int(query.get("at_least", ["0"])[0])
-    return json_answer(state.journal.entries(service, op, at_least))
+    return json_answer(state.journal.entries(service, op))
 
 
-def _held(state: State, request: Request) -> Answer:
-    state.gate.wait_held(_payload(request)["count"])
-    return json_answer({})
+def _held(state: State, _request: Request) -> Answer:
+    return json_answer({"answers": state.gate.held})
 
 
 def _release(state: State, _request: Request) -> Answer:

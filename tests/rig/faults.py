@@ -114,13 +114,12 @@ class Gate:
         with self._changed:
             opened = self._opened
             self._held += 1
-            self._changed.notify_all()
             self._changed.wait_for(lambda: self._opened != opened)
 
-    def wait_held(self, count: int) -> None:
-        """Wait until so many are held."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._held >= count)
+    @property
+    def held(self) -> int:
+        """How many are held."""
+        return self._held
 
     def open(self) -> None:
         """Let everyone go who waits."""

@@ -29,11 +29,11 @@ class Journal:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._cleared = 0.0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     def clear(self) -> None:
         """Forget every entry, and every call under way."""
-        with self._changed:
+        with self._lock:
             self._entries.clear()
             self._cleared = time.monotonic()
 
@@ -42,26 +42,19 @@ class Journal:
         status = answer.status if answer else 0
         error = answer.error if answer else "ConnectionReset"
         ms = round((time.monotonic() - started) * 1000, 2)
-        with self._changed:
+        with self._lock:
             if started < self._cleared:
                 return
             n = len(self._entries) + 1
             entry = Entry(n, call.service, call.op, call.params, status, error, ms, call.user_agent)
             self._entries.append(entry)
-            self._changed.notify_all()
 
-    def entries(
-        self, service: str | None, op: str | None, at_least: int = 0
-    ) -> list[dict[str, Any]]:
-        """Give the entries of a service and an operation, or all, once there are so many."""
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._chosen(service, op)) >= at_least)
-            chosen = self._chosen(service, op)
-        return [asdict(entry) for entry in chosen]
-
-    def _chosen(self, service: str | None, op: str | None) -> list[Entry]:
+    def entries(self, service: str | None, op: str | None) -> list[dict[str, Any]]:
+        """Give the entries of a service and an operation, or all."""
+        with self._lock:
+            chosen = list(self._entries)
         return [
-            entry
-            for entry in self._entries
+            asdict(entry)
+            for entry in chosen
             if service in (None, entry.service) and op in (None, entry.op)
         ]
