@@ -1,6 +1,8 @@
 """Files that appear whole or not at all."""
 
 import os
+import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flowathena.errors import FlowathenaError, UsageError
+
+_DESCRIPTORS = re.compile(r"/proc/\d+(/task/\d+)?/fd")
+_MOST_LINKS = 40  # as Linux follows
 
 
 def check_destination(path: Path) -> None:
@@ -19,7 +24,9 @@ def check_destination(path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"cannot write {path}: it is a folder")
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {path.parent}; create it first")
+        raise UsageError(
+            f"cannot write {path}: the folder {path.parent} does not exist; create it first"
+        )
 
 
 def write(content: bytes, path: Path) -> None:
@@ -36,28 +43,55 @@ def write(content: bytes, path: Path) -> None:
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A stream into a file that appears whole when the block ends, or not at all.
 
-    An exception of the block (an interrupt too) leaves what was there. Pipes and devices, which
+    An exception of the block (an interrupt too) leaves what was there. A symbolic link stays, and
+    an existing file keeps its permissions. Pipes, devices and open files (/dev/stdout), which
     cannot be replaced, are written to directly.
 
     Raises:
         FlowathenaError: it cannot be written.
     """
     try:
-        if path.exists() and not path.is_file():
-            with path.open("wb") as device:
+        if _is_open_file(path) or (path.exists() and not path.is_file()):
+            with path.open("ab") as device:  # what a shell has written to >> FILE stays
                 yield device
             return
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                yield file
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with _replacing(Path(os.path.realpath(path))) as file:
+            yield file
     except OSError as error:
         raise FlowathenaError(f"cannot write {path}: {error.strerror}") from error
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(temporary).chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else _new_mode())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _is_open_file(path: Path) -> bool:
+    """Whether a path names what a process has open, as /dev/stdout does on Linux.
+
+    Such a name is a link, perhaps to a regular file; replacing it would only remove the link.
+    """
+    for _ in range(_MOST_LINKS):
+        if not path.is_symlink():
+            return False
+        folder = os.path.realpath(path.parent)
+        if _DESCRIPTORS.fullmatch(folder):
+            return True
+        path = Path(folder, path.readlink())
+    return False
+
+
+def _new_mode() -> int:
+    """The permissions of a new file."""
+    return 0o666 & ~_umask()
 
 
 def _umask() -> int:

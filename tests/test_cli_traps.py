@@ -3,10 +3,12 @@
 import gzip
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import flowathena
 from flowathena import Client
 from flowathena.errors import QueryError
 from tests.cases import LogFile, record, write_project
@@ -68,6 +70,36 @@ def test_a_signal_ends_a_local_query_at_once(tmp_path: Path, number: signal.Sign
     assert out == ""
     [line] = err.splitlines()
     assert "interrupted" in line
+
+
+STRIKE = """
+import os, signal, sys
+
+class Strike:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Strike())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from flowathena.cli import main
+main(["run", "top_https_servers"])
+"""
+
+
+# Before the command line is there; while it parses; while it runs.
+@pytest.mark.parametrize("module", ["flowathena.cli.app", "pydantic", "duckdb"])
+def test_an_interrupt_during_an_import_is_one_line(tmp_path: Path, module: str) -> None:
+    shell = project(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", STRIKE, module],
+        cwd=shell.folder,
+        env={**shell.environment(), "PYTHONPATH": str(Path(flowathena.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
 
 
 def test_listing_closes_its_folders(tmp_path: Path) -> None:

@@ -265,3 +265,33 @@ def test_a_folder_cannot_be_written(tmp_path: Path) -> None:
 def test_a_device_is_written_to_and_not_replaced() -> None:
     write(b"new", Path(os.devnull))
     assert Path(os.devnull).is_char_device()
+
+
+def test_an_open_file_is_appended_to_and_its_name_stays_a_link(tmp_path: Path) -> None:
+    path, link = tmp_path / "a.csv", tmp_path / "stdout"
+    with path.open("wb", buffering=0) as file:
+        link.symlink_to(f"/proc/self/fd/{file.fileno()}")  # as /dev/stdout is
+        file.write(b"old, ")
+        write(b"new", link)
+    assert path.read_bytes() == b"old, new"
+    assert sorted(tmp_path.iterdir()) == [path, link]
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_stays_and_its_file_is_replaced(tmp_path: Path, *, exists: bool) -> None:
+    (tmp_path / "days").mkdir()
+    path, link = tmp_path / "days/1.csv", tmp_path / "latest.csv"
+    if exists:
+        path.write_bytes(b"old")
+    link.symlink_to("days/1.csv")
+    write(b"new", link)
+    assert link.readlink() == Path("days/1.csv")
+    assert path.read_bytes() == b"new"
+
+
+def test_a_private_file_stays_private(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.touch(mode=0o600)
+    write(b"new", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

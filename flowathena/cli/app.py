@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Annotated, Any
 
@@ -33,12 +33,22 @@ class _InterruptedError(Exception):
     """Carries the message of an interrupt past typer, which would drop it."""
 
 
+@contextlib.contextmanager
+def _past_typer() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise _InterruptedError(str(interrupt)) from interrupt
+
+
 class _Root(TyperGroup):
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own types are private
-        try:
+    def make_context(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - typer's own types are private
+        with _past_typer():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - same
+        with _past_typer():
             return super().invoke(ctx)
-        except KeyboardInterrupt as interrupt:
-            raise _InterruptedError(str(interrupt)) from interrupt
 
 
 app = typer.Typer(
@@ -84,7 +94,6 @@ def root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    signal.signal(signal.SIGTERM, _terminate)
     code = _code(arguments)
     if code == ExitCode.INTERRUPTED:
         _exit_now(code)
@@ -107,6 +116,7 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 
 def _code(arguments: Sequence[str] | None) -> int:
     try:
+        signal.signal(signal.SIGTERM, _terminate)
         return app(args=arguments, prog_name="flowathena", standalone_mode=False) or 0
     except (KeyboardInterrupt, _InterruptedError) as error:
         terminal.fail(f"interrupted: {error}" if str(error) else "interrupted")
