@@ -32,6 +32,11 @@ _ROOM = "RESET memory_limit"  # for rows so long that a few fill the memory
 _ROW_GROUPS = (20_480, 2_048)  # rows; the fewer, the less memory
 _THREADS = 1  # as fast as two, for Python takes one row after the other; in half the memory
 _LOOK_SECONDS = 0.05
+# Rows that wait to be written: a fifth of the machine's memory, if nobody says otherwise.
+_WAITING = """
+SET write_buffer_row_group_count = 1;
+SET write_buffer_row_group_memory_limit = '16MB';
+"""
 # By its statistics DuckDB sees that a column holds no NULL, and Parquet would say so: two results
 # of one query would have two schemas.
 _SETTINGS = """
@@ -182,7 +187,7 @@ class Spooler:
     def __enter__(self) -> Self:
         file = _literal(str(self.folder / _FILE))
         try:
-            self._connection.execute(f"ATTACH {file} AS {_CATALOG}")
+            self._connection.execute(f"{_WAITING} ATTACH {file} AS {_CATALOG}")
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
@@ -228,7 +233,7 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         folder / _FILE, config={"memory_limit": _MEMORY, "threads": _THREADS}
     )
-    connection.execute(_SETTINGS)
+    connection.execute(_SETTINGS + _WAITING)
     return connection
 
 
