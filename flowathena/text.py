@@ -15,6 +15,11 @@ def human_bytes(size_bytes: int) -> str:
     raise AssertionError("the last unit takes every size")
 
 
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """A number and its noun: ``1 row``, ``2 rows``; ``plural`` if an s alone does not make it."""
+    return f"{number} {singular if number == 1 else plural or f'{singular}s'}"
+
+
 def iso(moment: datetime) -> str:
     """A moment as ISO 8601 in UTC with ``Z``, without a fraction if it has none."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -184,7 +184,7 @@ def test_prune_leaves_partitions_that_point_at_logs_elsewhere(rig: Rig, client: 
     synced = client.partitions.sync(repairs=Repairs(prune=True))
     assert [outcome.values for outcome in synced.outcomes] == [_values(_FLEET[1])]
     (warning,) = synced.warnings
-    assert warning == "1 partitions contain logs outside of the listed folders and are kept"
+    assert warning == "kept 1 partition with logs outside of the listed folders"
 
 
 def test_prune_looks_again_before_it_drops(rig: Rig, client: Client) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from flowathena.catalog import wanted
+from flowathena.errors import QueryError
 from flowathena.inputs.params import Param
 from flowathena.query import check, relation
 from flowathena.query.library import Query
@@ -140,6 +141,19 @@ def test_a_syntax_error_is_told_with_file_and_line(sql: str) -> None:
     (told,) = problems(sql)
     assert told.startswith("q.sql:1")
     assert "cannot be read as SQL: " in told
+
+
+def test_a_syntax_error_is_reported_in_plain_words() -> None:
+    assert problems("SELECT 1 AS a\nORDER BY") == [
+        "q.sql:12: cannot be read as SQL: an operand or clause is missing near 'ORDER BY'"
+    ]
+
+
+@pytest.mark.parametrize("sql", ["SELECT 'a FROM flow_logs", "SELECT 1 /* a"])
+def test_what_is_not_closed_is_reported(sql: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        problems(sql)
+    assert str(caught.value) == "q.sql: cannot be read as SQL: a quote or comment is not closed"
 
 
 def test_a_syntax_error_names_its_line() -> None:

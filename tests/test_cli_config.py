@@ -100,4 +100,4 @@ def test_config_show_and_validate(shell: Shell) -> None:
     table = shell.run("config", "show", "-t", "local").out
     assert [line.split()[1] for line in table.splitlines()[2:4]] == ["location", "database"]
     valid = shell.run("config", "validate").out
-    assert valid == f"{shell.folder}/flowathena.toml: 1 targets, no problems\n"
+    assert valid == f"{shell.folder}/flowathena.toml: 1 target, no problems\n"

@@ -162,3 +162,9 @@ def test_partitions_that_cannot_be_registered_are_told_and_exit_4(tmp_path: Path
     assert done.json["added"] == 0
     assert "Traceback" not in done.err
     assert "not today" in done.err
+
+
+def test_sample_logs_need_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "logs").touch()
+    line = Shell(tmp_path).refused("sample", "logs")
+    assert line == "error: logs is not a folder"

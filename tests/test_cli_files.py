@@ -78,7 +78,7 @@ def test_the_answer_tells_how_many_files_were_read(still: Shell) -> None:
     one = ("--since", "2026-10-20", "--until", "2026-10-31T12:00:00Z")
     assert "2 rows, 5 files" in still.run(*TOP, *WINDOW).err
     done = still.run(*TOP, *one)
-    assert "0 rows, 1 files" in done.err  # 2026-11-01, for late records
+    assert "0 rows, 1 file," in done.err  # 2026-11-01, for late records
     nothing = still.run(*TOP, "--since", "2025-01-01", "--until", "2025-02-01")
     assert "warning: no registered partition of this window contains a file" in nothing.err
 
@@ -171,7 +171,7 @@ def test_another_format_under_the_same_prefix_is_read_by_name_with_a_warning(
     path = LogFile(DAYS[0], (line,), header=header, time="0010").write(shell.folder / "logs")
     done = shell.run(*TOP, *WINDOW, "--format", "json")
     assert list(done.json[0].values()) == ["10.0.2.9", 130, 3005, 4, 2]
-    assert "warning: 1 files have other fields than the table" in done.err
+    assert "warning: 1 file with other fields than the table's" in done.err
     assert str(path) in done.err
 
 

@@ -127,7 +127,7 @@ def test_config_names_the_file_to_write(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     shell.run("init", "./logs", "--config", "mine.toml")
     assert not (tmp_path / "flowathena.toml").exists()
-    assert "1 targets" in shell.run("config", "validate", "--config", "mine.toml").out
+    assert "1 target," in shell.run("config", "validate", "--config", "mine.toml").out
 
 
 def test_an_organization_folder_and_a_govcloud_region(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_run_shows_that_it_runs_and_leaves_rows_and_a_summary(shell: Shell) ->
         "─" * 40,
         "10.0.2.9       20   2000      2        1",
     ]
-    assert shown.screen[3].startswith("1 rows, 3 files, ")
+    assert shown.screen[3].startswith("1 row, 3 files, ")
     assert shown.screen[4:] == [""]
 
 

@@ -147,7 +147,7 @@ HEAD = '/* ---\ntitle = "T"\n'
         (
             HEAD + '[params.a]\ntype = "port"\ndefault = 70000\n--- */\nSELECT 1',
             3,
-            "params.a: default: a: '70000' is not a port; write 0 to 65535",
+            "params.a: default: '70000' is not a port; write 0 to 65535",
         ),
     ],
 )
@@ -220,7 +220,7 @@ def test_a_file_name_is_a_query_name(tmp_path: Path, name: str) -> None:
 def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     file = tmp_path / "q.sql"
     file.write_bytes(b"/* ---\ntitle = '\xe9'\n--- */")
-    with pytest.raises(QueryError, match=r"q\.sql: cannot be read"):
+    with pytest.raises(QueryError, match=r"q\.sql: is not UTF-8 text"):
         read(file)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowathena.text import closest, did_you_mean, one_line
+from flowathena.text import closest, counted, did_you_mean, one_line
 
 FIELDS = ["srcaddr", "dstaddr", "srcport"]
 
@@ -23,3 +23,11 @@ def test_a_hint_goes_before_the_rest_of_a_message() -> None:
 
 def test_a_message_is_one_line() -> None:
     assert one_line(ValueError("no such\n  table:\t x ")) == "no such table: x"
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "shown"),
+    [(0, ("row",), "0 rows"), (1, ("row",), "1 row"), (2, ("query", "queries"), "2 queries")],
+)
+def test_a_number_and_its_noun(number: int, noun: tuple[str, ...], shown: str) -> None:
+    assert counted(number, *noun) == shown

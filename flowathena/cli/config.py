@@ -8,6 +8,7 @@ from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat, configuration
 from flowathena.errors import ConfigError
 from flowathena.logs.formats import unknown_fields
+from flowathena.text import counted
 
 app = typer.Typer(help="Show and validate the configuration.")
 
@@ -64,4 +65,4 @@ def validate(target: options.Target = None, config: options.Config = None) -> No
                 f"target {each.name!r}: log_format names {field}, which is not a field of "
                 "versions 2 to 11; it becomes a text column"
             )
-    terminal.text(f"{settings.path}: {len(settings.targets)} targets, no problems")
+    terminal.text(f"{settings.path}: {counted(len(settings.targets), 'target')}, no problems")

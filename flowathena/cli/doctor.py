@@ -5,6 +5,7 @@ import typer
 from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat, client
 from flowathena.errors import ExitCode
+from flowathena.text import counted
 
 
 def doctor(
@@ -28,6 +29,6 @@ def doctor(
     for finding in findings if form is ListFormat.TABLE else ():
         terminal.text(f"{finding.side}: {finding.what}\n")
         terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
-    terminal.say(f"target {name}: {f'{len(findings)} findings' if findings else 'healthy'}")
+    terminal.say(f"target {name}: {counted(len(findings), 'finding') if findings else 'healthy'}")
     if findings:
         raise typer.Exit(ExitCode.DRIFT)

@@ -8,6 +8,7 @@ from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat, client, configuration
 from flowathena.cli.run import QueryGroup
 from flowathena.errors import QueryError
+from flowathena.text import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,7 @@ def check(target: options.Target = None, config: options.Config = None) -> None:
         problems.extend(checks.check_query(query, columns))
     if problems:
         raise QueryError(problems)
-    terminal.text(f"{len(library.queries)} queries, no problems")
+    terminal.text(f"{counted(len(library.queries), 'query', 'queries')}, no problems")
 
 
 def _render(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:

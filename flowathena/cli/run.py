@@ -13,7 +13,7 @@ from typer.models import CommandInfo
 from flowathena.cli import options, terminal
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError
-from flowathena.text import human_bytes
+from flowathena.text import counted, human_bytes
 
 if TYPE_CHECKING:
     from flowathena.inputs.params import Param
@@ -217,9 +217,9 @@ def _report(stats: "Stats") -> None:
         terminal.warn(f"skipped damaged file {file}: {reason}")
     for warning in stats.warnings:
         terminal.warn(warning)
-    parts = [f"{stats.rows} rows"]
+    parts = [counted(stats.rows, "row")]
     if stats.files is not None:
-        parts.append(f"{stats.files} files")
+        parts.append(counted(stats.files, "file"))
     if stats.scanned_bytes is not None:
         parts.append(f"{human_bytes(stats.scanned_bytes)} scanned ({stats.scanned_bytes} bytes)")
     parts.append(f"{stats.seconds:.1f} s")

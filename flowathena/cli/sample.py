@@ -82,6 +82,8 @@ def sample(
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"{path} is not a folder") from error
         raise UsageError(
             str(error) if not error.strerror else f"{path}: {error.strerror}"
         ) from error

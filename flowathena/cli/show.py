@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowathena.cli import terminal
 from flowathena.cli.options import ListFormat
+from flowathena.text import counted
 
 if TYPE_CHECKING:
     from flowathena.catalog import Change, Outcome
@@ -94,7 +95,7 @@ def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
         terminal.text(to_json([change.to_json(registered.keys) for change in registered]))
         return
     _show_changes(registered.keys, [("", change) for change in registered])
-    terminal.say(f"{len(registered)} partitions")
+    terminal.say(counted(len(registered), "partition"))
 
 
 def _show_failures(failed: "Iterable[Outcome]") -> None:

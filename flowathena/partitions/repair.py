@@ -10,6 +10,7 @@ from flowathena.concurrency import map_concurrently
 from flowathena.errors import StorageError
 from flowathena.partitions.plan import Plan, Steps
 from flowathena.storage import Storage
+from flowathena.text import counted
 
 MAX_DROP_PERCENT = 10.0
 """The share of the registered partitions that a prune drops at most, unless forced."""
@@ -89,12 +90,12 @@ def _list(change: Change, storage: Storage) -> _Content:
 def _warn_of_kept(plan: Plan, repairs: Repairs) -> Iterator[str]:
     if plan.relocate and not repairs.relocate:
         yield (
-            f"{len(plan.relocate)} partitions point elsewhere and are kept (--relocate "
-            "points them at their logs)"
+            f"kept {counted(len(plan.relocate), 'partition')} pointing elsewhere (--relocate "
+            "corrects this)"
         )
     if plan.stale and not repairs.prune:
         yield (
-            f"{len(plan.stale)} registered partitions contain no logs and are kept (--prune "
+            f"kept {counted(len(plan.stale), 'registered partition')} without logs (--prune "
             "drops the empty ones)"
         )
 
@@ -102,10 +103,10 @@ def _warn_of_kept(plan: Plan, repairs: Repairs) -> Iterator[str]:
 def _warn_of_contents(listed: list[tuple[Change, _Content]]) -> Iterator[str]:
     counts = Counter(content for _, content in listed)
     if count := counts[_Content.LOGS]:
-        yield f"{count} partitions contain logs outside of the listed folders and are kept"
+        yield f"kept {counted(count, 'partition')} with logs outside of the listed folders"
     if count := counts[_Content.UNKNOWN]:
         first = next(change.location for change, content in listed if content is _Content.UNKNOWN)
-        yield f"{count} partitions have a location that cannot be listed ({first}) and are kept"
+        yield f"kept {counted(count, 'partition')} whose location cannot be listed ({first})"
 
 
 def _warn_of_withheld(plan: Plan, repairs: Repairs, withheld: int) -> Iterator[str]:

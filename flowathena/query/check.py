@@ -21,7 +21,7 @@ from flowathena.query.library import Query
 from flowathena.query.template import FilledQuery
 from flowathena.sql import dialect, grammar
 from flowathena.sql.statement import Statement
-from flowathena.text import closest, one_line
+from flowathena.text import closest
 
 _RELATIONS = (relation.NAME, relation.NAME_BEFORE)
 _WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Drop, exp.Alter, exp.Set)
@@ -75,7 +75,9 @@ def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> In
     except ParseError as error:
         return Inspection(tuple(_syntax_problems(query, filled, error)))
     except SqlglotError as error:
-        return Inspection((query.problem(f"cannot be read as SQL: {one_line(error)}"),))
+        return Inspection(
+            (query.problem(f"cannot be read as SQL: {dialect.describe_error(error)}"),)
+        )
     except RecursionError:
         return Inspection((query.problem("is nested too deeply to be checked"),))
 
@@ -227,7 +229,10 @@ def _syntax_problems(query: Query, filled: FilledQuery, error: ParseError) -> It
     for detail in error.errors:
         line = filled.first_line + int(detail.get("line") or 1) - 1
         near = f" near {detail['highlight']!r}" if detail.get("highlight") else ""
-        yield query.problem(f"cannot be read as SQL: {detail['description']}{near}", line)
+        reason = str(detail["description"])
+        if reason.startswith("Required keyword"):  # goes on with the name of a class of sqlglot
+            reason = "an operand or clause is missing"
+        yield query.problem(f"cannot be read as SQL: {reason}{near}", line)
 
 
 def _column_problem(

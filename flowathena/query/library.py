@@ -117,8 +117,10 @@ def read(file: Path, topic: str = "") -> Query:
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise QueryError([Problem(f"cannot be read: {error}", file)]) from error
+    except UnicodeDecodeError as error:
+        raise QueryError([Problem("is not UTF-8 text", file)]) from error
+    except OSError as error:
+        raise QueryError([Problem(f"cannot be read: {error.strerror}", file)]) from error
     match = _HEADER.match(text)
     if match is None:
         raise QueryError([Problem("has no header; begin with /* --- … --- */", file, 1)])
@@ -225,7 +227,8 @@ class _Header:
         try:
             default: Value = bare.parse(table["default"]) if "default" in table else None
         except ParameterError as error:
-            self._add_problem(f"params.{bare.name}: default: {error}", "params", bare.name)
+            reason = str(error).removeprefix(bare.name)
+            self._add_problem(f"params.{bare.name}: default{reason}", "params", bare.name)
             return None
         return replace(bare, required=bool(required) and default is None, default=default)
 

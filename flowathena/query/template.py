@@ -28,9 +28,9 @@ from sqlglot.errors import SqlglotError
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Value
 from flowathena.query.library import Query
+from flowathena.sql import dialect
 from flowathena.sql.dialect import Token, TokenType
 from flowathena.sql.statement import Statement
-from flowathena.text import one_line
 
 _MARKER = "flowathena_hole_{}_"
 _MARKED = re.compile(r"flowathena_hole_([0-9]+)_")
@@ -179,7 +179,8 @@ def _tokens(query: Query, marked: Statement) -> list[Token]:
     try:
         return marked.tokens
     except SqlglotError as error:
-        raise QueryError([query.problem(f"cannot be read as SQL: {one_line(error)}")]) from error
+        reason = dialect.describe_error(error)
+        raise QueryError([query.problem(f"cannot be read as SQL: {reason}")]) from error
 
 
 def _is_marker(token: Token, marked: str) -> bool:

@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
+from sqlglot.errors import SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-__all__ = ["FORMS", "NAME", "Token", "TokenType", "parse", "tokens"]
+from flowathena.text import one_line
+
+__all__ = ["FORMS", "NAME", "Token", "TokenType", "describe_error", "parse", "tokens"]
 
 # sqlglot warns on this logger when it keeps a statement as opaque text; we refuse those.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
@@ -60,3 +63,9 @@ def parse(tokens: list[Token], sql: str) -> list[exp.Expr]:
     """
     trees = _CallParser(dialect=_TRINO).parse(tokens, sql)
     return [tree for tree in trees if tree is not None]
+
+
+def describe_error(error: SqlglotError) -> str:
+    """What is wrong with a text that sqlglot cannot read, on one line."""
+    unclosed = isinstance(error, TokenError)  # sqlglot says only where it began to read
+    return "a quote or comment is not closed" if unclosed else one_line(error)

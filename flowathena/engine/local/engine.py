@@ -21,6 +21,7 @@ from flowathena.query.render import Rendered
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
 from flowathena.result.spool import Spooler, Stored, call
 from flowathena.sql.quoting import literal
+from flowathena.text import counted
 
 _ATHENA_TYPES = {
     "VARCHAR": "varchar",
@@ -140,14 +141,14 @@ def _warnings(rendered: Rendered, logs: list[LogFile], heads: dict[str, Head]) -
     other = [file.path for file in logs if _differs(heads[file.path], expected)]
     if other:
         yield (
-            f"{len(other)} files have other fields than the table (first: {other[0]}); "
-            "they were read by name here, Athena reads them by position"
+            f"{counted(len(other), 'file')} with other fields than the table's "
+            f"(first: {other[0]}); read by name here, but by position in Athena"
         )
     headless = [file.path for file in logs if heads[file.path].fields is None]
     if headless:
         yield (
-            f"{len(headless)} files have no header line (first: {headless[0]}); "
-            "their first line was skipped, as Athena does"
+            f"{counted(len(headless), 'file')} without a header line (first: {headless[0]}); "
+            "the first line was skipped, as in Athena"
         )
 
 
