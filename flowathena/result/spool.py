@@ -1,9 +1,12 @@
 """Rows in a DuckDB table of a temporary file, for results too long to hold.
 
-DuckDB fills the table, and writes CSV and JSON lines, out of core: its memory does not grow with
-the rows, and a row costs a microsecond where Python's writers take ten. Every row is in the file
-before the first is read. So a query that fails leaves nothing half-written, the number of rows is
-known beforehand, and the rows can be read any number of times. The file goes with the object.
+DuckDB fills the table, and writes CSV and JSON lines, out of core. Of 1 million rows of 14 columns
+as a CSV file, lists of tuples and Python's writers took 15 s and 1,190 MB, this takes 1.7 s and 20 MB,
+and as much memory for 5 million (``benchmarks/results.py``).
+
+Every row is in the file before the first is read. So a query that fails leaves nothing
+half-written, the number of rows is known beforehand, and the rows can be read any number of times.
+The file goes with the object.
 """
 
 import shutil
