@@ -1,8 +1,8 @@
 """Rows in a DuckDB table of a temporary file, for results too long to hold.
 
 DuckDB fills the table, and writes CSV and JSON lines, out of core. Of 1 million rows of 14 columns
-as a CSV file, lists of tuples and Python's writers took 15 s and 1,190 MB, this takes 1.7 s and 20 MB,
-and as much memory for 5 million (``benchmarks/results.py``).
+as a CSV file, lists of tuples and Python's writers took 15 s and 1,190 MB, this takes 1.7 s and
+20 MB, and as much memory for 5 million (``benchmarks/results.py``).
 
 Every row is in the file before the first is read. So a query that fails leaves nothing
 half-written, the number of rows is known beforehand, and the rows can be read any number of times.
@@ -13,18 +13,17 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import duckdb
 
 from flowathena.errors import EngineError
 from flowathena.result import lines
+from flowathena.result.interruptible import call, run
 from flowathena.result.result import BATCH_ROWS, Batch, Held, ResultColumn, Row, Rows, aware
 
 _FILE = "rows.duckdb"
@@ -34,7 +33,6 @@ _MEMORY = "128MB"
 _ROOM = "RESET memory_limit"  # for rows so long that a few fill the memory
 _ROW_GROUPS = (20_480, 2_048)  # rows; the fewer, the less memory
 _THREADS = 1  # as fast as two, for Python takes one row after the other; in half the memory
-_LOOK_SECONDS = 0.05
 # Rows that wait to be written: a fifth of the machine's memory, if nobody says otherwise.
 _WAITING = """
 SET write_buffer_row_group_count = 1;
@@ -64,8 +62,6 @@ _PARQUET = {
     "timestamp with time zone": "TIMESTAMPTZ",
 }
 """DuckDB's types by Athena's, for those that Parquet files have by name, not by their values."""
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -251,35 +247,6 @@ def new_folder() -> Path:
     except OSError as error:
         where = tempfile.gettempdir()
         raise EngineError(f"cannot keep the result in {where}: {error.strerror}") from error
-
-
-def call(connection: duckdb.DuckDBPyConnection, function: Callable[[], Answer]) -> Answer:
-    """What a call of DuckDB returns; an interrupt ends it.
-
-    In the main thread DuckDB looks at no signal, or makes a RuntimeError of it: it gets a thread.
-    """
-    done: Future[Answer] = Future()
-    thread = Thread(target=_settle, args=(done, function), daemon=True)
-    try:
-        thread.start()
-        return done.result()
-    except KeyboardInterrupt:
-        while thread.is_alive():  # an interrupt before its statement has begun is lost
-            connection.interrupt()
-            thread.join(_LOOK_SECONDS)
-        raise
-
-
-def _settle(done: Future[Answer], function: Callable[[], Answer]) -> None:
-    try:
-        done.set_result(function())
-    except BaseException as error:  # noqa: BLE001 - raised where the answer is read
-        done.set_exception(error)
-
-
-def run(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Execute a statement; an interrupt ends it."""
-    call(connection, lambda: connection.execute(sql))
 
 
 def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -18,8 +18,9 @@ from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.query.render import Rendered
+from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
-from flowathena.result.spool import Spooler, Stored, call
+from flowathena.result.spool import Spooler, Stored
 from flowathena.sql.quoting import literal
 from flowathena.text import counted
 
