@@ -68,6 +68,15 @@ def test_messages_for_schedulers_have_no_progress_even_on_a_terminal(shell: Shel
     assert "\x1b" not in shown.raw
 
 
+def test_a_binary_format_is_refused_before_anything_runs(shell: Shell) -> None:
+    shown = run_on_terminal(shell, *TOP, "--format", "parquet")
+    assert (shown.code, shown.screen[0]) == (
+        2,
+        "error: this format is binary; name a file with -o FILE",
+    )
+    assert "RUNNING" not in shown.raw
+
+
 def test_no_color_is_honoured(shell: Shell) -> None:
     shown = run_on_terminal(plain(shell, NO_COLOR="1"), *TOP)
     assert "RUNNING" in shown.raw
@@ -103,7 +112,7 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(
 ) -> None:
     shown = run_on_terminal(shell, *args, width=width)
     assert shown.code == 0
-    messages = ("rows, ", "accounts and Regions", "█ stored", "flowathena.toml")
+    messages = ("row, ", "rows, ", "accounts and Regions", "█ stored", "flowathena.toml")
     table = [line for line in shown.screen if not any(part in line for part in messages)]
     assert len(table) >= 3
     assert max(map(len, table)) <= width

@@ -189,6 +189,8 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
         else:
             terminal.text(sql)
         return
+    if form is formats.Format.PARQUET and not destination:
+        terminal.refuse_binary()
     result = flows.run(
         name, **scope, skip_bad_files=own["skip_bad_files"], listener=_listen, **values
     )

@@ -158,6 +158,12 @@ class _Output:
             rest = rest[self._raw.write(rest) :]
 
 
+def refuse_binary() -> None:
+    """Raise a UsageError if stdout is a terminal."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        raise UsageError("this format is binary; name a file with -o FILE")
+
+
 @contextlib.contextmanager
 def output(*, binary: bool = False) -> Iterator[_Output]:
     """Standard output as a stream for data.
@@ -170,8 +176,8 @@ def output(*, binary: bool = False) -> Iterator[_Output]:
     end_progress()
     if sys.stdout is None:
         raise FlowathenaError("cannot write to standard output: it is closed")
-    if binary and sys.stdout.isatty():
-        raise UsageError("this format is binary; name a file with -o FILE")
+    if binary:
+        refuse_binary()
     try:
         with io.FileIO(sys.stdout.fileno(), "wb", closefd=False) as raw:
             yield _Output(raw)
