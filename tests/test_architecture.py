@@ -24,7 +24,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "flowathena"
 
 FLOORS = (
     ("errors", "text", "concurrency", "resources", "version", "logs"),
-    ("sql", "inputs", "result", "files", "reconcile", "sample"),
+    ("sql",),
+    ("inputs", "result", "files", "reconcile", "sample"),
     ("shape", "target", "aws"),
     ("query", "catalog", "storage"),
     ("engine", "partitions", "table", "onboard", "doctor", "cost"),
@@ -180,8 +181,8 @@ def test_a_planted_upward_import_is_found(tmp_path: Path) -> None:
     (root / "partitions" / "plan.py").write_text("from flowathena.catalog import glue\n")
     (line,) = upward(root)
     assert line == (
-        "flowathena/catalog/glue.py:2 imports flowathena.partitions.plan: catalog is on floor 4, "
-        "partitions on floor 5; move what both need to a lower room, or hand it in as an argument"
+        "flowathena/catalog/glue.py:2 imports flowathena.partitions.plan: catalog is on floor 5, "
+        "partitions on floor 6; move what both need to a lower room, or hand it in as an argument"
     )
     assert circles(root) == [["flowathena.catalog.glue", "flowathena.partitions.plan"]]
 

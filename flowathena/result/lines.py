@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import chain
 
+from flowathena.sql.quoting import literal
+
 _AS_THEY_ARE = frozenset(
     {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
     | {"UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "BOOLEAN"}
@@ -53,7 +55,7 @@ def json_object(names: Sequence[str], types: Sequence[str]) -> str:
     """The expression of a row as a JSON object."""
     keys = [json.dumps(name, ensure_ascii=False) for name in names]
     values = [f"coalesce({_json(f'c{n}', kind)}, 'null')" for n, kind in enumerate(types)]
-    marks = [_literal(f"{', ' if n else '{'}{key}: ") for n, key in enumerate(keys)]
+    marks = [literal(f"{', ' if n else '{'}{key}: ") for n, key in enumerate(keys)]
     return _joined([*chain.from_iterable(zip(marks, values, strict=True)), "'}'"])
 
 
@@ -80,7 +82,7 @@ def _field(name: str, kind: str) -> str:
 def _json(name: str, kind: str) -> str:
     """The JSON of a value, NULL for NULL and for what is not a number."""
     if kind == "VARCHAR":
-        odd = f"regexp_matches({name}, {_literal(_ODD)})"
+        odd = f"regexp_matches({name}, {literal(_ODD)})"
         return f"CASE WHEN {odd} THEN {_escaped(name)} ELSE '\"' || {name} || '\"' END"
     if kind in _NUMBERS:
         return f"CASE WHEN isfinite({name}) THEN {_text(name, kind)} END"
@@ -138,13 +140,9 @@ def _escaped(name: str) -> str:
     """The text as a JSON string, character by character."""
     text = f"replace(replace({name}, '\\', '\\\\'), '\"', '\\\"')"
     for char, escape in _CONTROLS.items():
-        text = f"replace({text}, {_character(char)}, {_literal(escape)})"
+        text = f"replace({text}, {_character(char)}, {literal(escape)})"
     return f"'\"' || {text} || '\"'"
 
 
 def _character(char: str) -> str:
     return f"chr({ord(char)})"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

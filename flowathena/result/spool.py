@@ -25,6 +25,7 @@ from flowathena.errors import EngineError
 from flowathena.result import lines
 from flowathena.result.interruptible import call, run
 from flowathena.result.result import BATCH_ROWS, Batch, Held, ResultColumn, Row, Rows, aware
+from flowathena.sql.quoting import identifier, literal
 
 _FILE = "rows.duckdb"
 _CATALOG = "flowathena_spool"
@@ -115,10 +116,10 @@ class Spool:
         if not (self._writable and parquet_types(columns)):
             return False
         kept = ", ".join(
-            f"CAST({cell(n)} AS {_PARQUET[column.type]}) AS {_identifier(name)}"
+            f"CAST({cell(n)} AS {_PARQUET[column.type]}) AS {identifier(name)}"
             for n, (column, name) in enumerate(zip(columns, names, strict=True))
         )
-        sql = f"COPY (SELECT {kept} FROM {_TABLE}) TO {_literal(str(path))} "  # noqa: S608 - ours
+        sql = f"COPY (SELECT {kept} FROM {_TABLE}) TO {literal(str(path))} "  # noqa: S608 - ours
         for size in _ROW_GROUPS:
             options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {size}"
             with self._reading(), closing(self._connection.cursor()) as cursor:
@@ -184,7 +185,7 @@ class Spooler:
         self.folder = new_folder()
 
     def __enter__(self) -> Self:
-        file = _literal(str(self.folder / _FILE))
+        file = literal(str(self.folder / _FILE))
         try:
             self._connection.execute(f"{_WAITING} ATTACH {file} AS {_CATALOG}")
         except BaseException:
@@ -303,11 +304,3 @@ def _maker(column: Stored) -> Callable[[object], object] | None:
 def _remove(folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
     connection.close()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

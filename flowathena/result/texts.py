@@ -16,6 +16,7 @@ from flowathena.errors import EngineError
 from flowathena.result import spool
 from flowathena.result.result import ResultColumn, Row, Stream
 from flowathena.result.spool import Spool, Stored
+from flowathena.sql.quoting import literal
 
 FILE = "texts.csv"
 """The file of texts in the folder of a spool."""
@@ -117,9 +118,9 @@ def _source(file: Path, width: int, line_bytes: int) -> str:
     One thread: where a value has newlines, several would have to guess where a row begins.
     """
     types = ", ".join(f"'{spool.cell(n)}': 'VARCHAR'" for n in range(width))
-    path = str(file).replace("'", "''")
     return (
-        f"read_csv('{path}', columns = {{{types}}}, delim = ',', quote = '\"', escape = '\"', "
+        f"read_csv({literal(str(file))}, columns = {{{types}}}, "
+        "delim = ',', quote = '\"', escape = '\"', "
         "header = false, skip = 1, auto_detect = false, nullstr = '', "
         f"allow_quoted_nulls = false, new_line = '\\n', max_line_size = {line_bytes}, "
         f"buffer_size = {2 * line_bytes}, parallel = false)"
