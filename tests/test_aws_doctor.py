@@ -12,15 +12,13 @@ from tests.shell import Shell
 
 pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
-TODAY = datetime.now(UTC).date()
-
 
 @pytest.fixture
 def shell(rig: Rig, tmp_path: Path) -> Shell:
     """Two days of one account, registered."""
     create_bucket(rig, BUCKET)
     for back in (0, 1):
-        day = TODAY - timedelta(days=back)
+        day = datetime.now(UTC).date() - timedelta(days=back)
         rig.put_keys(BUCKET, [Place("111122223333", "eu-west-1", day).key], log(record(_noon(day))))
     shell = configured(tmp_path, rig)
     shell.run("partitions", "sync", "--all")
