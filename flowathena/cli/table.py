@@ -128,9 +128,9 @@ def create(
     dry_run: options.DryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Create database and table unless they exist; never changes an existing table.
+    """Create database and table unless they exist.
 
-    Exits 3 if the table exists and is not as wanted.
+    Never changes an existing table. Exits 3 if the table exists and is not as wanted.
     """
     from flowathena.result.formats import to_json
 
@@ -190,9 +190,9 @@ def drop(
     dry_run: options.DryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Delete the table and its registered partitions from the catalog; logs are never touched.
+    """Delete the table from the catalog; logs are never touched.
 
-    Asks on a terminal, and exits 1 if the answer is no; without a terminal it needs --yes.
+    Its registered partitions are deleted with it. Asks on a terminal, and exits 1 if the answer is no; without a terminal it needs --yes.
     Refuses to delete what is not a flow-log table.
     """
     from flowathena.result.formats import to_json

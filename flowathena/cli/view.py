@@ -39,9 +39,9 @@ def diff(
     config: options.Config = None,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Compare the live views with the wanted ones; changes nothing, runs no query.
+    """Compare the live views with the wanted ones; changes nothing.
 
-    Exits 3 if one differs or is missing.
+    Runs no query. Exits 3 if one differs or is missing.
     """
     from flowathena.result.formats import to_json
 
@@ -65,9 +65,9 @@ def create(
     yes: options.Yes = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Create the views that are missing and replace those that differ; shows the diff first.
+    """Create missing views and replace those that differ.
 
-    Athena replaces a view in one statement: readers see the old or the new one at any moment.
+    Shows the diff first. Athena replaces a view in one statement: readers see the old or the new one at any moment.
     Before replacing a view it asks on a terminal, and exits 1 if the answer is no; without a
     terminal it needs --yes. A table with a view's name is never replaced.
     """
