@@ -192,7 +192,8 @@ def drop(
 ) -> None:
     """Delete the table from the catalog; logs are never touched.
 
-    Its registered partitions are deleted with it. Asks on a terminal, and exits 1 if the answer is no; without a terminal it needs --yes.
+    Its registered partitions are deleted with it. Asks on a terminal, and exits 1 if the answer
+    is no; without a terminal it needs --yes.
     Refuses to delete what is not a flow-log table.
     """
     from flowathena.result.formats import to_json

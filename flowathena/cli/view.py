@@ -67,9 +67,9 @@ def create(
 ) -> None:
     """Create missing views and replace those that differ.
 
-    Shows the diff first. Athena replaces a view in one statement: readers see the old or the new one at any moment.
-    Before replacing a view it asks on a terminal, and exits 1 if the answer is no; without a
-    terminal it needs --yes. A table with a view's name is never replaced.
+    Shows the diff first. Athena replaces a view in one statement: readers see the old or the new
+    one at any moment. Before replacing a view it asks on a terminal, and exits 1 if the answer is
+    no; without a terminal it needs --yes. A table with a view's name is never replaced.
     """
     from flowathena.result.formats import to_json
 
