@@ -87,6 +87,41 @@ main(["run", "top_https_servers"])
 """
 
 
+IGNORED = """
+import os, signal
+from flowathena.cli import app, run
+
+class Cleared:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(100_000):  # the handler raises here, where nobody can catch it
+            pass
+
+def wait(*_arguments):
+    Cleared()
+    while True:
+        signal.pause()
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run._RunGroup.action = staticmethod(wait)
+app.main(["run", "top_https_servers"])
+"""
+
+
+def test_an_interrupt_while_python_clears_an_object_away_is_not_lost(tmp_path: Path) -> None:
+    shell = project(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", IGNORED],
+        cwd=shell.folder,
+        env={**shell.environment(), "PYTHONPATH": str(Path(flowathena.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "error: interrupted\n"
+
+
 # Before the command line is there; while it parses; while it runs.
 @pytest.mark.parametrize("module", ["flowathena.cli.app", "pydantic", "duckdb"])
 def test_an_interrupt_during_an_import_is_one_line(tmp_path: Path, module: str) -> None:

@@ -28,6 +28,8 @@ from flowathena.errors import ExitCode, FlowathenaError
 from flowathena.text import one_line
 from flowathena.version import __version__
 
+_AGAIN_SECONDS = 0.01
+
 
 class _InterruptedError(Exception):
     """Carries the message of an interrupt past typer, which would drop it."""
@@ -114,9 +116,28 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt("terminated")
 
 
+def _strike_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Raise an interrupt again that came while Python cleared an object away.
+
+    It cannot be raised there: Python would print it and go on. A timer lets this call end first.
+    """
+    error = unraisable.exc_value
+    if not isinstance(error, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
+        return
+    message = str(error)
+
+    def strike(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(*([message] if message else []))
+
+    signal.signal(signal.SIGALRM, strike)
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+
+
 def _code(arguments: Sequence[str] | None) -> int:
     try:
         signal.signal(signal.SIGTERM, _terminate)
+        sys.unraisablehook = _strike_again
         return app(args=arguments, prog_name="flowathena", standalone_mode=False) or 0
     except (KeyboardInterrupt, _InterruptedError) as error:
         terminal.fail(f"interrupted: {error}" if str(error) else "interrupted")
