@@ -1,5 +1,7 @@
 """The translation to DuckDB: names, the clock, the table, refusals. Values: test_semantics.py."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -149,3 +151,9 @@ def test_names_stay_quoted(connection: duckdb.DuckDBPyConnection) -> None:
     sql = to_duckdb(Statement('SELECT "end" AS "e nd" FROM "db"."l-ogs"'), SCHEMA, NOW)
     connection.execute('CREATE OR REPLACE TABLE db."l-ogs" AS SELECT 5 AS "end"')
     assert connection.execute(sql).fetchall() == [(5,)]
+
+
+def test_the_dialect_is_whole_before_threads_use_it() -> None:
+    program = "import sys, flowathena.engine.local.translate; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert b"sqlglot.dialects.duckdb" in done.stdout.split()

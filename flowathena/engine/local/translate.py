@@ -9,6 +9,9 @@ wrong one.
 from datetime import UTC, datetime
 
 from sqlglot import exp
+
+# By name sqlglot would load it at the first use, and hand other threads half of it meanwhile.
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
 from flowathena.engine.local import semantics
@@ -32,7 +35,7 @@ def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
     """
     try:
         tree = annotate(_check(statement).copy(), schema)
-        return _translate(tree, now).sql(dialect="duckdb")
+        return _translate(tree, now).sql(dialect=DuckDB)
     except SqlglotError as error:
         raise EngineError(f"local engine: {one_line(error)}") from error
     except RecursionError:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 
 from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.types import common, invalid, is_a, of, spelled, unsupported
@@ -162,14 +163,14 @@ def number(value: int) -> exp.Expr:
 def duckdb(sql: str, **parts: exp.Expr) -> exp.Expr:
     """A piece of DuckDB's SQL in which ``:name`` stands for a part."""
     return exp.replace_placeholders(
-        exp.maybe_parse(sql, dialect="duckdb", copy=False),
+        exp.maybe_parse(sql, dialect=DuckDB, copy=False),
         **{name: exp.paren(part.copy()) for name, part in parts.items()},
     )
 
 
 def cast(node: exp.Expr, to: str | exp.DataType) -> exp.Cast:
     """A cast, also to the type that sqlglot believes the node to have (``exp.cast`` skips it)."""
-    return exp.Cast(this=node.copy(), to=exp.DataType.build(to, dialect="duckdb").copy())
+    return exp.Cast(this=node.copy(), to=exp.DataType.build(to, dialect=DuckDB).copy())
 
 
 def is_null(*nodes: exp.Expr) -> exp.Expr:
