@@ -1,7 +1,8 @@
 """Runs command lines in children of one warm process, which has imported what they need.
 
-Reads one JSON object a line, ``{"args", "folder", "env", "out", "err"}``, and answers each with the
-child's exit code (negative: the signal that ended it). ``out`` and ``err`` are files.
+Reads one JSON object a line, ``{"args", "folder", "env", "out", "err", "cpu_seconds"}``, and
+answers each with the child's exit code (negative: the signal that ended it). ``out`` and ``err``
+are files.
 """
 
 import tests.naps  # noqa: F401
@@ -20,6 +21,7 @@ from typing import Any
 import flowathena
 from flowathena.cli import app
 from tests import models
+from tests.shell import limit_cpu
 
 # Imported by others than us, and only when they are called.
 _MORE = ("pyarrow.parquet", "pytz", "rich.traceback", "sqlglot.dialects.duckdb", "zoneinfo")
@@ -36,6 +38,7 @@ def _run(asked: dict[str, Any]) -> None:
         _onto(os.devnull, 0, os.O_RDONLY)
         _onto(asked["out"], 1, os.O_WRONLY)
         _onto(asked["err"], 2, os.O_WRONLY)
+        limit_cpu(asked["cpu_seconds"])
         app.main(asked["args"])
         code = 0
     except SystemExit as error:

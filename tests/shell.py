@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -33,10 +34,14 @@ class Done:
 
 @dataclass(frozen=True)
 class Shell:
-    """Runs ``flowathena`` in a folder, with an environment of its own besides PATH and HOME."""
+    """Runs ``flowathena`` in a folder, with an environment of its own besides PATH and HOME.
+
+    ``cpu_seconds`` is what a command may use of a processor; the system kills it then.
+    """
 
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    cpu_seconds: int | None = None
 
     def run(self, *args: str, code: int = 0) -> Done:
         """Run a command; fails unless it exits with the code."""
@@ -60,8 +65,12 @@ class Shell:
             timeout=_TIMEOUT_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
+            preexec_fn=self._limit,
         )
         return Done(process.returncode, process.stdout, process.stderr)
+
+    def _limit(self) -> None:
+        limit_cpu(self.cpu_seconds)
 
     def refused(self, *args: str, code: int = 2) -> str:
         """Run a command that must fail with one line and nothing on stdout; that line."""
@@ -80,6 +89,12 @@ class Shell:
         """The environment of a process."""
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return {**inherited, "PYTHONWARNINGS": "error", **self.env}
+
+
+def limit_cpu(seconds: int | None) -> None:
+    """Have the system kill this process once it has used a processor for so long."""
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 class _Forks:
@@ -101,6 +116,7 @@ class _Forks:
                 "env": shell.environment(),
                 "out": str(out),
                 "err": str(err),
+                "cpu_seconds": shell.cpu_seconds,
             }
             return Done(self._asked(asked), out.read_text(), err.read_text())
 
