@@ -197,8 +197,8 @@ def test_the_predicates_of_a_scope(scheme: str, scope: Scope, terms: list[str]) 
 NO_DAYS = [
     ("standard", (A, IRELAND, "__HIVE_DEFAULT_PARTITION__")),
     ("standard", (A, IRELAND, "2026-02-30")),
-    ("standard", (A, IRELAND, "20260701")),
-    ("slashes", (A, IRELAND, "2026-07-01")),
+    ("standard", (A, IRELAND, "2026-7-32")),
+    ("slashes", (A, IRELAND, "2026-07/01")),
     ("text parts", ("2026", "13", "01")),
     ("text parts", ("__HIVE_DEFAULT_PARTITION__", "07", "01")),
     ("int parts", (A, IRELAND, "2026", "²", "1")),
@@ -219,6 +219,38 @@ def test_what_is_no_day_is_in_no_bounded_scope(
 ) -> None:
     assert not ALL[scheme].includes(scope, values)
     assert ALL[scheme].includes(Scope(), values)
+
+
+OTHER_SPELLINGS = [
+    ("standard", (A, IRELAND, "20260709"), (A, IRELAND, "2026-07-09")),
+    ("standard", (A, IRELAND, "2026-7-9"), (A, IRELAND, "2026-07-09")),
+    ("standard", (A, "EU-West-1", "2026-07-09"), (A, IRELAND, "2026-07-09")),
+    ("standard", ("1111-2222-3333", IRELAND, "2026-07-09"), (A, IRELAND, "2026-07-09")),
+    ("slashes", (A, IRELAND, "2026-07-09"), (A, IRELAND, "2026/07/09")),
+    ("digits", (A, IRELAND, "2026-07-09 10:00"), (A, IRELAND, "20260709")),
+    ("text parts", ("2026", "7", "9"), ("2026", "07", "09")),
+    ("int parts", (A, IRELAND, "2026", "07", " 9"), (A, IRELAND, "2026", "7", "9")),
+    (
+        "hive",
+        (A, "VPCFlowLogs", "EU-WEST-1", "2026", "7", "09"),
+        (A, "vpcflowlogs", IRELAND, "2026", "07", "09"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("scheme", "values", "meant"), OTHER_SPELLINGS)
+def test_values_are_in_a_scope_however_they_are_spelled(
+    scheme: str, values: tuple[str, ...], meant: tuple[str, ...]
+) -> None:
+    shape = ALL[scheme]
+    assert shape.canonical(values) == meant
+    assert shape.canonical(meant) == meant
+    names = Scope(accounts=frozenset({A}), regions=frozenset({IRELAND}))
+    assert shape.includes(replace(ONE_MONTH, accounts=names.accounts), values)
+    assert shape.includes(names, values)
+    assert not shape.includes(replace(names, accounts=frozenset({B})), values)
+    assert not shape.includes(replace(names, regions=frozenset({GOV})), values)
+    assert not shape.includes(Scope(first=date(2026, 7, 10)), values)
 
 
 def test_int_values_with_zeros_are_the_same_partition() -> None:

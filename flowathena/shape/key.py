@@ -1,5 +1,6 @@
 """A partition key: what it stands for, and its value for a partition; pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -28,6 +29,12 @@ DAY_PARTS = ("yyyy", "MM", "dd")
 """The parts of a day in the form of one key, in the letters of Java's date patterns."""
 ISO_DAY = "yyyy-MM-dd"
 """The default form of a day."""
+_ACCOUNT_DIGITS = 12
+# A day in any usual form: 20261107, or with a separator between its parts, padded or not; a time of
+# day may follow.
+_DAY = re.compile(
+    r"([0-9]{4})(?:([0-9]{2})([0-9]{2})|([^0-9])([0-9]{1,2})\4([0-9]{1,2}))(?:[T ].*)?"
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Key:
         if self.role is Role.SERVICE:
             return SERVICE
         if self.role is Role.HOUR:
-            return self._number(partition.hour or 0, 2)
+            return self.number(partition.hour or 0, 2)
         return self.day(partition.day)
 
     def day(self, day: date) -> str:
@@ -65,18 +72,28 @@ class Key:
         if self.role is Role.DAY:
             return _format_day(day, self.form)
         number = dict(zip(PARTS, (day.year, day.month, day.day), strict=True))[self.role]
-        return self._number(number, 4 if self.role is Role.YEAR else 2)
+        return self.number(number, 4 if self.role is Role.YEAR else 2)
 
     def normalize(self, value: str) -> str:
         """A registered value as ``value()`` writes it."""
         return str(int(value)) if self.type in WHOLE_NUMBERS and is_digits(value) else value
+
+    def canonical(self, value: str) -> str:
+        """A registered value as ``value()`` writes what it stands for, if it is spelled otherwise.
+
+        ``US-EAST-1`` becomes ``us-east-1``, ``2026-11-7`` becomes ``2026-11-07``. What cannot be
+        read is returned unchanged. Unlike ``normalize``, the result may be another value to a
+        query.
+        """
+        return _respell(self, value)
 
     def parts(self, text: str) -> list[str]:
         """The texts of year, month and day in a day of this form."""
         spans = ((self.form.find(part), len(part)) for part in DAY_PARTS)
         return [text[start : start + length] for start, length in spans]
 
-    def _number(self, number: int, digits: int) -> str:
+    def number(self, number: int, digits: int) -> str:
+        """A number as the key writes it: padded to some digits unless its type is a number."""
         return str(number) if self.type in WHOLE_NUMBERS else f"{number:0{digits}d}"
 
     def literal(self, value: str) -> str:
@@ -95,6 +112,27 @@ class Key:
 def _format_day(day: date, form: str) -> str:
     year, month, of_month = day.isoformat().split("-")
     return form.replace("yyyy", year).replace("MM", month).replace("dd", of_month)
+
+
+@lru_cache(maxsize=1 << 14)
+def _respell(key: Key, value: str) -> str:
+    text = value.strip()
+    if key.role is Role.ACCOUNT:
+        digits = text.replace("-", "")
+        return digits.zfill(_ACCOUNT_DIGITS) if is_digits(digits) else value
+    if key.role in (Role.REGION, Role.SERVICE):
+        return text.lower()
+    if key.role is not Role.DAY:
+        digits_of_year = 4 if key.role is Role.YEAR else 2
+        return key.number(int(text), digits_of_year) if is_digits(text) else value
+    match = _DAY.fullmatch(text)
+    if match is None:
+        return value
+    parts = (match[1], match[2] or match[5], match[3] or match[6])
+    try:
+        return key.day(date(*map(int, parts)))
+    except ValueError:  # 30 February, or year 0000
+        return value
 
 
 def is_digits(text: str) -> bool:

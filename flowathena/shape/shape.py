@@ -78,23 +78,34 @@ class Shape:
         return Scope(scope.first, scope.last, accounts, regions)
 
     def includes(self, scope: Scope, values: Values) -> bool:
-        """Whether a scope includes registered values.
+        """Whether a scope includes registered values, however they are spelled.
 
         Values without a valid day are only included in a scope without bounds.
         """
         account, region = self.account_and_region(values)
-        if scope.accounts and account not in scope.accounts:
-            return False
-        if scope.regions and region not in scope.regions:
+        if not (
+            self._includes_name(scope.accounts, Role.ACCOUNT, account)
+            and self._includes_name(scope.regions, Role.REGION, region)
+        ):
             return False
         if scope.first is None and scope.last is None:
             return True
-        day = self.day_of(values)
+        day = self.day_of(values) or self.day_of(self.canonical(values))
         return day is not None and scope.includes_day(day)
+
+    def _includes_name(self, names: frozenset[str], role: Role, name: str) -> bool:
+        if not names or name in names:
+            return True
+        key = self.key(role)
+        return key is not None and key.canonical(name) in names
 
     def normalize(self, values: Values) -> Values:
         """Registered values as ``values()`` writes them: for an int key, Hive accepts ``07``."""
         return tuple(map(Key.normalize, self.keys, values))
+
+    def canonical(self, values: Values) -> Values:
+        """Registered values as ``values()`` writes what they stand for: see ``Key.canonical``."""
+        return tuple(map(Key.canonical, self.keys, values))
 
     @property
     def normalizes(self) -> bool:
