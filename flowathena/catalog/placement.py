@@ -5,7 +5,6 @@ are known, they decide; without them, only a location that is itself the folder 
 judged.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from enum import StrEnum
 
 from flowathena.catalog.base import values_by_key
 from flowathena.logs.layout import Partition
+from flowathena.shape.reach import folder as folder_of
 from flowathena.shape.shape import Shape, Values
 from flowathena.target.target import Target
 from flowathena.text import counted
@@ -181,8 +181,8 @@ class _Judge:
         stored_at = self._stored.get(values)
         if not location or stored_at == location:
             return None
-        folder = _folder(location)
-        if stored_at and _folder(stored_at) == folder:
+        folder = folder_of(location)
+        if stored_at and folder_of(stored_at) == folder:
             return None
         if not folder.startswith(self._root):
             return Fault.OUTSIDE
@@ -201,11 +201,3 @@ class _Judge:
         found = (partition.account, partition.region)
         is_place = all(not name or name == other for name, other in zip(place, found, strict=True))
         return is_place and self._shape.values(partition) == self._shape.normalize(values)
-
-
-def _folder(location: str) -> str:
-    """A location as it is compared: Athena reads s3a and s3n as s3, with and without a slash."""
-    return f"{_SCHEME.sub('s3://', location).rstrip('/')}/"
-
-
-_SCHEME = re.compile(r"^s3[an]://")
