@@ -203,7 +203,7 @@ class Client:
             if required:
                 raise TableMissingError.of(self.target.table_name, "partitions sync")
             table = wanted.wanted_table(self.target)
-        return wanted.flow_table(table, self.target)
+        return wanted.target_table(table, self.target)
 
     def _engine(self, *, skip: bool) -> Engine:
         if self.target.is_local:

@@ -10,7 +10,6 @@ from flowathena.catalog.wanted import Projection, wanted_table
 from flowathena.logs.layout import Partition
 from flowathena.shape.reach import Reach, describe_obstacles
 from flowathena.shape.recognition import recognize
-from flowathena.shape.shape import Values
 from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
 
@@ -200,7 +199,7 @@ def test_our_own_projection_reaches_every_folder(
 
 def test_obstacles_are_counted() -> None:
     found = reach()
-    stored: dict[Values, str] = {
+    stored: dict[tuple[str, ...], str] = {
         (A, "us-east-1", day): f"s3://b/AWSLogs/{A}/vpcflowlogs/us-east-1/{day}/"
         for day in ("2026/11/07", "2026/11/08", "2026/11/09")
     }

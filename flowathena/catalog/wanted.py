@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from flowathena.catalog.fitness import require_fit
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import BY_NAME, FIELDS, column_name
 from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Level
@@ -72,8 +73,22 @@ def wanted_table(target: Target, projection: Projection | None = None) -> Table:
     )
 
 
+def target_table(table: Table, target: Target) -> FlowTable:
+    """A live table with the meaning of its keys and columns, if it is the one of its target.
+
+    Raises:
+        TableMismatchError: it is not a flow-log table that can be read, or not that of the target:
+            see ``fitness``; says why, and what to do.
+    """
+    source = flow_table(table, target)
+    require_fit(source, target)
+    return source
+
+
 def flow_table(table: Table, target: Target) -> FlowTable:
     """A table with the meaning of its keys and columns, taken from the target and their names.
+
+    Whether it is the target's is not judged: ``target_table`` does that.
 
     Raises:
         TableMismatchError: it is not a flow-log table that can be read; says why.

@@ -75,7 +75,7 @@ class Survey:
         Raises:
             TableMismatchError: it is not a flow-log table that can be read.
         """
-        return wanted.flow_table(table or self.wanted, self.target).shape
+        return wanted.target_table(table or self.wanted, self.target).shape
 
     def is_projected(self, table: Table | None) -> bool:
         """Whether Athena computes the partitions, so that there are none to register."""

@@ -91,7 +91,7 @@ def recognize(
         raise TableMismatchError(
             f"table {table.full_name} has no column start; a record without it has no time"
         )
-    account, region = _fixed(table)
+    account, region = place_of(table)
     roles = {key.role for key in recognized}
     return Shape(
         keys=recognized,
@@ -247,7 +247,7 @@ def _known_names() -> Iterator[tuple[str, str]]:
         yield older, column
 
 
-def _fixed(table: Table) -> tuple[str, str]:
+def place_of(table: Table) -> tuple[str, str]:
     """Account and Region in the table's own location; empty if they are not in it."""
     template = table.parameters.get("storage.location.template", "") if table.projected else ""
     below = _BELOW_ROOT.search(template or table.location)

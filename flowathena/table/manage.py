@@ -8,6 +8,7 @@ from typing import Any, Unpack
 from flowathena.aws.session import Aws
 from flowathena.catalog import ddl, open_catalog, open_catalog_via, wanted
 from flowathena.catalog.drift import Drift, compare
+from flowathena.catalog.fitness import require_place
 from flowathena.errors import TableMissingError, UsageError
 from flowathena.inputs.selection import ACCOUNTS, REGIONS, select_names
 from flowathena.logs.formats import parse_log_format
@@ -146,14 +147,17 @@ class TargetTable:
 
         Raises:
             TableMissingError: the table does not exist.
-            TableMismatchError: it is not a flow-log table (a view, another tool's table).
+            TableMismatchError: it is not a flow-log table (a view, another tool's table), or its
+                logs are elsewhere than the target's.
             CatalogError: the catalog refuses.
             ApplyInterruptedError: interrupted; carries what became of the table.
         """
         live = self._catalog.table()
         if live is None:
             raise TableMissingError.of(self._target.table_name)
-        shape = wanted.flow_table(live, self._target).shape
+        source = wanted.flow_table(live, self._target)
+        require_place(source, self._target)
+        shape = source.shape
         count = sum(map(len, self._catalog.pages(Scope(), shape)))
         removal = TableRemoval(live.full_name, live.location, count)
         resource = _OneTable(None, live, self._catalog.drop)

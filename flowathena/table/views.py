@@ -136,7 +136,7 @@ class TargetViews:
         return _ViewResources(self._views(kinds, table), self._target, self._aws)
 
     def _views(self, kinds: Sequence[str], table: Table) -> tuple[View, ...]:
-        source = wanted.flow_table(table, self._target)
+        source = wanted.target_table(table, self._target)
         return tuple(view_text.wanted_view(kind, source) for kind in kinds)
 
     def _planned_table(self) -> Table:

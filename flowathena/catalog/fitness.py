@@ -1,0 +1,124 @@
+"""Whether a live table is the one of its target; pure.
+
+A table made for other logs answers wrongly, or with nothing, and no engine notices. Refused is only
+what would: another file format, another place, fields in another order. Tables that others made
+may have more or fewer columns, other names, narrower types and a location further down; ``drift``
+shows all of that.
+"""
+
+from collections.abc import Iterator
+
+from flowathena.errors import TableMismatchError
+from flowathena.logs.fields import BY_COLUMN, column_name
+from flowathena.logs.layout import LOG_ROOT
+from flowathena.shape.key import Role
+from flowathena.shape.reach import folder
+from flowathena.shape.recognition import place_of
+from flowathena.shape.shape import FlowTable
+from flowathena.shape.table import Table
+from flowathena.target.target import Target
+
+
+def mismatches(source: FlowTable, target: Target) -> tuple[str, ...]:
+    """Why a table cannot be the one of a target; empty if it can.
+
+    Args:
+        source: the table, with what its keys and columns stand for.
+        target: the target.
+    """
+    return (*_format(source, target), *_place(source, target), *_columns(source, target))
+
+
+def require_fit(source: FlowTable, target: Target) -> None:
+    """Make sure that a table can be the one of a target.
+
+    Raises:
+        TableMismatchError: it cannot; says why, and what to do.
+    """
+    _refuse(source, target, mismatches(source, target))
+
+
+def require_place(source: FlowTable, target: Target) -> None:
+    """Make sure that a table reads logs where the target has its own, whatever their format.
+
+    Raises:
+        TableMismatchError: it does not; says why, and what to do.
+    """
+    _refuse(source, target, tuple(_place(source, target)))
+
+
+def _refuse(source: FlowTable, target: Target, reasons: tuple[str, ...]) -> None:
+    if reasons:
+        raise TableMismatchError(
+            f"table {source.table.full_name} is not the one of target {target.name!r}: "
+            f"{'; '.join(reasons)}. Correct the target, or set another table in "
+            f"[targets.{target.name}]; 'flowathena table diff -t {target.name}' shows every "
+            "difference"
+        )
+
+
+def _format(source: FlowTable, target: Target) -> Iterator[str]:
+    if source.table.file_format != target.file_format:
+        yield (
+            f"it reads {_describe(source.table.file_format)} files, and the target's file_format "
+            f"is {target.file_format}"
+        )
+    if source.shape.is_hourly and not target.layout.endswith("hourly"):
+        yield (
+            f"its partitions are hours, and the target's folders are not (layout {target.layout})"
+        )
+
+
+def _describe(file_format: str) -> str:
+    return file_format.capitalize() if file_format == "parquet" else file_format
+
+
+def _place(source: FlowTable, target: Target) -> Iterator[str]:
+    root, location = folder(target.location), _location(source.table)
+    if not _is_related(location, root):
+        yield f"its location is {location}, and the target's {root}"
+        return
+    roles = (Role.ACCOUNT, Role.REGION)
+    own = (target.account, target.log_region)
+    for role, name, there in zip(roles, own, place_of(source.table), strict=True):
+        if name and there and name != there and source.shape.key(role) is None:
+            yield f"its location is that of {role} {there}, and the target's logs are of {name}"
+
+
+def _is_related(location: str, root: str) -> bool:
+    """Whether a table's location leads to the log folder below a target's, or is inside it.
+
+    A location that leads to no log folder, but into the target's, says nothing: every registered
+    partition has its own.
+    """
+    logs = f"{root}{LOG_ROOT}/"
+    is_elsewhere = f"/{LOG_ROOT}/" in location
+    return (
+        location.startswith(logs)
+        or logs.startswith(location)
+        or (location.startswith(root) and not is_elsewhere)
+    )
+
+
+def _location(table: Table) -> str:
+    """The folder that contains every log of a table, as far as its definition says."""
+    template = table.parameters.get("storage.location.template", "") if table.projected else ""
+    fixed = template.partition("${")[0].rpartition("/")[0]
+    return folder(fixed or table.location)
+
+
+def _columns(source: FlowTable, target: Target) -> Iterator[str]:
+    """Text is read by position: the first column that reads another field than its own.
+
+    Names that are not fields cannot be judged. Parquet is read by name.
+    """
+    if source.table.file_format != "text" or target.file_format != "text":
+        return
+    pairs = zip(source.shape.columns, map(column_name, target.log_format), strict=False)
+    for position, (column, field) in enumerate(pairs, 1):
+        if column != field and column in BY_COLUMN and field in BY_COLUMN:
+            yield (
+                f"it is a text table, read by position, and its column {position} is {column}, "
+                f"while the target's log_format has {field} there"
+            )
+            return
