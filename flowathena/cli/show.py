@@ -1,6 +1,6 @@
 """Plans, lists and coverage of partitions and what a sync did, as tables and as JSON."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from flowathena.partitions.apply import SyncReport
     from flowathena.partitions.coverage import Coverage, PlaceCoverage
     from flowathena.partitions.plan import PlanReport, RegisteredPartitions
+    from flowathena.storage.walk import Unlisted
 
 _FAILURES_SHOWN = 20
 _WHOLE, _UNREGISTERED, _EMPTY, _NOTHING = "█", "▒", "░", "·"
@@ -42,6 +43,7 @@ def show_plan(planned: "PlanReport", form: ListFormat) -> None:
         terminal.warn(warning)
     if not planned.table_exists:
         terminal.say(f"table {planned.table} does not exist yet; sync creates it")
+    show_unlisted(planned.unlisted)
     plan = planned.plan
     if form is ListFormat.JSON:
         terminal.text(to_json(planned.to_json()))
@@ -53,10 +55,11 @@ def show_plan(planned: "PlanReport", form: ListFormat) -> None:
         ]
         if changes:
             _show_changes(planned.keys, changes)
-    ahead = f", ahead {plan.ahead}" if plan.ahead else ""
+    rest = f", ahead {plan.ahead}" if plan.ahead else ""
+    rest += f", unknown {plan.unknown}" if plan.unknown else ""
     terminal.say(
         f"{planned.table}: add {len(plan.add)}, relocate {len(plan.relocate)}, "
-        f"stale {len(plan.stale)}, keep {plan.keep}{ahead} ({_calls(planned.calls)})"
+        f"stale {len(plan.stale)}, keep {plan.keep}{rest} ({_calls(planned.calls)})"
     )
     steps = planned.steps
     if steps and (steps.relocate or steps.drop):
@@ -74,6 +77,7 @@ def show_synced(synced: "SyncReport", form: ListFormat) -> None:
         terminal.say("created the table")
     for warning in synced.warnings:
         terminal.warn(warning)
+    show_unlisted(synced.unlisted)
     _show_failures(synced.failed)
     if form is ListFormat.JSON:
         terminal.text(to_json(synced.to_json()))
@@ -96,6 +100,14 @@ def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
         return
     _show_changes(registered.keys, [("", change) for change in registered])
     terminal.say(counted(len(registered), "partition"))
+
+
+def show_unlisted(unlisted: "Sequence[Unlisted]") -> None:
+    """A line for each place that could not be listed, with the reason."""
+    for place in unlisted[:_FAILURES_SHOWN]:
+        terminal.fail(f"could not list {place.name}: {place.error}")
+    if len(unlisted) > _FAILURES_SHOWN:
+        terminal.fail(f"could not list {len(unlisted) - _FAILURES_SHOWN} more accounts and Regions")
 
 
 def _show_failures(failed: "Iterable[Outcome]") -> None:
@@ -134,6 +146,7 @@ def show_coverage(
     """Show coverage, and a summary on stderr."""
     from flowathena.result.formats import to_json
 
+    show_unlisted(coverage.failed)
     if not coverage.table_exists:
         terminal.say(f"table {coverage.table} does not exist yet; sync creates it")
     if form is ListFormat.JSON:
@@ -152,7 +165,8 @@ def _coverage_row(
 ) -> list[object]:
     age = place.age(coverage.now)
     is_late = max_age is not None and place.is_stale(coverage.now, max_age)
-    shown = "none" if age is None else f"{_short(age)} ago"
+    none = "unknown" if place.unread else "none"
+    shown = none if age is None else f"{_short(age)} ago"
     return [
         place.account,
         place.region,

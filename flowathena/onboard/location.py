@@ -14,6 +14,7 @@ from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log
 from flowathena.storage import open_storage
 from flowathena.storage.discovery import Discovery, discover
+from flowathena.storage.walk import Unlisted
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target
@@ -29,6 +30,7 @@ class Initialization:
         facts: what was found, for display: texts by name.
         written: False if the file already had exactly this target.
         warnings: what the user should know.
+        unlisted: the places that could not be listed; the target is made from the others.
     """
 
     target: Target
@@ -36,6 +38,7 @@ class Initialization:
     facts: Mapping[str, str]
     written: bool
     warnings: tuple[str, ...]
+    unlisted: tuple[Unlisted, ...] = ()
 
 
 def initialize(
@@ -75,7 +78,9 @@ def initialize(
         *_warn_of_hours(target),
     ]
     written = file.write(target, location)
-    return Initialization(target, file.path, _describe(logs), written, tuple(warnings))
+    return Initialization(
+        target, file.path, _describe(logs), written, tuple(warnings), logs.unlisted
+    )
 
 
 def initialize_flow_log(
