@@ -18,6 +18,7 @@ from flowathena.storage.walk import Unlisted
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target
+from flowathena.text import counted
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,8 @@ def _some(names: tuple[str, ...]) -> str:
 
 def _warn_of_variants(logs: Discovery) -> Iterator[str]:
     if logs.unseen:
-        yield f"the newest day of {logs.unseen} more accounts and Regions was not examined"
+        more = counted(logs.unseen, "more account and Region", "more accounts and Regions")
+        yield f"the newest day of {more} was not examined"
     # A daily and an hourly flow log can share a table of days.
     if len({variant.replace("hourly", "daily") for variant in logs.variants}) > 1:
         yield (
