@@ -9,6 +9,7 @@
     │   ├── WindowError             exit 2   since and until do not make a window
     │   └── QueryError              exit 2   a query file or statement is invalid
     ├── StorageError                exit 1   the bucket or folder cannot be read
+    │   ├── PlaceError              exit 1   one folder cannot be read; others may be
     │   └── BadFilesError           exit 1   log files are damaged
     ├── CatalogError                exit 1   Glue or the local catalog refuses
     │   ├── TableMissingError       exit 1   the table or its database does not exist
@@ -96,6 +97,13 @@ class WindowError(UsageError):
 
 class StorageError(FlowathenaError):
     """Raised when the bucket or folder with the logs cannot be read."""
+
+
+class PlaceError(StorageError):
+    """Raised when one folder or object cannot be read, which says nothing of the others.
+
+    Access is denied there, it is throttled, or the service fails, after every retry.
+    """
 
 
 class BadFilesError(StorageError):

@@ -65,7 +65,8 @@ def listed(shell: Shell) -> list[Values]:
 def test_the_json_of_a_plan(untouched: Shell) -> None:
     plan = planned(untouched)
     assert list(plan) == [
-        *("target", "table", "window", "add", "relocate", "stale", "keep", "ahead", "calls")
+        *("target", "table", "window", "add", "relocate", "stale", "keep", "ahead", "calls"),
+        *("unknown", "unlisted", "warnings"),
     ]
     assert plan["target"] == "local"
     assert plan["table"] == "flowathena.vpc_flow_logs"
@@ -85,7 +86,8 @@ def test_the_json_of_a_plan(untouched: Shell) -> None:
 def test_the_json_of_a_sync(shell: Shell) -> None:
     done = synced(shell)
     assert list(done) == [
-        *("added", "existed", "relocated", "dropped", "withheld", "failed", "calls", "seconds")
+        *("added", "existed", "relocated", "dropped", "withheld", "failed", "calls", "seconds"),
+        *("unlisted", "warnings"),
     ]
     counts = ("added", "existed", "relocated", "dropped")
     assert [done[key] for key in counts] == [16, 0, 0, 0]

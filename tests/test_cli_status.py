@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from flowathena.cli.options import ListFormat
+from flowathena.cli.show import show_coverage
+from flowathena.inputs.window import Window
+from flowathena.partitions.coverage import Coverage, PlaceCoverage
 from tests.shell import Shell
 from tests.terminal import run_on_terminal
 
@@ -133,3 +137,64 @@ def test_a_terminal_sees_a_bar_and_a_calendar(shell: Shell) -> None:
     assert re.search(r"listed .*━━━━.* 2/2 ", shown.raw)
     assert any("██░▒██" in line for line in shown.screen)
     assert not any("listed" in line for line in shown.screen)  # the bar is taken away
+
+
+_DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "columns", "head", "marks"),
+    [
+        # Two days of October leave no room for its name: it stands in the margin.
+        (date(2026, 10, 30), date(2026, 11, 28), 80, " 2026-10   2026-11", 30),
+        # The current month began today: its name is longer than its days.
+        (date(2026, 10, 3), date(2026, 11, 1), 80, f"         2026-10{' ' * 22}2026-11", 30),
+        # Three months and two days of a fourth.
+        (
+            date(2026, 8, 30),
+            date(2026, 11, 28),
+            120,
+            f" 2026-08   2026-09{' ' * 23}2026-10{' ' * 24}2026-11",
+            91,
+        ),
+        # Seven days just do not leave a space between two names; eight do.
+        (date(2026, 10, 25), date(2026, 11, 20), 80, " 2026-10        2026-11", 27),
+        (date(2026, 10, 24), date(2026, 11, 20), 80, "         2026-10 2026-11", 28),
+        # The shortest month is 28 days.
+        (date(2026, 2, 1), date(2026, 3, 1), 80, f"         2026-02{' ' * 21}2026-03", 29),
+        # The turn of a year, and a single day.
+        (date(2025, 12, 31), date(2026, 1, 9), 80, " 2025-12  2026-01", 10),
+        (date(2026, 11, 1), date(2026, 11, 1), 80, "         2026-11", 1),
+        # 50 columns: 8 of the place, a space, and of the other 41 the name of March needs 5 beside
+        # its two days. From 26 January to 2 March are 36 days.
+        (date(2026, 1, 1), date(2026, 3, 2), 50, f" 2026-01       2026-02{' ' * 21}2026-03", 36),
+    ],
+)
+def test_every_month_of_the_calendar_is_named(  # noqa: PLR0917 - a row of the table each
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    first: date,
+    last: date,
+    columns: int,
+    head: str,
+    marks: int,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    since, until = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in (first, last + _DAY))
+    place = PlaceCoverage("1234", "x-1", (last,), (last,), ())
+    found = Coverage("local", "a.b", Window(since, until), (place,), until, {})
+    show_coverage(found, ListFormat.TABLE, None, calendar=True)
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[-3] == head
+    assert lines[-2] == f"1234 x-1 {'·' * (marks - 1)}█"
+    assert max(map(len, lines[-3:-1])) <= columns
+
+
+def test_one_day_of_one_place_is_told_in_the_singular(tmp_path: Path) -> None:
+    day = datetime.now(UTC).date()
+    folder = tmp_path / f"logs/AWSLogs/111122223333/vpcflowlogs/eu-west-1/{day:%Y/%m/%d}"
+    folder.mkdir(parents=True)
+    (folder / "a_b.log.gz").touch()
+    (tmp_path / "flowathena.toml").write_text('[targets.local]\nlocation = "logs"\n')
+    done = Shell(tmp_path).run("partitions", "status")
+    assert "flowathena.vpc_flow_logs: 1 account and Region, 1 day stored, 1 missing in" in done.err

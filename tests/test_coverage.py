@@ -175,5 +175,6 @@ def test_the_json_is_stable() -> None:
                 "stale": True,
             }
         ],
+        "unlisted": [],
         "calls": {"GetTable": 1},
     }

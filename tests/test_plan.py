@@ -171,6 +171,9 @@ def test_the_json_of_a_plan_is_stable() -> None:
         "keep": 0,
         "ahead": 0,
         "calls": {"GetTable": 1, "ListObjectsV2": 4},
+        "unknown": 0,
+        "unlisted": [],
+        "warnings": [],
     }
 
 

@@ -1,6 +1,8 @@
 """Finding the day folders of a local folder."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from flowathena.errors import StorageError
 from flowathena.logs.layout import Layout, Origin, Partition, Scope
 from flowathena.storage import LocalStorage, Object
-from flowathena.storage.walk import StoredPartitions, find_origins, walk
+from flowathena.storage.walk import StoredPartitions, Unlisted, find_origins, walk
 
 # LocalStorage.folders leaves its scandir iterators to the garbage collector.
 A, B = "111122223333", "444455556666"
@@ -359,3 +361,106 @@ def test_first_bytes_are_no_more_than_asked_for(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"cannot read .*/a: No such file or directory"):
         LocalStorage(str(tmp_path)).first_bytes("a", 3)
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Without root's right to read everything, where tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def readable() -> Iterator[Path]:
+    """A folder that others than its owner reach, unlike tmp_path."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        root.chmod(0o755)
+        yield root
+        for path in root.rglob("*"):
+            if path.is_dir():
+                path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("closed", "name"),
+    [
+        (f"AWSLogs/{B}", B),
+        (f"AWSLogs/{B}/vpcflowlogs", B),
+        (f"AWSLogs/{B}/vpcflowlogs/us-east-1", f"{B} us-east-1"),
+        (f"AWSLogs/{B}/vpcflowlogs/us-east-1/2026/11", f"{B} us-east-1"),
+        (f"AWSLogs/{B}/vpcflowlogs/us-east-1/2026/11/02", f"{B} us-east-1"),
+    ],
+)
+def test_a_folder_that_may_not_be_read_leaves_the_rest(
+    readable: Path, closed: str, name: str
+) -> None:
+    store(readable, day(1), day(2, B, "us-east-1"))
+    (readable / closed).chmod(0)
+    with unprivileged():
+        stored = walked(readable)
+        with pytest.raises(StorageError, match="Permission denied"):
+            walk(LocalStorage(str(readable)), Layout(), Scope(accounts=frozenset({B})))
+    assert list(stored.locations) == [day(1).values]
+    (place,) = stored.unlisted
+    assert place.name == name
+    assert place.error.startswith(f"cannot read {readable / closed}")
+    assert place.error.endswith(": Permission denied")
+
+
+def test_an_organization_that_may_not_be_read_leaves_the_rest(readable: Path) -> None:
+    store(readable, day(1), Partition(B, "eu-west-1", date(2026, 11, 1), None, ORGANIZATION))
+    (readable / "AWSLogs" / ORGANIZATION).chmod(0)
+    with unprivileged():
+        stored = walked(readable)
+    assert list(stored.locations) == [day(1).values]
+    (place,) = stored.unlisted
+    assert place.origin == Origin(ORGANIZATION, "")
+    assert place.covers("999900001111", "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("origin", "account", "region", "location", "covered"),
+    [
+        (Origin("", A, "eu-west-1"), A, "eu-west-1", "", True),
+        (Origin("", A, "eu-west-1"), A, "us-east-1", "", False),
+        (Origin("", A, "eu-west-1"), B, "eu-west-1", "", False),
+        (Origin("", A, "eu-west-1"), B, "eu-west-1", "s3://b/x/2026/11/01/", True),
+        (Origin("", A, "eu-west-1"), "", "", "s3://other/", True),  # the table has no such keys
+        (Origin("", A), A, "us-east-1", "", True),
+        (Origin("", A), B, "us-east-1", "", False),
+        (Origin(ORGANIZATION, ""), B, "us-east-1", "s3://other/", True),
+    ],
+)
+def test_what_a_place_that_was_not_listed_may_contain(
+    origin: Origin, account: str, region: str, location: str, covered: bool
+) -> None:
+    assert Unlisted(origin, "s3://b/x/", "denied").covers(account, region, location) is covered
+
+
+def test_named_accounts_and_regions_are_one_call_each_and_one_for_organizations(
+    tmp_path: Path,
+) -> None:
+    store(tmp_path, *(day(1, a, r) for a in (A, B) for r in ("eu-west-1", "us-east-1")))
+    scope = Scope(accounts=frozenset({A, B}), regions=frozenset({"eu-west-1"}))
+    assert calls(tmp_path, scope) == 1 + 2
+    assert found(tmp_path, scope) == [day(1, A).values, day(1, B).values]
+
+
+def test_named_places_without_a_day_in_scope_cost_a_look_at_the_root(tmp_path: Path) -> None:
+    store(tmp_path, day(1))
+    scope = Scope(accounts=frozenset({B}), regions=frozenset({"eu-west-1"}))
+    assert calls(tmp_path, scope) == 1 + 1 + 1
+    assert found(tmp_path, scope) == []
+
+
+def test_an_empty_root_is_not_a_missing_one(tmp_path: Path) -> None:
+    (tmp_path / "AWSLogs").mkdir()
+    with pytest.raises(StorageError, match=f"{tmp_path}/AWSLogs/ contains no account folder"):
+        walked(tmp_path)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowathena.cli import options, terminal
-from flowathena.errors import UsageError
+from flowathena.cli.show import show_unlisted
+from flowathena.errors import PartialFailureError, UsageError
 
 if TYPE_CHECKING:
     from flowathena.onboard.table import Adoption
@@ -65,7 +66,7 @@ def init(
 
     Finds layout, file format and record format by looking at a folder or bucket, or by asking EC2
     about a flow log. Writes flowathena.toml here, or adds the target to the file in use. Asks no
-    questions.
+    questions. Exits 4 if an account or Region could not be listed.
     """
     from flowathena.onboard.location import initialize, initialize_flow_log
 
@@ -91,8 +92,11 @@ def init(
     terminal.text("".join(f"{name:<11}{text}\n" for name, text in lines.items()))
     for warning in done.warnings:
         terminal.warn(warning)
+    show_unlisted(done.unlisted)
     _say_written(done.target.name, done.path, written=done.written)
     terminal.say(f"next: flowathena partitions sync -t {done.target.name}")
+    if done.unlisted:
+        raise PartialFailureError
 
 
 def adopt(

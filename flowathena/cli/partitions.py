@@ -50,7 +50,7 @@ def plan(
 ) -> None:
     """Show what sync would do; changes nothing.
 
-    Default window: 30 days.
+    Exits 4 if an account or Region could not be listed. Default window: 30 days.
     """
     planned = client(target, config, concurrency).partitions.plan(
         since=since,
@@ -63,6 +63,8 @@ def plan(
         watch=_watch,
     )
     show_plan(planned, form)
+    if planned.unlisted:
+        raise PartialFailureError
     if exit_code and (planned.plan.add or planned.plan.relocate or planned.plan.stale):
         raise typer.Exit(ExitCode.DRIFT)
 
@@ -115,7 +117,8 @@ def sync(
 
     Changes the catalog: adds partitions, and creates the table if there is none. Relocates and
     drops only with --relocate and --prune; never touches an object. Exits 4 if some partitions
-    failed, or were not dropped because of --max-drop. Default window: 30 days.
+    failed, or were not dropped because of --max-drop, or if an account or Region could not be
+    listed. Default window: 30 days.
     """
     from flowathena.partitions.apply import SyncInterruptedError
     from flowathena.partitions.repair import MAX_DROP_PERCENT, Repairs
@@ -140,6 +143,8 @@ def sync(
         show_plan(preview, form)
         if not preview.table_exists:
             terminal.say(f"would create the table with this statement:\n{flows.table.ddl()}")
+        if preview.unlisted:
+            raise PartialFailureError
         return
     try:
         synced = flows.partitions.sync(
@@ -149,7 +154,7 @@ def sync(
         show_synced(interrupt.synced, form)
         raise
     show_synced(synced, form)
-    if synced.failed or synced.withheld:
+    if synced.failed or synced.withheld or synced.unlisted:
         raise PartialFailureError
 
 
@@ -211,7 +216,8 @@ def status(
     """Show stored and registered days by account and Region.
 
     A day is missing in the catalog (sync registers it) or in storage (no object, although it lies
-    between the first known day and today). Changes nothing. Default window: 30 days.
+    between the first known day and today). Changes nothing. Exits 4 if an account or Region could
+    not be listed. Default window: 30 days.
     """
     from flowathena.inputs.window import parse_duration
 
@@ -228,6 +234,8 @@ def status(
     )
     with_calendar = sys.stdout.isatty() if calendar is None else calendar
     show_coverage(coverage, form, limit, calendar=with_calendar)
+    if coverage.failed:
+        raise PartialFailureError
     stale = limit is not None and (coverage.stale(limit) or not coverage.places)
     if stale or (exit_code and not coverage.is_complete):
         raise typer.Exit(ExitCode.DRIFT)

@@ -223,7 +223,8 @@ def _report(stats: "Stats") -> None:
     if stats.files is not None:
         parts.append(counted(stats.files, "file"))
     if stats.scanned_bytes is not None:
-        parts.append(f"{human_bytes(stats.scanned_bytes)} scanned ({stats.scanned_bytes} bytes)")
+        exact = counted(stats.scanned_bytes, "byte")
+        parts.append(f"{human_bytes(stats.scanned_bytes)} scanned ({exact})")
     parts.append(f"{stats.seconds:.1f} s")
     if stats.query_id:
         parts.append(f"Athena query {stats.query_id} SUCCEEDED")

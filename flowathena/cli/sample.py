@@ -12,7 +12,7 @@ from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
 from flowathena.logs.fields import BY_NAME, FIELDS
 from flowathena.logs.formats import parse_log_format
-from flowathena.text import human_bytes
+from flowathena.text import counted, human_bytes
 
 
 class Layout(StrEnum):
@@ -88,7 +88,8 @@ def sample(
             str(error) if not error.strerror else f"{path}: {error.strerror}"
         ) from error
     terminal.text(
-        f"{done.records} records in {done.files} files ({human_bytes(done.bytes_written)}), "
+        f"{counted(done.records, 'record')} in {counted(done.files, 'file')} "
+        f"({human_bytes(done.bytes_written)}), "
         f"{done.first_day} to {done.last_day}, accounts {', '.join(done.accounts)}, "
         f"regions {', '.join(done.regions)}"
     )

@@ -1,6 +1,6 @@
 """Plans, lists and coverage of partitions and what a sync did, as tables and as JSON."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from flowathena.partitions.apply import SyncReport
     from flowathena.partitions.coverage import Coverage, PlaceCoverage
     from flowathena.partitions.plan import PlanReport, RegisteredPartitions
+    from flowathena.storage.walk import Unlisted
 
 _FAILURES_SHOWN = 20
 _WHOLE, _UNREGISTERED, _EMPTY, _NOTHING = "█", "▒", "░", "·"
@@ -21,6 +22,7 @@ _LEGEND = (
     f"{_NOTHING} neither"
 )
 _LEAST_DAYS = 10
+_MONTH = len("2026-11")
 _COVERAGE_HEADS = [
     "account",
     "region",
@@ -42,6 +44,7 @@ def show_plan(planned: "PlanReport", form: ListFormat) -> None:
         terminal.warn(warning)
     if not planned.table_exists:
         terminal.say(f"table {planned.table} does not exist yet; sync creates it")
+    show_unlisted(planned.unlisted)
     plan = planned.plan
     if form is ListFormat.JSON:
         terminal.text(to_json(planned.to_json()))
@@ -53,10 +56,11 @@ def show_plan(planned: "PlanReport", form: ListFormat) -> None:
         ]
         if changes:
             _show_changes(planned.keys, changes)
-    ahead = f", ahead {plan.ahead}" if plan.ahead else ""
+    rest = f", ahead {plan.ahead}" if plan.ahead else ""
+    rest += f", unknown {plan.unknown}" if plan.unknown else ""
     terminal.say(
         f"{planned.table}: add {len(plan.add)}, relocate {len(plan.relocate)}, "
-        f"stale {len(plan.stale)}, keep {plan.keep}{ahead} ({_calls(planned.calls)})"
+        f"stale {len(plan.stale)}, keep {plan.keep}{rest} ({_calls(planned.calls)})"
     )
     steps = planned.steps
     if steps and (steps.relocate or steps.drop):
@@ -74,6 +78,7 @@ def show_synced(synced: "SyncReport", form: ListFormat) -> None:
         terminal.say("created the table")
     for warning in synced.warnings:
         terminal.warn(warning)
+    show_unlisted(synced.unlisted)
     _show_failures(synced.failed)
     if form is ListFormat.JSON:
         terminal.text(to_json(synced.to_json()))
@@ -98,6 +103,15 @@ def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
     terminal.say(counted(len(registered), "partition"))
 
 
+def show_unlisted(unlisted: "Sequence[Unlisted]") -> None:
+    """A line for each place that could not be listed, with the reason."""
+    for place in unlisted[:_FAILURES_SHOWN]:
+        terminal.fail(f"could not list {place.name}: {place.error}")
+    if len(unlisted) > _FAILURES_SHOWN:
+        more = counted(len(unlisted) - _FAILURES_SHOWN, "more place")
+        terminal.fail(f"could not list {more} (--format json lists all)")
+
+
 def _show_failures(failed: "Iterable[Outcome]") -> None:
     """A line per failure; what fails with every partition is one line for all."""
     from flowathena.catalog import Cause
@@ -110,7 +124,7 @@ def _show_failures(failed: "Iterable[Outcome]") -> None:
         line = f"partition {'/'.join(outcome.values)}: {error}" if named else error
         lines[line] = lines.get(line, 0) + 1
     for line, count in list(lines.items())[:_FAILURES_SHOWN]:
-        terminal.fail(f"{count} partitions: {line}" if count > 1 else line)
+        terminal.fail(f"{counted(count, 'partition')}: {line}" if count > 1 else line)
     if len(lines) > _FAILURES_SHOWN:
         terminal.fail(f"… and {len(lines) - _FAILURES_SHOWN} more (--format json lists all)")
 
@@ -134,6 +148,7 @@ def show_coverage(
     """Show coverage, and a summary on stderr."""
     from flowathena.result.formats import to_json
 
+    show_unlisted(coverage.failed)
     if not coverage.table_exists:
         terminal.say(f"table {coverage.table} does not exist yet; sync creates it")
     if form is ListFormat.JSON:
@@ -152,7 +167,8 @@ def _coverage_row(
 ) -> list[object]:
     age = place.age(coverage.now)
     is_late = max_age is not None and place.is_stale(coverage.now, max_age)
-    shown = "none" if age is None else f"{_short(age)} ago"
+    none = "unknown" if place.unread else "none"
+    shown = none if age is None else f"{_short(age)} ago"
     return [
         place.account,
         place.region,
@@ -180,9 +196,10 @@ def _coverage_summary(coverage: "Coverage", max_age: timedelta | None) -> str:
     missing = sum(len(place.missing) for place in coverage.places)
     gaps = sum(len(place.gaps(coverage.end)) for place in coverage.places)
     stale = "" if max_age is None else f", {len(coverage.stale(max_age))} stale"
+    places = counted(len(coverage.places), "account and Region", "accounts and Regions")
     return (
-        f"{coverage.table}: {len(coverage.places)} accounts and Regions{stale}, "
-        f"{stored} days stored, {missing} missing in the catalog, "
+        f"{coverage.table}: {places}{stale}, "
+        f"{counted(stored, 'day')} stored, {missing} missing in the catalog, "
         f"{gaps} missing in storage ({_calls(coverage.calls)})"
     )
 
@@ -191,12 +208,14 @@ def _calendar(coverage: "Coverage") -> Iterator[str]:
     """A line of days for each account and Region, as many days as fit the terminal."""
     assert coverage.days is not None  # noqa: S101 - there are places
     labels = [f"{place.account} {place.region}" for place in coverage.places]
-    width = max(map(len, labels))
+    width = max(_MONTH, *map(len, labels))
     first, last = coverage.days
-    shown = max(_LEAST_DAYS, terminal.columns() - width - 1)
+    # The name of the last month may be longer than its days.
+    shown = max(_LEAST_DAYS, terminal.columns() - width - 1 - max(0, _MONTH - last.day))
     first = max(first, last - timedelta(days=shown - 1))
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    yield f"{'':{width}} {_months(days)}".rstrip()
+    margin, months = _months(days)
+    yield f"{margin:>{width}} {months}".rstrip()
     for label, place in zip(labels, coverage.places, strict=True):
         stored, registered, missing = map(set, (place.stored, place.registered, place.missing))
         line = "".join(_mark(day, stored, registered, missing) for day in days)
@@ -212,10 +231,15 @@ def _mark(day: date, stored: set[date], registered: set[date], missing: set[date
     return _EMPTY if day in registered else _NOTHING
 
 
-def _months(days: list[date]) -> str:
-    """Each month above its first day, if there is room."""
-    line = ""
-    for place, day in enumerate(days):
-        if (day.day == 1 or place == 0) and len(line) <= place:
-            line += " " * (place - len(line)) + f"{day:%Y-%m} "
-    return line[: max(len(days), len("2026-11"))]
+def _months(days: list[date]) -> tuple[str, str]:
+    """The months of a line of days: each stands above its first day.
+
+    The first stands in the margin, which comes first, if the next one leaves it no room.
+    """
+    starts = [place for place, day in enumerate(days) if place == 0 or day.day == 1]
+    margin, line = "", ""
+    if len(starts) > 1 and starts[1] <= _MONTH:
+        margin = f"{days[starts.pop(0)]:%Y-%m}"
+    for place in starts:
+        line = f"{line.ljust(place)}{days[place]:%Y-%m}"
+    return margin, line

@@ -9,6 +9,7 @@ from flowathena.cli.init import adopt
 from flowathena.cli.options import ListFormat, Via, client
 from flowathena.errors import ExitCode, TableMissingError, UsageError
 from flowathena.target.target import CHOICES
+from flowathena.text import counted
 
 if TYPE_CHECKING:
     from flowathena.catalog.drift import Difference
@@ -255,7 +256,7 @@ def _describe_removal(removal: "TableRemoval") -> str:
 
 
 def _count(differences: "tuple[Difference, ...]") -> str:
-    return "1 place" if len(differences) == 1 else f"{len(differences)} places"
+    return counted(len(differences), "place")
 
 
 def _show_differences(differences: "tuple[Difference, ...]") -> None:

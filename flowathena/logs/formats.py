@@ -72,4 +72,5 @@ def describe_format(log_format: tuple[str, ...]) -> str:
     if log_format == DEFAULT_FORMAT:
         return f"default, {len(DEFAULT_FORMAT)} fields (version 2)"
     known = [BY_NAME[name].version for name in log_format if name in BY_NAME]
-    return f"custom, {len(log_format)} fields (version {max(known, default=0)})"
+    fields = "1 field" if len(log_format) == 1 else f"{len(log_format)} fields"
+    return f"custom, {fields} (version {max(known, default=0)})"

@@ -14,9 +14,11 @@ from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log
 from flowathena.storage import open_storage
 from flowathena.storage.discovery import Discovery, discover
+from flowathena.storage.walk import Unlisted
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target
+from flowathena.text import counted
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Initialization:
         facts: what was found, for display: texts by name.
         written: False if the file already had exactly this target.
         warnings: what the user should know.
+        unlisted: the places that could not be listed; the target is made from the others.
     """
 
     target: Target
@@ -36,6 +39,7 @@ class Initialization:
     facts: Mapping[str, str]
     written: bool
     warnings: tuple[str, ...]
+    unlisted: tuple[Unlisted, ...] = ()
 
 
 def initialize(
@@ -75,7 +79,9 @@ def initialize(
         *_warn_of_hours(target),
     ]
     written = file.write(target, location)
-    return Initialization(target, file.path, _describe(logs), written, tuple(warnings))
+    return Initialization(
+        target, file.path, _describe(logs), written, tuple(warnings), logs.unlisted
+    )
 
 
 def initialize_flow_log(
@@ -159,7 +165,8 @@ def _some(names: tuple[str, ...]) -> str:
 
 def _warn_of_variants(logs: Discovery) -> Iterator[str]:
     if logs.unseen:
-        yield f"the newest day of {logs.unseen} more accounts and Regions was not examined"
+        more = counted(logs.unseen, "more account and Region", "more accounts and Regions")
+        yield f"the newest day of {more} was not examined"
     # A daily and an hourly flow log can share a table of days.
     if len({variant.replace("hourly", "daily") for variant in logs.variants}) > 1:
         yield (

@@ -17,6 +17,7 @@ from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Stat
 from flowathena.concurrency import Backoff, Watch
 from flowathena.partitions.plan import Steps
 from flowathena.shape.shape import Values
+from flowathena.storage.walk import Unlisted
 
 BUDGET_SECONDS = 60.0
 """How long the pauses before further tries may be in all, per plan."""
@@ -39,6 +40,7 @@ class SyncReport:
         created: whether the table was created.
         withheld: how many partitions were not dropped because they exceed the limit.
         warnings: what the user should know.
+        unlisted: the places that could not be listed; nothing was done to their partitions.
     """
 
     keys: tuple[str, ...]
@@ -48,6 +50,7 @@ class SyncReport:
     created: bool = False
     withheld: int = 0
     warnings: tuple[str, ...] = ()
+    unlisted: tuple[Unlisted, ...] = ()
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -72,6 +75,8 @@ class SyncReport:
             ],
             "calls": dict(sorted(self.calls.items())),
             "seconds": round(self.seconds, 3),
+            "unlisted": [place.to_json() for place in self.unlisted],
+            "warnings": list(self.warnings),
         }
 
 

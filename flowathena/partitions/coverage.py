@@ -1,16 +1,19 @@
 """Coverage: the stored and the registered days of each account and Region."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from flowathena.concurrency import map_concurrently
+from flowathena.errors import PlaceError
 from flowathena.inputs.window import Window, bounds
+from flowathena.logs.layout import Origin
 from flowathena.shape.shape import Shape, Values
 from flowathena.storage import Storage
 from flowathena.storage.base import is_visible
+from flowathena.storage.walk import Unlisted
 from flowathena.text import iso
 
 
@@ -26,6 +29,7 @@ class PlaceCoverage:
         missing: days with objects of which some, or all, are in no registered partition.
         last_location: the location of the last stored partition; empty if there is none.
         newest: when its newest object was written, UTC; None if there is none.
+        unread: why ``newest`` is unknown, if the last folder cannot be listed.
     """
 
     account: str
@@ -35,6 +39,7 @@ class PlaceCoverage:
     missing: tuple[date, ...]
     last_location: str = ""
     newest: datetime | None = None
+    unread: Unlisted | None = None
 
     def gaps(self, until: date) -> tuple[date, ...]:
         """The days without objects, from the first stored or registered day to before ``until``."""
@@ -50,9 +55,12 @@ class PlaceCoverage:
         return None if self.newest is None else now - self.newest
 
     def is_stale(self, now: datetime, max_age: timedelta) -> bool:
-        """Whether its newest object is older than ``max_age``, or there is none."""
+        """Whether its newest object is older than ``max_age``, or there is none.
+
+        Not if its folder cannot be listed: ``unread`` says so.
+        """
         age = self.age(now)
-        return age is None or age > max_age
+        return not self.unread if age is None else age > max_age
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ class Coverage:
         now: when it was measured, UTC.
         calls: the calls it took, by name.
         table_exists: whether the table is in the catalog.
+        unlisted: accounts and Regions that could not be listed; they are not in ``places``.
     """
 
     target: str
@@ -76,6 +85,7 @@ class Coverage:
     now: datetime
     calls: Mapping[str, int]
     table_exists: bool = True
+    unlisted: tuple[Unlisted, ...] = ()
 
     @property
     def days(self) -> tuple[date, date] | None:
@@ -94,10 +104,16 @@ class Coverage:
 
     @property
     def is_complete(self) -> bool:
-        """Whether there are logs, every stored day is registered and no day lacks objects."""
-        return bool(self.places) and not any(
+        """Whether all is listed, there are logs, all registered, and no day lacks objects."""
+        return bool(self.places and not self.failed) and not any(
             place.missing or place.gaps(self.end) for place in self.places
         )
+
+    @property
+    def failed(self) -> tuple[Unlisted, ...]:
+        """What could not be listed: whole accounts and Regions, and folders of newest objects."""
+        unread = (place.unread for place in self.places if place.unread)
+        return (*self.unlisted, *unread)
 
     def stale(self, max_age: timedelta) -> tuple[PlaceCoverage, ...]:
         """The accounts and Regions whose newest object is older than ``max_age``, or missing."""
@@ -112,6 +128,7 @@ class Coverage:
             "window": bounds(self.window),
             "places": [self._place(place, max_age) for place in self.places],
             "calls": dict(sorted(self.calls.items())),
+            "unlisted": [place.to_json() for place in self.failed],
         }
 
     def _place(self, place: PlaceCoverage, max_age: timedelta | None) -> dict[str, object]:
@@ -158,21 +175,28 @@ def measure(
         )
 
 
+def known(places: Iterable[PlaceCoverage], unlisted: Sequence[Unlisted]) -> Iterator[PlaceCoverage]:
+    """The places of which it is known what they store: without those that could not be listed."""
+    for place in places:
+        if place.stored or not any(each.covers(place.account, place.region) for each in unlisted):
+            yield place
+
+
 def newest(
     places: Iterable[PlaceCoverage], storage: Storage, workers: int
 ) -> Iterator[PlaceCoverage]:
-    """The same with the time of their newest object: lists one folder for each.
-
-    Raises:
-        StorageError: a folder cannot be listed.
-    """
+    """The same with the time of their newest object: lists one folder for each."""
     root = storage.location("")
 
     def with_newest(place: PlaceCoverage) -> PlaceCoverage:
         if not place.last_location:
             return place
         objects = storage.objects(place.last_location.removeprefix(root))
-        times = (each.modified for each in objects if is_visible(each.key.rpartition("/")[2]))
+        try:
+            times = [each.modified for each in objects if is_visible(each.key.rpartition("/")[2])]
+        except PlaceError as error:
+            origin = Origin("", place.account, place.region)
+            return replace(place, unread=Unlisted(origin, place.last_location, str(error)))
         return replace(place, newest=max(times, default=None))
 
     return map_concurrently(with_newest, places, workers)

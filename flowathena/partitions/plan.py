@@ -7,6 +7,7 @@ from itertools import chain
 from flowathena.catalog import Change
 from flowathena.inputs.window import Window, bounds
 from flowathena.shape.shape import Values
+from flowathena.storage.walk import Unlisted
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Plan:
         stale: registered and not, or no longer, stored; with the registered location.
         keep: how many are registered where they are stored.
         ahead: how many are registered for a day without logs yet, today or later.
+        unknown: how many are registered in a place that cannot be listed; nothing is done to them.
     """
 
     add: tuple[Change, ...]
@@ -26,10 +28,11 @@ class Plan:
     stale: tuple[Change, ...]
     keep: int
     ahead: int = 0
+    unknown: int = 0
 
     @property
     def registered(self) -> int:
-        """How many partitions are registered, without those ahead."""
+        """How many partitions are registered, without those ahead and those unknown."""
         return self.keep + len(self.relocate) + len(self.stale)
 
 
@@ -61,6 +64,7 @@ class PlanReport:
         calls: the calls it took, by name.
         warnings: what the user should know.
         steps: what a sync with repairs would do; None unless that was asked for.
+        unlisted: the places that could not be listed; the plan is about the others.
     """
 
     target: str
@@ -72,6 +76,7 @@ class PlanReport:
     calls: Mapping[str, int]
     warnings: tuple[str, ...] = field(default=())
     steps: Steps | None = None
+    unlisted: tuple[Unlisted, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The stable shape of ``partitions plan --format json``; window bounds are ISO, UTC.
@@ -94,6 +99,9 @@ class PlanReport:
             "keep": self.plan.keep,
             "ahead": self.plan.ahead,
             "calls": dict(sorted(self.calls.items())),
+            "unknown": self.plan.unknown,
+            "unlisted": [place.to_json() for place in self.unlisted],
+            "warnings": list(self.warnings),
             **({"would": would} if would else {}),
         }
 
@@ -118,6 +126,7 @@ def diff(
     *,
     normalize: Callable[[Values], Values] | None = None,
     is_ahead: Callable[[Values], bool] = lambda _: False,
+    is_unknown: Callable[[Values, str], bool] | None = None,
 ) -> Plan:
     """Compare locations by partition values; every list is in order of the values.
 
@@ -129,9 +138,11 @@ def diff(
         registered: values and location, in any order; read once.
         normalize: spells registered values like stored ones; None if they are spelled alike.
         is_ahead: whether values registered and not stored are for a day yet to come.
+        is_unknown: whether values registered at a location may be stored in a place that is not
+            listed; None if every place is.
     """
     unregistered = dict(stored)
-    relocate, stale, keep, ahead = [], [], 0, 0
+    relocate, stale, keep, ahead, unknown = [], [], 0, 0, 0
     for values, location in registered:
         key = normalize(values) if normalize else values
         stored_at = unregistered.pop(key, None)
@@ -140,14 +151,18 @@ def diff(
         if stored_at is None:
             if is_ahead(key):
                 ahead += 1
+            elif is_unknown and is_unknown(key, location):
+                unknown += 1
             else:
                 stale.append(Change(values, location))
         elif stored_at == location or _is_same(stored_at, location):
             keep += 1
+        elif is_unknown and is_unknown(key, location):
+            unknown += 1  # its own folder may contain the logs too
         else:
             relocate.append(Change(values, stored_at))
     add = tuple(Change(values, unregistered[values]) for values in sorted(unregistered))
-    return Plan(add, _sort(relocate), _sort(stale), keep, ahead)
+    return Plan(add, _sort(relocate), _sort(stale), keep, ahead, unknown)
 
 
 def _is_same(one: str, other: str) -> bool:

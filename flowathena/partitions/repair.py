@@ -112,6 +112,7 @@ def _warn_of_contents(listed: list[tuple[Change, _Content]]) -> Iterator[str]:
 def _warn_of_withheld(plan: Plan, repairs: Repairs, withheld: int) -> Iterator[str]:
     if withheld:
         yield (
-            f"{withheld} of {plan.registered} registered partitions contain no logs, more than "
+            f"{withheld} of {counted(plan.registered, 'registered partition')} "
+            f"{'contains' if withheld == 1 else 'contain'} no logs, more than "
             f"{repairs.max_drop_percent:g} % (--max-drop); none is dropped without --force"
         )

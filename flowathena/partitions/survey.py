@@ -1,7 +1,7 @@
 """What is stored and what is registered, read at the same time, and the plan that follows."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
@@ -14,12 +14,12 @@ from flowathena.concurrency import read_ahead
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.fields import column_name
-from flowathena.logs.layout import Layout, Partition, Scope
+from flowathena.logs.layout import Layout, Partition, Scope, is_organization
 from flowathena.partitions.plan import PlanReport, diff
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
-from flowathena.storage.walk import StoredPartitions, walk
+from flowathena.storage.walk import StoredPartitions, Unlisted, walk
 from flowathena.target.target import Target
 
 PhaseWatch = Callable[[str, int, int], None]
@@ -106,11 +106,11 @@ class Survey:
                 "Athena does not show where partitions are: relocate and prune via glue"
             )
 
-    def stored(self, shape: Shape, scope: Scope) -> StoredPartitions:
-        """The partitions that contain objects.
+    def stored(self, table: Table | None, shape: Shape, scope: Scope) -> StoredPartitions:
+        """The partitions that contain objects, and the places that cannot be listed.
 
         Raises:
-            StorageError: the logs cannot be listed.
+            StorageError: no place can be listed.
         """
         narrowed = shape.restrict(scope)
         if narrowed is None:
@@ -122,7 +122,18 @@ class Survey:
             shape.values,
             workers=self.workers,
             watch=partial(self._watch, "listed"),
+            organization=self._organization(table, shape),
         )
+
+    def _organization(self, table: Table | None, shape: Shape) -> str:
+        """The organization folder that a table is over; empty if it has none or contains several.
+
+        A table of one account, or a projection, has it in its location.
+        """
+        root = self.storage.location(self._layout(shape).root)
+        location = (table or self.wanted).location
+        name = location.removeprefix(root).partition("/")[0] if location.startswith(root) else ""
+        return name if is_organization(name) else ""
 
     def registered(
         self, table: Table | None, shape: Shape, scope: Scope
@@ -152,13 +163,14 @@ class Survey:
         """
         shape = self.registrable(table)
         with self.registered(table, shape, selection.scope_ahead) as pages:
-            stored = self.stored(shape, selection.scope)
+            stored = self.stored(table, shape, selection.scope)
             ahead = self._ahead(shape, stored, selection.days_ahead)
             plan = diff(
                 {**ahead, **stored.locations},
                 chain.from_iterable(pages),
                 normalize=shape.normalize if shape.normalizes else None,
                 is_ahead=lambda values: (day := shape.day_of(values)) is not None and day >= today,
+                is_unknown=_unknown(shape, stored.unlisted),
             )
         # Days ahead that are registered already count as ahead, asked for or not.
         coming = ahead.keys() - stored.locations.keys()
@@ -173,6 +185,7 @@ class Survey:
             plan=plan,
             calls=self.calls - before,
             warnings=tuple(_warnings(self.target, table, shape, stored)),
+            unlisted=tuple(stored.unlisted),
         )
 
     def _layout(self, shape: Shape) -> Layout:
@@ -194,6 +207,15 @@ class Survey:
                 Partition(place.account, place.region, day, hour, place.organization),
             )
         }
+
+
+def _unknown(shape: Shape, unlisted: Sequence[Unlisted]) -> Callable[[Values, str], bool] | None:
+    """Whether a registered partition may be in a place that was not listed; None if all were."""
+    if not unlisted:
+        return None
+    return lambda values, location: any(
+        place.covers(*shape.account_and_region(values), location) for place in unlisted
+    )
 
 
 def _warnings(

@@ -122,6 +122,7 @@ class Partitions:
             created=table is None,
             withheld=decision.withheld,
             warnings=(*planned.warnings, *decision.warnings),
+            unlisted=planned.unlisted,
         )
         if interrupt:
             raise SyncInterruptedError(synced, str(interrupt)) from interrupt
@@ -161,17 +162,19 @@ class Partitions:
         table = survey.catalog.table()
         shape, projected = survey.shape(table), survey.is_projected(table)
         with survey.registered(None if projected else table, shape, selection.scope) as pages:
-            stored = survey.stored(shape, selection.scope)
+            stored = survey.stored(table, shape, selection.scope)
             registered = {shape.normalize(values) for values, _ in chain.from_iterable(pages)}
-        places = coverage.measure(shape, stored.locations, None if projected else registered)
+        measured = coverage.measure(shape, stored.locations, None if projected else registered)
+        known = coverage.known(measured, stored.unlisted)
         return Coverage(
             target=self._target.name,
             table=survey.table_name,
             window=selection.window,
-            places=tuple(coverage.newest(places, survey.storage, survey.workers)),
+            places=tuple(coverage.newest(known, survey.storage, survey.workers)),
             now=self._clock(),
             calls=survey.calls - before,
             table_exists=table is not None,
+            unlisted=tuple(stored.unlisted),
         )
 
     def _survey(self, via: str, watch: PhaseWatch) -> Survey:

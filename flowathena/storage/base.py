@@ -30,10 +30,23 @@ class Storage(Protocol):
         """Calls made so far, by name."""
         ...
 
-    def folders(self, prefix: str) -> list[str]:
+    def folders(self, prefix: str, starting: str = "") -> list[str]:
         """Names (without slash) of the non-empty folders directly under a prefix, sorted.
 
-        Empty if nothing is under the prefix.
+        Empty if nothing is under the prefix. A folder that cannot be read counts as non-empty.
+
+        Args:
+            prefix: a folder, ending with ``/``.
+            starting: what the names begin with; no others are listed.
+
+        Raises:
+            PlaceError: this folder cannot be listed; others may be.
+            StorageError: the storage cannot be listed.
+        """
+        ...
+
+    def has_folder(self, prefix: str) -> bool:
+        """Whether there is a folder, empty or not; in a bucket, any key that begins with it.
 
         Raises:
             StorageError: the storage cannot be listed.
@@ -51,6 +64,7 @@ class Storage(Protocol):
             after: where to start: only keys that sort after prefix and this text.
 
         Raises:
+            PlaceError: this folder cannot be listed; others may be.
             StorageError: the storage cannot be listed.
         """
         ...
@@ -67,6 +81,7 @@ class Storage(Protocol):
         """Every object under a prefix, at any depth, in key order.
 
         Raises:
+            PlaceError: this folder cannot be listed; others may be.
             StorageError: the storage cannot be listed.
         """
         ...

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from flowathena.concurrency import CONCURRENCY, map_concurrently
-from flowathena.errors import StorageError
+from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.formats import describe_format
 from flowathena.logs.layout import Layout, Level, Origin, Scope, is_organization
 from flowathena.storage import Storage
 from flowathena.storage.header import read_fields
-from flowathena.storage.walk import find_origins, no_logs_error
+from flowathena.storage.walk import Unlisted, list_origins, no_logs_error, require_some
 
 _LOG = re.compile(r"\.log(\.gz|\.parquet)?$")
 # The time of delivery. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
@@ -35,6 +35,7 @@ class Discovery:
         newest_day: the day of its folder, ``YYYY-MM-DD``.
         variants: every layout with its file format (``plain-daily text``), newest first.
         unseen: how many accounts and Regions were not examined for their newest day.
+        unlisted: the places that could not be listed.
     """
 
     layout: Layout
@@ -46,6 +47,7 @@ class Discovery:
     newest_day: str = ""
     variants: tuple[str, ...] = ()
     unseen: int = 0
+    unlisted: tuple[Unlisted, ...] = ()
 
     @property
     def format_name(self) -> str:
@@ -81,27 +83,37 @@ def discover(storage: Storage, prefix: str) -> Discovery:
     If there are logs of several layouts or formats, the newest object decides.
 
     Raises:
-        StorageError: it contains no ``AWSLogs/`` or no flow logs under it, or cannot be read.
+        StorageError: it contains no ``AWSLogs/`` or no flow logs under it, or no place of it can be
+            read.
     """
     root = Layout(prefix).root
     names = storage.folders(root)
     if not names:
         raise no_logs_error(storage, prefix)
     layouts = [Layout(prefix, hive=hive) for hive in (False, True)]
-    origins = [
-        (layout, origin)
+    known = [
+        (layout, list_origins(storage, layout, Scope()))
         for layout in layouts
         if any(layout.value(Level.ACCOUNT, name) or is_organization(name) for name in names)
-        for origin in find_origins(storage, layout, Scope())
     ]
+    unlisted = [place for _, each in known for place in each.unlisted]
+    origins = [(layout, origin) for layout, each in known for origin in each.found]
+    require_some(unlisted, len(origins) + len(unlisted))
     if not origins:
         raise StorageError(
             f"{storage.location(root)} contains no VPC flow logs; correct the location"
         )
-    newest = map_concurrently(
-        lambda pair: list(_newest(storage, *pair)), origins[:_ORIGINS], CONCURRENCY
+    newest = list(
+        map_concurrently(
+            lambda pair: _newest_of_place(storage, *pair), origins[:_ORIGINS], CONCURRENCY
+        )
     )
-    logs = sorted(chain.from_iterable(newest), reverse=True)
+    unread = [each for each in newest if isinstance(each, Unlisted)]
+    require_some(unread, len(newest))
+    logs = sorted(
+        chain.from_iterable(each for each in newest if not isinstance(each, Unlisted)),
+        reverse=True,
+    )
     layout = origins[0][0]
     if logs:
         layout = replace(layout, hive=logs[0].hive, hourly=logs[0].hourly)
@@ -111,6 +123,7 @@ def discover(storage: Storage, prefix: str) -> Discovery:
         accounts=tuple(sorted({origin.account for origin in own})),
         regions=tuple(sorted({origin.region for origin in own})),
         unseen=max(0, len(origins) - _ORIGINS),
+        unlisted=(*unlisted, *unread),
     )
 
 
@@ -128,6 +141,17 @@ def _read_newest(storage: Storage, layout: Layout, logs: list[_Log]) -> Discover
         newest_day=newest.day,
         variants=tuple(dict.fromkeys(log.variant for log in logs if log.has_content)),
     )
+
+
+def _newest_of_place(
+    storage: Storage, layout: Layout, origin: Origin
+) -> tuple[_Log, ...] | Unlisted:
+    """The newest logs of an account and Region, or why it cannot be listed."""
+    try:
+        return tuple(_newest(storage, layout, origin))
+    except PlaceError as error:
+        base = layout.region_prefix(origin.account, origin.region, origin.organization)
+        return Unlisted(origin, storage.location(base), str(error))
 
 
 def _newest(storage: Storage, layout: Layout, origin: Origin) -> Iterator[_Log]:

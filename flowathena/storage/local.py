@@ -1,6 +1,7 @@
 """Logs in a folder on this machine, laid out as in a bucket."""
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
-from flowathena.errors import StorageError
+from flowathena.errors import PlaceError, StorageError
 from flowathena.storage.base import Object, is_visible
 
 
@@ -31,22 +32,28 @@ class LocalStorage:
         with self._lock:
             self._calls["ListFolder"] += 1
 
-    def folders(self, prefix: str) -> list[str]:
+    def folders(self, prefix: str, starting: str = "") -> list[str]:
         """Names of the non-empty folders directly under a prefix, sorted."""
         self._count()
         folder = self.root / prefix
         with _translate_errors(folder):
-            if not folder.is_dir():
+            if not _is_folder(folder):
                 return []
             with os.scandir(folder) as entries:
-                return sorted(e.name for e in entries if e.is_dir() and _has_entries(e.path))
+                names = [e for e in entries if e.name.startswith(starting) and e.is_dir()]
+            return sorted(e.name for e in names if _has_entries(e.path))
+
+    def has_folder(self, prefix: str) -> bool:
+        """Whether there is a folder, empty or not."""
+        self._count()
+        return (self.root / prefix).is_dir()
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
         """The folders under a prefix that contain a file."""
         self._count()
         base = self.root / prefix
         with _translate_errors(base):
-            if base.is_dir():
+            if _is_folder(base):
                 yield from _log_folders(base, "", after)
 
     def is_empty(self, location: str) -> bool:
@@ -65,8 +72,8 @@ class LocalStorage:
         with _translate_errors(base):
             for path in sorted(path for path in base.rglob("*") if path.is_file()):
                 key = path.relative_to(self.root).as_posix()
-                stat = path.stat()
-                yield Object(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
+                facts = path.stat()
+                yield Object(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
 
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
         """The first bytes of a file."""
@@ -87,9 +94,20 @@ class LocalStorage:
         return f"{self.root.as_posix().rstrip('/')}/{prefix}"
 
 
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder; unlike ``Path.is_dir`` of Python 3.14, one that is denied raises."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def _has_entries(path: str) -> bool:
-    with os.scandir(path) as entries:
-        return any(entries)
+    try:
+        with os.scandir(path) as entries:
+            return any(entries)
+    except OSError:
+        return True  # to be reported when it is listed itself
 
 
 def _log_folders(base: Path, folder: str, after: str) -> Iterator[str]:
@@ -114,4 +132,4 @@ def _translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"cannot read {error.filename or path}: {error.strerror}") from error
+        raise PlaceError(f"cannot read {error.filename or path}: {error.strerror}") from error

@@ -10,11 +10,12 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from botocore.exceptions import ClientError
 
 from flowathena.aws.session import Aws, describe_error, error_code, translate_errors
-from flowathena.errors import StorageError
+from flowathena.errors import PlaceError, StorageError
 from flowathena.storage.base import Object, is_visible
 
 _NO_BUCKET = "NoSuchBucket"
@@ -39,14 +40,20 @@ class S3Storage:
         """Listings made so far."""
         return self._aws.calls_of(_CALLS)
 
-    def folders(self, prefix: str) -> list[str]:
+    def folders(self, prefix: str, starting: str = "") -> list[str]:
         """Names of the folders directly under a prefix, sorted."""
         pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=prefix, Delimiter="/"
+            Bucket=self.bucket, Prefix=prefix + starting, Delimiter="/"
         )
         with self._translate_errors(prefix):
             paths = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
         return sorted(path[len(prefix) :].removesuffix("/") for path in paths)
+
+    def has_folder(self, prefix: str) -> bool:
+        """Whether a key begins with a prefix."""
+        with self._translate_errors(prefix):
+            answer = self._aws.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=1)
+        return bool(answer.get("Contents"))
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
         """The folders under a prefix that contain logs, 1,000 per call."""
@@ -112,9 +119,15 @@ class S3Storage:
                 yield
             except ClientError as error:
                 reason = _REASONS.get(error_code(error), describe_error(error))
-                # A policy may allow one prefix only; the other reasons concern the whole bucket.
-                location = f"{where}/{key}" if error_code(error) == _DENIED else where
-                raise StorageError(f"{location}: {reason}") from error
+                if _is_local(error):
+                    raise PlaceError(f"{where}/{key}: {reason}") from error
+                raise StorageError(f"{where}: {reason}") from error
+
+
+def _is_local(error: ClientError) -> bool:
+    """Whether it concerns one place: S3 denies and throttles (``SlowDown``, 503) by prefix."""
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return error_code(error) == _DENIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 _CALLS = frozenset({"ListObjectsV2", "GetObject"})

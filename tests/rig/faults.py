@@ -52,6 +52,9 @@ _BATCHES = ("BatchCreatePartition", "BatchUpdatePartition", "BatchDeletePartitio
 class Fault:
     """One planned fault: which calls, after how many, how many times.
 
+    A call is hit only if it mentions ``match``, and unless it mentions ``unless``: with that, a
+    plan denies all but one folder.
+
     The answer of a ``stall`` is late by ``seconds``; that of a ``hold`` waits until the test
     releases it. A ``partial`` one has the first ``count`` entries of a batch fail with ``code``,
     which may be one to be tried again (InternalServiceException, ThrottlingException) or not.
@@ -63,6 +66,7 @@ class Fault:
     after: int = 0
     times: int | None = None
     match: str | None = None
+    unless: str | None = None
     seconds: float = 1.0
     count: int = 1
     code: str = "InternalServiceException"
@@ -79,6 +83,8 @@ class Fault:
         if (call.service, call.op) != (self.service, self.op):
             return False
         if self.match is not None and not call.mentions(self.match):
+            return False
+        if self.unless is not None and call.mentions(self.unless):
             return False
         self.seen += 1
         last = None if self.times is None else self.after + self.times
