@@ -6,6 +6,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from flowathena.aws.credentials import AskCode
 from flowathena.aws.session import Aws
 from flowathena.errors import FlowathenaError, StorageError
 from flowathena.logs.fields import DEFAULT_FORMAT
@@ -44,6 +45,7 @@ def initialize(
     path: Path | None,
     folder: Path,
     settings: Mapping[str, str],
+    ask_code: AskCode | None = None,
 ) -> Initialization:
     """Examine a location and write a target for it.
 
@@ -53,6 +55,7 @@ def initialize(
         path: the configuration file (default: the one found from folder, or a new one there).
         folder: the current folder.
         settings: target settings to write in addition to those found.
+        ask_code: asks for the MFA code that a profile needs; None if nobody can be asked.
 
     Raises:
         ConfigError: the target exists with other settings, or a setting is invalid.
@@ -62,7 +65,7 @@ def initialize(
     chosen = check_name(name or ("aws" if location.startswith("s3://") else "local"))
     early = {"location": location, **_independent_of_layout(settings)}
     bare = config.check_target(chosen, early, folder)
-    aws = Aws(bare)
+    aws = Aws(bare, ask_code=ask_code)
     logs = discover(open_storage(bare, aws), bare.prefix)
     log_format = _log_format(logs)
     region, warnings = _region(bare, aws)
@@ -84,6 +87,7 @@ def initialize_flow_log(
     path: Path | None,
     folder: Path,
     settings: Mapping[str, str],
+    ask_code: AskCode | None = None,
 ) -> Initialization:
     """Ask EC2 for a flow log and write a target for it.
 
@@ -93,6 +97,7 @@ def initialize_flow_log(
         path: the configuration file, as for ``initialize``.
         folder: the current folder.
         settings: target settings to write in addition to those found.
+        ask_code: asks for the MFA code that a profile needs; None if nobody can be asked.
 
     Raises:
         UsageError: the id is invalid.
@@ -103,7 +108,7 @@ def initialize_flow_log(
     chosen = check_name(name or "aws")
     # The bucket is not known yet; the given settings are checked before the first call.
     early = {"location": "s3://unknown", **_independent_of_layout(settings)}
-    aws = Aws(config.check_target(chosen, early, folder))
+    aws = Aws(config.check_target(chosen, early, folder), ask_code=ask_code)
     log = flow_log.describe(aws, flow_log_id)
     table: dict[str, object] = {
         "location": log.location,

@@ -13,7 +13,14 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
-from flowathena.aws.session import Aws, describe_error, error_code, translate_errors
+from flowathena.aws.messages import names_permission
+from flowathena.aws.session import (
+    Aws,
+    describe_error,
+    error_code,
+    error_message,
+    translate_errors,
+)
 from flowathena.errors import StorageError
 from flowathena.storage.base import Object, is_visible
 
@@ -111,10 +118,18 @@ class S3Storage:
             try:
                 yield
             except ClientError as error:
-                reason = _REASONS.get(error_code(error), describe_error(error))
+                reason = _reason(error)
                 # A policy may allow one prefix only; the other reasons concern the whole bucket.
                 location = f"{where}/{key}" if error_code(error) == _DENIED else where
                 raise StorageError(f"{location}: {reason}") from error
+
+
+def _reason(error: ClientError) -> str:
+    """S3's own reason if it names what is not allowed (a key of KMS, for instance), else ours."""
+    message = error_message(error)
+    if error_code(error) == _DENIED and names_permission(message):
+        return f"access denied: {message}"
+    return _REASONS.get(error_code(error), describe_error(error))
 
 
 _CALLS = frozenset({"ListObjectsV2", "GetObject"})
