@@ -38,6 +38,8 @@ class Client:
         query_paths: folders of saved queries, besides those of the configuration.
         clock: returns the current time, aware.
         concurrency: how many calls to AWS may be under way at once.
+        ask_code: asks a person for the MFA code that an AWS profile needs (``getpass.getpass``, for
+            instance): takes the prompt, returns the code; None if nobody can be asked.
 
     Raises:
         ConfigError: the configuration is missing or invalid, or has no such target; or a query path
@@ -52,6 +54,7 @@ class Client:
         query_paths: Sequence[str | Path] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         concurrency: int = CONCURRENCY,
+        ask_code: Callable[[str], str] | None = None,
     ) -> None:
         path = Path(config_path) if config_path else None
         if isinstance(target, Target):
@@ -62,7 +65,7 @@ class Client:
             self.target = configured.target(target)
         self._query_paths = (*configured.query_paths, *config.query_folders(query_paths))
         self._clock = clock
-        self._aws = Aws(self.target, concurrency)
+        self._aws = Aws(self.target, concurrency, ask_code)
 
     @cached_property
     def partitions(self) -> Partitions:

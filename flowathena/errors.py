@@ -17,7 +17,7 @@
     ├── EngineError                 exit 1   a statement failed in the engine
     └── PartialFailureError         exit 4   some partitions failed, the others succeeded
 
-Interruption (Ctrl-C, SIGTERM) is ``KeyboardInterrupt`` and exit code 130.
+Interruption (Ctrl-C, SIGTERM, SIGHUP) is ``KeyboardInterrupt`` and exit code 130.
 """
 
 from collections.abc import Sequence

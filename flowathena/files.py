@@ -6,6 +6,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ def check_destination(path: Path) -> None:
     """Make sure, before a query is paid for, that a file could be written there.
 
     Raises:
-        UsageError: the path is a folder, or its folder does not exist.
+        UsageError: the path is a folder, its folder does not exist, or no file can be made there.
     """
     if path.is_dir():
         raise UsageError(f"cannot write {path}: it is a folder")
@@ -27,6 +28,22 @@ def check_destination(path: Path) -> None:
         raise UsageError(
             f"cannot write {path}: the folder {path.parent} does not exist; create it first"
         )
+    try:
+        _refuse_unwritable(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Raise an OSError if ``writing`` could not open its file; leaves nothing behind."""
+    if _is_open_file(path) or (path.exists() and not path.is_file()):
+        if not os.access(path, os.W_OK):  # a pipe is not opened: that would wait for its reader
+            raise PermissionError(EACCES, os.strerror(EACCES))
+        return
+    real = Path(os.path.realpath(path))
+    handle, trial = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    os.close(handle)
+    Path(trial).unlink()
 
 
 def write(content: bytes, path: Path) -> None:

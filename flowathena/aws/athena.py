@@ -1,7 +1,9 @@
 """Amazon Athena through PyAthena: start, poll with backoff, fetch; an interrupt cancels.
 
 PyAthena stops the query on ``KeyboardInterrupt`` and waits for its last state; the command line
-turns SIGTERM into one. Error categories: https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
+turns SIGTERM and SIGHUP into one. If anything else ends the wait (polling fails for good, say), the
+query is stopped here. What cannot be stopped is named, with the command that stops it.
+Error categories: https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
 """
 
 import logging
@@ -11,15 +13,22 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyathena
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    IncompleteReadError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
 from pyathena.util import RetryConfig
 
 from flowathena.aws import results
+from flowathena.aws.messages import describe_failure, plain
 from flowathena.aws.session import Aws, describe_error
 from flowathena.concurrency import Backoff
-from flowathena.errors import EngineError
+from flowathena.errors import EngineError, FlowathenaError
 from flowathena.result.result import Listener, Progress, Result, Stats
-from flowathena.text import one_line
 
 if TYPE_CHECKING:
     from pyathena.cursor import Cursor
@@ -28,6 +37,16 @@ if TYPE_CHECKING:
 STATEMENT_LIMIT = 262_144
 """Characters that StartQueryExecution takes."""
 
+_AWS_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+# Errors after which nobody knows whether Athena got the call.
+_LOST_ANSWERS = (
+    ConnectionClosedError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseParserError,
+)
+_SERVER_ERRORS = 500  # and above, as HTTP counts
+_FINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 _CATEGORIES = {1: "system error", 2: "user error", 3: "other error"}
 
 # PyAthena logs each failure with its traceback before it raises; we report it once, on one line.
@@ -65,8 +84,10 @@ class Athena:
             listener: called with every state seen.
 
         Raises:
-            EngineError: Athena refuses it or fails; carries Athena's reason.
-            KeyboardInterrupt: interrupted; the statement has been cancelled.
+            EngineError: Athena refuses it or fails; carries Athena's reason, and what became of a
+                statement that had started.
+            KeyboardInterrupt: interrupted; the statement has been cancelled, or the message says
+                how to do it.
         """
         if len(sql) > STATEMENT_LIMIT:
             raise EngineError(
@@ -74,15 +95,17 @@ class Athena:
             )
         began = time.monotonic()
         watch = _StatementWatch(listener, began)
+        warnings: list[str] = []
         with self._translate_errors(watch), self._cursor(watch, database) as cursor:
             cursor.execute(sql)
-            columns, rows = results.read(cursor, lambda: self._aws.s3)
+            columns, rows = results.read(cursor, lambda: self._aws.s3, warnings.append)
         stats = Stats(
             engine="athena",
             rows=len(rows),
             seconds=time.monotonic() - began,
             scanned_bytes=watch.scanned_bytes,
             query_id=watch.query_id,
+            warnings=tuple(warnings),
         )
         return Result(columns, rows, stats)
 
@@ -110,19 +133,98 @@ class Athena:
         try:
             yield
         except KeyboardInterrupt as interrupt:
-            raise KeyboardInterrupt(watch.describe_cancellation(interrupt)) from None
-        except pyathena.Error as error:
-            raise EngineError(self._reason(error, watch)) from error
-        except ClientError as error:
-            raise EngineError(f"Athena: {describe_error(error)}") from error
-        except BotoCoreError as error:
-            raise EngineError(f"Athena: {one_line(error)}") from error
+            raise KeyboardInterrupt(self._end_interrupted(watch, interrupt)) from None
+        except (pyathena.Error, EngineError, *_AWS_ERRORS) as error:
+            reason = self._reason(error, watch)
+            raise EngineError(f"{reason}{self._end(watch, error)}") from error
+        except BaseException as error:  # a listener's, or out of memory
+            error.add_note(f"Athena{self._end(watch, error)}")
+            raise
 
     def _reason(self, error: Exception, watch: "_StatementWatch") -> str:
-        cause = error.__cause__
+        if isinstance(error, EngineError):
+            return str(error)
+        cause = _aws_error(error)
         if isinstance(cause, ClientError):
             return f"Athena: {describe_error(cause)}"
-        return f"Athena {watch.describe_outcome()}: {one_line(error)}"
+        if cause is not None:
+            return f"Athena: {describe_failure(cause)}"
+        return f"Athena {watch.describe_outcome()}: {watch.failure or plain(error)}"
+
+    def _end(self, watch: "_StatementWatch", error: BaseException) -> str:
+        """Leave no statement running; the rest of a message that says what became of it."""
+        if not watch.query_id:
+            return self._maybe_started(error)
+        if watch.state == "SUCCEEDED":
+            where = watch.output_location or f"'{self._command('get-query-results', watch)}'"
+            return f"; query {watch.query_id} SUCCEEDED, its result is kept: {where}"
+        if watch.state in _FINAL:
+            return ""
+        obstacle = self._stop(watch)
+        if obstacle is None:
+            return f"; query {watch.query_id} has been cancelled"
+        return f"; {self._describe_running(watch, obstacle)}"
+
+    def _end_interrupted(self, watch: "_StatementWatch", interrupt: KeyboardInterrupt) -> str:
+        """What became of the statement after the interrupt; stops it if PyAthena could not."""
+        if not watch.query_id:
+            # A second interrupt, while PyAthena waited for the id in order to stop the query.
+            again = isinstance(interrupt.__context__, KeyboardInterrupt)
+            return f"interrupted before the query started{self._look() if again else ''}"
+        if watch.state in _FINAL:
+            state, scanned = watch.state, watch.scanned_bytes
+            return f"query {watch.query_id} is {state}, {scanned} bytes scanned"
+        obstacle = self._stop(watch)
+        if obstacle is None:
+            return f"query {watch.query_id} has been cancelled"
+        return self._describe_running(watch, obstacle)
+
+    def _stop(self, watch: "_StatementWatch") -> str | None:
+        """Stop a statement; None if Athena agreed, else what it said."""
+        try:
+            self._aws.athena.stop_query_execution(QueryExecutionId=watch.query_id)
+        except ClientError as error:
+            return describe_error(error)
+        except (BotoCoreError, ResponseParserError, FlowathenaError) as error:
+            return describe_failure(error)
+        except KeyboardInterrupt:
+            return "interrupted again"
+        return None
+
+    def _describe_running(self, watch: "_StatementWatch", obstacle: str) -> str:
+        command = self._command("stop-query-execution", watch)
+        return (
+            f"query {watch.query_id} goes on, and what it scans is billed: it could not be "
+            f"cancelled ({obstacle}); cancel it with '{command}'"
+        )
+
+    def _maybe_started(self, error: BaseException) -> str:
+        """Whether a query may run that has no id here: its start was asked for, the answer lost."""
+        cause = _aws_error(error)
+        if isinstance(cause, ClientError):
+            status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            lost = status >= _SERVER_ERRORS and cause.operation_name == "StartQueryExecution"
+        else:
+            lost = isinstance(cause, _LOST_ANSWERS)
+        return self._look() if lost else ""
+
+    def _look(self) -> str:
+        options = self._aws.command_options
+        command = f"aws athena list-query-executions --work-group {self._settings.workgroup}"
+        return f"; if it has started nevertheless, '{command}{options}' shows its id"
+
+    def _command(self, operation: str, watch: "_StatementWatch") -> str:
+        options = self._aws.command_options
+        return f"aws athena {operation} --query-execution-id {watch.query_id}{options}"
+
+
+def _aws_error(error: BaseException | None) -> Exception | None:
+    """The error of botocore that an error is, or that is behind it."""
+    while error is not None:
+        if isinstance(error, _AWS_ERRORS):
+            return error
+        error = error.__cause__
+    return None
 
 
 class _StatementWatch:
@@ -139,6 +241,16 @@ class _StatementWatch:
     def query_id(self) -> str:
         """Athena's id; also of a query that was interrupted while it started."""
         return self._started or str((self._last and self._last.query_id) or "")
+
+    @property
+    def state(self) -> str:
+        """The state when last seen; empty before the first poll."""
+        return str((self._last and self._last.state) or "")
+
+    @property
+    def output_location(self) -> str:
+        """The object that the result is written to; empty if Athena names none."""
+        return str((self._last and self._last.output_location) or "")
 
     @property
     def scanned_bytes(self) -> int:
@@ -166,11 +278,13 @@ class _StatementWatch:
         suffix = f" ({category})" if category else ""
         return f"query {self.query_id} {self._last.state}{suffix}"
 
-    def describe_cancellation(self, interrupt: BaseException) -> str:
-        """What became of the query after the interrupt, for display."""
-        if not self.query_id:
-            return "interrupted before the query started"
-        if interrupt.__cause__ is not None:
-            return f"could not cancel query {self.query_id}: {interrupt.__cause__}"
-        state = str(self._last.state) if self._last else "state unknown"
-        return f"query {self.query_id} is {state}, {self.scanned_bytes} bytes scanned"
+    @property
+    def failure(self) -> str:
+        """Athena's reason for a query that failed or was cancelled; empty of any other."""
+        last = self._last
+        if last is None or last.state not in _FINAL:
+            return ""
+        reason = plain(last.state_change_reason or last.error_message or "no reason given")
+        kind = f" (error type {last.error_type})" if last.error_type else ""
+        again = "; it may succeed if it is run again" if last.retryable else ""
+        return f"{reason}{kind}{again}"

@@ -19,9 +19,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.converter import Converter, DefaultTypeConverter
 from pyathena.error import DataError
 
+from flowathena.aws.messages import describe_failure
+from flowathena.aws.session import describe_error
 from flowathena.concurrency import Backoff
 from flowathena.errors import EngineError
 from flowathena.result.result import Held, Row, Rows, aware
+from flowathena.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -49,12 +52,15 @@ class AsTexts(Converter):
         return value
 
 
-def read(cursor: "Cursor", s3: Callable[[], "S3Client"]) -> tuple[list[tuple[str, str]], Rows]:
+def read(
+    cursor: "Cursor", s3: Callable[[], "S3Client"], warn: Callable[[str], None]
+) -> tuple[list[tuple[str, str]], Rows]:
     """Names and types of the columns, and the rows.
 
     Args:
         cursor: a cursor that has executed a statement, made with ``AsTexts``.
         s3: gives a client for the result's bucket; called for a long result.
+        warn: told why an object that should be readable is not, if pages are read instead.
 
     Raises:
         pyathena.Error: a call fails, or a value cannot be read.
@@ -66,7 +72,7 @@ def read(cursor: "Cursor", s3: Callable[[], "S3Client"]) -> tuple[list[tuple[str
         return columns, _held(columns, page)
     if cursor.statement_type != "DML" or not columns:
         return columns, _held(columns, [*page, *cast("list[Texts]", cursor.fetchall())])
-    return columns, _spooled(cursor, s3, page)
+    return columns, _spooled(cursor, s3, page, warn)
 
 
 def _fetched(cursor: "Cursor", size: int) -> list[Texts]:
@@ -98,7 +104,12 @@ def _reader(name: str, kind: str) -> Callable[[object], object]:
     return read
 
 
-def _spooled(cursor: "Cursor", s3: Callable[[], "S3Client"], page: Sequence[Texts]) -> Rows:
+def _spooled(
+    cursor: "Cursor",
+    s3: Callable[[], "S3Client"],
+    page: Sequence[Texts],
+    warn: Callable[[str], None],
+) -> Rows:
     import duckdb  # noqa: PLC0415 - 90 ms, for a long result alone
 
     from flowathena.result import spool, texts  # noqa: PLC0415 - same
@@ -107,11 +118,11 @@ def _spooled(cursor: "Cursor", s3: Callable[[], "S3Client"], page: Sequence[Text
     folder = spool.new_folder()
     file = folder / texts.FILE
     try:
-        if _download(cursor, s3, file):
+        if _download(cursor, s3, file, warn):
             try:
                 return texts.load(folder, columns)
-            except duckdb.Error:  # not what Athena is known to write: the pages say the same
-                pass
+            except duckdb.Error as error:  # not what Athena is known to write
+                warn(_describe_pages(cursor, f"it is damaged: {one_line(error)}"))
         with file.open("wb") as stream:
             for rows in _pages(cursor, page):
                 texts.write_texts(rows, stream)
@@ -141,7 +152,9 @@ def _pages(cursor: "Cursor", page: Sequence[Texts]) -> Iterator[Sequence[Texts]]
         page = _fetched(cursor, _PAGE_ROWS)
 
 
-def _download(cursor: "Cursor", s3: Callable[[], "S3Client"], path: Path) -> bool:
+def _download(
+    cursor: "Cursor", s3: Callable[[], "S3Client"], path: Path, warn: Callable[[str], None]
+) -> bool:
     """Copy the result object to a file; False if it cannot be read."""
     location = cursor.output_location or ""
     if not location.endswith(".csv") or cursor.encryption_option == "CSE_KMS":
@@ -150,9 +163,20 @@ def _download(cursor: "Cursor", s3: Callable[[], "S3Client"], path: Path) -> boo
     try:
         with path.open("wb") as file:
             _copy(s3(), bucket, key, file)
-    except (ClientError, BotoCoreError):
+    except ClientError as error:
+        warn(_describe_pages(cursor, describe_error(error)))
+        return False
+    except BotoCoreError as error:
+        warn(_describe_pages(cursor, describe_failure(error)))
         return False
     return True
+
+
+def _describe_pages(cursor: "Cursor", reason: str) -> str:
+    return (
+        f"the result {cursor.output_location} could not be read ({reason}); its rows were read in "
+        f"pages of {_PAGE_ROWS:,}, which is slower"
+    )
 
 
 def _copy(s3: "S3Client", bucket: str, key: str, file: BinaryIO) -> None:

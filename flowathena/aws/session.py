@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import botocore
@@ -21,9 +21,10 @@ from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
+from flowathena.aws.credentials import Access, AskCode, find_credentials
+from flowathena.aws.messages import describe_failure, plain
 from flowathena.concurrency import CONCURRENCY, Backoff
 from flowathena.errors import FlowathenaError
-from flowathena.text import one_line
 from flowathena.version import __version__
 
 if TYPE_CHECKING:
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_sts import STSClient
-    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
-_ATTEMPTS = 6
-_RETRIES = {"mode": "standard", "max_attempts": _ATTEMPTS}
+ATTEMPTS = 6
+"""How often a call is made at most, the first time included; a truncated answer counts too."""
+
+# botocore's "max_attempts" would not count the first.
+_RETRIES = {"mode": "standard", "total_max_attempts": ATTEMPTS}
 _TRUNCATED = Backoff(0.5, 8.0, jitter=1.0)  # full jitter, as botocore draws its own pauses
 _HINTS = {
     "ExpiredToken": "the credentials have expired; sign in again",
@@ -47,36 +49,13 @@ _HINTS = {
 }
 
 
-class Access(Protocol):
-    """Whose credentials calls are made with, and where: what clients need of a target."""
-
-    @property
-    def region(self) -> str | None:
-        """Region of the calls; None leaves it to the AWS environment."""
-        ...
-
-    @property
-    def profile(self) -> str | None:
-        """AWS profile; None leaves it to the AWS environment."""
-        ...
-
-    @property
-    def role_arn(self) -> str | None:
-        """Role to assume; None for none."""
-        ...
-
-    @property
-    def external_id(self) -> str | None:
-        """External id for the role."""
-        ...
-
-
 class Aws:
     """Clients that share one profile, role and Region, their retries and their endpoint.
 
     Args:
         access: whose credentials, and where.
         concurrency: how many calls may be under way at once.
+        ask_code: asks a person for the MFA code that a profile needs; None if nobody can be asked.
 
     Attributes:
         calls: API calls made so far by operation name (``ListObjectsV2``); a retried call counts
@@ -84,8 +63,11 @@ class Aws:
         concurrency: how many calls may be under way at once.
     """
 
-    def __init__(self, access: Access, concurrency: int = CONCURRENCY) -> None:
+    def __init__(
+        self, access: Access, concurrency: int = CONCURRENCY, ask_code: AskCode | None = None
+    ) -> None:
         self._access = access
+        self._ask_code = ask_code
         self.concurrency = concurrency
         self.calls: Counter[str] = Counter()
         self._clients: dict[str, Any] = {}
@@ -104,16 +86,12 @@ class Aws:
         Raises:
             FlowathenaError: the credentials cannot be found, or the role cannot be assumed.
         """
-        access = self._access
+        access, core = self._access, self._core
         with translate_errors("AWS credentials", FlowathenaError):
-            if access.role_arn:
-                session = _assume(access, self.config(), self._core)
-            else:
-                session = boto3.Session(
-                    botocore_session=self._core,
-                    profile_name=access.profile,
-                    region_name=access.region,
-                )
+            session = boto3.Session(
+                botocore_session=core, profile_name=access.profile, region_name=access.region
+            )
+            find_credentials(access, core, self.config(), self._ask_code)
         session.events.register("before-call", self._count)
         session.events.register("needs-retry", _retry_truncated)  # type: ignore[arg-type] # may answer
         return session
@@ -161,6 +139,12 @@ class Aws:
             user_agent=f"flowathena/{__version__} Botocore/{botocore.__version__}",
         )
 
+    @property
+    def command_options(self) -> str:
+        """What ``aws`` needs to mean the same account and Region, each with a space before it."""
+        options = (("region", self.session.region_name), ("profile", self._access.profile))
+        return "".join(f" --{name} {value}" for name, value in options if value)
+
     def calls_of(self, operations: Collection[str]) -> Counter[str]:
         """The calls of some operations made so far."""
         return Counter({name: n for name, n in self.calls.items() if name in operations})
@@ -188,7 +172,10 @@ class Aws:
 
     def _make(self, service: str) -> Any:  # noqa: ANN401 - same
         with translate_errors(f"the {service} client", FlowathenaError):
-            return self.session.client(service, config=self.config())  # type: ignore[call-overload]
+            client = self.session.client(service, config=self.config())  # type: ignore[call-overload]
+        if service == "s3" and self._access.request_payer:
+            client.meta.events.register("provide-client-params.s3", _pay)
+        return client
 
     def _count(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's OperationModel
         with self._counting:
@@ -227,6 +214,15 @@ def _moment(value: object) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _pay(params: dict[str, Any], model: OperationModel, **_: object) -> None:
+    """Agree to pay for a call, if it is one that can be paid for.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html
+    """
+    if model.input_shape is not None and "RequestPayer" in model.input_shape.members:
+        params["RequestPayer"] = "requester"
+
+
 def _retry_truncated(
     attempts: int,
     operation: OperationModel,
@@ -244,29 +240,9 @@ def _retry_truncated(
     announced, read = int(http.headers.get("content-length") or 0), len(http.content)
     if read >= announced:
         return None
-    if attempts >= _ATTEMPTS:
+    if attempts >= ATTEMPTS:
         raise IncompleteReadError(actual_bytes=read, expected_bytes=announced)
     return _TRUNCATED.seconds(attempts - 1)
-
-
-def _assume(access: Access, config: ClientConfig, core: botocore.session.Session) -> boto3.Session:
-    """A session with the role's credentials, valid for AWS's default of one hour."""
-    session = boto3.Session(profile_name=access.profile, region_name=access.region)
-    sts: STSClient = session.client("sts", config=config)
-    request: AssumeRoleRequestTypeDef = {
-        "RoleArn": str(access.role_arn),
-        "RoleSessionName": "flowathena",
-    }
-    if access.external_id:
-        request["ExternalId"] = access.external_id
-    answer = sts.assume_role(**request)
-    return boto3.Session(
-        botocore_session=core,
-        aws_access_key_id=answer["Credentials"]["AccessKeyId"],
-        aws_secret_access_key=answer["Credentials"]["SecretAccessKey"],
-        aws_session_token=answer["Credentials"]["SessionToken"],
-        region_name=session.region_name,
-    )
 
 
 @contextmanager
@@ -282,7 +258,7 @@ def translate_errors(what: str, error_type: Callable[[str], FlowathenaError]) ->
     except ClientError as error:
         raise error_type(f"{what}: {describe_error(error)}") from error
     except (BotoCoreError, ResponseParserError) as error:
-        raise error_type(f"{what}: {one_line(error)}") from error
+        raise error_type(f"{what}: {describe_failure(error)}") from error
 
 
 def error_code(error: ClientError) -> str:
@@ -290,10 +266,13 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def error_message(error: ClientError) -> str:
+    """AWS's message on one line, without request ids."""
+    return plain(error.response.get("Error", {}).get("Message", ""))
+
+
 def describe_error(error: ClientError) -> str:
     """The error as one line: operation, code, message and, where one helps, a hint."""
-    detail = error.response.get("Error", {})
-    message = one_line(detail.get("Message", ""))
     hint = _HINTS.get(error_code(error))
-    line = f"{error.operation_name}: {error_code(error)}: {message}"
+    line = f"{error.operation_name}: {error_code(error)}: {error_message(error)}"
     return f"{line} ({hint})" if hint else line

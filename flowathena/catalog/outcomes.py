@@ -17,11 +17,11 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from flowathena.aws.messages import describe_failure, plain
 from flowathena.aws.session import describe_error, error_code
 from flowathena.catalog.base import Cause, Change, Outcome, Status
 from flowathena.errors import CatalogError
 from flowathena.shape.shape import Values
-from flowathena.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ErrorDetailTypeDef
@@ -95,7 +95,7 @@ def cause_of(error: Exception) -> Cause:
 
 def _describe(error: Exception) -> str:
     """The failure of a call in one line."""
-    return describe_error(error) if isinstance(error, ClientError) else one_line(error)
+    return describe_error(error) if isinstance(error, ClientError) else describe_failure(error)
 
 
 def run_batch(
@@ -133,6 +133,6 @@ def _outcome(
     code = refusal.get("ErrorCode", "Unknown")
     if code in harmless:
         return Outcome(values, harmless[code])
-    message = f"{code}: {one_line(refusal.get('ErrorMessage', ''))}"
+    message = f"{code}: {plain(refusal.get('ErrorMessage', ''))}"
     cause = Cause.TRANSIENT if is_transient(code) else Cause.ITEM
     return Outcome(values, Status.FAILED, message, cause)

@@ -2,10 +2,8 @@
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +18,7 @@ from flowathena.cli import (
     queries,
     run,
     sample,
+    signals,
     table,
     terminal,
     view,
@@ -27,8 +26,6 @@ from flowathena.cli import (
 from flowathena.errors import ExitCode, FlowathenaError
 from flowathena.text import one_line
 from flowathena.version import __version__
-
-_AGAIN_SECONDS = 0.01
 
 
 class _InterruptedError(Exception):
@@ -111,33 +108,9 @@ def _exit_now(code: int) -> None:
     os._exit(code)
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    """A scheduler's SIGTERM cancels what is running, as Ctrl-C does."""
-    raise KeyboardInterrupt("terminated")
-
-
-def _strike_again(unraisable: "sys.UnraisableHookArgs") -> None:
-    """Raise an interrupt again that came while Python cleared an object away.
-
-    It cannot be raised there: Python would print it and go on. A timer lets this call end first.
-    """
-    error = unraisable.exc_value
-    if not isinstance(error, KeyboardInterrupt):
-        sys.__unraisablehook__(unraisable)
-        return
-    message = str(error)
-
-    def strike(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt(*([message] if message else []))
-
-    signal.signal(signal.SIGALRM, strike)
-    signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
-
-
 def _code(arguments: Sequence[str] | None) -> int:
     try:
-        signal.signal(signal.SIGTERM, _terminate)
-        sys.unraisablehook = _strike_again
+        signals.hear()
         return app(args=arguments, prog_name="flowathena", standalone_mode=False) or 0
     except (KeyboardInterrupt, _InterruptedError) as error:
         terminal.fail(f"interrupted: {error}" if str(error) else "interrupted")

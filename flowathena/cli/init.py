@@ -78,10 +78,11 @@ def init(
         "granularity": str(granularity),
     }
     settings = {key: value for key, value in given.items() if value is not None}
+    here, ask = Path.cwd(), terminal.ask_code
     if location is not None and flow_log is None:
-        done = initialize(location, target, config, Path.cwd(), settings)
+        done = initialize(location, target, config, here, settings, ask)
     elif flow_log is not None and location is None:
-        done = initialize_flow_log(flow_log, target, config, Path.cwd(), settings)
+        done = initialize_flow_log(flow_log, target, config, here, settings, ask)
     else:
         raise UsageError("name either a LOCATION or a --flow-log ID")
     lines = {
@@ -138,7 +139,7 @@ def adopt(
 
     given = {"region": region, "workgroup": workgroup, "output_location": output_location}
     settings = {key: value for key, value in given.items() if value is not None}
-    done = adopt_table(table, target, config, Path.cwd(), settings)
+    done = adopt_table(table, target, config, Path.cwd(), settings, terminal.ask_code)
     _show_adoption(done)
     for column in done.meaning.unmapped:
         terminal.warn(f"column {column} is not a known field; queries can use it by its own name")

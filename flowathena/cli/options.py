@@ -49,7 +49,7 @@ def client(target: str | None, config: Path | None, concurrency: int = CONCURREN
     """The client of a target."""
     from flowathena.client import Client
 
-    return Client(target, config_path=config, concurrency=concurrency)
+    return Client(target, config_path=config, concurrency=concurrency, ask_code=terminal.ask_code)
 
 
 def result_format(name: str) -> "ResultFormat":

@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,6 +88,27 @@ def confirm(question: str) -> bool:
     """Ask on stderr, and read the answer from stdin; anything but yes is no."""
     say(f"{question} [y/N]")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def ask_code(prompt: str) -> str:
+    """Ask for an MFA code, which is not shown.
+
+    Raises:
+        UsageError: nobody is there to ask: stdin is no terminal, or this is not the first thread,
+            which alone hears Ctrl-C.
+    """
+    from getpass import getpass
+
+    if not can_ask() or threading.current_thread() is not threading.main_thread():
+        raise UsageError(
+            "the AWS profile needs an MFA code, which is asked for on a terminal only; run "
+            "'aws sts get-caller-identity' with this profile on one first"
+        )
+    end_progress()
+    try:
+        return getpass(prompt).strip()
+    except EOFError as error:
+        raise UsageError("no MFA code was entered") from error
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from flowathena.aws.credentials import AskCode
 from flowathena.aws.session import Aws
 from flowathena.errors import FlowathenaError, StorageError
 from flowathena.logs.fields import DEFAULT_FORMAT
@@ -48,6 +49,7 @@ def initialize(
     path: Path | None,
     folder: Path,
     settings: Mapping[str, str],
+    ask_code: AskCode | None = None,
 ) -> Initialization:
     """Examine a location and write a target for it.
 
@@ -57,6 +59,7 @@ def initialize(
         path: the configuration file (default: the one found from folder, or a new one there).
         folder: the current folder.
         settings: target settings to write in addition to those found.
+        ask_code: asks for the MFA code that a profile needs; None if nobody can be asked.
 
     Raises:
         ConfigError: the target exists with other settings, or a setting is invalid.
@@ -66,7 +69,7 @@ def initialize(
     chosen = check_name(name or ("aws" if location.startswith("s3://") else "local"))
     early = {"location": location, **_independent_of_layout(settings)}
     bare = config.check_target(chosen, early, folder)
-    aws = Aws(bare)
+    aws = Aws(bare, ask_code=ask_code)
     logs = discover(open_storage(bare, aws), bare.prefix)
     log_format = _log_format(logs)
     region, warnings = _region(bare, aws)
@@ -90,6 +93,7 @@ def initialize_flow_log(
     path: Path | None,
     folder: Path,
     settings: Mapping[str, str],
+    ask_code: AskCode | None = None,
 ) -> Initialization:
     """Ask EC2 for a flow log and write a target for it.
 
@@ -99,6 +103,7 @@ def initialize_flow_log(
         path: the configuration file, as for ``initialize``.
         folder: the current folder.
         settings: target settings to write in addition to those found.
+        ask_code: asks for the MFA code that a profile needs; None if nobody can be asked.
 
     Raises:
         UsageError: the id is invalid.
@@ -109,7 +114,7 @@ def initialize_flow_log(
     chosen = check_name(name or "aws")
     # The bucket is not known yet; the given settings are checked before the first call.
     early = {"location": "s3://unknown", **_independent_of_layout(settings)}
-    aws = Aws(config.check_target(chosen, early, folder))
+    aws = Aws(config.check_target(chosen, early, folder), ask_code=ask_code)
     log = flow_log.describe(aws, flow_log_id)
     table: dict[str, object] = {
         "location": log.location,

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from flowathena.aws.credentials import AskCode
 from flowathena.aws.session import Aws
 from flowathena.catalog.glue import GlueCatalog
 from flowathena.errors import StorageError, TableMissingError, UsageError
@@ -47,6 +48,7 @@ def adopt_table(
     path: Path | None,
     folder: Path,
     settings: Mapping[str, str],
+    ask_code: AskCode | None = None,
 ) -> Adoption:
     """Read a table from Glue and write a target for it; changes nothing in AWS.
 
@@ -56,6 +58,7 @@ def adopt_table(
         path: the configuration file (default: the one found from folder, or a new one there).
         folder: the current folder.
         settings: target settings to write in addition to the table's.
+        ask_code: asks for the MFA code that a profile needs; None if nobody can be asked.
 
     Raises:
         UsageError: full_name is not of this form.
@@ -71,7 +74,7 @@ def adopt_table(
     given = {"database": database, "table": table_name, **settings}
     # The location is not known yet; the other settings are checked before the first call.
     bare = config.check_target(chosen, {"location": "s3://unknown", **given}, folder)
-    aws = Aws(bare)
+    aws = Aws(bare, ask_code=ask_code)
     catalog = GlueCatalog(database, table_name, aws)
     table = catalog.table()
     if table is None:

@@ -14,7 +14,14 @@ from http import HTTPStatus
 
 from botocore.exceptions import ClientError
 
-from flowathena.aws.session import Aws, describe_error, error_code, translate_errors
+from flowathena.aws.messages import names_permission
+from flowathena.aws.session import (
+    Aws,
+    describe_error,
+    error_code,
+    error_message,
+    translate_errors,
+)
 from flowathena.errors import PlaceError, StorageError
 from flowathena.storage.base import Object, is_visible
 
@@ -118,7 +125,7 @@ class S3Storage:
             try:
                 yield
             except ClientError as error:
-                reason = _REASONS.get(error_code(error), describe_error(error))
+                reason = _reason(error)
                 if _is_local(error):
                     raise PlaceError(f"{where}/{key}: {reason}") from error
                 raise StorageError(f"{where}: {reason}") from error
@@ -128,6 +135,14 @@ def _is_local(error: ClientError) -> bool:
     """Whether it concerns one place: S3 denies and throttles (``SlowDown``, 503) by prefix."""
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     return error_code(error) == _DENIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _reason(error: ClientError) -> str:
+    """S3's own reason if it names what is not allowed (a key of KMS, for instance), else ours."""
+    message = error_message(error)
+    if error_code(error) == _DENIED and names_permission(message):
+        return f"access denied: {message}"
+    return _REASONS.get(error_code(error), describe_error(error))
 
 
 _CALLS = frozenset({"ListObjectsV2", "GetObject"})

@@ -16,11 +16,13 @@ from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
 from flowathena.logs.layout import ACCOUNT, REGION
 from flowathena.target.target import (
+    AWS_ONLY,
     CHOICES,
     S3_LOCATION,
     Target,
     contradictions,
     normalize_location,
+    use_alias,
 )
 from flowathena.text import did_you_mean
 
@@ -40,6 +42,7 @@ _PATTERNS = {
     "log_region": (REGION, "a Region name such as eu-west-1"),
 }
 _TABLES = {"keys": "keys = { dt = 'day' }", "columns": "columns = { srcaddr = 'source' }"}
+_SWITCHES = ("true", "false")
 TARGET_KEYS = tuple(field.name for field in fields(Target) if field.name != "name")
 
 
@@ -203,6 +206,10 @@ class _Reader:
         target = Target(name, **checked)  # type: ignore[arg-type]
         for key, message in contradictions(target):
             self._refuse_setting(message, name, key)
+        if target.is_local:  # a variable, however, is for every target of the file
+            for key in (each for each in AWS_ONLY if each in table):
+                message = f"{key} is for logs in S3; the location of {name} is a folder"
+                self._add_problem(message, "targets", name, key)
         return target if len(self.problems) == before else None
 
     def _value(self, key: str, table: dict[str, object]) -> object:
@@ -213,10 +220,17 @@ class _Reader:
             return self._check_format(name, value)
         if key in _TABLES:
             return self._check_table(name, key, value)
+        if key == "request_payer":
+            return self._check_switch(name, key, value)
         if not isinstance(value, str):
             self._refuse_setting(f"{key} must be a string, not {value!r}", name, key)
             return None
         return self._check_text(name, key, value)
+
+    def _check_switch(self, name: str, key: str, value: object) -> bool:
+        if not isinstance(value, bool) and value not in _SWITCHES:  # texts: from the environment
+            self._refuse_setting(f"{key} must be true or false, not {value!r}", name, key)
+        return value in (True, "true")
 
     def _check_format(self, name: str, value: object) -> tuple[str, ...] | None:
         try:
@@ -248,7 +262,9 @@ class _Reader:
             except ValueError as error:
                 self._refuse_setting(str(error), name, key)
         pattern, expected = _PATTERNS.get(key, (None, ""))
-        if pattern and not pattern.fullmatch(value):
+        if key == "output_location" and value.startswith(("s3://arn:", "arn:")):
+            self._refuse_setting(f"{key} {value!r} is an ARN; {use_alias(value)}", name, key)
+        elif pattern and not pattern.fullmatch(value):
             self._refuse_setting(f"{key} {value!r} is not {expected}", name, key)
         return value
 

@@ -10,6 +10,9 @@ from flowathena.logs.layout import LOG_ROOT, Layout
 
 DEFAULT_DATABASE = "flowathena"
 DEFAULT_TABLE = "vpc_flow_logs"
+_ACCESS_POINT = re.compile(
+    r"(?:s3://)?arn:[a-z-]+:s3:([a-z0-9-]*):([0-9]{12}):accesspoint[/:]([^/]+)/?(.*)"
+)
 S3_LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 CHOICES = {
     "file_format": ("text", "parquet"),
@@ -36,6 +39,7 @@ class Target:
         profile: AWS profile; None uses the AWS environment's.
         role_arn: role to assume.
         external_id: external id to assume the role with.
+        request_payer: whether the caller pays for requests to a requester-pays bucket.
         workgroup: Athena workgroup.
         output_location: where Athena writes results; None uses the workgroup's setting.
         log_format: record fields in order, as in the header line.
@@ -63,6 +67,7 @@ class Target:
     profile: str | None = None
     role_arn: str | None = None
     external_id: str | None = None
+    request_payer: bool = False
     workgroup: str = "primary"
     output_location: str | None = None
     log_format: tuple[str, ...] = DEFAULT_FORMAT
@@ -104,6 +109,29 @@ class Target:
         return "" if self.is_local else self.location.removeprefix("s3://").partition("/")[2]
 
 
+def use_alias(text: str) -> str:
+    """What to write instead of an ARN: Athena takes no ARN as a location, but an alias.
+
+    Source: https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
+    """
+    match = _ACCESS_POINT.fullmatch(text)
+    if match is None or not match[1]:
+        return "write s3://bucket/prefix/, or s3://ALIAS/prefix/ with the alias of an access point"
+    region, account, name, prefix = match.groups()
+    return (
+        f"Athena reads an access point by its alias: write s3://ALIAS/{prefix} with the alias that "
+        f"'aws s3control get-access-point --account-id {account} --name {name} --region {region} "
+        "--query Alias --output text' prints"
+    )
+
+
+AWS_ONLY = (
+    *("region", "profile", "role_arn", "external_id", "request_payer"),
+    *("workgroup", "output_location"),
+)
+"""Settings that mean nothing to a target whose logs are in a folder."""
+
+
 def contradictions(target: Target) -> Iterator[tuple[str, str]]:
     """Settings that contradict each other: the setting to change, and why."""
     hourly = target.layout.endswith("hourly")
@@ -118,6 +146,8 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
             "partitioning",
             "partition projection is a feature of Athena; a local target needs 'registered'",
         )
+    if target.external_id and not target.role_arn:
+        yield "external_id", "external_id is handed over when a role is assumed: set role_arn too"
     if target.column_names == "older" and target.file_format == "parquet":
         yield "column_names", "Parquet columns are found by AWS's names: column_names must be 'aws'"
     hive = target.layout.startswith("hive")
@@ -140,6 +170,8 @@ def normalize_location(text: str, base: Path) -> str:
         raise ValueError(
             f"location must be the folder that contains {LOG_ROOT}/; leave {LOG_ROOT} off {text!r}"
         )
+    if text.startswith(("s3://arn:", "arn:")):
+        raise ValueError(f"location {text!r} is an ARN; {use_alias(text)}")
     if text.startswith("s3://"):
         match = S3_LOCATION.fullmatch(text)
         if not match:
