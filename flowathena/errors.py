@@ -26,6 +26,9 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Self
 
+_TOLD_FILES = 3
+"""How many damaged files a message names; ``BadFilesError.files`` has all."""
+
 
 class ExitCode(IntEnum):
     """How the command line ends: documented API."""
@@ -111,8 +114,16 @@ class BadFilesError(StorageError):
 
     def __init__(self, files: dict[str, str]) -> None:
         self.files = dict(files)
-        listed = "; ".join(f"{name}: {reason}" for name, reason in sorted(files.items()))
-        super().__init__(f"damaged log file: {listed} (--skip-bad-files reads the others)")
+        told = sorted(files.items())[:_TOLD_FILES]
+        listed = "; ".join(f"{_shown(name)}: {reason}" for name, reason in told)
+        more = f"; and {len(files) - len(told)} more" if len(files) > len(told) else ""
+        noun = "damaged log file" if len(files) == 1 else f"{len(files)} damaged log files"
+        super().__init__(f"{noun}: {listed}{more} (--skip-bad-files reads the others)")
+
+
+def _shown(name: str) -> str:
+    """A file's name, on one line whatever it contains."""
+    return name if name.isprintable() else repr(name)
 
 
 class CatalogError(FlowathenaError):

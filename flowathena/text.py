@@ -30,6 +30,11 @@ def one_line(message: object) -> str:
     return " ".join(str(message).split())
 
 
+def printable(text: str) -> str:
+    """A name for a message: characters that a terminal would obey are spelled out."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that a misspelt one probably means; None if none is similar."""
     return next(iter(get_close_matches(name, list(known), n=1)), None)

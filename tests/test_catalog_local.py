@@ -157,7 +157,10 @@ def test_a_corrupt_file_is_told_in_one_line(created: LocalCatalog) -> None:
     created.path.write_bytes(b"this is no database, whatever its name says" * 100)
     with pytest.raises(CatalogError) as caught:
         created.table()
-    assert str(caught.value) == f"catalog file {created.path}: file is not a database"
+    assert str(caught.value) == (
+        f"catalog file {created.path} is damaged (file is not a database); remove it, then "
+        "'flowathena partitions sync --all' writes it anew"
+    )
 
 
 def test_adding_to_a_corrupt_file_fails_each_partition(created: LocalCatalog) -> None:

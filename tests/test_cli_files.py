@@ -160,7 +160,8 @@ def test_a_parquet_file_is_one_clear_line(shell: Shell) -> None:
     path = shell.folder / "logs" / logs()[0].folder / "x.log.parquet"
     path.write_bytes(b"PAR1")
     line = shell.refused(*TOP, *WINDOW, code=1)
-    assert f"{path} is a Parquet file" in line
+    assert f"{path}: it is a Parquet file, and the table is a text table" in line
+    assert flows(shell, *WINDOW, "--skip-bad-files") == 5
 
 
 def test_another_format_under_the_same_prefix_is_read_by_name_with_a_warning(

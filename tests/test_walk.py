@@ -106,7 +106,13 @@ def test_a_day_with_nothing_that_athena_reads_is_not_found(tmp_path: Path, file:
     assert found(tmp_path) == [day(1).values]
 
 
-names = st.sampled_from(["a.log.gz", "1_x.log.gz", "_SUCCESS", ".hidden", "sub/a_b.gz", "_t/x"])
+names = st.sampled_from(
+    [
+        *("a.log.gz", "1_x.log.gz", "a.log", "a.log.parquet", "sub/a_b.gz"),
+        *("_SUCCESS", ".hidden", "_t/x.log.gz"),
+        *("notes.txt", "a.log.gz.a1B2c3D4", "a.log.gz.part", "sub/a.tmp", "README"),
+    ]
+)
 tails = st.builds(
     "/".join,
     st.tuples(
@@ -114,7 +120,7 @@ tails = st.builds(
         st.sampled_from(["02", "11", "12", "1"]),
         st.sampled_from(["01", "02", "29", "30", "31", "_01"]),
         st.one_of(
-            names, st.sampled_from(["00/", "23/", "24/"]).flatmap(lambda h: st.just(h + "x"))
+            names, st.sampled_from(["00/", "23/", "24/"]).flatmap(lambda h: st.just(h + "x.gz"))
         ),
     ),
 )
@@ -137,7 +143,8 @@ def test_what_is_found_is_what_a_look_at_every_file_says(
             key = path.relative_to(root).as_posix()
             partition = layout.parse(key)
             hidden = any(part[0] in "_." for part in key.removeprefix(region).split("/"))
-            if partition and not hidden and scope.includes_day(partition.day):
+            named = path.suffix in {".log", ".gz", ".parquet"}
+            if partition and named and not hidden and scope.includes_day(partition.day):
                 expected.add(partition.values)
         assert set(walk(LocalStorage(folder), layout, scope).locations) == expected
 

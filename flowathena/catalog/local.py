@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from flowathena.catalog.base import Cause, Change, Outcome, Page, Status
@@ -19,7 +19,9 @@ from flowathena.shape.table import Column, Table
 
 FOLDER = ".flowathena"
 _FILE = "catalog.sqlite"
-_WAIT_SECONDS = 30.0
+_WAIT_SECONDS = 8.0  # a sync writes 10,000 partitions in a tenth of a second
+_VERSION = 1
+"""Of the tables below. A file of an earlier release says 0."""
 _PAGE = 10_000
 _ONE = "database = ? AND name = ? AND partition_values = ?"
 _SCHEMA = """
@@ -41,9 +43,18 @@ class LocalCatalog:
     add_size = drop_size = 10_000
     writers = 1
 
-    def __init__(self, root: str, database: str, name: str) -> None:
+    def __init__(self, root: str, database: str, name: str, target: str = "") -> None:
+        """Open nothing yet.
+
+        Args:
+            root: the folder of the logs.
+            database: the table's database.
+            name: the table's name.
+            target: the target's name, for messages; empty to name none.
+        """
         self._root = root.rstrip("/") + "/"
         self._key = (database, name)
+        self._option = f" -t {target}" if target else ""
         self._calls: Counter[str] = Counter()
 
     @property
@@ -58,13 +69,14 @@ class LocalCatalog:
 
     def table(self) -> Table | None:
         """The table; None if it or the catalog file does not exist."""
-        if not self.path.exists() or not self.path.stat().st_size:
-            return None
-        with self._connect() as connection:
+        with self._connect(reading=True) as connection:
             row = connection.execute(
                 "SELECT definition FROM tables WHERE database = ? AND name = ?", self._key
             ).fetchone()
-        return _read(self._key, json.loads(row[0]), self._root) if row else None
+        try:
+            return _read(self._key, json.loads(row[0]), self._root) if row else None
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._damage("the table's definition is not readable") from error
 
     def create(self, table: Table) -> None:
         """Create catalog file and table; either may already exist."""
@@ -76,7 +88,7 @@ class LocalCatalog:
             "file_format": table.file_format,
         }
         with self._connect() as connection:
-            connection.executescript(_SCHEMA)
+            connection.executescript(f"{_SCHEMA}PRAGMA user_version = {_VERSION}")
             connection.execute(
                 "INSERT OR IGNORE INTO tables VALUES (?, ?, ?)",
                 (*self._key, json.dumps(definition)),
@@ -95,19 +107,31 @@ class LocalCatalog:
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
         """Registered partitions in scope, in order of their values."""
-        with self._connect() as connection:
+        with self._connect(reading=True) as connection:
             rows = connection.execute(
                 "SELECT partition_values, location FROM partitions "
                 "WHERE database = ? AND name = ? ORDER BY partition_values",
                 self._key,
             )
             while page := rows.fetchmany(_PAGE):
-                parsed = ((tuple(json.loads(values)), location) for values, location in page)
                 yield [
-                    (values, self._absolute(location))
-                    for values, location in parsed
+                    (values, location)
+                    for values, location in self._parsed(page, len(shape.keys))
                     if shape.includes(scope, values)
                 ]
+
+    def _parsed(
+        self, page: list[tuple[object, object]], keys: int
+    ) -> Iterator[tuple[tuple[str, ...], str]]:
+        for text, location in page:
+            try:
+                values = json.loads(str(text))
+            except ValueError:
+                values = None
+            fits = isinstance(values, list) and len(values) == keys
+            if not (fits and all(isinstance(each, str) for each in (*values, location))):
+                raise self._damage("a partition's values are not readable")
+            yield tuple(values), self._absolute(str(location))
 
     def add(self, batch: Sequence[Change]) -> list[Outcome]:
         """Register a batch in one transaction: on an error, nothing is registered."""
@@ -158,18 +182,71 @@ class LocalCatalog:
         return location if location.startswith("/") else self._root + location
 
     @contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
+    def _connect(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction; to read from a file that is missing, over no table and no partition.
+
+        Raises:
+            CatalogError: the file cannot be read or written, or is damaged.
+        """
         self._calls["CatalogTransaction"] += 1
         try:
-            self.path.parent.mkdir(exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS)
-            try:
-                with connection:
-                    yield connection
-            finally:
-                connection.close()
+            with closing(self._open(reading=reading)) as connection, connection:
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version > _VERSION:
+                    raise self._error(
+                        "was written by a newer release of flowathena; upgrade flowathena"
+                    )
+                yield connection
         except (sqlite3.Error, OSError) as error:
-            raise CatalogError(f"catalog file {self.path}: {error}") from error
+            raise self._translate(error) from error
+
+    def _open(self, *, reading: bool) -> sqlite3.Connection:
+        missing = not self.path.exists() or not self.path.stat().st_size
+        if reading and missing:
+            connection = sqlite3.connect(":memory:")
+            connection.executescript(_SCHEMA)
+            return connection
+        if not reading:
+            self.path.parent.mkdir(exist_ok=True)
+        return sqlite3.connect(self.path, timeout=_WAIT_SECONDS)
+
+    def _translate(self, error: sqlite3.Error | OSError) -> CatalogError:
+        """The error with what to do about it."""
+        if isinstance(error, OSError):
+            where = "" if error.filename == str(self.path) else f"{error.filename}: "
+            return self._error(f"cannot be read or written: {where}{error.strerror}")
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+        if code in _REASONS:
+            return self._error(_REASONS[code].format(error))
+        if code == sqlite3.SQLITE_CANTOPEN and not self.path.is_dir():
+            link = self.path.is_symlink() and not self.path.exists()
+            reason = f"it is a link to {self.path.readlink()}" if link else str(error)
+            return self._error(f"cannot be opened: {reason}")
+        return self._damage("it is a folder" if self.path.is_dir() else str(error))
+
+    def _damage(self, reason: str) -> CatalogError:
+        return self._error(
+            f"is damaged ({reason}); remove it, then 'flowathena partitions "
+            f"sync{self._option} --all' writes it anew"
+        )
+
+    def _error(self, what: str) -> CatalogError:
+        return CatalogError(f"catalog file {self.path} {what}")
+
+
+_LOCKED = "is locked by another process; try again when that has ended"
+_READ_ONLY = "cannot be written: it, or its folder, is read-only"
+_REASONS = {
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_FULL: "cannot be written: {}",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: {}",
+}
+"""What is wrong with a sound file. Source: https://www.sqlite.org/rescode.html"""
+_PRIMARY = 0xFF
+"""The bits of an error code that say its kind; the others are details."""
 
 
 def _read(key: tuple[str, str], definition: dict[str, list[list[str]]], root: str) -> Table:

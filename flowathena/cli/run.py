@@ -211,7 +211,12 @@ def _format(name: str | None, destination: Path | None) -> "Format":
 
 
 def _listen(progress: "Progress") -> None:
-    terminal.progress(progress.state, f"{human_bytes(progress.scanned_bytes)} scanned")
+    detail = f"{human_bytes(progress.scanned_bytes)} scanned"
+    if progress.share is None:
+        terminal.progress(progress.state, detail)
+    else:
+        percent = int(progress.share * 100)
+        terminal.progress(progress.state, f"{percent} %, {detail}", percent, 100)
 
 
 def _report(stats: "Stats") -> None:

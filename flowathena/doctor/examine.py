@@ -37,6 +37,7 @@ class Doctor:
         self._aws = aws
         self._now = now
         self._catalog = open_catalog(target, aws)
+        self._reported: set[str] = set()
 
     def findings(self) -> list[Finding]:
         """Everything that is wrong, in the order in which to fix it."""
@@ -58,6 +59,9 @@ class Doctor:
                 fix = f"flowathena table adopt {self._target.table_name}, or another table name"
                 yield Finding(side, "the table cannot be read as flow logs", str(error), fix)
         except FlowathenaError as error:
+            if str(error) in self._reported:
+                return  # several sides need what cannot be read; report it once
+            self._reported.add(str(error))
             fix = f"remove this cause, then run flowathena doctor -t {self._target.name} again"
             yield Finding(side, f"the {side} cannot be read", str(error), fix)
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from flowathena.result.result import Batch, Result, Stream
-from flowathena.text import iso
+from flowathena.text import iso, printable
 
 
 class Format(StrEnum):
@@ -140,7 +140,7 @@ def _encoded(names: Sequence[str], batch: Batch) -> list[str]:
 def cell(value: object) -> str:
     """A value as a table shows it; characters that a terminal would obey are spelled out."""
     text = "" if value is None else str(_field(value))
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return printable(text)
 
 
 def _field(value: object) -> object:

@@ -295,11 +295,20 @@ def aware(value: object) -> object:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: a state, seconds since its start, bytes scanned so far."""
+    """How far a run is.
+
+    Attributes:
+        state: Athena's (``QUEUED``, ``RUNNING``, …); of a local run ``CHECKING``, while files are
+            examined, then ``RUNNING``.
+        seconds: since its start.
+        scanned_bytes: bytes read so far, as they are stored.
+        share: how much of the state's work is done, from 0 to 1; None if that is unknown.
+    """
 
     state: str
     seconds: float
     scanned_bytes: int
+    share: float | None = None
 
 
 Listener = Callable[[Progress], None]

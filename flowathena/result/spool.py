@@ -23,7 +23,7 @@ import duckdb
 
 from flowathena.errors import EngineError
 from flowathena.result import lines
-from flowathena.result.interruptible import call, run
+from flowathena.result.interruptible import Watch, call, run
 from flowathena.result.result import BATCH_ROWS, Batch, Held, ResultColumn, Row, Rows, aware
 from flowathena.sql.quoting import identifier, literal
 
@@ -202,10 +202,10 @@ class Spooler:
         if kind is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def fill(self, sql: str, stored: Sequence[Stored]) -> Rows:
+    def fill(self, sql: str, stored: Sequence[Stored], watch: Watch | None = None) -> Rows:
         """Run a SELECT to its last row. DuckDB raises what is wrong with it."""
         table = f"{_CATALOG}.{_TABLE}"
-        run(self._connection, f"CREATE TABLE {table} ({_cells(stored)}) AS {sql}")
+        run(self._connection, f"CREATE TABLE {table} ({_cells(stored)}) AS {sql}", watch)
         if count(self._connection, table) > BATCH_ROWS:
             run(self._connection, f"DETACH {_CATALOG}")
             return Spool(self.folder, stored)

@@ -57,7 +57,8 @@ class Storage(Protocol):
         """The folders under a prefix, at any depth, that contain an object Athena reads.
 
         Each is relative to the prefix and ends with ``/``. They come in key order; one may come
-        more than once. See ``is_visible`` for the objects that count.
+        more than once. In a bucket every object counts that Athena reads (``is_visible``); in a
+        folder, as for the local engine, only those with a log's name (``is_log``).
 
         Args:
             prefix: a folder, ending with ``/``.
@@ -114,3 +115,12 @@ def is_visible(key: str) -> bool:
     Source: https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
     """
     return not (key.endswith("/") or key.startswith(("_", ".")) or "/_" in key or "/." in key)
+
+
+def is_log(key: str) -> bool:
+    """Whether an object has a log's name: visible, and ending as the names of logs do.
+
+    Other visible files are leftovers: an unfinished copy (``x.log.gz.a1B2c3D4``, ``.tmp``,
+    ``.part``), notes. The local engine ignores them; in a bucket, Athena reads them as logs.
+    """
+    return is_visible(key) and key.endswith((".log", ".gz", ".parquet"))

@@ -10,10 +10,10 @@ from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.formats import describe_format
 from flowathena.logs.layout import Layout, Level, Origin, Scope, is_organization
 from flowathena.storage import Storage
+from flowathena.storage.base import is_log
 from flowathena.storage.header import read_fields
 from flowathena.storage.walk import Unlisted, list_origins, no_logs_error, require_some
 
-_LOG = re.compile(r"\.log(\.gz|\.parquet)?$")
 # The time of delivery. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
 _DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
 _LEVELS = (Level.YEAR, Level.MONTH, Level.DAY)
@@ -166,7 +166,7 @@ def _newest(storage: Storage, layout: Layout, origin: Origin) -> Iterator[_Log]:
     hourly = replace(layout, hourly=True)
     newest = {"": _Log(False, day, "", day, layout.hive, hourly=False)}  # noqa: FBT003 - its fields
     for item in storage.objects(folder):
-        if not _LOG.search(item.key):
+        if not is_log(item.key.removeprefix(folder)):
             continue
         delivered = _DELIVERY.search(item.key)
         log = _Log(

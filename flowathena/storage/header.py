@@ -1,5 +1,7 @@
 """The record format of a log object, from its header line or its Parquet schema."""
 
+import codecs
+import re
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -40,7 +42,13 @@ def _header_line(storage: Storage, key: str) -> str:
         head = zlib.decompressobj(31).decompress(raw) if key.endswith(".gz") else raw
     except zlib.error as error:
         raise StorageError(f"{storage.location(key)} is not a gzip file: {error}") from error
-    return head.partition(b"\n")[0].decode("utf-8", "replace")
+    return first_line(head)
+
+
+def first_line(head: bytes) -> str:
+    """The first line of a text, without a byte-order mark; ends with CR, LF or both, as in Hive."""
+    line = re.split(rb"[\r\n]", head.removeprefix(codecs.BOM_UTF8), maxsplit=1)[0]
+    return line.decode("utf-8", "replace")
 
 
 def _schema_fields(columns: Iterable[str]) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """DuckDB over the files of registered partitions, read as Athena's tables are."""
 
-import re
+import os
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,8 @@ import duckdb
 from flowathena.catalog import Catalog, read_partitions
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
-from flowathena.engine.local.files import Head, LogFile
+from flowathena.engine.local.content import Head
+from flowathena.engine.local.files import Listing, LogFile
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.fields import column_name
@@ -22,7 +24,7 @@ from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
 from flowathena.result.spool import Spooler, Stored
 from flowathena.sql.quoting import literal
-from flowathena.text import counted
+from flowathena.text import counted, printable
 
 _ATHENA_TYPES = {
     "VARCHAR": "varchar",
@@ -41,6 +43,8 @@ SET TimeZone = 'UTC';
 SET disabled_optimizers = 'common_subexpressions';
 SET autoinstall_known_extensions = false;
 SET autoload_known_extensions = false;
+SET enable_progress_bar = true;
+SET enable_progress_bar_print = false;
 """
 
 
@@ -53,20 +57,27 @@ class DuckDbEngine:
         self._skip = skip_bad_files
 
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
-        """Run a statement; ``listener`` is called once, at the start."""
+        """Run a statement; ``listener`` is called while files are examined and the query runs."""
         began = time.monotonic()
         table = rendered.sources[0].table
         schema = {table.database: {table.name: scan.schema(table)}}
         sql = to_duckdb(rendered.statement, schema, self._now)
-        logs = list(self._files(rendered))
-        parquet = table.file_format == "parquet"
-        if listener:
-            listener(Progress("RUNNING", 0.0, sum(file.size_bytes for file in logs)))
-        heads, damaged = logfiles.examine(logs, parquet=parquet)
-        if damaged and not self._skip:
-            raise BadFilesError(damaged)
-        sound = [file for file in logs if file.path in heads]
-        columns, rows = _execute(sql, rendered, sound, heads)
+        listing = logfiles.find(self._locations(rendered))
+        watch = _Watch(listener or (lambda _progress: None), began, listing.logs)
+        types = scan.schema(table) if table.file_format == "parquet" else None
+        heads, damaged = logfiles.examine(listing.logs, types, watch.examined)
+        damaged = self._skipped(damaged | listing.unreadable)
+        sound = [file for file in listing.logs if file.path in heads]
+        try:
+            columns, rows = _execute(sql, rendered, sound, heads, watch)
+        except duckdb.Error as error:
+            # What the examination does not see (damage inside of a Parquet file), or what happened
+            # since (a file is gone): every file is read whole, once.
+            heads, further = _blame(error, sound, types)
+            damaged |= self._skipped(further)
+            sound = [file for file in sound if file.path in heads]
+            with _translate_errors():
+                columns, rows = _execute(sql, rendered, sound, heads, watch)
         stats = Stats(
             engine="duckdb",
             rows=len(rows),
@@ -74,47 +85,96 @@ class DuckDbEngine:
             scanned_bytes=sum(file.size_bytes for file in sound),
             files=len(sound),
             skipped_files=damaged,
-            warnings=tuple(_warnings(rendered, sound, heads)),
+            warnings=tuple(_warnings(rendered, sound, heads, listing)),
         )
         return Result(columns, rows, stats)
 
-    def _files(self, rendered: Rendered) -> Iterator[LogFile]:
+    def _locations(self, rendered: Rendered) -> dict[tuple[str, ...], str]:
         locations: dict[tuple[str, ...], str] = {}
         for scope in rendered.scopes:
             locations |= read_partitions(self._catalog, scope, rendered.sources[0].shape)
-        for values, location in sorted(locations.items()):
-            yield from logfiles.files(values, location)
+        return locations
+
+    def _skipped(self, damaged: dict[str, str]) -> dict[str, str]:
+        if damaged and not self._skip:
+            raise BadFilesError(damaged)
+        return damaged
+
+
+class _Watch:
+    """Tells a listener how far a run is."""
+
+    def __init__(self, listener: Listener, began: float, logs: Sequence[LogFile]) -> None:
+        self._listener = listener
+        self._began = began
+        self._sizes = [0, *accumulate(file.size_bytes for file in logs)]
+        self.examined(0)
+
+    def examined(self, files: int) -> None:
+        """So many files have been examined."""
+        self._tell("CHECKING", self._sizes[files], files / max(1, len(self._sizes) - 1))
+
+    def run(self, share: float | None) -> None:
+        """The query has done this share of its work; None if DuckDB does not know."""
+        self._tell("RUNNING", self._sizes[-1], share)
+
+    def _tell(self, state: str, scanned_bytes: int, share: float | None) -> None:
+        self._listener(Progress(state, time.monotonic() - self._began, scanned_bytes, share))
+
+
+# What a damaged file may cause. The others are errors of the statement.
+_FILE_ERRORS = (
+    duckdb.IOException,
+    duckdb.InvalidInputException,
+    duckdb.SerializationException,
+    duckdb.NotImplementedException,
+    duckdb.InternalException,
+)
+
+
+def _blame(
+    error: duckdb.Error, logs: list[LogFile], types: Mapping[str, str] | None
+) -> tuple[dict[str, Head], dict[str, str]]:
+    """Find the files that may have caused an error; raises it if there is none."""
+    if isinstance(error, _FILE_ERRORS) or type(error) is duckdb.Error:
+        heads, damaged = logfiles.examine(logs, types, whole=True)
+        if damaged:
+            return heads, damaged
+    raise EngineError(f"DuckDB: {_first_line(error)}") from error
+
+
+@contextmanager
+def _translate_errors() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise EngineError(f"DuckDB: {_first_line(error)}") from error
 
 
 def _execute(
-    sql: str, rendered: Rendered, logs: list[LogFile], heads: dict[str, Head]
+    sql: str, rendered: Rendered, logs: list[LogFile], heads: dict[str, Head], watch: _Watch
 ) -> tuple[list[tuple[str, str]], Rows]:
     with ExitStack() as stack:
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
-        paths = _paths(logs, stack)
-        try:
-            connection.execute(_SETTINGS)
-            files = {paths[file.path]: file for file in logs}
-            scan.create(connection, rendered.sources[0], files, heads)
-            spooler = stack.enter_context(Spooler(connection))
-            # DuckDB follows a link before it checks the folder: both are allowed.
-            _lock(connection, [*paths, *paths.values()], spooler.folder)
-            answer = call(connection, lambda: connection.sql(sql))
-            kinds = [str(kind) for kind in answer.types]
-            rows = spooler.fill(sql, [Stored(kind) for kind in kinds])
-        except duckdb.Error as error:
-            raise EngineError(f"DuckDB: {_first_line(error)}") from error
+        paths = stack.enter_context(logfiles.plain_paths(file.path for file in logs))
+        connection.execute(_SETTINGS)
+        files = {paths[file.path]: file for file in logs if not heads[file.path].empty}
+        scan.create(connection, rendered.sources[0], files, heads)
+        spooler = stack.enter_context(Spooler(connection))
+        _lock(connection, paths.values(), spooler.folder)
+        answer = call(connection, lambda: connection.sql(sql))
+        kinds = [str(kind) for kind in answer.types]
+        rows = spooler.fill(sql, [Stored(kind) for kind in kinds], watch.run)
         return list(zip(answer.columns, map(_athena_type, kinds), strict=True)), rows
 
 
-def _paths(logs: list[LogFile], stack: ExitStack) -> dict[str, str]:
-    """The path to give DuckDB for every file, by its own path."""
-    return {file.path: stack.enter_context(logfiles.plain_path(file.path)) for file in logs}
-
-
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str], spool: Path) -> None:
-    """Statements read the logs and nothing else of this machine, and write the spool."""
-    folders = [*sorted(set(map(_folder, paths))), f"{spool}/"]
+    """Statements read the logs and nothing else of this machine, and write the spool.
+
+    DuckDB follows links before it checks the folder: what they lead to is allowed.
+    """
+    real = set(map(os.path.realpath, paths))
+    folders = [*sorted(set(map(_folder, real))), f"{spool}/"]
     connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -125,31 +185,44 @@ def _folder(path: str) -> str:
 
     Of an odd path, the folder above the odd part: DuckDB takes a backslash in it for a slash.
     """
-    plain = logfiles.PATTERN.split(path)[0]
+    plain = logfiles.plain_part(path)
     above, root, _ = plain.partition(f"/{LOG_ROOT}/")
     return above + root if root else plain.rpartition("/")[0] + "/"
 
 
-def _warnings(rendered: Rendered, logs: list[LogFile], heads: dict[str, Head]) -> Iterator[str]:
+def _warnings(
+    rendered: Rendered, logs: list[LogFile], heads: dict[str, Head], listing: Listing
+) -> Iterator[str]:
     if rendered.scopes and not logs:
         yield (
             "no registered partition of this window contains a file; "
             "'flowathena partitions plan' shows what is missing"
         )
+    if listing.missing:
+        yield (
+            f"{counted(len(listing.missing), 'registered folder')} not found "
+            f"(first: {printable(listing.missing[0])}); 'flowathena partitions plan' shows them"
+        )
+    if listing.ignored:
+        yield (
+            f"ignored {counted(len(listing.ignored), 'file')} without a log's name "
+            f"(first: {printable(listing.ignored[0])}); logs end with .log, .gz or .parquet"
+        )
     if rendered.sources[0].table.file_format == "parquet":
         return  # read by name in Athena too
     expected = tuple(rendered.sources[0].shape.columns)
-    other = [file.path for file in logs if _differs(heads[file.path], expected)]
+    filled = [file.path for file in logs if not heads[file.path].empty]
+    other = [path for path in filled if _differs(heads[path], expected)]
     if other:
         yield (
             f"{counted(len(other), 'file')} with other fields than the table's "
-            f"(first: {other[0]}); read by name here, but by position in Athena"
+            f"(first: {printable(other[0])}); read by name here, but by position in Athena"
         )
-    headless = [file.path for file in logs if heads[file.path].fields is None]
+    headless = [path for path in filled if heads[path].fields is None]
     if headless:
         yield (
-            f"{counted(len(headless), 'file')} without a header line (first: {headless[0]}); "
-            "the first line was skipped, as in Athena"
+            f"{counted(len(headless), 'file')} without a header line "
+            f"(first: {printable(headless[0])}); the first line was skipped, as in Athena"
         )
 
 
@@ -162,7 +235,4 @@ def _athena_type(kind: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """The reason, and the log file where DuckDB names one further down."""
-    reason = str(error).strip().partition("\n")[0]
-    file = re.search(r"^\s*file ?= ?(.+)$", str(error), re.MULTILINE)
-    return f"{reason} in {file[1]}" if file else reason
+    return str(error).strip().partition("\n")[0]

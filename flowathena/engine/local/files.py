@@ -1,29 +1,30 @@
-"""Local log files: which there are, which fields they have, which are damaged."""
+"""Local log files: which there are, and which of them are damaged."""
 
-import os
 import re
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from flowathena.concurrency import CONCURRENCY, map_concurrently
-from flowathena.errors import EngineError
-from flowathena.logs.fields import BY_NAME
+from flowathena.engine.local import content
+from flowathena.engine.local.content import DamageError, Head
+from flowathena.storage.base import is_log
+from flowathena.storage.local import visible_folders
 
-_PARQUET_MAGIC = b"PAR1"
-_GZIP_MAGIC = b"\x1f\x8b"
-_WBITS = 31  # gzip
-_HEAD_BYTES = 4096
-_CHUNK_BYTES = 1 << 20
-PATTERN = re.compile(r"[*?\[\]{}\\]")
-"""What DuckDB takes for a pattern in a path."""
+if TYPE_CHECKING:
+    import os
+
+_ODD = re.compile(r"[*?\[\]{}\\\ud800-\udfff]")
+"""What DuckDB takes for a pattern in a path, and the bytes of a path that are not UTF-8."""
+_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -43,160 +44,140 @@ class LogFile:
     location: str
 
 
-@dataclass(frozen=True)
-class Head:
-    """What the beginning of a file says.
+@dataclass
+class Listing:
+    """What is at the registered locations.
 
     Attributes:
-        gzip: whether it is a gzip file.
-        fields: the fields of its header line, None without one; the columns of a Parquet file.
-        parquet: whether it is a Parquet file.
+        logs: the log files, those that cannot be read among them.
+        ignored: paths of visible files that are no logs by their names.
+        missing: locations that do not exist.
+        unreadable: what is wrong with folders that cannot be listed, by path.
     """
 
-    gzip: bool
-    fields: tuple[str, ...] | None
-    parquet: bool = False
+    logs: list[LogFile] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
 
 
-class _DamagedError(Exception):
-    """Raised for one file that cannot be read; the message says why."""
+def find(locations: Mapping[tuple[str, ...], str]) -> Listing:
+    """The files of registered locations, by partition values; at any depth, links followed.
 
-
-def files(values: tuple[str, ...], location: str) -> Iterator[LogFile]:
-    """The files that Athena would read under a registered location, at any depth.
-
-    Names that begin with ``_`` or ``.`` are hidden, and empty files have no rows
-    (https://docs.aws.amazon.com/athena/latest/ug/other-notable-limitations.html).
+    Athena would read each visible file; here those are ignored whose names are not a log's. Empty
+    files have no rows.
+    Source: https://docs.aws.amazon.com/athena/latest/ug/other-notable-limitations.html
     """
-    for folder, subfolders, names in os.walk(location):
-        subfolders[:] = sorted(name for name in subfolders if name[0] not in "_.")
-        for name in sorted(names):
-            path = Path(folder, name)
-            size = 0 if name[0] in "_." else _size_bytes(path)
-            if size:
-                yield LogFile(str(path), size, values, location)
+    listing = Listing()
+
+    def report(error: OSError) -> None:
+        listing.unreadable[str(error.filename)] = str(error.strerror)
+
+    for values, location in sorted(locations.items()):
+        folders = list(visible_folders(Path(location), report=report))
+        if not folders and location not in map(_as_location, listing.unreadable):
+            listing.missing.append(location)
+        for entry in (entry for folder in folders for entry in folder.files):
+            size = _size_bytes(entry) if is_log(entry.name) else None
+            if size is None:
+                listing.ignored.append(entry.path)
+            elif size:
+                listing.logs.append(LogFile(entry.path, size, values, location))
+    return listing
 
 
-def _size_bytes(path: Path) -> int:
+def _as_location(folder: str) -> str:
+    return folder.rstrip("/") + "/"
+
+
+def _size_bytes(entry: "os.DirEntry[str]") -> int | None:
+    """The size of a file; None of a pipe or device, which nobody should wait for."""
     try:
-        return path.stat().st_size
+        status = entry.stat()
     except OSError:
-        return 1  # a broken link: not empty but unreadable, so it is reported as damaged
+        return 1  # a link to nowhere: not empty but unreadable, so it is reported as damaged
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def examine(
-    logs: Iterable[LogFile], *, parquet: bool = False
+    logs: Iterable[LogFile],
+    types: Mapping[str, str] | None,
+    watch: Callable[[int], None] = lambda _done: None,
+    *,
+    whole: bool = False,
 ) -> tuple[dict[str, Head], dict[str, str]]:
     """The heads of the sound files, and what is wrong with the damaged ones, by path.
 
-    Every gzip file is unzipped to its end: DuckDB notices a truncated file, but reads one with a
-    wrong checksum, and its rows, without an error.
-
     Args:
         logs: the files.
-        parquet: whether the table is a Parquet table.
-
-    Raises:
-        EngineError: the table is a text table and a file is a Parquet file.
+        types: of a Parquet table, its Hive types by column; None for a text table.
+        watch: called now and then with the number of files examined.
+        whole: whether every value of Parquet files is read; of text files it always is.
     """
     paths = [file.path for file in logs]
     with ExitStack() as stack:
         look: Callable[[str], Head | str] = _examine_text
-        if parquet:  # one database for all files: opening one takes longer than reading a footer
+        if types is not None:  # one database for all: opening one takes longer than a footer
             database = stack.enter_context(closing(duckdb.connect(":memory:")))
-            look = partial(_examine_parquet, database)
-        results = dict(zip(paths, map_concurrently(look, paths, CONCURRENCY), strict=True))
+            look = partial(_examine_parquet, database, types, whole=whole)
+        looks = map_concurrently(look, paths, CONCURRENCY)
+        results = dict(zip(paths, _watched(looks, watch), strict=True))
     heads = {path: head for path, head in results.items() if isinstance(head, Head)}
     return heads, {path: reason for path, reason in results.items() if isinstance(reason, str)}
+
+
+def _watched(looks: Iterator[Head | str], watch: Callable[[int], None]) -> Iterator[Head | str]:
+    next_call = time.monotonic()
+    for done, look in enumerate(looks, 1):
+        yield look
+        if time.monotonic() >= next_call:
+            watch(done)
+            next_call = time.monotonic() + _PAUSE_SECONDS
 
 
 def _examine_text(path: str) -> Head | str:
     """The head of a text file, or what is wrong with it."""
     try:
-        head = _head(path)
-        if head.gzip:
-            _verify(path)
-    except _DamagedError as error:
+        return content.examine_text(path)
+    except DamageError as error:
         return str(error)
-    return head
 
 
-def _examine_parquet(database: duckdb.DuckDBPyConnection, path: str) -> Head | str:
+def _examine_parquet(
+    database: duckdb.DuckDBPyConnection, types: Mapping[str, str], path: str, *, whole: bool
+) -> Head | str:
     """The head of a Parquet file, or what is wrong with it."""
     try:
-        with _open(path) as file:
-            start = file.read(len(_PARQUET_MAGIC))
-        if start != _PARQUET_MAGIC:
-            return "not a Parquet file"
-        with closing(database.cursor()) as cursor, plain_path(path) as plain:
-            schema = cursor.execute("SELECT name FROM parquet_schema(?) OFFSET 1", [plain])
-            return Head(gzip=False, fields=tuple(n for (n,) in schema.fetchall()), parquet=True)
-    except _DamagedError as error:
+        with plain_paths([path]) as plain:
+            head = content.examine_parquet(database, types, path, plain[path])
+            if whole:
+                content.read_parquet(database, plain[path])
+            return head
+    except DamageError as error:
         return str(error)
-    except duckdb.Error as error:
-        return f"damaged Parquet file ({str(error).partition(chr(10))[0]})"
-
-
-def _head(path: str) -> Head:
-    if path.endswith(".parquet"):
-        raise EngineError(
-            f"{path} is a Parquet file, and the table is a text table (file_format in the target)"
-        )
-    with _open(path) as file:
-        raw = file.read(_HEAD_BYTES)
-    zipped = raw.startswith(_GZIP_MAGIC)
-    if path.endswith(".gz") and not zipped:
-        raise _DamagedError("not a gzip file")
-    line = (_unzip(raw) if zipped else raw).partition(b"\n")[0]
-    return Head(zipped, _fields(line))
-
-
-def _verify(path: str) -> None:
-    """Unzip a file to its end: every member is complete and has the right checksum."""
-    stream = zlib.decompressobj(_WBITS)
-    with _open(path) as file:
-        while data := stream.unconsumed_tail or stream.unused_data or file.read(_CHUNK_BYTES):
-            if stream.eof:  # several gzip members make one file
-                stream = zlib.decompressobj(_WBITS)
-            stream.decompress(data, _CHUNK_BYTES)
-    if not stream.eof:
-        raise _DamagedError("truncated gzip file")
 
 
 @contextmanager
-def plain_path(path: str) -> Iterator[str]:
-    """A path under which DuckDB reads a file.
+def plain_paths(paths: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Paths under which DuckDB reads files, by their own paths.
 
-    DuckDB takes ``*``, ``?`` and ``[`` in a path for a pattern, and a path with a backslash cannot
-    be escaped: such files get a symbolic link with a plain name.
+    DuckDB takes ``*``, ``?`` and ``[`` in a path for a pattern, a path with a backslash cannot be
+    escaped, and one that is not UTF-8 cannot be said at all: such files get a symbolic link with a
+    plain name.
     """
-    if not PATTERN.search(path):
-        yield path
+    plain = {path: path for path in paths}
+    odd = [path for path in plain if _ODD.search(path)]
+    if not odd:
+        yield plain
         return
     with TemporaryDirectory(prefix="flowathena-") as folder:
-        link = Path(folder, "0.log")
-        link.symlink_to(path)
-        yield str(link)
+        for number, path in enumerate(odd):
+            link = Path(folder, f"{number}.log")
+            link.symlink_to(path)
+            plain[path] = str(link)
+        yield plain
 
 
-@contextmanager
-def _open(path: str) -> Iterator[BinaryIO]:
-    try:
-        with Path(path).open("rb") as file:
-            yield file
-    except OSError as error:
-        raise _DamagedError(str(error.strerror)) from error
-    except zlib.error as error:
-        raise _DamagedError(f"damaged gzip data ({error})") from error
-
-
-def _unzip(raw: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(_WBITS).decompress(raw)
-    except zlib.error as error:
-        raise _DamagedError(f"damaged gzip data ({error})") from error
-
-
-def _fields(line: bytes) -> tuple[str, ...] | None:
-    names = tuple(line.decode("utf-8", "replace").strip().split())
-    return names if any(name in BY_NAME for name in names) else None
+def plain_part(path: str) -> str:
+    """The part of a path before what is odd in it."""
+    return _ODD.split(path)[0]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flowathena.engine.local.files import Head, LogFile
+from flowathena.engine.local.content import Head
+from flowathena.engine.local.files import LogFile
 from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout
 from flowathena.shape.key import Key, Role

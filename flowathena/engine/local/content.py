@@ -1,0 +1,305 @@
+"""What is in a local log file: its header, or what is wrong with it.
+
+Every text file is read to its end before a query is. DuckDB would stop at the first damaged one
+without a word that a person understands, and reads one with a wrong checksum, and its rows, without
+an error.
+"""
+
+import codecs
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+
+from flowathena.logs.fields import BY_NAME
+from flowathena.storage.header import first_line
+
+LINE_BYTES = 1_999_000
+"""The longest line that DuckDB reads is a little longer; Athena reads 100 MB."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_PARQUET_MAGIC = b"PAR1"
+_WBITS = 31  # gzip
+_CHUNK_BYTES = 1 << 20
+_HEAD_BYTES = 65_536
+_LONGEST_SIGN = 512
+# How other files begin that get a log's name: an export, a download that was refused, a backup.
+_KINDS = {
+    _GZIP_MAGIC: "a gzip file",
+    _PARQUET_MAGIC: "a Parquet file",
+    b"PARE": "an encrypted Parquet file",
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "a bzip2 file",
+    b"\x28\xb5\x2f\xfd": "a Zstandard file",
+    b"\xfd7zXZ\x00": "an xz file",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"ORC": "an ORC file",
+    b"Obj\x01": "an Avro file",
+    b"%PDF-": "a PDF file",
+    b"SQLite format 3\x00": "an SQLite file",
+    codecs.BOM_UTF16_LE: "UTF-16 text",
+    codecs.BOM_UTF16_BE: "UTF-16 text",
+}
+_MARKUP = {
+    b"<!doctype html": "an HTML page",
+    b"<html": "an HTML page",
+    b"<?xml": "an XML document",
+    b"<error": "an XML document",
+    b"{": "a JSON document",
+    b"[": "a JSON document",
+}
+_WHOLE = {"INT32", "INT64"}
+_INTEGERS = {"tinyint", "smallint", "int", "integer", "bigint"}
+_TEXTS = {"string", "varchar", "char"}
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a file contains.
+
+    Attributes:
+        gzip: whether it is a gzip file.
+        fields: the fields of its header line, None without one; the columns of a Parquet file.
+        parquet: whether it is a Parquet file.
+        empty: whether it contains nothing, not even a header.
+    """
+
+    gzip: bool
+    fields: tuple[str, ...] | None
+    parquet: bool = False
+    empty: bool = False
+
+
+class DamageError(Exception):
+    """Raised for one file that cannot be read; the message says why.
+
+    Attributes:
+        offset: the byte of the unzipped text at which its damage begins; None if that is no help.
+    """
+
+    def __init__(self, reason: str, offset: int | None = None) -> None:
+        super().__init__(reason)
+        self.offset = offset
+
+
+def examine_text(path: str) -> Head:
+    """Read a text file to its end.
+
+    A line may have too few values or too many, as for Athena; it may not be longer than DuckDB
+    reads, or anything but UTF-8. Lines end with LF, CR or both, as in Hive.
+
+    Raises:
+        DamageError: it is damaged, or another kind of file.
+    """
+    try:
+        with _open(path) as file:
+            return _read(file, zipped=path.endswith(".gz"))
+    except DamageError as error:
+        if error.offset is None:
+            raise
+        raise DamageError(f"line {_line(path, error.offset)} {error}") from error
+
+
+def _read(file: BinaryIO, *, zipped: bool) -> Head:
+    is_gzip, chunks = _chunks(file, zipped=zipped)
+    head = b""
+    check = _LineCheck()
+    for chunk in chunks:
+        if len(head) < _HEAD_BYTES:
+            head += chunk[: _HEAD_BYTES - len(head)]
+            _refuse_other_kinds(head)
+        check.feed(chunk)
+    check.end()
+    return Head(is_gzip, _fields(head), empty=not head)
+
+
+def _chunks(file: BinaryIO, *, zipped: bool) -> tuple[bool, Iterator[bytes]]:
+    """Whether a file is a gzip file, and its text in pieces."""
+    start = file.read(_LONGEST_SIGN)
+    file.seek(0)
+    is_gzip = start.startswith(_GZIP_MAGIC)
+    if zipped and not is_gzip:
+        kind = _kind(start)
+        raise DamageError(f"not a gzip file, but {kind}" if kind else "not a gzip file")
+    plain = iter(lambda: file.read(_CHUNK_BYTES), b"")
+    return is_gzip, _unzip(file) if is_gzip else plain
+
+
+def _unzip(file: BinaryIO) -> Iterator[bytes]:
+    """The text of a gzip file; several members make one file."""
+    stream = zlib.decompressobj(_WBITS)
+    members = 0
+    try:
+        while data := stream.unconsumed_tail or stream.unused_data or file.read(_CHUNK_BYTES):
+            if stream.eof:
+                stream = zlib.decompressobj(_WBITS)
+                members += 1
+            yield stream.decompress(data, _CHUNK_BYTES)
+    except zlib.error as error:
+        reason = str(error).rpartition(": ")[2]
+        if reason == "incorrect data check":
+            raise DamageError("damaged gzip file: its checksum is wrong") from error
+        if reason == "incorrect header check" and members:
+            raise DamageError("gzip file with other data after its end") from error
+        raise DamageError(f"damaged gzip file ({reason})") from error
+    if not stream.eof:
+        raise DamageError("truncated gzip file")
+
+
+def _refuse_other_kinds(start: bytes) -> None:
+    kind = _kind(start)
+    if kind == _KINDS[_PARQUET_MAGIC]:
+        raise DamageError(
+            f"it is {kind}, and the table is a text table (file_format in the target)"
+        )
+    if kind:
+        raise DamageError(f"it is {kind}, not a log")
+
+
+def _kind(start: bytes) -> str | None:
+    """What a file is that is no log; None for all that may be one."""
+    markup = start[:_LONGEST_SIGN].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    kinds = [kind for sign, kind in _KINDS.items() if start.startswith(sign)]
+    kinds += [kind for sign, kind in _MARKUP.items() if markup.startswith(sign)]
+    return kinds[0] if kinds else None
+
+
+class _LineCheck:
+    """Follows a text piece by piece; all of a long ASCII piece takes a few searches."""
+
+    def __init__(self) -> None:
+        self._offset = 0
+        self._line_start = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def feed(self, piece: bytes) -> None:
+        """Check the next piece.
+
+        Raises:
+            DamageError: a line is too long, or not UTF-8.
+        """
+        end = b"\n" if b"\n" in piece else b"\r"
+        first, last = piece.find(end), piece.rfind(end)
+        length = self._offset + (len(piece) if first < 0 else first) - self._line_start
+        if length > LINE_BYTES:
+            raise DamageError(f"is longer than {LINE_BYTES:,} bytes", self._line_start)
+        waiting = len(self._decoder.getstate()[0])
+        if waiting or not piece.isascii():
+            self._decode(piece, waiting)
+        if last >= 0:
+            self._line_start = self._offset + last + 1
+        self._offset += len(piece)
+
+    def end(self) -> None:
+        """The text is at its end."""
+        self._decode(b"", len(self._decoder.getstate()[0]), final=True)
+
+    def _decode(self, piece: bytes, waiting: int, *, final: bool = False) -> None:
+        try:
+            self._decoder.decode(piece, final)
+        except UnicodeDecodeError as error:
+            place = self._offset - waiting + error.start
+            raise DamageError("is not valid UTF-8", place) from error
+
+
+def _line(path: str, offset: int) -> int:
+    """The number of the line of a byte; for a damaged file alone, because it takes its time."""
+    number, position = 1, 0
+    with _open(path) as file:
+        for chunk in _chunks(file, zipped=False)[1]:
+            number += chunk[: max(0, offset - position)].count(b"\n")
+            position += len(chunk)
+            if position >= offset:
+                break
+    return number
+
+
+def _fields(head: bytes) -> tuple[str, ...] | None:
+    names = tuple(first_line(head).split())
+    return names if any(name in BY_NAME for name in names) else None
+
+
+def examine_parquet(
+    database: duckdb.DuckDBPyConnection, types: Mapping[str, str], path: str, plain: str
+) -> Head:
+    """Read the schema of a Parquet file.
+
+    Args:
+        database: any database.
+        types: the table's Hive types by column.
+        path: the file.
+        plain: a path under which DuckDB reads it.
+
+    Raises:
+        DamageError: it is damaged, another kind of file, or has a column of a type that Athena
+            does not read as the table's.
+    """
+    with _open(path) as file:
+        start = file.read(_LONGEST_SIGN)
+    if not start.startswith(_PARQUET_MAGIC):
+        kind = _kind(start)
+        raise DamageError(f"not a Parquet file, but {kind}" if kind else "not a Parquet file")
+    with _damage_of_parquet(), closing(database.cursor()) as cursor:
+        rows = cursor.execute(_PARQUET_SCHEMA, [plain]).fetchall()
+    for name, kind, converted, scale in rows:
+        if name in types and not _fits(types[name], kind, converted or "", scale):
+            raise DamageError(
+                f"its column {name} is {converted or kind}, which Athena does not read as "
+                f"the table's {types[name]}"
+            )
+    return Head(gzip=False, fields=tuple(str(row[0]) for row in rows), parquet=True)
+
+
+# The first row is the schema itself; rows of nested columns are harmless, no table names them.
+_PARQUET_SCHEMA = (
+    "SELECT name, type, converted_type, coalesce(scale, 0) FROM parquet_schema(?) OFFSET 1"
+)
+
+
+def read_parquet(database: duckdb.DuckDBPyConnection, plain: str) -> None:
+    """Read every value of a Parquet file.
+
+    Raises:
+        DamageError: it is damaged.
+    """
+    with _damage_of_parquet(), closing(database.cursor()) as cursor:
+        cursor.execute("SELECT sum(hash(COLUMNS(*)) % 2) FROM read_parquet(?)", [plain]).fetchall()
+
+
+@contextmanager
+def _damage_of_parquet() -> Iterator[None]:
+    """DuckDB's reason names the file in many ways, and perhaps by another path: it is not shown."""
+    try:
+        yield
+    except duckdb.Error as error:
+        short = "No magic bytes" in str(error) or "too small" in str(error)
+        raise DamageError(f"damaged Parquet file{' (truncated)' if short else ''}") from error
+
+
+def _fits(kind: str, physical: str, converted: str, scale: int) -> bool:
+    """Whether Athena reads a Parquet column as a Hive type; True for types that logs have not.
+
+    Source: https://github.com/trinodb/trino/blob/470/lib/trino-parquet/src/main/java/io/trino/parquet/reader/ColumnReaderFactory.java
+    """
+    base = kind.partition("(")[0]
+    if base in _TEXTS:
+        return physical == "BYTE_ARRAY"
+    if base == "bigint" and physical == "INT64" and converted.startswith("TIME"):
+        return True  # read as a number
+    if base in _INTEGERS:
+        counts = converted == "" or "INT" in converted or (converted == "DECIMAL" and not scale)
+        return physical in _WHOLE and counts
+    return physical in {"DOUBLE", "FLOAT"} if base == "double" else True
+
+
+@contextmanager
+def _open(path: str) -> Iterator[BinaryIO]:
+    try:
+        with Path(path).open("rb") as file:
+            yield file
+    except OSError as error:
+        raise DamageError(str(error.strerror)) from error
