@@ -19,6 +19,7 @@ from flowathena.engine.local.semantics.types import unsupported
 from flowathena.engine.local.typing import Schema, annotate
 from flowathena.errors import EngineError
 from flowathena.sql.statement import Statement
+from flowathena.sql.swap import swap
 from flowathena.text import one_line
 
 
@@ -56,7 +57,7 @@ def _translate(tree: exp.Expr, now: datetime) -> exp.Expr:
     """Give every node its DuckDB form, from the inside out; the form keeps the node's type."""
     for node in reversed(list(tree.walk(bfs=True))):
         kind, moment = node.type, _moment(node, now)
-        form = node.replace(moment) if moment else semantics.to_duckdb(node)
+        form = swap(node, moment) if moment else semantics.to_duckdb(node)
         if form is not node:
             form.type = kind
     return tree
