@@ -42,7 +42,7 @@ def test_a_long_list_takes_steps_in_proportion_to_its_length(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     steps = 0
-    plain = exp.Expression._set_parent
+    plain = exp.Expression._set_parent  # noqa: SLF001 - where sqlglot does the work
 
     def counted(self: exp.Expr, key: str, value: object, index: int | None = None) -> None:
         nonlocal steps

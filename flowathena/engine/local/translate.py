@@ -18,9 +18,9 @@ from flowathena.engine.local import semantics
 from flowathena.engine.local.semantics.types import unsupported
 from flowathena.engine.local.typing import Schema, annotate
 from flowathena.errors import EngineError
+from flowathena.sql import dialect
 from flowathena.sql.statement import Statement
 from flowathena.sql.swap import swap
-from flowathena.text import one_line
 
 
 def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
@@ -38,7 +38,7 @@ def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
         tree = annotate(_check(statement).copy(), schema)
         return _translate(tree, now).sql(dialect=DuckDB)
     except SqlglotError as error:
-        raise EngineError(f"local engine: {one_line(error)}") from error
+        raise EngineError(f"local engine: {dialect.describe_error(error)}") from error
     except RecursionError:
         raise EngineError("local engine: the statement is nested too deeply") from None
 
