@@ -342,8 +342,10 @@ def test_a_value_too_long_for_athena_is_refused_before_it_is_sent(rig: Rig, shel
     config = shell.folder / "flowathena.toml"
     config.write_text('query_paths = ["mine"]\n' + config.read_text())
     many = [part for n in range(3) for part in ("--who", str(n) * 100_000)]
-    line = shell.refused("run", "by_text", *_WINDOW, *many, code=1)
-    assert "Athena takes 262144" in line
+    line = shell.refused("run", "by_text", *_WINDOW, *many, code=2)
+    # ('000…', '111…', '222…'): 3 texts of 100,002 bytes, 2 separators of 2, 2 brackets.
+    assert "who: 3 values of 300,012 bytes" in line
+    assert "Athena takes 262,144" in line
     assert not rig.journal(service="athena", op="StartQueryExecution")
 
 

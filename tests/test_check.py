@@ -153,7 +153,7 @@ def test_a_syntax_error_is_reported_in_plain_words() -> None:
 def test_what_is_not_closed_is_reported(sql: str) -> None:
     with pytest.raises(QueryError) as caught:
         problems(sql)
-    assert str(caught.value) == "q.sql: cannot be read as SQL: a quote or comment is not closed"
+    assert str(caught.value) == "q.sql:11: cannot be read as SQL: a quote or comment is not closed"
 
 
 def test_a_syntax_error_names_its_line() -> None:

@@ -146,8 +146,38 @@ HEAD = '/* ---\ntitle = "T"\n'
         ),
         (
             HEAD + '[params.a]\ntype = "port"\ndefault = 70000\n--- */\nSELECT 1',
-            3,
+            5,
             "params.a: default: '70000' is not a port; write 0 to 65535",
+        ),
+        (
+            HEAD + '[params.a]\ntype = "int"\nmin = 9\nmax = 3\n--- */\nSELECT 1',
+            5,
+            "params.a: min 9 is more than max 3",
+        ),
+        (
+            HEAD + '[params.a]\ntype = "int"\ndefault = 11\nmax = 10\n--- */\nSELECT 1',
+            5,
+            "params.a: default: '11' is more than 10",
+        ),
+        (
+            HEAD + '[params.a]\ntype = "ip"\nmin = 1\n--- */\nSELECT 1',
+            5,
+            "params.a: min has no meaning for type 'ip'",
+        ),
+        (
+            HEAD + '[params.a]\ntype = "port"\nchoices = ["22", "ssh"]\n--- */\nSELECT 1',
+            5,
+            "params.a: choice: 'ssh' is not a port; write 0 to 65535",
+        ),
+        (
+            HEAD + '[params.a]\ntype = "int"\nrequired = "yes"\n--- */\nSELECT 1',
+            5,
+            "params.a: required must be true or false",
+        ),
+        (
+            HEAD + "[params.a]\n[params.b]\n[params.a]\n--- */\nSELECT 1",
+            5,
+            "header: Cannot declare ('params', 'a') twice (column 10)",
         ),
     ],
 )

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from pyathena.model import AthenaQueryExecution
 
 STATEMENT_LIMIT = 262_144
-"""Characters that StartQueryExecution takes."""
+"""Bytes of UTF-8 that a statement may have.
+
+https://docs.aws.amazon.com/athena/latest/ug/service-limits.html (Query string length)
+"""
 
 _AWS_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 # Errors after which nobody knows whether Athena got the call.
@@ -89,9 +92,10 @@ class Athena:
             KeyboardInterrupt: interrupted; the statement has been cancelled, or the message says
                 how to do it.
         """
-        if len(sql) > STATEMENT_LIMIT:
+        size_bytes = len(sql.encode())
+        if size_bytes > STATEMENT_LIMIT:
             raise EngineError(
-                f"the statement has {len(sql)} characters; Athena takes {STATEMENT_LIMIT}"
+                f"the statement has {size_bytes:,} bytes; Athena takes {STATEMENT_LIMIT:,}"
             )
         began = time.monotonic()
         watch = _StatementWatch(listener, began)

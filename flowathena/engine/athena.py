@@ -1,10 +1,14 @@
 """Amazon Athena as an engine."""
 
-from flowathena.aws.athena import Athena
+from flowathena.aws.athena import STATEMENT_LIMIT, Athena
 from flowathena.aws.session import Aws
+from flowathena.errors import ParameterError
 from flowathena.query.render import Rendered
+from flowathena.query.template import to_literal
 from flowathena.result.result import Listener, Result
 from flowathena.target.target import Target
+
+_LONG_BYTES = 10_000  # of one value: the statement itself is not what is long
 
 
 class AthenaEngine:
@@ -15,5 +19,28 @@ class AthenaEngine:
         self._athena = Athena(aws, target)
 
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
-        """Run a statement; ``listener`` is called with every state seen."""
+        """Run a statement; ``listener`` is called with every state seen.
+
+        Raises:
+            ParameterError: a parameter's values make the statement longer than Athena takes.
+        """
+        _refuse_long_values(rendered)
         return self._athena.execute(rendered.sql, database=self._database, listener=listener)
+
+
+def _refuse_long_values(rendered: Rendered) -> None:
+    """Name the parameter that makes a statement too long; without one, the client refuses it."""
+    size_bytes = len(rendered.sql.encode())
+    if size_bytes <= STATEMENT_LIMIT or not rendered.values:
+        return
+    sizes = {name: len(to_literal(value).encode()) for name, value in rendered.values.items()}
+    name = max(sizes, key=sizes.__getitem__)
+    value = rendered.values[name]
+    if sizes[name] < _LONG_BYTES:
+        return
+    what = f"{len(value):,} values" if isinstance(value, tuple) else "a value"
+    raise ParameterError(
+        name,
+        f"{what} of {sizes[name]:,} bytes make a statement of {size_bytes:,} bytes; Athena takes "
+        f"{STATEMENT_LIMIT:,}: give fewer, and run the query several times",
+    )

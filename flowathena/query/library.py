@@ -31,6 +31,7 @@ RESERVED = frozenset(
 
 _HEADER = re.compile(r"\s*/\* ---[ \t]*\r?\n(.*?)^--- \*/", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_BOUNDED = frozenset({"int", "number", "duration", "port"})  # types whose values are numbers
 _QUERY_KEYS = ("title", "description", "tags", "since", "params")
 _PARAM_KEYS = ("type", "default", "help", "required", "choices", "min", "max")
 
@@ -218,9 +219,32 @@ class _Header:
         )
         if bare.item_type == "choice" and not bare.choices:
             self._add_problem(f"params.{name}: type 'choice' needs choices", *path)
+        if len(self.problems) == before:
+            self._check_limits(bare, table)
         if len(self.problems) > before:
             return None
         return self._with_default(bare, table)
+
+    def _check_limits(self, bare: Param, table: dict[str, object]) -> None:
+        """Report bounds and choices that no value, or every value, can meet."""
+        path = ("params", bare.name)
+        low, high = bare.minimum, bare.maximum
+        for key, bound in (("min", low), ("max", high)):
+            if bound is not None and bare.item_type not in _BOUNDED:
+                message = f"params.{bare.name}: {key} has no meaning for type {bare.type!r}"
+                self._add_problem(message, *path, key)
+        if low is not None and high is not None and low > high:
+            message = f"params.{bare.name}: min {low} is more than max {high}"
+            self._add_problem(message, *path, "min")
+        for choice in bare.choices:
+            try:
+                bare.parse(choice)
+            except ParameterError as error:
+                reason = str(error).removeprefix(bare.name)
+                self._add_problem(f"params.{bare.name}: choice{reason}", *path, "choices")
+        if not isinstance(table.get("required", False), bool):
+            message = f"params.{bare.name}: required must be true or false"
+            self._add_problem(message, *path, "required")
 
     def _with_default(self, bare: Param, table: dict[str, object]) -> Param | None:
         required = table.get("required", "default" not in table)
@@ -228,7 +252,8 @@ class _Header:
             default: Value = bare.parse(table["default"]) if "default" in table else None
         except ParameterError as error:
             reason = str(error).removeprefix(bare.name)
-            self._add_problem(f"params.{bare.name}: default{reason}", "params", bare.name)
+            message = f"params.{bare.name}: default{reason}"
+            self._add_problem(message, "params", bare.name, "default")
             return None
         return replace(bare, required=bool(required) and default is None, default=default)
 

@@ -13,21 +13,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from jinja2 import (
-    StrictUndefined,
-    TemplateError,
-    TemplateSyntaxError,
-    Undefined,
-    nodes,
-    pass_context,
-)
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Undefined, nodes
 from sqlglot.errors import SqlglotError
 
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Value
+from flowathena.query import sandbox
 from flowathena.query.library import Query
+from flowathena.query.sandbox import TemplateProblemError
 from flowathena.sql import dialect
 from flowathena.sql.dialect import Token, TokenType
 from flowathena.sql.statement import Statement
@@ -36,17 +29,6 @@ _MARKER = "flowathena_hole_{}_"
 _MARKED = re.compile(r"flowathena_hole_([0-9]+)_")
 _QUOTE = "'"
 _JOINED = re.compile(r"[\w'\"`$.@:&]")
-_REFUSED_NODES = {
-    nodes.Macro: "a macro",
-    nodes.CallBlock: "a call block",
-    nodes.FilterBlock: "a filter block",
-    nodes.AssignBlock: "a set block",
-    nodes.Include: "an include",
-    nodes.Import: "an import",
-    nodes.FromImport: "an import",
-    nodes.Extends: "an extends",
-    nodes.Block: "a block",
-}
 
 
 @dataclass(frozen=True)
@@ -131,35 +113,11 @@ _LITERALS: dict[type, Callable[[Any], str]] = {
 }
 
 
-@pass_context  # or Jinja would call this for constants when it compiles, before there is a list
-def _put_marker(context: Context, value: object) -> str:
-    """Collect the literal of a value; the marker's number is its place in the list."""
-    if isinstance(value, Undefined):
-        str(value)  # StrictUndefined raises an error that names the variable
-    literals: list[str] = context["__literals__"]
-    literals.append(to_literal(value))
-    return _MARKER.format(len(literals) - 1)
-
-
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, finalize=_put_marker, autoescape=False, keep_trailing_newline=True
-)
-_ENVIRONMENT.globals.clear()
-
-
 def _parse(query: Query) -> nodes.Template:
     try:
-        tree = _ENVIRONMENT.parse(query.sql)
-    except TemplateSyntaxError as error:
-        raise QueryError([query.problem(f"template: {error.message}", error.lineno)]) from error
-    refused = [
-        query.problem(f"{what} is not allowed in a saved query", node.lineno)
-        for kind, what in _REFUSED_NODES.items()
-        for node in tree.find_all(kind)
-    ]
-    if refused:
-        raise QueryError(refused)
-    return tree
+        return sandbox.parse(query.sql)
+    except TemplateProblemError as error:
+        raise QueryError([query.problem(*each) for each in error.problems]) from error
 
 
 def _render(query: Query, literals: list[str], values: Mapping[str, object]) -> str:
@@ -167,12 +125,18 @@ def _render(query: Query, literals: list[str], values: Mapping[str, object]) -> 
         raise QueryError([query.problem("uses a name reserved for placeholders")])
     if not query.is_template:
         return query.sql
-    _parse(query)
+
+    def put_marker(value: object) -> str:
+        """Collect the literal of a value; the marker's number is its place in the list."""
+        if isinstance(value, Undefined):
+            str(value)  # StrictUndefined raises an error that names the variable
+        literals.append(to_literal(value))
+        return _MARKER.format(len(literals) - 1)
+
     try:
-        template = _ENVIRONMENT.from_string(query.sql)
-        return template.render({**values, "__literals__": literals})
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-        raise QueryError([query.problem(f"template: {error}")]) from error
+        return sandbox.render(query.sql, values, put_marker)
+    except TemplateProblemError as error:
+        raise QueryError([query.problem(*each) for each in error.problems]) from error
 
 
 def _tokens(query: Query, marked: Statement) -> list[Token]:
@@ -180,7 +144,8 @@ def _tokens(query: Query, marked: Statement) -> list[Token]:
         return marked.tokens
     except SqlglotError as error:
         reason = dialect.describe_error(error)
-        raise QueryError([query.problem(f"cannot be read as SQL: {reason}")]) from error
+        line = dialect.unclosed_line(marked.sql)
+        raise QueryError([query.problem(f"cannot be read as SQL: {reason}", line)]) from error
 
 
 def _is_marker(token: Token, marked: str) -> bool:

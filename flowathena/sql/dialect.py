@@ -1,17 +1,28 @@
 """Athena's SQL through sqlglot: tokens and trees of its query (Trino) dialect."""
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
-from sqlglot.errors import SqlglotError, TokenError
+from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from flowathena.text import one_line
 
-__all__ = ["FORMS", "NAME", "Token", "TokenType", "describe_error", "parse", "tokens"]
+__all__ = [
+    "FORMS",
+    "NAME",
+    "Token",
+    "TokenType",
+    "describe_error",
+    "parse",
+    "syntax_errors",
+    "tokens",
+    "unclosed_line",
+]
 
 # sqlglot warns on this logger when it keeps a statement as opaque text; we refuse those.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
@@ -25,6 +36,10 @@ FORMS = (
 )
 """Athena's functions with a grammar of their own, such as ``CAST(x AS bigint)``."""
 
+_UNDERLINE = re.compile(r"\x1b\[[0-9;]*m")
+_QUOTED_OR_COMMENT = re.compile(
+    r"""'[^']*'|"[^"]*"|--[^\n]*|/\*.*?\*/|(?P<open>'|"|/\*)""", re.DOTALL
+)
 _TRINO = Trino()
 _Parser = Trino.parser_class
 
@@ -67,5 +82,28 @@ def parse(tokens: list[Token], sql: str) -> list[exp.Expr]:
 
 def describe_error(error: SqlglotError) -> str:
     """What is wrong with a text that sqlglot cannot read, on one line."""
-    unclosed = isinstance(error, TokenError)  # sqlglot says only where it began to read
-    return "a quote or comment is not closed" if unclosed else one_line(error)
+    if isinstance(error, TokenError):  # sqlglot says only where it began to read
+        return "a quote or comment is not closed"
+    if isinstance(error, ParseError) and error.errors:
+        return syntax_errors(error)[0][0]
+    return one_line(_UNDERLINE.sub("", str(error)))
+
+
+def syntax_errors(error: ParseError) -> list[tuple[str, int]]:
+    """Everything that is wrong, each on one line, with its line in the text from 1."""
+    found = []
+    for detail in error.errors:
+        near = f" near {detail['highlight']!r}" if detail.get("highlight") else ""
+        reason = str(detail["description"])
+        if reason.startswith("Required keyword"):  # goes on with the name of a class of sqlglot
+            reason = "an operand or clause is missing"
+        found.append((one_line(reason + near), int(detail.get("line") or 1)))
+    return found
+
+
+def unclosed_line(sql: str) -> int | None:
+    """The line, from 1, of the first quote or comment that is not closed; None if all are."""
+    for match in _QUOTED_OR_COMMENT.finditer(sql):
+        if match.lastgroup == "open":
+            return sql.count("\n", 0, match.start()) + 1
+    return None

@@ -18,8 +18,9 @@ from flowathena.engine.local import semantics
 from flowathena.engine.local.semantics.types import unsupported
 from flowathena.engine.local.typing import Schema, annotate
 from flowathena.errors import EngineError
+from flowathena.sql import dialect
 from flowathena.sql.statement import Statement
-from flowathena.text import one_line
+from flowathena.sql.swap import swap
 
 
 def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
@@ -37,7 +38,7 @@ def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
         tree = annotate(_check(statement).copy(), schema)
         return _translate(tree, now).sql(dialect=DuckDB)
     except SqlglotError as error:
-        raise EngineError(f"local engine: {one_line(error)}") from error
+        raise EngineError(f"local engine: {dialect.describe_error(error)}") from error
     except RecursionError:
         raise EngineError("local engine: the statement is nested too deeply") from None
 
@@ -56,7 +57,7 @@ def _translate(tree: exp.Expr, now: datetime) -> exp.Expr:
     """Give every node its DuckDB form, from the inside out; the form keeps the node's type."""
     for node in reversed(list(tree.walk(bfs=True))):
         kind, moment = node.type, _moment(node, now)
-        form = node.replace(moment) if moment else semantics.to_duckdb(node)
+        form = swap(node, moment) if moment else semantics.to_duckdb(node)
         if form is not node:
             form.type = kind
     return tree

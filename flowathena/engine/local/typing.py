@@ -16,6 +16,7 @@ from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.base import Rule
 from flowathena.engine.local.semantics.types import element, invalid, of, spelled, unsupported
 from flowathena.sql import dialect
+from flowathena.sql.swap import swap
 
 Schema = Mapping[str, Mapping[str, Mapping[str, str]]]
 """Hive types by database, table and column."""
@@ -33,7 +34,7 @@ def with_functions(tree: exp.Expr) -> exp.Expr:
         if name not in semantics.NAMES or isinstance(call.parent, exp.Dot):
             continue
         try:
-            call.replace(exp.func(name, *_arguments(call), copy=False, dialect=dialect.NAME))
+            swap(call, exp.func(name, *_arguments(call), copy=False, dialect=dialect.NAME))
         except ValueError:  # sqlglot's node has no place for one of the arguments
             raise unsupported(f"function {name} with these arguments") from None
     return tree
@@ -137,9 +138,9 @@ def _mark_nameless_outputs(tree: exp.Expr) -> None:
         for output in select.expressions:
             bare = output.unnest()
             if isinstance(bare, exp.Column):
-                output.replace(bare)
+                swap(output, bare)
             elif not isinstance(output, exp.Alias | exp.Star):
-                output.replace(exp.alias_(output.copy(), _NAMELESS.format(next(numbers))))
+                swap(output, exp.alias_(output.copy(), _NAMELESS.format(next(numbers))))
 
 
 def _name_outputs(tree: exp.Expr) -> None:
@@ -177,4 +178,4 @@ def _quiet_casts(tree: exp.Expr) -> None:
         cast = exp.TryCast(this=inner.this.copy(), to=inner.to.copy())
         plain = isinstance(inner.this, exp.Column | exp.Literal)
         # What is cast may fail itself: then the try stays around.
-        (quiet if plain else inner).replace(cast)
+        swap(quiet if plain else inner, cast)

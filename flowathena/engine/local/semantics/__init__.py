@@ -21,6 +21,7 @@ from flowathena.engine.local.semantics import (
     times,
 )
 from flowathena.engine.local.semantics.base import Function
+from flowathena.sql.swap import swap
 
 _TOPICS = (
     *(aggregates, arrays, casts, clauses, conditions),
@@ -77,8 +78,6 @@ def to_duckdb(node: exp.Expr) -> exp.Expr:
     # The node is out of the tree while its form is made: the form may contain the node itself.
     place = exp.Placeholder()
     if node.parent is not None:
-        node.replace(place)
+        swap(node, place)
     form = row.form(node)
-    if place.parent is not None:
-        place.replace(form)
-    return form
+    return swap(place, form)
