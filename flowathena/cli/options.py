@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import terminal
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import FlowathenaError
 from flowathena.target import config as configs
@@ -31,13 +30,6 @@ class Via(StrEnum):
 
     GLUE = "glue"
     ATHENA = "athena"
-
-
-class LogFormat(StrEnum):
-    """How messages are written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def configuration(path: Path | None) -> configs.Config:
@@ -126,20 +118,4 @@ Format = Annotated[ListFormat, typer.Option("--format", help="Output format.")]
 Concurrency = Annotated[
     int,
     typer.Option(metavar="N", min=1, max=64, help="Concurrent calls to AWS."),
-]
-
-
-def _choose_messages(chosen: LogFormat) -> LogFormat:
-    terminal.use_json(chosen is LogFormat.JSON)
-    return chosen
-
-
-Messages = Annotated[
-    LogFormat,
-    typer.Option(
-        "--log-format",
-        callback=_choose_messages,
-        is_eager=True,
-        help="Messages on stderr as text, or as a JSON object per line for schedulers.",
-    ),
 ]
