@@ -8,8 +8,10 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 from flowathena.cli import (
+    commands,
     config,
     doctor,
     fields,
@@ -87,8 +89,15 @@ def root(
     """Ask VPC Flow Logs who talked to whom, on Amazon Athena or on a laptop.
 
     Exit codes: 0 done, 1 error, 2 usage or configuration, 3 drift found, 4 some partitions
-    failed, 130 interrupted.
+    failed, 130 interrupted, 141 the reader of the output ended early.
+
+    --quiet, --verbose and --log-format json may stand before and after any command.
     """
+
+
+def root_command() -> Any:  # noqa: ANN401 - typer's own types are private
+    """The command ``flowathena`` with all others below it."""
+    return commands.dress(get_command(app))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -111,7 +120,8 @@ def _exit_now(code: int) -> None:
 def _code(arguments: Sequence[str] | None) -> int:
     try:
         signals.hear()
-        return app(args=arguments, prog_name="flowathena", standalone_mode=False) or 0
+        words = commands.take_log_format(sys.argv[1:] if arguments is None else arguments)
+        return root_command().main(words, prog_name="flowathena", standalone_mode=False) or 0
     except (KeyboardInterrupt, _InterruptedError) as error:
         terminal.fail(f"interrupted: {error}" if str(error) else "interrupted")
         return ExitCode.INTERRUPTED
@@ -142,7 +152,7 @@ def _report_system(error: OSError | UnicodeError) -> None:
 
 
 def _report_usage(error: typer.TyperException) -> None:
-    message = one_line(error.format_message())
+    message = one_line(error.format_message()).replace("Value error, ", "")
     context = getattr(error, "ctx", None)
     if message.startswith("Usage:"):
         terminal.say(error.format_message())

@@ -33,13 +33,6 @@ class Via(StrEnum):
     ATHENA = "athena"
 
 
-class LogFormat(StrEnum):
-    """How messages are written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def configuration(path: Path | None) -> configs.Config:
     """The configuration that ``--config`` and the environment select."""
     return configs.load(path)
@@ -126,20 +119,4 @@ Format = Annotated[ListFormat, typer.Option("--format", help="Output format.")]
 Concurrency = Annotated[
     int,
     typer.Option(metavar="N", min=1, max=64, help="Concurrent calls to AWS."),
-]
-
-
-def _choose_messages(chosen: LogFormat) -> LogFormat:
-    terminal.use_json(chosen is LogFormat.JSON)
-    return chosen
-
-
-Messages = Annotated[
-    LogFormat,
-    typer.Option(
-        "--log-format",
-        callback=_choose_messages,
-        is_eager=True,
-        help="Messages on stderr as text, or as a JSON object per line for schedulers.",
-    ),
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowathena.cli import options, terminal
-from flowathena.cli.options import ListFormat, LogFormat, Via, client
+from flowathena.cli.options import ListFormat, Via, client
 from flowathena.cli.show import show_coverage, show_list, show_plan, show_synced
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import ExitCode, PartialFailureError, UsageError
@@ -43,7 +43,6 @@ def plan(
     via: ByWhom = Via.GLUE,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
-    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - its callback acts
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 3 if there is anything to do.")
     ] = False,
@@ -102,7 +101,6 @@ def sync(
     via: ByWhom = Via.GLUE,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
-    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - its callback acts
     create: Annotated[
         bool,
         typer.Option(
@@ -169,7 +167,6 @@ def list_(
     region: options.Regions = None,
     via: ByWhom = Via.GLUE,
     form: options.Format = ListFormat.TABLE,
-    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - its callback acts
 ) -> None:
     """List the registered partitions.
 
@@ -211,7 +208,6 @@ def status(
     ] = None,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
-    messages: options.Messages = LogFormat.TEXT,  # noqa: ARG001 - its callback acts
 ) -> None:
     """Show stored and registered days by account and Region.
 

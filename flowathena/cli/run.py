@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from flowathena.cli import options, terminal
+from flowathena.cli import commands, examples, options, terminal
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError
 from flowathena.text import counted, human_bytes
@@ -73,7 +73,9 @@ class QueryGroup(TyperGroup):
             help=f"{query.title}.\n\n{query.description}",
             short_help=query.title,
         )
-        return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+        made = get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+        words = f"{ctx.command_path.partition(' ')[2]} {name}"
+        return commands.dress(made, words, examples.of_query(words, _required(query)))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own types are private
         """Find the query's command; a later ``--config`` says where its query is."""
@@ -90,6 +92,15 @@ class QueryGroup(TyperGroup):
                 raise
             paths = ()
         return load(paths)
+
+
+def _required(query: "Query") -> tuple[str, ...]:
+    """The options that a query needs, with values such as people write."""
+    return tuple(
+        f"{_flag(param)} {(*param.choices, examples.VALUES.get(param.item_type, 'VALUE'))[0]}"
+        for param in query.params
+        if param.required
+    )
 
 
 def _peek(args: list[str]) -> Path | None:
@@ -138,6 +149,10 @@ def _shared(
     """The options of every query's command; only the signature is used."""
 
 
+def _flag(param: "Param") -> str:
+    return "--" + param.name.replace("_", "-")
+
+
 def _option(param: "Param") -> inspect.Parameter:
     """A query's parameter as an option; the parameter's own type checks the text."""
 
@@ -145,7 +160,7 @@ def _option(param: "Param") -> inspect.Parameter:
         return [choice for choice in param.choices if choice.startswith(incomplete)]
 
     option = typer.Option(
-        "--" + param.name.replace("_", "-"),
+        _flag(param),
         metavar="|".join(param.choices) or param.item_type.upper(),
         help=_help(param),
         autocompletion=complete if param.choices else None,

@@ -203,8 +203,11 @@ def drop(
         raise UsageError("table drop asks on a terminal; without one it needs --yes")
 
     def confirmed(removal: "TableRemoval") -> bool:
-        terminal.say(_describe_removal(removal))
-        return yes or terminal.confirm("drop it?")
+        about = _describe_removal(removal)
+        if not yes:
+            return terminal.confirm("drop it?", about)
+        terminal.say(about)
+        return True
 
     with terminal.report_interrupt():
         removal = client(target, config).table.drop(confirmed=confirmed, dry_run=dry_run)

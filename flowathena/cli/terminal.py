@@ -25,6 +25,8 @@ class _State:
     """The state of the one stderr."""
 
     as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
     progress: "ProgressLine | None" = None
 
 
@@ -36,9 +38,32 @@ def use_json(chosen: bool) -> None:
     _state.as_json = chosen
 
 
+def choose_level(*, quiet: bool = False, verbose: bool = False) -> None:
+    """Choose to have fewer messages, or more; what was chosen before stays."""
+    _state.quiet |= quiet
+    _state.verbose |= verbose
+
+
+def is_quiet() -> bool:
+    """Whether no messages are written but warnings, errors and questions."""
+    return _state.quiet
+
+
+def is_verbose() -> bool:
+    """Whether more messages are written."""
+    return _state.verbose
+
+
+def detail(message: str) -> None:
+    """Write a message that only ``--verbose`` shows."""
+    if _state.verbose:
+        _write_message("debug", "", message)
+
+
 def say(message: str) -> None:
-    """Write a message."""
-    _write_message("info", "", message)
+    """Write a message, unless ``--quiet`` is given."""
+    if not _state.quiet:
+        _write_message("info", "", message)
 
 
 def warn(message: str) -> None:
@@ -84,9 +109,15 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def confirm(question: str) -> bool:
-    """Ask on stderr, and read the answer from stdin; anything but yes is no."""
-    say(f"{question} [y/N]")
+def confirm(question: str, about: str = "") -> bool:
+    """Ask on stderr, and read the answer from stdin; anything but yes is no.
+
+    Args:
+        question: what is asked.
+        about: what a person has to know for the answer; shown before.
+    """
+    for message in filter(None, (about, f"{question} [y/N]")):
+        _write_message("info", "", message)  # --quiet hides no question
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
@@ -228,4 +259,4 @@ def _write(message: str) -> None:
 
 
 def _on_terminal() -> bool:
-    return not _state.as_json and sys.stderr is not None and sys.stderr.isatty()
+    return not (_state.as_json or _state.quiet) and sys.stderr is not None and sys.stderr.isatty()

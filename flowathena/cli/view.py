@@ -78,9 +78,9 @@ def create(
         asks = bool(replaced) and not yes
         if form is ListFormat.TABLE:
             _show_diffs(drifts)
-        elif asks:
-            terminal.say("\n".join(each.diff for each in drifts if each.diff))
-        return not asks or _may_replace(replaced)
+            return not asks or _may_replace(replaced, "")
+        about = "\n".join(each.diff for each in drifts if each.diff)
+        return not asks or _may_replace(replaced, about)
 
     with terminal.report_interrupt():
         creations = client(target, config).views.create(name, confirmed=confirmed, dry_run=dry_run)
@@ -94,14 +94,16 @@ def create(
         raise typer.Exit(1)
 
 
-def _may_replace(views: list[str]) -> bool:
+def _may_replace(views: list[str], about: str) -> bool:
     listed = " and ".join(views)
     if not terminal.can_ask():
+        if about:
+            terminal.say(about)
         raise UsageError(
             f"view create asks before it replaces {listed}, whose existing text is lost; "
             "without a terminal it needs --yes"
         )
-    return terminal.confirm(f"replace {listed}? the existing text is lost")
+    return terminal.confirm(f"replace {listed}? the existing text is lost", about)
 
 
 def _show_diffs(drifts: "tuple[ViewDrift, ...]") -> None:

@@ -21,8 +21,9 @@ from flowathena.text import did_you_mean
 DEFAULT_SINCE = "7d"
 RESERVED = frozenset(
     {
-        *("account", "config", "dry_run", "form", "format", "help", "listener", "name", "now"),
-        *("output", "region", "self", "since", "skip_bad_files", "target", "until"),
+        *("account", "config", "dry_run", "form", "format", "help", "listener", "log_format"),
+        *("name", "now", "output", "quiet", "region", "self", "since", "skip_bad_files", "target"),
+        *("until", "verbose"),
         *("false", "loop", "none", "ordinals", "true"),
         *keyword.kwlist,
     }

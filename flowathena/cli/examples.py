@@ -1,0 +1,102 @@
+"""Examples in the help of each command; ``tests/test_cli_help.py`` parses every line."""
+
+_RUN = (
+    "flowathena run top_https_servers --since 24h",
+    "flowathena run top_https_servers --port 8443 -o servers.csv",
+)
+_RENDER = ("flowathena queries render top_https_servers --since 24h --port 8443",)
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "": (
+        "flowathena init s3://my-flow-logs/",
+        "flowathena partitions sync",
+        "flowathena run top_https_servers --since 24h",
+    ),
+    "init": (
+        "flowathena init s3://my-flow-logs/ -t prod",
+        "flowathena init --flow-log fl-0123456789abcdef0 -t prod",
+        "flowathena init logs",
+    ),
+    "doctor": ("flowathena doctor -t prod", "flowathena doctor -t prod --format json"),
+    "fields": (
+        "flowathena fields",
+        "flowathena fields tcp-flags",
+        "flowathena fields --version 5 --format csv",
+    ),
+    "sample": (
+        "flowathena sample logs",
+        "flowathena sample logs --days 3 --layout hive-hourly --file-format parquet",
+    ),
+    "partitions": ("flowathena partitions plan -t prod", "flowathena partitions sync -t prod"),
+    "partitions plan": (
+        "flowathena partitions plan --since 2026-11-01",
+        "flowathena partitions plan --all --exit-code",
+    ),
+    "partitions sync": (
+        "flowathena partitions sync --since 2d --ahead 1",
+        "flowathena partitions sync --all --prune --dry-run",
+    ),
+    "partitions list": (
+        "flowathena partitions list --account 111122223333",
+        "flowathena partitions list --all --format json",
+    ),
+    "partitions status": (
+        "flowathena partitions status",
+        "flowathena partitions status --since 7d --max-age 6h",
+    ),
+    "table": ("flowathena table ddl -t prod", "flowathena table diff -t prod"),
+    "table adopt": ("flowathena table adopt default.vpc_flow_logs -t prod",),
+    "table ddl": (
+        "flowathena table ddl",
+        "flowathena table ddl --partitioning projection --since 2026-01-01",
+    ),
+    "table create": ("flowathena table create --dry-run", "flowathena table create --via athena"),
+    "table diff": ("flowathena table diff", "flowathena table diff --format json"),
+    "table drop": ("flowathena table drop --dry-run", "flowathena table drop -t prod --yes"),
+    "view": ("flowathena view ddl daily", "flowathena view create"),
+    "view ddl": ("flowathena view ddl", "flowathena view ddl daily"),
+    "view diff": ("flowathena view diff", "flowathena view diff readable --format json"),
+    "view create": ("flowathena view create --dry-run", "flowathena view create daily --yes"),
+    "queries": ("flowathena queries list", "flowathena queries show top_https_servers"),
+    "queries list": ("flowathena queries list", "flowathena queries list --format json"),
+    "queries show": ("flowathena queries show top_https_servers",),
+    "queries check": ("flowathena queries check", "flowathena queries check -t prod"),
+    "queries render": _RENDER,
+    "run": _RUN,
+    "config": ("flowathena config show", "flowathena config validate"),
+    "config show": ("flowathena config show -t prod", "flowathena config show --format json"),
+    "config validate": (
+        "flowathena config validate",
+        "flowathena config validate --config ops/flowathena.toml",
+    ),
+}
+"""By the words that call a command, without ``flowathena``."""
+
+VALUES = {
+    "account": "111122223333",
+    "cidr": "10.0.0.0/8",
+    "date": "2026-11-01",
+    "duration": "24h",
+    "eni": "eni-0a1b2c3d",
+    "int": "10",
+    "ip": "10.0.0.1",
+    "number": "0.5",
+    "port": "443",
+    "protocol": "tcp",
+    "region": "eu-west-1",
+    "timestamp": "2026-11-01T06:00:00Z",
+}
+"""Values for parameters of these types; of others an upper-case word."""
+
+
+def of_query(words: str, required: tuple[str, ...]) -> tuple[str, ...]:
+    """Examples for the command of a saved query.
+
+    Args:
+        words: what calls it, without ``flowathena``: ``run top_https_servers``.
+        required: the options it needs, with values.
+    """
+    base = " ".join(("flowathena", words, *required))
+    if words.startswith("run "):
+        return f"{base} --since 24h", f"{base} --since 7d -o {words.rpartition(' ')[2]}.csv"
+    return (f"{base} --since 24h",)
