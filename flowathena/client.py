@@ -1,6 +1,7 @@
 """The library's front door: one target, its partitions and its queries."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +14,14 @@ from flowathena.engine import Engine, Listener
 from flowathena.errors import QueryError, TableMissingError, UsageError
 from flowathena.inputs import params
 from flowathena.inputs.selection import Names, Selection, select
+from flowathena.partitions.absence import Inquiry
 from flowathena.partitions.sync import Partitions
 from flowathena.query import check, library
 from flowathena.query.library import Library, Query
 from flowathena.query.render import Rendered, render
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
+from flowathena.storage import open_storage
 from flowathena.table.manage import TargetTable
 from flowathena.target import config
 from flowathena.target.target import Target
@@ -179,7 +182,22 @@ class Client:
         listener: Listener | None,
     ) -> Result:
         rendered = self._render(query, values, selection, self._source(required=True))
-        return engine.run(rendered, listener)
+        result = engine.run(rendered, listener)
+        if rendered.scopes and result.stats.has_read_nothing:
+            reason = self._inquiry(rendered.sources[0]).reason(rendered.sources[0], selection)
+            if reason:
+                warnings = (reason, *result.stats.warnings)
+                result.stats = replace(result.stats, warnings=warnings)
+        return result
+
+    def _inquiry(self, source: FlowTable) -> Inquiry:
+        return Inquiry(
+            self.target.name,
+            open_storage(self.target, self._aws),
+            replace(self.target.folders, hourly=source.shape.is_hourly),
+            open_catalog(self.target, self._aws),
+            self._clock().astimezone(UTC).date(),
+        )
 
     def _render(
         self,

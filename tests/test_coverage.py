@@ -176,5 +176,6 @@ def test_the_json_is_stable() -> None:
             }
         ],
         "unlisted": [],
+        "warnings": [],
         "calls": {"GetTable": 1},
     }

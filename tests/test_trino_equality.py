@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,8 @@ def trio(rig: Rig, duckdb_rig: Rig, tmp_path: Path) -> Callable[[Tree, int], Tri
 def _laptop(folder: Path, logs: Path, tree: Tree) -> Client:
     """A target of the folder, as ``flowathena init`` writes it."""
     config = folder / "flowathena.toml"
-    initialize(str(logs), None, config, folder, {"granularity": tree.granularity})
+    settings = {"granularity": tree.granularity}
+    initialize(str(logs), None, config, folder, settings, now=datetime.now(UTC))
     client = Client(config_path=config)
     client.partitions.sync(everything=True)
     return client

@@ -1,5 +1,6 @@
 """``flowathena init`` and ``table adopt``: inspect what exists and write a target for it."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -80,7 +81,8 @@ def init(
     settings = {key: value for key, value in given.items() if value is not None}
     here, ask = Path.cwd(), terminal.ask_code
     if location is not None and flow_log is None:
-        done = initialize(location, target, config, here, settings, ask)
+        now = datetime.now(UTC)
+        done = initialize(location, target, config, here, settings, ask, now=now)
     elif flow_log is not None and location is None:
         done = initialize_flow_log(flow_log, target, config, here, settings, ask)
     else:
@@ -95,7 +97,7 @@ def init(
         terminal.warn(warning)
     show_unlisted(done.unlisted)
     _say_written(done.target.name, done.path, written=done.written)
-    terminal.say(f"next: flowathena partitions sync -t {done.target.name}")
+    terminal.say(f"next: {done.first_sync}")
     if done.unlisted:
         raise PartialFailureError
 

@@ -96,6 +96,8 @@ def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
     """Show registered partitions, and how many there are on stderr."""
     from flowathena.result.formats import to_json
 
+    for warning in registered.warnings:
+        terminal.warn(warning)
     if form is ListFormat.JSON:
         terminal.text(to_json([change.to_json(registered.keys) for change in registered]))
         return
@@ -148,6 +150,8 @@ def show_coverage(
     """Show coverage, and a summary on stderr."""
     from flowathena.result.formats import to_json
 
+    for warning in coverage.warnings:
+        terminal.warn(warning)
     show_unlisted(coverage.failed)
     if not coverage.table_exists:
         terminal.say(f"table {coverage.table} does not exist yet; sync creates it")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -9,12 +10,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flowathena.aws.credentials import AskCode
 from flowathena.aws.session import Aws
 from flowathena.errors import FlowathenaError, StorageError
+from flowathena.inputs.selection import DEFAULT_SINCE, select
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.formats import describe_format, parse_log_format, unknown_fields
 from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log
-from flowathena.storage import open_storage
+from flowathena.storage import Storage, open_storage
 from flowathena.storage.discovery import Discovery, discover
+from flowathena.storage.extent import Extent, measure_extent
 from flowathena.storage.walk import Unlisted
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
@@ -33,6 +36,7 @@ class Initialization:
         written: False if the file already had exactly this target.
         warnings: what the user should know.
         unlisted: the places that could not be listed; the target is made from the others.
+        is_old: whether there are logs outside of the window that a sync has by default.
     """
 
     target: Target
@@ -41,15 +45,24 @@ class Initialization:
     written: bool
     warnings: tuple[str, ...]
     unlisted: tuple[Unlisted, ...] = ()
+    is_old: bool = False
+
+    @property
+    def first_sync(self) -> str:
+        """The command that registers what is stored."""
+        everything = " --all" if self.is_old else ""
+        return f"flowathena partitions sync{everything} -t {self.target.name}"
 
 
-def initialize(
+def initialize(  # noqa: PLR0913 - keyword options of one call
     location: str,
     name: str | None,
     path: Path | None,
     folder: Path,
     settings: Mapping[str, str],
     ask_code: AskCode | None = None,
+    *,
+    now: datetime,
 ) -> Initialization:
     """Examine a location and write a target for it.
 
@@ -60,6 +73,7 @@ def initialize(
         folder: the current folder.
         settings: target settings to write in addition to those found.
         ask_code: asks for the MFA code that a profile needs; None if nobody can be asked.
+        now: the current time, aware: logs outside of the window that ends now need another sync.
 
     Raises:
         ConfigError: the target exists with other settings, or a setting is invalid.
@@ -70,7 +84,9 @@ def initialize(
     early = {"location": location, **_independent_of_layout(settings)}
     bare = config.check_target(chosen, early, folder)
     aws = Aws(bare, ask_code=ask_code)
-    logs = discover(open_storage(bare, aws), bare.prefix)
+    storage = open_storage(bare, aws)
+    logs = discover(storage, bare.prefix)
+    extent = _extent(storage, logs, now)
     log_format = _log_format(logs)
     region, warnings = _region(bare, aws)
     form = _form_settings(logs.layout, logs.file_format, log_format)
@@ -82,9 +98,9 @@ def initialize(
         *_warn_of_hours(target),
     ]
     written = file.write(target, location)
-    return Initialization(
-        target, file.path, _describe(logs), written, tuple(warnings), logs.unlisted
-    )
+    facts = _describe(logs, extent.oldest or extent.inside)
+    is_old = bool(extent.before or extent.after)
+    return Initialization(target, file.path, facts, written, tuple(warnings), logs.unlisted, is_old)
 
 
 def initialize_flow_log(
@@ -152,12 +168,22 @@ def _log_format(logs: Discovery) -> tuple[str, ...]:
         raise StorageError(f"{logs.sample}: its record format {error}") from error
 
 
-def _describe(logs: Discovery) -> dict[str, str]:
+def _extent(storage: Storage, logs: Discovery, now: datetime) -> Extent:
+    """The days around the window that a sync has by default."""
+    scope = select(now, DEFAULT_SINCE).scope
+    try:
+        return measure_extent(storage, logs.layout, scope, logs.origins)
+    except StorageError:  # the target is right without it
+        return Extent()
+
+
+def _describe(logs: Discovery, oldest: date | None) -> dict[str, str]:
     return {
         "accounts": _some(logs.accounts),
         "regions": _some(logs.regions),
         "layout": logs.layout.name,
         "format": logs.format_name,
+        "oldest day": str(oldest or "none"),
         "newest day": logs.newest_day or "none",
         "sample": logs.sample or "none",
     }

@@ -76,6 +76,7 @@ class Coverage:
         calls: the calls it took, by name.
         table_exists: whether the table is in the catalog.
         unlisted: accounts and Regions that could not be listed; they are not in ``places``.
+        warnings: what the user should know: what is stored instead, if nothing is in the window.
     """
 
     target: str
@@ -86,6 +87,7 @@ class Coverage:
     calls: Mapping[str, int]
     table_exists: bool = True
     unlisted: tuple[Unlisted, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def days(self) -> tuple[date, date] | None:
@@ -129,6 +131,7 @@ class Coverage:
             "places": [self._place(place, max_age) for place in self.places],
             "calls": dict(sorted(self.calls.items())),
             "unlisted": [place.to_json() for place in self.failed],
+            "warnings": list(self.warnings),
         }
 
     def _place(self, place: PlaceCoverage, max_age: timedelta | None) -> dict[str, object]:

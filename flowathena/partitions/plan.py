@@ -108,10 +108,18 @@ class PlanReport:
 
 @dataclass(frozen=True)
 class RegisteredPartitions:
-    """Registered partitions in order of their values; ``keys`` are the names of the keys."""
+    """Registered partitions.
+
+    Attributes:
+        keys: the names of the keys.
+        partitions: the partitions in order of their values.
+        warnings: what the user should know: what is registered instead, if nothing is in the
+            window.
+    """
 
     keys: tuple[str, ...]
     partitions: tuple[Change, ...]
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.partitions)

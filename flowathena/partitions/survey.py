@@ -11,14 +11,20 @@ from itertools import chain
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, Page, Repairable, open_catalog_via, wanted
 from flowathena.concurrency import read_ahead
-from flowathena.errors import TableMismatchError, UsageError
+from flowathena.errors import StorageError, TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.fields import column_name
 from flowathena.logs.layout import Layout, Partition, Scope, is_organization
+from flowathena.partitions.absence import (
+    describe_exclusion,
+    describe_extent,
+    describe_registered,
+)
 from flowathena.partitions.plan import PlanReport, diff
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
+from flowathena.storage.extent import measure_extent
 from flowathena.storage.walk import StoredPartitions, Unlisted, walk
 from flowathena.target.target import Target
 
@@ -26,6 +32,7 @@ PhaseWatch = Callable[[str, int, int], None]
 """Follows progress: called with the phase (``listed``, ``written``), and how many of how many."""
 
 _HOURS = range(24)
+_PAGES_READ = 10  # pages of the catalog to say what is registered instead
 _PAGES_AHEAD = 64  # pages of the catalog that may wait while the storage is still being listed
 
 
@@ -176,6 +183,10 @@ class Survey:
         coming = ahead.keys() - stored.locations.keys()
         known = len(coming) - sum(change.values in coming for change in plan.add)
         plan = replace(plan, keep=plan.keep - known, ahead=plan.ahead + known)
+        warnings = (
+            *_warnings(self.target, table, shape, stored),
+            *self.explain(shape, selection, stored),
+        )
         return PlanReport(
             target=self.target.name,
             table=self.table_name,
@@ -184,9 +195,54 @@ class Survey:
             window=selection.window,
             plan=plan,
             calls=self.calls - before,
-            warnings=tuple(_warnings(self.target, table, shape, stored)),
+            warnings=warnings,
             unlisted=tuple(stored.unlisted),
         )
+
+    def explain(
+        self, shape: Shape, selection: Selection, stored: StoredPartitions
+    ) -> tuple[str, ...]:
+        """Why nothing is stored in a selection, as one message; none if something is.
+
+        Raises:
+            TableMismatchError: the selection has accounts (Regions), but the table's are unknown.
+        """
+        if stored.locations:
+            return ()
+        scope = shape.restrict(selection.scope)
+        if scope is None:
+            return (describe_exclusion(self.table_name, shape),)
+        layout = self._layout(shape)
+        try:
+            extent = measure_extent(self.storage, layout, scope, stored.origins, self.workers)
+        except StorageError:  # an explanation must not fail an answer
+            return ()
+        root = self.storage.location(layout.root)
+        return (describe_extent(extent, root, selection.window, has_all=True),)
+
+    def explain_registered(
+        self, table: Table, shape: Shape, selection: Selection
+    ) -> tuple[str, ...]:
+        """Why nothing in a selection is registered, as one message."""
+        if shape.restrict(selection.scope) is None:
+            return (describe_exclusion(self.table_name, shape),)
+        own = Scope(accounts=frozenset(selection.accounts), regions=frozenset(selection.regions))
+        days: list[date] = []
+        others: dict[str, None] = {}
+        complete = False
+        with self.registered(table, shape, Scope()) as pages:
+            for _ in range(_PAGES_READ):
+                page = next(pages, None)
+                if page is None:
+                    complete = True
+                    break
+                for values, _location in page:
+                    day = shape.day_of(values)
+                    if day and shape.includes(own, values):
+                        days.append(day)
+                    elif day:
+                        others[" ".join(shape.account_and_region(values))] = None
+        return (describe_registered(days, tuple(others), selection.window, complete=complete),)
 
     def _layout(self, shape: Shape) -> Layout:
         return replace(self.target.folders, hourly=shape.is_hourly)

@@ -142,9 +142,14 @@ class Partitions:
         if table is None:
             raise TableMissingError.of(survey.table_name, "partitions sync")
         shape = survey.registrable(table)
-        with survey.registered(table, shape, self._select(options).scope) as pages:
+        selection = self._select(options)
+        with survey.registered(table, shape, selection.scope) as pages:
             pairs = sorted(chain.from_iterable(pages))
-        return RegisteredPartitions(shape.names, tuple(Change(*pair) for pair in pairs))
+        return RegisteredPartitions(
+            shape.names,
+            tuple(Change(*pair) for pair in pairs),
+            () if pairs else survey.explain_registered(table, shape, selection),
+        )
 
     def status(
         self, *, watch: PhaseWatch = _ignore, **options: Unpack[SelectionOptions]
@@ -166,15 +171,18 @@ class Partitions:
             registered = {shape.normalize(values) for values, _ in chain.from_iterable(pages)}
         measured = coverage.measure(shape, stored.locations, None if projected else registered)
         known = coverage.known(measured, stored.unlisted)
+        found = tuple(coverage.newest(known, survey.storage, survey.workers))
+        warnings = survey.explain(shape, selection, stored)
         return Coverage(
             target=self._target.name,
             table=survey.table_name,
             window=selection.window,
-            places=tuple(coverage.newest(known, survey.storage, survey.workers)),
+            places=found,
             now=self._clock(),
             calls=survey.calls - before,
             table_exists=table is not None,
             unlisted=tuple(stored.unlisted),
+            warnings=warnings,
         )
 
     def _survey(self, via: str, watch: PhaseWatch) -> Survey:

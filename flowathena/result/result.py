@@ -60,6 +60,12 @@ class Stats:
     skipped_files: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
+    @property
+    def has_read_nothing(self) -> bool:
+        """Whether no log file was read, as far as the engine says."""
+        read = self.scanned_bytes if self.files is None else self.files
+        return read == 0 and not self.skipped_files
+
 
 class Stream(Protocol):
     """What bytes are written to: a file, standard output, a buffer."""

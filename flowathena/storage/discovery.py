@@ -36,6 +36,7 @@ class Discovery:
         variants: every layout with its file format (``plain-daily text``), newest first.
         unseen: how many accounts and Regions were not examined for their newest day.
         unlisted: the places that could not be listed.
+        origins: the accounts and Regions with folders of the layout.
     """
 
     layout: Layout
@@ -48,6 +49,7 @@ class Discovery:
     variants: tuple[str, ...] = ()
     unseen: int = 0
     unlisted: tuple[Unlisted, ...] = ()
+    origins: tuple[Origin, ...] = ()
 
     @property
     def format_name(self) -> str:
@@ -124,6 +126,7 @@ def discover(storage: Storage, prefix: str) -> Discovery:
         regions=tuple(sorted({origin.region for origin in own})),
         unseen=max(0, len(origins) - _ORIGINS),
         unlisted=(*unlisted, *unread),
+        origins=tuple(own),
     )
 
 

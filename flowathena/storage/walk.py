@@ -79,10 +79,17 @@ class Unlisted:
 
 @dataclass(frozen=True)
 class Origins:
-    """The accounts and Regions found, and the places where none could be looked for."""
+    """The accounts and Regions found.
+
+    Attributes:
+        found: each with its organization folder.
+        unlisted: the places where none could be looked for.
+        unseen: how many accounts were not looked into.
+    """
 
     found: tuple[Origin, ...]
     unlisted: tuple[Unlisted, ...] = ()
+    unseen: int = 0
 
 
 @dataclass
@@ -95,12 +102,15 @@ class StoredPartitions:
             folder and beside it); a partition can have only one.
         newest_days: the newest day in scope of every account and Region that has one.
         unlisted: the places that could not be listed; nothing of them is in ``locations``.
+        origins: the accounts and Regions that were listed, with and without a day in scope; of
+            named ones, those that do not exist too.
     """
 
     locations: dict[tuple[str, ...], str] = field(default_factory=dict)
     duplicates: list[str] = field(default_factory=list)
     newest_days: dict[Origin, date] = field(default_factory=dict)
     unlisted: list[Unlisted] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
 
 
 def walk(  # noqa: PLR0913 - keyword options of one call
@@ -129,13 +139,13 @@ def walk(  # noqa: PLR0913 - keyword options of one call
     """
     named = bool(scope.accounts and scope.regions)
     if named:
-        known = _named_origins(storage, layout, scope, organization)
+        known = named_origins(storage, layout, scope, organization)
     else:
         known = list_origins(storage, layout, scope, workers)
     origins = known.found
     prefixes = [layout.region_prefix(o.account, o.region, o.organization) for o in origins]
     listings = map_concurrently(
-        lambda prefix: _attempt(lambda: list(_moments(storage, layout, prefix, scope))),
+        lambda prefix: _attempt(lambda: list(moments_of(storage, layout, prefix, scope))),
         prefixes,
         workers,
     )
@@ -150,6 +160,7 @@ def walk(  # noqa: PLR0913 - keyword options of one call
         if isinstance(moments, PlaceError):
             stored.unlisted.append(Unlisted(origin, base, str(moments)))
             continue
+        stored.origins.append(origin)
         for moment in moments:
             partition = Partition(
                 origin.account, origin.region, moment.day, moment.hour, origin.organization
@@ -184,8 +195,19 @@ def _attempt(call: Callable[[], Output]) -> Output | PlaceError:
         return error
 
 
-def _moments(storage: Storage, layout: Layout, prefix: str, scope: Scope) -> Iterator[Moment]:
-    """The days (or hours) in scope of one account and Region, each once, in order."""
+def moments_of(storage: Storage, layout: Layout, prefix: str, scope: Scope) -> Iterator[Moment]:
+    """The days (or hours) in scope of one account and Region, each once, in order.
+
+    Args:
+        storage: where to look.
+        layout: the layout of the folders.
+        prefix: the folder of the account and Region.
+        scope: the days to look for.
+
+    Raises:
+        PlaceError: the folder cannot be listed; others may be.
+        StorageError: the storage cannot be listed.
+    """
     # Without its slash, the first day's folder still sorts before the keys in it.
     after = layout.day_folders(scope.first).removesuffix("/") if scope.first else ""
     last = None
@@ -216,16 +238,29 @@ def find_origins(
 
 
 def list_origins(
-    storage: Storage, layout: Layout, scope: Scope, workers: int = CONCURRENCY
+    storage: Storage,
+    layout: Layout,
+    scope: Scope,
+    workers: int = CONCURRENCY,
+    *,
+    most: int | None = None,
 ) -> Origins:
     """The same, and the accounts and organization folders that cannot be listed.
+
+    Args:
+        storage: where to look.
+        layout: the layout of the folders.
+        scope: the accounts and Regions to look for.
+        workers: how many listings run at once.
+        most: how many accounts to look into at most, from the first to the last; None for all.
 
     Raises:
         StorageError: the root cannot be listed, or there is no ``AWSLogs/`` of this layout.
     """
     found: list[Origin] = []
     unlisted: list[Unlisted] = []
-    accounts = list(_accounts(storage, layout, scope, workers, unlisted))
+    every = list(_accounts(storage, layout, scope, workers, unlisted))
+    accounts = spread(every, most or len(every))
     regions = map_concurrently(
         lambda account: _attempt(lambda: _regions(storage, layout, account, scope)),
         accounts,
@@ -237,10 +272,19 @@ def list_origins(
             unlisted.append(Unlisted(account, location, str(origins)))
         else:
             found += origins
-    return Origins(tuple(found), tuple(unlisted))
+    return Origins(tuple(found), tuple(unlisted), len(every) - len(accounts))
 
 
-def _named_origins(storage: Storage, layout: Layout, scope: Scope, organization: str) -> Origins:
+def spread(items: Sequence[Output], most: int) -> list[Output]:
+    """At most so many of some items, at equal distances from the first on."""
+    if len(items) <= most:
+        return list(items)
+    return [items[number * len(items) // most] for number in range(most)]
+
+
+def named_origins(
+    storage: Storage, layout: Layout, scope: Scope, organization: str = ""
+) -> Origins:
     """The folders of named accounts and Regions, which may not exist, without a look at others.
 
     Whether there are organization folders is asked too, if it is not known; a policy need not allow

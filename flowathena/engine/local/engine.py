@@ -193,11 +193,6 @@ def _folder(path: str) -> str:
 def _warnings(
     rendered: Rendered, logs: list[LogFile], heads: dict[str, Head], listing: Listing
 ) -> Iterator[str]:
-    if rendered.scopes and not logs:
-        yield (
-            "no registered partition of this window contains a file; "
-            "'flowathena partitions plan' shows what is missing"
-        )
     if listing.missing:
         yield (
             f"{counted(len(listing.missing), 'registered folder')} not found "
