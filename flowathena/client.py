@@ -183,21 +183,26 @@ class Client:
     ) -> Result:
         rendered = self._render(query, values, selection, self._source(required=True))
         result = engine.run(rendered, listener)
-        if rendered.scopes and result.stats.has_read_nothing:
-            reason = self._inquiry(rendered.sources[0]).reason(rendered.sources[0], selection)
-            if reason:
-                warnings = (reason, *result.stats.warnings)
-                result.stats = replace(result.stats, warnings=warnings)
+        if result.stats.has_read_nothing:
+            reason = self._reason(rendered)
+            warnings = (*((reason,) if reason else ()), *result.stats.warnings)
+            result.stats = replace(result.stats, warnings=warnings)
         return result
 
-    def _inquiry(self, source: FlowTable) -> Inquiry:
-        return Inquiry(
+    def _reason(self, rendered: Rendered) -> str:
+        """Why a statement read no logs; empty if it asks for none, or if the reason is unknown."""
+        source, selection = rendered.sources[0], rendered.selection
+        excluded = source.shape.restrict(selection.delivery_scope) is None
+        if not rendered.scopes and not excluded:
+            return ""
+        inquiry = Inquiry(
             self.target.name,
             open_storage(self.target, self._aws),
             replace(self.target.folders, hourly=source.shape.is_hourly),
             open_catalog(self.target, self._aws),
             self._clock().astimezone(UTC).date(),
         )
+        return inquiry.reason(source, selection)
 
     def _render(
         self,
