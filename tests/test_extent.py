@@ -209,3 +209,7 @@ def test_what_is_registered_instead_is_said(
     days: list[date], others: tuple[str, ...], complete: bool, told: str
 ) -> None:
     assert describe_registered(days, others, AUTUMN, complete=complete) == told
+
+
+def test_nothing_is_said_of_places_that_could_not_be_looked_at() -> None:
+    assert not describe_extent(Extent(places=3), "s3://b/AWSLogs/", AUTUMN, has_all=True)

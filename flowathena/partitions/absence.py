@@ -30,17 +30,19 @@ _NAMES = 3
 def describe_extent(extent: Extent, root: str, window: Window | None, *, has_all: bool) -> str:
     """What is stored around a window in which nothing is, and the options that include it.
 
+    Empty if no place could be looked at.
+
     Args:
         extent: what a look found.
         root: the absolute location that contains the accounts.
         window: the window; None for all of time.
         has_all: whether the reader has an option ``--all``.
     """
-    if extent.is_empty:
-        return _describe_nothing(extent, root)
     part = ""
     if extent.examined < extent.places:
         part = f" ({extent.examined} of {extent.places} accounts and Regions examined)"
+    if extent.is_empty:
+        return _describe_nothing(extent, root, part)
     if extent.inside or window is None:
         # Looked for as days, found; looked for as hours, not.
         return (
@@ -59,13 +61,15 @@ def describe_extent(extent: Extent, root: str, window: Window | None, *, has_all
     return f"oldest logs {extent.after}, after the window {days}; use {options}{part}"
 
 
-def _describe_nothing(extent: Extent, root: str) -> str:
+def _describe_nothing(extent: Extent, root: str, part: str) -> str:
     if extent.others:
         return (
             "the selected accounts and Regions have no logs; there are those of "
             f"{_some(extent.others)}"
         )
-    return f"no logs found in {root}; correct the location, or wait for the first delivery"
+    if extent.places and not extent.examined:
+        return ""
+    return f"no logs found in {root}; correct the location, or wait for the first delivery{part}"
 
 
 def describe_days(window: Window) -> str:
@@ -203,7 +207,8 @@ class Inquiry:
         root = self.storage.location(self.layout.root)
         around = describe_extent(extent, root, selection.window, has_all=False)
         if locations:
-            return f"the registered partitions of the window contain no logs; {around}"
+            empty = "the registered partitions of the window contain no logs"
+            return f"{empty}; {around}" if around else empty
         first = first_day(extent)
         if first is None or shape.projected:
             return around

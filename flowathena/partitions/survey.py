@@ -218,7 +218,8 @@ class Survey:
         except StorageError:  # an explanation must not fail an answer
             return ()
         root = self.storage.location(layout.root)
-        return (describe_extent(extent, root, selection.window, has_all=True),)
+        told = describe_extent(extent, root, selection.window, has_all=True)
+        return (told,) if told else ()
 
     def explain_registered(
         self, table: Table, shape: Shape, selection: Selection
