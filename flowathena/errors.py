@@ -15,7 +15,7 @@
     │   ├── TableMissingError       exit 1   the table or its database does not exist
     │   └── TableMismatchError      exit 1   the table has other columns or partition keys
     ├── EngineError                 exit 1   a statement failed in the engine
-    └── PartialFailureError         exit 4   some partitions failed, the others succeeded
+    └── PartialFailureError         exit 4   some partitions or places failed, others did not
 
 Interruption (Ctrl-C, SIGTERM, SIGHUP) is ``KeyboardInterrupt`` and exit code 130.
 """
@@ -154,6 +154,6 @@ class EngineError(FlowathenaError):
 
 
 class PartialFailureError(FlowathenaError):
-    """Raised by the command line when some partitions failed and the others succeeded."""
+    """Raised by the command line when some partitions or places failed and others did not."""
 
     exit_code = ExitCode.PARTIAL

@@ -175,6 +175,17 @@ def test_init_makes_the_target_from_the_rest(rig: Rig, shell: Shell) -> None:
     assert "wrote target 'other'" in done.err
 
 
+def test_init_reads_another_log_if_the_newest_may_not_be_read(rig: Rig, shell: Shell) -> None:
+    newest = Place(B, "us-east-1", date(2026, 10, 11))
+    rig.put_keys(BUCKET, [newest.key], log())
+    rig.faults([{"service": "s3", "op": "GetObject", "kind": "access_denied", "match": newest.key}])
+    done = shell.run("init", f"s3://{BUCKET}/", "-t", "other", code=4)
+    assert "newest day 2026-10-11" in done.out
+    assert "format     default, 14 fields" in done.out
+    (line,) = [line for line in done.err.splitlines() if line.startswith("error: ")]
+    assert line.startswith(f"error: could not read {B} us-east-1: s3://{BUCKET}/{newest.key}: ")
+
+
 def test_named_folders_alone_are_listed(rig: Rig, shell: Shell) -> None:
     allow_only(rig, folder(A, "eu-west-1"))
     named = ("--account", A, "--region", "eu-west-1", *_WINDOW, "--format", "json")

@@ -108,7 +108,8 @@ def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
 def show_unlisted(unlisted: "Sequence[Unlisted]") -> None:
     """A line for each place that could not be listed, with the reason."""
     for place in unlisted[:_FAILURES_SHOWN]:
-        terminal.fail(f"could not list {place.name}: {place.error}")
+        verb = "list" if place.location.endswith("/") else "read"
+        terminal.fail(f"could not {verb} {place.name}: {place.error}")
     if len(unlisted) > _FAILURES_SHOWN:
         more = counted(len(unlisted) - _FAILURES_SHOWN, "more place")
         terminal.fail(f"could not list {more} (--format json lists all)")

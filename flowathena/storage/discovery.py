@@ -19,6 +19,8 @@ _DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
 _LEVELS = (Level.YEAR, Level.MONTH, Level.DAY)
 _ORIGINS = 64
 """In how many accounts and Regions the newest day is examined."""
+_SAMPLES = 4
+"""How many logs are tried that may not be read."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +122,13 @@ def discover(storage: Storage, prefix: str) -> Discovery:
     if logs:
         layout = replace(layout, hive=logs[0].hive, hourly=logs[0].hourly)
     own = [origin for other, origin in origins if other.hive == layout.hive]
+    found = _read_newest(storage, layout, logs)
     return replace(
-        _read_newest(storage, layout, logs),
+        found,
         accounts=tuple(sorted({origin.account for origin in own})),
         regions=tuple(sorted({origin.region for origin in own})),
         unseen=max(0, len(origins) - _ORIGINS),
-        unlisted=(*unlisted, *unread),
+        unlisted=(*unlisted, *unread, *found.unlisted),
         origins=tuple(own),
     )
 
@@ -136,14 +139,37 @@ def _read_newest(storage: Storage, layout: Layout, logs: list[_Log]) -> Discover
     newest = logs[0]
     if not newest.has_content:
         return Discovery(layout, file_format=newest.file_format, newest_day=newest.day)
+    sample, log_format, unread = _read_sample(storage, layout, logs)
     return Discovery(
         layout,
         file_format=newest.file_format,
-        sample=newest.key,
-        log_format=read_fields(storage, newest.key),
+        sample=sample,
+        log_format=log_format,
         newest_day=newest.day,
         variants=tuple(dict.fromkeys(log.variant for log in logs if log.has_content)),
+        unlisted=unread,
     )
+
+
+def _read_sample(
+    storage: Storage, layout: Layout, logs: list[_Log]
+) -> tuple[str, tuple[str, ...] | None, tuple[Unlisted, ...]]:
+    """The newest log that may be read, its fields, and the places of those that may not.
+
+    One per place and variant is known; others of the newest one's variant take its place.
+    """
+    unread: list[Unlisted] = []
+    for log in [each for each in logs if each.has_content and each.variant == logs[0].variant]:
+        try:
+            return log.key, read_fields(storage, log.key), tuple(unread)
+        except PlaceError as error:
+            found = layout.parse(log.key)
+            assert found is not None  # noqa: S101 - it lies below the folder of a place
+            origin = Origin(found.organization, found.account, found.region)
+            unread.append(Unlisted(origin, storage.location(log.key), str(error)))
+        if len(unread) == _SAMPLES:
+            break
+    raise StorageError(unread[0].error)
 
 
 def _newest_of_place(
