@@ -112,7 +112,7 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(
 ) -> None:
     shown = run_on_terminal(shell, *args, width=width)
     assert shown.code == 0
-    messages = ("row, ", "rows, ", "accounts and Regions", "█ stored", "flowathena.toml")
+    messages = ("row, ", "rows, ", "account and Region", "█ stored", "flowathena.toml")
     table = [line for line in shown.screen if not any(part in line for part in messages)]
     assert len(table) >= 3
     assert max(map(len, table)) <= width

@@ -17,7 +17,7 @@ from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.discovery import Discovery, discover
-from flowathena.storage.extent import Extent, measure_extent
+from flowathena.storage.surroundings import Surroundings, look_around
 from flowathena.storage.walk import Unlisted
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
@@ -86,7 +86,7 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     aws = Aws(bare, ask_code=ask_code)
     storage = open_storage(bare, aws)
     logs = discover(storage, bare.prefix)
-    extent = _extent(storage, logs, now)
+    around = _look_around(storage, logs, now)
     log_format = _log_format(logs)
     region, warnings = _region(bare, aws)
     form = _form_settings(logs.layout, logs.file_format, log_format)
@@ -98,8 +98,8 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
         *_warn_of_hours(target),
     ]
     written = file.write(target, location)
-    facts = _describe(logs, extent.oldest or extent.inside)
-    is_old = bool(extent.before or extent.after)
+    facts = _describe(logs, around.oldest or around.inside)
+    is_old = bool(around.before or around.after)
     return Initialization(target, file.path, facts, written, tuple(warnings), logs.unlisted, is_old)
 
 
@@ -168,13 +168,13 @@ def _log_format(logs: Discovery) -> tuple[str, ...]:
         raise StorageError(f"{logs.sample}: its record format {error}") from error
 
 
-def _extent(storage: Storage, logs: Discovery, now: datetime) -> Extent:
+def _look_around(storage: Storage, logs: Discovery, now: datetime) -> Surroundings:
     """The days around the window that a sync has by default."""
     scope = select(now, DEFAULT_SINCE).scope
     try:
-        return measure_extent(storage, logs.layout, scope, logs.origins)
+        return look_around(storage, logs.layout, scope, logs.origins)
     except StorageError:  # the target is right without it
-        return Extent()
+        return Surroundings()
 
 
 def _describe(logs: Discovery, oldest: date | None) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Why an answer is empty: what is stored and registered instead, and which options show it.
 
-Asked only if there is nothing to show. The looks are bounded (see ``storage.extent``), and one that
-fails says nothing: an explanation must not fail an answer.
+Asked only if there is nothing to show. The looks are bounded (see ``storage.surroundings``), and
+one that fails says nothing: an explanation must not fail an answer.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from flowathena.inputs.window import Window
 from flowathena.logs.layout import Layout, Scope
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.storage import Storage
-from flowathena.storage.extent import Extent, find_extent
+from flowathena.storage.surroundings import Surroundings, find_surroundings
 
 _DAY = timedelta(days=1)
 _BACK = timedelta(days=29)
@@ -27,47 +27,49 @@ _LOCATIONS = 4
 _NAMES = 3
 
 
-def describe_extent(extent: Extent, root: str, window: Window | None, *, has_all: bool) -> str:
+def describe_surroundings(
+    around: Surroundings, root: str, window: Window | None, *, has_all: bool
+) -> str:
     """What is stored around a window in which nothing is, and the options that include it.
 
     Empty if no place could be looked at.
 
     Args:
-        extent: what a look found.
+        around: what a look found.
         root: the absolute location that contains the accounts.
         window: the window; None for all of time.
         has_all: whether the reader has an option ``--all``.
     """
     part = ""
-    if extent.examined < extent.places:
-        part = f" ({extent.examined} of {extent.places} accounts and Regions examined)"
-    if extent.is_empty:
-        return _describe_nothing(extent, root, part)
-    if extent.inside or window is None:
+    if around.examined < around.places:
+        part = f" ({around.examined} of {around.places} accounts and Regions examined)"
+    if around.is_empty:
+        return _describe_nothing(around, root, part)
+    if around.inside or window is None:
         # Looked for as days, found; looked for as hours, not.
         return (
-            f"logs of {extent.inside or extent.oldest} are in day folders, but a partition is an "
+            f"logs of {around.inside or around.oldest} are in day folders, but a partition is an "
             f"hour; set granularity = 'day' in the target{part}"
         )
     days = describe_days(window)
-    options = f"{'--all or ' if has_all else ''}{_options(extent)}"
-    if extent.before and extent.after:
+    options = f"{'--all or ' if has_all else ''}{_options(around)}"
+    if around.before and around.after:
         return (
-            f"no logs in the window {days}: the newest before it are of {extent.before}, the "
-            f"oldest after it of {extent.after}; use {options}{part}"
+            f"no logs in the window {days}: the newest before it are of {around.before}, the "
+            f"oldest after it of {around.after}; use {options}{part}"
         )
-    if extent.before:
-        return f"newest logs {extent.before}, before the window {days}; use {options}{part}"
-    return f"oldest logs {extent.after}, after the window {days}; use {options}{part}"
+    if around.before:
+        return f"newest logs {around.before}, before the window {days}; use {options}{part}"
+    return f"oldest logs {around.after}, after the window {days}; use {options}{part}"
 
 
-def _describe_nothing(extent: Extent, root: str, part: str) -> str:
-    if extent.others:
+def _describe_nothing(around: Surroundings, root: str, part: str) -> str:
+    if around.others:
         return (
             "the selected accounts and Regions have no logs; there are those of "
-            f"{_some(extent.others)}"
+            f"{_some(around.others)}"
         )
-    if extent.places and not extent.examined:
+    if around.places and not around.examined:
         return ""
     return f"no logs found in {root}; correct the location, or wait for the first delivery{part}"
 
@@ -79,22 +81,22 @@ def describe_days(window: Window) -> str:
     return f"{window.first_day}..{window.last_day}"
 
 
-def _options(extent: Extent) -> str:
+def _options(around: Surroundings) -> str:
     """A window that contains the nearest logs: the last of those before, the first of those after.
 
     The end stays as it is for earlier logs; for later ones it is given.
     """
-    if extent.before:
-        return f"--since {first_day(extent)}"
-    assert extent.after is not None  # noqa: S101 - there are logs
-    return f"--since {extent.after} --until {extent.after + _DAY + _BACK}"
+    if around.before:
+        return f"--since {first_day(around)}"
+    assert around.after is not None  # noqa: S101 - there are logs
+    return f"--since {around.after} --until {around.after + _DAY + _BACK}"
 
 
-def first_day(extent: Extent) -> date | None:
+def first_day(around: Surroundings) -> date | None:
     """Where a window starts that contains the last logs before another window."""
-    if extent.before is None:
+    if around.before is None:
         return None
-    return max(extent.oldest or extent.before, extent.before - _BACK)
+    return max(around.oldest or around.before, around.before - _BACK)
 
 
 def describe_exclusion(table: str, shape: Shape) -> str:
@@ -165,12 +167,12 @@ class Inquiry:
         except FlowathenaError:
             return ""
         try:
-            extent = find_extent(self.storage, self.layout, scope)
+            around = find_surroundings(self.storage, self.layout, scope)
         except StorageError as error:
             return f"no partition of the window contains logs: {error}"
-        if extent.inside:
-            return self._of_stored(extent.inside, locations, source.shape, selection)
-        return self._of_absent(extent, locations, source.shape, selection)
+        if around.inside:
+            return self._of_stored(around.inside, locations, source.shape, selection)
+        return self._of_absent(around, locations, source.shape, selection)
 
     def _registered(self, scope: Scope, shape: Shape) -> list[str] | None:
         """Some locations of the registered partitions in scope; None if the look is too long."""
@@ -201,20 +203,20 @@ class Inquiry:
         )
 
     def _of_absent(
-        self, extent: Extent, locations: list[str], shape: Shape, selection: Selection
+        self, around: Surroundings, locations: list[str], shape: Shape, selection: Selection
     ) -> str:
         """Nothing of the window is stored; something of other days may be."""
         root = self.storage.location(self.layout.root)
-        around = describe_extent(extent, root, selection.window, has_all=False)
+        told = describe_surroundings(around, root, selection.window, has_all=False)
         if locations:
             empty = "the registered partitions of the window contain no logs"
-            return f"{empty}; {around}" if around else empty
-        first = first_day(extent)
+            return f"{empty}; {told}" if told else empty
+        first = first_day(around)
         if first is None or shape.projected:
-            return around
-        if self._registered(Scope(first, extent.before), shape) != []:
-            return around
-        return f"{around}, after 'flowathena partitions sync --since {first} -t {self.target}'"
+            return told
+        if self._registered(Scope(first, around.before), shape) != []:
+            return told
+        return f"{told}, after 'flowathena partitions sync --since {first} -t {self.target}'"
 
     def _sync(self, selection: Selection, repair: str = "") -> str:
         """The command that registers what is stored in a window, and a day later."""

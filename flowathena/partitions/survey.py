@@ -17,14 +17,14 @@ from flowathena.logs.fields import column_name
 from flowathena.logs.layout import Layout, Partition, Scope, is_organization
 from flowathena.partitions.absence import (
     describe_exclusion,
-    describe_extent,
     describe_registered,
+    describe_surroundings,
 )
 from flowathena.partitions.plan import PlanReport, diff
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
-from flowathena.storage.extent import measure_extent
+from flowathena.storage.surroundings import look_around
 from flowathena.storage.walk import StoredPartitions, Unlisted, walk
 from flowathena.target.target import Target
 
@@ -214,11 +214,11 @@ class Survey:
             return (describe_exclusion(self.table_name, shape),)
         layout = self._layout(shape)
         try:
-            extent = measure_extent(self.storage, layout, scope, stored.origins, self.workers)
+            around = look_around(self.storage, layout, scope, stored.origins, self.workers)
         except StorageError:  # an explanation must not fail an answer
             return ()
         root = self.storage.location(layout.root)
-        told = describe_extent(extent, root, selection.window, has_all=True)
+        told = describe_surroundings(around, root, selection.window, has_all=True)
         return (told,) if told else ()
 
     def explain_registered(

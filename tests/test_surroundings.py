@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 from flowathena.errors import StorageError
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import Layout, Origin, Partition, Scope
-from flowathena.partitions.absence import describe_extent, describe_registered
+from flowathena.partitions.absence import describe_registered, describe_surroundings
 from flowathena.storage import LocalStorage
-from flowathena.storage.extent import MOST_PLACES, Extent, find_extent, measure_extent
+from flowathena.storage.surroundings import (
+    MOST_PLACES,
+    Surroundings,
+    find_surroundings,
+    look_around,
+)
 
 A, B = "111122223333", "444455556666"
 HOME = Origin("", A, "eu-west-1")
@@ -27,8 +32,8 @@ def store(root: Path, *days: date, account: str = A, region: str = "eu-west-1") 
         (folder / "a_b.log.gz").touch()
 
 
-def measured(root: Path, scope: Scope = NOVEMBER) -> Extent:
-    return measure_extent(LocalStorage(str(root)), Layout(), scope, [HOME])
+def measured(root: Path, scope: Scope = NOVEMBER) -> Surroundings:
+    return look_around(LocalStorage(str(root)), Layout(), scope, [HOME])
 
 
 few_days = st.sets(st.dates(date(2024, 12, 25), date(2026, 3, 5)), max_size=12)
@@ -62,8 +67,10 @@ def test_the_nearest_days_are_those_that_a_look_at_all_finds(
 def test_the_nearest_of_all_places_counts(tmp_path: Path) -> None:
     store(tmp_path, date(2026, 2, 1), date(2026, 2, 20))
     store(tmp_path, date(2026, 1, 5), date(2026, 2, 28), account=B, region="us-east-1")
-    found = find_extent(LocalStorage(str(tmp_path)), Layout(), NOVEMBER)
-    assert found == Extent(before=date(2026, 2, 28), oldest=date(2026, 1, 5), examined=2, places=2)
+    found = find_surroundings(LocalStorage(str(tmp_path)), Layout(), NOVEMBER)
+    assert found == Surroundings(
+        before=date(2026, 2, 28), oldest=date(2026, 1, 5), examined=2, places=2
+    )
 
 
 def test_few_of_many_places_are_looked_at(tmp_path: Path) -> None:
@@ -71,7 +78,7 @@ def test_few_of_many_places_are_looked_at(tmp_path: Path) -> None:
     for account in accounts:
         store(tmp_path, date(2026, 2, 1), account=account)
     storage = LocalStorage(str(tmp_path))
-    found = find_extent(storage, Layout(), NOVEMBER)
+    found = find_surroundings(storage, Layout(), NOVEMBER)
     assert (found.examined, found.places) == (MOST_PLACES, 40)
     # The root and the Regions of 8 accounts; of each place year, month and day, a look into the
     # day, the days from the window on, and the oldest.
@@ -85,17 +92,17 @@ def test_places_that_are_not_selected_are_named_if_the_selected_have_nothing(
     storage = LocalStorage(str(tmp_path))
     for accounts, regions in (({B}, set()), ({A}, {"us-east-1"}), (set(), {"us-east-1"})):
         scope = Scope(None, None, frozenset(accounts), frozenset(regions))
-        assert find_extent(storage, Layout(), scope).others == (f"{A} eu-west-1",)
+        assert find_surroundings(storage, Layout(), scope).others == (f"{A} eu-west-1",)
 
 
 def test_a_folder_without_logs_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="contains no AWSLogs/ folder"):
-        find_extent(LocalStorage(str(tmp_path)), Layout(), NOVEMBER)
+        find_surroundings(LocalStorage(str(tmp_path)), Layout(), NOVEMBER)
 
 
 def test_a_storage_without_a_day_is_empty(tmp_path: Path) -> None:
     (tmp_path / Layout().region_prefix(A, "eu-west-1") / "2026").mkdir(parents=True)
-    assert find_extent(LocalStorage(str(tmp_path)), Layout(), NOVEMBER).is_empty
+    assert find_surroundings(LocalStorage(str(tmp_path)), Layout(), NOVEMBER).is_empty
 
 
 def window(first: date, last: date) -> Window:
@@ -108,31 +115,33 @@ AUTUMN = window(date(2026, 8, 30), date(2026, 11, 28))
 
 
 @pytest.mark.parametrize(
-    ("extent", "told"),
+    ("around", "told"),
     [
         (
-            Extent(before=date(2026, 2, 28), oldest=date(2026, 2, 1), examined=1, places=1),
+            Surroundings(before=date(2026, 2, 28), oldest=date(2026, 2, 1), examined=1, places=1),
             (
                 "newest logs 2026-02-28, before the window 2026-08-30..2026-11-28; "
                 "use --all or --since 2026-02-01"
             ),
         ),
         (  # of a long history, the 30 days that end with the newest
-            Extent(before=date(2026, 2, 28), oldest=date(2021, 5, 1), examined=8, places=1204),
+            Surroundings(
+                before=date(2026, 2, 28), oldest=date(2021, 5, 1), examined=8, places=1204
+            ),
             (
                 "newest logs 2026-02-28, before the window 2026-08-30..2026-11-28; "
                 "use --all or --since 2026-01-30 (8 of 1204 accounts and Regions examined)"
             ),
         ),
         (
-            Extent(after=date(2026, 12, 3), oldest=date(2026, 12, 3), examined=1, places=1),
+            Surroundings(after=date(2026, 12, 3), oldest=date(2026, 12, 3), examined=1, places=1),
             (
                 "oldest logs 2026-12-03, after the window 2026-08-30..2026-11-28; "
                 "use --all or --since 2026-12-03 --until 2027-01-02"
             ),
         ),
         (
-            Extent(
+            Surroundings(
                 before=date(2026, 8, 1),
                 after=date(2026, 12, 3),
                 oldest=date(2026, 8, 1),
@@ -145,18 +154,18 @@ AUTUMN = window(date(2026, 8, 30), date(2026, 11, 28))
             ),
         ),
         (
-            Extent(inside=date(2026, 11, 3), oldest=date(2026, 11, 3), examined=1, places=1),
+            Surroundings(inside=date(2026, 11, 3), oldest=date(2026, 11, 3), examined=1, places=1),
             (
                 "logs of 2026-11-03 are in day folders, but a partition is an hour; "
                 "set granularity = 'day' in the target"
             ),
         ),
         (
-            Extent(others=("1 a", "2 b", "3 c", "4 d")),
+            Surroundings(others=("1 a", "2 b", "3 c", "4 d")),
             "the selected accounts and Regions have no logs; there are those of 1 a, 2 b, 3 c, …",
         ),
         (
-            Extent(),
+            Surroundings(),
             (
                 "no logs found in s3://b/AWSLogs/; correct the location, or wait for the first "
                 "delivery"
@@ -164,10 +173,12 @@ AUTUMN = window(date(2026, 8, 30), date(2026, 11, 28))
         ),
     ],
 )
-def test_what_is_there_is_said_with_the_options_that_show_it(extent: Extent, told: str) -> None:
-    assert describe_extent(extent, "s3://b/AWSLogs/", AUTUMN, has_all=True) == told
+def test_what_is_there_is_said_with_the_options_that_show_it(
+    around: Surroundings, told: str
+) -> None:
+    assert describe_surroundings(around, "s3://b/AWSLogs/", AUTUMN, has_all=True) == told
     without = told.replace("--all or ", "")
-    assert describe_extent(extent, "s3://b/AWSLogs/", AUTUMN, has_all=False) == without
+    assert describe_surroundings(around, "s3://b/AWSLogs/", AUTUMN, has_all=False) == without
 
 
 @pytest.mark.parametrize(
@@ -212,4 +223,6 @@ def test_what_is_registered_instead_is_said(
 
 
 def test_nothing_is_said_of_places_that_could_not_be_looked_at() -> None:
-    assert not describe_extent(Extent(places=3), "s3://b/AWSLogs/", AUTUMN, has_all=True)
+    assert not describe_surroundings(
+        Surroundings(places=3), "s3://b/AWSLogs/", AUTUMN, has_all=True
+    )

@@ -1,7 +1,8 @@
 """The days that are stored around a scope in which nothing was found.
 
-For whoever has an empty answer to explain. It looks at few accounts and Regions, with at most
-``2 + 4 * _TRIES`` calls each: whatever is stored, the look costs no more than that.
+For whoever has an empty answer to explain. It looks at ``MOST_PLACES`` accounts and Regions, with
+six calls each: three from year to day and one to be sure of it, the days that follow, the oldest.
+A call more for each month or day without logs that lies between.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ _LEVELS = (Level.YEAR, Level.MONTH, Level.DAY)
 
 
 @dataclass(frozen=True)
-class Extent:
+class Surroundings:
     """The days stored around a scope.
 
     Attributes:
@@ -50,10 +51,12 @@ class Extent:
         return not (self.inside or self.before or self.after)
 
 
-def find_extent(
+def find_surroundings(
     storage: Storage, layout: Layout, scope: Scope, workers: int = CONCURRENCY
-) -> Extent:
-    """The extent in a storage of which nothing is known yet: looks for accounts and Regions first.
+) -> Surroundings:
+    """The surroundings in a storage of which nothing is known yet.
+
+    It looks for accounts and Regions first.
 
     Raises:
         StorageError: the storage cannot be listed, or there is no ``AWSLogs/`` of this layout.
@@ -62,18 +65,18 @@ def find_extent(
         origins = named_origins(storage, layout, scope)
     else:
         origins = list_origins(storage, layout, scope, workers, most=MOST_PLACES)
-    found = measure_extent(storage, layout, scope, origins.found, workers)
+    found = look_around(storage, layout, scope, origins.found, workers)
     return replace(found, places=found.places + origins.unseen)
 
 
-def measure_extent(
+def look_around(
     storage: Storage,
     layout: Layout,
     scope: Scope,
     origins: Sequence[Origin],
     workers: int = CONCURRENCY,
-) -> Extent:
-    """The extent of known accounts and Regions; a place that cannot be listed is passed over.
+) -> Surroundings:
+    """The surroundings of known accounts and Regions; a place that cannot be listed is passed over.
 
     Args:
         storage: where to look.
@@ -90,7 +93,7 @@ def measure_extent(
     looks = list(
         map_concurrently(lambda origin: _look(storage, daily, scope, origin), chosen, workers)
     )
-    extent = Extent(
+    around = Surroundings(
         inside=_first(look.inside for look in looks),
         before=max((look.before for look in looks if look.before), default=None),
         after=_first(look.after for look in looks),
@@ -98,25 +101,25 @@ def measure_extent(
         examined=sum(look.examined for look in looks),
         places=len(origins),
     )
-    if extent.is_empty and (scope.accounts or scope.regions):
-        return replace(extent, others=_others(storage, layout, scope, workers))
-    return extent
+    if around.is_empty and (scope.accounts or scope.regions):
+        return replace(around, others=_others(storage, layout, scope, workers))
+    return around
 
 
 def _first(days: Iterable[date | None]) -> date | None:
     return min((day for day in days if day), default=None)
 
 
-def _look(storage: Storage, layout: Layout, scope: Scope, origin: Origin) -> Extent:
+def _look(storage: Storage, layout: Layout, scope: Scope, origin: Origin) -> Surroundings:
     prefix = layout.region_prefix(origin.account, origin.region, origin.organization)
     try:
         before = _newest_before(storage, layout, prefix, scope.first) if scope.first else None
         following = _oldest(storage, layout, prefix, scope.first)
         oldest = _oldest(storage, layout, prefix, None) if before else following
     except PlaceError:
-        return Extent()
+        return Surroundings()
     is_inside = following is not None and scope.includes_day(following)
-    return Extent(
+    return Surroundings(
         inside=following if is_inside else None,
         before=before,
         after=None if is_inside else following,
