@@ -236,7 +236,7 @@ class Client:
             from flowathena.engine.local.engine import DuckDbEngine  # noqa: PLC0415 - 90 ms
 
             catalog = open_catalog(self.target, self._aws)
-            return DuckDbEngine(catalog, self._clock(), skip_bad_files=skip)
+            return DuckDbEngine(self.target, catalog, self._clock(), skip_bad_files=skip)
         if skip:
             raise UsageError("skip_bad_files is for local targets; Athena fails on a damaged file")
         from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms

@@ -16,7 +16,7 @@ from flowathena.catalog import Cause, Change, Outcome, Page, Status
 from flowathena.concurrency import Backoff, Watch
 from flowathena.logs.layout import Scope
 from flowathena.partitions.apply import apply, plan_backoff
-from flowathena.partitions.plan import Steps
+from flowathena.partitions.plan import Misspelling, Steps
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 
@@ -194,6 +194,26 @@ def test_what_would_fail_with_every_call_of_a_kind_ends_that_kind() -> None:
         (Status.RELOCATED, ""): 5,
         (Status.DROPPED, ""): 5,
     }
+
+
+def test_another_spelling_is_dropped_only_once_the_right_one_is_there() -> None:
+    twice = [Misspelling((name.upper(),), "s3://a/", (name,)) for name in ("a1", "a2", "a3")]
+    added = [Change(("a1",), "s3://a/"), Change(("a2",), "s3://a/")]  # a3 is registered already
+
+    def fails(values: Values, _try: int) -> Cause | None:
+        return Cause.ITEM if values == ("a2",) else None
+
+    shelf = Shelf(fails)
+    outcomes = {each.values[0]: each for each in applied(shelf, Steps(tuple(added), (), (*twice,)))}
+    assert {name: each.status for name, each in outcomes.items()} == {
+        "a1": Status.ADDED,
+        "a2": Status.FAILED,
+        "A1": Status.DROPPED,
+        "A2": Status.FAILED,
+        "A3": Status.DROPPED,
+    }
+    assert outcomes["A2"].error == "not tried: item failure"
+    assert shelf.tries[("A2",)] == 0
 
 
 def test_it_is_told_how_many_are_done() -> None:

@@ -183,7 +183,8 @@ def test_prune_leaves_partitions_that_point_at_logs_elsewhere(rig: Rig, client: 
     _remove(rig, _FLEET[:2])
     synced = client.partitions.sync(repairs=Repairs(prune=True))
     assert [outcome.values for outcome in synced.outcomes] == [_values(_FLEET[1])]
-    (warning,) = synced.warnings
+    outside, warning = synced.warnings
+    assert outside.startswith("pointing outside the target's location: 2 partitions")
     assert warning == "kept 1 partition with logs outside of the listed folders"
 
 

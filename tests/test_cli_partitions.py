@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flowathena.logs.layout import KEYS
 from tests.cases import LogFile, record, write_project
 from tests.shell import Shell
 
@@ -65,8 +66,8 @@ def listed(shell: Shell) -> list[Values]:
 def test_the_json_of_a_plan(untouched: Shell) -> None:
     plan = planned(untouched)
     assert list(plan) == [
-        *("target", "table", "window", "add", "relocate", "stale", "keep", "ahead", "calls"),
-        *("unknown", "unlisted", "warnings"),
+        *("target", "table", "window", "add", "relocate", "stale", "misspelled"),
+        *("keep", "ahead", "calls", "unknown", "unlisted", "warnings"),
     ]
     assert plan["target"] == "local"
     assert plan["table"] == "flowathena.vpc_flow_logs"
@@ -233,6 +234,64 @@ def test_a_partition_registered_elsewhere_is_told_and_left(shell: Shell) -> None
     done = shell.run("partitions", "sync", *WINDOW, "--format", "json")
     assert done.json["relocated"] == 0
     assert "kept 1 partition pointing elsewhere" in done.err
+
+
+def respelled(shell: Shell, change: str) -> None:
+    """Change the first partition in the catalog, by an SQL expression of its values."""
+    with sqlite3.connect(shell.folder / "logs/.flowathena/catalog.sqlite") as catalog:
+        catalog.execute(change, [f"%{ACCOUNTS[0]}%{REGIONS[0]}%{DAYS[0]}%"])
+    catalog.close()
+
+
+CAPITALS = "replace(partition_values, 'eu-west-1', 'EU-WEST-1')"
+BESIDE = (
+    f"INSERT INTO partitions SELECT database, name, {CAPITALS}, location FROM partitions "
+    "WHERE partition_values LIKE ?"
+)
+INSTEAD = f"UPDATE partitions SET partition_values = {CAPITALS} WHERE partition_values LIKE ?"
+
+
+def test_a_day_registered_under_two_spellings_is_dropped_by_a_prune(shell: Shell) -> None:
+    synced(shell)
+    before = listed(shell)
+    respelled(shell, BESIDE)
+    question = ("run", "preview", *WINDOW, "--limit", "100", "--format", "jsonl")
+    doubled = shell.run(*question)
+    assert len(doubled.out.splitlines()) == 17  # of 16 records
+    assert "registered twice, so that their records count twice: 1 partition" in doubled.err
+    status = shell.run("partitions", "status", *WINDOW, "--exit-code", "--format", "json", code=3)
+    assert [place["registered_twice"] for place in status.json["places"]] == [[DAYS[0]], [], [], []]
+    assert "registered twice, so that their records count twice: 1 partition" in status.err
+    plan = planned(shell)
+    assert (plan["keep"], plan["add"], plan["stale"]) == (16, [], [])
+    assert [change["spelling"] for change in plan["misspelled"]] == [
+        dict(zip(KEYS, ALL[0], strict=True))
+    ]
+    kept = shell.run("partitions", "sync", *WINDOW, "--format", "json")
+    assert (kept.json["added"], kept.json["dropped"]) == (0, 0)
+    assert "kept 1 partition spelled differently from the folders" in kept.err
+    done = shell.run("partitions", "sync", *WINDOW, "--prune", "--format", "json")
+    assert (done.json["added"], done.json["dropped"]) == (0, 1)
+    assert listed(shell) == before
+    assert len(shell.run(*question).out.splitlines()) == 16
+    shell.run("partitions", "plan", *WINDOW, "--exit-code")
+
+
+def test_a_wrong_spelling_is_replaced_and_never_doubled(shell: Shell) -> None:
+    synced(shell)
+    before = listed(shell)
+    respelled(shell, INSTEAD)
+    plan = planned(shell)
+    assert (values(plan["add"]), len(plan["misspelled"])) == ([ALL[0]], 1)
+    shell.run("partitions", "plan", *WINDOW, "--exit-code", code=3)
+    kept = shell.run("partitions", "sync", *WINDOW, "--format", "json")
+    assert (kept.json["added"], kept.json["dropped"]) == (0, 0)
+    status = shell.run("partitions", "status", *WINDOW, "--format", "json").json["places"]
+    assert [place["region"] for place in status] == [REGIONS[0], REGIONS[1]] * 2
+    assert (status[0]["misplaced"], status[0]["missing_in_catalog"]) == ([DAYS[0]], [DAYS[0]])
+    done = shell.run("partitions", "sync", *WINDOW, "--prune", "--format", "json")
+    assert (done.json["added"], done.json["dropped"]) == (1, 1)
+    assert listed(shell) == before
 
 
 def test_logs_move_with_their_catalog(shell: Shell) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from flowathena.catalog import Change, values_by_key
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import KEYS
-from flowathena.partitions.plan import Plan, PlanReport, diff
+from flowathena.partitions.plan import Misspelling, Plan, PlanReport, diff
 
 Locations = dict[tuple[str, ...], str]
 
@@ -124,8 +124,52 @@ def test_registered_values_may_be_spelled_otherwise() -> None:
     registered = [(("07",), "s3://a/07/"), (("7",), "s3://a/07"), (("09",), "s3://a/09/")]
     plan = diff(stored, registered, normalize=spelled)
     assert plan.add == (Change(("8",), "s3://a/08/"),)
-    assert plan.keep == 2  # one day registered twice
+    assert plan.keep == 1
+    assert plan.misspelled == (Misspelling(("07",), "s3://a/07/", ("7",)),)  # the day twice
     assert plan.stale == (Change(("09",), "s3://a/09/"),)
+
+
+def _upper(values: tuple[str, ...]) -> tuple[str, ...]:
+    return (values[0], values[1].upper(), values[2])
+
+
+def _lower(values: tuple[str, ...]) -> tuple[str, ...]:
+    return (values[0], values[1].lower(), values[2])
+
+
+@given(locations, locations)
+def test_of_two_spellings_the_folders_own_is_kept(stored: Locations, registered: Locations) -> None:
+    """Whatever is registered besides, in capitals, is misspelled or without logs."""
+    capitals = {_upper(values): location for values, location in registered.items()}
+    plan = diff(stored, [*capitals.items(), *registered.items()], canonical=_lower)
+    alone = diff(stored, registered.items())
+    assert (plan.add, plan.relocate, plan.keep) == (alone.add, alone.relocate, alone.keep)
+    same = {
+        values
+        for values, location in registered.items()
+        if values in stored and stored[values].rstrip("/") == location.rstrip("/")
+    }
+    assert {change.right for change in plan.misspelled} == same
+    assert {change.values for change in plan.misspelled} == set(map(_upper, same))
+    assert len(plan.stale) == len(alone.stale) + len(capitals) - len(same)
+    assert plan.registered == 2 * len(registered)
+
+
+def test_a_wrong_spelling_alone_is_misspelled_and_the_right_one_to_be_added() -> None:
+    plan = diff({ONE: "s3://a/x/"}, [(_upper(ONE), "s3://a/x")], canonical=_lower)
+    assert plan.add == (Change(ONE, "s3://a/x/"),)
+    assert plan.misspelled == (Misspelling(_upper(ONE), "s3://a/x", ONE),)
+    assert (plan.keep, plan.stale, plan.registered, plan.is_empty) == (0, (), 1, False)
+    assert plan.misspelled[0].to_json(("account", "region", "day")) == {
+        "values": {"account": ONE[0], "region": "EU-WEST-1", "day": ONE[2]},
+        "location": "s3://a/x",
+        "spelling": {"account": ONE[0], "region": "eu-west-1", "day": ONE[2]},
+    }
+
+
+def test_a_partition_that_the_catalog_lists_twice_is_not_misspelled() -> None:
+    plan = diff({ONE: "s3://a/x/"}, [(ONE, "s3://a/x/")] * 2, canonical=_lower)
+    assert (plan.keep, plan.misspelled, plan.stale) == (2, (), ())
 
 
 def test_a_relocation_names_the_values_as_they_are_registered() -> None:
@@ -170,6 +214,7 @@ def test_the_json_of_a_plan_is_stable() -> None:
         ],
         "keep": 0,
         "ahead": 0,
+        "misspelled": [],
         "calls": {"GetTable": 1, "ListObjectsV2": 4},
         "unknown": 0,
         "unlisted": [],

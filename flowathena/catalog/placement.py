@@ -141,7 +141,8 @@ _TEXTS = {
     ),
     Fault.OTHER_FOLDER: (
         "pointing at the folder of another day, account or Region: {partitions} ({values} at "
-        "{location}); 'flowathena partitions sync --relocate --prune' corrects this"
+        "{location}); 'flowathena partitions sync --relocate' corrects those with logs of their "
+        "own, the others are to be dropped"
     ),
     Fault.ELSEWHERE: (
         "pointing elsewhere than at their logs: {partitions} ({values} at {location}, logs in "

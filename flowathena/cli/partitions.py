@@ -64,7 +64,7 @@ def plan(
     show_plan(planned, form)
     if planned.unlisted:
         raise PartialFailureError
-    if exit_code and (planned.plan.add or planned.plan.relocate or planned.plan.stale):
+    if exit_code and not planned.plan.is_empty:
         raise typer.Exit(ExitCode.DRIFT)
 
 
@@ -84,7 +84,11 @@ def sync(
     ] = False,
     prune: Annotated[
         bool,
-        typer.Option("--prune", help="Drop partitions whose folder no longer contains objects."),
+        typer.Option(
+            "--prune",
+            help="Drop partitions whose folder no longer contains objects; replace those spelled "
+            "differently from it (US-EAST-1).",
+        ),
     ] = False,
     max_drop: Annotated[
         float | None,
@@ -197,7 +201,8 @@ def status(
     exit_code: Annotated[
         bool,
         typer.Option(
-            "--exit-code", help="Exit 3 if a day is missing, or if there is nothing at all."
+            "--exit-code",
+            help="Exit 3 if a day is missing or misplaced, or if there is nothing at all.",
         ),
     ] = False,
     calendar: Annotated[
@@ -212,8 +217,9 @@ def status(
     """Show stored and registered days by account and Region.
 
     A day is missing in the catalog (sync registers it) or in storage (no object, although it lies
-    between the first known day and today). Changes nothing. Exits 4 if an account or Region could
-    not be listed. Default window: 30 days.
+    between the first known day and today); misplaced if its partition does not point at its logs;
+    twice if it is registered under two spellings. Changes nothing. Exits 4 if an account or Region
+    could not be listed. Default window: 30 days.
     """
     from flowathena.inputs.window import parse_duration
 

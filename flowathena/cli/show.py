@@ -1,6 +1,6 @@
 """Plans, lists and coverage of partitions and what a sync did, as tables and as JSON."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,6 @@ _COVERAGE_HEADS = [
     "registered",
     "missing_in_catalog",
     "missing_in_storage",
-    "newest_object",
 ]
 
 
@@ -53,11 +52,13 @@ def show_plan(planned: "PlanReport", form: ListFormat) -> None:
             *(("add", change) for change in plan.add),
             *(("relocate", change) for change in plan.relocate),
             *(("stale", change) for change in plan.stale),
+            *(("misspelled", change) for change in plan.misspelled),
         ]
         if changes:
             _show_changes(planned.keys, changes)
     rest = f", ahead {plan.ahead}" if plan.ahead else ""
     rest += f", unknown {plan.unknown}" if plan.unknown else ""
+    rest += f", misspelled {len(plan.misspelled)}" if plan.misspelled else ""
     terminal.say(
         f"{planned.table}: add {len(plan.add)}, relocate {len(plan.relocate)}, "
         f"stale {len(plan.stale)}, keep {plan.keep}{rest} ({_calls(planned.calls)})"
@@ -151,24 +152,34 @@ def show_coverage(
     """Show coverage, and a summary on stderr."""
     from flowathena.result.formats import to_json
 
+    show_unlisted(coverage.failed)
     for warning in coverage.warnings:
         terminal.warn(warning)
-    show_unlisted(coverage.failed)
     if not coverage.table_exists:
         terminal.say(f"table {coverage.table} does not exist yet; sync creates it")
     if form is ListFormat.JSON:
         terminal.text(to_json(coverage.to_json(max_age)))
     elif coverage.places:
-        rows = [_coverage_row(coverage, place, max_age) for place in coverage.places]
+        # Columns of what is wrong are shown if anything is.
+        wrong = [name for name in _FAULT_HEADS if any(map(_FAULT_HEADS[name], coverage.places))]
+        rows = [_coverage_row(coverage, place, max_age, wrong) for place in coverage.places]
         # A narrow terminal omits what the calendar below shows as well.
-        terminal.table(_COVERAGE_HEADS, rows, spare=("first_day", "last_day"))
+        terminal.table(
+            [*_COVERAGE_HEADS, *wrong, "newest_object"], rows, spare=("first_day", "last_day")
+        )
         if calendar:
             terminal.text("\n".join(("", *_calendar(coverage))))
     terminal.say(_coverage_summary(coverage, max_age))
 
 
+_FAULT_HEADS: "Mapping[str, Callable[[PlaceCoverage], tuple[date, ...]]]" = {
+    "misplaced": lambda place: place.misplaced,
+    "twice": lambda place: place.twice,
+}
+
+
 def _coverage_row(
-    coverage: "Coverage", place: "PlaceCoverage", max_age: timedelta | None
+    coverage: "Coverage", place: "PlaceCoverage", max_age: timedelta | None, wrong: list[str]
 ) -> list[object]:
     age = place.age(coverage.now)
     is_late = max_age is not None and place.is_stale(coverage.now, max_age)
@@ -183,6 +194,7 @@ def _coverage_row(
         len(place.registered),
         len(place.missing),
         len(place.gaps(coverage.end)),
+        *(len(_FAULT_HEADS[name](place)) for name in wrong),
         f"{shown}, stale" if is_late else shown,
     ]
 
@@ -201,11 +213,16 @@ def _coverage_summary(coverage: "Coverage", max_age: timedelta | None) -> str:
     missing = sum(len(place.missing) for place in coverage.places)
     gaps = sum(len(place.gaps(coverage.end)) for place in coverage.places)
     stale = "" if max_age is None else f", {len(coverage.stale(max_age))} stale"
+    faults = "".join(
+        f", {count} {name}"
+        for name, days in _FAULT_HEADS.items()
+        if (count := sum(len(days(place)) for place in coverage.places))
+    )
     places = counted(len(coverage.places), "account and Region", "accounts and Regions")
     return (
         f"{coverage.table}: {places}{stale}, "
         f"{counted(stored, 'day')} stored, {missing} missing in the catalog, "
-        f"{gaps} missing in storage ({_calls(coverage.calls)})"
+        f"{gaps} missing in storage{faults} ({_calls(coverage.calls)})"
     )
 
 

@@ -8,14 +8,14 @@ run; a missing permission ends only the kind of write that it is for.
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Condition
 
 from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, values_by_key
 from flowathena.concurrency import Backoff, Watch
-from flowathena.partitions.plan import Steps
+from flowathena.partitions.plan import Misspelling, Steps
 from flowathena.shape.shape import Values
 from flowathena.storage.walk import Unlisted
 
@@ -105,7 +105,7 @@ def apply(
     backoff: Backoff | None = None,
     watch: Watch = lambda _done, _total: None,
 ) -> None:
-    """Add, relocate, then drop.
+    """Add, relocate, then drop; what another spelling was to replace stays if that failed.
 
     After an interrupt no batch is begun; it is raised once the batches under way are done.
 
@@ -120,7 +120,24 @@ def apply(
     execution.do(catalog.add, steps.add, catalog.add_size)
     if isinstance(catalog, Repairable):
         execution.do(catalog.relocate, steps.relocate, catalog.add_size)
-        execution.do(catalog.drop_partitions, steps.drop, catalog.drop_size)
+        kept = dict(_keep(steps.drop, outcomes))
+        outcomes.update(kept)
+        drop = [change for change in steps.drop if change.values not in kept]
+        execution.do(catalog.drop_partitions, drop, catalog.drop_size)
+
+
+def _keep(
+    changes: Sequence[Change], outcomes: Mapping[Values, Outcome]
+) -> Iterator[tuple[Values, Outcome]]:
+    """The outcome of each partition to drop that is the only one of its day.
+
+    The right spelling, which was to be added in its place, has failed.
+    """
+    for change in changes:
+        added = outcomes.get(change.right) if isinstance(change, Misspelling) else None
+        if added and added.status is Status.FAILED:
+            error = f"{NOT_TRIED}{added.error.removeprefix(NOT_TRIED)}"
+            yield change.values, replace(added, values=change.values, error=error)
 
 
 class _Execution:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from flowathena.catalog.placement import Fault, Misplacement
 from flowathena.concurrency import map_concurrently
 from flowathena.errors import PlaceError
 from flowathena.inputs.window import Window, bounds
@@ -30,6 +31,9 @@ class PlaceCoverage:
         last_location: the location of the last stored partition; empty if there is none.
         newest: when its newest object was written, UTC; None if there is none.
         unread: why ``newest`` is unknown, if the last folder cannot be listed.
+        misplaced: days with a registered partition that does not point at their logs, or whose
+            values are spelled differently from the folders.
+        twice: days that are registered under two spellings, so that their records count twice.
     """
 
     account: str
@@ -40,6 +44,8 @@ class PlaceCoverage:
     last_location: str = ""
     newest: datetime | None = None
     unread: Unlisted | None = None
+    misplaced: tuple[date, ...] = ()
+    twice: tuple[date, ...] = ()
 
     def gaps(self, until: date) -> tuple[date, ...]:
         """The days without objects, from the first stored or registered day to before ``until``."""
@@ -76,7 +82,11 @@ class Coverage:
         calls: the calls it took, by name.
         table_exists: whether the table is in the catalog.
         unlisted: accounts and Regions that could not be listed; they are not in ``places``.
-        warnings: what the user should know: what is stored instead, if nothing is in the window.
+        warnings: what the user should know: what is stored instead, if nothing is in the window;
+            what is wrong with the registered partitions, or with the projection.
+        keys: names of the partition keys.
+        misplaced: the registered partitions that read other logs than their values name.
+        unreached: why stored partitions are outside of a table's projection, by their values.
     """
 
     target: str
@@ -88,6 +98,9 @@ class Coverage:
     table_exists: bool = True
     unlisted: tuple[Unlisted, ...] = ()
     warnings: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    misplaced: tuple[Misplacement, ...] = ()
+    unreached: Mapping[Values, str] = field(default_factory=dict)
 
     @property
     def days(self) -> tuple[date, date] | None:
@@ -106,9 +119,10 @@ class Coverage:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all is listed, there are logs, all registered, and no day lacks objects."""
+        """Whether all is listed, registered once and rightly, and no day lacks objects."""
         return bool(self.places and not self.failed) and not any(
-            place.missing or place.gaps(self.end) for place in self.places
+            place.missing or place.misplaced or place.twice or place.gaps(self.end)
+            for place in self.places
         )
 
     @property
@@ -129,6 +143,7 @@ class Coverage:
             "table_exists": self.table_exists,
             "window": bounds(self.window),
             "places": [self._place(place, max_age) for place in self.places],
+            "misplaced": [each.to_json(self.keys) for each in self.misplaced],
             "calls": dict(sorted(self.calls.items())),
             "unlisted": [place.to_json() for place in self.failed],
             "warnings": list(self.warnings),
@@ -144,6 +159,8 @@ class Coverage:
             "stored_days": len(place.stored),
             "registered_days": len(place.registered),
             "missing_in_catalog": [day.isoformat() for day in place.missing],
+            "misplaced": [day.isoformat() for day in place.misplaced],
+            "registered_twice": [day.isoformat() for day in place.twice],
             "missing_in_storage": [day.isoformat() for day in place.gaps(self.end)],
             "newest_object": iso(place.newest) if place.newest else None,
             "age_seconds": None if age is None else int(age.total_seconds()),
@@ -151,8 +168,14 @@ class Coverage:
         }
 
 
+_DaysByPlace = defaultdict[tuple[str, str], set[date]]
+
+
 def measure(
-    shape: Shape, stored: Mapping[Values, str], registered: AbstractSet[Values] | None
+    shape: Shape,
+    stored: Mapping[Values, str],
+    registered: AbstractSet[Values] | None,
+    misplaced: Iterable[Misplacement] = (),
 ) -> Iterator[PlaceCoverage]:
     """The coverage of every account and Region, in order.
 
@@ -161,20 +184,25 @@ def measure(
         stored: location by values.
         registered: values as ``shape.values`` writes them; None if Athena computes the
             partitions, so that what is stored counts as registered.
+        misplaced: the registered partitions that read other logs than their values name; those
+            of another spelling are not among the registered ones.
     """
+    wrong, twice = _fault_days(misplaced)
     known = stored.keys() if registered is None else registered
     with_objects, missing = _days(shape, stored), _days(shape, stored.keys() - known)
     listed = _days(shape, known)
     last: dict[tuple[str, str], Values] = {}
     for values in sorted(stored, key=lambda values: (str(shape.day_of(values)), values)):
         last[shape.account_and_region(values)] = values
-    for place in sorted(with_objects.keys() | listed.keys()):
+    for place in sorted(with_objects.keys() | listed.keys() | wrong.keys() | twice.keys()):
         yield PlaceCoverage(
             *place,
             stored=tuple(sorted(with_objects[place])),
             registered=tuple(sorted(listed[place])),
             missing=tuple(sorted(missing[place])),
             last_location=stored[last[place]] if place in last else "",
+            misplaced=tuple(sorted(wrong[place])),
+            twice=tuple(sorted(twice[place])),
         )
 
 
@@ -188,7 +216,10 @@ def known(places: Iterable[PlaceCoverage], unlisted: Sequence[Unlisted]) -> Iter
 def newest(
     places: Iterable[PlaceCoverage], storage: Storage, workers: int
 ) -> Iterator[PlaceCoverage]:
-    """The same with the time of their newest object: lists one folder for each."""
+    """The same with the time of their newest object: lists one folder for each, to its end.
+
+    Names show when a log was to be delivered, not when it was: a late one is newer than its name.
+    """
     root = storage.location("")
 
     def with_newest(place: PlaceCoverage) -> PlaceCoverage:
@@ -205,8 +236,18 @@ def newest(
     return map_concurrently(with_newest, places, workers)
 
 
-def _days(shape: Shape, partitions: Iterable[Values]) -> defaultdict[tuple[str, str], set[date]]:
-    days: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
+def _fault_days(misplaced: Iterable[Misplacement]) -> tuple[_DaysByPlace, _DaysByPlace]:
+    """The days of misplaced partitions, and those registered twice, by account and Region."""
+    wrong, twice = _DaysByPlace(set), _DaysByPlace(set)
+    for each in misplaced:
+        if each.day:
+            days = twice if each.fault is Fault.TWICE else wrong
+            days[each.account, each.region].add(each.day)
+    return wrong, twice
+
+
+def _days(shape: Shape, partitions: Iterable[Values]) -> _DaysByPlace:
+    days = _DaysByPlace(set)
     for values in partitions:
         day = shape.day_of(values)
         if day:

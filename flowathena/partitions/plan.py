@@ -1,13 +1,29 @@
 """The difference between what is stored and what is registered; pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from flowathena.catalog import Change
+from flowathena.catalog import Change, values_by_key
 from flowathena.inputs.window import Window, bounds
 from flowathena.shape.shape import Values
 from flowathena.storage.walk import Unlisted
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelling(Change):
+    """A registered partition whose values are spelled differently from its folder: ``US-EAST-1``.
+
+    Attributes:
+        right: the values of the same day as its folder spells them.
+    """
+
+    right: Values
+
+    def to_json(self, keys: Sequence[str]) -> dict[str, object]:
+        """As that of a ``Change``, with the right ``spelling``."""
+        plain = {"values": values_by_key(keys, self.values), "location": self.location}
+        return {**plain, "spelling": values_by_key(keys, self.right)}
 
 
 @dataclass(frozen=True)
@@ -21,6 +37,8 @@ class Plan:
         keep: how many are registered where they are stored.
         ahead: how many are registered for a day without logs yet, today or later.
         unknown: how many are registered in a place that cannot be listed; nothing is done to them.
+        misspelled: registered where they are stored, under another spelling than the stored one,
+            which is registered too or is to be added.
     """
 
     add: tuple[Change, ...]
@@ -29,11 +47,17 @@ class Plan:
     keep: int
     ahead: int = 0
     unknown: int = 0
+    misspelled: tuple[Misspelling, ...] = ()
 
     @property
     def registered(self) -> int:
         """How many partitions are registered, without those ahead and those unknown."""
-        return self.keep + len(self.relocate) + len(self.stale)
+        return self.keep + len(self.relocate) + len(self.stale) + len(self.misspelled)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the catalog is in step with the storage."""
+        return not (self.add or self.relocate or self.stale or self.misspelled)
 
 
 @dataclass(frozen=True)
@@ -96,6 +120,7 @@ class PlanReport:
             "add": [change.to_json(self.keys) for change in self.plan.add],
             "relocate": [change.to_json(self.keys) for change in self.plan.relocate],
             "stale": [change.to_json(self.keys) for change in self.plan.stale],
+            "misspelled": [change.to_json(self.keys) for change in self.plan.misspelled],
             "keep": self.plan.keep,
             "ahead": self.plan.ahead,
             "calls": dict(sorted(self.calls.items())),
@@ -133,6 +158,7 @@ def diff(
     registered: Iterable[tuple[Values, str]],
     *,
     normalize: Callable[[Values], Values] | None = None,
+    canonical: Callable[[Values], Values] | None = None,
     is_ahead: Callable[[Values], bool] = lambda _: False,
     is_unknown: Callable[[Values, str], bool] | None = None,
 ) -> Plan:
@@ -144,38 +170,81 @@ def diff(
     Args:
         stored: location by values.
         registered: values and location, in any order; read once.
-        normalize: spells registered values like stored ones; None if they are spelled alike.
+        normalize: spells registered values like stored ones that are equal to a query (``07`` of a
+            number); None if they are spelled alike.
+        canonical: spells registered values like the stored ones that they stand for, equal or not;
+            None to use ``normalize``.
         is_ahead: whether values registered and not stored are for a day yet to come.
         is_unknown: whether values registered at a location may be stored in a place that is not
             listed; None if every place is.
     """
     unregistered = dict(stored)
-    relocate, stale, keep, ahead, unknown = [], [], 0, 0, 0
+    relocate, keep, unknown = [], 0, 0
+    others = []
     for values, location in registered:
-        key = normalize(values) if normalize else values
-        stored_at = unregistered.pop(key, None)
+        stored_at = unregistered.pop(values, None)
         if stored_at is None:
-            stored_at = stored.get(key)  # registered twice, as 7 and as 07
-        if stored_at is None:
-            if is_ahead(key):
-                ahead += 1
-            elif is_unknown and is_unknown(key, location):
-                unknown += 1
-            else:
-                stale.append(Change(values, location))
+            others.append((values, location))
         elif stored_at == location or _is_same(stored_at, location):
             keep += 1
-        elif is_unknown and is_unknown(key, location):
+        elif is_unknown and is_unknown(values, location):
             unknown += 1  # its own folder may contain the logs too
         else:
             relocate.append(Change(values, stored_at))
-    add = tuple(Change(values, unregistered[values]) for values in sorted(unregistered))
-    return Plan(add, _sort(relocate), _sort(stale), keep, ahead, unknown)
+    # Of several spellings, the folder's own is the one to keep: it has been seen by now.
+    equal = normalize or (lambda values: values)
+    meant = canonical or equal
+    spelled = [(*pair, equal(pair[0]), meant(pair[0])) for pair in sorted(others)]
+    rest = _diff_others(
+        spelled, stored, unregistered, is_ahead, is_unknown or (lambda _values, _location: False)
+    )
+    return Plan(
+        tuple(Change(values, unregistered[values]) for values in sorted(unregistered)),
+        tuple(sorted((*relocate, *rest.relocate), key=lambda change: change.values)),
+        rest.stale,
+        keep + rest.keep,
+        rest.ahead,
+        unknown + rest.unknown,
+        rest.misspelled,
+    )
+
+
+def _diff_others(
+    others: Iterable[tuple[Values, str, Values, Values]],
+    stored: Mapping[Values, str],
+    unregistered: dict[Values, str],
+    is_ahead: Callable[[Values], bool],
+    is_unknown: Callable[[Values, str], bool],
+) -> Plan:
+    """Compare what is registered under other values than any stored; it takes what it finds.
+
+    Args:
+        others: values, location, the stored values they equal, those they stand for; in order.
+        stored: as in ``diff``.
+        unregistered: the part of it that is not registered so far.
+        is_ahead: as in ``diff``.
+        is_unknown: as in ``diff``.
+    """
+    relocate, stale, misspelled, keep, ahead, unknown = [], [], [], 0, 0, 0
+    for values, location, key, right in others:
+        stored_at = unregistered.pop(key, None)
+        if stored_at and not _is_same(stored_at, location):
+            if is_unknown(key, location):
+                unknown += 1
+            else:
+                relocate.append(Change(values, stored_at))
+        elif stored_at or values in stored:  # listed twice by the catalog
+            keep += 1
+        elif right in stored and _is_same(stored[right], location):
+            misspelled.append(Misspelling(values, location, right))
+        elif is_ahead(key):
+            ahead += 1
+        elif is_unknown(key, location):
+            unknown += 1
+        else:
+            stale.append(Change(values, location))
+    return Plan((), tuple(relocate), tuple(stale), keep, ahead, unknown, tuple(misspelled))
 
 
 def _is_same(one: str, other: str) -> bool:
     return not other or one.rstrip("/") == other.rstrip("/")
-
-
-def _sort(changes: list[Change]) -> tuple[Change, ...]:
-    return tuple(sorted(changes, key=lambda change: change.values))

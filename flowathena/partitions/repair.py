@@ -22,7 +22,8 @@ class Repairs:
 
     Attributes:
         relocate: point partitions at the folder with their logs.
-        prune: drop partitions whose folder contains no object any more.
+        prune: drop partitions whose folder contains no object any more, and those whose values are
+            spelled differently from their folder, which is registered rightly instead.
         max_drop_percent: drop none if more of the registered partitions in scope are empty.
         force: drop them nevertheless.
     """
@@ -55,14 +56,21 @@ class Decision:
 def decide(plan: Plan, repairs: Repairs, storage: Storage, workers: int) -> Decision:
     """Choose the steps of a plan that the repairs ask for.
 
-    A partition is dropped only if a listing of its location, made now, is empty.
+    A partition without logs is dropped only if a listing of its location, made now, is empty. One
+    with another spelling is dropped once the right one is registered; without ``prune``, the right
+    one is not added beside it, or its records would count twice.
     """
     stale = plan.stale if repairs.prune else ()
     contents = map_concurrently(lambda change: _list(change, storage), stale, workers)
     listed = list(zip(stale, contents, strict=True))
     empty = tuple(change for change, content in listed if content is _Content.EMPTY)
     allowed = repairs.allows(len(empty), plan.registered)
-    steps = Steps(plan.add, plan.relocate if repairs.relocate else (), empty if allowed else ())
+    misspelled = {change.right for change in plan.misspelled if not repairs.prune}
+    steps = Steps(
+        tuple(change for change in plan.add if change.values not in misspelled),
+        plan.relocate if repairs.relocate else (),
+        (*(empty if allowed else ()), *(plan.misspelled if repairs.prune else ())),
+    )
     withheld = 0 if allowed else len(empty)
     warnings = (
         *_warn_of_kept(plan, repairs),
@@ -97,6 +105,13 @@ def _warn_of_kept(plan: Plan, repairs: Repairs) -> Iterator[str]:
         yield (
             f"kept {counted(len(plan.stale), 'registered partition')} without logs (--prune "
             "drops the empty ones)"
+        )
+    if plan.misspelled and not repairs.prune:
+        first = plan.misspelled[0]
+        yield (
+            f"kept {counted(len(plan.misspelled), 'partition')} spelled differently from the "
+            f"folders ({'/'.join(first.values)} for {'/'.join(first.right)}): filters miss their "
+            "records, or count them twice (--prune puts the right spelling in their place)"
         )
 
 

@@ -1,7 +1,7 @@
 """What is stored and what is registered, read at the same time, and the plan that follows."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
@@ -10,6 +10,7 @@ from itertools import chain
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, Page, Repairable, open_catalog_via, wanted
+from flowathena.catalog.placement import Misplacement, describe, misplacements
 from flowathena.concurrency import read_ahead
 from flowathena.errors import StorageError, TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
@@ -176,6 +177,7 @@ class Survey:
                 {**ahead, **stored.locations},
                 chain.from_iterable(pages),
                 normalize=shape.normalize if shape.normalizes else None,
+                canonical=shape.canonical,
                 is_ahead=lambda values: (day := shape.day_of(values)) is not None and day >= today,
                 is_unknown=_unknown(shape, stored.unlisted),
             )
@@ -186,6 +188,7 @@ class Survey:
         warnings = (
             *_warnings(self.target, table, shape, stored),
             *self.explain(shape, selection, stored),
+            *describe(self.misplaced(shape, ((c.values, c.location) for c in plan.stale))),
         )
         return PlanReport(
             target=self.target.name,
@@ -244,6 +247,15 @@ class Survey:
                     elif day:
                         others[" ".join(shape.account_and_region(values))] = None
         return (describe_registered(days, tuple(others), selection.window, complete=complete),)
+
+    def misplaced(
+        self,
+        shape: Shape,
+        registered: Iterable[tuple[Values, str]],
+        stored: Mapping[Values, str] | None = None,
+    ) -> tuple[Misplacement, ...]:
+        """Those registered partitions that read other logs than their values name."""
+        return misplacements(registered, shape, self.target, stored)
 
     def _layout(self, shape: Shape) -> Layout:
         return replace(self.target.folders, hourly=shape.is_hourly)

@@ -10,6 +10,7 @@ from typing import Unpack
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, Change, Outcome
+from flowathena.catalog.placement import Fault, describe
 from flowathena.concurrency import Watch
 from flowathena.errors import TableMissingError
 from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
@@ -19,11 +20,13 @@ from flowathena.partitions.coverage import Coverage
 from flowathena.partitions.plan import PlanReport, RegisteredPartitions, Steps
 from flowathena.partitions.repair import Decision, Repairs, decide
 from flowathena.partitions.survey import PhaseWatch, Survey
+from flowathena.shape.reach import Reach, describe_obstacles
 from flowathena.shape.shape import Values
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
 _NO_REPAIRS = Repairs()
+_SPELLINGS = (Fault.TWICE, Fault.SPELLING)
 
 
 def _ignore(_what: str, _done: int, _total: int) -> None:
@@ -156,7 +159,8 @@ class Partitions:
     ) -> Coverage:
         """What is stored and what is registered, by account and Region; changes nothing.
 
-        If Athena computes the table's partitions, all that is stored counts as registered.
+        If Athena computes the table's partitions, those that its projection reaches count as
+        registered.
 
         Raises:
             StorageError: the logs cannot be listed.
@@ -165,11 +169,20 @@ class Partitions:
         survey, selection = self._survey("glue", watch), self._select(options)
         before = survey.calls
         table = survey.catalog.table()
-        shape, projected = survey.shape(table), survey.is_projected(table)
-        with survey.registered(None if projected else table, shape, selection.scope) as pages:
+        shape = survey.shape(table)
+        listed = None if shape.projected else table
+        with survey.registered(listed, shape, selection.scope) as pages:
             stored = survey.stored(table, shape, selection.scope)
-            registered = {shape.normalize(values) for values, _ in chain.from_iterable(pages)}
-        measured = coverage.measure(shape, stored.locations, None if projected else registered)
+            pairs = list(chain.from_iterable(pages))
+        reach = Reach(table, shape, self._clock()) if table and shape.projected else None
+        unreached = reach.obstacles(stored.locations) if reach else {}
+        misplaced = survey.misplaced(shape, pairs, stored.locations)
+        if reach:
+            registered = stored.locations.keys() - unreached.keys()
+        else:
+            misspelled = {each.values for each in misplaced if each.fault in _SPELLINGS}
+            registered = {shape.normalize(v) for v, _ in pairs if v not in misspelled}
+        measured = coverage.measure(shape, stored.locations, registered, misplaced)
         known = coverage.known(measured, stored.unlisted)
         found = tuple(coverage.newest(known, survey.storage, survey.workers))
         warnings = survey.explain(shape, selection, stored)
@@ -182,7 +195,10 @@ class Partitions:
             calls=survey.calls - before,
             table_exists=table is not None,
             unlisted=tuple(stored.unlisted),
-            warnings=warnings,
+            warnings=(*warnings, *describe(misplaced), *describe_obstacles(unreached)),
+            keys=shape.names,
+            misplaced=misplaced,
+            unreached=unreached,
         )
 
     def _survey(self, via: str, watch: PhaseWatch) -> Survey:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from flowathena.catalog import Catalog, read_partitions
+from flowathena.catalog.placement import describe, misplacements
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
@@ -24,6 +25,7 @@ from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
 from flowathena.result.spool import Spooler, Stored
 from flowathena.sql.quoting import literal
+from flowathena.target.target import Target
 from flowathena.text import counted, printable
 
 _ATHENA_TYPES = {
@@ -51,7 +53,10 @@ SET enable_progress_bar_print = false;
 class DuckDbEngine:
     """Runs statements over local logs; reads only what is registered."""
 
-    def __init__(self, catalog: Catalog, now: datetime, *, skip_bad_files: bool = False) -> None:
+    def __init__(
+        self, target: Target, catalog: Catalog, now: datetime, *, skip_bad_files: bool = False
+    ) -> None:
+        self._target = target
         self._catalog = catalog
         self._now = now
         self._skip = skip_bad_files
@@ -59,10 +64,12 @@ class DuckDbEngine:
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
         """Run a statement; ``listener`` is called while files are examined and the query runs."""
         began = time.monotonic()
-        table = rendered.sources[0].table
+        source = rendered.sources[0]
+        table = source.table
         schema = {table.database: {table.name: scan.schema(table)}}
         sql = to_duckdb(rendered.statement, schema, self._now)
-        listing = logfiles.find(self._locations(rendered))
+        locations = self._locations(rendered)
+        listing = logfiles.find(locations)
         watch = _Watch(listener or (lambda _progress: None), began, listing.logs)
         types = scan.schema(table) if table.file_format == "parquet" else None
         heads, damaged = logfiles.examine(listing.logs, types, watch.examined)
@@ -85,7 +92,10 @@ class DuckDbEngine:
             scanned_bytes=sum(file.size_bytes for file in sound),
             files=len(sound),
             skipped_files=damaged,
-            warnings=tuple(_warnings(rendered, sound, heads, listing)),
+            warnings=(
+                *describe(misplacements(locations.items(), source.shape, self._target)),
+                *_warnings(rendered, sound, heads, listing),
+            ),
         )
         return Result(columns, rows, stats)
 
@@ -158,7 +168,7 @@ def _execute(
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
         paths = stack.enter_context(logfiles.plain_paths(file.path for file in logs))
         connection.execute(_SETTINGS)
-        files = {paths[file.path]: file for file in logs if not heads[file.path].empty}
+        files = [(paths[file.path], file) for file in logs if not heads[file.path].empty]
         scan.create(connection, rendered.sources[0], files, heads)
         spooler = stack.enter_context(Spooler(connection))
         _lock(connection, paths.values(), spooler.folder)

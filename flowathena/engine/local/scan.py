@@ -7,7 +7,7 @@ Parquet is read by name in both.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -70,7 +70,7 @@ class _Group:
 def create(
     connection: duckdb.DuckDBPyConnection,
     source: FlowTable,
-    files: Mapping[str, LogFile],
+    files: Iterable[tuple[str, LogFile]],
     heads: Mapping[str, Head],
 ) -> None:
     """Create the view of a table.
@@ -78,12 +78,13 @@ def create(
     Args:
         connection: the database to create it in.
         source: the table.
-        files: the files, by the path under which DuckDB reads them.
+        files: the files, each with the path under which DuckDB reads it; one that is registered
+            twice is read twice, as in Athena.
         heads: their heads, by their own paths.
     """
     table, shape = source.table, source.shape
     groups: dict[_Group, list[str]] = defaultdict(list)
-    for path, file in files.items():
+    for path, file in files:
         groups[_group(file, heads[file.path], shape, moved=path != file.path)].append(path)
     selects = []
     for number, (group, members) in enumerate(groups.items()):
