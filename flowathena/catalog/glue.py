@@ -9,7 +9,8 @@ https://docs.aws.amazon.com/glue/latest/webapi/API_Segment.html
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import date
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -21,9 +22,10 @@ from flowathena.catalog.outcomes import Refusal, run_batch
 from flowathena.concurrency import read_ahead
 from flowathena.errors import CatalogError, TableMissingError
 from flowathena.logs.layout import Scope
-from flowathena.shape.key import Key, Role
+from flowathena.shape.key import PARTS, Key, Role, months
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
+from flowathena.sql.quoting import literal
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import (
@@ -37,10 +39,12 @@ if TYPE_CHECKING:
 
 _MISSING = "EntityNotFoundException"
 _EXISTS = "AlreadyExistsException"
+_REFUSALS = frozenset({"InvalidInputException", "InvalidStateException"})
 _PAGE = 1_000  # the most partitions per page
 _SEGMENTS = 10  # the most parts of a table that can be read at once
 _EXPRESSION_LIMIT = 2048  # characters
 _MOST_ACCOUNTS = 50  # in an expression
+_MOST_DAYS = 800  # whose months fit in an expression
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -130,8 +134,11 @@ class GlueCatalog:
         }
         expression = _expression(scope, shape)
         if expression:
-            yield from self._answers({**request, "Expression": expression}, scope, shape)
-            return
+            filtered = self._answers({**request, "Expression": expression}, scope, shape)
+            with suppress(_RefusalError):
+                yield _first_page(filtered)
+                yield from filtered
+                return
         # The pages of one request come one after the other, each with the token of the one before.
         # Segments are requests of their own, so ten of them wait for Glue at the same time.
         parts: list[SegmentTypeDef] = [
@@ -238,6 +245,29 @@ class GlueCatalog:
             yield
 
 
+class _RefusalError(Exception):
+    """Raised if Glue does not accept an expression."""
+
+
+def _first_page(pages: Iterator[Page]) -> Page:
+    """The first page of a filtered list.
+
+    Glue refuses an expression if a key's name is a word of its parser, or if a registered value
+    cannot be compared as the key's type (``2026/11/07`` as a date).
+
+    Raises:
+        _RefusalError: it does.
+        CatalogError: the catalog cannot be read for another reason.
+    """
+    try:
+        return next(pages, ())
+    except CatalogError as error:
+        cause = error.__cause__
+        if isinstance(cause, ClientError) and error_code(cause) in _REFUSALS:
+            raise _RefusalError from error
+        raise
+
+
 def _values_and_location(entry: "PartitionTypeDef") -> tuple[Values, str]:
     return tuple(entry["Values"]), entry.get("StorageDescriptor", {}).get("Location", "")
 
@@ -248,24 +278,59 @@ def _expression(scope: Scope, shape: Shape) -> str:
     Only plain key names can be used: Glue's parser does not accept quotes. What the expression
     does not cover is filtered in ``_answers``.
     """
-    terms = [*_bounds(scope, shape.key(Role.DAY) or shape.key(Role.YEAR))]
     account = shape.key(Role.ACCOUNT)
+    accounts = ""
     if account and _is_plain(account.name) and 0 < len(scope.accounts) <= _MOST_ACCOUNTS:
-        listed = ", ".join(map(account.literal, sorted(scope.accounts)))
-        terms.append(f"{account.name} IN ({listed})")
-    expression = " AND ".join(terms)
-    return expression if len(expression) <= _EXPRESSION_LIMIT else ""
+        listed = ", ".join(_literal(account, name) for name in sorted(scope.accounts))
+        accounts = f"{account.name} IN ({listed})"
+    candidates = (
+        " AND ".join(filter(None, (days, accounts))) for days in (*_day_terms(scope, shape), "")
+    )
+    return next(text for text in candidates if len(text) <= _EXPRESSION_LIMIT)
+
+
+def _day_terms(scope: Scope, shape: Shape) -> Iterator[str]:
+    """The days of a scope, as narrowly as the keys allow; then less narrowly, but shorter."""
+    day = shape.key(Role.DAY)
+    if day is None:
+        parts = [key for role in PARTS if (key := shape.key(role))]
+        first, last = scope.first, scope.last
+        is_short = first and last and (last - first).days <= _MOST_DAYS
+        if first and last and is_short and all(_is_plain(key.name) for key in parts):
+            spans = [_month_term(parts, *span) for span in months(first, last)]
+            yield spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
+    yield " AND ".join(_bounds(scope, day or shape.key(Role.YEAR)))
+
+
+def _month_term(parts: Sequence[Key], first: date, last: date) -> str:
+    """Some days of one month, for keys of year, month and day."""
+    year, month, of_month = parts
+    terms = [f"{key.name} = {_literal(key, key.day(first))}" for key in (year, month)]
+    terms += [
+        f"{of_month.name} {sign} {_literal(of_month, of_month.day(day))}"
+        for sign, day in ((">=", first), ("<=", last))
+    ]
+    return f"({' AND '.join(terms)})"
 
 
 def _bounds(scope: Scope, key: Key | None) -> Iterator[str]:
-    """The bounds of a scope in days or years; a key of type ``date`` is filtered here instead."""
+    """The bounds of a scope in days or years."""
     for sign, bound in ((">=", scope.first), ("<=", scope.last)):
-        if bound and key and _is_plain(key.name) and key.type != "date":
-            yield f"{key.name} {sign} {key.literal(key.day(bound))}"
+        if bound and key and _is_plain(key.name):
+            yield f"{key.name} {sign} {_literal(key, key.day(bound))}"
+
+
+def _literal(key: Key, value: str) -> str:
+    """A value in Glue's language, which compares it as the key's type: numbers bare, dates quoted.
+
+    Athena's own engine, Trino, writes dates so; ``DATE '…'`` is for queries.
+    Source: https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html
+    """
+    return literal(value) if key.type == "date" else key.literal(value)
 
 
 def _is_plain(name: str) -> bool:
-    return name != "date" and _PLAIN.fullmatch(name) is not None
+    return _PLAIN.fullmatch(name) is not None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ equally long window just before.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 from flowathena.errors import UsageError
@@ -14,7 +14,7 @@ from flowathena.inputs.selection import Selection
 from flowathena.logs import values
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import KEYS, SERVICE, Scope
-from flowathena.shape.key import DAY_PARTS, ISO_DAY, PARTS, Key, Role
+from flowathena.shape.key import DAY_PARTS, ISO_DAY, PARTS, Key, Role, months
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import aliased, identifier, literal
@@ -168,7 +168,7 @@ def _day_predicate(shape: Shape, first: date, last: date) -> str:
         low, high = (key.literal(key.day(day)) for day in (first, last))
         return f"{key.sql} BETWEEN {low} AND {high}"
     # With keys for year, month and day, a range over months is a list of ranges within them.
-    spans = [_month_predicate(shape, *span) for span in _months(first, last)]
+    spans = [_month_predicate(shape, *span) for span in months(first, last)]
     return spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
 
 
@@ -181,15 +181,6 @@ def _month_predicate(shape: Shape, first: date, last: date) -> str:
         f"AND {month.sql} = {month.literal(month.day(first))} "
         f"AND {of_month.sql} BETWEEN {low} AND {high})"
     )
-
-
-def _months(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The first and last day of each month from first to last, cut off at both ends."""
-    start = first
-    while start <= last:
-        following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
-        yield start, min(last, following - timedelta(days=1))
-        start = following
 
 
 def _day_column(shape: Shape) -> str:

@@ -1,8 +1,9 @@
 """A partition key: what it stands for, and its value for a partition; pure."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -138,3 +139,12 @@ def _respell(key: Key, value: str) -> str:
 def is_digits(text: str) -> bool:
     """Whether a text consists of the digits 0 to 9, and no digits of other scripts."""
     return text.isascii() and text.isdigit()
+
+
+def months(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The first and last day of each month from first to last, cut off at both ends."""
+    start = first
+    while start <= last:
+        following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+        yield start, min(last, following - timedelta(days=1))
+        start = following
