@@ -101,3 +101,19 @@ def test_config_show_and_validate(shell: Shell) -> None:
     assert [line.split()[1] for line in table.splitlines()[2:4]] == ["location", "database"]
     valid = shell.run("config", "validate").out
     assert valid == f"{shell.folder}/flowathena.toml: 1 target, no problems\n"
+
+
+def test_two_targets_with_one_table_are_told(tmp_path: Path) -> None:
+    (tmp_path / "flowathena.toml").write_text(
+        '[targets.a]\nlocation = "s3://one-bucket/"\n'
+        '[targets.b]\nlocation = "s3://two-bucket/"\nfile_format = "parquet"\n'
+        '[targets.c]\nlocation = "s3://one-bucket/"\nworkgroup = "other"\n'
+        '[targets.d]\nlocation = "s3://two-bucket/"\ntable = "other"\n'
+    )
+    done = Shell(tmp_path).run("config", "validate")
+    told = [line for line in done.err.splitlines() if "one table" in line]
+    assert told == [
+        f"warning: targets {pair} have one table, flowathena.vpc_flow_logs, but differ in "
+        "location, file_format: set another table for one of them"
+        for pair in ("'a' and 'b'", "'b' and 'c'")
+    ]

@@ -1,7 +1,9 @@
 """flowathena.toml, the environment and flags."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from flowathena.errors import ConfigError, Problem
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.formats import parse_log_format
 from flowathena.target.config import Config, check_target, find, load
-from flowathena.target.target import Target, normalize_location
+from flowathena.target.target import Target, differences, has_same_table, normalize_location
 
 Problems = Callable[[str], list[tuple[int | None, str]]]
 
@@ -534,3 +536,41 @@ def test_settings_that_contradict_each_other_are_told(
         check_target("a", {"location": "s3://abc", **settings}, tmp_path)
     (problem,) = caught.value.problems
     assert problem.message.startswith(told)
+
+
+def _pair(**other: Any) -> tuple[Target, Target]:  # noqa: ANN401 - settings
+    one = Target("a", "s3://a/", region="eu-west-1")
+    return one, replace(one, name="b", **other)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({}, True),
+        ({"location": "s3://b/"}, True),
+        ({"region": None}, True),
+        ({"workgroup": "other", "file_format": "parquet"}, True),
+        ({"region": "us-east-1"}, False),
+        ({"table": "other"}, False),
+        ({"database": "other"}, False),
+        ({"profile": "prod"}, False),
+        ({"role_arn": "arn:aws:iam::111122223333:role/x"}, False),
+        ({"location": "/logs"}, False),
+    ],
+)
+def test_two_targets_have_one_table(other: dict[str, Any], same: bool) -> None:
+    assert has_same_table(*_pair(**other)) is same
+    assert has_same_table(*reversed(_pair(**other))) is same
+
+
+def test_a_local_table_belongs_to_its_folder() -> None:
+    one = Target("a", "/logs")
+    assert has_same_table(one, replace(one, name="b", file_format="parquet"))
+    assert not has_same_table(one, replace(one, name="b", location="/logs/more"))
+
+
+def test_what_makes_two_tables_of_two_targets() -> None:
+    assert differences(*_pair(workgroup="other", region=None)) == ()
+    names = ("location", "file_format", "granularity")
+    other = {"location": "s3://b/", "file_format": "parquet", "granularity": "hour"}
+    assert differences(*_pair(**other)) == names

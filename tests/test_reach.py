@@ -207,6 +207,6 @@ def test_obstacles_are_counted() -> None:
     assert [values[2] for values in obstacles] == ["2026/11/08", "2026/11/09"]
     (line,) = describe_obstacles(obstacles)
     assert line == (
-        "2 stored partitions are outside of the table's projection: "
-        "projection.day.range = 2024/01/01,NOW"
+        "2 stored partitions are outside of the table's projection, "
+        "projection.day.range = 2024/01/01,NOW; 'flowathena table diff' shows what it should be"
     )

@@ -1,6 +1,7 @@
 """``flowathena config``: show and validate the configuration."""
 
 from dataclasses import asdict
+from itertools import combinations
 
 import typer
 
@@ -8,6 +9,7 @@ from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat, configuration
 from flowathena.errors import ConfigError
 from flowathena.logs.formats import unknown_fields
+from flowathena.target.target import differences, has_same_table
 from flowathena.text import counted
 
 app = typer.Typer(help="Show and validate the configuration.")
@@ -64,5 +66,11 @@ def validate(target: options.Target = None, config: options.Config = None) -> No
             terminal.warn(
                 f"target {each.name!r}: log_format names {field}, which is not a field of "
                 "versions 2 to 11; it becomes a text column"
+            )
+    for one, other in combinations(settings.targets.values(), 2):
+        if has_same_table(one, other) and (names := differences(one, other)):
+            terminal.warn(
+                f"targets {one.name!r} and {other.name!r} have one table, {one.table_name}, but "
+                f"differ in {', '.join(names)}: set another table for one of them"
             )
     terminal.text(f"{settings.path}: {counted(len(settings.targets), 'target')}, no problems")

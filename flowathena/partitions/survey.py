@@ -99,7 +99,8 @@ class Survey:
         if self.is_projected(table):
             raise TableMismatchError(
                 f"table {self.table_name} uses partition projection: Athena computes its "
-                "partitions, there are none to register"
+                "partitions, there are none to register; 'flowathena partitions status' shows what "
+                "they do not reach"
             )
         return shape
 

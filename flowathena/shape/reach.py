@@ -82,7 +82,7 @@ class Reach:
         prefix = f"projection.{self._keys[place].name}"
         for name in ("values", "range"):
             if value := self._table.parameters.get(f"{prefix}.{name}"):
-                return f"{prefix}.{name} = {value}"
+                return f"{prefix}.{name} = {value.strip()}"
         return f"{prefix}.type = {self._table.parameters.get(f'{prefix}.type', 'nothing')}"
 
 
@@ -91,7 +91,7 @@ def describe_obstacles(obstacles: Mapping[Values, str]) -> list[str]:
     counts = Counter(obstacles.values())
     return [
         f"{count} stored {'partition is' if count == 1 else 'partitions are'} outside of the "
-        f"table's projection: {obstacle}"
+        f"table's projection, {obstacle}; 'flowathena table diff' shows what it should be"
         for obstacle, count in counts.items()
     ]
 

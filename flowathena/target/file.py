@@ -12,9 +12,10 @@ from flowathena.errors import ConfigError
 from flowathena.inputs import toml
 from flowathena.target import config
 from flowathena.target.config import FILE_NAME
-from flowathena.target.target import Target
+from flowathena.target.target import Target, differences, has_same_table
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+_OTHER_TABLE = "or name a table of its own with --table"
 _ALWAYS = {"location", "database", "table"}
 
 
@@ -38,18 +39,20 @@ class TargetFile:
         else:
             self._existing, self.path = config.load(file), file
 
-    def write(self, target: Target, location: str) -> bool:
+    def write(self, target: Target, location: str, remedy: str = _OTHER_TABLE) -> bool:
         """Add a target.
 
         Args:
             target: the target.
             location: its location as the user wrote it; a relative one is written as relative.
+            remedy: what to do, besides using another target, if that one has the table already.
 
         Returns:
             False if the file already has this very target.
 
         Raises:
-            ConfigError: the file has another target of that name, or no table can be added to it.
+            ConfigError: the file has another target of that name, or one with this table for other
+                logs; or no TOML table can be added to it.
         """
         if self._existing and target.name in self._existing.targets:
             if self._existing.targets[target.name] == target:
@@ -58,6 +61,7 @@ class TargetFile:
                 f"{self.path} already has a target {target.name!r} with other settings; "
                 "edit it, or choose another name with --target"
             )
+        self._refuse_second(target, remedy)
         # Bytes, so that line ends stay unchanged.
         before = self.path.read_bytes() if self._existing else b""
         gap = "\n" if before.endswith(b"\n") else "\n\n"
@@ -66,6 +70,17 @@ class TargetFile:
         self._refuse_invalid(text)
         files.write(text, self.path)
         return True
+
+    def _refuse_second(self, target: Target, remedy: str) -> None:
+        """Refuse the table of another target, unless it is for the same logs."""
+        targets = self._existing.targets.values() if self._existing else ()
+        for other in targets:
+            if has_same_table(target, other) and (names := differences(target, other)):
+                raise ConfigError(
+                    f"{self.path}: target {other.name!r} has the table {target.table_name} "
+                    f"already, for logs in {other.location} (it differs in {', '.join(names)}): "
+                    f"use -t {other.name}, {remedy}"
+                )
 
     def _refuse_invalid(self, text: bytes) -> None:
         # Such as after 'targets = { … }': an inline table cannot be extended.

@@ -25,6 +25,19 @@ CHOICES = {
 }
 """The values that some settings may have; for ``keys``, what a key may stand for."""
 
+_TABLE_SETTINGS = (
+    "location",
+    "file_format",
+    "log_format",
+    "partitioning",
+    "partition_keys",
+    "granularity",
+    "column_names",
+    "columns",
+    "account",
+    "log_region",
+)
+
 
 @dataclass(frozen=True)
 class Target:
@@ -153,6 +166,25 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
     hive = target.layout.startswith("hive")
     if target.partitioning == "projection" and hive and target.partition_keys != "hive":
         yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"
+
+
+def has_same_table(one: Target, other: Target) -> bool:
+    """Whether two targets have one table: the same name in the same catalog.
+
+    A local catalog belongs to a folder, Glue's to an account and Region. A Region that is not set
+    is that of the environment, and may be any.
+    """
+    if one.table_name != other.table_name or one.is_local != other.is_local:
+        return False
+    if one.is_local:
+        return one.location == other.location
+    same_region = not one.region or not other.region or one.region == other.region
+    return same_region and (one.profile, one.role_arn) == (other.profile, other.role_arn)
+
+
+def differences(one: Target, other: Target) -> tuple[str, ...]:
+    """The settings of two targets that make two tables of them."""
+    return tuple(name for name in _TABLE_SETTINGS if getattr(one, name) != getattr(other, name))
 
 
 def normalize_location(text: str, base: Path) -> str:
