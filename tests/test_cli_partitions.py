@@ -234,6 +234,49 @@ def test_a_partition_registered_elsewhere_is_told_and_left(shell: Shell) -> None
     done = shell.run("partitions", "sync", *WINDOW, "--format", "json")
     assert done.json["relocated"] == 0
     assert "kept 1 partition pointing elsewhere" in done.err
+    told = "pointing outside the target's location: 1 partition (111122223333/eu-west-1/2026-11-01"
+    for command in ("list", "status"):
+        assert told in shell.run("partitions", command, *WINDOW).err
+    assert told in shell.run("run", "preview", *WINDOW).err
+
+
+def test_status_knows_partitions_that_point_at_other_folders(shell: Shell) -> None:
+    synced(shell)
+    moved = {  # the first two days of one place: to a folder that is missing, to another day
+        DAYS[0]: "AWSLogs/missing/",
+        DAYS[1]: f"AWSLogs/{ACCOUNTS[0]}/vpcflowlogs/{REGIONS[0]}/2026/11/03/",
+    }
+    with sqlite3.connect(shell.folder / "logs/.flowathena/catalog.sqlite") as catalog:
+        for day, location in moved.items():
+            catalog.execute(
+                "UPDATE partitions SET location = ? WHERE partition_values LIKE ?",
+                [location, f"%{ACCOUNTS[0]}%{REGIONS[0]}%{day}%"],
+            )
+    catalog.close()
+    done = shell.run("partitions", "status", *WINDOW, "--exit-code", "--format", "json", code=3)
+    assert [place["misplaced"] for place in done.json["places"]] == [list(DAYS[:2]), [], [], []]
+    own = [
+        f"{shell.folder}/logs/AWSLogs/{ACCOUNTS[0]}/vpcflowlogs/{REGIONS[0]}/2026/11/0{n}/"
+        for n in (1, 2)
+    ]
+    assert [(each["fault"], each["expected"]) for each in done.json["misplaced"]] == [
+        ("elsewhere", own[0]),
+        ("other_folder", own[1]),
+    ]
+    shown = shell.run("partitions", "status", *WINDOW)
+    assert shown.out.splitlines()[0].split()[-3:] == [
+        "missing_in_storage",
+        "misplaced",
+        "newest_object",
+    ]
+    assert "0 missing in storage, 2 misplaced (" in shown.err
+    ran = shell.run("run", "preview", *WINDOW, "--limit", "100", "--format", "jsonl")
+    assert len(ran.out.splitlines()) == 15
+    assert "pointing at the folder of another day, account or Region: 1 partition" in ran.err
+    assert "1 registered folder not found" in ran.err
+    shell.run("partitions", "sync", *WINDOW, "--relocate")
+    # One more day has no logs by now, as ever: its folder is the right one.
+    shell.run("partitions", "status", *WINDOW, "--exit-code")
 
 
 def respelled(shell: Shell, change: str) -> None:

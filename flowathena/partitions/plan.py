@@ -139,7 +139,7 @@ class RegisteredPartitions:
         keys: the names of the keys.
         partitions: the partitions in order of their values.
         warnings: what the user should know: what is registered instead, if nothing is in the
-            window.
+            window; what values and locations alone show to be wrong.
     """
 
     keys: tuple[str, ...]

@@ -148,10 +148,11 @@ class Partitions:
         selection = self._select(options)
         with survey.registered(table, shape, selection.scope) as pages:
             pairs = sorted(chain.from_iterable(pages))
+        empty = () if pairs else survey.explain_registered(table, shape, selection)
         return RegisteredPartitions(
             shape.names,
             tuple(Change(*pair) for pair in pairs),
-            () if pairs else survey.explain_registered(table, shape, selection),
+            (*empty, *describe(survey.misplaced(shape, pairs))),
         )
 
     def status(
