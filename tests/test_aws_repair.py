@@ -305,3 +305,28 @@ def test_a_dry_run_tells_what_would_be_repaired(rig: Rig, shell: Shell) -> None:
     assert [each["values"] for each in done.json["stale"]] == [p.values for p in _FLEET[1:3]]
     assert "would add 0, relocate 1, drop 2" in done.err
     assert registered(rig) == before
+
+
+def test_prune_puts_the_right_spelling_in_the_place_of_a_wrong_one(
+    rig: Rig, client: Client
+) -> None:
+    table = {"DatabaseName": "network", "TableName": "vpc_flow_logs"}
+    glue = rig.client("glue")
+    twice, alone = _FLEET[:2]
+    for place in (twice, alone):
+        entry = glue.get_partition(**table, PartitionValues=list(_values(place)))["Partition"]
+        account, region, day = _values(place)
+        other = [account, region.upper(), day]
+        again = {"Values": other, "StorageDescriptor": entry["StorageDescriptor"]}
+        glue.create_partition(**table, PartitionInput=again)
+    glue.delete_partition(**table, PartitionValues=list(_values(alone)))
+    status = client.partitions.status()
+    assert [fault.fault for fault in status.misplaced] == ["twice", "spelling"]
+    assert not status.is_complete
+    kept = client.partitions.sync()
+    assert kept.outcomes == ()
+    assert "kept 2 partitions spelled differently from the folders" in kept.warnings[-1]
+    synced = client.partitions.sync(repairs=Repairs(prune=True))
+    assert (synced.count(Status.ADDED), synced.count(Status.DROPPED)) == (1, 2)
+    assert registered(rig) == _located(_FLEET)
+    assert client.partitions.status().misplaced == ()

@@ -90,24 +90,37 @@ def misplacements(
         In order of the values, at most one each: the first fault in the order of ``Fault``.
     """
     folders = stored or {}
-    pairs = sorted(registered)
+    pairs = list(registered)
     # Values of a stored folder are spelled like it: most of a million need no closer look.
-    meant = {v: v if v in folders else shape.canonical(v) for v, _ in pairs}
-    first: dict[Values, Values] = {}
-    for values in sorted(meant, key=lambda v: (v != meant[v], shape.normalize(v) != meant[v], v)):
-        first.setdefault(meant[values], values)
+    odd = {
+        values: meant
+        for values, _ in pairs
+        if values not in folders and (meant := shape.canonical(values)) != values
+    }
+    chosen = _chosen(odd, pairs, shape) if odd else {}
     judge = _Judge(shape, target, folders)
     found = []
     for values, location in pairs:
-        own = meant[values]
-        if first[own] != values:
+        own = odd.get(values, values)
+        if chosen.get(own, values) != values:
             found.append(judge.misplacement(Fault.TWICE, values, location, own, own))
         elif values != own and shape.normalize(values) != own:
             found.append(judge.misplacement(Fault.SPELLING, values, location, own, own))
         elif fault := judge.fault(own, location):
             expected = judge.expected(own)
             found.append(judge.misplacement(fault, values, location, own, expected))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: each.values))
+
+
+def _chosen(
+    odd: Mapping[Values, Values], pairs: Iterable[tuple[Values, str]], shape: Shape
+) -> dict[Values, Values]:
+    """Of the spellings of a day, the one that is not registered twice; by the folder's own."""
+    meant = set(odd.values())
+    chosen = {values: values for values, _ in pairs if values in meant}
+    for values in sorted(odd, key=lambda each: (shape.normalize(each) != odd[each], each)):
+        chosen.setdefault(odd[values], values)
+    return chosen
 
 
 def describe(found: Iterable[Misplacement]) -> Iterator[str]:
@@ -160,6 +173,8 @@ class _Judge:
         self._root = f"{target.location.rstrip('/')}/"
         own = replace(target.folders, prefix="", hourly=shape.is_hourly)
         self._layouts = (own, replace(own, hive=not own.hive))
+        self._places: dict[tuple[str, str], str] = {}
+        self._days: dict[date, str] = {}
 
     def misplacement(
         self,
@@ -182,6 +197,8 @@ class _Judge:
         stored_at = self._stored.get(values)
         if not location or stored_at == location:
             return None
+        if not stored_at and location == self._own_folder(values):
+            return None
         folder = folder_of(location)
         if stored_at and folder_of(stored_at) == folder:
             return None
@@ -191,6 +208,17 @@ class _Judge:
         if partition and not self._is_meant(values, partition):
             return Fault.OTHER_FOLDER
         return Fault.ELSEWHERE if stored_at else None
+
+    def _own_folder(self, values: Values) -> str:
+        """The usual folder of a day; empty if values do not say it. Without it, each is parsed."""
+        place, day = self._shape.account_and_region(values), self._shape.day_of(values)
+        if self._shape.is_hourly or day is None or not all(place):
+            return ""
+        if place not in self._places:
+            self._places[place] = self._root + self._layouts[0].region_prefix(*place)
+        if day not in self._days:
+            self._days[day] = self._layouts[0].day_folders(day)
+        return self._places[place] + self._days[day]
 
     def _partition(self, folder: str) -> Partition | None:
         key = folder.removeprefix(self._root)
