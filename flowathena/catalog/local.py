@@ -188,7 +188,6 @@ class LocalCatalog:
         Raises:
             CatalogError: the file cannot be read or written, or is damaged.
         """
-        self._calls["CatalogTransaction"] += 1
         try:
             with closing(self._open(reading=reading)) as connection, connection:
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -206,6 +205,7 @@ class LocalCatalog:
             connection = sqlite3.connect(":memory:")
             connection.executescript(_SCHEMA)
             return connection
+        self._calls["CatalogTransaction"] += 1
         if not reading:
             self.path.parent.mkdir(exist_ok=True)
         return sqlite3.connect(self.path, timeout=_WAIT_SECONDS)
