@@ -67,6 +67,7 @@ def test_a_table_of_another_bucket(rig: Rig, shell: Shell) -> None:
 
 def test_projection_hides_what_is_registered(rig: Rig, shell: Shell) -> None:
     parameters = {
+        "skip.header.line.count": "1",
         "projection.enabled": "true",
         "projection.aws_account.type": "enum",
         "projection.aws_account.values": "444455556666",

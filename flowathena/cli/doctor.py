@@ -29,6 +29,8 @@ def doctor(
     for finding in findings if form is ListFormat.TABLE else ():
         terminal.text(f"{finding.side}: {finding.what}\n")
         terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
+    if findings.unseen:
+        terminal.say(f"not looked at: {'; '.join(findings.unseen)}")
     terminal.say(f"target {name}: {counted(len(findings), 'finding') if findings else 'healthy'}")
     if findings:
         raise typer.Exit(ExitCode.DRIFT)

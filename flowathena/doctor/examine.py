@@ -1,150 +1,459 @@
 """Examines every side of a target and reports what is wrong and how to fix it.
 
-Reads only. A side that cannot be read (a missing permission) is a finding too.
+Reads only, and within bounds: every account and Region is listed, of the last 30 days; files are
+looked into in 32 of them, of their newest and oldest days; 1,000 partitions are read with their
+descriptions. A side that cannot be read (a missing permission) is a finding too.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, overload
 
 from flowathena.aws.session import Aws, translate_errors
-from flowathena.catalog import open_catalog, read_partitions, wanted
-from flowathena.doctor import findings
-from flowathena.doctor.findings import Finding
-from flowathena.errors import FlowathenaError, TableMismatchError
-from flowathena.logs.layout import Scope
-from flowathena.shape.shape import Shape
+from flowathena.catalog import Described, Describing, open_catalog, wanted
+from flowathena.catalog.placement import Fault, misplacements
+from flowathena.concurrency import map_concurrently
+from flowathena.doctor import findings, log_findings, partition_findings, table_findings
+from flowathena.doctor.access import Looks, is_denied
+from flowathena.doctor.findings import SIDES, Finding, Need
+from flowathena.doctor.log_findings import DAYS, Logs
+from flowathena.doctor.partition_findings import Registered
+from flowathena.errors import FlowathenaError, StorageError, TableMismatchError
+from flowathena.logs.layout import Layout, Moment, Partition, Scope
+from flowathena.shape.reach import Reach
+from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
-from flowathena.storage import Storage, open_storage
-from flowathena.storage.discovery import Discovery, discover
-from flowathena.storage.header import read_fields
+from flowathena.storage import LocalStorage, Storage, open_storage
+from flowathena.storage.buckets import bucket_region
+from flowathena.storage.extent import (
+    AccountFolders,
+    Extent,
+    PlaceExtent,
+    find_accounts,
+    find_extent,
+    find_newest,
+)
+from flowathena.storage.links import find_broken_links
+from flowathena.storage.samples import FileHead, read_samples
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
-    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_athena.type_defs import WorkGroupTypeDef
 
-_FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_")
+PLACES = 32
+"""In how many accounts and Regions files are looked into."""
+_DESCRIBED = 1_000
+"""Of how many partitions the descriptions are read: one call."""
+_EMPTY = 20
+"""How many folders of partitions without logs are listed."""
+
+
+@dataclass(frozen=True)
+class Examination(Sequence[Finding]):
+    """What an examination found.
+
+    Attributes:
+        findings: everything that is wrong, in the order in which to fix it.
+        unseen: what was not looked at, because there is more of it than the bounds allow.
+    """
+
+    findings: tuple[Finding, ...]
+    unseen: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Finding]: ...
+    def __getitem__(self, index: int | slice) -> Finding | Sequence[Finding]:
+        return self.findings[index]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
 
 
 class Doctor:
-    """Examines one target."""
+    """Examines one target, once."""
 
     def __init__(self, target: Target, aws: Aws, now: datetime) -> None:
         self._target = target
         self._aws = aws
         self._now = now
+        self._today = now.date()
         self._catalog = open_catalog(target, aws)
-        self._reported: set[str] = set()
+        self._looks = Looks(target)
+        self._unseen: list[str] = []
 
-    def findings(self) -> list[Finding]:
-        """Everything that is wrong, in the order in which to fix it."""
-        sides: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
-            ("logs", self._check_logs),
-            ("table", self._check_table),
-            ("columns", self._check_columns),
-            ("flow logs", self._check_flow_logs),
-            ("partitions", self._check_partitions),
-            ("workgroup", self._check_workgroup),
+    def examine(self) -> Examination:
+        """Look at everything and judge it."""
+        found = list(
+            chain(
+                self._check_logs(),
+                self._check_table(),
+                self._check_columns(),
+                self._check_flow_logs(),
+                self._check_partitions(),
+                self._check_workgroup(),
+            )
         )
-        return [finding for side, check in sides for finding in self._examine(side, check)]
+        found = sorted([*self._looks.failed, *found], key=lambda each: SIDES.index(each.side))
+        return Examination(tuple(found), tuple(self._unseen))
 
-    def _examine(self, side: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-        try:
-            yield from check()
-        except TableMismatchError as error:
-            if side == "table":  # other sides need the table as well; report it once
-                fix = f"flowathena table adopt {self._target.table_name}, or another table name"
-                yield Finding(side, "the table cannot be read as flow logs", str(error), fix)
-        except FlowathenaError as error:
-            if str(error) in self._reported:
-                return  # several sides need what cannot be read; report it once
-            self._reported.add(str(error))
-            fix = f"remove this cause, then run flowathena doctor -t {self._target.name} again"
-            yield Finding(side, f"the {side} cannot be read", str(error), fix)
+    # What is there: each is looked at once.
 
     @cached_property
-    def _storage(self) -> Storage:
-        return open_storage(self._target, self._aws)
+    def _storage(self) -> Storage | None:
+        need = Need("s3:ListBucket", self._target.location)
+        return self._looks.attempt("logs", need, lambda: open_storage(self._target, self._aws))
 
     @cached_property
-    def _discovery(self) -> Discovery | None:
-        """The logs at the location; None if they cannot be read, which _check_logs reports."""
-        try:
-            return discover(self._storage, self._target.prefix)
-        except FlowathenaError:
+    def _logs(self) -> Logs | None:
+        storage, target = self._storage, self._target
+        if storage is None:
             return None
+        need = Need("s3:ListBucket", _bucket_arn(target.bucket))
+        found = self._looks.attempt("logs", need, lambda: self._find_logs(storage))
+        if found is None:
+            return None
+        for each in found.extent.unlisted:
+            self._looks.fail("logs", need, each.error)
+        return found
+
+    def _find_logs(self, storage: Storage) -> Logs:
+        folders = self._target.folders
+        accounts = find_accounts(storage, self._target.prefix)
+        layouts = accounts.layouts(folders)
+        layout = replace(folders, hive=layouts[0] if layouts else folders.hive)
+        extent = self._find_extent(storage, layout, accounts, self._today - timedelta(days=DAYS))
+        places = sorted(extent.places, key=_is_older)
+        for place in [place for place in places if place.newest is None][:PLACES]:
+            place.newest = find_newest(storage, layout, place)
+        newest = extent.newest_day
+        if newest and newest < self._today - timedelta(days=DAYS):  # nothing in these days
+            extent = self._find_extent(storage, layout, accounts, newest - timedelta(days=DAYS))
+        if not extent.places and not extent.misnamed and not extent.unlisted:
+            raise StorageError(
+                f"{storage.location(layout.root)} contains no VPC flow logs; correct the location"
+            )
+        links = (
+            list(find_broken_links(storage.root / layout.root))
+            if isinstance(storage, LocalStorage)
+            else []
+        )
+        return Logs(extent, layout, others=len(layouts) > 1, links=links)
+
+    def _find_extent(
+        self, storage: Storage, layout: Layout, folders: AccountFolders, since: date
+    ) -> Extent:
+        shape = self._shape
+        account = shape.account if shape else self._target.account
+        region = shape.region if shape else self._target.log_region
+        return find_extent(
+            storage,
+            replace(layout, hourly=shape.is_hourly if shape else layout.hourly),
+            folders,
+            since,
+            accounts=frozenset(filter(None, [account])),
+            regions=frozenset(filter(None, [region])),
+            workers=self._aws.concurrency,
+        )
+
+    @cached_property
+    def _sampled(self) -> Logs | None:
+        """The logs with files of some places."""
+        logs, storage = self._logs, self._storage
+        if logs is None or storage is None:
+            return None
+        places = _spread([place for place in logs.extent.places if place.newest])
+        if (more := len(logs.extent.places) - len(places)) > 0:
+            self._unseen.append(
+                f"files of {more} of {len(logs.extent.places)} accounts and Regions"
+            )
+        newest = self._read(storage, [_folder(place, place.newest) for place in places])
+        read = {head.folder for head in newest}
+        oldest = self._read(
+            storage, [each for place in places if (each := self._oldest_folder(place)) not in read]
+        )
+        return replace(logs, newest=newest, oldest=oldest)
+
+    def _oldest_folder(self, place: PlaceExtent) -> str:
+        """The folder of the oldest day that the table reads; empty if none is known."""
+        for moment in (place.oldest, *place.recent):
+            if moment and self._is_read(place, moment):
+                return _folder(place, moment)
+        return ""
+
+    def _is_read(self, place: PlaceExtent, moment: Moment) -> bool:
+        if self._shape is None or self._storage is None:
+            return False
+        values = self._shape.values(_partition(place, moment))
+        if self._reach:
+            return not self._reach.obstacle(values, self._location(place, moment))
+        return values in self._known or values in (self._described or {})
+
+    def _read(self, storage: Storage, folders: list[str]) -> list[FileHead]:
+        """The newest files of some folders, the newest first; what is denied becomes a finding."""
+        need = Need("s3:GetObject", f"{_bucket_arn(self._target.bucket)}/*")
+
+        def read(folder: str) -> tuple[FileHead, ...] | FlowathenaError:
+            try:
+                return read_samples(storage, folder)
+            except FlowathenaError as error:
+                return error
+
+        heads: list[FileHead] = []
+        for each in map_concurrently(read, list(filter(None, folders)), self._aws.concurrency):
+            if isinstance(each, FlowathenaError):
+                self._looks.fail("logs", need, each)
+                continue
+            for head in each:
+                if head.error and is_denied(head.error):
+                    self._looks.fail("logs", need, head.error)
+                else:
+                    heads.append(head)
+        return sorted(heads, key=lambda head: (head.delivered, head.key), reverse=True)
 
     @cached_property
     def _table(self) -> Table | None:
-        return self._catalog.table()
+        return self._looks.attempt("table", self._need("GetTable"), self._catalog.table)
+
+    @property
+    def _table_failed(self) -> bool:
+        return self._table is None and any(each.side == "table" for each in self._looks.failed)
 
     @cached_property
     def _shape(self) -> Shape | None:
-        return wanted.flow_table(self._table, self._target).shape if self._table else None
+        table, target = self._table, self._target
+        if table is None:
+            return None
+        try:
+            return wanted.flow_table(table, target).shape
+        except TableMismatchError as error:
+            fix = f"flowathena table adopt {target.table_name}, or another table name"
+            what = "the table cannot be read as flow logs"
+            self._looks.failed.append(Finding("table", what, str(error), fix))
+            return None
+
+    @cached_property
+    def _reach(self) -> Reach | None:
+        if self._table and self._shape and self._shape.projected:
+            return Reach(self._table, self._shape, self._now)
+        return None
+
+    @cached_property
+    def _pairs(self) -> list[tuple[Values, str]] | None:
+        """The registered partitions of the days that are known; None if they are not read."""
+        shape, logs = self._shape, self._logs
+        if shape is None or shape.projected or logs is None or logs.extent.newest_day is None:
+            return None
+        scope = Scope(first=self._first_day)
+        return self._looks.attempt(
+            "partitions",
+            self._need("GetPartitions"),
+            lambda: list(chain.from_iterable(self._catalog.pages(scope, shape))),
+        )
+
+    @cached_property
+    def _known(self) -> frozenset[Values]:
+        return frozenset(values for values, _ in self._pairs or ())
+
+    @property
+    def _first_day(self) -> date:
+        newest = self._logs.extent.newest_day if self._logs else None
+        return min(newest or self._today, self._today) - timedelta(days=DAYS)
+
+    @cached_property
+    def _described(self) -> Mapping[Values, Described] | None:
+        """How some partitions are described: of every place the newest and the oldest first."""
+        catalog, pairs, logs, shape = self._catalog, self._pairs, self._logs, self._shape
+        if not isinstance(catalog, Describing) or not pairs or not logs or not shape:
+            return None
+        first: dict[Values, None] = {}
+        for place in logs.extent.places:
+            for moment in filter(None, (place.newest, place.oldest)):
+                first[shape.values(_partition(place, moment))] = None
+        chosen = [*first, *(values for values, _ in pairs if values not in first)][:_DESCRIBED]
+        if (more := len(pairs) - len(chosen)) > 0:
+            self._unseen.append(f"the descriptions of {more} of {len(pairs)} partitions")
+        need = self._need("BatchGetPartition")
+        return self._looks.attempt("partitions", need, lambda: catalog.describe(chosen))
+
+    # What is wrong.
 
     def _check_logs(self) -> Iterator[Finding]:
-        logs = discover(self._storage, self._target.prefix)
-        yield from findings.check_logs(self._target, logs, self._now.date())
+        if self._sampled:
+            yield from log_findings.check_logs(self._target, self._sampled, self._today)
 
     def _check_table(self) -> Iterator[Finding]:
-        shape = self._shape  # first: if the table cannot be read, that is the only finding
-        yield from findings.check_table(self._target, self._table, self._discovery)
-        if self._table and shape and shape.projected:
-            registered = len(read_partitions(self._catalog, Scope(), shape))
-            yield from findings.check_projection(
-                self._target, self._table, shape, self._discovery, registered
+        table, shape = self._table, self._shape
+        if self._table_failed or (table and shape is None):
+            return
+        yield from table_findings.check_table(self._target, table, self._sampled)
+        if table and shape and self._reach:
+            yield from table_findings.check_projection(
+                self._target, table, shape, self._reach, self._newest(shape), self._registered()
             )
 
+    def _newest(self, shape: Shape) -> dict[Values, tuple[Partition, str]]:
+        places = self._logs.extent.places if self._logs else ()
+        return {
+            shape.values(partition): (partition, self._location(place, place.newest))
+            for place in places
+            if place.newest
+            for partition in (_partition(place, place.newest),)
+        }
+
+    def _registered(self) -> str:
+        """How many partitions a projected table has registered, in words; empty if none."""
+        shape = self._shape
+        if shape is None:
+            return ""
+        pages = self._catalog.pages(Scope(), shape)
+        page = self._looks.attempt(
+            "table", self._need("GetPartitions"), lambda: next(filter(None, pages), ())
+        )
+        more = page and self._looks.attempt(
+            "table", self._need("GetPartitions"), lambda: next(filter(None, pages), ())
+        )
+        return f"{len(page)}{' and more' if more else ''}" if page else ""
+
     def _check_columns(self) -> Iterator[Finding]:
-        if self._table and self._shape and self._discovery:
-            yield from findings.check_columns(
-                self._target, self._table, self._shape, self._discovery
+        if self._table and self._shape and self._sampled:
+            yield from table_findings.check_columns(
+                self._target, self._table, self._shape, self._sampled
             )
 
     def _check_flow_logs(self) -> Iterator[Finding]:
-        """Compare one file of each flow log in the newest day folder.
-
-        A text table is read by position, so flow logs of two formats in one folder give wrong rows
-        and no error.
-        """
-        logs = self._discovery
-        if logs is None or not logs.sample:
-            return
-        folder = logs.sample.rpartition("/")[0] + "/"
-        samples: dict[str, str] = {}
-        for item in self._storage.objects(folder):
-            flow_log = _FLOW_LOG.search(item.key)
-            if flow_log and item.size_bytes:
-                samples.setdefault(flow_log[1], item.key)
-        formats: dict[tuple[str, ...] | None, list[str]] = defaultdict(list)
-        for flow_log_id, key in sorted(samples.items()):
-            formats[read_fields(self._storage, key)].append(flow_log_id)
-        yield from findings.check_flow_logs(formats)
+        if self._sampled:
+            yield from log_findings.check_flow_logs(self._table, self._sampled)
 
     def _check_partitions(self) -> Iterator[Finding]:
-        shape, logs = self._shape, self._discovery
-        if shape is None or shape.projected or logs is None or not logs.newest_day:
+        table, shape, logs, pairs = self._table, self._shape, self._logs, self._pairs
+        if table is None or shape is None or logs is None or pairs is None:
             return
-        first = date.fromisoformat(logs.newest_day) - timedelta(days=findings.DAYS)
-        registered = read_partitions(self._catalog, Scope(first=first), shape)
-        yield from findings.check_partitions(self._target, shape, logs.newest_day, registered)
+        stored = {
+            shape.values(_partition(place, moment)): self._location(place, moment)
+            for place in logs.extent.places
+            for moment in place.recent
+        }
+        seen = Registered(
+            self._first_day,
+            pairs,
+            stored,
+            misplacements(pairs, shape, self._target, stored),
+            described=self._described,
+        )
+        seen = replace(seen, empty=self._find_empty(shape, seen))
+        yield from partition_findings.check_partitions(
+            self._target, table, shape, seen, self._today
+        )
+
+    def _find_empty(self, shape: Shape, seen: Registered) -> list[tuple[Values, str]]:
+        """The partitions of days before today that have no logs, at their location or elsewhere."""
+        storage = self._storage
+        failed = (
+            {each.origin.account for each in self._logs.extent.unlisted} if self._logs else set()
+        )
+        faulty = {each.values for each in seen.misplaced if each.fault is not Fault.OUTSIDE}
+        candidates = [
+            (values, location)
+            for values, location in seen.pairs
+            if location
+            and values not in faulty
+            and shape.normalize(values) not in seen.stored
+            and (shape.day_of(values) or self._today) < self._today
+            and shape.account_and_region(values)[0] not in failed
+        ]
+        if storage is None or "" in failed:  # of an organization folder, accounts are unknown
+            return []
+        looked = candidates[:_EMPTY]
+        answers = [_is_empty(storage, location) for _, location in looked]
+        if all(answers):
+            return candidates
+        return [pair for pair, empty in zip(looked, answers, strict=True) if empty]
 
     def _check_workgroup(self) -> Iterator[Finding]:
         if self._target.is_local:
             return
         name = self._target.workgroup
-        with translate_errors(f"workgroup {name}", FlowathenaError):
-            client: AthenaClient = self._aws.athena
-            workgroup = client.get_work_group(WorkGroup=name)["WorkGroup"]
+        need = Need("athena:GetWorkGroup", f"workgroup/{name}")
+        workgroup = self._looks.attempt("workgroup", need, self._read_workgroup)
+        if workgroup is None:
+            return
         settings = workgroup.get("Configuration", {})
         results = settings.get("ManagedQueryResultsConfiguration", {})
+        managed = bool(results.get("Enabled"))
         location = settings.get("ResultConfiguration", {}).get("OutputLocation")
         yield from findings.check_workgroup(
             self._target,
             enabled=workgroup.get("State") != "DISABLED",
-            managed=bool(results.get("Enabled")),
+            managed=managed,
             has_location=bool(location),
         )
+        enforced = bool(settings.get("EnforceWorkGroupConfiguration")) and bool(location)
+        used = location if enforced else self._target.output_location or location
+        if used and not managed:
+            yield from self._check_results(used, own=used != location)
+
+    def _read_workgroup(self) -> "WorkGroupTypeDef":
+        name = self._target.workgroup
+        with translate_errors(f"workgroup {name}", FlowathenaError):
+            return self._aws.athena.get_work_group(WorkGroup=name)["WorkGroup"]
+
+    def _check_results(self, location: str, *, own: bool) -> Iterator[Finding]:
+        bucket, region = findings.bucket_of(location), self._aws.session.region_name
+        need = Need("s3:GetBucketLocation", _bucket_arn(bucket))
+        found = self._looks.attempt("workgroup", need, lambda: (bucket_region(self._aws, bucket),))
+        if found is None:
+            return
+        if found[0] is None:
+            yield findings.missing_results_bucket(self._target, location, own=own)
+        elif region and found[0] != region:
+            yield findings.distant_results_bucket(self._target, location, found[0], region, own=own)
+
+    def _location(self, place: PlaceExtent, moment: Moment) -> str:
+        assert self._storage  # noqa: S101 - places come from it
+        return self._storage.location(place.prefix) + moment.folders
+
+    def _need(self, call: str) -> Need:
+        database, table = self._target.database, self._target.table
+        return Need(f"glue:{call}", f"catalog, database/{database} and table/{database}/{table}")
+
+
+def _partition(place: PlaceExtent, moment: Moment) -> Partition:
+    origin = place.origin
+    return Partition(origin.account, origin.region, moment.day, moment.hour, origin.organization)
+
+
+def _folder(place: PlaceExtent, moment: Moment | None) -> str:
+    return place.prefix + moment.folders if moment else ""
+
+
+def _spread(places: list[PlaceExtent]) -> list[PlaceExtent]:
+    """Some of the places, evenly spread, the one with the newest logs among them."""
+    if len(places) <= PLACES:
+        return places
+    newest = max(places, key=lambda place: place.newest.day if place.newest else date.min)
+    step = len(places) / PLACES
+    chosen = [places[int(number * step)] for number in range(PLACES)]
+    return chosen if newest in chosen else [newest, *chosen[1:]]
+
+
+def _is_older(place: PlaceExtent) -> tuple[str, str]:
+    return place.origin.account, place.origin.region
+
+
+def _is_empty(storage: Storage, location: str) -> bool:
+    try:
+        return storage.is_empty(location)
+    except StorageError:
+        return False
+
+
+def _bucket_arn(bucket: str) -> str:
+    return f"arn:aws:s3:::{bucket}"
