@@ -2,9 +2,12 @@
 
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from flowathena import Client
+from flowathena.partitions.repair import Repairs
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -41,6 +44,20 @@ def run(shell: Shell, fix: str) -> None:
     assert commands(fix), fix
     for words in commands(fix):
         shell.run(*words)
+
+
+def sync(client: Client, fix: str) -> None:
+    """Run the one ``partitions sync`` of a fix as the command line does, by the client's clock."""
+    ((group, command, *words),) = commands(fix)
+    assert (group, command) == ("partitions", "sync")
+    options = dict(pairwise(words))
+    client.partitions.sync(
+        since=options.get("--since"),
+        everything="--all" in words,
+        repairs=Repairs(
+            relocate="--relocate" in words, prune="--prune" in words, force="--force" in words
+        ),
+    )
 
 
 def configure(config: Path, **values: str) -> None:

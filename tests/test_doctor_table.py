@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ def _newest(
 
 def healed(target: Target, table: Table, logs: Logs | None = None) -> list[str]:
     """What is said; all of it must be gone after doing what the fixes say, one by one."""
-    said = []
+    said: list[str] = []
     for _ in range(5):
         found = judged(target, table, logs)
         if not found:
@@ -90,7 +91,7 @@ def healed(target: Target, table: Table, logs: Logs | None = None) -> list[str]:
 def _targets() -> Iterator[Target]:
     names = ("layout", "partitioning", "partition_keys", "granularity", "column_names")
     for values in product(*(CHOICES[name] for name in names), ("text", "parquet")):
-        settings = dict(zip((*names, "file_format"), values, strict=True))
+        settings: Any = dict(zip((*names, "file_format"), values, strict=True))
         target = replace(PROJECTED, account=A, log_region=EU, **settings)
         if not list(contradictions(target)):
             yield target

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.errors import StorageError
+from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.layout import Layout, Level, Origin
 from flowathena.storage import Object, extent
 from flowathena.storage.extent import Extent, Misnamed, find_accounts, find_extent, find_newest
@@ -29,11 +29,11 @@ class Bucket:
     def _list(self, prefix: str) -> None:
         self.calls["ListObjectsV2"] += 1
         if self._denied and (prefix in self._denied or self._denied in prefix):
-            raise StorageError(f"{prefix}: access denied")
+            raise PlaceError(f"{prefix}: access denied")
 
-    def folders(self, prefix: str) -> list[str]:
+    def folders(self, prefix: str, starting: str = "") -> list[str]:
         self.calls["ListObjectsV2"] += 1
-        tails = [key[len(prefix) :] for key in self.keys if key.startswith(prefix)]
+        tails = [key[len(prefix) :] for key in self.keys if key.startswith(prefix + starting)]
         return sorted({tail.partition("/")[0] for tail in tails if "/" in tail})
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
@@ -48,6 +48,9 @@ class Bucket:
             if number and number % self._page == 0:
                 self.calls["ListObjectsV2"] += 1
             yield group[: group.rfind("/") + 1]
+
+    def has_folder(self, prefix: str) -> bool:
+        return any(key.startswith(prefix) for key in self.keys)
 
     def is_empty(self, location: str) -> bool:
         return not any(key.startswith(location) for key in self.keys)
@@ -64,6 +67,15 @@ class Bucket:
 
     def location(self, prefix: str) -> str:
         return prefix
+
+
+class OwnFoldersAlone(Bucket):
+    """One whose listing across accounts is denied."""
+
+    def _list(self, prefix: str) -> None:
+        super()._list(prefix)
+        if "vpcflowlogs" not in prefix:
+            raise PlaceError(f"{prefix}: access denied")
 
 
 def key(account: str, region: str, day: date, hour: int | None = None, above: str = "") -> str:
@@ -99,12 +111,10 @@ def test_every_place_has_its_days(
                 f"AWSLogs/{account}/{beside}/eu-west-1/2026/{n:02d}/a_b.json" for n in range(12)
             ]
     present = {place: days for place, days in stored.items() if days}
-    bucket = Bucket(keys)
+    # A policy may allow the accounts' own folders alone.
+    bucket = (OwnFoldersAlone if denied else Bucket)(keys)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(extent, "_PAGE", PAGE)
-        if denied and present:  # a policy that allows the accounts' own folders alone
-            bucket._denied = "AWSLogs/"
-            bucket._list = _own_folders_alone(bucket)  # type: ignore[method-assign]
         if not keys:
             with pytest.raises(StorageError, match="contains no AWSLogs/ folder"):
                 look(bucket)
@@ -120,15 +130,6 @@ def test_every_place_has_its_days(
         assert newest
         assert newest.day == days[-1]
     assert (found.misnamed, found.unlisted) == ((), ())
-
-
-def _own_folders_alone(bucket: Bucket) -> "object":
-    def listing(prefix: str) -> None:
-        bucket.calls["ListObjectsV2"] += 1
-        if "vpcflowlogs" not in prefix:
-            raise StorageError(f"{prefix}: access denied")
-
-    return listing
 
 
 def test_1204_places_take_a_call_for_every_thousand_folders() -> None:

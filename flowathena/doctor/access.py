@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from botocore.exceptions import ClientError
@@ -55,6 +56,9 @@ class Looks:
             named = _NAMED.search(str(error))
             own = Need(named[1], named[2] or need.resource) if named else need
             self._keep(f"{own.action} {own.resource}", denied(side, own, str(error)))
+        elif isinstance(cause, PermissionError):
+            finding = unreadable(side, self._target, str(error))
+            self._keep(str(error), replace(finding, fix=f"chmod -R u+rX {cause.filename}"))
         else:
             # Expired credentials fail every look alike, each with a text of its own.
             name = "credentials" if code in _EXPIRED else str(error)

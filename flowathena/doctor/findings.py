@@ -1,10 +1,12 @@
 """What is wrong with a target: a finding, and those about access and the workgroup; pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowathena.target.target import Target
 
+_COMMAND = re.compile(r"; ([^;']*)'(flowathena [^']+)'[^;']*$")
 SIDES = ("logs", "table", "columns", "flow logs", "partitions", "workgroup")
 """What is examined, in the order in which to fix it."""
 
@@ -56,6 +58,8 @@ def denied(side: str, need: Need, error: str) -> Finding:
 def unreadable(side: str, target: Target, error: str) -> Finding:
     """A side that cannot be read for another reason."""
     fix = f"remove this cause, then run flowathena doctor -t {target.name} again"
+    if named := _COMMAND.search(error):  # the error itself says what to do
+        fix = named[1] + named[2]
     return Finding(side, f"the {side} cannot be read", error, fix)
 
 

@@ -13,10 +13,9 @@ from datetime import date
 from itertools import chain, islice
 
 from flowathena.concurrency import CONCURRENCY, map_concurrently
-from flowathena.errors import StorageError
+from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.layout import Layout, Level, Moment, Origin, is_organization
-from flowathena.storage.base import Storage
-from flowathena.storage.samples import is_log
+from flowathena.storage.base import Storage, is_log
 from flowathena.storage.walk import no_logs_error
 
 _PAGE = 1_000
@@ -50,7 +49,7 @@ class PlaceExtent:
 
 
 @dataclass(frozen=True)
-class Unlisted:
+class UnlistedFolder:
     """A folder that cannot be listed, and why."""
 
     origin: Origin
@@ -82,7 +81,7 @@ class Extent:
 
     places: tuple[PlaceExtent, ...]
     misnamed: tuple[Misnamed, ...] = ()
-    unlisted: tuple[Unlisted, ...] = ()
+    unlisted: tuple[UnlistedFolder, ...] = ()
 
     @property
     def newest_day(self) -> date | None:
@@ -100,7 +99,7 @@ class AccountFolders:
     """
 
     levels: Mapping[str, Sequence[str]]
-    unlisted: tuple[Unlisted, ...] = ()
+    unlisted: tuple[UnlistedFolder, ...] = ()
 
     def layouts(self, expected: Layout) -> tuple[bool, ...]:
         """Which layouts they have: Hive-compatible (True), plain, or both; the expected first."""
@@ -126,8 +125,8 @@ def find_accounts(storage: Storage, prefix: str) -> AccountFolders:
     for organization in filter(is_organization, names):
         try:
             levels[organization] = storage.folders(f"{root}{organization}/")
-        except StorageError as error:
-            unlisted.append(Unlisted(Origin(organization, ""), error))
+        except PlaceError as error:
+            unlisted.append(UnlistedFolder(Origin(organization, ""), error))
     return AccountFolders(levels, tuple(unlisted))
 
 
@@ -228,7 +227,7 @@ class _Span:
         self._recent = layout.day_folders(since).removesuffix("/")
         self.places: dict[tuple[str, str], PlaceExtent] = {}
         self.misnamed: list[Misnamed] = []
-        self.unlisted: list[Unlisted] = []
+        self.unlisted: list[UnlistedFolder] = []
 
     def listed(self) -> "_Span":
         """List them: together if that saves calls, else each by itself."""
@@ -236,15 +235,15 @@ class _Span:
         if len(left) > 1:
             try:
                 left = self._list_all()
-            except StorageError:  # perhaps of one account alone, or of what is not theirs
+            except PlaceError:  # perhaps of one account alone, or of what is not theirs
                 self.places.clear()
                 self.misnamed.clear()
         for name in left:
             try:
                 self._list_one(name)
-            except StorageError as error:
+            except PlaceError as error:
                 account = self._layout.value(Level.ACCOUNT, name) or ""
-                self.unlisted.append(Unlisted(Origin(self._organization, account), error))
+                self.unlisted.append(UnlistedFolder(Origin(self._organization, account), error))
         return self
 
     def _list_all(self) -> list[str]:
@@ -361,7 +360,7 @@ def _contains_logs(storage: Storage, misnamed: Misnamed) -> bool:
     except StorageError:
         return False
     return any(
-        is_log(each.key)
+        is_log(each.key.removeprefix(misnamed.folder))
         and (
             misnamed.level is Level.ACCOUNT or each.key.rpartition("/")[0] + "/" == misnamed.folder
         )

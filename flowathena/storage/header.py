@@ -42,7 +42,7 @@ def read_fields(storage: Storage, key: str) -> tuple[str, ...] | None:
 
 def header_fields(line: str) -> tuple[str, ...] | None:
     """The fields that a header line names; None if it is not one."""
-    words = line.removeprefix("\N{BYTE ORDER MARK}").split()
+    words = line.split()
     return usable_names(words) if any(word in BY_NAME for word in words) else None
 
 

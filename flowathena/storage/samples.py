@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from flowathena.errors import StorageError
-from flowathena.storage.base import Object, Storage, is_visible
-from flowathena.storage.header import header_fields, read_parquet_head
+from flowathena.storage.base import Object, Storage, is_log
+from flowathena.storage.header import first_line, header_fields, read_parquet_head
 
-_LOG = re.compile(r"\.log(\.gz|\.parquet)?$")
 _FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_")
 # The time of delivery. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
 _DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
@@ -58,11 +57,6 @@ class FileHead:
         return self.key.rpartition("/")[0] + "/"
 
 
-def is_log(key: str) -> bool:
-    """Whether a key has the ending of a log file."""
-    return is_visible(key) and _LOG.search(key) is not None
-
-
 def read_samples(storage: Storage, prefix: str) -> tuple[FileHead, ...]:
     """The newest file of each flow log in a folder, as far as the first 2,000 objects show them.
 
@@ -73,7 +67,7 @@ def read_samples(storage: Storage, prefix: str) -> tuple[FileHead, ...]:
     """
     newest: dict[tuple[str, str], Object] = {}
     for item in islice(storage.objects(prefix), _OBJECTS):
-        if item.size_bytes and is_log(item.key):
+        if item.size_bytes and is_log(item.key.removeprefix(prefix)):
             flow_log = _FLOW_LOG.search(item.key)
             kind = item.key.rpartition(".")[2]
             name = (flow_log[1] if flow_log else "", "parquet" if kind == "parquet" else "text")
@@ -109,8 +103,8 @@ def _text_head(storage: Storage, item: Object) -> tuple[tuple[str, ...] | None, 
         raise StorageError(
             f"{storage.location(item.key)} is not a complete gzip file: {reason}"
         ) from error
+    fields = header_fields(first_line(head))
     lines = head.decode("utf-8", "replace").splitlines()
-    fields = header_fields(lines[0]) if lines else None
     return fields, _first_start(fields, lines[1:])
 
 
