@@ -126,7 +126,7 @@ def test_every_place_has_its_days(
         assert [moment.day for moment in place.recent] == [day for day in days if day >= SINCE]
         assert place.oldest
         assert place.oldest.day == days[0]
-        newest = place.newest or find_newest(bucket, Layout(), place)
+        newest = place.newest or find_newest(bucket, Layout(), place.prefix)
         assert newest
         assert newest.day == days[-1]
     assert (found.misnamed, found.unlisted) == ((), ())
@@ -209,7 +209,7 @@ def test_the_newest_day_is_not_a_31st_of_november() -> None:
     days = ["2026/11/30", "2026/11/31"]
     bucket = Bucket([f"AWSLogs/{ACCOUNTS[0]}/vpcflowlogs/eu-west-1/{day}/a.log" for day in days])
     (place,) = look(bucket).places
-    newest = find_newest(bucket, Layout(), place)
+    newest = find_newest(bucket, Layout(), place.prefix)
     assert newest
     assert newest.day == date(2026, 11, 30)
 

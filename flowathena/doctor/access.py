@@ -32,13 +32,15 @@ class Looks:
     """Makes looks and keeps what failed.
 
     Attributes:
-        failed: a finding for every look that failed.
+        failed: a finding for every reason for which looks failed.
+        blocked: the sides of which a look failed.
     """
 
     def __init__(self, target: Target) -> None:
         self._target = target
         self._names: set[str] = set()
         self.failed: list[Finding] = []
+        self.blocked: set[str] = set()
 
     def attempt(self, side: str, need: Need, look: Callable[[], Output]) -> Output | None:
         """What a look sees; None, and a finding, if it fails."""
@@ -50,6 +52,7 @@ class Looks:
 
     def fail(self, side: str, need: Need, error: FlowathenaError) -> None:
         """Keep why a look failed: what is missing, once."""
+        self.blocked.add(side)
         cause = error.__cause__
         code = error_code(cause) if isinstance(cause, ClientError) else ""
         if code in _DENIED:
@@ -68,6 +71,13 @@ class Looks:
         if name not in self._names:
             self._names.add(name)
             self.failed.append(finding)
+
+
+def is_missing_workgroup(error: BaseException) -> bool:
+    """Whether a call failed because the workgroup does not exist."""
+    cause = error.__cause__
+    code = error_code(cause) if isinstance(cause, ClientError) else ""
+    return code == "InvalidRequestException" and "not found" in str(error)
 
 
 def is_denied(error: BaseException) -> bool:

@@ -17,7 +17,7 @@ from flowathena.catalog import Described, Describing, open_catalog, wanted
 from flowathena.catalog.placement import Fault, misplacements
 from flowathena.concurrency import map_concurrently
 from flowathena.doctor import findings, log_findings, partition_findings, table_findings
-from flowathena.doctor.access import Looks, is_denied
+from flowathena.doctor.access import Looks, is_denied, is_missing_workgroup
 from flowathena.doctor.findings import SIDES, Finding, Need
 from flowathena.doctor.log_findings import DAYS, Logs
 from flowathena.doctor.partition_findings import Registered
@@ -134,7 +134,7 @@ class Doctor:
         extent = self._find_extent(storage, layout, accounts, self._today - timedelta(days=DAYS))
         places = sorted(extent.places, key=_is_older)
         for place in [place for place in places if place.newest is None][:PLACES]:
-            place.newest = find_newest(storage, layout, place)
+            place.newest = find_newest(storage, layout, place.prefix)
         newest = extent.newest_day
         if newest and newest < self._today - timedelta(days=DAYS):  # nothing in these days
             extent = self._find_extent(storage, layout, accounts, newest - timedelta(days=DAYS))
@@ -226,7 +226,7 @@ class Doctor:
 
     @property
     def _table_failed(self) -> bool:
-        return self._table is None and any(each.side == "table" for each in self._looks.failed)
+        return self._table is None and "table" in self._looks.blocked
 
     @cached_property
     def _shape(self) -> Shape | None:
@@ -317,14 +317,18 @@ class Doctor:
         shape = self._shape
         if shape is None:
             return ""
-        pages = self._catalog.pages(Scope(), shape)
-        page = self._looks.attempt(
-            "table", self._need("GetPartitions"), lambda: next(filter(None, pages), ())
-        )
-        more = page and self._looks.attempt(
-            "table", self._need("GetPartitions"), lambda: next(filter(None, pages), ())
-        )
-        return f"{len(page)}{' and more' if more else ''}" if page else ""
+        need = self._need("GetPartitions")
+
+        def counted() -> int:
+            total = 0
+            for page in self._catalog.pages(Scope(), shape):
+                total += len(page)
+                if total >= _DESCRIBED:
+                    break
+            return total
+
+        count = self._looks.attempt("table", need, counted) or 0
+        return f"{count} and more" if count >= _DESCRIBED else str(count or "")
 
     def _check_columns(self) -> Iterator[Finding]:
         if self._table and self._shape and self._sampled:
@@ -386,8 +390,13 @@ class Doctor:
             return
         name = self._target.workgroup
         need = Need("athena:GetWorkGroup", f"workgroup/{name}")
-        workgroup = self._looks.attempt("workgroup", need, self._read_workgroup)
-        if workgroup is None:
+        try:
+            workgroup = self._read_workgroup()
+        except FlowathenaError as error:
+            if is_missing_workgroup(error):
+                yield findings.missing_workgroup(self._target, str(error))
+            else:
+                self._looks.fail("workgroup", need, error)
             return
         settings = workgroup.get("Configuration", {})
         results = settings.get("ManagedQueryResultsConfiguration", {})

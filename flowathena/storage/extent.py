@@ -184,8 +184,8 @@ def find_extent(  # noqa: PLR0913 - keyword options of one call
     return Extent(tuple(places), tuple(confirmed), tuple(unlisted))
 
 
-def find_newest(storage: Storage, layout: Layout, place: PlaceExtent) -> Moment | None:
-    """The newest day of a place, found from the year down: three calls.
+def find_newest(storage: Storage, layout: Layout, prefix: str) -> Moment | None:
+    """The newest day in the folder of a Region, found from the year down: three calls.
 
     Raises:
         StorageError: a folder cannot be listed.
@@ -196,7 +196,7 @@ def find_newest(storage: Storage, layout: Layout, place: PlaceExtent) -> Moment 
     def newest(path: str, level: int) -> Moment | None:
         if level == len(levels):
             return daily.moment(path)
-        names = storage.folders(place.prefix + path)
+        names = storage.folders(prefix + path)
         for name in sorted(names, reverse=True):
             if daily.value(levels[level], name) and (found := newest(f"{path}{name}/", level + 1)):
                 return found
