@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flowathena import Client
@@ -273,6 +274,20 @@ def test_a_damaged_parquet_file(tmp_path: Path) -> None:
     assert "does not end with PAR1" in only(client).evidence
 
 
+def test_start_in_milliseconds_in_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / day(NEXT).key.replace(".log.gz", ".log.parquet")
+    path.parent.mkdir(parents=True)
+    columns = ", ".join(f"1 AS {name.replace('-', '_')}" for name in HEADER.split())
+    duckdb.sql(
+        f"COPY (SELECT {columns.replace('1 AS start', '1790856000000 AS start')}) TO '{path}'"
+    )
+    config = tmp_path / "flowathena.toml"
+    config.write_text('[targets.local]\nlocation = "./logs"\nfile_format = "parquet"\n')
+    client = Client(config_path=config, clock=lambda: datetime(2026, 10, 3, tzinfo=UTC))
+    client.partitions.sync(everything=True)
+    assert only(client).evidence.startswith("start = 1790856000000 in ")
+
+
 def test_start_in_milliseconds(project: Callable[..., Client], logs: Path) -> None:
     line = record(1_790_856_000_000)  # 2026-10-01T12:00:00
     client = project(LogFile(DAY, (line,)))
@@ -316,7 +331,7 @@ def test_a_day_between_that_is_not_registered(
     client = project(day("2026-09-29"), day(NEXT))
     day().write(tmp_path / "logs")
     finding = only(client)
-    assert finding.what == "1 partition with logs are not registered"
+    assert finding.what == "1 partition with logs is not registered"
     assert "111122223333/eu-west-1/2026-10-01" in finding.evidence
     client.partitions.sync()
     assert reported(client) == []
@@ -385,6 +400,17 @@ def test_a_third_of_the_partitions_points_at_missing_folders(
     assert finding.evidence.startswith("1 of 3 since 2026-09-02: 111122223333/eu-west-1/2026-09-29")
     doctor.sync(client, finding.fix)
     assert reported(client) == []
+
+
+def test_days_registered_ahead_of_logs_are_well(
+    project: Callable[..., Client], tmp_path: Path
+) -> None:
+    """Also after they have passed: a Region may have delivered nothing since."""
+    client = project(day(), day(NEXT), sync=False)
+    client.partitions.sync(days_ahead=2)
+    now = datetime(2026, 10, 4, tzinfo=UTC)
+    later = Client(config_path=tmp_path / "flowathena.toml", clock=lambda: now)
+    assert (reported(client), reported(later)) == ([], [])
 
 
 @pytest.mark.parametrize("target", ["missing", "03", "..", "../.."])

@@ -37,7 +37,7 @@ from flowathena.storage.extent import (
     find_newest,
 )
 from flowathena.storage.links import find_broken_links
-from flowathena.storage.samples import FileHead, read_samples
+from flowathena.storage.samples import FileHead, Samples, read_samples
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
@@ -176,12 +176,12 @@ class Doctor:
             self._unseen.append(
                 f"files of {more} of {len(logs.extent.places)} accounts and Regions"
             )
-        newest = self._read(storage, [_folder(place, place.newest) for place in places])
-        read = {head.folder for head in newest}
-        oldest = self._read(
+        newest, left = self._read(storage, [_folder(place, place.newest) for place in places])
+        read = {_folder(place, place.newest) for place in places}
+        oldest, more_left = self._read(
             storage, [each for place in places if (each := self._oldest_folder(place)) not in read]
         )
-        return replace(logs, newest=newest, oldest=oldest)
+        return replace(logs, newest=newest, oldest=oldest, leftovers=(*left, *more_left))
 
     def _oldest_folder(self, place: PlaceExtent) -> str:
         """The folder of the oldest day that the table reads; empty if none is known."""
@@ -198,27 +198,33 @@ class Doctor:
             return not self._reach.obstacle(values, self._location(place, moment))
         return values in self._known or values in (self._described or {})
 
-    def _read(self, storage: Storage, folders: list[str]) -> list[FileHead]:
-        """The newest files of some folders, the newest first; what is denied becomes a finding."""
+    def _read(self, storage: Storage, folders: list[str]) -> tuple[list[FileHead], list[str]]:
+        """The newest files of some folders, the newest first, and files that are no logs.
+
+        What is denied becomes a finding.
+        """
         need = Need("s3:GetObject", f"{_bucket_arn(self._target.bucket)}/*")
 
-        def read(folder: str) -> tuple[FileHead, ...] | FlowathenaError:
+        def read(folder: str) -> Samples | FlowathenaError:
             try:
                 return read_samples(storage, folder)
             except FlowathenaError as error:
                 return error
 
         heads: list[FileHead] = []
+        leftovers: list[str] = []
         for each in map_concurrently(read, list(filter(None, folders)), self._aws.concurrency):
             if isinstance(each, FlowathenaError):
                 self._looks.fail("logs", need, each)
                 continue
-            for head in each:
+            leftovers += each.leftovers
+            for head in each.heads:
                 if head.error and is_denied(head.error):
                     self._looks.fail("logs", need, head.error)
                 else:
                     heads.append(head)
-        return sorted(heads, key=lambda head: (head.delivered, head.key), reverse=True)
+        heads.sort(key=lambda head: (head.delivered, head.key), reverse=True)
+        return heads, leftovers
 
     @cached_property
     def _table(self) -> Table | None:
@@ -356,17 +362,26 @@ class Doctor:
             misplacements(pairs, shape, self._target, stored),
             described=self._described,
         )
-        seen = replace(seen, empty=self._find_empty(shape, seen))
+        seen = replace(seen, empty=self._find_empty(shape, logs, seen))
         yield from partition_findings.check_partitions(
             self._target, table, shape, seen, self._today
         )
 
-    def _find_empty(self, shape: Shape, seen: Registered) -> list[tuple[Values, str]]:
-        """The partitions of days before today that have no logs, at their location or elsewhere."""
+    def _find_empty(
+        self, shape: Shape, logs: Logs, seen: Registered
+    ) -> Sequence[tuple[Values, str]]:
+        """The partitions without logs of days for which their account and Region has later ones.
+
+        Days after the newest logs are another matter: registered ahead, or nothing delivered.
+        """
         storage = self._storage
-        failed = (
-            {each.origin.account for each in self._logs.extent.unlisted} if self._logs else set()
-        )
+        failed = {each.origin.account for each in logs.extent.unlisted}
+        if storage is None or "" in failed:  # the accounts of an organization are unknown
+            return ()
+        newest: dict[tuple[str, str], date] = {}
+        for values, (partition, _) in self._newest(shape).items():
+            place = shape.account_and_region(values)
+            newest[place] = max(newest.get(place, partition.day), partition.day)
         faulty = {each.values for each in seen.misplaced if each.fault is not Fault.OUTSIDE}
         candidates = [
             (values, location)
@@ -374,11 +389,10 @@ class Doctor:
             if location
             and values not in faulty
             and shape.normalize(values) not in seen.stored
-            and (shape.day_of(values) or self._today) < self._today
-            and shape.account_and_region(values)[0] not in failed
+            and (place := shape.account_and_region(values))[0] not in failed
+            and (day := shape.day_of(values))
+            and day < min(self._today, newest.get(place, self._today))
         ]
-        if storage is None or "" in failed:  # of an organization folder, accounts are unknown
-            return []
         looked = candidates[:_EMPTY]
         answers = [_is_empty(storage, location) for _, location in looked]
         if all(answers):

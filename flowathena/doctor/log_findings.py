@@ -1,7 +1,7 @@
 """What is wrong with the stored logs, judged by what was seen of them; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flowathena.doctor.findings import Finding
@@ -35,6 +35,7 @@ class Logs:
         newest: files of the newest days of some places, the newest file first.
         oldest: files of the oldest days that the table reads, likewise.
         links: links that cannot be followed.
+        leftovers: keys of files in the folders of days that are not logs by their names.
     """
 
     extent: Extent
@@ -42,7 +43,8 @@ class Logs:
     others: bool = False
     newest: Sequence[FileHead] = ()
     oldest: Sequence[FileHead] = ()
-    links: Sequence[BrokenLink] = field(default=())
+    links: Sequence[BrokenLink] = ()
+    leftovers: Sequence[str] = ()
 
     @property
     def sample(self) -> FileHead | None:
@@ -68,6 +70,7 @@ def check_logs(target: Target, logs: Logs, today: date) -> Iterator[Finding]:
     yield from _check_misnamed(target, logs.extent.misnamed)
     yield from _check_links(logs.links)
     yield from _check_damage(target, logs)
+    yield from _check_leftovers(target, logs.leftovers)
     yield from _check_milliseconds(target, logs)
     yield from _check_delivery(logs.extent.places, today)
 
@@ -157,6 +160,16 @@ def _check_damage(target: Target, logs: Logs) -> Iterator[Finding]:
             "log files are damaged: a query that reads one fails",
             _some(str(head.error) for head in damaged),
             f"restore them, or move them out of {LOG_ROOT}/: {move}",
+        )
+
+
+def _check_leftovers(target: Target, leftovers: Sequence[str]) -> Iterator[Finding]:
+    if leftovers and not target.is_local:  # the local engine reads files with a log's name alone
+        yield Finding(
+            "logs",
+            "files that are no logs lie among them, and Athena reads them as logs",
+            _some(_located(target, key) for key in leftovers),
+            f"move them out of {LOG_ROOT}/: aws s3 mv {_located(target, leftovers[0])} s3://…",
         )
 
 

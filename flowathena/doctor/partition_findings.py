@@ -136,7 +136,8 @@ def _check_missing(repair: _Repair, seen: Registered) -> Iterator[Finding]:
     if between:
         yield Finding(
             "partitions",
-            f"{counted(len(between), 'partition')} with logs are not registered",
+            f"{counted(len(between), 'partition')} with logs "
+            f"{'is' if len(between) == 1 else 'are'} not registered",
             _some(_named(values, seen.stored[values]) for values in between),
             repair.sync(between),
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from flowathena.errors import StorageError
-from flowathena.storage.base import Object, Storage, is_log
+from flowathena.storage.base import Object, Storage, is_log, is_visible
 from flowathena.storage.header import first_line, header_fields, read_parquet_head
 
 _FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_")
@@ -57,23 +57,38 @@ class FileHead:
         return self.key.rpartition("/")[0] + "/"
 
 
-def read_samples(storage: Storage, prefix: str) -> tuple[FileHead, ...]:
-    """The newest file of each flow log in a folder, as far as the first 2,000 objects show them.
+@dataclass(frozen=True)
+class Samples:
+    """What a day's folder contains, as far as the first 2,000 objects show it.
 
-    A damaged file is one of them, with its error; what is not a log file is not.
+    Attributes:
+        heads: the newest file of each flow log, damaged ones with their error.
+        leftovers: the keys of visible files that are not logs by their names.
+    """
+
+    heads: tuple[FileHead, ...]
+    leftovers: tuple[str, ...]
+
+
+def read_samples(storage: Storage, prefix: str) -> Samples:
+    """Look into a day's folder.
 
     Raises:
         StorageError: the folder cannot be listed.
     """
     newest: dict[tuple[str, str], Object] = {}
+    leftovers = []
     for item in islice(storage.objects(prefix), _OBJECTS):
-        if item.size_bytes and is_log(item.key.removeprefix(prefix)):
+        name = item.key.removeprefix(prefix)
+        if item.size_bytes and is_visible(name) and not is_log(name):
+            leftovers.append(item.key)
+        elif item.size_bytes and is_log(name):
             flow_log = _FLOW_LOG.search(item.key)
             kind = item.key.rpartition(".")[2]
-            name = (flow_log[1] if flow_log else "", "parquet" if kind == "parquet" else "text")
-            newest[name] = max(newest.get(name, item), item, key=_age)
+            source = (flow_log[1] if flow_log else "", "parquet" if kind == "parquet" else "text")
+            newest[source] = max(newest.get(source, item), item, key=_age)
     chosen = sorted(newest.values(), key=_age, reverse=True)[:_FLOW_LOGS]
-    return tuple(read_head(storage, item) for item in chosen)
+    return Samples(tuple(read_head(storage, item) for item in chosen), tuple(leftovers))
 
 
 def _age(item: Object) -> tuple[str, str]:

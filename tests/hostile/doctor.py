@@ -5,11 +5,13 @@ The logs are old whenever this runs, which is a finding of its own: every exit c
 
 import gzip
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, Place
 from tests.cases import LogFile, record
 from tests.doctor import glue_table
@@ -156,6 +158,12 @@ _LOCAL = [
 ]
 
 
+def _add_parquet(rig: Rig) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        generate(Path(root), until=date(2026, 11, 3), days=1, records=50, file_format="parquet")
+        rig.load_tree(BUCKET, root)
+
+
 def _table(**parameters: str | None) -> Callable[[Rig], None]:
     def spoil(rig: Rig) -> None:
         table = glue_table(rig)
@@ -233,6 +241,18 @@ _AWS = [
             [Place("111122223333", "eu-west-1", date(2026, 11, 30)).key.replace("/30/", "/31/")],
             _LOG,
         ),
+    ),
+    _aws(
+        "an unfinished copy in S3",
+        "files that are no logs lie among them, and Athena reads them as logs",
+        lambda rig: rig.put_keys(
+            BUCKET, [Place("111122223333", "eu-west-1", date(2026, 11, 2)).key + ".a1B2c3"], _LOG
+        ),
+    ),
+    _aws(
+        "Parquet among text in S3",
+        "flow logs of several layouts or file formats share a prefix",
+        _add_parquet,
     ),
     _aws(
         "nothing is allowed",
