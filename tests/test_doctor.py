@@ -407,7 +407,7 @@ def test_days_registered_ahead_of_logs_are_well(
 ) -> None:
     """Also after they have passed: a Region may have delivered nothing since."""
     client = project(day(), day(NEXT), sync=False)
-    client.partitions.sync(days_ahead=2)
+    client.partitions.sync(ahead=2)
     now = datetime(2026, 10, 4, tzinfo=UTC)
     later = Client(config_path=tmp_path / "flowathena.toml", clock=lambda: now)
     assert (reported(client), reported(later)) == ([], [])
