@@ -27,7 +27,7 @@ from flowathena.target import config
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
-    from flowathena.doctor.findings import Finding
+    from flowathena.doctor.examine import Examination
     from flowathena.table.views import TargetViews
 
 
@@ -148,11 +148,11 @@ class Client:
         selection = self._select(query, since, until, account, region)
         return self._run(query, {}, selection, self._engine(skip=skip_bad_files), listener)
 
-    def doctor(self) -> "list[Finding]":
+    def doctor(self) -> "Examination":
         """What is wrong with the target, in the order in which to fix it; reads only."""
         from flowathena.doctor.examine import Doctor  # noqa: PLC0415 - for few commands
 
-        return Doctor(self.target, self._aws, self._clock()).findings()
+        return Doctor(self.target, self._aws, self._clock()).examine()
 
     def render(
         self,

@@ -1,12 +1,13 @@
 """``flowathena table adopt`` on the rig: tables made by others answer as our own does."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flowathena import Client
+from flowathena.doctor.findings import Finding
 from flowathena.logs.fields import FIELDS
 from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, configured, create_bucket, pointed_at
@@ -97,7 +98,14 @@ class Bench:
             *("--output-location", f"s3://{RESULTS}/"),
         )
         self.shell.run("config", "validate")
+        assert self.findings() == []
         return self.rows("theirs")
+
+    def findings(self) -> list[Finding]:
+        """What the doctor finds on the day after the last logs."""
+        with pointed_at(self.rig):
+            day = datetime(2026, 11, 20, tzinfo=UTC)
+            return list(Client("theirs", config_path=self.config, clock=lambda: day).doctor())
 
     def kept(self) -> int:
         """How many partitions a plan keeps: it must find nothing else, and warn of nothing."""

@@ -1,12 +1,24 @@
 """The doctor on AWS: Glue's table, the workgroup, missing permissions."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.aws import BUCKET, Place, configured, create_bucket, log, record
+from tests import doctor
+from tests.aws import (
+    BUCKET,
+    RESULTS,
+    Place,
+    configured,
+    create_bucket,
+    log,
+    places,
+    record,
+    registered,
+)
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -51,10 +63,14 @@ def test_a_healthy_target_is_well(rig: Rig, shell: Shell) -> None:
 def test_a_location_without_its_slash(rig: Rig, shell: Shell) -> None:
     table = rig.client("glue").get_table(DatabaseName="network", Name="vpc_flow_logs")["Table"]
     descriptor = {**table["StorageDescriptor"], "Location": f"s3://{BUCKET}/AWSLogs"}
-    _changed_table(rig, StorageDescriptor=descriptor)
-    (finding,) = _findings(shell)
-    assert finding["what"] == "the table's location does not end with a slash"
-    assert finding["evidence"] == f"s3://{BUCKET}/AWSLogs"
+    _changed_table(rig, StorageDescriptor=descriptor, Parameters={"EXTERNAL": "TRUE"})
+    slash, header = _findings(shell)
+    assert slash["what"] == "the table's location does not end with a slash"
+    assert slash["evidence"] == f"s3://{BUCKET}/AWSLogs"
+    assert header["what"] == "the table reads the header line of every file as a record"
+    for finding in (slash, header):
+        doctor.alter(rig, finding["mend"])
+    assert shell.run("doctor").out == ""
 
 
 def test_a_table_of_another_bucket(rig: Rig, shell: Shell) -> None:
@@ -67,6 +83,7 @@ def test_a_table_of_another_bucket(rig: Rig, shell: Shell) -> None:
 
 def test_projection_hides_what_is_registered(rig: Rig, shell: Shell) -> None:
     parameters = {
+        "skip.header.line.count": "1",
         "projection.enabled": "true",
         "projection.aws_account.type": "enum",
         "projection.aws_account.values": "444455556666",
@@ -75,6 +92,7 @@ def test_projection_hides_what_is_registered(rig: Rig, shell: Shell) -> None:
     }
     _changed_table(rig, Parameters=parameters)
     hidden, left_out = _findings(shell)
+    assert doctor.properties(hidden["mend"]) == {"projection.enabled": "false"}
     assert hidden["what"] == "partition projection hides the registered partitions"
     assert hidden["evidence"].startswith("2 are registered")
     assert left_out["what"] == "the projection omits accounts that have logs"
@@ -97,12 +115,151 @@ def test_no_place_for_results(shell: Shell) -> None:
     assert finding["what"] == "there is no output location for query results"
 
 
-def test_missing_permissions_are_findings_that_name_the_call(rig: Rig, shell: Shell) -> None:
-    for service, op, side in (
-        ("athena", "GetWorkGroup", "workgroup"),
-        ("glue", "GetPartitions", "partitions"),
-    ):
-        rig.faults([{"service": service, "op": op, "kind": "access_denied"}])
-        (finding,) = _findings(shell)
-        assert (finding["side"], op in finding["evidence"]) == (side, True)
-        rig.clear_faults()
+_PERMISSIONS = {
+    ("s3", "ListObjectsV2"): ("logs", f"s3:ListBucket on arn:aws:s3:::{BUCKET}"),
+    ("s3", "GetObject"): ("logs", f"s3:GetObject on arn:aws:s3:::{BUCKET}/*"),
+    ("s3", "GetBucketLocation"): (
+        "workgroup",
+        f"s3:GetBucketLocation on arn:aws:s3:::{RESULTS}",
+    ),
+    ("glue", "GetTable"): ("table", "glue:GetTable on "),
+    ("glue", "GetPartitions"): ("partitions", "glue:GetPartitions on "),
+    ("glue", "BatchGetPartition"): ("partitions", "glue:BatchGetPartition on "),
+    ("athena", "GetWorkGroup"): ("workgroup", "athena:GetWorkGroup on workgroup/primary"),
+}
+_TABLE = "catalog, database/network and table/network/vpc_flow_logs"
+
+
+@pytest.mark.parametrize(("service", "op"), _PERMISSIONS)
+def test_a_missing_permission_is_one_finding(rig: Rig, shell: Shell, service: str, op: str) -> None:
+    rig.faults([{"service": service, "op": op, "kind": "access_denied"}])
+    (finding,) = _findings(shell)
+    side, allowed = _PERMISSIONS[service, op]
+    action = allowed.partition(" ")[0]
+    assert (finding["side"], finding["what"]) == (side, f"the permission {action} is missing")
+    assert finding["mend"] == f"allow {allowed}{_TABLE if service == 'glue' else ''}"
+
+
+def test_without_any_permission_each_is_said_once(rig: Rig, shell: Shell) -> None:
+    rig.faults([{"service": s, "op": op, "kind": "access_denied"} for s, op in _PERMISSIONS])
+    actions = [finding["mend"].split()[1] for finding in _findings(shell)]
+    # What is only read of a table or of logs that cannot be read is not known to be missing.
+    assert actions == ["s3:ListBucket", "glue:GetTable", "athena:GetWorkGroup"]
+
+
+def test_expired_credentials_are_said_once(rig: Rig, shell: Shell) -> None:
+    rig.faults([{"service": s, "op": op, "kind": "expired_token"} for s, op in _PERMISSIONS])
+    (finding,) = _findings(shell)
+    assert "expired" in finding["evidence"]
+
+
+def test_an_account_that_may_not_be_listed_hides_no_other(rig: Rig, shell: Shell) -> None:
+    today = datetime.now(UTC).date()
+    for account in ("444455556666", "777788889999"):
+        rig.put_keys(BUCKET, [Place(account, "eu-west-1", today).key], log(record(_noon(today))))
+    match = "AWSLogs/444455556666/vpcflowlogs/"
+    rig.faults(
+        [
+            {"service": "s3", "op": "ListObjectsV2", "kind": "access_denied", "match": text}
+            for text in (match, '"Delimiter": "_", "Prefix": "AWSLogs/"')
+        ]
+    )
+    denied, unknown = _findings(shell)
+    assert denied["what"] == "the permission s3:ListBucket is missing"
+    assert match in denied["evidence"]
+    assert unknown["what"] == "accounts and Regions with logs have no registered partition"
+    assert unknown["evidence"] == "777788889999 eu-west-1"
+    rig.clear_faults()
+    doctor.run(shell, unknown["mend"])
+    assert not shell.try_run("doctor").out.count("777788889999")
+
+
+def test_the_results_bucket_does_not_exist(rig: Rig, shell: Shell) -> None:
+    rig.client("s3").delete_bucket(Bucket=RESULTS)
+    (finding,) = _findings(shell)
+    assert finding["what"] == "the bucket for query results does not exist"
+    assert finding["evidence"].startswith(f"s3://{RESULTS}/flowathena/, the output location of ")
+    assert finding["mend"].startswith(f"aws s3 mb s3://{RESULTS} --region eu-west-1, or ")
+    create_bucket(rig, RESULTS)
+    assert shell.run("doctor").out == ""
+
+
+def test_the_results_bucket_is_in_another_region(rig: Rig, shell: Shell) -> None:
+    rig.client("s3", region="us-west-2").create_bucket(
+        Bucket="far-away", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+    )
+    config = shell.folder / "flowathena.toml"
+    doctor.configure(config, output_location='"s3://far-away/"')
+    (finding,) = _findings(shell)
+    assert finding["what"] == "the bucket for query results is in another Region"
+    assert "us-west-2, Athena in eu-west-1" in finding["evidence"]
+    assert "output_location in [targets.prod]" in finding["mend"]
+    doctor.configure(config, output_location=f'"s3://{RESULTS}/"')
+    assert shell.run("doctor").out == ""
+
+
+def test_the_workgroup_does_not_exist(shell: Shell) -> None:
+    doctor.configure(shell.folder / "flowathena.toml", workgroup='"missing"')
+    (finding,) = _findings(shell)
+    assert (finding["side"], finding["what"]) == ("workgroup", "the workgroup does not exist")
+    doctor.configure(shell.folder / "flowathena.toml", workgroup='"primary"')
+    assert shell.run("doctor").out == ""
+
+
+_PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+
+
+@pytest.mark.parametrize("part", ["columns", "type", "serde", "delimiter"])
+def test_a_partition_with_a_description_of_its_own(rig: Rig, shell: Shell, part: str) -> None:
+    glue = rig.client("glue")
+    (values, _), *_ = sorted(registered(rig).items())
+    name = {"DatabaseName": "network", "TableName": "vpc_flow_logs"}
+    descriptor = glue.get_partition(**name, PartitionValues=list(values))["Partition"][
+        "StorageDescriptor"
+    ]
+    columns, serde = descriptor["Columns"], descriptor["SerdeInfo"]
+    changed: dict[str, Any] = {
+        "columns": {"Columns": columns[:8]},
+        "type": {"Columns": [*columns[:9], {"Name": "bytes", "Type": "int"}, *columns[10:]]},
+        "serde": {"SerdeInfo": {**serde, "SerializationLibrary": _PARQUET}},
+        "delimiter": {"SerdeInfo": {**serde, "Parameters": {"field.delim": ","}}},
+    }[part]
+    glue.update_partition(
+        **name,
+        PartitionValueList=list(values),
+        PartitionInput={"Values": list(values), "StorageDescriptor": {**descriptor, **changed}},
+    )
+    (finding,) = _findings(shell)
+    assert finding["what"].startswith("partitions are described differently from the table")
+    assert finding["evidence"].startswith(f"1 of 2 looked at: {'/'.join(values)} has ")
+    assert f"--partitions-to-delete Values={','.join(values)}, then" in finding["mend"]
+    glue.batch_delete_partition(**name, PartitionsToDelete=[{"Values": list(values)}])
+    doctor.run(shell, finding["mend"])
+    assert shell.run("doctor").out == ""
+
+
+def test_how_many_calls_240_places_take(rig: Rig, tmp_path: Path) -> None:
+    create_bucket(rig, BUCKET)
+    today = datetime.now(UTC).date()
+    accounts = [f"{n:012d}" for n in range(60)]
+    regions = ["ap-south-1", "eu-west-1", "us-east-1", "us-west-2"]
+    stored = places(accounts, regions, today - timedelta(days=1), 2)
+    rig.put_keys(BUCKET, [place.key for place in stored], log(record(_noon(today))))
+    shell = configured(tmp_path, rig)
+    shell.run("partitions", "sync")
+    rig.clear_journal()
+    done = shell.run("doctor")
+    assert done.out == ""
+    assert "not looked at: files of 208 of 240 accounts and Regions" in done.err
+    made = Counter(entry["op"] for entry in rig.journal())
+    # AWSLogs/, and at most two calls for each of 15 parts of 4 accounts; the newest and the oldest
+    # folder of 32 places.
+    assert made.pop("ListObjectsV2") <= 1 + 2 * 15 + 2 * 32
+    assert made == {
+        "GetObject": 2 * 32,
+        "GetTable": 1,
+        "GetPartitions": 1,  # 480 partitions
+        "BatchGetPartition": 1,
+        "GetWorkGroup": 1,
+        "GetBucketLocation": 1,
+    }

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from flowathena.logs.layout import Scope
 from flowathena.shape.shape import Shape, Values
-from flowathena.shape.table import Table
+from flowathena.shape.table import Column, Table
 
 
 class Status(StrEnum):
@@ -60,6 +60,21 @@ class Outcome:
     status: Status
     error: str = ""
     cause: Cause = Cause.ITEM
+
+
+@dataclass(frozen=True)
+class Described:
+    """How a catalog describes one partition, which its engine reads it by.
+
+    Attributes:
+        file_format: ``text`` or ``parquet``; the name of any other SerDe.
+        columns: the columns in order.
+        location: where it is; empty if unknown.
+    """
+
+    file_format: str
+    columns: tuple[Column, ...]
+    location: str = ""
 
 
 Page = Sequence[tuple[Values, str]]
@@ -140,6 +155,19 @@ class Repairable(Catalog, Protocol):
         """Remove partitions from the catalog; one outcome each, never raises.
 
         Their objects remain. A partition that is no longer registered has the status ``dropped``.
+        """
+        ...
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A catalog whose partitions have descriptions of their own, beside the table's."""
+
+    def describe(self, partitions: Sequence[Values]) -> dict[Values, Described]:
+        """How some partitions are described; those that are not registered are left out.
+
+        Raises:
+            CatalogError: the catalog cannot be read.
         """
         ...
 

@@ -3,148 +3,172 @@
 Reads only. A side that cannot be read (a missing permission) is a finding too.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+from typing import TYPE_CHECKING, overload
 
 from flowathena.aws.session import Aws, translate_errors
-from flowathena.catalog import open_catalog, read_partitions, wanted
-from flowathena.doctor import findings
-from flowathena.doctor.findings import Finding
-from flowathena.errors import FlowathenaError, TableMismatchError
-from flowathena.logs.layout import Scope
-from flowathena.shape.shape import Shape
-from flowathena.shape.table import Table
-from flowathena.storage import Storage, open_storage
-from flowathena.storage.discovery import Discovery, discover
-from flowathena.storage.header import read_fields
+from flowathena.catalog.placement import misplacements
+from flowathena.doctor import findings, log_findings, partition_findings, table_findings
+from flowathena.doctor.access import is_missing_workgroup
+from flowathena.doctor.findings import SIDES, Finding, Need
+from flowathena.doctor.look import Look, bucket_arn, partition_of
+from flowathena.doctor.partition_findings import Registered
+from flowathena.errors import FlowathenaError
+from flowathena.storage.buckets import bucket_region
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
-    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_athena.type_defs import WorkGroupTypeDef
 
-_FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_")
+
+@dataclass(frozen=True)
+class Examination(Sequence[Finding]):
+    """What an examination found.
+
+    Attributes:
+        findings: everything that is wrong, in the order in which to fix it.
+        unseen: what was not looked at, because there is more of it than the bounds allow.
+    """
+
+    findings: tuple[Finding, ...]
+    unseen: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Finding]: ...
+    def __getitem__(self, index: int | slice) -> Finding | Sequence[Finding]:
+        return self.findings[index]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
 
 
 class Doctor:
-    """Examines one target."""
+    """Examines one target, once."""
 
     def __init__(self, target: Target, aws: Aws, now: datetime) -> None:
         self._target = target
         self._aws = aws
-        self._now = now
-        self._catalog = open_catalog(target, aws)
-        self._reported: set[str] = set()
+        self._today = now.date()
+        self._look = Look(target, aws, now)
 
-    def findings(self) -> list[Finding]:
-        """Everything that is wrong, in the order in which to fix it."""
-        sides: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
-            ("logs", self._check_logs),
-            ("table", self._check_table),
-            ("columns", self._check_columns),
-            ("flow logs", self._check_flow_logs),
-            ("partitions", self._check_partitions),
-            ("workgroup", self._check_workgroup),
+    def examine(self) -> Examination:
+        """Look at everything and judge it."""
+        found = list(
+            chain(
+                self._check_logs(),
+                self._check_table(),
+                self._check_columns(),
+                self._check_flow_logs(),
+                self._check_partitions(),
+                self._check_workgroup(),
+            )
         )
-        return [finding for side, check in sides for finding in self._examine(side, check)]
-
-    def _examine(self, side: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-        try:
-            yield from check()
-        except TableMismatchError as error:
-            if side == "table":  # other sides need the table as well; report it once
-                fix = f"flowathena table adopt {self._target.table_name}, or another table name"
-                yield Finding(side, "the table cannot be read as flow logs", str(error), fix)
-        except FlowathenaError as error:
-            if str(error) in self._reported:
-                return  # several sides need what cannot be read; report it once
-            self._reported.add(str(error))
-            fix = f"remove this cause, then run flowathena doctor -t {self._target.name} again"
-            yield Finding(side, f"the {side} cannot be read", str(error), fix)
-
-    @cached_property
-    def _storage(self) -> Storage:
-        return open_storage(self._target, self._aws)
-
-    @cached_property
-    def _discovery(self) -> Discovery | None:
-        """The logs at the location; None if they cannot be read, which _check_logs reports."""
-        try:
-            return discover(self._storage, self._target.prefix)
-        except FlowathenaError:
-            return None
-
-    @cached_property
-    def _table(self) -> Table | None:
-        return self._catalog.table()
-
-    @cached_property
-    def _shape(self) -> Shape | None:
-        return wanted.flow_table(self._table, self._target).shape if self._table else None
+        found = sorted([*self._look.looks.failed, *found], key=lambda each: SIDES.index(each.side))
+        return Examination(tuple(found), tuple(self._look.unseen))
 
     def _check_logs(self) -> Iterator[Finding]:
-        logs = discover(self._storage, self._target.prefix)
-        yield from findings.check_logs(self._target, logs, self._now.date())
+        if self._look.sampled:
+            yield from log_findings.check_logs(self._target, self._look.sampled, self._today)
 
     def _check_table(self) -> Iterator[Finding]:
-        shape = self._shape  # first: if the table cannot be read, that is the only finding
-        yield from findings.check_table(self._target, self._table, self._discovery)
-        if self._table and shape and shape.projected:
-            registered = len(read_partitions(self._catalog, Scope(), shape))
-            yield from findings.check_projection(
-                self._target, self._table, shape, self._discovery, registered
+        if self._target.is_local and self._look.storage is None:
+            return  # the catalog is in the folder that is not there
+        table, shape = self._look.table, self._look.shape
+        if self._look.table_failed or (table and shape is None):
+            return
+        yield from table_findings.check_table(self._target, table, self._look.sampled)
+        if table and shape and self._look.reach:
+            yield from table_findings.check_projection(
+                self._target,
+                table,
+                shape,
+                self._look.reach,
+                self._look.newest(shape),
+                self._look.registered(),
             )
 
     def _check_columns(self) -> Iterator[Finding]:
-        if self._table and self._shape and self._discovery:
-            yield from findings.check_columns(
-                self._target, self._table, self._shape, self._discovery
+        if self._look.table and self._look.shape and self._look.sampled:
+            yield from table_findings.check_columns(
+                self._target, self._look.table, self._look.shape, self._look.sampled
             )
 
     def _check_flow_logs(self) -> Iterator[Finding]:
-        """Compare one file of each flow log in the newest day folder.
-
-        A text table is read by position, so flow logs of two formats in one folder give wrong rows
-        and no error.
-        """
-        logs = self._discovery
-        if logs is None or not logs.sample:
-            return
-        folder = logs.sample.rpartition("/")[0] + "/"
-        samples: dict[str, str] = {}
-        for item in self._storage.objects(folder):
-            flow_log = _FLOW_LOG.search(item.key)
-            if flow_log and item.size_bytes:
-                samples.setdefault(flow_log[1], item.key)
-        formats: dict[tuple[str, ...] | None, list[str]] = defaultdict(list)
-        for flow_log_id, key in sorted(samples.items()):
-            formats[read_fields(self._storage, key)].append(flow_log_id)
-        yield from findings.check_flow_logs(formats)
+        if self._look.sampled:
+            yield from log_findings.check_flow_logs(self._look.table, self._look.sampled)
 
     def _check_partitions(self) -> Iterator[Finding]:
-        shape, logs = self._shape, self._discovery
-        if shape is None or shape.projected or logs is None or not logs.newest_day:
+        look = self._look
+        table, shape, logs, pairs = look.table, look.shape, look.logs, look.pairs
+        if table is None or shape is None or logs is None or pairs is None:
             return
-        first = date.fromisoformat(logs.newest_day) - timedelta(days=findings.DAYS)
-        registered = read_partitions(self._catalog, Scope(first=first), shape)
-        yield from findings.check_partitions(self._target, shape, logs.newest_day, registered)
+        stored = {
+            shape.values(partition_of(place, moment)): self._look.location(place, moment)
+            for place in logs.extent.places
+            for moment in place.recent
+        }
+        seen = Registered(
+            self._look.first_day,
+            pairs,
+            stored,
+            misplacements(pairs, shape, self._target, stored),
+            described=self._look.described,
+        )
+        seen = replace(seen, empty=self._look.find_empty(shape, logs, seen))
+        yield from partition_findings.check_partitions(
+            self._target, table, shape, seen, self._today
+        )
 
     def _check_workgroup(self) -> Iterator[Finding]:
         if self._target.is_local:
             return
         name = self._target.workgroup
-        with translate_errors(f"workgroup {name}", FlowathenaError):
-            client: AthenaClient = self._aws.athena
-            workgroup = client.get_work_group(WorkGroup=name)["WorkGroup"]
+        need = Need("athena:GetWorkGroup", f"workgroup/{name}")
+        try:
+            workgroup = self._read_workgroup()
+        except FlowathenaError as error:
+            if is_missing_workgroup(error):
+                yield findings.missing_workgroup(self._target, str(error))
+            else:
+                self._look.looks.fail("workgroup", need, error)
+            return
         settings = workgroup.get("Configuration", {})
         results = settings.get("ManagedQueryResultsConfiguration", {})
+        managed = bool(results.get("Enabled"))
         location = settings.get("ResultConfiguration", {}).get("OutputLocation")
         yield from findings.check_workgroup(
             self._target,
             enabled=workgroup.get("State") != "DISABLED",
-            managed=bool(results.get("Enabled")),
+            managed=managed,
             has_location=bool(location),
         )
+        enforced = bool(settings.get("EnforceWorkGroupConfiguration")) and bool(location)
+        used = location if enforced else self._target.output_location or location
+        if used and not managed:
+            yield from self._check_results(used, own=used != location)
+
+    def _read_workgroup(self) -> "WorkGroupTypeDef":
+        name = self._target.workgroup
+        with translate_errors(f"workgroup {name}", FlowathenaError):
+            return self._aws.athena.get_work_group(WorkGroup=name)["WorkGroup"]
+
+    def _check_results(self, location: str, *, own: bool) -> Iterator[Finding]:
+        bucket, region = findings.bucket_of(location), self._aws.session.region_name
+        need = Need("s3:GetBucketLocation", bucket_arn(bucket))
+        found = self._look.looks.attempt(
+            "workgroup", need, lambda: (bucket_region(self._aws, bucket),)
+        )
+        if found is None:
+            return
+        if found[0] is None:
+            yield findings.missing_results_bucket(self._target, location, own=own)
+        elif region and found[0] != region:
+            yield findings.distant_results_bucket(self._target, location, found[0], region, own=own)

@@ -11,12 +11,12 @@ from flowathena.logs.formats import describe_format
 from flowathena.logs.layout import Layout, Level, Origin, Scope, is_organization
 from flowathena.storage import Storage
 from flowathena.storage.base import is_log
+from flowathena.storage.extent import find_newest
 from flowathena.storage.header import read_fields
 from flowathena.storage.walk import Unlisted, list_origins, no_logs_error, require_some
 
 # The time of delivery. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
 _DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
-_LEVELS = (Level.YEAR, Level.MONTH, Level.DAY)
 _ORIGINS = 64
 """In how many accounts and Regions the newest day is examined."""
 _SAMPLES = 4
@@ -189,9 +189,10 @@ def _newest(storage: Storage, layout: Layout, origin: Origin) -> Iterator[_Log]:
     The one without a key keeps the day if the folder contains no log.
     """
     base = layout.region_prefix(origin.account, origin.region, origin.organization)
-    day, folder = _newest_day(storage, layout, base)
-    if not folder:
+    moment = find_newest(storage, layout, base)
+    if moment is None:  # an empty or foreign folder
         return
+    day, folder = moment.day.isoformat(), base + moment.folders
     hourly = replace(layout, hourly=True)
     newest = {"": _Log(False, day, "", day, layout.hive, hourly=False)}  # noqa: FBT003 - its fields
     for item in storage.objects(folder):
@@ -208,14 +209,3 @@ def _newest(storage: Storage, layout: Layout, origin: Origin) -> Iterator[_Log]:
         )
         newest[log.variant] = max(log, newest.get(log.variant, log))
     yield from newest.values()
-
-
-def _newest_day(storage: Storage, layout: Layout, prefix: str) -> tuple[str, str]:
-    parts = []
-    for level in _LEVELS:
-        values = [v for name in storage.folders(prefix) if (v := layout.value(level, name))]
-        if not values:  # an empty or foreign folder
-            return "", ""
-        parts.append(max(values))
-        prefix += layout.folder(level, parts[-1])
-    return "-".join(parts), prefix

@@ -6,6 +6,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from typing import Any
 
 from flowathena.errors import StorageError
 from flowathena.logs.fields import BY_COLUMN, BY_NAME
@@ -17,6 +18,11 @@ _TAIL_BYTES = 65_536
 # The footer grows with the row groups: about 5 KB each, with 54 columns.
 _FOOTER_LIMIT_BYTES = 64 << 20
 _MAGIC = b"PAR1"
+_COLUMNS = "SELECT name FROM parquet_schema(?) WHERE num_children IS NULL"
+_LARGEST_START = (
+    "SELECT max(TRY_CAST(stats_max_value AS BIGINT)) FROM parquet_metadata(?) "
+    "WHERE path_in_schema = 'start'"
+)
 _END_BYTES = 8  # the footer's length and the magic
 
 
@@ -30,9 +36,26 @@ def read_fields(storage: Storage, key: str) -> tuple[str, ...] | None:
         StorageError: the object cannot be read, or is neither text, gzip text nor Parquet.
     """
     if key.endswith(".parquet"):
-        return tuple(_schema_fields(_parquet_columns(storage, key)))
-    words = _header_line(storage, key).split()
+        return read_parquet_head(storage, key)[0]
+    return header_fields(_header_line(storage, key))
+
+
+def header_fields(line: str) -> tuple[str, ...] | None:
+    """The fields that a header line names; None if it is not one."""
+    words = line.split()
     return usable_names(words) if any(word in BY_NAME for word in words) else None
+
+
+def read_parquet_head(storage: Storage, key: str) -> tuple[tuple[str, ...], int | None]:
+    """The fields of a Parquet object, and its largest ``start`` by the statistics in its footer.
+
+    The start is None if there are no statistics.
+
+    Raises:
+        StorageError: the object cannot be read, or is not Parquet.
+    """
+    columns, starts = _ask_footer(storage, key, _COLUMNS, _LARGEST_START)
+    return tuple(_schema_fields(name for (name,) in columns)), starts[0][0] if starts else None
 
 
 def _header_line(storage: Storage, key: str) -> str:
@@ -60,8 +83,8 @@ def _schema_fields(columns: Iterable[str]) -> Iterator[str]:
             yield name
 
 
-def _parquet_columns(storage: Storage, key: str) -> list[str]:
-    """Column names in order, from the footer alone; the data is not fetched.
+def _ask_footer(storage: Storage, key: str, *questions: str) -> list[list[tuple[Any, ...]]]:
+    """Rows about a Parquet object for each question, from its footer; the data is not fetched.
 
     A file ends with its footer, the footer's length in four bytes, and ``PAR1``. DuckDB reads the
     schema of a file that contains nothing else: the offsets of the data are not followed.
@@ -74,12 +97,11 @@ def _parquet_columns(storage: Storage, key: str) -> list[str]:
         file.flush()
         try:
             with closing(duckdb.connect(":memory:")) as connection:
-                rows = connection.execute(
-                    "SELECT name FROM parquet_schema(?) WHERE num_children IS NULL", [file.name]
-                ).fetchall()
+                return [
+                    connection.execute(question, [file.name]).fetchall() for question in questions
+                ]
         except duckdb.Error as error:
             raise _damage_error(storage, key, str(error).partition("\n")[0]) from error
-    return [name for (name,) in rows]
 
 
 def _footer(storage: Storage, key: str) -> bytes:
