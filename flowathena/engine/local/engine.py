@@ -200,7 +200,7 @@ def _warnings(
         )
     if listing.ignored:
         yield (
-            f"ignored {counted(len(listing.ignored), 'file')} without a log's name "
+            f"ignored {counted(len(listing.ignored), 'file')} not named like a log "
             f"(first: {printable(listing.ignored[0])}); logs end with .log, .gz or .parquet"
         )
     if rendered.sources[0].table.file_format == "parquet":
