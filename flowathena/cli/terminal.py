@@ -249,7 +249,7 @@ def data(content: bytes) -> None:
 def text(content: str) -> None:
     """Write text to stdout, ending with a newline.
 
-    Bytes of file names that are not UTF-8 are spelled out (``\\udcff``), which is valid JSON.
+    Bytes of file names that are not UTF-8 are spelled out as in JSON.
     """
     line = content if content.endswith("\n") else content + "\n"
     data(line.encode(errors="backslashreplace"))

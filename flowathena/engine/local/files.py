@@ -17,7 +17,7 @@ from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.engine.local import content
 from flowathena.engine.local.content import DamageError, Head
 from flowathena.storage.base import is_log
-from flowathena.storage.local import visible_folders
+from flowathena.storage.folders import visible_folders
 
 if TYPE_CHECKING:
     import os
