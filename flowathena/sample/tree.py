@@ -14,6 +14,7 @@ from flowathena.sample.writing import appears_whole, write_files
 
 MARKER = ".flowathena-sample.json"
 """The file next to ``AWSLogs/`` with the arguments that generated it."""
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,19 @@ def _check(until: date, days: int, records: int, seed: int) -> None:
 
 
 def _check_root(root: Path) -> None:
-    scheme = re.match(r"[a-z][a-z0-9+.-]+:", root.parts[0]) if root.parts else None
-    if scheme and len(root.parts) > 1 and not Path(root.parts[0]).exists():
-        address = f"{root.parts[0]}//{'/'.join(root.parts[1:])}"  # a Path has lost a slash
+    """Refuse an address (of which a Path has lost a slash), and what is not a folder."""
+    scheme = root.parts[0] if len(root.parts) > 1 and _SCHEME.match(root.parts[0]) else ""
+    if scheme == "s3:":
+        address = f"s3://{'/'.join(root.parts[1:])}"
         raise ValueError(
             f"a sample is written to a folder of this machine, not to {address}; write it to a "
             f"folder, then 'aws s3 sync FOLDER/AWSLogs {address}/AWSLogs'"
-            if scheme[0] == "s3:"
-            else f"a sample is written to a folder of this machine, not to {address}"
         )
-    if root.exists() and not root.is_dir():
+    if scheme and not Path(scheme).exists():
+        raise ValueError(
+            f"a sample is written to a folder of this machine, not to an address ({scheme}…)"
+        )
+    if (root.is_symlink() or root.exists()) and not root.is_dir():
         raise ValueError(f"{root} is not a folder")
 
 
