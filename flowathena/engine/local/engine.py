@@ -68,6 +68,7 @@ class DuckDbEngine:
         heads, damaged = logfiles.examine(listing.logs, types, watch.examined)
         damaged = self._skipped(damaged | listing.unreadable)
         sound = [file for file in listing.logs if file.path in heads]
+        watch.run(None)
         try:
             columns, rows = _execute(sql, rendered, sound, heads, watch)
         except duckdb.Error as error:
