@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from flowathena import Client
+from flowathena.cli import run, terminal
 from flowathena.engine.local.files import Listing, find
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.layout import Layout, Scope
@@ -22,6 +23,7 @@ from flowathena.result.result import Listener, Progress, Result
 from flowathena.storage import LocalStorage
 from flowathena.storage.walk import walk
 from tests.cases import ACCOUNT, HEADER, LogFile, record, write_project
+from tests.shell import Shell
 
 WINDOW: dict[str, Any] = {"since": "2026-11-01", "until": "2026-11-03"}
 DAYS = ("2026-11-01", "2026-11-02")
@@ -234,7 +236,10 @@ def test_a_listing_names_what_it_leaves_out(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     (tmp_path / "below/x.log.gz").write_bytes(LOG)
     (tmp_path / "empty.log").touch()
-    locations = {("1",): f"{tmp_path}/", ("2",): f"{tmp_path}/nowhere/"}
+    locations: dict[tuple[str, ...], str] = {
+        ("1",): f"{tmp_path}/",
+        ("2",): f"{tmp_path}/nowhere/",
+    }
     found = find(locations)
     assert [Path(file.path).name for file in found.logs] == ["x.log.gz"]
     assert found.logs[0].location == f"{tmp_path}/"
@@ -253,3 +258,33 @@ def test_a_run_says_how_far_it_is(tmp_path: Path) -> None:
     assert (checked.scanned_bytes, checked.share) == (answer.stats.scanned_bytes, 1)
     assert told[-1].state == "RUNNING"
     assert [each.seconds for each in told] == sorted(each.seconds for each in told)
+
+
+def test_a_run_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[object, ...]] = []
+    monkeypatch.setattr(terminal, "progress", lambda *line: shown.append(line))
+    run._listen(Progress("CHECKING", 0.1, 1_500_000, 0.379))
+    run._listen(Progress("RUNNING", 1.0, 4_000_000))
+    assert shown == [
+        ("CHECKING", "37 %, 1.5 MB scanned", 37, 100),
+        ("RUNNING", "4.0 MB scanned"),
+    ]
+
+
+def test_a_folder_above_may_have_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    """What lists locations as JSON spells its bytes out; they come back as they were."""
+    folder = tmp_path / "\udcff\n*"
+    folder.mkdir()
+    write_project(folder, LogFile(DAYS[0], (record(f"{DAYS[0]}T12:00:00"),)))
+    shell = Shell(folder)
+    shell.run("partitions", "sync", "--all")
+    [listed] = shell.run("partitions", "list", "--all", "--format", "json").json
+    assert listed["location"] == f"{folder}/logs/{LogFile(DAYS[0], ()).folder}"
+    shell.run("config", "show", "--format", "json")
+    options = ("--since", WINDOW["since"], "--until", WINDOW["until"], "--format", "json")
+    assert len(shell.run("run", "preview", *options).json) == 1
+    [path] = day(folder).iterdir()
+    path.write_bytes(b"")
+    path.with_name("x.log.gz").write_bytes(b"no gzip")
+    line = shell.refused("run", "preview", *options, code=1)
+    assert f"{str(path.with_name('x.log.gz'))!r}: not a gzip file" in line

@@ -13,7 +13,7 @@ from typer.models import CommandInfo
 from flowathena.cli import commands, examples, options, terminal
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError
-from flowathena.text import counted, human_bytes
+from flowathena.text import counted, human_bytes, printable
 
 if TYPE_CHECKING:
     from flowathena.inputs.params import Param
@@ -236,7 +236,7 @@ def _listen(progress: "Progress") -> None:
 
 def _report(stats: "Stats") -> None:
     for file, reason in sorted(stats.skipped_files.items()):
-        terminal.warn(f"skipped damaged file {file}: {reason}")
+        terminal.warn(f"skipped damaged file {printable(file)}: {reason}")
     for warning in stats.warnings:
         terminal.warn(warning)
     parts = [counted(stats.rows, "row")]

@@ -41,6 +41,12 @@ def _pipe(folder: Path) -> None:
     os.mkfifo(folder / "logs" / _DAY / _X)
 
 
+def _marked(folder: Path) -> None:
+    """Every log begins with a byte-order mark."""
+    for path in (folder / "logs").rglob(f"*{_X[1:]}"):
+        path.write_bytes(_zipped(f"\ufeff{gzip.decompress(path.read_bytes()).decode()}"))
+
+
 def _zipped(text: str | bytes) -> bytes:
     return gzip.compress(text if isinstance(text, bytes) else text.encode(), 1, mtime=0)
 
@@ -122,6 +128,14 @@ CASES = [
     *(
         Case(f"a log with {name}", _RUN, 0, "4 rows, 3 files", _put(_X, content))
         for name, content in _SOUND.items()
+    ),
+    Case(
+        "byte-order marks: init",
+        "init logs --target again --table again",
+        0,
+        "default, 14 fields (version 2), text",
+        _marked,
+        writes=("flowathena.toml",),
     ),
     Case("an empty gzip file", _RUN, 0, "2 rows, 3 files", _put(_X, _zipped(""))),
     Case("an empty file", _RUN, 0, "2 rows, 2 files", _put(_X, b"")),
