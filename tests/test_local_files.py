@@ -263,8 +263,8 @@ def test_a_run_says_how_far_it_is(tmp_path: Path) -> None:
 def test_a_run_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[object, ...]] = []
     monkeypatch.setattr(terminal, "progress", lambda *line: shown.append(line))
-    run._listen(Progress("CHECKING", 0.1, 1_500_000, 0.379))
-    run._listen(Progress("RUNNING", 1.0, 4_000_000))
+    run.show_progress(Progress("CHECKING", 0.1, 1_500_000, 0.379))
+    run.show_progress(Progress("RUNNING", 1.0, 4_000_000))
     assert shown == [
         ("CHECKING", "37 %, 1.5 MB scanned", 37, 100),
         ("RUNNING", "4.0 MB scanned"),
