@@ -54,6 +54,36 @@ nested 50 deep.
 
 The list of functions is Trino 470's (`flowathena/sql/functions.txt`). Athena follows Trino at some
 distance and may lack the newest; Athena has the last word.
+
+## Files
+
+Text is read as Hive's LazySimpleSerDe reads it: a short line ends in NULLs, surplus values are
+dropped, what is not a number is NULL in a number column. Lines end with LF, CR or both. The first
+one is the header; a byte-order mark before it is ignored. Several gzip members make one file; an
+empty file has no rows.
+
+| file | on Athena | here |
+|---|---|---|
+| truncated gzip, a wrong checksum, no gzip under a `.gz` name | fails | damaged |
+| a Parquet file that is truncated, or damaged inside | fails | damaged |
+| a Parquet column of another type (ports as text) | fails | damaged |
+| an HTML page, JSON, Parquet or UTF-16 instead of text | rows of NULLs | damaged |
+| a line of more than 1,999,000 bytes | read, up to 100 MB | damaged |
+| invalid UTF-8 | read, shown as `�` | damaged |
+| data after the end of a gzip file | ignored | damaged |
+| gzip without `.gz` in its name | rows of NULLs | read |
+| text with its fields in another order | wrong values | read by name, with a warning |
+| a name that does not end with `.log`, `.gz` or `.parquet` | read | ignored, with a warning |
+| a name that begins with `_` or `.` | ignored | ignored |
+| a pipe or device | there are none | ignored, with a warning |
+| a link, also to another disk | there are none | followed |
+| a link to a folder that contains it | there are none | damaged |
+
+Names without a log's ending are leftovers, such as `x.log.gz.a1B2c3D4` of an unfinished copy,
+`x.tmp` or `notes.txt`. A folder that contains nothing else is no partition.
+
+A damaged file stops the run, and an error names it with the reason; all of them are found at once.
+`--skip-bad-files` reads the others. Names may contain anything, also bytes that are not UTF-8.
 """
 
 

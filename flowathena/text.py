@@ -35,6 +35,11 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
+def is_utf8(text: str) -> bool:
+    """Whether UTF-8 can say a text: not a file name with bytes that are not UTF-8."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that a misspelt one probably means; None if none is similar."""
     return next(iter(get_close_matches(name, list(known), n=1)), None)

@@ -1,8 +1,10 @@
 """The embedded catalog, one SQLite file."""
 
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from flowathena.logs.layout import Scope
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
 from flowathena.shape.table import Column, Table
+from tests.cases import LogFile, record, write_project
+from tests.shell import Shell
 
 ONE = ("111122223333", "eu-west-1", "2026-11-01")
 TWO = ("444455556666", "us-east-1", "2026-11-02")
@@ -223,3 +227,59 @@ def test_two_processes_that_add_the_same_days_add_each_once(tmp_path: Path) -> N
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     added = [int(process.communicate(timeout=60)[0]) for process in processes]
     assert sum(added) == len(read_partitions(catalog(tmp_path), ALL, SHAPE)) == 500
+
+
+def test_a_locked_file_is_told_after_a_while(
+    created: LocalCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowathena.catalog.local._WAIT_SECONDS", 0)
+    with closing(sqlite3.connect(created.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CatalogError) as caught:
+            created.table()
+        [outcome] = created.add(changes([(ONE, "/a/")]))
+    told = (
+        f"catalog file {created.path} is locked by another process; try again when that has ended"
+    )
+    assert str(caught.value) == outcome.error == told
+    assert created.table() is not None
+
+
+def test_a_read_only_file_is_told(created: LocalCatalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As SQLite opens it for a user who may only read; root may always write."""
+    opened = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda path, **kw: opened(f"file:{path}?mode=ro", uri=True, **kw)
+    )
+    assert created.table() is not None
+    [outcome] = created.add(changes([(ONE, "/a/")]))
+    assert outcome.error == (
+        f"catalog file {created.path} cannot be written: it, or its folder, is read-only"
+    )
+
+
+def test_a_damaged_file_names_the_target_to_sync(created: LocalCatalog, tmp_path: Path) -> None:
+    created.path.write_bytes(b"this is no database, whatever its name says" * 100)
+    with pytest.raises(CatalogError, match="'flowathena partitions sync -t prod --all'"):
+        LocalCatalog(str(tmp_path), "network", "logs", "prod").table()
+
+
+def test_a_file_without_a_version_is_an_earlier_release_s(
+    created: LocalCatalog, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(created.path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        connection.execute("PRAGMA user_version = 0")
+    assert created.table() == table(tmp_path)
+
+
+def test_a_damaged_file_is_rebuilt_as_told(tmp_path: Path) -> None:
+    write_project(tmp_path, LogFile("2026-11-01", (record("2026-11-01T12:00:00"),)))
+    shell = Shell(tmp_path)
+    shell.run("partitions", "sync", "--all")
+    path = tmp_path / "logs/.flowathena/catalog.sqlite"
+    path.write_bytes(path.read_bytes()[:5000])
+    line = shell.refused("partitions", "list", code=1)
+    path.unlink()
+    shell.run(*line.partition("'flowathena ")[2].partition("'")[0].split())
+    assert len(shell.run("partitions", "list", "--all", "--format", "json").json) == 1

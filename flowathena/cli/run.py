@@ -13,7 +13,7 @@ from typer.models import CommandInfo
 from flowathena.cli import commands, examples, options, terminal
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError
-from flowathena.text import counted, human_bytes
+from flowathena.text import counted, human_bytes, printable
 
 if TYPE_CHECKING:
     from flowathena.inputs.params import Param
@@ -207,7 +207,7 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     if form is formats.Format.PARQUET and not destination:
         terminal.refuse_binary()
     result = flows.run(
-        name, **scope, skip_bad_files=own["skip_bad_files"], listener=_listen, **values
+        name, **scope, skip_bad_files=own["skip_bad_files"], listener=show_progress, **values
     )
     if form is formats.Format.TABLE and not destination:
         terminal.table([column.name for column in result.columns], result.data)
@@ -225,7 +225,8 @@ def _format(name: str | None, destination: Path | None) -> "Format":
     return options.result_format(name or (ending if ending in options.RESULT_FORMATS else "table"))
 
 
-def _listen(progress: "Progress") -> None:
+def show_progress(progress: "Progress") -> None:
+    """Show how far a run is."""
     detail = f"{human_bytes(progress.scanned_bytes)} scanned"
     if progress.share is None:
         terminal.progress(progress.state, detail)
@@ -236,7 +237,7 @@ def _listen(progress: "Progress") -> None:
 
 def _report(stats: "Stats") -> None:
     for file, reason in sorted(stats.skipped_files.items()):
-        terminal.warn(f"skipped damaged file {file}: {reason}")
+        terminal.warn(f"skipped damaged file {printable(file)}: {reason}")
     for warning in stats.warnings:
         terminal.warn(warning)
     parts = [counted(stats.rows, "row")]

@@ -247,8 +247,12 @@ def data(content: bytes) -> None:
 
 
 def text(content: str) -> None:
-    """Write text to stdout, ending with a newline."""
-    data((content if content.endswith("\n") else content + "\n").encode())
+    """Write text to stdout, ending with a newline.
+
+    Bytes of file names that are not UTF-8 are spelled out as in JSON.
+    """
+    line = content if content.endswith("\n") else content + "\n"
+    data(line.encode(errors="backslashreplace"))
 
 
 def _write(message: str) -> None:

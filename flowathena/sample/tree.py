@@ -1,6 +1,7 @@
 """Generates a sample tree: checks the arguments, marks the folder and writes the files."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from flowathena.sample.writing import appears_whole, write_files
 
 MARKER = ".flowathena-sample.json"
 """The file next to ``AWSLogs/`` with the arguments that generated it."""
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,12 @@ def generate(  # noqa: PLR0913 - keyword-only, like the command's options
         log_format: fields of ``flowathena.logs.fields`` in any order.
 
     Raises:
-        ValueError: an argument is invalid.
+        ValueError: an argument is invalid, or ``root`` is an address or a file.
         FileExistsError: ``root`` contains flow logs that were not written with these arguments.
     """
     variant = Variant(layout, file_format, tuple(log_format))
     _check(until, days, records, seed)
+    _check_root(root)
     arguments = {"until": str(until), "days": days, "records": records, "seed": seed}
     _claim(root, json.dumps(arguments | variant.changes))
     dates = [until - timedelta(days=back) for back in range(days, 0, -1)]
@@ -79,6 +82,23 @@ def _check(until: date, days: int, records: int, seed: int) -> None:
         raise ValueError(f"seed must be 0 or more, not {seed}")
     if (until - EPOCH).days <= days:
         raise ValueError(f"{days} days before {until} would start before 1970-01-02")
+
+
+def _check_root(root: Path) -> None:
+    """Refuse an address (of which a Path has lost a slash), and what is not a folder."""
+    scheme = root.parts[0] if len(root.parts) > 1 and _SCHEME.match(root.parts[0]) else ""
+    if scheme == "s3:":
+        address = f"s3://{'/'.join(root.parts[1:])}"
+        raise ValueError(
+            f"a sample is written to a folder of this machine, not to {address}; write it to a "
+            f"folder, then 'aws s3 sync FOLDER/AWSLogs {address}/AWSLogs'"
+        )
+    if scheme and not Path(scheme).exists():
+        raise ValueError(
+            f"a sample is written to a folder of this machine, not to an address ({scheme}…)"
+        )
+    if (root.is_symlink() or root.exists()) and not root.is_dir():
+        raise ValueError(f"{root} is not a folder")
 
 
 def _claim(root: Path, arguments: str) -> None:

@@ -1,19 +1,17 @@
 """Logs in a folder on this machine, laid out as in a bucket."""
 
-import errno
 import os
-import stat
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from threading import Lock
 
 from flowathena.errors import PlaceError, StorageError
-from flowathena.storage.base import Object, is_log, is_visible
+from flowathena.storage.base import Object, is_log
+from flowathena.storage.folders import is_file, is_folder, leads_to_folder, visible_folders
 
 
 class LocalStorage:
@@ -40,10 +38,10 @@ class LocalStorage:
         self._count()
         folder = self.root / prefix
         with _translate_errors(folder):
-            if not _is_folder(folder):
+            if not is_folder(folder):
                 return []
             with os.scandir(folder) as entries:
-                names = [e for e in entries if e.name.startswith(starting) and _is_folder_entry(e)]
+                names = [e for e in entries if e.name.startswith(starting) and leads_to_folder(e)]
             return sorted(e.name for e in names if _has_entries(e.path))
 
     def has_folder(self, prefix: str) -> bool:
@@ -52,7 +50,7 @@ class LocalStorage:
         return (self.root / prefix).is_dir()
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
-        """The folders under a prefix that contain a file."""
+        """The folders under a prefix that contain a log."""
         self._count()
         base = self.root / prefix
         with _translate_errors(base):
@@ -63,7 +61,7 @@ class LocalStorage:
                     yield folder.path
 
     def is_empty(self, location: str) -> bool:
-        """Whether a folder contains no file; a missing folder below the root counts as empty."""
+        """Whether a folder contains no log; a missing folder below the root counts as empty."""
         self._count()
         folder = Path(location)
         if not folder.is_dir() and not folder.is_relative_to(self.root):
@@ -100,14 +98,6 @@ class LocalStorage:
         return f"{self.root.as_posix().rstrip('/')}/{prefix}"
 
 
-def _is_folder(path: Path) -> bool:
-    """Whether it is a folder; unlike ``Path.is_dir`` of Python 3.14, one that is denied raises."""
-    try:
-        return stat.S_ISDIR(path.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-
-
 def _has_entries(path: str) -> bool:
     try:
         with os.scandir(path) as entries:
@@ -116,89 +106,12 @@ def _has_entries(path: str) -> bool:
         return True  # to be reported when it is listed itself
 
 
-@dataclass(frozen=True)
-class Folder:
-    """A visible folder below another.
-
-    Attributes:
-        path: its path below the other, ending with ``/``; empty for the other itself.
-        files: the visible entries in it that are not folders, by name.
-    """
-
-    path: str
-    files: tuple["os.DirEntry[str]", ...]
-
-
-def visible_folders(
-    base: Path, after: str = "", report: Callable[[OSError], None] | None = None
-) -> Iterator[Folder]:
-    """A folder and the visible ones below it, in key order, links followed; none if it is missing.
-
-    Args:
-        base: the folder.
-        after: folders whose keys all sort before this text are omitted.
-        report: called for a folder that cannot be read, or is a link to one that contains it; None
-            raises its error.
-
-    Raises:
-        OSError: a folder cannot be read and there is no ``report``.
-    """
-    if not _is_folder(base):
-        return
-    real = base.resolve()
-    waiting = [("", frozenset(map(_identity, real.parents)))]
-    while waiting:  # a stack, for folders may be nested deeper than Python's calls
-        path, above = waiting.pop()
-        try:
-            identity = _identity(base / path)
-            if identity in above:
-                raise _loop_error(base / path)
-            with os.scandir(base / path) as found:
-                entries = sorted((e for e in found if is_visible(e.name)), key=lambda e: e.name)
-        except OSError as error:
-            if report is None:
-                raise
-            report(error)
-            continue
-        folders = [entry.name for entry in entries if _is_folder_entry(entry)]
-        yield Folder(path, tuple(entry for entry in entries if entry.name not in folders))
-        # If the folder's name sorts before the same part of after, so do all keys in it.
-        below = (f"{path}{name}/" for name in reversed(folders))
-        inner = above | {identity}
-        waiting += [(each, inner) for each in below if each >= after[: len(each)]]
-
-
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
-    return status.st_dev, status.st_ino
-
-
-def _loop_error(link: Path) -> OSError:
-    reason = f"it is a link to {link.resolve()}, which contains it; remove the link"
-    return OSError(errno.ELOOP, reason, str(link))
-
-
-def _is_folder_entry(entry: "os.DirEntry[str]") -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
-
-
 def _entries(base: Path) -> Iterator["os.DirEntry[str]"]:
     return chain.from_iterable(folder.files for folder in visible_folders(base))
 
 
 def _is_log(entry: "os.DirEntry[str]") -> bool:
     return is_log(entry.name) and is_file(entry)
-
-
-def is_file(entry: "os.DirEntry[str]") -> bool:
-    """Whether an entry is a regular file, or a link to one; not a pipe, not a link to nowhere."""
-    try:
-        return entry.is_file()
-    except OSError:  # a link to itself
-        return False
 
 
 @contextmanager

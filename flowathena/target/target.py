@@ -1,5 +1,6 @@
 """A target: one flow-log table and where it lives, and the values its settings may have."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.layout import LOG_ROOT, Layout
+from flowathena.text import is_utf8
 
 DEFAULT_DATABASE = "flowathena"
 DEFAULT_TABLE = "vpc_flow_logs"
@@ -195,8 +197,13 @@ def normalize_location(text: str, base: Path) -> str:
         base: what a relative folder is relative to.
 
     Raises:
-        ValueError: it is neither, or it ends with ``AWSLogs/`` itself.
+        ValueError: it is neither, it ends with ``AWSLogs/`` itself, or it is not valid UTF-8.
     """
+    if not is_utf8(text):
+        raise ValueError(
+            f"location {text!r} is not valid UTF-8, as a configuration file must be; rename the "
+            "folder, or give the location '.' inside it"
+        )
     last = text.rstrip("/").rpartition("/")[2]
     if last == LOG_ROOT:
         raise ValueError(
@@ -212,4 +219,6 @@ def normalize_location(text: str, base: Path) -> str:
         return f"s3://{match[1]}/" + (f"{prefix}/" if prefix else "")
     if "://" in text or not text.strip():
         raise ValueError(f"location {text!r} is neither s3://bucket/prefix/ nor a folder")
-    return str((base / Path(text).expanduser()).resolve())
+    # Path.expanduser and Path.resolve raise for an unknown user and for a link to itself; such a
+    # location is no folder, as whoever opens it says.
+    return os.path.realpath(base / os.path.expanduser(text))  # noqa: PTH111 - see above

@@ -75,6 +75,7 @@ class DuckDbEngine:
         heads, damaged = logfiles.examine(listing.logs, types, watch.examined)
         damaged = self._skipped(damaged | listing.unreadable)
         sound = [file for file in listing.logs if file.path in heads]
+        watch.run(None)
         try:
             columns, rows = _execute(sql, rendered, sound, heads, watch)
         except duckdb.Error as error:
@@ -210,7 +211,7 @@ def _warnings(
         )
     if listing.ignored:
         yield (
-            f"ignored {counted(len(listing.ignored), 'file')} without a log's name "
+            f"ignored {counted(len(listing.ignored), 'file')} not named like a log "
             f"(first: {printable(listing.ignored[0])}); logs end with .log, .gz or .parquet"
         )
     if rendered.sources[0].table.file_format == "parquet":

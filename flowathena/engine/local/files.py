@@ -17,7 +17,7 @@ from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.engine.local import content
 from flowathena.engine.local.content import DamageError, Head
 from flowathena.storage.base import is_log
-from flowathena.storage.local import visible_folders
+from flowathena.storage.folders import visible_folders
 
 if TYPE_CHECKING:
     import os
@@ -111,7 +111,7 @@ def examine(
     Args:
         logs: the files.
         types: of a Parquet table, its Hive types by column; None for a text table.
-        watch: called now and then with the number of files examined.
+        watch: called now and then, and at the end, with the number of files examined.
         whole: whether every value of Parquet files is read; of text files it always is.
     """
     paths = [file.path for file in logs]
@@ -121,18 +121,20 @@ def examine(
             database = stack.enter_context(closing(duckdb.connect(":memory:")))
             look = partial(_examine_parquet, database, types, whole=whole)
         looks = map_concurrently(look, paths, CONCURRENCY)
-        results = dict(zip(paths, _watched(looks, watch), strict=True))
+        results = dict(zip(paths, list(_watched(looks, watch)), strict=True))
     heads = {path: head for path, head in results.items() if isinstance(head, Head)}
     return heads, {path: reason for path, reason in results.items() if isinstance(reason, str)}
 
 
 def _watched(looks: Iterator[Head | str], watch: Callable[[int], None]) -> Iterator[Head | str]:
-    next_call = time.monotonic()
+    done = 0
+    next_call = time.monotonic() + _PAUSE_SECONDS
     for done, look in enumerate(looks, 1):
         yield look
         if time.monotonic() >= next_call:
             watch(done)
             next_call = time.monotonic() + _PAUSE_SECONDS
+    watch(done)
 
 
 def _examine_text(path: str) -> Head | str:
