@@ -129,7 +129,7 @@ def test_what_queries_need_works(text: str, expected: str | int) -> None:
 
 def test_what_is_given_may_be_long() -> None:
     long = tuple(f"10.0.{n // 256}.{n % 256}" for n in range(60_000))
-    assert render("{{ long }}", {"long": long}, lambda value: str(value[59_999])) == "10.0.234.95"
+    assert render("{{ long }}", {"long": long}, str) == str(long)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from flowathena.query.library import Query
 from flowathena.query.template import fill
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.statement import Statement
+from flowathena.text import counted, shortened
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Rendered:
     sources: tuple[FlowTable, ...]
     scopes: tuple[Scope, ...]
     values: Mapping[str, Value]
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
+        return f"<Rendered {self.name}({shortened(values)}): {counted(len(self.sql), 'character')}>"
 
     @property
     def sql(self) -> str:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from flowathena.errors import ConfigError, Problem
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.layout import LOG_ROOT, Layout
 
@@ -153,6 +154,28 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
     hive = target.layout.startswith("hive")
     if target.partitioning == "projection" and hive and target.partition_keys != "hive":
         yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"
+
+
+def checked(target: Target) -> Target:
+    """A target that a caller made, with its location as ``Target`` has it.
+
+    Raises:
+        ConfigError: the location or a setting is invalid, or settings contradict each other.
+    """
+    try:
+        location = normalize_location(target.location, Path.cwd())
+    except (ValueError, AttributeError) as error:
+        raise ConfigError(f"target {target.name!r}: {error}") from error
+    reasons = [
+        f"{key} {value!r} is not one of {', '.join(allowed)}"
+        for key, allowed in CHOICES.items()
+        if isinstance(value := getattr(target, key), str) and value not in allowed
+    ]
+    reasons += [why for _, why in contradictions(target)]
+    problems = [Problem(f"target {target.name!r}: {why}") for why in reasons]
+    if problems:
+        raise ConfigError(problems)
+    return target if location == target.location else replace(target, location=location)
 
 
 def normalize_location(text: str, base: Path) -> str:
