@@ -245,7 +245,7 @@ def test_one_of_the_texts_is_a_megabyte(echo: Client) -> None:
     assert echo.run("echo", value="10.0.1.5", **WINDOW).data == [("10.0.1.5", 2)]
 
 
-Call = Callable[[Client], Any]
+Call = Callable[[Any], Any]
 WRONG: list[tuple[Call, type[FlowathenaError], str]] = [
     (lambda c: c.run("ssh_reject"), QueryError, "did you mean 'ssh_rejects'?"),
     (lambda c: c.run("ssh_rejects", port="ssh"), ParameterError, "port: 'ssh' is not a port"),
@@ -330,7 +330,7 @@ def test_a_location_that_a_caller_wrote_is_made_like_that_of_a_file(tmp_path: Pa
 
 def test_what_is_looked_at_says_what_it_is(client: Client) -> None:
     result = client.run("preview", **WINDOW)
-    assert repr(result).startswith("<Result 2 rows of 17 columns")
+    assert repr(result).startswith("<Result 3 rows of 20 columns: version integer, ")
     assert repr(client) == f"<Client of target 'local': {client.target.location}>"
     query = client.library.get("top_https_servers")
     assert repr(query) == (
