@@ -197,6 +197,13 @@ class Client:
             reason = self._reason(rendered)
             warnings = (*((reason,) if reason else ()), *result.stats.warnings)
             result.stats = replace(result.stats, warnings=warnings)
+        notice = rendered.limit.notice(len(result)) if rendered.limit else None
+        if rendered.limit and notice:
+            result.stats = replace(
+                result.stats,
+                notices=(*result.stats.notices, notice),
+                reached_limit=rendered.limit.rows,
+            )
         return result
 
     def _reason(self, rendered: Rendered) -> str:

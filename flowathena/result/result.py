@@ -56,7 +56,10 @@ class Stats:
         query_id: Athena's id; empty elsewhere.
         files: log files opened; None if unknown.
         skipped_files: damaged files that were skipped, each with the reason.
-        warnings: what to know about these rows.
+        warnings: what may be wrong with these rows.
+        notices: what to know about them though nothing is wrong: that a LIMIT is reached.
+        reached_limit: the query's own LIMIT if it is reached, so that there may be more rows; else
+            None.
     """
 
     engine: str
@@ -67,6 +70,8 @@ class Stats:
     files: int | None = None
     skipped_files: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    reached_limit: int | None = None
 
     @property
     def has_read_nothing(self) -> bool:
