@@ -1,6 +1,8 @@
 """A template does a bounded amount of work, whatever it says; Jinja alone would run for hours."""
 
+import re
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +150,10 @@ def test_what_is_refused_takes_no_memory(text: str) -> None:
 @pytest.mark.parametrize("name", FILTERS)
 def test_every_filter_that_is_offered_exists(name: str) -> None:
     render(f"{{% if false %}}{{{{ 1|{name} }}}}{{% endif %}}", {}, str)
+
+
+def test_the_documentation_names_every_filter() -> None:
+    page = Path(__file__).parents[1] / "docs" / "queries.md"
+    text = page.read_text(encoding="utf-8").partition("These filters are available:")[2]
+    listed = text.partition(".\n")[0]
+    assert tuple(re.findall(r"`(\w+)`", listed)) == FILTERS
