@@ -132,7 +132,12 @@ def test_what_queries_need_works(text: str, expected: str | int) -> None:
 def test_what_is_given_may_be_long() -> None:
     long = tuple(f"10.0.{n // 256}.{n % 256}" for n in range(60_000))
     given: list[object] = []
-    render("{{ long }}", {"long": long}, lambda value: str(given.append(value)))
+
+    def put(value: object) -> str:
+        given.append(value)
+        return "x"
+
+    assert render("{{ long }}", {"long": long}, put) == "x"
     assert given == [long]
 
 
