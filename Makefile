@@ -71,6 +71,7 @@ format: $(VENV)/.dev ## Format the code and write the generated docs anew.
 bench: $(VENV)/.bench ## Measure what the documentation claims.
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/local.py
+	$(BIN)/python benchmarks/lists.py
 	$(BIN)/python benchmarks/results.py
 	$(BIN)/python benchmarks/partitions.py
 

@@ -8,7 +8,21 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from flowathena.errors import FlowathenaError
+from flowathena.errors import (
+    BadFilesError,
+    CatalogError,
+    ConfigError,
+    EngineError,
+    FlowathenaError,
+    ParameterError,
+    PartialFailureError,
+    QueryError,
+    StorageError,
+    TableMismatchError,
+    TableMissingError,
+    UsageError,
+    WindowError,
+)
 from flowathena.version import __version__
 
 if TYPE_CHECKING:
@@ -16,15 +30,30 @@ if TYPE_CHECKING:
     from flowathena.inputs.params import Param
     from flowathena.query.library import Query
     from flowathena.query.render import Rendered
-    from flowathena.result.result import Result
+    from flowathena.result.result import Result, Stats
+    from flowathena.target.target import Target
 
 __all__ = [
+    "BadFilesError",
+    "CatalogError",
     "Client",
+    "ConfigError",
+    "EngineError",
     "FlowathenaError",
     "Param",
+    "ParameterError",
+    "PartialFailureError",
     "Query",
+    "QueryError",
     "Rendered",
     "Result",
+    "Stats",
+    "StorageError",
+    "TableMismatchError",
+    "TableMissingError",
+    "Target",
+    "UsageError",
+    "WindowError",
     "__version__",
 ]
 
@@ -35,6 +64,8 @@ _HOMES = {
     "Query": "flowathena.query.library",
     "Rendered": "flowathena.query.render",
     "Result": "flowathena.result.result",
+    "Stats": "flowathena.result.result",
+    "Target": "flowathena.target.target",
 }
 
 

@@ -11,9 +11,10 @@ from flowathena.aws.session import Aws
 from flowathena.catalog import open_catalog, wanted
 from flowathena.concurrency import CONCURRENCY
 from flowathena.engine import Engine, Listener
-from flowathena.errors import QueryError, TableMissingError, UsageError
+from flowathena.errors import ConfigError, QueryError, TableMissingError, UsageError
 from flowathena.inputs import params
 from flowathena.inputs.selection import Names, Selection, select
+from flowathena.inputs.window import When
 from flowathena.partitions.absence import Inquiry
 from flowathena.partitions.sync import Partitions
 from flowathena.query import check, library
@@ -24,7 +25,7 @@ from flowathena.shape.shape import FlowTable
 from flowathena.storage import open_storage
 from flowathena.table.manage import TargetTable
 from flowathena.target import config
-from flowathena.target.target import Target
+from flowathena.target.target import Target, checked
 
 if TYPE_CHECKING:
     from flowathena.doctor.examine import Examination
@@ -45,8 +46,8 @@ class Client:
             instance): takes the prompt, returns the code; None if nobody can be asked.
 
     Raises:
-        ConfigError: the configuration is missing or invalid, or has no such target; or a query path
-            is not a folder.
+        ConfigError: the configuration or the target is invalid, there is no such target, or a query
+            path is not a folder.
     """
 
     def __init__(
@@ -62,13 +63,18 @@ class Client:
         path = Path(config_path) if config_path else None
         if isinstance(target, Target):
             configured = config.load(path) if path else config.Config(None, None, {})
-            self.target = target
+            self.target = checked(target)
+        elif not isinstance(target, str | None):
+            raise ConfigError(f"a target is a name or a Target, not {type(target).__name__}")
         else:
             configured = config.load(path)
             self.target = configured.target(target)
         self._query_paths = (*configured.query_paths, *config.query_folders(query_paths))
         self._clock = clock
         self._aws = Aws(self.target, concurrency, ask_code)
+
+    def __repr__(self) -> str:
+        return f"<Client of target {self.target.name!r}: {self.target.location}>"
 
     @cached_property
     def partitions(self) -> Partitions:
@@ -100,8 +106,8 @@ class Client:
         self,
         name: str,
         *,
-        since: str | None = None,
-        until: str | None = None,
+        since: When = None,
+        until: When = None,
         account: Names = None,
         region: Names = None,
         skip_bad_files: bool = False,
@@ -112,10 +118,12 @@ class Client:
 
         Args:
             name: the query's name.
-            since: start of the window, a moment or a duration before until (default: the query's).
-            until: end of the window, exclusive (default: now).
-            account: account ids to look at.
-            region: Regions to look at.
+            since: start of the window (default: the query's): a text as on the command line
+                (``7d``, ``2026-11-01``, ``yesterday``), an aware datetime, a date (its midnight,
+                UTC), or a timedelta before until.
+            until: end of the window, exclusive, in the same forms (default: now).
+            account: account ids to look at, one or several; texts or whole numbers.
+            region: Regions to look at, one or several.
             skip_bad_files: omit damaged local files; ``stats.skipped_files`` names them.
             listener: called while the run is under way.
             values: the query's parameters.
@@ -123,7 +131,7 @@ class Client:
         Raises:
             QueryError: there is no such query, or its text is invalid.
             ParameterError: a value has the wrong type, is unknown or is missing.
-            WindowError: since and until do not make a window.
+            WindowError: since and until do not make a window, or a datetime has no time zone.
             TableMissingError: the table does not exist.
             EngineError: the engine refused the statement or failed.
         """
@@ -135,14 +143,16 @@ class Client:
         self,
         statement: str,
         *,
-        since: str | None = None,
-        until: str | None = None,
+        since: When = None,
+        until: When = None,
         account: Names = None,
         region: Names = None,
         skip_bad_files: bool = False,
         listener: Listener | None = None,
     ) -> Result:
         """Run a SELECT over ``flow_logs``, given as text; otherwise the same as ``run``."""
+        if not isinstance(statement, str):
+            raise QueryError(f"a statement is a text, not {type(statement).__name__}")
         # No template: two braces in a text are two braces.
         query = Query("sql", "A statement", statement, is_template=False)
         selection = self._select(query, since, until, account, region)
@@ -158,8 +168,8 @@ class Client:
         self,
         name: str,
         *,
-        since: str | None = None,
-        until: str | None = None,
+        since: When = None,
+        until: When = None,
         account: Names = None,
         region: Names = None,
         **values: object,
@@ -187,6 +197,13 @@ class Client:
             reason = self._reason(rendered)
             warnings = (*((reason,) if reason else ()), *result.stats.warnings)
             result.stats = replace(result.stats, warnings=warnings)
+        notice = rendered.limit.notice(len(result)) if rendered.limit else None
+        if rendered.limit and notice:
+            result.stats = replace(
+                result.stats,
+                notices=(*result.stats.notices, notice),
+                reached_limit=rendered.limit.rows,
+            )
         return result
 
     def _reason(self, rendered: Rendered) -> str:
@@ -217,7 +234,7 @@ class Client:
         return render(query, params.bind(query.params, values), selection, source)
 
     def _select(
-        self, query: Query, since: str | None, until: str | None, account: Names, region: Names
+        self, query: Query, since: When, until: When, account: Names, region: Names
     ) -> Selection:
         return select(
             self._clock(), query.since, since=since, until=until, account=account, region=region

@@ -40,6 +40,12 @@ def is_utf8(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def shortened(text: str, width: int = 60) -> str:
+    """A text on one line, cut with an ellipsis if it is longer than the width."""
+    line = one_line(text)
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that a misspelt one probably means; None if none is similar."""
     return next(iter(get_close_matches(name, list(known), n=1)), None)

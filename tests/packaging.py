@@ -32,7 +32,7 @@ def _look_inside(wheel: Path) -> None:
         for folder in ("queries", "ddl")
         for path in (_ROOT / folder).rglob("*.sql")
     }
-    wanted.add("flowathena/sql/functions.txt")
+    wanted |= {"flowathena/sql/functions.txt", "flowathena/py.typed"}
     missing = wanted - set(names)
     strangers = [
         name for name in names if not name.startswith("flowathena/") and ".dist-info/" not in name

@@ -53,6 +53,35 @@ def test_list_names_packaged_and_own_queries(shell: Shell) -> None:
     assert [line.split()[0] for line in table.splitlines()[2:]] == sorted([*PACKAGED, "echo"])
 
 
+def test_list_shows_parameters(shell: Shell) -> None:
+    lines = shell.run("queries", "list").out.splitlines()
+    assert lines[0].split() == ["query", "topic", "title", "parameters"]
+    found = {line.split()[0]: " ".join(line.split()) for line in lines}
+    assert found["ssh_rejects"].endswith(" port=22 min_flows=1 limit=10")
+    assert found["echo"].endswith(" value mode=one hosts=10.0.0.1")
+
+
+def test_list_and_show_say_what_runs_on_a_target(tmp_path: Path) -> None:
+    flags = '/* ---\ntitle = "Flags"\n--- */\nSELECT tcp_flags FROM flow_logs\n'
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "flags.sql").write_text(flags)
+    write_project(tmp_path, settings='query_paths = ["mine"]')
+    own = Shell(tmp_path)
+    why = "field 'tcp_flags' (flow logs version 3) is not in this table's format"
+    listed = own.run("queries", "list", "-t", "local").out.splitlines()
+    assert listed[0].endswith("runs on local")
+    found = {line.split()[0]: line for line in listed}
+    assert found["flags"].endswith(why)
+    assert found["preview"].endswith("yes")
+    rows = own.run("queries", "list", "-t", "local", "--format", "json").json
+    assert {row["name"]: row["problems"] for row in rows if row["problems"]} == {"flags": [why]}
+    assert f"runs on local: {why}\n" in own.run("queries", "show", "flags", "-t", "local").out
+    shown = own.run("queries", "show", "preview", "-t", "local", "--format", "json").json
+    assert shown["problems"] == []
+    for words in (("list",), ("show", "preview")):
+        assert "unknown target 'lcal'" in own.refused("queries", *words, "-t", "lcal")
+
+
 def test_show_tells_parameters_and_text(shell: Shell) -> None:
     shown = shell.run("queries", "show", "ssh_rejects", "--format", "json").json
     assert [(p["name"], p["type"], p["default"]) for p in shown["params"]] == [

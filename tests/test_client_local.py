@@ -2,14 +2,14 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import flowathena
-from flowathena import Client, FlowathenaError
+from flowathena import Client, FlowathenaError, errors
 from flowathena.errors import (
     BadFilesError,
     ConfigError,
@@ -245,7 +245,7 @@ def test_one_of_the_texts_is_a_megabyte(echo: Client) -> None:
     assert echo.run("echo", value="10.0.1.5", **WINDOW).data == [("10.0.1.5", 2)]
 
 
-Call = Callable[[Client], Any]
+Call = Callable[[Any], Any]
 WRONG: list[tuple[Call, type[FlowathenaError], str]] = [
     (lambda c: c.run("ssh_reject"), QueryError, "did you mean 'ssh_rejects'?"),
     (lambda c: c.run("ssh_rejects", port="ssh"), ParameterError, "port: 'ssh' is not a port"),
@@ -258,6 +258,37 @@ WRONG: list[tuple[Call, type[FlowathenaError], str]] = [
     (lambda c: c.render("preview", region=["eu-west-1", "x"]), ParameterError, "region: 'x'"),
     (lambda c: c.partitions.plan(everything=True, since="1d"), UsageError, "--all"),
     (lambda c: c.partitions.list(since="2d", until="3000-01-01", region="x"), ParameterError, "x"),
+    (lambda c: c.run(5), QueryError, "a query's name is a text, not int"),
+    (lambda c: c.sql(None), QueryError, "a statement is a text, not NoneType"),
+    (lambda c: c.run("preview", since=7), WindowError, "since: 7 is not a time or duration"),
+    (
+        lambda c: c.run("preview", since=NOW.replace(tzinfo=None)),
+        WindowError,
+        "2026-11-03 12:00:00 has no time zone",
+    ),
+    (lambda c: c.render("preview", until=["x"]), WindowError, "until: ['x'] is not a time"),
+    (lambda c: c.run("preview", account=1234), ParameterError, "account: '1234' is not an"),
+    (lambda c: c.run("preview", account=0), ParameterError, "account: '0' is not an account"),
+    (lambda c: c.run("preview", account=[]), ParameterError, "account: needs at least one value"),
+    (lambda c: c.run("preview", account=[None]), ParameterError, "account: None is a NoneType"),
+    (lambda c: c.run("preview", region=b"eu-west-1"), ParameterError, "is a bytes"),
+    (lambda c: c.sql("SELECT 1", region=5), ParameterError, "region: '5' is not a Region"),
+    (
+        lambda c: c.partitions.plan(regions="eu-west-1"),
+        UsageError,
+        "unknown option 'regions'; did you mean 'region'?",
+    ),
+    (lambda c: c.partitions.plan(ahead="7"), UsageError, "'7' is not a number of days"),
+    (lambda c: c.partitions.plan(since=1.5), WindowError, "since: 1.5 is not a time"),
+    (lambda c: c.partitions.status(account=5), ParameterError, "account: '5'"),
+    (lambda _: Client(5), ConfigError, "a target is a name or a Target, not int"),  # type: ignore[arg-type]
+    (lambda _: Client(Target("t", "s3://")), ConfigError, "is not s3://bucket/prefix/"),
+    (lambda _: Client(Target("t", None)), ConfigError, "target 't': "),  # type: ignore[arg-type]
+    (
+        lambda _: Client(Target("t", "/x", file_format="csv")),
+        ConfigError,
+        "file_format 'csv' is not one of text, parquet",
+    ),
     (lambda _: Client("nowhere", config_path="/nowhere.toml"), ConfigError, "/nowhere.toml"),
 ]
 
@@ -271,6 +302,55 @@ def test_what_is_wrong_raises_its_error(
     assert isinstance(raised.value, FlowathenaError)
     assert told in str(raised.value)
     assert raised.value.exit_code == 2
+
+
+def test_values_may_be_those_that_a_person_passes(client: Client) -> None:
+    day = datetime(2026, 11, 2, tzinfo=UTC)
+    expected = client.run("preview", since="2026-11-02", until="2026-11-03").data
+    assert len(expected) == 1
+    for since, until in [
+        (day, day + timedelta(days=1)),
+        (day.date(), "today"),
+        ("yesterday", date(2026, 11, 3)),
+        (timedelta(days=1), date(2026, 11, 3)),
+    ]:
+        window: dict[str, Any] = {"since": since, "until": until}
+        assert client.run("preview", account=111122223333, **window).data == expected
+        assert client.run("preview", account=[111122223333], region="eu-west-1", **window)
+        planned = client.partitions.plan(**window)
+        assert planned == client.partitions.plan(since="2026-11-02", until="2026-11-03")
+
+
+def test_a_location_that_a_caller_wrote_is_made_like_that_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    written = Client(Target("t", f"{tmp_path}/logs/../logs/"))
+    assert written.target.location == str(tmp_path / "logs")
+    assert Client(Target("t", "s3://bucket/a")).target.location == "s3://bucket/a/"
+
+
+def test_what_is_looked_at_says_what_it_is(client: Client) -> None:
+    result = client.run("preview", **WINDOW)
+    assert repr(result).startswith("<Result 3 rows of 20 columns: version integer, ")
+    assert repr(client) == f"<Client of target 'local': {client.target.location}>"
+    query = client.library.get("top_https_servers")
+    assert repr(query) == (
+        "<Query top_https_servers(port, limit): Servers that receive the most HTTPS traffic>"
+    )
+    rendered = client.render("ssh_rejects", **WINDOW)
+    assert repr(rendered).startswith("<Rendered ssh_rejects(port=22, min_flows=1, limit=10): ")
+
+
+def test_the_front_door_has_what_callers_catch_and_make() -> None:
+    assert flowathena.Target is Target
+    kinds = [getattr(flowathena, name) for name in flowathena.__all__ if name.endswith("Error")]
+    public = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, FlowathenaError) and kind.__name__[0] != "_"
+    ]
+    assert set(kinds) == set(public)
+    assert all(getattr(flowathena, name) for name in flowathena.__all__)
+    assert Path(flowathena.__file__).with_name("py.typed").exists()
 
 
 def test_what_is_missing_or_damaged_raises_its_error(tmp_path: Path) -> None:

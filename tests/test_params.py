@@ -1,10 +1,12 @@
 """Typed parameter values."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Address, ip_address, ip_network
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,8 +45,9 @@ def parsed(kind: str, value: object) -> object:
         ("timestamp", "2026-11-01 06:00", MOMENT),
         ("timestamp", "2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
         ("timestamp", MOMENT, MOMENT),
-        ("timestamp", MOMENT.replace(tzinfo=None), MOMENT),
+        ("timestamp", date(2026, 11, 1), datetime(2026, 11, 1, tzinfo=UTC)),
         ("duration", "90m", 5400),
+        ("duration", timedelta(days=1, seconds=1), 86_401),
         ("duration", "2w", 1_209_600),
         ("ip", "10.0.0.1", "10.0.0.1"),
         ("ip", "2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
@@ -102,7 +105,19 @@ def test_a_value_of_the_type_is_taken(kind: str, value: object, expected: object
         ("port", "https", "is not a port"),
         ("port", "\u0664\u0664\u0663", "is not a port"),
         ("account", "11112222333", "is not an account id"),
-        ("account", 11112222333, "is not an account id"),
+        ("account", 11112222333, "is not an account id; write 12 digits, leading zeros included"),
+        ("timestamp", MOMENT.replace(tzinfo=None), "has no time zone"),
+        ("duration", timedelta(seconds=-1), "is negative"),
+        ("duration", 90, "is not a duration"),
+        ("text", None, "None is a NoneType"),
+        ("text", b"x", "is a bytes, not a value of this type"),
+        ("text", ["x"], "is a list, not a value of this type"),
+        ("text", {"x": 1}, "is a dict"),
+        ("list[text]", ["x", None], "None is a NoneType"),
+        ("list[text]", [["x"]], "is a list"),
+        ("list[text]", {"x": 1}, "is a dict"),
+        ("list[text]", b"x", "is a bytes"),
+        ("list[ip]", [], "needs at least one value"),
         ("region", "Ireland", "is not a Region"),
     ],
 )
@@ -135,6 +150,12 @@ def test_host_bits_are_refused_with_the_network_that_was_meant(given_: str, mean
         ("list[int]", "1,2, 3", (1, 2, 3)),
         ("list[int]", [1, "2"], (1, 2)),
         ("list[int]", 7, (7,)),
+        ("list[int]", (n for n in (1, 2)), (1, 2)),
+        ("list[int]", {"a": 1}.values(), (1,)),
+        ("list[int]", np.array([1, 2]), (1, 2)),
+        ("list[text]", pd.Series(["a", "b"]), ("a", "b")),
+        ("list[account]", 111122223333, ("111122223333",)),
+        ("list[cidr]", IPv4Network("10.0.0.0/8"), ("10.0.0.0/8",)),
         ("list[int]", ("1,2", "3"), (1, 2, 3)),
         ("list[int]", "1,,2,", (1, 2)),
         ("list[cidr]", "10.0.0.0/8,192.168.0.0/16", ("10.0.0.0/8", "192.168.0.0/16")),

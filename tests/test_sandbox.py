@@ -1,6 +1,8 @@
 """A template does a bounded amount of work, whatever it says; Jinja alone would run for hours."""
 
+import re
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
@@ -129,7 +131,14 @@ def test_what_queries_need_works(text: str, expected: str | int) -> None:
 
 def test_what_is_given_may_be_long() -> None:
     long = tuple(f"10.0.{n // 256}.{n % 256}" for n in range(60_000))
-    assert render("{{ long }}", {"long": long}, lambda value: str(value[59_999])) == "10.0.234.95"
+    given: list[object] = []
+
+    def put(value: object) -> str:
+        given.append(value)
+        return "x"
+
+    assert render("{{ long }}", {"long": long}, put) == "x"
+    assert given == [long]
 
 
 @pytest.mark.parametrize(
@@ -148,3 +157,10 @@ def test_what_is_refused_takes_no_memory(text: str) -> None:
 @pytest.mark.parametrize("name", FILTERS)
 def test_every_filter_that_is_offered_exists(name: str) -> None:
     render(f"{{% if false %}}{{{{ 1|{name} }}}}{{% endif %}}", {}, str)
+
+
+def test_the_documentation_names_every_filter() -> None:
+    page = Path(__file__).parents[1] / "docs" / "queries.md"
+    text = page.read_text(encoding="utf-8").partition("These filters are available:")[2]
+    listed = text.partition(".\n")[0]
+    assert tuple(re.findall(r"`(\w+)`", listed)) == FILTERS

@@ -44,7 +44,7 @@ def test_a_long_list_takes_steps_in_proportion_to_its_length(
     steps = 0
     plain = exp.Expression._set_parent  # noqa: SLF001 - where sqlglot does the work
 
-    def counted(self: exp.Expr, key: str, value: object, index: int | None = None) -> None:
+    def counted(self: exp.Expression, key: str, value: object, index: int | None = None) -> None:
         nonlocal steps
         steps += len(value) if isinstance(value, list) else 1
         plain(self, key, value, index)

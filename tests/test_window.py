@@ -1,25 +1,27 @@
 """What people write for a window, and the days and seconds it means."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.errors import WindowError
-from flowathena.inputs.window import Window, parse_duration, parse_moment, resolve
+from flowathena.inputs.window import When, Window, parse_duration, parse_moment, resolve
 from flowathena.text import iso
 
 NOW = datetime(2026, 11, 8, 12, 30, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
-windows = st.lists(moments, min_size=2, max_size=2, unique=True).map(
-    lambda pair: Window(min(pair), max(pair))
+windows = (
+    st.tuples(moments, moments)
+    .filter(lambda pair: abs(pair[0] - pair[1]) >= timedelta(seconds=1))
+    .map(lambda pair: Window(min(pair), max(pair)))
 )
 
 
-def resolved(since: str | None, until: str | None = None) -> Window:
+def resolved(since: When, until: When = None) -> Window:
     return resolve(since, until, now=NOW, default="7d")
 
 
@@ -124,10 +126,19 @@ def test_now_in_another_zone_is_the_same_window() -> None:
     ("since", "until", "told"),
     [
         ("2026-11-02", "2026-11-01", "ends before it starts"),
-        ("2026-11-01", "2026-11-01", "ends before it starts"),
-        ("0d", None, "ends before it starts"),
+        ("2026-11-01", "2026-11-01", "is empty: since and until are both 2026-11-01T00:00:00Z"),
+        ("0d", None, "is empty: since and until are both 2026-11-08T12:30:00Z"),
+        ("now", None, "is empty"),
+        ("2026-10", "2026-10", "is empty: since and until are both 2026-10-01T00:00:00Z"),
+        ("2026-11-01T00:00:00.1Z", "2026-11-01T00:00:00.9Z", "is empty: no second begins"),
+        ("tomorrow", None, "ends before it starts"),
         ("2027-01-01", None, "ends before it starts"),
-        ("last week", None, "since: 'last week' is not a time or duration"),
+        ("last weak", None, "is not a time or duration; did you mean 'last week'"),
+        ("yesterdy", None, "did you mean 'yesterday'"),
+        ("next week", None, "since: 'next week' is not a time or duration"),
+        ("2026-13", None, "since: '2026-13' is not a time or duration"),
+        ("0000", None, "since: '0000' is not a time or duration"),
+        ("1969", None, "since: '1969' is before 1970"),
         ("1d", "soon", "until: 'soon' is not a time or duration"),
         ("", None, "since: '' is not a time or duration"),
         ("1969-12-31", None, "since: '1969-12-31' is before 1970"),
@@ -139,6 +150,74 @@ def test_now_in_another_zone_is_the_same_window() -> None:
 def test_refusals_say_which_side_and_why(since: str, until: str | None, told: str) -> None:
     with pytest.raises(WindowError, match=told):
         resolved(since, until)
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("today", datetime(2026, 11, 8, tzinfo=UTC)),
+        (" Yesterday ", datetime(2026, 11, 7, tzinfo=UTC)),
+        ("now", NOW),
+        # 2026-11-08 is a Sunday, the last day of its week.
+        ("this week", datetime(2026, 11, 2, tzinfo=UTC)),
+        ("last week", datetime(2026, 10, 26, tzinfo=UTC)),
+        ("last-week", datetime(2026, 10, 26, tzinfo=UTC)),
+        ("this month", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("last month", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("this year", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("last_year", datetime(2025, 1, 1, tzinfo=UTC)),
+        ("2026-10", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2025", datetime(2025, 1, 1, tzinfo=UTC)),
+        (date(2026, 11, 1), datetime(2026, 11, 1, tzinfo=UTC)),
+        (timedelta(hours=36), datetime(2026, 11, 7, 0, 30, tzinfo=UTC)),
+        (
+            datetime(2026, 11, 1, 2, tzinfo=timezone(timedelta(hours=2))),
+            datetime(2026, 11, 1, tzinfo=UTC),
+        ),
+    ],
+)
+def test_a_span_stands_for_its_first_moment_as_since_and_as_until(
+    text: When, start: datetime
+) -> None:
+    early = datetime(2024, 1, 1, tzinfo=UTC)
+    assert resolved("2024", text) == Window(early, start)
+    if start < NOW:
+        assert resolved(text) == Window(start, NOW)
+
+
+def test_words_count_from_now_whatever_until() -> None:
+    expected = Window(datetime(2026, 11, 7, tzinfo=UTC), datetime(2026, 11, 8, tzinfo=UTC))
+    assert resolved("yesterday", "today") == expected
+    january = datetime(2027, 1, 1, tzinfo=UTC)
+    assert resolve("last month", "this month", now=january, default="7d") == Window(
+        datetime(2026, 12, 1, tzinfo=UTC), january
+    )
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        (datetime(2026, 11, 1, 6), "since: 2026-11-01 06:00:00 has no time zone"),  # noqa: DTZ001
+        (timedelta(days=-1), "lies ahead"),
+        (7, "since: 7 is not a time or duration"),
+        (7.5, "since: 7.5 is not a time or duration"),
+        (True, "since: True is not a time or duration"),
+        (b"7d", "is not a time or duration"),
+        (["7d"], "is not a time or duration"),
+        (time(6), "is not a time or duration"),
+        (timedelta.max, "reaches back before 1970"),
+        (date.min, "is before 1970"),
+        (datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))), "since: "),
+        ("x" * 500, "…"),
+        ("two\nlines", "since: 'two"),
+    ],
+)
+def test_what_is_no_moment_is_refused_on_one_line(when: object, told: str) -> None:
+    with pytest.raises(WindowError) as caught:
+        resolved(when)  # type: ignore[arg-type]
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
 
 
 def test_a_refusal_names_the_forms() -> None:

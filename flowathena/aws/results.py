@@ -66,7 +66,7 @@ def read(
         pyathena.Error: a call fails, or a value cannot be read.
         EngineError: the temporary file of a long result cannot be written.
     """
-    columns = [(str(name), str(kind)) for name, kind, *_ in cursor.description or []]
+    columns = [(str(entry[0]), _type(entry)) for entry in cursor.description or []]
     page = _fetched(cursor, _FIRST_PAGE_ROWS)
     if len(page) < _FIRST_PAGE_ROWS:
         return columns, _held(columns, page)
@@ -75,12 +75,18 @@ def read(
     return columns, _spooled(cursor, s3, page, warn)
 
 
+def _type(entry: Sequence[Any]) -> str:
+    """Athena's type of a column; of a decimal with its digits, which the API gives apart."""
+    _, kind, _, _, precision, scale, *_ = entry
+    return f"decimal({precision},{scale or 0})" if kind == "decimal" and precision else str(kind)
+
+
 def _fetched(cursor: "Cursor", size: int) -> list[Texts]:
     return cast("list[Texts]", cursor.fetchmany(size))
 
 
 def _held(columns: Sequence[tuple[str, str]], page: Sequence[Texts]) -> Held:
-    readers = [_reader(name, kind) for name, kind in columns]
+    readers = [_reader(name, kind.partition("(")[0]) for name, kind in columns]
     rows: Iterator[Row] = (
         tuple(
             None if text is None else aware(reader(text))

@@ -97,12 +97,12 @@ Since = Annotated[
     typer.Option(
         "--since",
         metavar="WHEN",
-        help="Start, UTC: 2026-11-01, an ISO time, or 7d or 24h before --until.",
+        help="Start, UTC: 7d or 24h before --until, 2026-11-01, an ISO time, yesterday, 2026-10, …",
     ),
 ]
 Until = Annotated[
     str | None,
-    typer.Option("--until", metavar="WHEN", help="End, exclusive, UTC (default: now)."),
+    typer.Option("--until", metavar="WHEN", help="End, exclusive, UTC: as --since (default: now)."),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="All time instead of a window.")]
 Accounts = Annotated[

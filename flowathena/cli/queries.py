@@ -11,8 +11,10 @@ from flowathena.errors import QueryError
 from flowathena.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from flowathena.inputs.params import Param
     from flowathena.query.library import Library, Query
 
 app = typer.Typer(help="List, show, render and check saved queries.")
@@ -24,38 +26,57 @@ def _complete_query(incomplete: str) -> list[str]:
 
 @app.command("list")
 def list_(
-    _target: options.Target = None,
+    target: options.Target = None,
     config: options.Config = None,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """List the saved queries."""
+    """List the saved queries with their parameters; a default follows =, [x] may be omitted.
+
+    With -t, says of each query whether it runs on that target's record format.
+    """
     from flowathena.result.formats import to_json
 
     library = _library(config)
+    problems = _problems_on(target, config, library.queries.values()) if target else {}
     for problem in library.problems:
         terminal.warn(str(problem))
     if form is ListFormat.JSON:
-        terminal.text(to_json([_describe(query) for query in library.queries.values()]))
+        told = ({"problems": problems[name]} if target else {} for name in library.queries)
+        described = map(_describe, library.queries.values())
+        terminal.text(to_json([one | other for one, other in zip(described, told, strict=True)]))
         return
-    rows = [(query.name, query.topic, query.title) for query in library.queries.values()]
-    terminal.table(["query", "topic", "title"], rows, wrap=("title",))
+    names = ["query", "topic", "title", "parameters", *([f"runs on {target}"] if target else [])]
+    rows = [
+        (
+            *(query.name, query.topic, query.title, " ".join(map(_parameter, query.params))),
+            *([_first(problems[query.name])] if target else []),
+        )
+        for query in library.queries.values()
+    ]
+    terminal.table(names, rows, wrap=("title", *names[3:]), spare=("topic",))
 
 
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=_complete_query)],
-    _target: options.Target = None,
+    target: options.Target = None,
     config: options.Config = None,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Show what a query answers, its parameters and its text."""
+    """Show what a query answers, its parameters and its text.
+
+    With -t, says whether it runs on that target's record format.
+    """
     from flowathena.result.formats import to_json
 
     query = _library(config).get(name)
+    problems = _problems_on(target, config, [query])[name] if target else []
     if form is ListFormat.JSON:
-        terminal.text(to_json({**_describe(query), "sql": query.sql}))
+        told = {"problems": problems} if target else {}
+        terminal.text(to_json({**_describe(query), **told, "sql": query.sql}))
         return
     head = [f"{query.name}: {query.title}", query.description, f"file: {query.file}"]
+    head += [f"runs on {target}: {_first(problems)}"] if target else []
     terminal.text("\n".join([*filter(None, head), f"default window: {query.since}", ""]))
     if query.params:
         rows = [(p.name, p.type, p.default, p.help) for p in query.params]
@@ -71,17 +92,9 @@ def check(target: options.Target = None, config: options.Config = None) -> None:
     Knows the fields of every record version; with -t, only those of that target's record format.
     Reports every problem with file and line, and exits 2 if there are any.
     """
-    from flowathena.catalog import wanted
     from flowathena.query import check as checks
-    from flowathena.query import relation
 
-    settings = configuration(config)
-    if target:
-        chosen = settings.target(target)
-        source = wanted.flow_table(wanted.wanted_table(chosen), chosen)
-    else:
-        source = wanted.every_field()
-    columns = relation.column_types(source)
+    columns = _columns(target, config)
     library = _library(config)
     problems = list(library.problems)
     for query in library.queries.values():
@@ -115,6 +128,46 @@ def _library(config: "Path | None") -> "Library":
     return load(configuration(config).query_paths)
 
 
+def _columns(target: str | None, config: "Path | None") -> dict[str, str]:
+    """Hive types of the columns of ``flow_logs``: those of the target, or of every version."""
+    from flowathena.catalog import wanted
+    from flowathena.query import relation
+
+    settings = configuration(config)
+    if not target:
+        return relation.column_types(wanted.every_field())
+    chosen = settings.target(target)
+    return relation.column_types(wanted.flow_table(wanted.wanted_table(chosen), chosen))
+
+
+def _problems_on(
+    target: str, config: "Path | None", queries: "Iterable[Query]"
+) -> dict[str, list[str]]:
+    """Why each query does not run on a target; nothing where it does."""
+    from flowathena.query import check as checks
+
+    columns = _columns(target, config)
+    return {
+        query.name: [problem.message for problem in checks.check_query(query, columns)]
+        for query in queries
+    }
+
+
+def _first(problems: list[str]) -> str:
+    return problems[0] if problems else "yes"
+
+
+def _parameter(param: "Param") -> str:
+    """A parameter in a list: ``host``, ``port=443``, ``[name]``."""
+    if param.required:
+        return param.name
+    default = param.default
+    if default is None:
+        return f"[{param.name}]"
+    values = default if isinstance(default, tuple) else (default,)
+    return f"{param.name}={','.join(map(str, values))}"
+
+
 def _describe(query: "Query") -> dict[str, object]:
     return {
         "name": query.name,
@@ -130,6 +183,8 @@ def _describe(query: "Query") -> dict[str, object]:
                 "required": param.required,
                 "default": param.default,
                 "choices": list(param.choices),
+                "min": param.minimum,
+                "max": param.maximum,
                 "help": param.help,
             }
             for param in query.params

@@ -240,6 +240,8 @@ def _report(stats: "Stats") -> None:
         terminal.warn(f"skipped damaged file {printable(file)}: {reason}")
     for warning in stats.warnings:
         terminal.warn(warning)
+    for notice in stats.notices:
+        terminal.say(notice)
     parts = [counted(stats.rows, "row")]
     if stats.files is not None:
         parts.append(counted(stats.files, "file"))

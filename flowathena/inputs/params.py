@@ -6,21 +6,29 @@ the notation of flow logs, integers fit Athena's ``bigint``, times are aware UTC
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from numbers import Real
 
 from flowathena.errors import ParameterError
-from flowathena.inputs.window import parse_duration, parse_moment
+from flowathena.inputs.window import aware, parse_duration, parse_moment
 from flowathena.logs.layout import is_account, is_region
-from flowathena.text import iso
+from flowathena.text import iso, shortened
 
 Scalar = str | int | Decimal | date | datetime
 Value = Scalar | tuple[Scalar, ...] | None
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _BIGINT = range(-(2**63), 2**63)
+_NETWORKS = ipaddress.IPv4Network | ipaddress.IPv6Network
+_WRITTEN = (
+    *(str, Real, Decimal, date, timedelta, ipaddress.IPv4Address, ipaddress.IPv6Address),
+    *(ipaddress.IPv4Network, ipaddress.IPv6Network),
+)
+"""What a caller may give as one value; numpy's numbers and pandas' timestamps are among these."""
+_SHOWN = 60  # characters of a value in a message
 _LIST = re.compile(r"list\[([a-z]+)\]")
 
 
@@ -69,6 +77,12 @@ def _duration(text: str) -> int:
     return int(duration.total_seconds())
 
 
+def _seconds(duration: timedelta) -> int:
+    if duration < timedelta():
+        raise ValueError("is negative")
+    return int(duration.total_seconds())
+
+
 def _ip(text: str) -> str:
     try:
         if "%" in text:  # addresses in flow logs have no zone index
@@ -99,7 +113,7 @@ def _port(text: str) -> int:
 
 def _account(text: str) -> str:
     if not is_account(text):
-        raise ValueError("is not an account id; write 12 digits")
+        raise ValueError("is not an account id; write 12 digits, leading zeros included")
     return text
 
 
@@ -166,7 +180,8 @@ class Param:
         """The typed value of a given text or Python value.
 
         Args:
-            value: text, or a Python value of the type; for a list any sequence of these, or one
+            value: text, or a Python value of the type (an aware datetime, a timedelta for a
+                duration, an address of ``ipaddress``); for a list any iterable of these, or one
                 text separated by commas.
 
         Raises:
@@ -182,7 +197,10 @@ class Param:
     def _one(self, value: object) -> Scalar:
         text = _to_text(self.name, value)
         try:
-            typed = _PARSERS[self.item_type](text if self.item_type == "text" else text.strip())
+            if self.item_type == "duration" and isinstance(value, timedelta):
+                typed: Scalar = _seconds(value)
+            else:
+                typed = _PARSERS[self.item_type](text if self.item_type == "text" else text.strip())
             self._bound(typed)
         except ValueError as error:
             raise ParameterError(self.name, f"{_quote(text)} {error}") from None
@@ -236,7 +254,7 @@ def _bound_value(param: Param, value: object) -> Value:
 def _items(value: object) -> list[object]:
     if isinstance(value, str):
         return [item for item in value.split(",") if item.strip()]
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping | _NETWORKS):
         return [part for item in value for part in _items_of(item)]
     return [value]
 
@@ -246,10 +264,17 @@ def _items_of(item: object) -> list[object]:
 
 
 def _to_text(name: str, value: object) -> str:
-    if isinstance(value, bool):
-        raise ParameterError(name, f"{value!r} is a boolean, not a value of this type")
+    """A value as people write it; of a type that nobody writes as one value, an error."""
+    if isinstance(value, bool) or not isinstance(value, _WRITTEN):
+        kind = "boolean" if isinstance(value, bool) else type(value).__name__
+        raise ParameterError(
+            name, f"{shortened(repr(value))} is a {kind}, not a value of this type"
+        )
     if isinstance(value, datetime):
-        return iso(value) if value.tzinfo else value.isoformat()
+        try:
+            return iso(aware(value))
+        except (ValueError, OverflowError) as error:
+            raise ParameterError(name, f"{value} {error}") from None
     text = str(value)
     if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
         raise ParameterError(name, "is not valid UTF-8 text")
@@ -257,5 +282,4 @@ def _to_text(name: str, value: object) -> str:
 
 
 def _quote(text: str) -> str:
-    short = text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004 - fits one line
-    return repr(short)
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")

@@ -8,14 +8,15 @@ from typing import TypedDict, Unpack
 from flowathena.errors import UsageError
 from flowathena.inputs import window as windows
 from flowathena.inputs.params import Param
-from flowathena.inputs.window import Window
+from flowathena.inputs.window import When, Window
 from flowathena.logs.layout import Scope
+from flowathena.text import did_you_mean
 
 DEFAULT_SINCE = "30d"
 MOST_DAYS_AHEAD = 366
 
-Names = str | Iterable[str] | None
-"""One account id or Region name, several, or None for all."""
+Names = str | int | Iterable[str | int] | None
+"""One account id or Region name, several, or None for all; an account id may be a number."""
 
 ACCOUNTS = Param("account", "list[account]")
 REGIONS = Param("region", "list[region]")
@@ -25,8 +26,9 @@ class SelectionOptions(TypedDict, total=False):
     """A selection as people write it.
 
     Attributes:
-        since: start of the window (default: 30 days before until).
-        until: end of the window, exclusive (default: now).
+        since: start of the window: text, aware datetime, date, or timedelta before until (default:
+            30 days before until).
+        until: end of the window, exclusive, in the same forms (default: now).
         everything: all of time; cannot be combined with since or until.
         account: account ids (default: all).
         region: Regions (default: all).
@@ -34,8 +36,8 @@ class SelectionOptions(TypedDict, total=False):
             in the window.
     """
 
-    since: str | None
-    until: str | None
+    since: When
+    until: When
     everything: bool
     account: Names
     region: Names
@@ -102,15 +104,18 @@ def select(now: datetime, default_since: str, **options: Unpack[SelectionOptions
         options: see ``SelectionOptions``.
 
     Raises:
-        UsageError: the options contradict each other, or ahead is out of range.
+        UsageError: the options contradict each other, one is unknown, or ahead is out of range.
         WindowError: since and until do not make a window.
         ParameterError: an account id or Region name is invalid.
     """
+    _refuse_unknown(options)
     since, until = options.get("since"), options.get("until")
     everything, ahead = options.get("everything", False), options.get("ahead", 0)
-    if everything and (since or until):
+    if everything and not (since is None and until is None):
         raise UsageError("--all means all of time; it cannot be combined with --since or --until")
-    if ahead and until:
+    if isinstance(ahead, bool) or not isinstance(ahead, int):
+        raise UsageError(f"--ahead: {ahead!r} is not a number of days")
+    if ahead and until is not None:
         raise UsageError("--ahead starts today; it cannot be combined with --until")
     if not 0 <= ahead <= MOST_DAYS_AHEAD:
         raise UsageError(f"--ahead: {ahead} is not between 0 and {MOST_DAYS_AHEAD} days")
@@ -124,12 +129,20 @@ def select(now: datetime, default_since: str, **options: Unpack[SelectionOptions
     )
 
 
+def _refuse_unknown(options: Iterable[str]) -> None:
+    known = SelectionOptions.__annotations__
+    for name in options:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise UsageError(f"unknown option {name!r}; {hint}known: {', '.join(known)}")
+
+
 def select_names(param: Param, given: Names) -> tuple[str, ...]:
     """The account ids or Region names given, each once.
 
     Raises:
-        ParameterError: one is not an account id, or not a Region name.
+        ParameterError: one is not an account id, or not a Region name; or no name is given, which
+            is not the same as None for all.
     """
-    names = [given] if isinstance(given, str) else list(given or [])
-    typed = param.parse(names) if names else ()
+    typed = () if given is None else param.parse(given)
     return tuple(dict.fromkeys(map(str, typed))) if isinstance(typed, tuple) else ()

@@ -1,23 +1,47 @@
 """Windows of time: how they are written, the UTC window meant, the partition days it needs.
 
 A window is half-open, ``[since, until)``, UTC. It contains the records whose ``start`` it contains.
+What names a span (a day, ``yesterday``, ``2026-10``, ``last week``) stands for its first moment, as
+since and as until alike: ``since="2026-10", until="2026-11"`` is October. Weeks begin on Monday.
 A record's folder follows the end of its interval and its delivery, which may be late (AWS: "best
 effort"), but is never a day before its start; so a window reads its own days and ``PAD_DAYS`` more.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from flowathena.errors import WindowError
-from flowathena.text import iso
+from flowathena.text import did_you_mean, iso, shortened
+
+When = str | datetime | date | timedelta | None
+"""A moment as callers write it: a text, an aware datetime, a date (its midnight, UTC), a timedelta
+back from the end; None for the default."""
 
 PAD_DAYS = 1
 """Days after the window whose folders may still contain its records (late delivery)."""
 
+_DAY = timedelta(days=1)
 _DURATION = re.compile(r"([0-9]{1,9}) ?(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_FORMS = "7d, 24h, 90m, 2w, a date (2026-11-01) or an ISO time (2026-11-01T06:00:00Z)"
+_FORMS = (
+    "7d, 24h, 90m, 2w, a date (2026-11-01), a month (2026-11), an ISO time (2026-11-01T06:00:00Z) "
+    "or yesterday, today, now, last week, this month, …"
+)
+_MONTH = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
+_WORDS: dict[str, Callable[[date], date]] = {
+    "today": lambda day: day,
+    "yesterday": lambda day: day - _DAY,
+    "tomorrow": lambda day: day + _DAY,
+    "this week": lambda day: day - day.weekday() * _DAY,
+    "last week": lambda day: day - (day.weekday() + 7) * _DAY,
+    "this month": lambda day: day.replace(day=1),
+    "last month": lambda day: (day.replace(day=1) - _DAY).replace(day=1),
+    "this year": lambda day: day.replace(month=1, day=1),
+    "last year": lambda day: day.replace(year=day.year - 1, month=1, day=1),
+}
+"""The first day of what a word names, from today."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,10 +53,19 @@ class Window:
     until: datetime
 
     def __post_init__(self) -> None:
-        if self.since >= self.until:
+        if self.since > self.until:
             raise WindowError(
                 f"the window ends before it starts: since {iso(self.since)}, "
                 f"until {iso(self.until)}"
+            )
+        if self.since == self.until:
+            raise WindowError(
+                f"the window is empty: since and until are both {iso(self.since)}, and until is "
+                "exclusive"
+            )
+        if self.start_second == self.end_second:  # records have whole seconds
+            raise WindowError(
+                f"the window is empty: no second begins from {iso(self.since)} to {iso(self.until)}"
             )
 
     @property
@@ -87,7 +120,7 @@ def _second(moment: datetime) -> int:
     return -((_EPOCH - moment) // timedelta(seconds=1))
 
 
-def resolve(since: str | None, until: str | None, *, now: datetime, default: str) -> Window:
+def resolve(since: When, until: When, *, now: datetime, default: str) -> Window:
     """The window from since to until.
 
     Args:
@@ -97,11 +130,11 @@ def resolve(since: str | None, until: str | None, *, now: datetime, default: str
         default: since if it is None, in the same forms.
 
     Raises:
-        WindowError: a text is not a time or duration, or the window ends before it starts.
+        WindowError: one is not a time or duration, or the window is empty or ends before it starts.
     """
     now = now.astimezone(UTC)
-    end = now if until is None else _moment("until", until, now)
-    return Window(_moment("since", default if since is None else since, end), end)
+    end = now if until is None else _moment("until", until, now, now)
+    return Window(_moment("since", default if since is None else since, end, now), end)
 
 
 def parse_duration(text: str) -> timedelta | None:
@@ -136,15 +169,58 @@ def parse_moment(text: str) -> datetime | None:
         return None
 
 
-def _moment(name: str, text: str, anchor: datetime) -> datetime:
-    duration = parse_duration(text)
-    if duration is not None:
+def aware(moment: datetime) -> datetime:
+    """The same moment in UTC.
+
+    Raises:
+        ValueError: it has no time zone. The clock on the wall may be hours off, so none is assumed.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("has no time zone; give datetime(…, tzinfo=UTC)")
+    return moment.astimezone(UTC)
+
+
+def _moment(name: str, when: object, anchor: datetime, now: datetime) -> datetime:
+    duration = parse_duration(when) if isinstance(when, str) else when
+    if isinstance(duration, timedelta):
+        if duration < timedelta():
+            raise WindowError(f"{name}: a duration of {duration} lies ahead; give one that is past")
         if duration > anchor - _EPOCH:
-            raise WindowError(f"{name}: {text!r} reaches back before 1970")
+            raise WindowError(f"{name}: {_shown(when)} reaches back before 1970")
         return anchor - duration
-    moment = parse_moment(text)
+    try:
+        moment = _typed_moment(when) if not isinstance(when, str) else _written_moment(when, now)
+    except (ValueError, OverflowError) as error:
+        raise WindowError(f"{name}: {_shown(when)} {error}") from None
     if moment is None:
-        raise WindowError(f"{name}: {text!r} is not a time or duration; write {_FORMS}")
+        hint = did_you_mean(when.lower(), _WORDS) if isinstance(when, str) else ""
+        raise WindowError(f"{name}: {_shown(when)} is not a time or duration; {hint}write {_FORMS}")
     if moment < _EPOCH:
-        raise WindowError(f"{name}: {text!r} is before 1970")
+        raise WindowError(f"{name}: {_shown(when)} is before 1970")
     return moment
+
+
+def _shown(when: object) -> str:
+    """A value in a message, on one line and not longer than that."""
+    return shortened(repr(when) if isinstance(when, str) else str(when))
+
+
+def _typed_moment(when: object) -> datetime | None:
+    if isinstance(when, datetime):
+        return aware(when)
+    return datetime.combine(when, time(), UTC) if isinstance(when, date) else None
+
+
+def _written_moment(text: str, now: datetime) -> datetime | None:
+    words = re.sub(r"[\s_-]+", " ", text.strip().lower())
+    if words == "now":
+        return now
+    if words in _WORDS:
+        return datetime.combine(_WORDS[words](now.date()), time(), UTC)
+    month = _MONTH.fullmatch(text.strip())
+    if not month:
+        return parse_moment(text)
+    try:
+        return datetime(int(month[1]), int(month[2] or 1), 1, tzinfo=UTC)
+    except ValueError:  # month 13, year 0
+        return None

@@ -8,6 +8,7 @@ import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -67,6 +68,10 @@ class Query:
     first_line: int = 1
     is_template: bool = True
 
+    def __repr__(self) -> str:
+        names = ", ".join(param.name for param in self.params)
+        return f"<Query {self.name}({names}): {self.title}>"
+
     def problem(self, message: str, line: int | None = None) -> Problem:
         """A problem of this query; ``line`` is counted from 1 within ``sql``."""
         where = None if line is None else self.first_line + line - 1
@@ -86,6 +91,8 @@ class Library:
         Raises:
             QueryError: there is none, or its file is invalid.
         """
+        if not isinstance(name, str):
+            raise QueryError(f"a query's name is a text, not {type(name).__name__}")
         if name in self.queries:
             return self.queries[name]
         broken = [p for p in self.problems if p.file is not None and p.file.stem == name]
@@ -149,6 +156,15 @@ def _parse(file: Path, header: str, first_line: int) -> toml.Document:
         return toml.parse(header, first_line)
     except toml.TomlError as error:
         raise QueryError([Problem(f"header: {error}", file, error.line)]) from error
+
+
+def _utc(value: object) -> object:
+    """A header's time without an offset is UTC, like every other that is written."""
+    if isinstance(value, list):
+        return [_utc(item) for item in value]
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
 
 
 class _Header:
@@ -250,7 +266,7 @@ class _Header:
     def _with_default(self, bare: Param, table: dict[str, object]) -> Param | None:
         required = table.get("required", "default" not in table)
         try:
-            default: Value = bare.parse(table["default"]) if "default" in table else None
+            default: Value = bare.parse(_utc(table["default"])) if "default" in table else None
         except ParameterError as error:
             reason = str(error).removeprefix(bare.name)
             message = f"params.{bare.name}: default{reason}"

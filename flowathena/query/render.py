@@ -1,5 +1,6 @@
 """Renders a query, its values and a selection as one Athena SQL statement; pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,38 @@ from flowathena.query import check, relation
 from flowathena.query.library import Query
 from flowathena.query.template import fill
 from flowathena.shape.shape import FlowTable
+from flowathena.sql.limit import final_limit
 from flowathena.sql.statement import Statement
+from flowathena.text import counted, shortened
+
+_LIMIT = re.compile(r"\b(?:LIMIT|FETCH\s+(?:FIRST|NEXT))\s+\{\{\s*(\w+)\s*-?\}\}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The LIMIT of a statement, which cuts its result.
+
+    Attributes:
+        rows: the most rows that it lets through.
+        parameter: the parameter that gives the number; empty if the text does.
+    """
+
+    rows: int
+    parameter: str = ""
+
+    def notice(self, rows: int) -> str | None:
+        """What to know of a result of so many rows; None if it is not cut.
+
+        Whether there are more is not known: that would take another row, and the text goes to
+        Athena as it is written.
+        """
+        if not 0 < self.rows <= rows:  # WITH TIES lets more through
+            return None
+        if self.parameter:
+            how = f"raise {self.parameter} (--{self.parameter.replace('_', '-')})"
+        else:
+            how = f"the query's text says LIMIT {self.rows}"
+        return f"the limit of {counted(self.rows, 'row')} is reached, there may be more: {how}"
 
 
 @dataclass(frozen=True)
@@ -25,6 +57,7 @@ class Rendered:
         sources: the real tables that it reads.
         scopes: the partitions that it reads, one scope per relation used.
         values: the typed parameter values.
+        limit: the statement's own LIMIT; None if it has none.
     """
 
     name: str
@@ -33,6 +66,11 @@ class Rendered:
     sources: tuple[FlowTable, ...]
     scopes: tuple[Scope, ...]
     values: Mapping[str, Value]
+    limit: Limit | None = None
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
+        return f"<Rendered {self.name}({shortened(values)}): {counted(len(self.sql), 'character')}>"
 
     @property
     def sql(self) -> str:
@@ -71,7 +109,17 @@ def render(
         (source,),
         tuple(scope for scope in scopes if scope is not None),
         values,
+        _limit(query, values, filled.statement),
     )
+
+
+def _limit(query: Query, values: Mapping[str, Value], statement: Statement) -> Limit | None:
+    rows = final_limit(statement.tree)
+    if rows is None:
+        return None
+    names = _LIMIT.findall(query.sql) if query.is_template else []
+    last = names[-1] if names and values.get(names[-1]) == rows else ""
+    return Limit(rows, last)
 
 
 def _selection(name: str, selection: Selection) -> Selection:

@@ -1,7 +1,7 @@
 """Results as Parquet files, compressed by zstd.
 
-DuckDB writes the columns whose Athena type has one type of Arrow. Of the others, decimals and
-nested values, the type follows from the values, as pyarrow infers it.
+DuckDB writes results of plain types alone; pyarrow writes decimals, arrays, maps and rows. Where
+the name of a type does not say what is inside, it follows from the values.
 """
 
 import shutil
@@ -9,15 +9,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from flowathena.result import texts
-from flowathena.result.result import Batch, Held, Result, Stream, arrow_type, optional
+from flowathena.errors import FlowathenaError
+from flowathena.result import texts, types
+from flowathena.result.result import Batch, Held, Result, Stream, optional
+from flowathena.text import one_line
 
 
 def write(result: Result, stream: Stream) -> None:
     """Write a result; through a temporary file, for a Parquet file ends with its own index.
 
     Raises:
-        FlowathenaError: pyarrow is needed and not installed.
+        FlowathenaError: pyarrow is needed and not installed, or a value does not fit its type.
     """
     with tempfile.TemporaryDirectory(prefix="flowathena-") as folder:
         path = Path(folder, "rows.parquet")
@@ -43,16 +45,32 @@ def _write_by_arrow(result: Result, path: Path) -> None:
 
 
 def _schema(result: Result, pa: Any) -> Any:  # noqa: ANN401 - pyarrow has no types here
-    """The schema that pyarrow infers of all rows, made of what it infers of each batch."""
-    types = [arrow_type(pa, column.type) for column in result.columns]
-    schemas = [_table(result, [], pa, types).schema]
-    for batch in result.batches():
-        found = _table(result, batch, pa, types).schema
-        schemas = [pa.unify_schemas([*schemas, found], promote_options="permissive")]
+    """The schema: of types whose names do not say all, what all rows together show."""
+    known = [types.arrow_type(pa, column.kind) for column in result.columns]
+    schemas = [_table(result, [], pa, known).schema]
+    if None in known:
+        for batch in result.batches():
+            found = _table(result, batch, pa, known).schema
+            schemas = [_merged(pa, schemas[0], found)]
     return schemas[0]
 
 
-def _table(result: Result, batch: Batch, pa: Any, types: list[Any]) -> Any:  # noqa: ANN401 - same
-    columns = list(zip(*batch, strict=True)) or [()] * len(types)
-    arrays = [pa.array(list(c), type=kind) for c, kind in zip(columns, types, strict=True)]
+def _merged(pa: Any, one: Any, other: Any) -> Any:  # noqa: ANN401 - same
+    try:
+        return pa.unify_schemas([one, other], promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers in one batch, texts in another
+        pairs = zip(one, other, strict=True)
+        return pa.schema(
+            [a if a.type == b.type else pa.field(a.name, pa.string()) for a, b in pairs]
+        )
+
+
+def _table(result: Result, batch: Batch, pa: Any, known: list[Any]) -> Any:  # noqa: ANN401 - same
+    values = list(zip(*batch, strict=True)) or [()] * len(known)
+    arrays = []
+    for column, items, kind in zip(result.columns, values, known, strict=True):
+        try:
+            arrays.append(types.arrow_array(pa, items, column.kind, kind))
+        except (ValueError, TypeError, OverflowError) as error:
+            raise FlowathenaError(f"column {column.name!r}: {one_line(error)}") from error
     return pa.Table.from_arrays(arrays, names=[column.name for column in result.columns])

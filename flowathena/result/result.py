@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from flowathena.errors import FlowathenaError
+from flowathena.result import types
+from flowathena.result.types import AthenaType
+from flowathena.text import counted, one_line, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +38,11 @@ class ResultColumn:
     name: str
     type: str
 
+    @property
+    def kind(self) -> AthenaType:
+        """The type, read."""
+        return types.parse(self.type)
+
 
 @dataclass(frozen=True)
 class Stats:
@@ -48,7 +56,10 @@ class Stats:
         query_id: Athena's id; empty elsewhere.
         files: log files opened; None if unknown.
         skipped_files: damaged files that were skipped, each with the reason.
-        warnings: what to know about these rows.
+        warnings: what may be wrong with these rows.
+        notices: what to know about them though nothing is wrong: that a LIMIT is reached.
+        reached_limit: the query's own LIMIT if it is reached, so that there may be more rows; else
+            None.
     """
 
     engine: str
@@ -59,6 +70,8 @@ class Stats:
     files: int | None = None
     skipped_files: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    reached_limit: int | None = None
 
     @property
     def has_read_nothing(self) -> bool:
@@ -157,6 +170,11 @@ class Result:
         )
         self.stats = stats
 
+    def __repr__(self) -> str:
+        rows, columns = counted(len(self), "row"), counted(len(self.columns), "column")
+        named = shortened(", ".join(f"{each.name} {each.type}" for each in self.columns), 120)
+        return f"<Result {rows} of {columns}: {named}>"
+
     def __len__(self) -> int:
         return len(self.store)
 
@@ -184,11 +202,11 @@ class Result:
         """A ``pyarrow.Table``; timestamps are UTC to the microsecond.
 
         Raises:
-            FlowathenaError: pyarrow is not installed.
+            FlowathenaError: pyarrow is not installed, or a value does not fit its column's type.
         """
         pa = optional("pyarrow", "arrow")
         arrays = [
-            pa.array(values, type=arrow_type(pa, column.type))
+            self._array(pa, column, values)
             for column, values in zip(self.columns, self._by_column(), strict=True)
         ]
         return pa.Table.from_arrays(arrays, names=self._names)
@@ -196,13 +214,16 @@ class Result:
     def to_pandas(self) -> "pd.DataFrame":
         """A ``pandas.DataFrame`` of nullable types: integers stay integers beside NULL.
 
+        What pandas has no type for (decimals, dates, arrays, maps, rows) gets Arrow's if pyarrow is
+        installed, else ``object``.
+
         Raises:
-            FlowathenaError: pandas is not installed.
+            FlowathenaError: pandas is not installed, or a value does not fit its column's type.
         """
         pd = optional("pandas", "pandas")
         return pd.DataFrame(
             {
-                column.name: pd.Series(values, dtype=_PANDAS.get(column.type, "object"))
+                column.name: self._series(pd, column, values)
                 for column, values in zip(self.columns, self._by_column(), strict=True)
             }
         )
@@ -215,6 +236,24 @@ class Result:
         """
         polars = optional("polars", "polars")
         return cast("pl.DataFrame", polars.from_arrow(self.to_arrow()))
+
+    @staticmethod
+    def _array(pa: Any, column: ResultColumn, values: list[object]) -> Any:  # noqa: ANN401 - pyarrow has no types here
+        try:
+            return types.arrow_array(pa, values, column.kind)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise FlowathenaError(f"column {column.name!r}: {one_line(error)}") from error
+
+    def _series(self, pd: Any, column: ResultColumn, values: list[object]) -> Any:  # noqa: ANN401 - pandas neither
+        own = types.pandas_type(column.kind)
+        if own:
+            return pd.Series(values, dtype=own)
+        try:
+            pa = optional("pyarrow", "arrow")
+        except FlowathenaError:
+            return pd.Series(values, dtype="object")
+        array = self._array(pa, column, values)
+        return pd.Series(pd.array(array, dtype=pd.ArrowDtype(array.type)))
 
     @cached_property
     def _collected(self) -> list[Row]:
@@ -231,37 +270,6 @@ class Result:
             for column, values in zip(columns, zip(*batch, strict=True), strict=True):
                 column.extend(values)
         return columns
-
-
-_PANDAS = {
-    "boolean": "boolean",
-    "integer": "Int32",
-    "bigint": "Int64",
-    "double": "Float64",
-    "varchar": "string",
-    "timestamp": "datetime64[us, UTC]",
-    "timestamp with time zone": "datetime64[us, UTC]",
-}
-
-_ARROW: dict[str, Callable[[Any], Any]] = {
-    "boolean": lambda pa: pa.bool_(),
-    "tinyint": lambda pa: pa.int8(),
-    "smallint": lambda pa: pa.int16(),
-    "integer": lambda pa: pa.int32(),
-    "bigint": lambda pa: pa.int64(),
-    "real": lambda pa: pa.float32(),
-    "double": lambda pa: pa.float64(),
-    "varchar": lambda pa: pa.string(),
-    "date": lambda pa: pa.date32(),
-    "timestamp": lambda pa: pa.timestamp("us", tz="UTC"),
-    "timestamp with time zone": lambda pa: pa.timestamp("us", tz="UTC"),
-}
-
-
-def arrow_type(pa: Any, kind: str) -> Any:  # noqa: ANN401 - pyarrow has no types here
-    """Arrow's type of an Athena type; None where pyarrow infers it: decimals, lists, maps."""
-    make = _ARROW.get(kind)
-    return make(pa) if make else None
 
 
 def optional(module: str, extra: str) -> Any:  # noqa: ANN401 - an optional library

@@ -17,11 +17,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 import duckdb
 
-from flowathena.errors import EngineError
+from flowathena.errors import EngineError, FlowathenaError
 from flowathena.result import lines
 from flowathena.result.interruptible import Watch, call, run
 from flowathena.result.result import BATCH_ROWS, Batch, Held, ResultColumn, Row, Rows, aware
@@ -93,6 +93,17 @@ class Spool:
         self._finalizer = weakref.finalize(self, _remove, folder, self._connection)
         self._roomy = False
         self._count = count(self._connection, _TABLE)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied: the rows are in a temporary file, which goes with this.
+
+        Raises:
+            FlowathenaError: always.
+        """
+        raise FlowathenaError(
+            f"a result of {len(self):,} rows is in a temporary file and cannot be pickled or "
+            "copied; use its rows() or to_arrow(), or write it to a file"
+        )
 
     def __len__(self) -> int:
         return self._count

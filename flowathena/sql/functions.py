@@ -75,6 +75,18 @@ def exists(name: str) -> bool:
     return name.lower() in _registry() or name.lower() in _FORMS
 
 
+@cache
+def _aggregates() -> frozenset[str]:
+    text = Path(__file__).with_name(FILE).read_text(encoding="utf-8")
+    rows = (line.split(" ") for line in text.splitlines()[1:])
+    return frozenset(name for name, kind, _ in rows if kind == "aggregate")
+
+
+def is_aggregate(name: str) -> bool:
+    """Whether a function makes one value of many rows."""
+    return name.lower() in _aggregates()
+
+
 def problem(call: Call) -> str | None:
     """What is wrong with a call: its name, or the number of its arguments."""
     name = call.name.lower()

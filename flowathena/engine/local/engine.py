@@ -7,8 +7,10 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
+from typing import cast
 
 import duckdb
+from duckdb.sqltypes import DuckDBPyType
 
 from flowathena.catalog import Catalog, read_partitions
 from flowathena.catalog.placement import describe, misplacements
@@ -24,7 +26,7 @@ from flowathena.query.render import Rendered
 from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
 from flowathena.result.spool import Spooler, Stored
-from flowathena.sql.quoting import literal
+from flowathena.sql.quoting import identifier, literal
 from flowathena.target.target import Target
 from flowathena.text import counted, printable
 
@@ -176,7 +178,7 @@ def _execute(
         answer = call(connection, lambda: connection.sql(sql))
         kinds = [str(kind) for kind in answer.types]
         rows = spooler.fill(sql, [Stored(kind) for kind in kinds], watch.run)
-        return list(zip(answer.columns, map(_athena_type, kinds), strict=True)), rows
+        return list(zip(answer.columns, map(_athena_type, answer.types), strict=True)), rows
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str], spool: Path) -> None:
@@ -236,8 +238,14 @@ def _differs(head: Head, expected: tuple[str, ...]) -> bool:
     return head.fields is not None and tuple(map(column_name, head.fields)) != expected
 
 
-def _athena_type(kind: str) -> str:
-    return _ATHENA_TYPES.get(kind, kind.lower())
+def _athena_type(kind: DuckDBPyType) -> str:
+    """Athena's name of a type of DuckDB's, as Trino writes it: ``array(bigint)``."""
+    if kind.id not in {"list", "map", "struct"}:
+        return _ATHENA_TYPES.get(str(kind), str(kind).lower())
+    parts = [(name, _athena_type(cast("DuckDBPyType", part))) for name, part in kind.children]
+    if kind.id == "struct":
+        return f"row({', '.join(f'{identifier(name)} {part}' for name, part in parts)})"
+    return f"{'array' if kind.id == 'list' else 'map'}({', '.join(part for _, part in parts)})"
 
 
 def _first_line(error: Exception) -> str:
