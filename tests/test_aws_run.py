@@ -143,7 +143,7 @@ def test_every_packaged_query_gives_the_same_rows_as_the_local_engine(
 
 
 def test_ctrl_c_and_sigterm_cancel_the_query_and_say_so(rig: Rig, shell: Shell) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         rig.settings(query_seconds=60)
         process = subprocess.Popen(
             shell.command("run", "ssh_rejects", *_WINDOW),

@@ -32,8 +32,8 @@ _EC2 = (
         (
             (
                 "Insufficient Lake Formation permission(s): Required Select on flows (Service: "
-                "AWSLakeFormation; Status Code: 400; Error Code: AccessDeniedException; Request ID: "
-                "0a1b-2c3d; Proxy: null)"
+                "AWSLakeFormation; Status Code: 400; Error Code: AccessDeniedException; Request "
+                "ID: 0a1b-2c3d; Proxy: null)"
             ),
             "Insufficient Lake Formation permission(s): Required Select on flows",
         ),

@@ -24,6 +24,7 @@ from flowathena.aws.session import (
 )
 from flowathena.errors import PlaceError, StorageError
 from flowathena.storage.base import Object, is_visible
+from flowathena.target.target import split_location
 
 _NO_BUCKET = "NoSuchBucket"
 _DENIED = "AccessDenied"
@@ -78,10 +79,10 @@ class S3Storage:
 
     def is_empty(self, location: str) -> bool:
         """Whether an ``s3://…`` location of any bucket is empty; in a deleted bucket, it is."""
-        scheme, _, rest = location.partition("://")
-        bucket, _, prefix = rest.partition("/")
-        if scheme != "s3" or not bucket:
-            raise StorageError(f"{location!r} is not an s3:// location")
+        try:
+            bucket, prefix = split_location(location)
+        except ValueError as error:
+            raise StorageError(str(error)) from error
         folder = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
         try:
             return next(S3Storage(bucket, self._aws).log_folders(folder), None) is None

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 class Settings:
     """The knobs and what they are after a reset.
 
-    Of the bucket ``requester_pays`` nothing is read by who does not agree to pay. The credentials of
-    a role last ``role_seconds``; 0 leaves it to STS.
+    Of the bucket ``requester_pays`` nothing is read by who does not agree to pay. The credentials
+    of a role last ``role_seconds``; 0 leaves it to STS.
     """
 
     latency_ms: float = 0.0
