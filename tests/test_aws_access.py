@@ -140,6 +140,18 @@ def test_a_call_is_made_six_times_as_documented(
     assert len(rig.journal(service, op)) == 6
 
 
+def test_a_body_that_breaks_off_counts_as_an_attempt(rig: Rig, shell: Shell) -> None:
+    fault = {"service": "s3", "op": "GetObject", "kind": "truncate_body"}
+    rig.faults([{**fault, "times": 5}])
+    shell.run("init", f"s3://{BUCKET}/", "-t", "lucky")
+    assert len(rig.journal("s3", "GetObject")) == 6
+    rig.clear_journal()
+    rig.faults([fault])
+    line = shell.refused("init", f"s3://{BUCKET}/", "-t", "other", code=1)
+    assert line.startswith(f"error: s3://{BUCKET}")
+    assert len(rig.journal("s3", "GetObject")) == 6
+
+
 def test_a_role_is_renewed_before_it_ends(rig: Rig) -> None:
     rig.settings(role_seconds=60)  # less than the ten minutes before the end that renew it
     with pointed_at(rig):
