@@ -292,10 +292,10 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             ),
             2,
             (
-                "location 's3://arn:aws:s3:eu-west-1:111122223333:accesspoint/logs/mine/' is an ARN; "
-                "Athena reads an access point by its alias: write s3://ALIAS/mine/ with the alias that "
-                "'aws s3control get-access-point --account-id 111122223333 --name logs --region "
-                "eu-west-1 --query Alias --output text' prints"
+                "location 's3://arn:aws:s3:eu-west-1:111122223333:accesspoint/logs/mine/' is an "
+                "ARN; Athena reads an access point by its alias: write s3://ALIAS/mine/ with the "
+                "alias that 'aws s3control get-access-point --account-id 111122223333 --name logs "
+                "--region eu-west-1 --query Alias --output text' prints"
             ),
         ),
     ],
