@@ -191,6 +191,12 @@ def test_a_result_file_appears_whole_or_not_at_all(rig: Rig, shell: Shell) -> No
     ]
 
 
+def test_a_result_that_cannot_be_written_is_named_where_it_is_kept(shell: Shell) -> None:
+    line = shell.refused("run", "ssh_rejects", *_WINDOW, "-o", "/dev/full", code=1)
+    assert line.startswith("error: cannot write /dev/full: No space left on device; query ")
+    assert " SUCCEEDED, 'aws athena get-query-results --query-execution-id " in line
+
+
 def test_a_destination_that_cannot_be_is_refused_before_the_query_is_paid_for(
     rig: Rig, shell: Shell
 ) -> None:

@@ -130,3 +130,12 @@ def test_an_interrupt_inside_a_destructor_is_raised_again() -> None:
 
     with pytest.raises(KeyboardInterrupt, match="terminated"):
         clear_away()
+
+
+def test_what_comes_while_an_interrupt_is_reported_changes_nothing() -> None:
+    signals.hear()
+    with pytest.raises(KeyboardInterrupt):
+        _strike()
+    signals.ignore()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        _strike(name)
