@@ -123,10 +123,8 @@ def test_a_partition_that_glue_refuses_says_why_without_request_ids(rig: Rig, sh
     ("service", "op", "kind"),
     [
         ("s3", "ListObjectsV2", "internal"),
-        ("s3", "ListObjectsV2", "slowdown"),
         ("s3", "ListObjectsV2", "reset"),
         ("glue", "GetTable", "throttle"),
-        ("glue", "GetTable", "internal"),
         ("glue", "GetTable", "truncate_body"),
     ],
 )
