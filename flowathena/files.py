@@ -22,13 +22,13 @@ def check_destination(path: Path) -> None:
     Raises:
         UsageError: the path is a folder, its folder does not exist, or no file can be made there.
     """
-    if path.is_dir():
-        raise UsageError(f"cannot write {path}: it is a folder")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(
-            f"cannot write {path}: the folder {path.parent} does not exist; create it first"
-        )
     try:
+        if path.is_dir():
+            raise UsageError(f"cannot write {path}: it is a folder")
+        if not path.absolute().parent.is_dir():
+            raise UsageError(
+                f"cannot write {path}: the folder {path.parent} does not exist; create it first"
+            )
         _refuse_unwritable(path)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error

@@ -143,7 +143,7 @@ def test_every_packaged_query_gives_the_same_rows_as_the_local_engine(
 
 
 def test_ctrl_c_and_sigterm_cancel_the_query_and_say_so(rig: Rig, shell: Shell) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         rig.settings(query_seconds=60)
         process = subprocess.Popen(
             shell.command("run", "ssh_rejects", *_WINDOW),
@@ -189,6 +189,12 @@ def test_a_result_file_appears_whole_or_not_at_all(rig: Rig, shell: Shell) -> No
         "dstaddr,packets,bytes,flows,clients",
         "10.0.0.5,84,5040,28,1",
     ]
+
+
+def test_a_result_that_cannot_be_written_is_named_where_it_is_kept(shell: Shell) -> None:
+    line = shell.refused("run", "ssh_rejects", *_WINDOW, "-o", "/dev/full", code=1)
+    assert line.startswith("error: cannot write /dev/full: No space left on device; query ")
+    assert " SUCCEEDED, 'aws athena get-query-results --query-execution-id " in line
 
 
 def test_a_destination_that_cannot_be_is_refused_before_the_query_is_paid_for(

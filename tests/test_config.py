@@ -11,7 +11,14 @@ from flowathena.errors import ConfigError, Problem
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.formats import parse_log_format
 from flowathena.target.config import Config, check_target, find, load
-from flowathena.target.target import Target, differences, has_same_table, normalize_location
+from flowathena.target.file import section
+from flowathena.target.target import (
+    Target,
+    differences,
+    has_same_table,
+    normalize_location,
+    split_location,
+)
 
 Problems = Callable[[str], list[tuple[int | None, str]]]
 
@@ -257,6 +264,47 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             '[targets.a]\nlocation = "s3://abc"\noutput_location = "results"\n',
             3,
             "output_location 'results' is not an s3://bucket/prefix/ location",
+        ),
+        (
+            '[targets.a]\nlocation = "s3://abc"\nexternal_id = "x"\n',
+            3,
+            "external_id is handed over when a role is assumed: set role_arn too",
+        ),
+        (
+            '[targets.a]\nlocation = "s3://abc"\nrequest_payer = "yes"\n',
+            3,
+            "request_payer must be true or false, not 'yes'",
+        ),
+        (
+            '[targets.a]\nlocation = "logs"\nrequest_payer = true\n',
+            3,
+            "request_payer is for logs in S3; the location of a is a folder",
+        ),
+        (
+            '[targets.a]\nlocation = "logs"\nworkgroup = "primary"\n',
+            3,
+            "workgroup is for logs in S3; the location of a is a folder",
+        ),
+        (
+            '[targets.a]\nlocation = "s3://abc"\noutput_location = "arn:aws:s3:::results"\n',
+            3,
+            (
+                "output_location 'arn:aws:s3:::results' is an ARN; write s3://bucket/prefix/, or "
+                "s3://ALIAS/prefix/ with the alias of an access point"
+            ),
+        ),
+        (
+            (
+                "[targets.a]\n"
+                'location = "s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/logs/mine/"\n'
+            ),
+            2,
+            (
+                "location 's3://arn:aws:s3:eu-west-1:111122223333:accesspoint/logs/mine/' is an "
+                "ARN; Athena reads an access point by its alias: write s3://ALIAS/mine/ with the "
+                "alias that 'aws s3control get-access-point --account-id 111122223333 --name logs "
+                "--region eu-west-1 --query Alias --output text' prints"
+            ),
         ),
     ],
 )
@@ -574,3 +622,52 @@ def test_what_makes_two_tables_of_two_targets() -> None:
     names = ("location", "file_format", "granularity")
     other = {"location": "s3://b/", "file_format": "parquet", "granularity": "hour"}
     assert differences(*_pair(**other)) == names
+
+
+@pytest.mark.parametrize(("value", "paid"), [("true", True), ("false", False)])
+def test_who_pays_may_come_from_the_environment(tmp_path: Path, value: str, paid: bool) -> None:
+    file = tmp_path / "flowathena.toml"
+    file.write_text('[targets.a]\nlocation = "s3://abc"\n')
+    assert load(file, {"FLOWATHENA_REQUEST_PAYER": value}).target("a").request_payer is paid
+    with pytest.raises(ConfigError, match="FLOWATHENA_REQUEST_PAYER: request_payer must be true"):
+        load(file, {"FLOWATHENA_REQUEST_PAYER": "1"})
+
+
+def test_a_variable_for_aws_leaves_a_local_target_alone(tmp_path: Path) -> None:
+    file = tmp_path / "flowathena.toml"
+    file.write_text('[targets.a]\nlocation = "logs"\n[targets.b]\nlocation = "s3://abc"\n')
+    loaded = load(file, {"FLOWATHENA_REGION": "eu-west-1", "FLOWATHENA_REQUEST_PAYER": "true"})
+    assert loaded.target("b").request_payer
+
+
+@pytest.mark.parametrize("paid", [True, False])
+def test_who_pays_is_written_as_it_is_read(tmp_path: Path, paid: bool) -> None:
+    target = Target("a", "s3://abc/", request_payer=paid)
+    file = tmp_path / "flowathena.toml"
+    file.write_text(section(target, target.location))
+    assert load(file, {}).target("a") == target
+
+
+@pytest.mark.parametrize(
+    ("location", "parts"),
+    [
+        ("s3://logs/a/b/", ("logs", "a/b/")),
+        ("s3://logs", ("logs", "")),
+        ("s3a://logs/a", ("logs", "a")),
+        ("s3://x-abc-s3alias/a/", ("x-abc-s3alias", "a/")),
+        (
+            "s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/logs/a/b",
+            ("arn:aws:s3:eu-west-1:111122223333:accesspoint/logs", "a/b"),
+        ),
+    ],
+)
+def test_a_location_is_a_bucket_or_an_access_point_and_a_key(
+    location: str, parts: tuple[str, str]
+) -> None:
+    assert split_location(location) == parts
+
+
+@pytest.mark.parametrize("location", ["", "s3://", "s3:///a", "file:///a", "logs/a", "http://x/y"])
+def test_what_is_no_location_in_s3_is_refused(location: str) -> None:
+    with pytest.raises(ValueError, match="is not an s3:// location"):
+        split_location(location)

@@ -24,13 +24,17 @@ from botocore.credentials import (
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.utils import JSONFileCache
 
-from flowathena.aws.messages import describe_failure
+from flowathena.aws.messages import describe_failure, plain
 from flowathena.errors import FlowathenaError
 
 AskCode = Callable[[str], str]
 """Asks a person for an MFA code: takes the prompt, returns the code."""
 
 _SESSION_NAME = "flowathena"
+
+# What botocore lets through when a program or a file does not give what it expects: no JSON, an
+# unknown form of time, credentials that have ended, nothing to run.
+_FOREIGN = (AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 # They log a failure with its traceback before they raise it; we report it once, on one line.
 for _name in ("botocore.credentials", "botocore.tokens"):
@@ -95,6 +99,16 @@ def find_credentials(
     except BotoCoreError as error:
         name = access.profile or _profile(core)
         raise FlowathenaError(f"AWS credentials: {describe_failure(error, name)}") from error
+    except _FOREIGN as error:
+        name = access.profile or _profile(core)
+        where = f"profile {name}: " if name else ""
+        raise FlowathenaError(f"AWS credentials: {where}{_describe(error)}") from error
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"cannot read or run {error.filename}: {error.strerror}"
+    return f"what is configured gives no valid credentials ({plain(error)})"
 
 
 def _profile(core: botocore.session.Session) -> str:

@@ -172,7 +172,10 @@ class Aws:
 
     def _make(self, service: str) -> Any:  # noqa: ANN401 - same
         with translate_errors(f"the {service} client", FlowathenaError):
-            client = self.session.client(service, config=self.config())  # type: ignore[call-overload]
+            try:
+                client = self.session.client(service, config=self.config())  # type: ignore[call-overload]
+            except ValueError as error:  # an endpoint that is no URL
+                raise FlowathenaError(f"the {service} client: {plain(error)}") from error
         if service == "s3" and self._access.request_payer:
             client.meta.events.register("provide-client-params.s3", _pay)
         return client

@@ -123,6 +123,7 @@ def _code(arguments: Sequence[str] | None) -> int:
         words = commands.take_log_format(sys.argv[1:] if arguments is None else arguments)
         return root_command().main(words, prog_name="flowathena", standalone_mode=False) or 0
     except (KeyboardInterrupt, _InterruptedError) as error:
+        signals.ignore()
         terminal.fail(f"interrupted: {error}" if str(error) else "interrupted")
         return ExitCode.INTERRUPTED
     except typer.TyperException as error:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,6 +56,10 @@ def init(
             "--output-location", metavar="S3-URI", help="Where Athena writes query results."
         ),
     ] = None,
+    request_payer: Annotated[
+        bool,
+        typer.Option("--request-payer", help="Pay for requests to a requester-pays bucket."),
+    ] = False,
     granularity: Annotated[
         Granularity,
         typer.Option(
@@ -77,8 +81,9 @@ def init(
         "region": region,
         "output_location": output_location,
         "granularity": str(granularity),
+        "request_payer": request_payer or None,
     }
-    settings = {key: value for key, value in given.items() if value is not None}
+    settings: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     here, ask = Path.cwd(), terminal.ask_code
     if location is not None and flow_log is None:
         now = datetime.now(UTC)

@@ -1,7 +1,8 @@
 """``flowathena run NAME``: a command for each saved query, with the options its header declares."""
 
+import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ from typer.models import CommandInfo
 
 from flowathena.cli import commands, examples, options, terminal
 from flowathena.cli.options import client, configuration
-from flowathena.errors import ConfigError
+from flowathena.errors import ConfigError, FlowathenaError
 from flowathena.text import counted, human_bytes, printable
 
 if TYPE_CHECKING:
@@ -209,15 +210,28 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     result = flows.run(
         name, **scope, skip_bad_files=own["skip_bad_files"], listener=show_progress, **values
     )
-    if form is formats.Format.TABLE and not destination:
-        terminal.table([column.name for column in result.columns], result.data)
-    elif destination:
-        with files.writing(destination) as file:
-            formats.write(result, form, file)
-    else:
-        with terminal.output(binary=form is formats.Format.PARQUET) as stream:
-            formats.write(result, form, stream)
+    with _naming_what_is_kept(result.stats):
+        if form is formats.Format.TABLE and not destination:
+            terminal.table([column.name for column in result.columns], result.data)
+        elif destination:
+            with files.writing(destination) as file:
+                formats.write(result, form, file)
+        else:
+            with terminal.output(binary=form is formats.Format.PARQUET) as stream:
+                formats.write(result, form, stream)
     _report(result.stats)
+
+
+@contextlib.contextmanager
+def _naming_what_is_kept(stats: "Stats") -> Iterator[None]:
+    """If a result cannot be written, say where Athena keeps it: the query is paid for."""
+    try:
+        yield
+    except FlowathenaError as error:
+        if stats.query_id:
+            shows = f"aws athena get-query-results --query-execution-id {stats.query_id}"
+            error.args = (f"{error}; query {stats.query_id} SUCCEEDED, '{shows}' shows its rows",)
+        raise
 
 
 def _format(name: str | None, destination: Path | None) -> "Format":

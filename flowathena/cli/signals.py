@@ -17,18 +17,30 @@ _MOST_PAUSES = 100
 """After a second the interrupt is raised wherever it strikes: the lock may be what hangs."""
 
 
+_ENDS = {"SIGINT": "", "SIGTERM": "terminated", "SIGHUP": "hung up"}
+"""The signals that end a command, and the message of each."""
+
+
 def hear() -> None:
     """Have the signals that end a command raise ``KeyboardInterrupt`` from now on.
 
     Those that are ignored stay so: SIGHUP under nohup, SIGINT in a script's background.
     """
-    ends = {"SIGINT": "", "SIGTERM": "terminated", "SIGHUP": "hung up"}
-    for name, message in ends.items():
+    for name, message in _ENDS.items():
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         ignored = number is None or signal.getsignal(number) is signal.SIG_IGN
         if number is not None and (name == "SIGTERM" or not ignored):
             signal.signal(number, _Interrupt(message, once=name == "SIGHUP"))
     sys.unraisablehook = _strike_again
+
+
+def ignore() -> None:
+    """Hear none of them any more: the command has ended and only has to say so."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for name in _ENDS:
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, signal.SIG_IGN)
 
 
 class _Interrupt:

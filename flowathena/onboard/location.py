@@ -59,7 +59,7 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     name: str | None,
     path: Path | None,
     folder: Path,
-    settings: Mapping[str, str],
+    settings: Mapping[str, object],
     ask_code: AskCode | None = None,
     *,
     now: datetime,
@@ -108,7 +108,7 @@ def initialize_flow_log(
     name: str | None,
     path: Path | None,
     folder: Path,
-    settings: Mapping[str, str],
+    settings: Mapping[str, object],
     ask_code: AskCode | None = None,
 ) -> Initialization:
     """Ask EC2 for a flow log and write a target for it.
@@ -148,7 +148,7 @@ def initialize_flow_log(
     return Initialization(target, file.path, facts, written, tuple(warnings))
 
 
-def _independent_of_layout(settings: Mapping[str, str]) -> dict[str, str]:
+def _independent_of_layout(settings: Mapping[str, object]) -> dict[str, object]:
     """The settings that can be checked before the layout is known."""
     return {key: value for key, value in settings.items() if key != "granularity"}
 

@@ -16,7 +16,7 @@ from flowathena.storage import S3Storage
 from flowathena.storage.header import read_fields
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
-from flowathena.target.target import Target
+from flowathena.target.target import Target, split_location
 
 _PARTITIONS = 100
 """How many registered partitions are read; one page."""
@@ -96,9 +96,9 @@ def _header(table: Table, partitions: Mapping[Values, str], aws: Aws) -> tuple[s
     """The fields of one object, if some columns of a text table have unknown names."""
     if table.file_format != "text" or not unmapped_columns(table) or not partitions:
         return None
-    bucket, _, prefix = partitions[max(partitions)].partition("://")[2].partition("/")
-    storage = S3Storage(bucket, aws)
-    with suppress(StorageError):
+    with suppress(StorageError, ValueError):
+        bucket, prefix = split_location(partitions[max(partitions)])
+        storage = S3Storage(bucket, aws)
         sample = next((each for each in storage.objects(prefix) if each.size_bytes), None)
         return read_fields(storage, sample.key) if sample else None
     return None

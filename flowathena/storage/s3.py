@@ -9,21 +9,24 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from flowathena.aws.messages import names_permission
 from flowathena.aws.session import (
+    ATTEMPTS,
     Aws,
     describe_error,
     error_code,
     error_message,
     translate_errors,
 )
+from flowathena.concurrency import Backoff
 from flowathena.errors import PlaceError, StorageError
 from flowathena.storage.base import Object, is_visible
+from flowathena.target.target import split_location
 
 _NO_BUCKET = "NoSuchBucket"
 _DENIED = "AccessDenied"
@@ -78,10 +81,10 @@ class S3Storage:
 
     def is_empty(self, location: str) -> bool:
         """Whether an ``s3://…`` location of any bucket is empty; in a deleted bucket, it is."""
-        scheme, _, rest = location.partition("://")
-        bucket, _, prefix = rest.partition("/")
-        if scheme != "s3" or not bucket:
-            raise StorageError(f"{location!r} is not an s3:// location")
+        try:
+            bucket, prefix = split_location(location)
+        except ValueError as error:
+            raise StorageError(str(error)) from error
         folder = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
         try:
             return next(S3Storage(bucket, self._aws).log_folders(folder), None) is None
@@ -110,9 +113,23 @@ class S3Storage:
         return self._read_range(key, f"bytes=-{size_bytes}")
 
     def _read_range(self, key: str, span: str) -> bytes:
+        """Read a part of an object.
+
+        botocore retries calls, not the reading of a body; a body that breaks off is an attempt too.
+        """
+        backoff = Backoff(0.5, 8.0, jitter=1.0)
+        left = ATTEMPTS
         with self._translate_errors(key):
-            answer = self._aws.s3.get_object(Bucket=self.bucket, Key=key, Range=span)
-            return answer["Body"].read()
+            while True:
+                answer = self._aws.s3.get_object(Bucket=self.bucket, Key=key, Range=span)
+                left -= 1 + answer["ResponseMetadata"]["RetryAttempts"]
+                try:
+                    with closing(answer["Body"]) as body:
+                        return body.read()
+                except BotoCoreError:
+                    if left <= 0:
+                        raise
+                backoff.pause()
 
     def location(self, prefix: str) -> str:
         """``s3://bucket/prefix``."""

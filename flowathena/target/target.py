@@ -16,6 +16,7 @@ DEFAULT_TABLE = "vpc_flow_logs"
 _ACCESS_POINT = re.compile(
     r"(?:s3://)?arn:[a-z-]+:s3:([a-z0-9-]*):([0-9]{12}):accesspoint[/:]([^/]+)/?(.*)"
 )
+_PLACE = re.compile(r"s3[an]?://(arn:[^/]+:accesspoint/[^/]+|[^/]+)(?:/(.*))?", re.DOTALL)
 S3_LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 CHOICES = {
     "file_format": ("text", "parquet"),
@@ -210,6 +211,18 @@ def checked(target: Target) -> Target:
     if problems:
         raise ConfigError(problems)
     return target if location == target.location else replace(target, location=location)
+
+
+def split_location(location: str) -> tuple[str, str]:
+    """Bucket and key of an ``s3://`` location; of an access point, its ARN is the bucket.
+
+    Raises:
+        ValueError: it is no ``s3://`` location.
+    """
+    match = _PLACE.fullmatch(location)
+    if match is None:
+        raise ValueError(f"{location!r} is not an s3:// location")
+    return match[1], match[2] or ""
 
 
 def normalize_location(text: str, base: Path) -> str:

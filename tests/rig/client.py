@@ -151,8 +151,8 @@ class Rig:
         """Let answers go that are held, and queries end that take their time."""
         self._admin("POST", "release", {})
 
-    def settings(self, **values: float) -> None:
-        """Set latency_ms, query_seconds, queue_polls or glue_page."""
+    def settings(self, **values: float | str) -> None:
+        """Set the knobs of ``tests.rig.settings``."""
         self._admin("POST", "settings", values)
 
     def journal(self, service: str | None = None, op: str | None = None) -> list[dict[str, Any]]:

@@ -44,7 +44,8 @@ _ERRORS: dict[str, _Maker] = {
     "access_denied": _denied,
     "expired_token": _expired,
 }
-_SHAPES = ("reset", "truncate_body", "stall", "hold", "partial")
+_REFUSAL = "refuse"
+_SHAPES = (_REFUSAL, "reset", "truncate_body", "stall", "hold", "partial")
 _BATCHES = ("BatchCreatePartition", "BatchUpdatePartition", "BatchDeletePartition")
 
 
@@ -57,7 +58,8 @@ class Fault:
 
     The answer of a ``stall`` is late by ``seconds``; that of a ``hold`` waits until the test
     releases it. A ``partial`` one has the first ``count`` entries of a batch fail with ``code``,
-    which may be one to be tried again (InternalServiceException, ThrottlingException) or not.
+    which may be one to be tried again (InternalServiceException, ThrottlingException) or not. A
+    ``refuse`` answers with ``code``, ``text`` and ``status``: AWS's own words.
     """
 
     service: str
@@ -70,6 +72,8 @@ class Fault:
     seconds: float = 1.0
     count: int = 1
     code: str = "InternalServiceException"
+    text: str = ""
+    status: int = 400
     seen: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +101,8 @@ class Fault:
 
     def error(self) -> AwsError | None:
         """Give the error the call is answered with, if the kind is an error."""
+        if self.kind == _REFUSAL:
+            return AwsError(self.code, self.text, self.status)
         maker = _ERRORS.get(self.kind)
         return maker(self.service) if maker else None
 

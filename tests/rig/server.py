@@ -1,8 +1,11 @@
 """The front: reads a request, spoils it as planned, answers it, writes it down."""
 
+import re
 import sys
 import time
 import traceback
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from tests.rig import admin, backends, limits, listing
 from tests.rig.answers import Answer, AwsError, error_answer, json_body, not_implemented
@@ -16,6 +19,8 @@ from tests.rig.glue import Glue, folded
 from tests.rig.journal import Journal
 from tests.rig.settings import Settings
 from tests.rig.wire import Reply
+
+_EXPIRATION = re.compile(rb"<Expiration>[^<]*</Expiration>")
 
 
 class Front:
@@ -95,6 +100,8 @@ class Front:
             raise planned
         if call.service == "athena":
             return self._to_athena(call)
+        if self._unpaid(call):
+            raise AwsError("AccessDenied", "Access Denied", 403)
         if call.service == "ec2" and self.ec2.knows(call.op):
             return self.ec2.answer(call)
         if call.service == "glue" and not self._glue.knows(call.op):
@@ -107,7 +114,22 @@ class Front:
             return self._glue.answer(call, partial)
         if not backends.known(call.service, call.op):
             raise not_implemented(call.service, call.op)
-        return _to_moto(call, request)
+        answered = _to_moto(call, request)
+        return self._shortened(answered) if call.op == "AssumeRole" else answered
+
+    def _unpaid(self, call: Call) -> bool:
+        """Whether a read of the requester-pays bucket comes without an agreement to pay."""
+        reads = call.op in ("ListObjectsV2", "GetObject", "HeadObject")
+        paid = call.params.get("RequestPayer") == "requester" or call.by_engine
+        return reads and not paid and call.params["Bucket"] == self.settings.requester_pays
+
+    def _shortened(self, answer: Answer) -> Answer:
+        """Let credentials of a role end soon."""
+        if not self.settings.role_seconds:
+            return answer
+        end = datetime.now(UTC) + timedelta(seconds=self.settings.role_seconds)
+        stamp = f"<Expiration>{end:%Y-%m-%dT%H:%M:%SZ}</Expiration>".encode()
+        return replace(answer, body=_EXPIRATION.sub(stamp, answer.body))
 
     def _to_athena(self, call: Call) -> Answer:
         if not self._athena.knows(call.op):

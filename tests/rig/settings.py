@@ -5,19 +5,25 @@ from dataclasses import dataclass, fields
 
 @dataclass
 class Settings:
-    """The knobs and what they are after a reset."""
+    """The knobs and what they are after a reset.
+
+    Of the bucket ``requester_pays`` nothing is read by who does not agree to pay. The credentials
+    of a role last ``role_seconds``; 0 leaves it to STS.
+    """
 
     latency_ms: float = 0.0
     query_seconds: float = 0.0
     queue_polls: int = 1
     glue_page: int = 100
+    requester_pays: str = ""
+    role_seconds: float = 0.0
 
     def restore(self) -> None:
         """Put every knob back to its first value."""
         for item in fields(self):
             setattr(self, item.name, item.default)
 
-    def change(self, values: dict[str, float]) -> None:
+    def change(self, values: dict[str, float | str]) -> None:
         """Set some knobs; an unknown one is an error."""
         known = {item.name: type(getattr(self, item.name)) for item in fields(self)}
         for name, value in values.items():
