@@ -17,7 +17,8 @@
     ├── EngineError                 exit 1   a statement failed in the engine
     └── PartialFailureError         exit 4   some partitions or places failed, others did not
 
-Interruption (Ctrl-C, SIGTERM, SIGHUP) is ``KeyboardInterrupt`` and exit code 130.
+Interruption (Ctrl-C, SIGTERM, SIGHUP) is ``KeyboardInterrupt`` and exit code 130. If the reader of
+standard output ends early (``| head``), the exit code is 141, as of a command that SIGPIPE ends.
 """
 
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ class ExitCode(IntEnum):
     DRIFT = 3
     PARTIAL = 4
     INTERRUPTED = 130
+    CUT = 141
 
 
 class FlowathenaError(Exception):

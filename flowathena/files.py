@@ -1,12 +1,13 @@
 """Files that appear whole or not at all."""
 
+import errno
 import os
 import re
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import EACCES
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,30 +21,37 @@ def check_destination(path: Path) -> None:
     """Make sure, before a query is paid for, that a file could be written there.
 
     Raises:
-        UsageError: the path is a folder, its folder does not exist, or no file can be made there.
+        UsageError: the path is a folder or a read-only file, its folder does not exist, or no file
+            can be made there.
     """
-    try:
-        if path.is_dir():
-            raise UsageError(f"cannot write {path}: it is a folder")
-        if not path.absolute().parent.is_dir():
-            raise UsageError(
-                f"cannot write {path}: the folder {path.parent} does not exist; create it first"
-            )
-        _refuse_unwritable(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
-
-
-def _refuse_unwritable(path: Path) -> None:
-    """Raise an OSError if ``writing`` could not open its file; leaves nothing behind."""
-    if _is_open_file(path) or (path.exists() and not path.is_file()):
-        if not os.access(path, os.W_OK):  # a pipe is not opened: that would wait for its reader
-            raise PermissionError(EACCES, os.strerror(EACCES))
+    exists = _exists(path)
+    if _is_open_file(path):
         return
-    real = Path(os.path.realpath(path))
-    handle, trial = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-    os.close(handle)
-    Path(trial).unlink()
+    folder = Path(os.path.realpath(path)).parent
+    if path.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder")
+    if not folder.is_dir():
+        shown = folder if path.is_symlink() else path.parent
+        raise UsageError(f"cannot write {path}: the folder {shown} does not exist; create it first")
+    if exists and not os.access(path, os.W_OK):
+        raise UsageError(f"cannot write {path}: it is read-only")
+    if path.is_file() or not exists:
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:  # a loop of links, a name too long, a folder that is a file
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"cannot write {path}: {error}") from error
+    return True
 
 
 def write(content: bytes, path: Path) -> None:
@@ -61,8 +69,8 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     """A stream into a file that appears whole when the block ends, or not at all.
 
     An exception of the block (an interrupt too) leaves what was there. A symbolic link stays, and
-    an existing file keeps its permissions. Pipes, devices and open files (/dev/stdout), which
-    cannot be replaced, are written to directly.
+    an existing file keeps its permissions, its owner and its other names (hard links). Pipes,
+    devices and open files (/dev/stdout), which cannot be replaced, are written to directly.
 
     Raises:
         FlowathenaError: it cannot be written.
@@ -80,15 +88,38 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".flowathena-")
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-        Path(temporary).chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else _new_mode())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        old = path.stat() if path.exists() else None
+        if old and (old.st_nlink > 1 or old.st_uid != os.geteuid()):
+            _overwrite(path, temporary)
+            return
+        temporary.chmod(stat.S_IMODE(old.st_mode) if old else _new_mode())
+        try:
+            temporary.replace(path)
+        except OSError as error:
+            if error.errno != errno.EBUSY:  # a file that is mounted, as containers do
+                raise
+            _overwrite(path, temporary)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _overwrite(path: Path, content: Path) -> None:
+    """Give a file that cannot be replaced another content; a full disk leaves the old one."""
+    with content.open("rb") as new, path.open("r+b") as file:
+        size, before = os.fstat(new.fileno()).st_size, os.fstat(file.fileno()).st_size
+        try:
+            if size > before:
+                os.posix_fallocate(file.fileno(), before, size - before)
+        except OSError:
+            file.truncate(before)
+            raise
+        shutil.copyfileobj(new, file, 1 << 20)
+        file.truncate(size)
 
 
 def _is_open_file(path: Path) -> bool:

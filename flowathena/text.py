@@ -1,8 +1,17 @@
-"""Small pieces of text for messages: sizes, times, similar names. Pure."""
+"""Small pieces of text for messages: sizes, times, similar names, what a terminal obeys. Pure."""
 
+import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches
+
+_PLAIN = re.compile(r"[ -~]*")
+_ODD = re.compile(r"[^ -~]")
+# Letters and marks by Unicode's categories, but a terminal shows nothing for them.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 
 
 def human_bytes(size_bytes: int) -> str:
@@ -30,9 +39,27 @@ def one_line(message: object) -> str:
     return " ".join(str(message).split())
 
 
-def printable(text: str) -> str:
-    """A name for a message: characters that a terminal would obey are spelled out."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+def printable(text: str, keep: str = "", *, as_json: bool = False) -> str:
+    r"""A text without characters that a terminal obeys, or that no one sees.
+
+    Controls (C0 and C1), escapes, newlines, directions, blanks other than the space and characters
+    of no width become ``\x1b`` or ``\u202e``.
+
+    Args:
+        text: any text.
+        keep: characters that stay.
+        as_json: write ``\u001b`` for every one of them, as JSON does within its strings.
+    """
+    if _PLAIN.fullmatch(text):
+        return text
+
+    def spelled(found: re.Match[str]) -> str:
+        char = found[0]
+        if char in keep or (char.isprintable() and not _INVISIBLE.match(char)):
+            return char
+        return json.dumps(char)[1:-1] if as_json else ascii(char)[1:-1]
+
+    return _ODD.sub(spelled, text)
 
 
 def is_utf8(text: str) -> bool:

@@ -66,7 +66,7 @@ def test_only_registered_partitions_are_read(rig: Rig, shell: Shell) -> None:
 def test_the_window_is_pushed_into_the_scan(rig: Rig, shell: Shell) -> None:
     done = shell.run(
         "run", "top_https_servers", "--since", "2026-10-02", "--until", "2026-10-03",
-        "--format", "json",
+        "--format", "json", "--verbose",
     )  # fmt: skip
     assert [row["flows"] for row in done.json] == [2]
     sizes = [

@@ -45,7 +45,7 @@ USAGE = [
     ((*PLAN, "--all", "--since", DAY), "--all"),
     ((*RUN, *WINDOW, "--account", "1234"), "account: '1234' is not an account id"),
     ((*PLAN, *WINDOW, "--region", "Ireland"), "region: 'Ireland' is not a Region"),
-    ((*RUN, *WINDOW, "--format", "xml"), "'xml' is not one of table, csv, json, jsonl, parquet"),
+    ((*RUN, *WINDOW, "--format", "xml"), "'xml' is not one of table, record, csv, tsv, json,"),
     ((*PLAN, *WINDOW, "--format", "csv"), "csv"),
     (("queries", "show"), "NAME"),
     (("init",), "LOCATION"),

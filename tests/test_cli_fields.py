@@ -140,7 +140,7 @@ def test_one_field_is_one_object(shell: Shell) -> None:
         (("--version", "12"), "--version: flow logs have versions 2 to 11, not 12"),
         (("--version", "three"), "Invalid value for '--version'"),
         (("--version", "3", "type"), "a field name and --version cannot be combined"),
-        (("--format", "xml"), "'xml' is not one of table, csv, json, jsonl, parquet"),
+        (("--format", "xml"), "'xml' is not one of table, record, csv, tsv, json,"),
         (("type", "action"), "action"),
     ],
 )

@@ -1,7 +1,9 @@
 """``flowathena run`` on a folder: formats and files written, dry runs; by the real command."""
 
 import csv
+import gzip
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -99,13 +101,26 @@ def test_a_file_is_written_in_the_format_of_its_ending(
     assert target.read_text() == named.out
 
 
-def test_format_beats_the_ending_and_an_unknown_ending_is_a_table(
-    still: Shell, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("top", "table"),
+        ("top.txt", "table"),
+        ("top.csv", "csv"),
+        ("top.TSV", "tsv"),
+        ("top.json", "json"),
+        ("top.ndjson", "jsonl"),
+        ("top.md", "markdown"),
+    ],
+)
+def test_the_ending_says_what_is_written(
+    still: Shell, tmp_path: Path, name: str, form: str
 ) -> None:
-    still.run(*TOP, *WINDOW, "--format", "jsonl", "-o", str(tmp_path / "top.csv"))
-    assert json.loads((tmp_path / "top.csv").read_text().splitlines()[0])["packets"] == 30
-    still.run(*TOP, *WINDOW, "-o", str(tmp_path / "top.txt"))
-    assert (tmp_path / "top.txt").read_text() == still.run(*TOP, *WINDOW).out
+    still.run(*TOP, *WINDOW, "-o", str(tmp_path / name))
+    written = (tmp_path / name).read_text()
+    assert written == still.run(*TOP, *WINDOW, "--format", form).out
+    still.run(*TOP, *WINDOW, "-o", str(tmp_path / f"{name}.gz"), "--format", form)
+    assert gzip.decompress((tmp_path / f"{name}.gz").read_bytes()).decode() == written
 
 
 def test_parquet_goes_to_a_pipe(still: Shell) -> None:
@@ -168,14 +183,62 @@ def test_a_reader_that_leaves_early_leaves_no_traceback(tmp_path: Path) -> None:
     shell = project(tmp_path, LogFile(DAYS[0], lines))
     words = [*shell.command("run", "preview"), *WINDOW, "--limit", "3000", "--format", "csv"]
     process = subprocess.run(
-        ["bash", "-c", '"$@" | head -1', "bash", *words],
+        ["bash", "-c", '"$@" | head -1; exit "${PIPESTATUS[0]}"', "bash", *words],
         cwd=tmp_path,
         env=shell.environment(),
         capture_output=True,
         text=True,
         timeout=60,
-        check=True,
+        check=False,
     )
     assert process.stdout.startswith("version,account_id,")
-    assert "Traceback" not in process.stderr
-    assert "Exception" not in process.stderr
+    assert process.stderr == ""
+    assert process.returncode == 141  # as of a command that SIGPIPE ends
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--help",), 141),
+        (("fields", "--format", "csv"), 141),
+        (("queries", "list"), 141),
+        (("partitions", "list", "--all"), 141),
+        (("partitions", "plan", "--all", "--exit-code"), 3),  # drift is drift, read or not
+    ],
+)
+def test_a_reader_that_is_gone_ends_no_command_otherwise(
+    tmp_path: Path, words: tuple[str, ...], code: int
+) -> None:
+    shell = project(tmp_path, LogFile(DAYS[0], (record("2026-11-01T10:00:00"),)))
+    LogFile("2026-11-09", ()).write(tmp_path / "logs")
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.run(
+        shell.command(*words),
+        cwd=tmp_path,
+        env=shell.environment(),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    assert process.returncode == code
+    assert not {"Traceback", "Exception", "error"} & set(process.stderr.split())
+
+
+def test_help_on_a_full_disk_is_one_line(still: Shell) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.run(
+            still.command("--help"),
+            cwd=still.folder,
+            env=still.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    line = "error: cannot write to standard output: No space left on device\n"
+    assert (process.returncode, process.stderr) == (1, line)

@@ -1,8 +1,11 @@
 """What a person sees on a terminal: tables that fit, a line of progress that leaves no trace."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from flowathena.cli import screen
 from tests.cases import LogFile, record, write_project
@@ -227,3 +230,98 @@ def test_no_row_is_a_head_alone() -> None:
     assert screen.table(["host", "n"], [], 80).splitlines()[0] == "host  n"
     names = [f"field{n}" for n in range(9)]
     assert screen.table(names, [], 30).split() == names
+
+
+@pytest.mark.usefixtures("_no_color")
+def test_a_word_of_prose_is_not_broken() -> None:
+    rows = [["a", "the acknowledgement of a packet"], ["b", "s3://a-long-bucket/and/a/prefix"]]
+    lines = screen.table(["name", "meaning"], rows, 22, wrap=("meaning",)).splitlines()
+    # 22 - 4 - a gap of 2 = 16: "acknowledgement" has 15 letters, the path more than 20
+    assert [line.rstrip() for line in lines[2:]] == [
+        *("a     the", "      acknowledgement", "      of a packet"),
+        *("b     s3://a-long-buck", "      et/and/a/prefix"),
+    ]
+    narrow = screen.table(["name", "meaning"], rows, 20, wrap=("meaning",))
+    assert narrow.splitlines()[0].startswith("1 ──")
+
+
+def test_many_rows_fit_the_terminal_as_few_do() -> None:
+    names = ["host", "missing_in_catalog", "note"]
+    rows: list[list[object]] = [["東京" * 6, 7, "a text that is rather long"], ["b", None, ""]]
+    # 35 - two gaps of 2 = 31: 8 for missing_, as even as may be for the texts; 東 takes two
+    assert screen.plain_table(names, rows, 35).splitlines() == [
+        "              missing_",
+        "                   in_",
+        "host           catalog  note",
+        "------------  --------  -----------",
+        "東京東京東…          7  a text tha…",
+        "b",
+    ]
+    for width in (35, 40, 50, 60):
+        lines = screen.plain_table(names, rows, width).splitlines()
+        assert max(map(cell_len, lines)) <= width
+    assert screen.plain_table(names, rows, 80) == (
+        "host                      missing_in_catalog  note\n"
+        "------------------------  ------------------  --------------------------\n"
+        "東京東京東京東京東京東京                   7  a text that is rather long\n"
+        "b\n"
+    )
+    assert screen.plain_table(names, rows, 20).startswith("1 ----")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """One flow of an interface whose name clears the screen and writes backwards."""
+    folder = tmp_path_factory.mktemp("hostile")
+    odd = record(f"{DAYS[0]}T10:00:00", interface_id="eni-\x1b[2J\x9b3J\u202e")
+    write_project(folder, LogFile(DAYS[0], (odd,)), registered=True)
+    return Shell(folder)
+
+
+@pytest.mark.parametrize("form", ["table", "record", "csv", "tsv", "json", "jsonl", "markdown"])
+def test_no_format_lets_data_steer_a_terminal(hostile: Shell, form: str) -> None:
+    args = ("run", "preview", *WINDOW, "--format", form)
+    shown = run_on_terminal(hostile, *args, width=300)
+    assert shown.code == 0
+    assert not {"\x1b[2J", "\x9b", "\u202e"} & set(re.findall(r"\x1b\[2J|\x9b|\u202e", shown.raw))
+    assert re.search(r"eni-\\(x1b|u001b|\\x1b)\\?\[2J", shown.raw)
+    piped = hostile.run(*args).out
+    if form in {"csv", "tsv"}:
+        assert "eni-\x1b[2J\x9b3J\u202e" in piped
+    elif form == "json":
+        assert json.loads(piped)[0]["interface_id"] == "eni-\x1b[2J\x9b3J\u202e"
+        row = json.loads(next(line for line in shown.screen if line.startswith("  {")))
+        assert row["interface_id"] == "eni-\x1b[2J\x9b3J\u202e"
+
+
+def test_quiet_leaves_data_and_errors(shell: Shell) -> None:
+    shown = run_on_terminal(shell, "-q", *TOP)
+    assert shown.screen[2:] == ["10.0.2.9       20   2000      2        1", ""]
+    assert "RUNNING" not in shown.raw
+    done = shell.run("partitions", "list", "-t", "nobody", "--quiet", code=2)
+    assert done.err.startswith("error: unknown target 'nobody'")
+
+
+def test_verbose_tells_configuration_calls_and_exact_sizes(shell: Shell) -> None:
+    plan = ("partitions", "plan", *WINDOW)
+    assert shell.run(*plan).err == "flowathena.vpc_flow_logs: add 0, relocate 0, stale 0, keep 3\n"
+    told = shell.run("--verbose", *plan).err
+    assert f"configuration: {shell.folder}/flowathena.toml\n" in told
+    assert f"target local: table flowathena.vpc_flow_logs, {shell.folder}/logs" in told
+    assert re.search(r"keep 3 \(\d CatalogTransaction, 3 ListFolder\)\n$", told)
+    assert re.search(r", \d+ B scanned, ", shell.run(*TOP).err)
+    assert re.search(r", (\d+) B scanned \(\1 bytes\), ", shell.run(*TOP, "-v").err)
+
+
+def test_continuous_integration_gets_no_moving_line(shell: Shell) -> None:
+    shown = run_on_terminal(plain(shell, CI="true"), *TOP)
+    assert "RUNNING" not in shown.raw
+    assert shown.screen[3].startswith("1 row, 3 files, ")
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "abc", "100000", "-5"])
+def test_a_width_that_makes_no_sense_breaks_nothing(shell: Shell, columns: str) -> None:
+    shown = run_on_terminal(plain(shell, COLUMNS=columns), *TOP, width=80)
+    assert shown.code == 0
+    assert any(line.endswith("10.0.2.9") or "10.0.2.9  " in line for line in shown.screen)
+    assert max(map(len, shown.screen)) < 1000

@@ -1,10 +1,16 @@
 """Results as text and files."""
 
 import csv
+import errno
+import gzip
 import io
 import json
 import os
+import resource
 import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +20,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.errors import FlowathenaError
+from flowathena.errors import FlowathenaError, UsageError
 from flowathena.files import write
-from flowathena.result.formats import Format, encode, table, to_json
+from flowathena.result.endings import Output, choose
+from flowathena.result.formats import Format, encode, table, to_json, write_gzip
 from flowathena.result.result import Result, Stats
-from flowathena.text import human_bytes
+from flowathena.text import human_bytes, printable
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 TYPES = [
@@ -100,6 +107,9 @@ def test_parquet() -> None:
         (Format.CSV, "srcaddr,flows\n"),
         (Format.JSON, "[]\n"),
         (Format.JSONL, ""),
+        (Format.TSV, "srcaddr\tflows\n"),
+        (Format.RECORD, ""),
+        (Format.MARKDOWN, "| srcaddr | flows |\n| --- | ---: |\n"),
     ],
 )
 def test_an_empty_result_keeps_its_columns(form: Format, expected: str) -> None:
@@ -149,6 +159,124 @@ def test_a_table_without_rows_is_its_head() -> None:
     assert table(["a", "bb"], []) == "a  bb\n-  --\n"
 
 
+def test_tsv() -> None:
+    assert text(Format.TSV, TYPES, ROWS) == (
+        "name\tflows\tshare\tseen\tday\tports\tok\n"
+        "Zoë\t0\t0.00\t2026-11-01T12:00:00Z\t2026-11-01\t[22, 443]\ttrue\n"
+        '"a ""b"", c"\t1200\t12.50\t2026-11-01T12:00:00.005000Z\t\t[]\tfalse\n'
+        "\t\t\t\t\t\t\n"
+    )
+
+
+def test_records() -> None:
+    assert text(Format.RECORD, TYPES[:3], [row[:3] for row in ROWS[1:]]) == (
+        "1 --------------------------------------\n"
+        'name   a "b", c\n'
+        "flows  1200\n"
+        "share  12.50\n"
+        "2 --------------------------------------\n"
+        "name\n"
+        "flows\n"
+        "share\n"
+    )
+
+
+def test_markdown() -> None:
+    rows: list[tuple[object, ...]] = [("a|b", 1), ("<b>*x*\\n\n", None), ("pkt_srcaddr", 22)]
+    assert text(Format.MARKDOWN, TYPES[:2], rows) == (
+        "| name | flows |\n"
+        "| --- | ---: |\n"
+        "| a\\|b | 1 |\n"
+        "| \\<b>\\*x\\*\\\\n\\\\n |  |\n"
+        "| pkt_srcaddr | 22 |\n"
+    )
+
+
+@pytest.mark.parametrize("form", [form for form in Format if form is not Format.PARQUET])
+def test_every_text_can_be_compressed(form: Format) -> None:
+    zipped = [io.BytesIO(), io.BytesIO()]
+    for each in zipped:
+        write_gzip(result(TYPES, ROWS), form, each)
+    assert zipped[0].getvalue() == zipped[1].getvalue()  # no time of day in it
+    assert gzip.decompress(zipped[0].getvalue()) == encode(result(TYPES, ROWS), form)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("x.csv", None, Output(Format.CSV)),
+        ("x.TSV", None, Output(Format.TSV)),
+        ("x.ndjson", None, Output(Format.JSONL)),
+        ("x.ndjson", Format.JSONL, Output(Format.JSONL)),
+        ("x.md", None, Output(Format.MARKDOWN)),
+        ("x.txt", None, Output(Format.TABLE)),
+        ("x.txt", Format.RECORD, Output(Format.RECORD)),
+        ("x.parquet", None, Output(Format.PARQUET)),
+        ("x", None, Output(Format.TABLE)),
+        ("x", Format.JSON, Output(Format.JSON)),
+        (".csv", None, Output(Format.TABLE)),
+        ("2026.11.json.gz", None, Output(Format.JSON, gzip=True)),
+        ("x.gz", Format.CSV, Output(Format.CSV, gzip=True)),
+        ("x.log.gz", Format.CSV, Output(Format.CSV, gzip=True)),
+        ("x.out", Format.PARQUET, Output(Format.PARQUET)),
+    ],
+)
+def test_a_name_says_the_format(name: str, given: Format | None, expected: Output) -> None:
+    assert choose(Path("some.folder", name), given) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("x.csv", Format.JSON),
+        ("x.json", Format.JSONL),
+        ("x.csv.gz", Format.TSV),
+        ("x.parquet", Format.CSV),
+        ("x.txt", Format.PARQUET),
+        ("x.parquet.gz", None),
+        ("x.gz", Format.PARQUET),
+        ("x.gz", None),
+        ("x.xlsx", None),
+        ("x.zst", None),
+        ("x.2026-11-01", None),
+    ],
+)
+def test_a_name_that_says_another_format_or_none_is_refused(
+    name: str, given: Format | None
+) -> None:
+    with pytest.raises(UsageError, match=f"cannot write {name}: "):
+        choose(Path(name), given)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "in_json"),
+    [
+        ("a b~", "a b~", "a b~"),
+        ("ünï 東京", "ünï 東京", "ünï 東京"),
+        ("\x1b]0;x\x07", "\\x1b]0;x\\x07", "\\u001b]0;x\\u0007"),
+        ("\x9b2J", "\\x9b2J", "\\u009b2J"),
+        ("a\u202eb\u2066c", "a\\u202eb\\u2066c", "a\\u202eb\\u2066c"),
+        ("a\u200bb\ufeffc", "a\\u200bb\\ufeffc", "a\\u200bb\\ufeffc"),
+        ("a\ufe0fb\u3164c", "a\\ufe0fb\\u3164c", "a\\ufe0fb\\u3164c"),
+        ("\U000e0041", "\\U000e0041", "\\udb40\\udc41"),
+        ("\udcff", "\\udcff", "\\udcff"),
+        ("a\nb", "a\\nb", "a\\nb"),
+    ],
+)
+def test_what_a_terminal_obeys_is_spelled_out(value: str, shown: str, in_json: str) -> None:
+    assert printable(value) == shown
+    assert printable(value, as_json=True) == in_json
+    assert json.loads(f'"{in_json}"') == value
+
+
+@given(st.text())
+def test_json_that_is_spelled_out_is_the_same_json(value: str) -> None:
+    written = to_json({value: [value]})
+    shown = printable(written, "\n", as_json=True)
+    assert json.loads(shown) == json.loads(written)
+    assert shown.replace("\n", "").isprintable()
+
+
 def test_large_numbers_are_exact_in_json() -> None:
     rows: list[tuple[object, ...]] = [(2**63 - 1,)]
     assert json.loads(text(Format.JSON, [("n", "bigint")], rows)) == [{"n": 2**63 - 1}]
@@ -180,6 +308,13 @@ def test_every_text_comes_back_from_csv(rows: list[tuple[str, str]]) -> None:
     columns = [("a", "varchar"), ("b", "varchar")]
     written = encode(Result(columns, rows, Stats("duckdb", 0, 0.0)), Format.CSV).decode()
     assert list(csv.reader(io.StringIO(written, newline="")))[1:] == [list(row) for row in rows]
+
+
+@given(st.lists(st.tuples(texts, texts)))
+def test_every_text_comes_back_from_tsv(rows: list[tuple[str, str]]) -> None:
+    written = text(Format.TSV, [("a", "varchar"), ("b", "varchar")], list(rows))
+    read = csv.reader(io.StringIO(written, newline=""), delimiter="\t")
+    assert list(read)[1:] == [list(row) for row in rows]
 
 
 @given(st.lists(st.tuples(texts, st.none() | st.integers(-(2**63), 2**63 - 1)), min_size=1))
@@ -242,11 +377,84 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_failed_write_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / ("a" * 250)  # fits, the temporary file's name does not
+    path = tmp_path / "a.csv"
     path.write_bytes(b"old")
-    with pytest.raises(FlowathenaError, match="File name too long"):
-        write(b"new", path)
+    with _files_of_at_most(100), pytest.raises(FlowathenaError, match="File too large"):
+        write(b"new" * 100, path)
     assert [(file, file.read_bytes()) for file in tmp_path.iterdir()] == [(path, b"old")]
+
+
+@contextmanager
+def _files_of_at_most(size_bytes: int) -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_name_may_be_as_long_as_the_disk_allows(tmp_path: Path) -> None:
+    write(b"new", tmp_path / ("a" * 255))
+    assert (tmp_path / ("a" * 255)).read_bytes() == b"new"
+    with pytest.raises(FlowathenaError, match="File name too long"):
+        write(b"new", tmp_path / ("a" * 256))
+
+
+@pytest.mark.parametrize("content", [b"", b"n", b"new and longer than before"])
+def test_a_file_keeps_its_other_names_and_its_mode(tmp_path: Path, content: bytes) -> None:
+    path, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    path.write_bytes(b"old content")
+    path.chmod(0o640)
+    other.hardlink_to(path)
+    write(content, path)
+    assert path.read_bytes() == other.read_bytes() == content
+    assert path.samefile(other)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert sorted(tmp_path.iterdir()) == [path, other]
+
+
+def test_a_full_disk_leaves_a_file_of_two_names_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    path.write_bytes(b"old")
+    other.hardlink_to(path)
+
+    def full(handle: int, start: int, _size: int) -> None:
+        os.pwrite(handle, b"\0\0", start)  # some of it fits
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(FlowathenaError, match="No space left on device"):
+        write(b"new and longer", path)
+    assert path.read_bytes() == other.read_bytes() == b"old"
+    assert sorted(tmp_path.iterdir()) == [path, other]
+
+
+def test_a_mounted_file_is_written_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"old")
+
+    def busy(*_: object) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(Path, "replace", busy)
+    write(b"new", path)
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_named_pipe_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(path.read_bytes)
+        write(b"new", path)
+        assert read.result() == b"new"
+    assert path.is_fifo()
 
 
 def test_a_write_that_breaks_off_leaves_the_old_file_alone(tmp_path: Path) -> None:

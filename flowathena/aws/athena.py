@@ -29,6 +29,7 @@ from flowathena.aws.session import Aws, describe_error
 from flowathena.concurrency import Backoff
 from flowathena.errors import EngineError, FlowathenaError
 from flowathena.result.result import Listener, Progress, Result, Stats
+from flowathena.text import human_bytes
 
 if TYPE_CHECKING:
     from pyathena.cursor import Cursor
@@ -176,8 +177,8 @@ class Athena:
             again = isinstance(interrupt.__context__, KeyboardInterrupt)
             return f"interrupted before the query started{self._look() if again else ''}"
         if watch.state in _FINAL:
-            state, scanned = watch.state, watch.scanned_bytes
-            return f"query {watch.query_id} is {state}, {scanned} bytes scanned"
+            scanned = human_bytes(watch.scanned_bytes)
+            return f"query {watch.query_id} is {watch.state}, {scanned} scanned"
         obstacle = self._stop(watch)
         if obstacle is None:
             return f"query {watch.query_id} has been cancelled"

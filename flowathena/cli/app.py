@@ -34,12 +34,18 @@ class _InterruptedError(Exception):
     """Carries the message of an interrupt past typer, which would drop it."""
 
 
+class _CutError(Exception):
+    """Carries the end of a pipe past typer, which would exit with 1."""
+
+
 @contextlib.contextmanager
 def _past_typer() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interrupt:
         raise _InterruptedError(str(interrupt)) from interrupt
+    except BrokenPipeError as error:
+        raise _CutError from error
 
 
 class _Root(TyperGroup):
@@ -103,17 +109,32 @@ def root_command() -> Any:  # noqa: ANN401 - typer's own types are private
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     code = _code(arguments)
+    ended = _end_output()
+    code = code or ended
     if code == ExitCode.INTERRUPTED:
         _exit_now(code)
     sys.exit(code)
 
 
+def _end_output() -> int:
+    """Write what is left of standard output; the exit code of that alone."""
+    try:
+        terminal.close()
+    except FlowathenaError as error:
+        terminal.fail(str(error))
+        terminal.abandon()
+        return error.exit_code
+    if terminal.is_cut():
+        terminal.abandon()
+        return ExitCode.CUT
+    return ExitCode.DONE
+
+
 def _exit_now(code: int) -> None:
     """Exit without waiting for threads, as the interpreter would: their calls may hang."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            if stream is not None:
-                stream.flush()
+    with contextlib.suppress(OSError, ValueError):
+        if sys.stderr is not None:
+            sys.stderr.flush()
     os._exit(code)
 
 
@@ -130,22 +151,23 @@ def _code(arguments: Sequence[str] | None) -> int:
         _report_usage(error)
         return error.exit_code
     except FlowathenaError as error:
-        for line in str(error).splitlines():
-            terminal.fail(line)
+        for problem in getattr(error, "problems", None) or filter(None, [str(error)]):
+            terminal.fail(str(problem))
         return error.exit_code
+    except (BrokenPipeError, _CutError):
+        terminal.abandon()
+        return ExitCode.CUT  # the reader has what it wanted
     except (OSError, UnicodeError) as error:
-        _report_system(error)
+        if _end_output() == ExitCode.DONE:
+            _report_system(error)
         return ExitCode.ERROR
     finally:
         terminal.end_progress()
 
 
 def _report_system(error: OSError | UnicodeError) -> None:
-    """Report what the system refused: a path too long, an invalid name, a closed pipe."""
-    if isinstance(error, BrokenPipeError):
-        # The reader is gone: keep the interpreter from flushing into a closed pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    elif isinstance(error, UnicodeError):
+    """Report what the system refused: a path too long, an invalid name."""
+    if isinstance(error, UnicodeError):
         terminal.fail("a name or text is not valid UTF-8")
     else:
         where = f"{str(error.filename)[:80]}: " if error.filename else ""
@@ -156,7 +178,7 @@ def _report_usage(error: typer.TyperException) -> None:
     message = one_line(error.format_message()).replace("Value error, ", "")
     context = getattr(error, "ctx", None)
     if message.startswith("Usage:"):
-        terminal.say(error.format_message())
+        terminal.block(error.format_message())
     elif context is None:
         terminal.fail(message)
     else:

@@ -79,7 +79,7 @@ def _list(listed: list[Field], form: "Format") -> None:
     rows = [_describe(field) for field in listed]
     if form is Format.TABLE:
         cells = [[row[key] for key in _LISTED] for row in rows]
-        terminal.table(_LISTED, cells, wrap=("meaning",))
+        terminal.table(_LISTED, cells, wrap=("meaning",), spare=("version", "hive_type"))
     else:
         _write(rows, form)
 
@@ -105,12 +105,13 @@ def _show_page(field: Field) -> None:
     ]
     values = field.enumeration
     if values is None:
-        terminal.text("\n".join(lines))
+        terminal.prose("\n".join(lines))
         return
     lines += [f"source: {values.source}", *filter(None, [values.note]), ""]
     columns = ["value", "name", "meaning"] if values.has_names else ["value", "meaning"]
     rows = [[getattr(each, column) for column in columns] for each in values.values]
-    terminal.text("\n".join(lines) + "\n")
+    terminal.prose("\n".join(lines))
+    terminal.text("")
     terminal.table(columns, rows, wrap=("meaning",))
 
 
@@ -138,6 +139,9 @@ def _write(rows: list[dict[str, Any]], form: "Format") -> None:
     from flowathena.result.formats import Format, write
     from flowathena.result.result import Result, Stats
 
+    if form is Format.RECORD:
+        terminal.records(list(rows[0]), [list(row.values()) for row in rows])
+        return
     kinds = {"version": "integer", "values": ""}  # an empty type is inferred from the values
     columns = [(key, kinds.get(key, "varchar")) for key in rows[0]]
     stats = Stats("registry", len(rows), 0.0)

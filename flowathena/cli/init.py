@@ -97,7 +97,7 @@ def init(
         **done.facts,
         "table": done.target.table_name,
     }
-    terminal.text("".join(f"{name:<11}{text}\n" for name, text in lines.items()))
+    terminal.facts(lines)
     for warning in done.warnings:
         terminal.warn(warning)
     show_unlisted(done.unlisted)
@@ -177,7 +177,7 @@ def _show_adoption(done: "Adoption") -> None:
         (key.name, key.type, f"key: {key.role} {key.form if key.role is Role.DAY else ''}".rstrip())
         for key in shape.keys
     ]
-    terminal.text("".join(f"{name:<11}{text}\n" for name, text in lines.items()))
+    terminal.facts(lines)
     terminal.table(["column", "type", "stands for"], rows)
 
 

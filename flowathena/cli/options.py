@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from flowathena.client import Client
     from flowathena.result.formats import Format as ResultFormat
 
-RESULT_FORMATS = ("table", "csv", "json", "jsonl", "parquet")
+RESULT_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet")
 """The values of ``flowathena.result.formats.Format``, which --help does not load."""
+
+_OTHER_NAMES = {"ndjson": "jsonl", "md": "markdown"}
 
 
 class ListFormat(StrEnum):
@@ -35,14 +37,21 @@ class Via(StrEnum):
 
 def configuration(path: Path | None) -> configs.Config:
     """The configuration that ``--config`` and the environment select."""
-    return configs.load(path)
+    settings = configs.load(path)
+    terminal.detail(f"configuration: {settings.path or 'none found'}")
+    return settings
 
 
 def client(target: str | None, config: Path | None, concurrency: int = CONCURRENCY) -> "Client":
     """The client of a target."""
     from flowathena.client import Client
 
-    return Client(target, config_path=config, concurrency=concurrency, ask_code=terminal.ask_code)
+    flows = Client(target, config_path=config, concurrency=concurrency, ask_code=terminal.ask_code)
+    if terminal.is_verbose():
+        configuration(config)
+        chosen = flows.target
+        terminal.detail(f"target {chosen.name}: table {chosen.table_name}, {chosen.location}")
+    return flows
 
 
 def result_format(name: str) -> "ResultFormat":
@@ -53,6 +62,7 @@ def result_format(name: str) -> "ResultFormat":
     """
     from flowathena.result.formats import Format as ResultFormat
 
+    name = _OTHER_NAMES.get(name, name)
     if name not in RESULT_FORMATS:
         raise typer.BadParameter(
             f"{name!r} is not one of {', '.join(RESULT_FORMATS)}.", param_hint="--format"

@@ -144,7 +144,7 @@ def sync(
         )
         show_plan(preview, form)
         if not preview.table_exists:
-            terminal.say(f"would create the table with this statement:\n{flows.table.ddl()}")
+            terminal.block(f"would create the table with this statement:\n{flows.table.ddl()}")
         if preview.unlisted:
             raise PartialFailureError
         return

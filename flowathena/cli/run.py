@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowathena.inputs.params import Param
     from flowathena.query.library import Library, Query
     from flowathena.result.formats import Format
-    from flowathena.result.result import Progress, Stats
+    from flowathena.result.result import Progress, Result, Stats
 
 _OWN = (
     *("target", "config", "since", "until", "account", "region"),
@@ -28,12 +28,13 @@ _OWN = (
 )
 
 
+_STDOUT = (Path("-"), Path("/dev/stdout"))
 _Format = Annotated[
     str | None,
     typer.Option(
         "--format",
         metavar="|".join(options.RESULT_FORMATS),
-        help="Output format (default: by the ending of -o FILE, or table).",
+        help="Output format (default: by the ending of -o FILE, which may have .gz; else table).",
         autocompletion=options.complete_result_format,
     ),
 ]
@@ -43,7 +44,7 @@ _Output = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Write to a file, which appears complete or not at all.",
+        help="Write to a file, which appears complete or not at all; - is standard output.",
     ),
 ]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL; run nothing.")]
@@ -71,8 +72,8 @@ class QueryGroup(TyperGroup):
         info = CommandInfo(
             name=name,
             callback=_function(query, type(self).action, self.extra),
-            help=f"{query.title}.\n\n{query.description}",
-            short_help=query.title,
+            help=printable(f"{query.title}.\n\n{query.description}", "\n"),
+            short_help=printable(query.title),
         )
         made = get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
         words = f"{ctx.command_path.partition(' ')[2]} {name}"
@@ -163,7 +164,7 @@ def _option(param: "Param") -> inspect.Parameter:
     option = typer.Option(
         _flag(param),
         metavar="|".join(param.choices) or param.item_type.upper(),
-        help=_help(param),
+        help=printable(_help(param)),
         autocompletion=complete if param.choices else None,
     )
     kind: Any = list[str] | None if param.is_list else str | None
@@ -190,35 +191,36 @@ def _help(param: "Param") -> str:
 
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     from flowathena import files
-    from flowathena.result import formats
+    from flowathena.result import endings, formats
+    from flowathena.result.formats import Format
 
-    destination: Path | None = own["output"]
-    form = _format(own["form"], destination)
+    destination = _destination(own["output"])
+    given = options.result_format(own["form"]) if own["form"] else None
     scope = {key: own[key] for key in ("since", "until", "account", "region")}
     if destination:
         files.check_destination(destination)
-    flows = client(own["target"], own["config"])
     if own["dry_run"]:
-        sql = flows.render(name, **scope, **values).sql
+        if destination:
+            endings.check_statement(destination)
+        sql = client(own["target"], own["config"]).render(name, **scope, **values).sql
         if destination:
             files.write(f"{sql}\n".encode(), destination)
         else:
             terminal.text(sql)
         return
-    if form is formats.Format.PARQUET and not destination:
+    output = endings.choose(destination, given) if destination else None
+    if given is Format.PARQUET and not destination:
         terminal.refuse_binary()
-    result = flows.run(
+    result = client(own["target"], own["config"]).run(
         name, **scope, skip_bad_files=own["skip_bad_files"], listener=show_progress, **values
     )
     with _naming_what_is_kept(result.stats):
-        if form is formats.Format.TABLE and not destination:
-            terminal.table([column.name for column in result.columns], result.data)
-        elif destination:
+        if destination and output:
+            write = formats.write_gzip if output.gzip else formats.write
             with files.writing(destination) as file:
-                formats.write(result, form, file)
+                write(result, output.form, file)
         else:
-            with terminal.output(binary=form is formats.Format.PARQUET) as stream:
-                formats.write(result, form, stream)
+            _show(result, given or Format.TABLE)
     _report(result.stats)
 
 
@@ -234,9 +236,23 @@ def _naming_what_is_kept(stats: "Stats") -> Iterator[None]:
         raise
 
 
-def _format(name: str | None, destination: Path | None) -> "Format":
-    ending = destination.suffix.lower().removeprefix(".") if destination else ""
-    return options.result_format(name or (ending if ending in options.RESULT_FORMATS else "table"))
+def _destination(given: Path | None) -> Path | None:
+    """The file to write; None for standard output."""
+    return None if given in _STDOUT else given
+
+
+def _show(result: "Result", form: "Format") -> None:
+    """Write rows to standard output, as a terminal wants them if it is one."""
+    from flowathena.result import formats
+
+    names = [column.name for column in result.columns]
+    if form is formats.Format.TABLE:
+        terminal.table(names, result.data)
+    elif form is formats.Format.RECORD and terminal.on_screen():
+        terminal.records(names, result.data)
+    else:
+        with terminal.output(binary=form is formats.Format.PARQUET) as stream:
+            formats.write(result, form, stream)
 
 
 def show_progress(progress: "Progress") -> None:
@@ -260,8 +276,8 @@ def _report(stats: "Stats") -> None:
     if stats.files is not None:
         parts.append(counted(stats.files, "file"))
     if stats.scanned_bytes is not None:
-        exact = counted(stats.scanned_bytes, "byte")
-        parts.append(f"{human_bytes(stats.scanned_bytes)} scanned ({exact})")
+        exact = f" ({stats.scanned_bytes} bytes)" if terminal.is_verbose() else ""
+        parts.append(f"{human_bytes(stats.scanned_bytes)} scanned{exact}")
     parts.append(f"{stats.seconds:.1f} s")
     if stats.query_id:
         parts.append(f"Athena query {stats.query_id} SUCCEEDED")

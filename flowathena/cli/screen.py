@@ -12,25 +12,27 @@ from functools import cached_property
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from flowathena.result.formats import cell
+from flowathena.result.formats import cell, record
+from flowathena.text import printable
 
 _GAP = 2  # characters between columns
 _LEAST_TEXT = 10  # characters that remain of a cut cell
+_LONGEST_WORD = 20  # characters; what is longer is a path or a list, which may be broken
 _BAR = 30  # characters
 
 
 class ProgressLine:
     """A line on stderr that a thread redraws until it is removed."""
 
-    def __init__(self) -> None:
-        console = _console(stderr=True)
+    def __init__(self, width: int) -> None:
+        console = _console(stderr=True, width=width)
         self._bars = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -43,12 +45,21 @@ class ProgressLine:
             redirect_stdout=False,
             redirect_stderr=False,
         )
+        self._what = ""
         self._task = self._bars.add_task("", total=None, detail="")
 
     def show(self, what: str, detail: str, done: int, total: int | None) -> None:
         """Show what is being done and how far it is; None for an unknown total."""
+        self._bars.update(
+            self._task,
+            description=printable(what),
+            detail=printable(detail),
+            completed=done,
+            total=total,
+            refresh=what != self._what,  # a state that is soon over is seen too
+        )
+        self._what = what
         self._bars.start()  # not in __init__: an interrupted start can still be ended
-        self._bars.update(self._task, description=what, detail=detail, completed=done, total=total)
 
     def end(self) -> None:
         """Remove the line and wait for its thread."""
@@ -76,16 +87,53 @@ def table(
         wrap: columns whose cells are wrapped instead of cut.
         spare: columns that are omitted if there is no room for all.
     """
-    columns = [
-        _Column(cell(name), [cell(row[n]) for row in rows], _is_numeric(rows, n), name in wrap)
-        for n, name in enumerate(names)
+    columns = _columns(names, rows, wrap)
+    chosen = _choose(columns, width, spare)
+    return _draw(_records(columns) if chosen is None else _table(*chosen), width)
+
+
+def plain_table(
+    names: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    width: int,
+    *,
+    wrap: Sequence[str] = (),
+    spare: Sequence[str] = (),
+) -> str:
+    """The same for many rows, in little time: without escape codes, and long cells are cut."""
+    columns = _columns(names, rows, wrap)
+    chosen = _choose(columns, width, spare)
+    if chosen is None:
+        return "".join(record(names, row, number) for number, row in enumerate(rows, 1))
+    shown, widths = chosen
+    heads = [_head(c.name, room).split("\n") for c, room in zip(shown, widths, strict=True)]
+    height = max(map(len, heads))
+    lines = [
+        *zip(*([""] * (height - len(head)) + head for head in heads), strict=True),
+        ["-" * room for room in widths],
+        *zip(*(column.cells for column in shown), strict=True),
     ]
-    needed = [column for column in columns if column.name not in spare]
-    for shown in (columns, needed):
-        widths = _fit(shown, width - _GAP * (len(shown) - 1))
-        if widths is not None:
-            return _draw(_table(shown, widths), width)
-    return _draw(_records(columns), width)
+    sides = [(room, column.is_numeric) for room, column in zip(widths, shown, strict=True)]
+    return "".join(
+        "  ".join(_fill(*each) for each in zip(line, sides, strict=True)).rstrip() + "\n"
+        for line in lines
+    )
+
+
+def records(names: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> str:
+    """Rows one below the other, a field a line, long values folded."""
+    return _draw(_records(_columns(names, rows, ())), width)
+
+
+def _fill(content: str, side: tuple[int, bool]) -> str:
+    """A cell of a width, its content to the left or to the right."""
+    room, is_right = side
+    taken = cell_len(content)
+    if taken > room:
+        content = set_cell_size(content, room - 1).rstrip() + "…"
+        taken = cell_len(content)
+    blanks = " " * (room - taken)
+    return blanks + content if is_right else content + blanks
 
 
 @dataclass(frozen=True)
@@ -106,13 +154,43 @@ class _Column:
     def least(self) -> int:
         """Characters it needs at least; its name may take several lines."""
         name = max(map(cell_len, _words(self.name)), default=0)
-        content = self.content if self.is_numeric else min(self.content, _LEAST_TEXT)
-        return max(name, content)
+        if self.is_numeric:
+            return max(name, self.content)
+        return max(name, min(self.content, _LEAST_TEXT), self._longest_word)
+
+    @property
+    def _longest_word(self) -> int:
+        """Characters of the longest word of prose, which is not broken."""
+        if not self.is_wrapped:
+            return 0
+        words = (word for text in self.cells if " " in text for word in text.split())
+        return max((size for size in map(cell_len, words) if size <= _LONGEST_WORD), default=0)
 
     @cached_property
     def content(self) -> int:
         """Characters of its longest value."""
         return max(map(cell_len, self.cells), default=0)
+
+
+def _columns(
+    names: Sequence[str], rows: Sequence[Sequence[object]], wrap: Sequence[str]
+) -> list[_Column]:
+    return [
+        _Column(cell(name), [cell(row[n]) for row in rows], _is_numeric(rows, n), name in wrap)
+        for n, name in enumerate(names)
+    ]
+
+
+def _choose(
+    columns: list[_Column], width: int, spare: Sequence[str]
+) -> tuple[list[_Column], list[int]] | None:
+    """The columns that are shown and their widths; None if they do not fit."""
+    needed = [column for column in columns if column.name not in spare]
+    for shown in (columns, needed):
+        widths = _fit(shown, width - _GAP * (len(shown) - 1))
+        if widths is not None:
+            return shown, widths
+    return None
 
 
 def _is_numeric(rows: Sequence[Sequence[object]], number: int) -> bool:

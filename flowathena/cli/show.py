@@ -61,7 +61,7 @@ def show_plan(planned: "PlanReport", form: ListFormat) -> None:
     rest += f", misspelled {len(plan.misspelled)}" if plan.misspelled else ""
     terminal.say(
         f"{planned.table}: add {len(plan.add)}, relocate {len(plan.relocate)}, "
-        f"stale {len(plan.stale)}, keep {plan.keep}{rest} ({_calls(planned.calls)})"
+        f"stale {len(plan.stale)}, keep {plan.keep}{rest}{_calls(planned.calls)}"
     )
     steps = planned.steps
     if steps and (steps.relocate or steps.drop):
@@ -90,7 +90,7 @@ def show_synced(synced: "SyncReport", form: ListFormat) -> None:
     repaired = (Status.RELOCATED, Status.DROPPED)
     counts += [f"{status} {n}" for status in repaired if (n := synced.count(status))]
     counts.append(f"failed {len(synced.failed)}")
-    terminal.say(f"{', '.join(counts)} ({_calls(synced.calls)}, {synced.seconds:.1f} s)")
+    terminal.say(f"{', '.join(counts)}, {synced.seconds:.1f} s{_calls(synced.calls)}")
 
 
 def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
@@ -143,7 +143,10 @@ def _show_changes(keys: tuple[str, ...], changes: "list[tuple[str, Change]]") ->
 
 
 def _calls(calls: Mapping[str, int]) -> str:
-    return ", ".join(f"{n} {name}" for name, n in sorted(calls.items())) or "no calls"
+    """The calls that were made, for ``--verbose``; nothing without it."""
+    if not terminal.is_verbose():
+        return ""
+    return f" ({', '.join(f'{n} {name}' for name, n in sorted(calls.items())) or 'no calls'})"
 
 
 def show_coverage(
@@ -222,7 +225,7 @@ def _coverage_summary(coverage: "Coverage", max_age: timedelta | None) -> str:
     return (
         f"{coverage.table}: {places}{stale}, "
         f"{counted(stored, 'day')} stored, {missing} missing in the catalog, "
-        f"{gaps} missing in storage{faults} ({_calls(coverage.calls)})"
+        f"{gaps} missing in storage{faults}{_calls(coverage.calls)}"
     )
 
 

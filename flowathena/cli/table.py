@@ -252,8 +252,9 @@ def _describe_creation(creation: "TableCreation") -> str:
 
 
 def _describe_removal(removal: "TableRemoval") -> str:
+    partitions = counted(removal.partitions, "registered partition")
     return (
-        f"table {removal.table} and its {removal.partitions} registered partitions will be "
+        f"table {removal.table} and its {partitions} will be "
         f"dropped; the logs in {removal.location} stay"
     )
 

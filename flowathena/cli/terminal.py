@@ -3,21 +3,27 @@
 import contextlib
 import io
 import json
+import os
 import shutil
 import sys
+import textwrap
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from flowathena.errors import FlowathenaError, UsageError
+from flowathena.target.config import is_ci
+from flowathena.text import printable
 
 if TYPE_CHECKING:
     from flowathena.cli.screen import ProgressLine
 
 _SCREEN_ROWS = 200
 """More rows are written as plain text: rich takes half a millisecond a row."""
+_LEAST_WIDTH, _MOST_WIDTH = 20, 1000
 
 
 @dataclass
@@ -27,6 +33,7 @@ class _State:
     as_json: bool = False
     quiet: bool = False
     verbose: bool = False
+    is_cut: bool = False
     progress: "ProgressLine | None" = None
 
 
@@ -76,13 +83,21 @@ def fail(message: str) -> None:
     _write_message("error", "error: ", message)
 
 
-def _write_message(level: str, mark: str, message: str) -> None:
+def block(message: str) -> None:
+    """Write a message of several lines, a statement or a diff, unless ``--quiet`` is given."""
+    if not _state.quiet:
+        _write_message("info", "", message, keep="\n")
+
+
+def _write_message(level: str, mark: str, message: str, keep: str = "") -> None:
+    """Write a message; what a file's name or a server put into it cannot steer a terminal."""
     end_progress()
     if _state.as_json:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         message = json.dumps({"time": now, "level": level, "message": message}, ensure_ascii=False)
-        mark = ""
-    _write(f"{mark}{message}\n")
+        _write(f"{printable(message, as_json=True)}\n")
+    else:
+        _write(f"{mark}{printable(message, keep)}\n")
 
 
 def progress(what: str, detail: str = "", done: int = 0, total: int | None = None) -> None:
@@ -100,7 +115,7 @@ def progress(what: str, detail: str = "", done: int = 0, total: int | None = Non
         if _state.progress is None:
             from flowathena.cli.screen import ProgressLine
 
-            _state.progress = ProgressLine()
+            _state.progress = ProgressLine(columns())
         _state.progress.show(what, detail, done, total)
 
 
@@ -117,7 +132,7 @@ def confirm(question: str, about: str = "") -> bool:
         about: what a person has to know for the answer; shown before.
     """
     for message in filter(None, (about, f"{question} [y/N]")):
-        _write_message("info", "", message)  # --quiet hides no question
+        _write_message("info", "", message, keep="\n")  # --quiet hides no question
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
@@ -161,8 +176,8 @@ def bar(what: str, done: int, total: int) -> None:
 
 
 def columns() -> int:
-    """The width of the terminal in characters."""
-    return shutil.get_terminal_size().columns
+    """The width of the terminal in characters, within reason: COLUMNS may say anything."""
+    return min(max(shutil.get_terminal_size().columns, _LEAST_WIDTH), _MOST_WIDTH)
 
 
 def end_progress() -> None:
@@ -188,24 +203,48 @@ def table(
         wrap: columns whose cells a terminal shows wrapped, not cut.
         spare: columns that a narrow terminal omits.
     """
-    if sys.stdout is not None and sys.stdout.isatty() and len(rows) <= _SCREEN_ROWS:
+    from flowathena.result import formats
+
+    if not on_screen():
+        text(formats.table(names, rows))
+        return
+    from flowathena.cli import screen
+
+    draw = screen.table if len(rows) <= _SCREEN_ROWS else screen.plain_table
+    _show(draw(names, rows, columns(), wrap=wrap, spare=spare))
+
+
+def records(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write rows to stdout one below the other, a field a line; a terminal shows them folded."""
+    from flowathena.result import formats
+
+    if on_screen() and len(rows) <= _SCREEN_ROWS:
         from flowathena.cli import screen
 
-        text(screen.table(names, rows, columns(), wrap=wrap, spare=spare))
-    else:
-        from flowathena.result import formats
+        _show(screen.records(names, rows, columns()))
+        return
+    with output() as stream:
+        for number, row in enumerate(rows, 1):
+            stream.write(formats.record(names, row, number).encode())
 
-        text(formats.table(names, rows))
+
+def on_screen() -> bool:
+    """Whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 class _Output:
     """Standard output past Python's buffer: what a full disk refuses must not be tried again."""
 
-    def __init__(self, raw: io.FileIO) -> None:
+    def __init__(self, raw: io.FileIO, *, drawn: bool) -> None:
         self._raw = raw
+        self._is_spelled = raw.isatty() and not drawn
 
     def write(self, content: bytes, /) -> None:
-        """Write all of it."""
+        """Write all of it; on a terminal, without what the terminal would obey."""
+        if self._is_spelled:
+            shown = content.decode(errors="backslashreplace")
+            content = printable(shown, "\n\t", as_json=True).encode()
         rest = memoryview(content)
         while rest:
             rest = rest[self._raw.write(rest) :]
@@ -213,13 +252,19 @@ class _Output:
 
 def refuse_binary() -> None:
     """Raise a UsageError if stdout is a terminal."""
-    if sys.stdout is not None and sys.stdout.isatty():
+    if on_screen():
         raise UsageError("this format is binary; name a file with -o FILE")
 
 
 @contextlib.contextmanager
-def output(*, binary: bool = False) -> Iterator[_Output]:
+def output(*, binary: bool = False, drawn: bool = False) -> Iterator[_Output]:
     """Standard output as a stream for data.
+
+    Data stay exact, but on a terminal what it would obey is spelled out, as JSON does.
+
+    Args:
+        binary: the data is no text.
+        drawn: it is made for this terminal, with escapes.
 
     Raises:
         UsageError: the data is binary and stdout is a terminal.
@@ -233,26 +278,80 @@ def output(*, binary: bool = False) -> Iterator[_Output]:
         refuse_binary()
     try:
         with io.FileIO(sys.stdout.fileno(), "wb", closefd=False) as raw:
-            yield _Output(raw)
+            yield _Output(raw, drawn=drawn)
     except BrokenPipeError:
+        _state.is_cut = True
         raise
     except OSError as error:
         raise FlowathenaError(f"cannot write to standard output: {error.strerror}") from error
 
 
-def data(content: bytes) -> None:
-    """Write data to stdout; raises what ``output`` raises."""
-    with output() as stream:
-        stream.write(content)
-
-
 def text(content: str) -> None:
     """Write text to stdout, ending with a newline.
 
-    Bytes of file names that are not UTF-8 are spelled out as in JSON.
+    If the reader is gone, nothing more is written, but the command goes on to its exit code.
+
+    Raises:
+        FlowathenaError: stdout is closed or cannot be written.
     """
-    line = content if content.endswith("\n") else content + "\n"
-    data(line.encode(errors="backslashreplace"))
+    _write_text(content, drawn=False)
+
+
+def _show(drawn: str) -> None:
+    _write_text(drawn, drawn=True)
+
+
+def _write_text(content: str, *, drawn: bool) -> None:
+    if _state.is_cut:
+        return
+    content = content if content.endswith("\n") else content + "\n"
+    with contextlib.suppress(BrokenPipeError), output(drawn=drawn) as stream:
+        stream.write(content.encode(errors="backslashreplace"))  # file names may be any bytes
+
+
+def prose(content: str) -> None:
+    """Write lines of prose to stdout; a terminal shows them filled, no word broken."""
+    if on_screen():
+        width = columns()
+        lines = (
+            textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+            for line in content.splitlines()
+        )
+        content = "\n".join(chain.from_iterable(lines))
+    text(content)
+
+
+def facts(known: Mapping[str, object]) -> None:
+    """Write a line for each fact, its name in front."""
+    text("".join(f"{name:<11}{printable(str(fact))}\n" for name, fact in known.items()))
+
+
+def is_cut() -> bool:
+    """Whether the reader of stdout has ended before everything was written."""
+    return _state.is_cut
+
+
+def close() -> None:
+    """Write what others (help) have left in Python's buffer of stdout.
+
+    Raises:
+        FlowathenaError: stdout cannot be written.
+    """
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _state.is_cut = True
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise FlowathenaError(f"cannot write to standard output: {reason}") from error
+
+
+def abandon() -> None:
+    """Keep the interpreter from writing to stdout at its exit, which would fail again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(message: str) -> None:
@@ -263,4 +362,6 @@ def _write(message: str) -> None:
 
 
 def _on_terminal() -> bool:
-    return not (_state.as_json or _state.quiet) and sys.stderr is not None and sys.stderr.isatty()
+    if _state.as_json or _state.quiet or is_ci():
+        return False
+    return sys.stderr is not None and sys.stderr.isatty()

@@ -98,7 +98,7 @@ def _may_replace(views: list[str], about: str) -> bool:
     listed = " and ".join(views)
     if not terminal.can_ask():
         if about:
-            terminal.say(about)
+            terminal.block(about)
         raise UsageError(
             f"view create asks before it replaces {listed}, whose existing text is lost; "
             "without a terminal it needs --yes"

@@ -1,14 +1,18 @@
-"""Results as text and files: table, csv, json, jsonl, parquet.
+"""Results as text and files: table, record, csv, tsv, json, jsonl, markdown, parquet.
 
-``json`` is one array of objects, ``jsonl`` one object a line, ``csv`` has a header line; columns
-keep their order. Times are ISO 8601 with ``Z``; NULL is ``null`` in JSON and nothing elsewhere.
-All but ``table``, which needs every row for its widths, are written batch by batch.
+``json`` is one array of objects, ``jsonl`` one object a line; ``csv`` and ``tsv`` have a header
+line and quote as RFC 4180 does; ``record`` has a field a line. Columns keep their order. Times are
+ISO 8601 with ``Z``; NULL is ``null`` in JSON and nothing elsewhere. Tables, records and Markdown
+are for people: what does not print is spelled out there; everywhere else values are exact. All but
+``table``, which needs every row for its widths, are written batch by batch.
 """
 
 import csv
+import gzip
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,14 +21,22 @@ from enum import StrEnum
 from flowathena.result.result import Batch, Result, Stream
 from flowathena.text import iso, printable
 
+_RULE = 40  # characters of the line above a record
+_NUMERIC = re.compile(r"(tiny|small|big)?int|double|real|float|decimal")
+_MARKUP = re.compile(r"[\\|<*`\[]")
+_ESCAPED = r"\\\g<0>"
+
 
 class Format(StrEnum):
     """How a result is written."""
 
     TABLE = "table"
+    RECORD = "record"
     CSV = "csv"
+    TSV = "tsv"
     JSON = "json"
     JSONL = "jsonl"
+    MARKDOWN = "markdown"
     PARQUET = "parquet"
 
 
@@ -35,6 +47,16 @@ def write(result: Result, form: Format, stream: Stream) -> None:
         FlowathenaError: the format needs a library that is not installed.
     """
     _WRITERS[form](result, stream)
+
+
+def write_gzip(result: Result, form: Format, stream: Stream) -> None:
+    """Write a result compressed; the same rows give the same bytes.
+
+    Raises:
+        FlowathenaError: the format needs a library that is not installed.
+    """
+    with gzip.GzipFile("", "wb", 6, _Sink(stream), mtime=0) as zipped:
+        write(result, form, zipped)
 
 
 def encode(result: Result, form: Format) -> bytes:
@@ -68,6 +90,17 @@ def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     )
 
 
+def record(names: Sequence[str], row: Sequence[object], number: int) -> str:
+    """A row as text: a line with its number, then a line for each field."""
+    width = max(map(len, names), default=0)
+    lines = [f"{number} ".ljust(_RULE, "-")]
+    lines += [
+        f"{cell(name):{width}}  {cell(value)}".rstrip()
+        for name, value in zip(names, row, strict=True)
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
 def to_json(value: object, *, indent: int | None = 2) -> str:
     """A value as JSON; what has no JSON form of its own becomes text."""
     return json.dumps(_plain(value), ensure_ascii=False, indent=indent)
@@ -75,6 +108,27 @@ def to_json(value: object, *, indent: int | None = 2) -> str:
 
 def _write_table(result: Result, stream: Stream) -> None:
     stream.write(table(_names(result), result.data).encode())
+
+
+def _write_record(result: Result, stream: Stream) -> None:
+    names, number = _names(result), 1
+    for batch in result.batches():
+        rows = "".join(record(names, row, number + n) for n, row in enumerate(batch))
+        stream.write(rows.encode())
+        number += len(batch)
+
+
+def _write_markdown(result: Result, stream: Stream) -> None:
+    marks = ["---:" if _NUMERIC.match(column.type) else "---" for column in result.columns]
+    stream.write(f"{_markdown(_names(result))}| {' | '.join(marks)} |\n".encode())
+    for batch in result.batches():
+        stream.write("".join(map(_markdown, batch)).encode())
+
+
+def _write_tsv(result: Result, stream: Stream) -> None:
+    stream.write(_csv([_names(result)], "\t").encode())
+    for batch in result.batches():
+        stream.write(_csv(([_field(value) for value in row] for row in batch), "\t").encode())
 
 
 def _write_csv(result: Result, stream: Stream) -> None:
@@ -109,21 +163,39 @@ def _write_parquet(result: Result, stream: Stream) -> None:
 
 _WRITERS: dict[Format, Callable[[Result, Stream], None]] = {
     Format.TABLE: _write_table,
+    Format.RECORD: _write_record,
     Format.CSV: _write_csv,
+    Format.TSV: _write_tsv,
     Format.JSON: _write_json,
     Format.JSONL: _write_jsonl,
+    Format.MARKDOWN: _write_markdown,
     Format.PARQUET: _write_parquet,
 }
+
+
+class _Sink:
+    """A stream as gzip wants one: a file that is flushed."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.write = stream.write
+
+    def flush(self) -> None:
+        """Do nothing: the stream has its own end."""
 
 
 def _names(result: Result) -> list[str]:
     return [column.name for column in result.columns]
 
 
-def _csv(rows: Iterable[Iterable[object]]) -> str:
+def _csv(rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return text.getvalue()
+
+
+def _markdown(row: Sequence[object]) -> str:
+    """A line of a Markdown table, in which a value means nothing but itself."""
+    return f"| {' | '.join(_MARKUP.sub(_ESCAPED, cell(value)) for value in row)} |\n"
 
 
 def _objects(result: Result) -> Iterator[Sequence[str]]:
@@ -139,8 +211,7 @@ def _encoded(names: Sequence[str], batch: Batch) -> list[str]:
 
 def cell(value: object) -> str:
     """A value as a table shows it; characters that a terminal would obey are spelled out."""
-    text = "" if value is None else str(_field(value))
-    return printable(text)
+    return printable("" if value is None else str(_field(value)))
 
 
 def _field(value: object) -> object:

@@ -124,6 +124,11 @@ def load(
     return _Reader(file, _parse(file), environ).config()
 
 
+def is_ci(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether this runs in continuous integration, whose logs keep every step of a moving line."""
+    return environ.get("CI", "").lower() not in {"", "0", "false"}
+
+
 def check_target(name: str, table: Mapping[str, object], folder: Path) -> Target:
     """A target from settings that are in no file yet; the environment is not read.
 
