@@ -1,5 +1,7 @@
 """What AWS says, as one line."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from botocore.exceptions import (
     CredentialRetrievalError,
@@ -9,8 +11,12 @@ from botocore.exceptions import (
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
+from pyathena.model import AthenaQueryExecution
 
+from flowathena.aws.athena import _StatementWatch
 from flowathena.aws.messages import describe_failure, names_permission, plain
+from flowathena.cli import terminal
+from flowathena.errors import UsageError
 
 _KMS = (
     "User: arn:aws:sts::111122223333:assumed-role/audit/me is not authorized to perform: "
@@ -122,3 +128,40 @@ def test_a_failure_before_the_call_says_what_to_do(
     error: Exception, profile: str, shown: str
 ) -> None:
     assert describe_failure(error, profile) == shown
+
+
+def test_athenas_reason_has_its_type_and_whether_to_try_again() -> None:
+    error = {"ErrorCategory": 1, "ErrorType": 401, "Retryable": True, "ErrorMessage": "other"}
+    status = {
+        "State": "FAILED",
+        "StateChangeReason": "GENERIC_INTERNAL_ERROR:\n it broke (Request ID: 1)",
+        "AthenaError": error,
+    }
+    answer = {"QueryExecution": {"QueryExecutionId": "q", "Query": "SELECT 1", "Status": status}}
+    watch = _StatementWatch(None, 0.0)
+    watch.polled(AthenaQueryExecution(answer))
+    assert watch.describe_outcome() == "query q FAILED (system error)"
+    assert watch.failure == (
+        "GENERIC_INTERNAL_ERROR: it broke (error type 401); it may succeed if it is run again"
+    )
+
+
+def test_a_code_is_asked_for_where_a_person_and_ctrl_c_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "can_ask", lambda: True)
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: " 123456 ")
+    assert terminal.ask_code("Code: ") == "123456"
+    with ThreadPoolExecutor(1) as pool, pytest.raises(UsageError, match="on a terminal only"):
+        pool.submit(terminal.ask_code, "Code: ").result()
+    monkeypatch.setattr(terminal, "can_ask", lambda: False)
+    with pytest.raises(UsageError, match="'aws sts get-caller-identity'"):
+        terminal.ask_code("Code: ")
+
+
+def test_no_code_is_an_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(terminal, "can_ask", lambda: True)
+    monkeypatch.setattr("getpass.getpass", closed)
+    with pytest.raises(UsageError, match="no MFA code was entered"):
+        terminal.ask_code("Code: ")

@@ -139,3 +139,19 @@ def test_what_comes_while_an_interrupt_is_reported_changes_nothing() -> None:
     signals.ignore()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         _strike(name)
+
+
+def test_a_condition_that_lets_go_of_its_lock_takes_it_back_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    signals.hear()
+    door = threading.Condition(threading.Lock())
+
+    def _release_save() -> None:
+        door.release()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(door, "_release_save", _release_save, raising=False)
+    with pytest.raises(KeyboardInterrupt), door:
+        door.wait()
+    assert door.acquire(blocking=False)

@@ -3,7 +3,8 @@
 There are two places where it cannot. Inside a destructor, Python would print the exception and go
 on. And inside an ``__enter__`` or ``__exit__`` written in Python, such as that of the lock around
 urllib3's pool of connections, the block would be left with its lock held: the next call, the one
-that cancels the query, would wait for ever. There the interrupt waits a moment.
+that cancels the query, would wait for ever. The same where ``threading.Condition`` lets go of its
+lock and takes it back. There the interrupt waits a moment.
 """
 
 import signal
@@ -11,7 +12,7 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-_HALFWAY = frozenset({"__enter__", "__exit__"})
+_HALFWAY = frozenset({"__enter__", "__exit__", "_release_save", "_acquire_restore"})
 _PAUSE_SECONDS = 0.01
 _MOST_PAUSES = 100
 """After a second the interrupt is raised wherever it strikes: the lock may be what hangs."""
@@ -61,7 +62,7 @@ class _Interrupt:
         """Raise the interrupt, or try again in a moment."""
         if self._once and number != signal.SIGALRM:
             signal.signal(number, signal.SIG_IGN)
-        if frame is not None and frame.f_code.co_name in _HALFWAY and self._pauses < _MOST_PAUSES:
+        if frame is not None and _is_halfway(frame) and self._pauses < _MOST_PAUSES:
             self._pauses += 1
             self.strike_later()
             return
@@ -76,6 +77,14 @@ class _Interrupt:
 
     def _raise(self) -> NoReturn:
         raise KeyboardInterrupt(*([self._message] if self._message else []))
+
+
+def _is_halfway(frame: FrameType) -> bool:
+    """Whether a lock may be neither held nor free where a frame has stopped."""
+    if frame.f_code.co_name == "wait":  # Condition.wait sets "gotit" when it is sure of its lock
+        names = frame.f_locals
+        return "waiter" in names and "gotit" not in names
+    return frame.f_code.co_name in _HALFWAY
 
 
 def _strike_again(unraisable: "sys.UnraisableHookArgs") -> None:
