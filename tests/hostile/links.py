@@ -1,5 +1,6 @@
 """Links where folders and files should be, and folders that are none."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,16 @@ def _file(folder: Path) -> None:
 def _mutual(folder: Path) -> None:
     _link(f"{_DAY}/b", f"./{_OTHER_DAY}")(folder)
     _link(f"{_OTHER_DAY}/a", f"./{_DAY}")(folder)
+
+
+def _one_account_of_two(folder: Path) -> None:
+    """A second account, one day of which leads to its location."""
+    (folder / "logs/AWSLogs/444455556666").mkdir()
+    shutil.copytree(
+        folder / "logs/AWSLogs/111122223333/vpcflowlogs",
+        folder / "logs/AWSLogs/444455556666/vpcflowlogs",
+    )
+    _link(f"{_DAY.replace('111122223333', '444455556666')}/up", "./logs")(folder)
 
 
 def _instead(target: str) -> Callable[[Path], object]:
@@ -94,6 +105,13 @@ CASES = [
     ),
     Case(
         "a day leads to the root: plan", "partitions plan --all", 1, _LOOP, _link(f"{_DAY}/up", "/")
+    ),
+    Case(
+        "a day of one account of two leads to its location",
+        "partitions sync --all",
+        4,
+        _LOOP,
+        _one_account_of_two,
     ),
     Case("two days lead to each other", "partitions status", 1, _LOOP, _mutual),
     Case("a link to itself in a day", _RUN, 0, _BOTH, _link(f"{_DAY}/self", "self")),
