@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from flowathena.aws.credentials import AskCode
 from flowathena.aws.session import Aws
 from flowathena.errors import FlowathenaError, StorageError
@@ -16,6 +14,7 @@ from flowathena.logs.formats import describe_format, parse_log_format, unknown_f
 from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log
 from flowathena.storage import Storage, open_storage
+from flowathena.storage.buckets import bucket_region
 from flowathena.storage.discovery import Discovery, discover
 from flowathena.storage.surroundings import Surroundings, look_around
 from flowathena.storage.walk import Unlisted
@@ -229,12 +228,11 @@ def _region(target: Target, aws: Aws) -> tuple[dict[str, str], list[str]]:
         return {}, []
     own = aws.session.region_name
     try:
-        answer = aws.s3.get_bucket_location(Bucket=target.bucket)
-    except (ClientError, BotoCoreError, FlowathenaError):
-        return ({"region": own} if own else {}), []  # the permission may be missing
-    constraint = str(answer.get("LocationConstraint"))
-    # The first two Regions have names of their own here.
-    bucket = {"None": "us-east-1", "EU": "eu-west-1"}.get(constraint, constraint)
+        bucket = bucket_region(aws, target.bucket)
+    except FlowathenaError:
+        bucket = None  # the permission may be missing
+    if bucket is None:
+        return ({"region": own} if own else {}), []
     if own and own != bucket:
         return {"region": own}, [
             f"the bucket is in {bucket}, but region = {own!r} was written, from the AWS settings"
