@@ -340,6 +340,19 @@ def test_what_is_looked_at_says_what_it_is(client: Client) -> None:
     assert repr(rendered).startswith("<Rendered ssh_rejects(port=22, min_flows=1, limit=10): ")
 
 
+def test_reports_say_what_they_are(tmp_path: Path) -> None:
+    client = project(tmp_path)
+    window: dict[str, Any] = {"since": "2026-11-01", "until": "2026-11-03"}
+    planned = client.partitions.plan(**window)
+    assert repr(planned).endswith(": add 3, relocate 0, stale 0, keep 0>")
+    assert repr(client.partitions.sync(**window)) == "<SyncReport: added 3>"
+    assert repr(client.partitions.sync(**window)) == "<SyncReport: nothing to do>"
+    listed = client.partitions.list(**window)
+    assert repr(listed) == "<RegisteredPartitions: 3 by aws_account, aws_region, day>"
+    covered = client.partitions.status(**window)
+    assert repr(covered).endswith(": 2 accounts and Regions, 0 days missing in the catalog>")
+
+
 def test_the_front_door_has_what_callers_catch_and_make() -> None:
     assert flowathena.Target is Target
     kinds = [getattr(flowathena, name) for name in flowathena.__all__ if name.endswith("Error")]

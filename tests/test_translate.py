@@ -157,3 +157,11 @@ def test_the_dialect_is_whole_before_threads_use_it() -> None:
     program = "import sys, flowathena.engine.local.translate; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert b"sqlglot.dialects.duckdb" in done.stdout.split()
+
+
+@pytest.mark.parametrize("sql", ["SELECT (1", "SELECT a FROM t LIMIT 5 5", "SELECT 'open"])
+def test_what_is_no_sql_is_told_on_one_plain_line(sql: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        to_duckdb(Statement(sql), {}, datetime(2026, 11, 1, tzinfo=UTC))
+    told = str(caught.value)
+    assert told.isprintable()

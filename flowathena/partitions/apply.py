@@ -52,6 +52,11 @@ class SyncReport:
     warnings: tuple[str, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
 
+    def __repr__(self) -> str:
+        counts = Counter(str(outcome.status) for outcome in self.outcomes)
+        listed = ", ".join(f"{status} {number}" for status, number in sorted(counts.items()))
+        return f"<SyncReport: {listed or 'nothing to do'}>"
+
     @property
     def failed(self) -> tuple[Outcome, ...]:
         """The outcomes that failed."""

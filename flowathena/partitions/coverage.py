@@ -102,6 +102,13 @@ class Coverage:
     misplaced: tuple[Misplacement, ...] = ()
     unreached: Mapping[Values, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        missing = sum(len(place.missing) for place in self.places)
+        return (
+            f"<Coverage of {self.table}: {len(self.places)} accounts and Regions, "
+            f"{missing} days missing in the catalog>"
+        )
+
     @property
     def days(self) -> tuple[date, date] | None:
         """The first and the last day to show; None if there is nothing."""

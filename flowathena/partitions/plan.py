@@ -102,6 +102,13 @@ class PlanReport:
     steps: Steps | None = None
     unlisted: tuple[Unlisted, ...] = ()
 
+    def __repr__(self) -> str:
+        plan = self.plan
+        return (
+            f"<PlanReport of {self.table}: add {len(plan.add)}, relocate {len(plan.relocate)}, "
+            f"stale {len(plan.stale)}, keep {plan.keep}>"
+        )
+
     def to_json(self) -> dict[str, object]:
         """The stable shape of ``partitions plan --format json``; window bounds are ISO, UTC.
 
@@ -145,6 +152,9 @@ class RegisteredPartitions:
     keys: tuple[str, ...]
     partitions: tuple[Change, ...]
     warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<RegisteredPartitions: {len(self)} by {', '.join(self.keys)}>"
 
     def __len__(self) -> int:
         return len(self.partitions)

@@ -199,7 +199,7 @@ def checked(target: Target) -> Target:
     """
     try:
         location = normalize_location(target.location, Path.cwd())
-    except (ValueError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:  # the last two: it is no text
         raise ConfigError(f"target {target.name!r}: {error}") from error
     reasons = [
         f"{key} {value!r} is not one of {', '.join(allowed)}"
