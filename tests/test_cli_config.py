@@ -48,8 +48,11 @@ def test_every_problem_of_a_configuration_is_told_with_its_line(tmp_path: Path) 
     ("content", "told"),
     [
         (b"[targets.local\n", "flowathena.toml:1"),
-        (b"a = 1\na = 2\n", "flowathena.toml:2"),
-        (b"\xff\xfe", "is not UTF-8"),
+        (
+            b"a = 1\na = 2\n",
+            "flowathena.toml:2: this key has a value already (column 6, in: a = 2)",
+        ),
+        (b"\xff\xfe", "flowathena.toml:1: this is not UTF-8 text but UTF-16; save it as UTF-8"),
         (b"[targets.local]\nlocation = 7\n", "flowathena.toml:2: location must be a string"),
         (b'[targets.local]\nlocation = "./logs/AWSLogs"\n', "leave AWSLogs off"),
         (b'targets = "x"\n', "flowathena.toml:1"),
@@ -95,7 +98,7 @@ def test_flag_beats_environment_beats_file(shell: Shell, tmp_path: Path) -> None
 
 def test_config_show_and_validate(shell: Shell) -> None:
     shown = shell.run("config", "show", "--format", "json").json
-    assert list(shown) == ["path", "default_target", "query_paths", "targets"]
+    assert list(shown) == ["path", "default_target", "query_paths", "targets", "sources"]
     assert shown["targets"]["local"]["location"] == str(shell.folder / "logs")
     table = shell.run("config", "show", "-t", "local").out
     assert [line.split()[1] for line in table.splitlines()[2:4]] == ["location", "database"]
@@ -117,3 +120,50 @@ def test_two_targets_with_one_table_are_told(tmp_path: Path) -> None:
         "location, file_format: set another table for one of them"
         for pair in ("'a' and 'b'", "'b' and 'c'")
     ]
+
+
+def test_config_show_tells_where_each_value_comes_from(shell: Shell) -> None:
+    env = Shell(shell.folder, {"FLOWATHENA_TABLE": "other", "FLOWATHENA_TARGET": "local"})
+    done = env.run("config", "show")
+    assert done.err.splitlines() == [
+        f"{shell.folder}/flowathena.toml (search)",
+        "default target: local (FLOWATHENA_TARGET)",
+    ]
+    rows = {line.split()[1]: line.split()[-1] for line in done.out.splitlines()[2:]}
+    line = (shell.folder / "flowathena.toml").read_text().splitlines().index("[targets.local]") + 2
+    assert rows["location"] == f"flowathena.toml:{line}"
+    assert (rows["table"], rows["layout"]) == ("FLOWATHENA_TABLE", "default")
+    found = env.run("config", "show", "--config", "flowathena.toml", "--format", "json").json
+    assert found["sources"]["path"] == "--config"
+    assert found["sources"]["default_target"]["variable"] == "FLOWATHENA_TARGET"
+    sources = found["sources"]["targets"]["local"]
+    assert sources.keys() == found["targets"]["local"].keys() - {"name"}
+    assert sources["location"] == {
+        "from": "file",
+        "variable": None,
+        "file": f"{shell.folder}/flowathena.toml",
+        "line": line,
+    }
+    assert sources["table"]["from"] == "environment"
+    assert sources["keys"] == {"from": "default", "variable": None, "file": None, "line": None}
+
+
+def test_tables_are_shown_as_toml(tmp_path: Path) -> None:
+    (tmp_path / "flowathena.toml").write_text(
+        '[targets.a]\nlocation = "./logs"\nkeys = { dt = "day yyyyMMdd" }\n'
+    )
+    rows = Shell(tmp_path).run("config", "show").out.splitlines()
+    assert [row.split()[1] for row in rows if "keys" in row] == ["partition_keys", "keys"]
+    assert '{ dt = "day yyyyMMdd" }' in rows[-1]
+    assert not any("columns" in row for row in rows)
+
+
+@pytest.mark.parametrize("command", [("config", "validate"), ("fields", "start"), ("table", "ddl")])
+def test_a_misspelt_variable_is_told_once(shell: Shell, command: tuple[str, ...]) -> None:
+    env = Shell(shell.folder, {"FLOWATHENA_TARGTE": "local", "FLOWATHENA_TABLE": "x"})
+    done = env.run(*command)
+    assert done.err.splitlines()[0] == (
+        "warning: FLOWATHENA_TARGTE is not a variable of flowathena and is ignored; "
+        "did you mean FLOWATHENA_TARGET?"
+    )
+    assert done.err.count("TARGTE") == 1

@@ -10,7 +10,7 @@ import pytest
 from flowathena.errors import ConfigError, Problem
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.formats import parse_log_format
-from flowathena.target.config import Config, check_target, find, load
+from flowathena.target.config import Config, check_target, find, load, misspelt_variables
 from flowathena.target.file import section
 from flowathena.target.target import (
     Target,
@@ -244,16 +244,24 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             1,
             "unknown default_target 'b'; known: a",
         ),
-        ("default_target = 7\n", 1, "default_target must be a string, not 7"),
+        (
+            "default_target = 7\n",
+            1,
+            "default_target must be a string, not the integer 7; put it in quotes",
+        ),
         ('[targets.a]\ndatabase = "x"\n', 1, "targets.a has no location"),
-        ('targets = "x"\n', 1, "targets must be a table; write [targets.NAME]"),
-        ('[targets]\na = "s3://abc"\n', 2, "targets.a must be a table; write [targets.a]"),
+        ('targets = "x"\n', 1, "targets must be a table, not the string 'x'; write [targets.NAME]"),
+        (
+            '[targets]\na = "s3://abc"\n',
+            2,
+            "targets.a must be a table, not the string 's3://abc'; write [targets.a]",
+        ),
         ('query_paths = "x"\n', 1, "query_paths must be a list of folders"),
         ('query_paths = ["nowhere"]\n', 1, "query_paths: 'nowhere' is not a folder"),
         (
             '[targets.a]\nlocation = "s3://abc"\ndatabase = true\n',
             3,
-            "database must be a string, not True",
+            "database must be a string, not the boolean true; put it in quotes",
         ),
         (
             '[targets.a]\nlocation = "s3://abc"\nrole_arn = "admin"\n',
@@ -385,8 +393,8 @@ def test_a_syntax_error_is_told_with_its_line(problems: Problems) -> None:
 
 def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     path = tmp_path / "flowathena.toml"
-    path.write_bytes(b'default_target = "\xe9"')
-    with pytest.raises(ConfigError, match=r"flowathena\.toml is not UTF-8 text"):
+    path.write_bytes(b'# one\ndefault_target = "\xe9"')
+    with pytest.raises(ConfigError, match=r"flowathena\.toml:2: this is not UTF-8 text$"):
         load(None, {}, tmp_path)
 
 
@@ -530,7 +538,7 @@ def test_a_setting_of_the_table_is_taken(
         ('granularity = "week"', "unknown granularity 'week'; known: day, hour"),
         ('column_names = "old"', "unknown column_names 'old'; did you mean 'older'?"),
         ('account = "1111"', "account '1111' is not a 12-digit account id"),
-        ("account = 111122223333", "account must be a string, not 111122223333"),
+        ("account = 111122223333", "account must be a string, not the integer 111122223333; put"),
         ('log_region = "Ireland"', "log_region 'Ireland' is not a Region name"),
         ('keys = "dt"', "keys must be a table of strings; write keys = { dt = 'day' }"),
         ("keys = { dt = 1 }", "keys must be a table of strings; write keys = { dt = 'day' }"),
@@ -671,3 +679,142 @@ def test_a_location_is_a_bucket_or_an_access_point_and_a_key(
 def test_what_is_no_location_in_s3_is_refused(location: str) -> None:
     with pytest.raises(ValueError, match="is not an s3:// location"):
         split_location(location)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("2026-11-01", "a date; put it in quotes"),
+        ("2026-11-01T10:00:00Z", "a date and time; put it in quotes"),
+        ("10:00:00", "a time; put it in quotes"),
+        ("1.5", "the number 1.5; put it in quotes"),
+        ("[]", "an array"),
+        ("{}", "a table"),
+    ],
+)
+def test_a_value_of_another_type_is_named_in_tomls_terms(
+    problems: Problems, value: str, told: str
+) -> None:
+    for key in ("table", "location", "region"):
+        location = "" if key == "location" else 'location = "s3://abc"\n'
+        found = problems(f"[targets.a]\n{location}{key} = {value}\n")
+        assert [message for _, message in found] == [f"{key} must be a string, not {told}"]
+
+
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
+    assert read(tmp_path, '\ufeffdefault_target = "prod"\n' + TWO).target().name == "prod"
+
+
+def test_line_ends_of_windows_are_read(tmp_path: Path) -> None:
+    config = read(tmp_path, TWO.replace("\n", "\r\n"))
+    assert [target.location for target in config.targets.values()] == ["s3://abc/", "s3://abd/"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("\ufeff[targets.a]\n".encode("utf-16"), "toml:1: this is not UTF-8 text but UTF-16; save"),
+        (b"#" * 1_000_001, "is larger than 1 MB; it is not a configuration"),
+        (b"a = " + b"[" * 100_000, "toml:1: arrays or tables are nested too deeply"),
+        (b"a = " + b"9" * 5_000, "toml:1: a number has too many digits"),
+        (b"a = [\n" + b"'x',\n" * 100_000, "toml:1: the value is missing, or does not end"),
+    ],
+    ids=["UTF-16", "1 MB", "nested", "digits", "unended"],
+)
+def test_what_is_no_configuration(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "flowathena.toml").write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load(None, {}, tmp_path)
+    assert told in str(caught.value)
+    assert len(str(caught.value)) < 300 + len(str(tmp_path))
+
+
+def test_the_variable_that_names_a_file_or_target_is_told(tmp_path: Path) -> None:
+    missing = {"FLOWATHENA_CONFIG": str(tmp_path / "nowhere.toml")}
+    with pytest.raises(ConfigError, match=r"^FLOWATHENA_CONFIG: cannot read .*nowhere\.toml: No"):
+        load(None, missing, tmp_path)
+    with pytest.raises(ConfigError, match=r"^FLOWATHENA_CONFIG: .* is a folder; name its file"):
+        load(None, {"FLOWATHENA_CONFIG": str(tmp_path)}, tmp_path)
+    with pytest.raises(ConfigError, match=r"^cannot read /a\x00b: embedded null byte"):
+        load(Path("/a\0b"), {}, tmp_path)
+    config = read(tmp_path, TWO, {"FLOWATHENA_TARGET": "prd"})
+    with pytest.raises(ConfigError, match=r"^FLOWATHENA_TARGET: unknown target 'prd'; did you"):
+        config.target()
+    with pytest.raises(ConfigError, match=r"^unknown target 'prd'; did you mean 'prod'"):
+        config.target("prd")
+
+
+@pytest.mark.parametrize("key", ["keys", "columns"])
+def test_a_table_cannot_be_a_variable(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, TWO, {f"FLOWATHENA_{key.upper()}": "{ dt = 'day' }"})
+    assert str(caught.value) == (
+        f"FLOWATHENA_{key.upper()}: {key} is a table, which a variable cannot set; write it into "
+        "flowathena.toml"
+    )
+
+
+def test_where_a_value_comes_from(tmp_path: Path) -> None:
+    text = (
+        'default_target = "a"\n'
+        "query_paths = []\n"
+        "[targets.a]\n"
+        'location = "s3://abc"\n'
+        'table = "flows"\n'
+        "keys = { dt = 'day' }\n"
+        '[targets."b"]\n'
+        "location = 's3://abd'\n"
+    )
+    environ = {"FLOWATHENA_TABLE": "other", "FLOWATHENA_REGION": "", "HOME": "/"}
+    config = read(tmp_path, text, environ)
+    file = tmp_path / "flowathena.toml"
+
+    def source(*path: str) -> tuple[str, str]:
+        found = config.source(*path)
+        return str(found), str(found.to_json()["from"])
+
+    assert source("default_target") == ("flowathena.toml:1", "file")
+    assert source("query_paths") == ("flowathena.toml:2", "file")
+    assert source("targets", "a", "location") == ("flowathena.toml:4", "file")
+    assert source("targets", "a", "table") == ("FLOWATHENA_TABLE", "environment")
+    assert source("targets", "a", "keys") == ("flowathena.toml:6", "file")
+    assert source("targets", "b", "location") == ("flowathena.toml:8", "file")
+    assert source("targets", "b", "table") == ("FLOWATHENA_TABLE", "environment")
+    # An empty variable sets nothing.
+    assert source("targets", "a", "region") == ("default", "default")
+    assert config.source("targets", "a", "location").to_json() == {
+        "from": "file", "variable": None, "file": str(file), "line": 4,
+    }  # fmt: skip
+    config = read(tmp_path, text, {"FLOWATHENA_TARGET": "b"})
+    assert source("default_target") == ("FLOWATHENA_TARGET", "environment")
+
+
+def test_misspelt_variables() -> None:
+    environ = {
+        "FLOWATHENA_TARGTE": "prod",
+        "FLOWATHENA_TARGET": "prod",
+        "FLOWATHENA_OUTPUT": "s3://x/",
+        "FLOWATHENA_LOG_FORMAT": "default",
+        "FLOWATHENA_REGOIN": "",
+        "AWS_REGOIN": "x",
+        "FLOWATHENA_TARGET_": "x",
+        "FLOWATHENA_": "x",
+    }
+    assert misspelt_variables(environ) == [
+        (
+            "FLOWATHENA_ is not a variable of flowathena and is ignored; "
+            "docs/configuration.md lists them"
+        ),
+        (
+            "FLOWATHENA_OUTPUT is not a variable of flowathena and is ignored; "
+            "docs/configuration.md lists them"
+        ),
+        (
+            "FLOWATHENA_TARGET_ is not a variable of flowathena and is ignored; "
+            "did you mean FLOWATHENA_TARGET?"
+        ),
+        (
+            "FLOWATHENA_TARGTE is not a variable of flowathena and is ignored; "
+            "did you mean FLOWATHENA_TARGET?"
+        ),
+    ]

@@ -118,8 +118,21 @@ HEAD = '/* ---\ntitle = "T"\n'
             3,
             "since 'yesterday' is not a duration; write 7d",
         ),
-        (HEAD + 'tags = "a"\n--- */\nSELECT 1', 3, "tags must be a list of strings, not 'a'"),
-        (HEAD + "description = 7\n--- */\nSELECT 1", 3, "description must be a string, not 7"),
+        (
+            HEAD + 'tags = "a"\n--- */\nSELECT 1',
+            3,
+            "tags must be a list of strings, not the string 'a'",
+        ),
+        (
+            HEAD + "tags = [1]\n--- */\nSELECT 1",
+            3,
+            "tags must be a list of strings, not one with other values",
+        ),
+        (
+            HEAD + "description = 7\n--- */\nSELECT 1",
+            3,
+            "description must be a string, not the integer 7; put it in quotes",
+        ),
         (
             HEAD + 'author = "me"\n--- */\nSELECT 1',
             3,
@@ -142,7 +155,7 @@ HEAD = '/* ---\ntitle = "T"\n'
         (
             HEAD + '[params.a]\ntype = "int"\nmin = "x"\n--- */\nSELECT 1',
             5,
-            "min must be a number, not 'x'",
+            "min must be a number, not the string 'x'",
         ),
         (
             HEAD + '[params.a]\ntype = "port"\ndefault = 70000\n--- */\nSELECT 1',
@@ -177,7 +190,7 @@ HEAD = '/* ---\ntitle = "T"\n'
         (
             HEAD + "[params.a]\n[params.b]\n[params.a]\n--- */\nSELECT 1",
             5,
-            "header: Cannot declare ('params', 'a') twice (column 10)",
+            "header: table [params.a] is declared twice (column 10, in: [params.a])",
         ),
     ],
 )

@@ -161,15 +161,52 @@ def test_what_is_not_in_the_text_has_no_line(path: KeyPath) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("a = 1\nb 2\n", 2, "Expected '=' after a key in a key/value pair (column 3)"),
-        ("a = 1\na = 2\n", 2, "Cannot overwrite a value (column 6)"),
-        ("[t]\n\n[t]\n", 3, "Cannot declare ('t',) twice (column 3)"),
-        ("a = 1\r\nb = \r\n", 2, "Invalid value (column 5)"),
+        ("a = 1\nb 2\n", 2, "'=' is missing after the key (column 3, in: b 2)"),
+        ("a = 1\na = 2\n", 2, "this key has a value already (column 6, in: a = 2)"),
+        ("[t.u]\n\n[t.u]\n", 3, "table [t.u] is declared twice (column 5, in: [t.u])"),
+        (
+            "a = 1\r\nb = \r\n",
+            2,
+            "there is no valid value here; a text needs quotes (column 5, in: b =)",
+        ),
+        ("a = b\n", 1, "there is no valid value here; a text needs quotes (column 5, in: a = b)"),
+        (
+            "a = 012\n",
+            1,
+            (
+                "something follows the value; a text needs quotes, and each key a line of its own "
+                "(column 6, in: a = 012)"
+            ),
+        ),
+        ("a\n", 1, "'=' is missing after the key (column 2, in: a)"),
+        ("= 1\n", 1, "this is neither 'key = value' nor a [table] (column 1, in: = 1)"),
+        ("[t\n", 1, "']' is missing at the end of the [table] line (column 3, in: [t)"),
+        ("a = 'b\nc'\n", 1, "the text has no closing quote (column 7, in: a = 'b)"),
+        ('a = "b\nc"\n', 1, 'the text has no closing quote (column 7, in: a = "b)'),
+        ("a = [1 2]\n", 1, "the array lacks a comma or its closing ']' (column 8, in: a = [1 2])"),
+        ("a = {b = 1, b = 2}\n", 1, "key 'b' is there twice (column 18, in: a = {b = 1, b = 2})"),
+        ("[a]\nb = 1\n[a.b]\n", 3, "this key has a value already (column 5, in: [a.b])"),
+        ("a = '\x00'\n", 1, "the character \\x00 cannot be here (column 6, in: a = '\ufffd')"),
+        (
+            "a = 'C:\\logs'\nb = \"C:\\logs\"\n",
+            2,
+            (
+                "'\\' begins an escape that TOML does not know; write '\\\\', or the text in "
+                'single quotes (column 10, in: b = "C:\\logs")'
+            ),
+        ),
+        # A long line is shown around the place.
+        (
+            f"{'k' * 100} {'v' * 100}\n",
+            1,
+            f"'=' is missing after the key (column 102, in: …{'k' * 29} {'v' * 30}…)",
+        ),
         # What does not end is reported where it begins.
-        ("\na = 1\na = 2", 3, "Cannot overwrite a value"),
-        ('a = 1\n# c\nb = """\nc = 1\nd = 2\n', 3, "Unterminated string"),
-        ("a = 1\n\nb = [\n1,\n2,\n", 3, "Invalid value"),
-        ("\n[t", 2, "Expected ']' at the end of a table declaration"),
+        ("\na = 1\na = 2", 3, "this key has a value already (in: a = 2)"),
+        ('a = 1\n# c\nb = """\nc = 1\nd = 2\n', 3, 'the text has no closing quote (in: b = """)'),
+        ("a = 1\n\nb = [\n1,\n2,\n", 3, "the value is missing, or does not end (in: b = [)"),
+        ("\n[t", 2, "']' is missing at the end of the [table] line (in: [t)"),
+        ("\ufeffa = 1\nb", 2, "'=' is missing after the key (in: b)"),
     ],
 )
 def test_a_syntax_error_has_its_line(text: str, line: int, message: str) -> None:
@@ -188,3 +225,58 @@ def test_a_syntax_error_has_the_line_of_the_file_that_contains_the_text() -> Non
 def test_an_empty_text_has_no_keys() -> None:
     document = toml.parse("", 7)
     assert (document.data, document.line(), document.line("a")) == ({}, 7, None)
+
+
+def test_a_byte_order_mark_is_ignored() -> None:
+    document = toml.parse("\ufeffa = 1\n")
+    assert (document.data, document.line("a")) == ({"a": 1}, 1)
+
+
+def test_every_message_of_the_parser_is_in_plain_words() -> None:
+    """Those of the parser begin with a capital."""
+    texts = [
+        *("a", "a 1", "a =", "a = b", "= 1", "[a", "[[a", "a = [", "a = [1 2]", "a = {", "a = {b"),
+        *("a = {b = 1 c = 2}", "a = {b = 1, b = 2}", "a = 1\na = 2", "a.b = 1\n[a.b]", "[a]\n[a]"),
+        *("a = 1 2", "a = '", 'a = "', 'a = """', "a = '\n'", 'a = "\\q"', 'a = "\\u12"', "\0 = 1"),
+        *('a = "\\ud800"', "a = '\1'", 'a = "\1"', "a = 2026-02-30", "[a]\nb = 1\n[a.b.c]", "[]"),
+        *(
+            "a = {}\na.b = 1",
+            "[a.b]\n[a]\nb.c = 1",
+            "[[a]]\n[a]",
+            "a = []\n[[a]]",
+            "# \1\n",
+            "a = ",
+        ),
+    ]
+    for text in texts:
+        for end in ("", "\n", "\n\n"):
+            with pytest.raises(toml.TomlError) as caught:
+                toml.parse(text + end)
+            message = str(caught.value)
+            assert not message[0].isupper(), (text, message)
+            assert "\n" not in message, (text, message)
+            assert "namespace" not in message, (text, message)
+
+
+def test_the_end_of_a_long_statement_is_found_without_reading_it_again_and_again() -> None:
+    document = toml.parse("a = [\n" + "1,\n" * 50_000 + "]\nb = 1\n")
+    assert (document.line("a"), document.line("b")) == (1, 50_003)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("true", "the boolean true"),
+        ("7", "the integer 7"),
+        ("0x10", "the integer 16"),
+        ("nan", "the number nan"),
+        ("'x'", "the string 'x'"),
+        ("2026-11-01", "a date"),
+        ("2026-11-01 10:00:00", "a date and time"),
+        ("10:00:00", "a time"),
+        ("[1]", "an array"),
+        ("{}", "a table"),
+    ],
+)
+def test_values_in_tomls_terms(value: str, told: str) -> None:
+    assert toml.describe(toml.parse(f"a = {value}").data["a"]) == told

@@ -26,6 +26,7 @@ from flowathena.cli import (
     view,
 )
 from flowathena.errors import ExitCode, FlowathenaError
+from flowathena.target.config import misspelt_variables
 from flowathena.text import one_line
 from flowathena.version import __version__
 
@@ -99,6 +100,8 @@ def root(
 
     --quiet, --verbose and --log-format json may stand before and after any command.
     """
+    for message in misspelt_variables():
+        terminal.warn(message)
 
 
 def root_command() -> Any:  # noqa: ANN401 - typer's own types are private

@@ -11,12 +11,54 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from functools import cached_property
 
 KeyPath = tuple[str | int, ...]
 """Where a value is: keys, and positions within arrays, from 0."""
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_QUOTED = 60  # the most characters of a line that a message repeats
+_MOST_ATTEMPTS = 1_000  # to find the end of one statement; each reads it from its beginning
+_CLOSERS = ("]", "}", '"', "'")
+# tomllib's messages, and what they mean to somebody who wrote the file.
+_PLAIN = (
+    (r"Expected '=' after a key.*", "'=' is missing after the key"),
+    (
+        r"Expected newline or end of document after a statement",
+        "something follows the value; a text needs quotes, and each key a line of its own",
+    ),
+    (r"Invalid value", "there is no valid value here; a text needs quotes"),
+    (r"Invalid statement", "this is neither 'key = value' nor a [table]"),
+    (r"Invalid initial character for a key part", "a key is missing, or needs quotes"),
+    (r"Cannot declare (?P<key>.+) twice", "table [{key}] is declared twice"),
+    (
+        r"Cannot (?:mutate immutable|redefine) namespace (?P<key>.+)",
+        "'{key}' is complete already and cannot be extended",
+    ),
+    (r"Cannot overwrite a value", "this key has a value already"),
+    (r"Duplicate inline table key (?P<key>.+)", "key '{key}' is there twice"),
+    (r"Unterminated string", "the text has no closing quote"),
+    (r"Unclosed array", "the array lacks a comma or its closing ']'"),
+    (
+        r"Unclosed inline table",
+        "the inline table lacks a comma or its closing '}}'; it is one line",
+    ),
+    (
+        r"Expected '(?P<key>\]+)' at the end of .*",
+        "'{key}' is missing at the end of the [table] line",
+    ),
+    (r"Expected (?P<key>\S+)", "the text has no closing {key}"),
+    (
+        r"Unescaped '\\' in a string",
+        "'\\' begins an escape that TOML does not know; write '\\\\', or the text in single quotes",
+    ),
+    (r"Invalid hex value", "'\\x', '\\u' or '\\U' lacks its hexadecimal digits"),
+    (r"Escaped character is not .*", "the escape is not a character"),
+    (r"(?:Illegal|Found invalid) character '\\n'", "the text has no closing quote"),
+    (r"(?:Illegal|Found invalid) character (?P<key>.+)", "the character {key} cannot be here"),
+    (r"Invalid date or datetime", "there is no such date"),
+)
 
 
 class TomlError(ValueError):
@@ -65,23 +107,81 @@ def parse(text: str, first_line: int = 1) -> Document:
     """Read a text.
 
     Args:
-        text: TOML.
+        text: TOML; a byte order mark at its beginning is ignored.
         first_line: the line of the file on which the text begins.
 
     Raises:
         TomlError: the text is not valid TOML.
     """
+    text = text.removeprefix("\ufeff")
     try:
         return Document(tomllib.loads(text), text, first_line)
     except tomllib.TOMLDecodeError as error:
-        message = _POSITION.sub("", str(error))
+        message = _plain(_POSITION.sub("", str(error)))
         position = _POSITION.search(str(error))
         if position and position[1]:
-            message += f" (column {position[2]})"
-            raise TomlError(message, first_line + int(position[1]) - 1) from error
+            row, column = int(position[1]), int(position[2])
+            where = _quote(_lines(text)[row - 1], column)
+            raise TomlError(f"{message} (column {column}{where})", first_line + row - 1) from error
         # At the end of the text: more helpful is where the statement begins that does not end.
         *_, (line, _, _) = _statements(text, first_line)
-        raise TomlError(message, line) from error
+        where = _quote(_lines(text)[line - first_line], 1).removeprefix(", ")
+        if str(error).startswith("Invalid value"):
+            message = "the value is missing, or does not end"
+        raise TomlError(f"{message} ({where})", line) from error
+    except RecursionError as error:
+        raise TomlError("arrays or tables are nested too deeply", first_line) from error
+    except ValueError as error:  # int() refuses numbers of thousands of digits
+        raise TomlError("a number has too many digits", first_line) from error
+
+
+def describe(value: object) -> str:
+    """A value in TOML's terms, for a message that says what was expected instead."""
+    if isinstance(value, bool):
+        return f"the boolean {str(value).lower()}"
+    if isinstance(value, int):
+        return f"the integer {value}"
+    if isinstance(value, float):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f"the string {value!r}"
+    kinds = {datetime: "a date and time", date: "a date", time: "a time", list: "an array"}
+    return next((name for kind, name in kinds.items() if isinstance(value, kind)), "a table")
+
+
+def not_a_string(key: str, value: object) -> str:
+    """The message for a value that must be a string, with the remedy."""
+    remedy = "" if isinstance(value, list | dict) else "; put it in quotes"
+    return f"{key} must be a string, not {describe(value)}{remedy}"
+
+
+def _plain(message: str) -> str:
+    """What a message of tomllib means."""
+    for pattern, plain in _PLAIN:
+        match = re.fullmatch(pattern, message)
+        if match:
+            return plain.format(key=_dotted(match.groupdict().get("key") or ""))
+    return message
+
+
+def _dotted(key: str) -> str:
+    """A key as TOML writes it; tomllib shows the tuple ``('a', 'b')``, or the text in quotes."""
+    parts = re.findall(r"'((?:[^'\\]|\\.)*)'", key) if key.startswith("(") else []
+    return ".".join(parts) or key.strip("'")
+
+
+def _quote(line: str, column: int) -> str:
+    """The part of a line around a column, for a message; nothing if the line is empty."""
+    start = max(0, min(column - 1, len(line)) - _QUOTED // 2)
+    line = line.replace("\t", " ")
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in line[start : start + _QUOTED])
+    before, after = "…" * (start > 0), "…" * (start + _QUOTED < len(line))
+    return f", in: {before}{shown.strip()}{after}" if shown.strip() else ""
+
+
+def _lines(text: str) -> list[str]:
+    # Not splitlines(): it knows ends of lines that are none to TOML, such as U+2028 in a text.
+    return text.replace("\r\n", "\n").split("\n")
 
 
 def _statements(text: str, first_line: int) -> Iterator[tuple[int, bool, dict[str, object]]]:
@@ -90,13 +190,21 @@ def _statements(text: str, first_line: int) -> Iterator[tuple[int, bool, dict[st
     One that does not end comes last and says nothing.
     """
     lines: list[str] = []
-    # Not splitlines(): it knows ends of lines that are none to TOML, such as U+2028 in a text.
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), first_line):
+    attempts = 0
+    for number, line in enumerate(_lines(text), first_line):
         lines.append(line)
-        try:
-            data = tomllib.loads("\n".join(lines))
-        except tomllib.TOMLDecodeError:
+        # An array of 100,000 lines is read once, not 100,000 times: only a line with a closing
+        # character can end what began on a line before it.
+        if len(lines) > 1 and not any(closer in line for closer in _CLOSERS):
             continue
+        attempts += 1
+        try:
+            data = tomllib.loads("\n".join(lines)) if attempts <= _MOST_ATTEMPTS else None
+        except ValueError:
+            data = None
+        if data is None:
+            continue
+        attempts = 0
         if data:  # a comment or an empty line says nothing
             yield number - len(lines) + 1, _is_header(lines[0]), data
         lines = []

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 
 from flowathena.logs.fields import BY_NAME, DEFAULT_FORMAT
 
-_TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
-_FIELD = re.compile(r"[a-z0-9-]+")
+TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
+"""A field in AWS's text: ``${srcaddr}``."""
+FIELD = re.compile(r"[a-z0-9-]+")
+"""The form of a field's name."""
 
 
 def parse_log_format(value: object) -> tuple[str, ...]:
@@ -42,7 +44,7 @@ def _format_names(value: object) -> tuple[str, ...]:
     if value == "default":
         return DEFAULT_FORMAT
     if isinstance(value, str):
-        names = tuple(_TOKEN.findall(value))
+        names = tuple(TOKEN.findall(value))
         if names and " ".join(f"${{{name}}}" for name in names) == value:
             return names
     if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
@@ -64,7 +66,7 @@ def usable_names(names: Iterable[str]) -> tuple[str, ...]:
 
 def is_field_name(text: str) -> bool:
     """Whether a text has the form of a field's name."""
-    return _FIELD.fullmatch(text) is not None
+    return FIELD.fullmatch(text) is not None
 
 
 def describe_format(log_format: tuple[str, ...]) -> str:

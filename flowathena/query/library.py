@@ -280,21 +280,22 @@ class _Header:
             return value
         if isinstance(value, float):
             return Decimal(str(value))
-        self._add_problem(f"{key} must be a number, not {value!r}", *path, key)
+        self._add_problem(f"{key} must be a number, not {toml.describe(value)}", *path, key)
         return None
 
     def _text(self, table: dict[str, object], key: str, default: str, *path: str) -> str:
         value = table.get(key, default)
         if isinstance(value, str):
             return value
-        self._add_problem(f"{key} must be a string, not {value!r}", *path, key)
+        self._add_problem(toml.not_a_string(key, value), *path, key)
         return default
 
     def _texts(self, table: dict[str, object], key: str, *path: str) -> tuple[str, ...]:
         value = table.get(key, [])
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        self._add_problem(f"{key} must be a list of strings, not {value!r}", *path, key)
+        given = "one with other values" if isinstance(value, list) else toml.describe(value)
+        self._add_problem(f"{key} must be a list of strings, not {given}", *path, key)
         return ()
 
     def _refuse_unknown(

@@ -5,45 +5,63 @@ default. Every problem of a file is reported at once; unknown keys list the know
 """
 
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
 from flowathena.inputs import toml
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
-from flowathena.logs.layout import ACCOUNT, REGION
+from flowathena.target.settings import SETTINGS
 from flowathena.target.target import (
     AWS_ONLY,
-    CHOICES,
-    S3_LOCATION,
     Target,
     contradictions,
     normalize_location,
     use_alias,
 )
-from flowathena.text import did_you_mean
+from flowathena.text import closest, did_you_mean
 
 FILE_NAME = "flowathena.toml"
 _ENV = "FLOWATHENA_"
 _TOP_KEYS = ("default_target", "query_paths", "targets")
-# Names that need no quotes in Glue and Athena: https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
-_NAME = re.compile(r"[a-z0-9_-]{1,255}")
-_PATTERNS = {
-    "database": (_NAME, "a name of lower-case letters, digits, _ and -"),
-    "table": (_NAME, "a name of lower-case letters, digits, _ and -"),
-    "region": (REGION, "a Region name such as eu-west-1"),
-    "workgroup": (re.compile(r"[A-Za-z0-9._-]{1,128}"), "a workgroup name"),
-    "role_arn": (re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+"), "an IAM role ARN"),
-    "output_location": (S3_LOCATION, "an s3://bucket/prefix/ location"),
-    "account": (ACCOUNT, "a 12-digit account id"),
-    "log_region": (REGION, "a Region name such as eu-west-1"),
-}
-_TABLES = {"keys": "keys = { dt = 'day' }", "columns": "columns = { srcaddr = 'source' }"}
 _SWITCHES = ("true", "false")
-TARGET_KEYS = tuple(field.name for field in fields(Target) if field.name != "name")
+_MOST_BYTES = 1_000_000
+_LISTED = "docs/configuration.md lists them"
+_VARIABLES = tuple(_ENV + name.upper() for name in ("config", "target", *SETTINGS))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a value comes from: a variable, a line of a file, or neither: the default.
+
+    Attributes:
+        variable: the environment variable; empty if it is none.
+        file: the file; None if it is none.
+        line: the line of the file.
+    """
+
+    variable: str = ""
+    file: Path | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """``FLOWATHENA_TABLE``, ``flowathena.toml:3`` or ``default``."""
+        if self.variable:
+            return self.variable
+        return f"{self.file.name}:{self.line}" if self.file else "default"
+
+    def to_json(self) -> dict[str, object]:
+        """``{"from": "environment" | "file" | "default", "variable", "file", "line"}``."""
+        origin = "environment" if self.variable else "file" if self.file else "default"
+        file = str(self.file) if self.file else None
+        return {
+            "from": origin,
+            "variable": self.variable or None,
+            "file": file,
+            "line": self.line,
+        }
 
 
 @dataclass(frozen=True)
@@ -55,12 +73,16 @@ class Config:
         default_target: the name of the target to use if none is named.
         targets: all targets by name.
         query_paths: the user's own query folders, absolute.
+        document: the text of the file, with its lines.
+        variables: the environment variables that set something.
     """
 
     path: Path | None
     default_target: str | None
     targets: Mapping[str, Target]
     query_paths: tuple[Path, ...] = ()
+    document: toml.Document = field(default_factory=lambda: toml.Document({}), repr=False)
+    variables: frozenset[str] = frozenset()
 
     def target(self, name: str | None = None) -> Target:
         """The named target; without a name, the default target or the only one.
@@ -78,8 +100,23 @@ class Config:
         if chosen is None:
             raise ConfigError(f"choose a target with -t: {_list_names(self.targets)}")
         if chosen not in self.targets:
-            raise ConfigError(_describe_unknown("target", chosen, self.targets))
+            variable = "" if name else self.source("default_target").variable
+            about = f"{variable}: " if variable else ""
+            raise ConfigError(about + _describe_unknown("target", chosen, self.targets))
         return self.targets[chosen]
+
+    def source(self, *path: str) -> Source:
+        """Where a value comes from.
+
+        Args:
+            path: its keys: ``"default_target"``, or ``"targets"``, a target's name and a setting.
+        """
+        key = "target" if path == ("default_target",) else path[-1]
+        variable = _ENV + key.upper()
+        if variable in self.variables and path[0] != "query_paths":
+            return Source(variable=variable)
+        line = self.document.line(*path)
+        return Source(file=self.path, line=line) if line else Source()
 
 
 def find(folder: Path) -> Path | None:
@@ -120,8 +157,21 @@ def load(
     """
     file = locate(path, folder or Path.cwd(), environ)
     if file is None:
-        return Config(None, environ.get(_ENV + "TARGET") or None, {})
-    return _Reader(file, _parse(file), environ).config()
+        return Config(None, environ.get(_ENV + "TARGET") or None, {}, variables=_in_use(environ))
+    by_variable = path is None and bool(environ.get(_ENV + "CONFIG"))
+    return _Reader(file, _parse(file, _ENV + "CONFIG" if by_variable else ""), environ).config()
+
+
+def misspelt_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """A message for every ``FLOWATHENA_…`` variable that has a value and is not known."""
+    known = [name.removeprefix(_ENV) for name in _VARIABLES]
+    given = sorted(name.removeprefix(_ENV) for name in environ if name.startswith(_ENV))
+    return [
+        f"{_ENV}{name} is not a variable of flowathena and is ignored; "
+        + (f"did you mean {_ENV}{match}?" if (match := closest(name, known)) else _LISTED)
+        for name in given
+        if name not in known and environ[_ENV + name]
+    ]
 
 
 def is_ci(environ: Mapping[str, str] = os.environ) -> bool:
@@ -162,6 +212,10 @@ def query_folders(paths: Iterable[str | Path]) -> tuple[Path, ...]:
     return tuple(folders.values())
 
 
+def _in_use(environ: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name for name in _VARIABLES if environ.get(name))
+
+
 class _Reader:
     """Turns a parsed file into a ``Config`` and collects its problems."""
 
@@ -176,7 +230,8 @@ class _Reader:
         self._refuse_unknown(data, _TOP_KEYS)
         tables = data.get("targets", {})
         if not isinstance(tables, dict):
-            self._add_problem("targets must be a table; write [targets.NAME]", "targets")
+            message = f"targets must be a table, not {toml.describe(tables)}; write [targets.NAME]"
+            self._add_problem(message, "targets")
             tables = {}
         targets = dict(self._targets(tables))
         default = self._default(data, tables)
@@ -185,12 +240,13 @@ class _Reader:
             # A variable applies to every target: its problem is one, however many there are.
             problems = dict.fromkeys(self.problems)
             raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
-        return Config(self.path, default, targets, paths)
+        return Config(self.path, default, targets, paths, self.document, _in_use(self.environ))
 
     def _targets(self, tables: dict[str, object]) -> Iterator[tuple[str, Target]]:
         for name, table in tables.items():
             if not isinstance(table, dict):
-                message = f"targets.{name} must be a table; write [targets.{name}]"
+                given = toml.describe(table)
+                message = f"targets.{name} must be a table, not {given}; write [targets.{name}]"
                 self._add_problem(message, "targets", name)
                 continue
             target = self.target(name, table)
@@ -200,8 +256,8 @@ class _Reader:
     def target(self, name: str, table: dict[str, object]) -> Target | None:
         """One target; None if it has a problem."""
         before = len(self.problems)
-        self._refuse_unknown(table, TARGET_KEYS, "targets", name)
-        values = {key: self._value(key, table) for key in TARGET_KEYS}
+        self._refuse_unknown(table, SETTINGS, "targets", name)
+        values = {key: self._value(key, table) for key in SETTINGS}
         settings = {key: value for key, value in values.items() if value is not None}
         if "location" not in settings:
             self._add_problem(f"targets.{name} has no location", "targets", name)
@@ -221,20 +277,23 @@ class _Reader:
         return self.environ.get(_ENV + key.upper()) or table.get(key)
 
     def _check(self, name: str, key: str, value: object) -> object:
-        if key == "log_format":
+        kind = SETTINGS[key].kind
+        if kind == "format":
             return self._check_format(name, value)
-        if key in _TABLES:
+        if kind in {"keys", "columns"}:
             return self._check_table(name, key, value)
-        if key == "request_payer":
+        if kind == "switch":
             return self._check_switch(name, key, value)
         if not isinstance(value, str):
-            self._refuse_setting(f"{key} must be a string, not {value!r}", name, key)
+            self._refuse_setting(toml.not_a_string(key, value), name, key)
             return None
         return self._check_text(name, key, value)
 
     def _check_switch(self, name: str, key: str, value: object) -> bool:
-        if not isinstance(value, bool) and value not in _SWITCHES:  # texts: from the environment
-            self._refuse_setting(f"{key} must be true or false, not {value!r}", name, key)
+        is_text = self._is_from_environment(key) and value in _SWITCHES
+        if not (isinstance(value, bool) or is_text):
+            message = f"{key} must be true or false, not {toml.describe(value)}"
+            self._refuse_setting(message, name, key)
         return value in (True, "true")
 
     def _check_format(self, name: str, value: object) -> tuple[str, ...] | None:
@@ -245,13 +304,18 @@ class _Reader:
             return None
 
     def _check_table(self, name: str, key: str, value: object) -> dict[str, str]:
+        setting = SETTINGS[key]
         if not isinstance(value, dict) or not all(isinstance(t, str) for t in value.values()):
-            message = f"{key} must be a table of strings; write {_TABLES[key]}"
+            message = f"{key} must be a table of strings; write {setting.example}"
+            if isinstance(value, str) and self._is_from_environment(key):
+                message = (
+                    f"{key} is a table, which a variable cannot set; write it into {FILE_NAME}"
+                )
             self._refuse_setting(message, name, key)
             return {}
         for column, text in value.items():
-            if key == "keys":  # a key's part may be followed by its date format: 'day yyyyMMdd'
-                problem = _unless_known("part", text.partition(" ")[0], CHOICES["keys"])
+            if setting.kind == "keys":  # the day's date format may follow: 'day yyyyMMdd'
+                problem = _unless_known("part", text.partition(" ")[0], setting.choices)
             else:
                 problem = _unless_known("field", column, BY_COLUMN)
             if problem:
@@ -259,24 +323,24 @@ class _Reader:
         return value
 
     def _check_text(self, name: str, key: str, value: str) -> str:
-        if key in CHOICES and value not in CHOICES[key]:
-            self._refuse_setting(_describe_unknown(key, value, CHOICES[key]), name, key)
-        if key == "location":
+        setting = SETTINGS[key]
+        if setting.choices and value not in setting.choices:
+            self._refuse_setting(_describe_unknown(key, value, setting.choices), name, key)
+        if setting.kind == "location":
             try:
                 return normalize_location(value, self.path.parent)
             except ValueError as error:
                 self._refuse_setting(str(error), name, key)
-        pattern, expected = _PATTERNS.get(key, (None, ""))
         if key == "output_location" and value.startswith(("s3://arn:", "arn:")):
             self._refuse_setting(f"{key} {value!r} is an ARN; {use_alias(value)}", name, key)
-        elif pattern and not pattern.fullmatch(value):
-            self._refuse_setting(f"{key} {value!r} is not {expected}", name, key)
+        elif setting.pattern and not setting.pattern.fullmatch(value):
+            self._refuse_setting(f"{key} {value!r} is not {setting.expected}", name, key)
         return value
 
     def _default(self, data: dict[str, object], tables: dict[str, object]) -> str | None:
         default = data.get("default_target")
         if default is not None and not isinstance(default, str):
-            message = f"default_target must be a string, not {default!r}"
+            message = toml.not_a_string("default_target", default)
             self._add_problem(message, "default_target")
             return None
         if default is not None and default not in tables:
@@ -296,7 +360,7 @@ class _Reader:
             yield folder
 
     def _refuse_unknown(
-        self, table: Mapping[str, object], known: tuple[str, ...], *path: str
+        self, table: Mapping[str, object], known: Collection[str], *path: str
     ) -> None:
         for key in table:
             if key not in known:
@@ -304,23 +368,38 @@ class _Reader:
 
     def _refuse_setting(self, message: str, name: str, key: str, *within: str) -> None:
         """Report a target's setting where its value comes from: the environment or the file."""
-        variable = _ENV + key.upper()
-        if self.environ.get(variable):
-            self.problems.append(Problem(f"{variable}: {message}"))
+        if self._is_from_environment(key):
+            self.problems.append(Problem(f"{_ENV}{key.upper()}: {message}"))
         else:
             self._add_problem(message, "targets", name, key, *within)
+
+    def _is_from_environment(self, key: str) -> bool:
+        return bool(self.environ.get(_ENV + key.upper()))
 
     def _add_problem(self, message: str, *key_path: str) -> None:
         self.problems.append(Problem(message, self.path, self.document.line(*key_path)))
 
 
-def _parse(path: Path) -> toml.Document:
+def _parse(path: Path, variable: str = "") -> toml.Document:
+    """The file; ``variable`` is the one that names it, for messages."""
+    about = f"{variable}: " if variable else ""
     try:
-        return toml.parse(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+        with path.open("rb") as file:  # bounded: it may be any file, or a device without an end
+            content = file.read(_MOST_BYTES + 1)
+    except IsADirectoryError as error:
+        raise ConfigError(f"{about}cannot read {path}: it is a folder; name its file") from error
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"{about}cannot read {path}: {reason}") from error
+    if len(content) > _MOST_BYTES:
+        raise ConfigError(f"{about}{path} is larger than 1 MB; it is not a configuration")
+    try:
+        return toml.parse(content.decode())
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        reason = "this is not UTF-8 text" + (" but UTF-16; save it as UTF-8" if utf16 else "")
+        raise ConfigError([Problem(reason, path, line)]) from error
     except toml.TomlError as error:
         raise ConfigError([Problem(str(error), path, error.line)]) from error
 

@@ -1,5 +1,6 @@
 """Writes targets into ``flowathena.toml``; what the file already contains stays unchanged."""
 
+import copy
 import json
 import os
 import re
@@ -8,15 +9,25 @@ from dataclasses import fields
 from pathlib import Path
 
 from flowathena import files
-from flowathena.errors import ConfigError
+from flowathena.errors import ConfigError, FlowathenaError, Problem
 from flowathena.inputs import toml
 from flowathena.target import config
-from flowathena.target.config import FILE_NAME
+from flowathena.target.config import FILE_NAME, Config
+from flowathena.target.schema import schema
 from flowathena.target.target import Target, differences, has_same_table
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _OTHER_TABLE = "or name a table of its own with --table"
 _ALWAYS = {"location", "database", "table"}
+# 'targets.prod.location = "…"  # a comment', with or without what is before the key.
+_TEXT_LINE = re.compile(
+    r"""(?P<before>\s*(?:[\w."'-]+\.)?)(?P<key>\w+)(?P<equals>\s*=\s*)"""
+    r"""(?:"[^"\\]*"|'[^']*')(?P<rest>\s*(?:\#.*)?)"""
+)
+_SCHEMA = Path(".flowathena", "schema.json")
+# Editors look for the file of this comment beside the document, and need no network then:
+# https://taplo.tamasfe.dev/configuration/directives.html
+_DIRECTIVE = f"#:schema ./{_SCHEMA.as_posix()}\n"
 
 
 class TargetFile:
@@ -40,7 +51,7 @@ class TargetFile:
             self._existing, self.path = config.load(file), file
 
     def write(self, target: Target, location: str, remedy: str = _OTHER_TABLE) -> bool:
-        """Add a target.
+        """Add a target; a new file also gets a schema for editors, named in its first line.
 
         Args:
             target: the target.
@@ -65,9 +76,13 @@ class TargetFile:
         # Bytes, so that line ends stay unchanged.
         before = self.path.read_bytes() if self._existing else b""
         gap = "\n" if before.endswith(b"\n") else "\n\n"
-        head = gap if before.strip() else f"default_target = {_quote(target.name)}\n\n"
+        is_new = not before.strip()
+        head = f"default_target = {_quote(target.name)}\n\n" if is_new else gap
         text = before + (head + section(target, self._location(target, location))).encode()
         self._refuse_invalid(text)
+        names_schema = is_new or before.startswith(_DIRECTIVE.encode())
+        if names_schema and self._write_schema() and is_new:
+            text = f"{_DIRECTIVE}\n".encode() + text
         files.write(text, self.path)
         return True
 
@@ -82,10 +97,20 @@ class TargetFile:
                     f"use -t {other.name}, {remedy}"
                 )
 
+    def _write_schema(self) -> bool:
+        """Write the schema beside the file; False if that fails, for it is only a convenience."""
+        path = self.path.parent / _SCHEMA
+        try:
+            path.parent.mkdir(exist_ok=True)
+            files.write((json.dumps(schema(), indent=2, ensure_ascii=False) + "\n").encode(), path)
+        except (OSError, FlowathenaError):
+            return False
+        return True
+
     def _refuse_invalid(self, text: bytes) -> None:
         # Such as after 'targets = { … }': an inline table cannot be extended.
         try:
-            toml.parse(text.decode())
+            toml.parse(text.decode())  # a byte order mark is ignored, as it was in the file
         except toml.TomlError as error:
             raise ConfigError(
                 f"{self.path}: a [targets.…] table cannot be added to it (line {error.line}: "
@@ -98,6 +123,57 @@ class TargetFile:
             return target.location
         relative = os.path.relpath(target.location, self.path.absolute().parent)
         return relative if relative.startswith(".") else f"./{relative}"
+
+
+def change_setting(settings: Config, name: str, key: str, value: str) -> int:
+    """Write a setting of a target into the file; every other byte of it stays.
+
+    Args:
+        settings: the configuration of the file.
+        name: the target.
+        key: the setting, which is a text.
+        value: its new value.
+
+    Returns:
+        The line that has it now.
+
+    Raises:
+        ConfigError: it is written in a way that cannot be changed line by line; says where to
+            change it by hand.
+    """
+    path, document = settings.path, settings.document
+    assert path is not None  # noqa: S101 - the target is in a file
+    line = document.line("targets", name, key) or document.line("targets", name, "location") or 1
+    lines = path.read_bytes().decode().split("\n")
+    known = document.line("targets", name, key) is not None
+    changed = _with_value(lines[line - 1], key, value, known=known)
+    if changed is not None:
+        lines[line - 1] = changed
+        text = "\n".join(lines)
+        if toml.parse(text).data == _changed_data(document.data, name, key, value):
+            files.write(text.encode(), path)
+            return line if known else line + 1
+    raise ConfigError(
+        [Problem(f"set {key} = {_quote(value)} in [targets.{name}] by hand", path, line)]
+    )
+
+
+def _with_value(line: str, key: str, value: str, *, known: bool) -> str | None:
+    """A line with another value, or with a line for the key below it; None if it is not simple."""
+    match = _TEXT_LINE.fullmatch(line)
+    if match is None:
+        return None
+    if known:
+        return f"{match['before']}{match['key']}{match['equals']}{_quote(value)}{match['rest']}"
+    end = "\r" if line.endswith("\r") else ""
+    return f"{line}\n{match['before']}{key} = {_quote(value)}{end}"
+
+
+def _changed_data(data: object, name: str, key: str, value: str) -> object:
+    """The values of a file with another one for a setting of a target."""
+    changed = copy.deepcopy(data)
+    changed["targets"][name][key] = value  # type: ignore[index] # valid, or it would not be read
+    return changed
 
 
 def check_name(name: str) -> str:
@@ -123,6 +199,13 @@ def section(target: Target, location: str) -> str:
         if key in always or (key != "name" and value != getattr(defaults, key))
     ]
     return f"[targets.{target.name}]\n" + "\n".join(lines) + "\n"
+
+
+def value_text(value: object) -> str:
+    """A setting's value for display: a text as it is, a list by spaces, a table as in TOML."""
+    if isinstance(value, list | tuple):
+        return " ".join(value)
+    return value if isinstance(value, str) else _value(value)
 
 
 def _value(value: object) -> str:

@@ -1,0 +1,125 @@
+"""The JSON Schema of ``flowathena.toml``, from the definitions that check it; pure.
+
+Editors' TOML support reads draft 4 (https://taplo.tamasfe.dev/configuration/developing-schemas.html),
+so only keywords that mean the same in draft 4 and draft 7 are used. What no schema can say is left
+to ``config validate``: whether settings contradict each other (variables may replace them),
+whether a folder exists, whether ``default_target`` is the name of a target.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+from flowathena.logs.fields import BY_COLUMN, BY_NAME
+from flowathena.logs.formats import FIELD, TOKEN
+from flowathena.logs.layout import LOG_ROOT
+from flowathena.target.settings import SETTINGS, Setting
+from flowathena.target.target import S3_LOCATION, Target
+
+Schema = dict[str, object]
+
+
+def schema() -> Schema:
+    """The schema of the whole file."""
+    targets = {
+        "description": "Flow-log tables, by name.",
+        "type": "object",
+        "additionalProperties": {"$ref": "#/definitions/target"},
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "flowathena.toml",
+        "type": "object",
+        "properties": {
+            "default_target": {
+                "description": "The target to use if none is named.",
+                "type": "string",
+            },
+            "query_paths": {
+                "description": "Folders of your own queries, relative to this file.",
+                "type": "array",
+                "items": {"type": "string"},
+            },
+            "targets": targets,
+        },
+        "additionalProperties": False,
+        "definitions": {"target": _target()},
+    }
+
+
+def _target() -> Schema:
+    return {
+        "description": "One flow-log table and where it lives.",
+        "type": "object",
+        "properties": {name: _property(name, setting) for name, setting in SETTINGS.items()},
+        "required": ["location"],
+        "additionalProperties": False,
+    }
+
+
+def _property(name: str, setting: Setting) -> Schema:
+    return {"description": setting.meaning, **_VALUES[setting.kind](setting), **_default(name)}
+
+
+def _default(name: str) -> Schema:
+    default = next(field.default for field in fields(Target) if field.name == name)
+    return {"default": default} if isinstance(default, str | bool) else {}
+
+
+def _text(setting: Setting) -> Schema:
+    if setting.choices:
+        return {"type": "string", "enum": list(setting.choices)}
+    if setting.pattern:
+        return {"type": "string", "pattern": _whole(setting.pattern.pattern)}
+    return {"type": "string"}
+
+
+def _location(_: Setting) -> Schema:
+    """A bucket, or a folder: not blank, no other scheme; neither ends with ``AWSLogs``."""
+    folder = {"pattern": r"\S", "not": {"pattern": "://|^arn:"}}
+    return {
+        "type": "string",
+        "anyOf": [{"pattern": _whole(S3_LOCATION.pattern)}, folder],
+        "not": {"pattern": f"(^|/){LOG_ROOT}/*$"},
+    }
+
+
+def _format(_: Setting) -> Schema:
+    """``default``, AWS's text, or names; each with ``start``."""
+    token = TOKEN.pattern.replace("(", "").replace(")", "")
+    tokens = {
+        "type": "string",
+        "allOf": [{"pattern": _whole(f"{token}( {token})*")}, {"pattern": r"\$\{start\}"}],
+    }
+    name = {"anyOf": [{"enum": list(BY_NAME)}, {"pattern": _whole(FIELD.pattern)}]}
+    names = {
+        "type": "array",
+        "items": {"type": "string", **name},
+        "uniqueItems": True,
+        "not": {"items": {"not": {"enum": ["start"]}}},
+    }
+    return {"anyOf": [{"enum": ["default"]}, tokens, names], "default": "default"}
+
+
+def _keys(setting: Setting) -> Schema:
+    part = f"({'|'.join(setting.choices)})( .*)?"
+    return {"type": "object", "additionalProperties": {"type": "string", "pattern": _whole(part)}}
+
+
+def _columns(_: Setting) -> Schema:
+    named: Mapping[str, Schema] = {column: {"type": "string"} for column in BY_COLUMN}
+    return {"type": "object", "properties": named, "additionalProperties": False}
+
+
+def _whole(pattern: str) -> str:
+    """A pattern that all of a text matches; a schema's own need only occur in it."""
+    return f"^(?:{pattern})$"
+
+
+_VALUES: Mapping[str, Callable[[Setting], Schema]] = {
+    "text": _text,
+    "switch": lambda _: {"type": "boolean"},
+    "location": _location,
+    "format": _format,
+    "keys": _keys,
+    "columns": _columns,
+}

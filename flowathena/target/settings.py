@@ -1,0 +1,119 @@
+"""The settings of a target, and what each may be; pure.
+
+One definition serves the check of the file (``config``) and the schema for editors (``schema``).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from flowathena.logs.layout import ACCOUNT, REGION
+from flowathena.target.target import CHOICES, S3_LOCATION
+
+_NAME = re.compile(r"[a-z0-9_-]{1,255}")
+_TABLE_NAME = "a name of lower-case letters, digits, _ and -"
+_REGION = "a Region name such as eu-west-1"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a setting may be.
+
+    Attributes:
+        meaning: what it says, for whoever edits the file.
+        kind: ``text``; a ``location``; a ``switch``, true or false; a record ``format``; ``keys``
+            or ``columns``, tables of texts.
+        pattern: what all of a text matches; None for any text.
+        expected: what the pattern asks for, in words.
+        choices: the values that a text may have; for ``keys``, what a key may stand for; empty for
+            any.
+        example: how to write a table.
+    """
+
+    meaning: str
+    kind: Literal["text", "location", "switch", "format", "keys", "columns"] = "text"
+    pattern: re.Pattern[str] | None = None
+    expected: str = ""
+    choices: tuple[str, ...] = ()
+    example: str = ""
+
+
+def _choice(name: str, meaning: str) -> Setting:
+    return Setting(meaning, choices=CHOICES[name])
+
+
+# Names that need no quotes in Glue and Athena: https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
+SETTINGS: Mapping[str, Setting] = {
+    "location": Setting(
+        "What contains AWSLogs/: a folder, relative to this file, or s3://bucket/prefix/.",
+        kind="location",
+    ),
+    "database": Setting("Glue database.", pattern=_NAME, expected=_TABLE_NAME),
+    "table": Setting("Table name.", pattern=_NAME, expected=_TABLE_NAME),
+    "region": Setting(
+        "Region of bucket, Glue and Athena; by default that of the AWS environment.",
+        pattern=REGION,
+        expected=_REGION,
+    ),
+    "profile": Setting("AWS profile; by default that of the AWS environment."),
+    "role_arn": Setting(
+        "Role to assume.",
+        pattern=re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+"),
+        expected="an IAM role ARN",
+    ),
+    "external_id": Setting("External id to assume the role with."),
+    "request_payer": Setting(
+        "Whether you pay for requests to a requester-pays bucket.", kind="switch"
+    ),
+    "workgroup": Setting(
+        "Athena workgroup.",
+        pattern=re.compile(r"[A-Za-z0-9._-]{1,128}"),
+        expected="a workgroup name",
+    ),
+    "output_location": Setting(
+        "Where Athena writes results; by default the workgroup's setting.",
+        pattern=S3_LOCATION,
+        expected="an s3://bucket/prefix/ location",
+    ),
+    "log_format": Setting(
+        'The record fields in order: "default", a list of names, or "${version} ${srcaddr} …".',
+        kind="format",
+    ),
+    "file_format": _choice("file_format", "The format of the delivered files."),
+    "layout": _choice("layout", "The layout of the folders below AWSLogs/."),
+    "partitioning": _choice(
+        "partitioning",
+        "Whether partitions are registered in the catalog, or computed by Athena (projection).",
+    ),
+    "partition_keys": _choice(
+        "partition_keys",
+        "standard (aws_account, aws_region, day), hive (those of the Hive-compatible folders) or "
+        "single (dt: one account and Region per table).",
+    ),
+    "granularity": _choice("granularity", "The time that one partition covers."),
+    "column_names": _choice(
+        "column_names", "aws (srcaddr, bytes, …) or older (sourceaddress, numbytes, …)."
+    ),
+    "account": Setting(
+        "The account of a table without such a key.",
+        pattern=ACCOUNT,
+        expected="a 12-digit account id",
+    ),
+    "log_region": Setting(
+        "The Region of the logs of a table without such a key.", pattern=REGION, expected=_REGION
+    ),
+    "keys": Setting(
+        "What the partition keys of an existing table stand for, if their names do not show it.",
+        kind="keys",
+        choices=CHOICES["keys"],
+        example="keys = { dt = 'day' }",
+    ),
+    "columns": Setting(
+        "The columns of an existing table by the field they contain, if their names do not show "
+        "it.",
+        kind="columns",
+        example="columns = { srcaddr = 'source' }",
+    ),
+}
+"""Every setting of a target, by its key."""
