@@ -16,14 +16,17 @@ from flowathena.inputs import params
 from flowathena.inputs.selection import Names, Selection, select
 from flowathena.inputs.window import When
 from flowathena.partitions.absence import Inquiry
+from flowathena.partitions.plan import Steps
 from flowathena.partitions.sync import Partitions
 from flowathena.query import check, library
 from flowathena.query.library import Library, Query
 from flowathena.query.render import Rendered, render
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
+from flowathena.shape.table import Table
 from flowathena.storage import open_storage
 from flowathena.table.manage import TargetTable
+from flowathena.table.partitioning import Registration
 from flowathena.target import config
 from flowathena.target.target import Target, checked
 
@@ -83,8 +86,18 @@ class Client:
 
     @cached_property
     def table(self) -> TargetTable:
-        """The table of the target: print its statement, create, compare and drop it."""
-        return TargetTable(self.target, self._aws)
+        """The table of the target: print its statement, create, compare, convert and drop it."""
+        return TargetTable(self.target, self._aws, self._register, self._clock)
+
+    def _register(self, table: Table, *, dry_run: bool) -> Registration:
+        planned, outcomes = self.partitions.prepare(table, dry_run=dry_run)
+        steps = planned.steps or Steps()
+        return Registration(
+            add=len(steps.add) + len(steps.relocate),
+            drop=len(steps.drop),
+            outcomes=outcomes,
+            unlisted=tuple(each.error for each in planned.unlisted),
+        )
 
     @cached_property
     def views(self) -> "TargetViews":

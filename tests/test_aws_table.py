@@ -1,6 +1,8 @@
 """``flowathena table`` over AWS's wire: created twice over, compared part by part, dropped."""
 
+import base64
 import copy
+import json
 import signal
 import subprocess
 from collections.abc import Callable
@@ -186,6 +188,8 @@ def test_drop_leaves_the_objects(rig: Rig, shell: Shell) -> None:
         "location": "s3://flow-logs/AWSLogs/",
         "partitions": 12,
         "dropped": True,
+        "views": [],
+        "views_unknown": None,
     }
     assert written(rig) == {"DeleteTable"}
     assert not rig.journal("s3")
@@ -194,6 +198,59 @@ def test_drop_leaves_the_objects(rig: Rig, shell: Shell) -> None:
     assert "does not exist" in shell.refused("table", "drop", "--yes", code=1)
     shell.run("table", "create")
     assert registered(rig) == {}
+
+
+def view(name: str, query: str, schema: str = "network") -> Json:
+    """A view as Athena keeps it."""
+    told = {"originalSql": query, "catalog": "awsdatacatalog", "schema": schema}
+    encoded = base64.b64encode(json.dumps(told).encode()).decode()
+    return {
+        "Name": name,
+        "TableType": "VIRTUAL_VIEW",
+        "StorageDescriptor": {"Columns": []},
+        "ViewOriginalText": f"/* Presto View: {encoded} */",
+    }
+
+
+def test_the_views_that_read_a_table_are_named_before_it_is_dropped(rig: Rig, shell: Shell) -> None:
+    shell.run("table", "create")
+    for each in (
+        view("vpc_flow_logs_daily", 'SELECT * FROM "network"."VPC_Flow_Logs"'),
+        view("above", "WITH a AS (SELECT * FROM vpc_flow_logs_daily) SELECT * FROM a"),
+        view("joined", "SELECT 1 FROM other o JOIN network.vpc_flow_logs f ON o.a = f.srcaddr"),
+        view("hive", "SELECT srcaddr FROM `network`.`vpc_flow_logs` LATERAL VIEW explode(x)"),
+        # These read something else.
+        view("longer", "SELECT * FROM vpc_flow_logs_archive"),
+        view("elsewhere", "SELECT * FROM archive.vpc_flow_logs"),
+        view("of_its_name", "SELECT 'vpc_flow_logs' AS vpc_flow_logs"),
+        {**view("table", "SELECT * FROM vpc_flow_logs"), "TableType": "EXTERNAL_TABLE"},
+    ):
+        rig.client("glue").create_table(DatabaseName="network", TableInput=each)
+    named = ["above", "hive", "joined", "vpc_flow_logs_daily"]
+    told = (
+        "table network.vpc_flow_logs and its 0 registered partitions will be dropped; "
+        "the logs in s3://flow-logs/AWSLogs/ stay\n"
+        + " and ".join(f"network.{name}" for name in named)
+        + " read it and fail until there is a table again\n"
+    )
+    rig.clear_journal()
+    assert shell.run("table", "drop", "--dry-run").err == told
+    assert len(rig.journal("glue", "GetTables")) == 1
+    done = shell.run("table", "drop", "--yes", "--format", "json")
+    assert done.err == told + "dropped table network.vpc_flow_logs\n"
+    assert done.json["views"] == [f"network.{name}" for name in named]
+
+
+def test_who_may_not_list_the_database_is_told_so_and_drops_the_table(
+    rig: Rig, shell: Shell
+) -> None:
+    shell.run("table", "create")
+    rig.faults([{"service": "glue", "op": "GetTables", "kind": "access_denied"}])
+    done = shell.run("table", "drop", "--yes", "--format", "json")
+    line = done.err.splitlines()[1]
+    assert line.startswith("other views may read it: Glue database network: GetTables: AccessDen")
+    assert (done.json["views"], done.json["dropped"]) == ([], True)
+    assert "AccessDenied" in done.json["views_unknown"]
 
 
 @pytest.mark.parametrize(
@@ -392,7 +449,7 @@ def test_access_denied_is_one_line(
         shell.run("table", "create")
     rig.faults([{"service": "glue", "op": op, "kind": "access_denied"}])
     done = shell.run("table", *command, code=1)
-    (line,) = (line for line in done.err.splitlines() if "partitions will be dropped" not in line)
+    (line,) = (line for line in done.err.splitlines() if "will be dropped" not in line)
     assert line.startswith(
         f"error: Glue table network.vpc_flow_logs: {op}: AccessDeniedException: "
     )

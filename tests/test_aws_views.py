@@ -71,6 +71,10 @@ def asked(rig: Rig) -> set[str]:
     return {call["op"] for call in rig.journal()}
 
 
+def statements(rig: Rig) -> list[dict[str, Any]]:
+    return rig.journal("athena", "StartQueryExecution")
+
+
 def test_views_that_are_missing(rig: Rig, shell: Shell) -> None:
     done = shell.run("view", "diff", code=3)
     assert done.err == "".join(
@@ -81,7 +85,9 @@ def test_views_that_are_missing(rig: Rig, shell: Shell) -> None:
     shown = shell.run("view", "diff", "daily", "--format", "json", code=3).json
     ((found),) = shown["views"]
     assert found["diff"].startswith(f"--- {_DAILY} (live)\n+++ {_DAILY} (wanted)\n@@ -0,0 +1,")
-    assert {**found, "diff": ""} == {"view": _DAILY, "exists": False, "equal": False, "diff": ""}
+    assert {**found, "diff": ""} == {
+        "view": _DAILY, "exists": False, "equal": False, "diff": "", "error": None,
+    }  # fmt: skip
     tried = shell.run("view", "create", "--dry-run")
     assert tried.out == done.out
     assert tried.err == f"would create view {_READABLE}\nwould create view {_DAILY}\n"
@@ -103,6 +109,7 @@ def test_views_that_are_as_wanted_are_left_alone(rig: Rig, shell: Shell) -> None
     assert found.pop("statement").startswith("CREATE OR REPLACE VIEW ")
     assert found == {
         "view": _DAILY, "existed": True, "equal": True, "changed": False, "diff": "",
+        "error": None,
     }  # fmt: skip
 
 
@@ -144,15 +151,29 @@ def test_a_view_of_somebody_else_is_replaced_only_when_told(
     assert asked(rig) == {"GetTable"}
 
 
-def test_what_is_missing_waits_for_the_answer_too(rig: Rig, shell: Shell) -> None:
+def test_what_is_missing_is_created_beside_a_view_of_somebody_else(rig: Rig, shell: Shell) -> None:
     put(rig, _DAILY, kept(_OTHERS))
     rig.clear_journal()
-    done = shell.run("view", "create", "--format", "json", code=2)
-    assert done.out == ""
-    assert '-  COUNT(*) AS "n"' in done.err.splitlines()
     tried = shell.run("view", "create", "--dry-run")
     assert tried.err == f"would create view {_READABLE}\nwould replace view {_DAILY}\n"
     assert asked(rig) == {"GetTable"}
+    done = shell.run("view", "create", "--format", "json", code=4)
+    assert '-  COUNT(*) AS "n"' in done.err.splitlines()
+    assert done.err.splitlines()[-3:] == [
+        (
+            f"warning: view create asks before it replaces {_DAILY}, whose existing text is lost; "
+            "without a terminal it needs --yes"
+        ),
+        f"created view {_READABLE}",
+        f"view {_DAILY} is not replaced",
+    ]
+    assert [(each["changed"], each["error"]) for each in done.json["views"]] == [
+        (True, None),
+        (False, None),
+    ]
+    assert [call["params"]["QueryString"].split("\n")[0] for call in statements(rig)] == [
+        'CREATE OR REPLACE VIEW "network"."vpc_flow_logs_readable" AS'
+    ]
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
@@ -172,27 +193,66 @@ def test_it_asks_on_a_terminal(rig: Rig, shell: Shell, form: str) -> None:
     os.write(ours, b"n\n")
     out, err = process.communicate(timeout=60)
     os.close(ours)
-    assert process.returncode == 1
+    assert process.returncode == 4
     told = err.decode().splitlines()
     assert told[-3:] == [
         f"replace {_DAILY}? the existing text is lost [y/N]",
-        f"view {_READABLE} is not created",
+        f"created view {_READABLE}",
         f"view {_DAILY} is not replaced",
     ]
     assert ('-  COUNT(*) AS "n"' in told) == (form == "json")
     if form == "json":
-        assert [each["changed"] for each in json.loads(out)["views"]] == [False, False]
-    assert asked(rig) == {"GetTable"}
+        assert [each["changed"] for each in json.loads(out)["views"]] == [True, False]
+    assert len(statements(rig)) == 1
 
 
-@pytest.mark.parametrize("command", [("diff",), ("create", "--yes")])
-def test_a_table_of_that_name_stays(rig: Rig, shell: Shell, command: tuple[str, ...]) -> None:
+_TAKEN = (
+    f"error: {_DAILY} is a table, not a view, and is left unchanged: "
+    "drop or rename it to make room for the view"
+)
+
+
+def test_a_table_of_that_name_stays_and_the_other_view_is_created(rig: Rig, shell: Shell) -> None:
     put(rig, _DAILY, "", kind="EXTERNAL_TABLE")
-    assert shell.refused("view", *command, code=1) == (
-        f"error: {_DAILY} is a table, not a view, and is left unchanged: "
-        "drop or rename it to make room for the view"
-    )
-    assert "StartQueryExecution" not in asked(rig)
+    done = shell.run("view", "diff", code=3)
+    assert done.err.splitlines() == [
+        f"view {_READABLE} does not exist; 'flowathena view create' creates it",
+        _TAKEN,
+    ]
+    assert done.out.count("\n+++ ") == 1
+    tried = shell.run("view", "create", "--dry-run", code=4)
+    assert tried.err.splitlines() == [f"would create view {_READABLE}", _TAKEN]
+    assert not statements(rig)
+
+    done = shell.run("view", "create", "--format", "json", code=4)
+    assert done.err.splitlines() == [f"created view {_READABLE}", _TAKEN]
+    readable, daily = done.json["views"]
+    assert (readable["changed"], readable["error"]) == (True, None)
+    assert (daily["changed"], f"error: {daily['error']}") == (False, _TAKEN)
+    assert len(statements(rig)) == 1
+    # Again: one is as wanted, the other still has no room.
+    done = shell.run("view", "create", code=4)
+    assert done.err.splitlines() == [f"nothing to change: view {_READABLE} is as wanted", _TAKEN]
+    assert shell.refused("view", "create", "daily", code=1) == _TAKEN
+    found = shell.run("view", "diff", "--format", "json", code=3).json["views"]
+    assert [(each["equal"], each["error"] is None) for each in found] == [
+        (True, True),
+        (False, False),
+    ]
+    assert len(statements(rig)) == 1
+
+
+def test_what_athena_refuses_leaves_the_other_view(rig: Rig, shell: Shell) -> None:
+    denied = {"service": "athena", "op": "StartQueryExecution", "kind": "access_denied"}
+    rig.faults([{**denied, "match": "vpc_flow_logs_readable"}])
+    done = shell.run("view", "create", code=4)
+    created, refused = done.err.splitlines()
+    assert created == f"created view {_DAILY}"
+    assert refused.startswith(f"error: view {_READABLE}: Athena: StartQueryExecution: AccessDenied")
+    assert [
+        each["exists"]
+        for each in shell.run("view", "diff", "--format", "json", code=3).json["views"]
+    ] == [False, True]
 
 
 def test_without_a_table_there_are_no_views(rig: Rig, shell: Shell) -> None:
@@ -216,7 +276,7 @@ def test_without_a_table_there_are_no_views(rig: Rig, shell: Shell) -> None:
     ("service", "op", "told"),
     [
         ("glue", "GetTable", "error: Glue table network.vpc_flow_logs: GetTable: AccessDenied"),
-        ("athena", "StartQueryExecution", f"error: view {_READABLE}: Athena: StartQueryExecut"),
+        ("athena", "StartQueryExecution", f"error: view {_READABLE} and {_DAILY}: Athena: Sta"),
     ],
 )
 def test_access_denied_is_one_line(

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/glue/latest/webapi/API_Segment.html
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING
@@ -40,6 +40,15 @@ if TYPE_CHECKING:
 _MISSING = "EntityNotFoundException"
 _EXISTS = "AlreadyExistsException"
 _REFUSALS = frozenset({"InvalidInputException", "InvalidStateException"})
+_CONCURRENT = "ConcurrentModificationException"
+# What UpdateTable takes of what GetTable gives.
+_TABLE_INPUT = frozenset(
+    {
+        *("Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention"),
+        *("StorageDescriptor", "PartitionKeys", "ViewOriginalText", "ViewExpandedText"),
+        *("TableType", "Parameters", "TargetTable"),
+    }
+)
 _PAGE = 1_000  # the most partitions per page
 _SEGMENTS = 10  # the most parts of a table that can be read at once
 _EXPRESSION_LIMIT = 2048  # characters
@@ -120,6 +129,44 @@ class GlueCatalog:
                     raise
                 raise TableMissingError.of(self._full_name) from error
         self._descriptor = None
+
+    def change_properties(self, table: Table, properties: Mapping[str, str]) -> None:
+        """Give the table other properties, all at once; everything else of it stays.
+
+        Glue keeps the definition before as a version of the table.
+        Source: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html
+
+        Args:
+            table: the table as it was read.
+            properties: all properties that it will have.
+
+        Raises:
+            TableMissingError: the table does not exist.
+            CatalogError: the table has changed since it was read, or Glue refuses.
+        """
+        changed = CatalogError(
+            f"table {self._full_name} was changed by somebody else at the same time, and is left "
+            "as it is; run the command again"
+        )
+        with self._translate_errors():
+            try:
+                entry = self._aws.glue.get_table(DatabaseName=self._database, Name=self._name)
+                live = entry["Table"]
+                if dict(live.get("Parameters", {})) != dict(table.parameters):
+                    raise changed
+                given = {key: value for key, value in live.items() if key in _TABLE_INPUT}
+                version = {"VersionId": live["VersionId"]} if "VersionId" in live else {}
+                self._aws.glue.update_table(
+                    DatabaseName=self._database,
+                    TableInput={**given, "Parameters": dict(properties)},  # type: ignore[typeddict-item]
+                    **version,  # type: ignore[arg-type]
+                )
+            except ClientError as error:
+                if error_code(error) == _MISSING:
+                    raise TableMissingError.of(self._full_name) from error
+                if error_code(error) == _CONCURRENT:
+                    raise changed from error
+                raise
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
         """Registered partitions in scope, filtered by Glue as far as it can, and then here.
@@ -379,5 +426,6 @@ _CALLS = frozenset(
         "CreateDatabase",
         "CreateTable",
         "DeleteTable",
+        "UpdateTable",
     }
 )

@@ -1,15 +1,15 @@
 """The table that a target asks for, and what the keys and columns of a live one stand for."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from flowathena.catalog.fitness import require_fit
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import BY_NAME, FIELDS, column_name
-from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Level
-from flowathena.shape.key import Role
+from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Layout, Level
+from flowathena.shape.key import PARTS, Key, Role
 from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
@@ -61,7 +61,14 @@ def wanted_table(target: Target, projection: Projection | None = None) -> Table:
     _refuse_collision(target, columns, keys)
     text = _TEXT_PARAMETERS if target.file_format == "text" else {}
     computed = projection if target.partitioning == "projection" else None
-    properties = _projection_properties(target, computed) if computed else {}
+    account, region = (
+        (target.account, target.log_region) if target.partition_keys == "single" else ("", "")
+    )
+    properties = (
+        projection_properties(_wanted_keys(target), target, computed, account or "", region or "")
+        if computed
+        else {}
+    )
     return Table(
         target.database,
         target.table,
@@ -128,6 +135,18 @@ def _keys(target: Target) -> tuple[str, ...]:
     return (*((_SINGLE_KEY,) if target.partition_keys == "single" else KEYS), *hour)
 
 
+def _wanted_keys(target: Target) -> tuple[Key, ...]:
+    """The keys of the wanted table with what they stand for."""
+    roles = {
+        "hive": (Role.ACCOUNT, Role.SERVICE, Role.REGION, *PARTS),
+        "standard": (Role.ACCOUNT, Role.REGION, Role.DAY),
+        "single": (Role.DAY,),
+    }[target.partition_keys]
+    # One more name than roles if partitions are hours.
+    pairs = zip(_keys(target), (*roles, Role.HOUR), strict=False)
+    return tuple(Key(name, "string", role) for name, role in pairs)
+
+
 def _refuse_collision(target: Target, columns: Iterable[Column], keys: Iterable[Column]) -> None:
     """Refuse what Athena refuses: a table with one name twice, in upper or lower case.
 
@@ -160,35 +179,65 @@ def _location(target: Target, organization: str = "") -> str:
     return f"{target.location}{ending}{LOG_ROOT}/"
 
 
-def _projection_properties(target: Target, projection: Projection) -> Mapping[str, str]:
-    """Table properties of partition projection.
+def projection_properties(
+    keys: Sequence[Key], target: Target, projection: Projection, account: str = "", region: str = ""
+) -> Mapping[str, str]:
+    """The table properties with which Athena computes the partitions of a target's folders.
 
     Source: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html
+
+    Args:
+        keys: the table's partition keys.
+        target: whose folders they are.
+        projection: which partitions.
+        account: the account of all logs, if no key has it.
+        region: the Region of all logs, if no key has it.
     """
     accounts = {"type": "injected"} if projection.injected else _enum(projection.accounts)
-    regions, first = _enum(projection.regions), projection.first_day
+    first = projection.first_day
     settings = {
-        "aws_account": accounts,
-        "aws-account-id": accounts,
-        "aws_region": regions,
-        "aws-region": regions,
-        "aws-service": _enum((SERVICE,)),
-        "day": _days(first),
-        _SINGLE_KEY: _days(first),
-        "hour": _integer(0, 23, 2),
+        Role.ACCOUNT: accounts,
+        Role.REGION: _enum(projection.regions),
+        Role.SERVICE: _enum((SERVICE,)),
+        Role.DAY: _days(first),
+        Role.YEAR: _integer(first.year, first.year + _YEARS, 4),
+        Role.MONTH: _integer(1, 12, 2),
+        Role.DAY_OF_MONTH: _integer(1, 31, 2),
+        Role.HOUR: _integer(0, 23, 2),
     }
-    if target.partition_keys == "hive":
-        settings |= {
-            "year": _integer(first.year, first.year + _YEARS, 4),
-            "month": _integer(1, 12, 2),
-            "day": _integer(1, 31, 2),
-        }
-    keys = _keys(target)
     properties = {
-        f"projection.{key}.{name}": value for key in keys for name, value in settings[key].items()
+        f"projection.{key.name}.{name}": value
+        for key in keys
+        for name, value in settings[key.role].items()
     }
-    template = {"storage.location.template": _template(target, keys, projection.organization)}
-    return {"projection.enabled": "true", **properties, **template}
+    place = {Role.ACCOUNT: account, Role.REGION: region, Role.SERVICE: SERVICE}
+    template = _template({**place, **_placeholders(keys)}, target, projection.organization)
+    return {"projection.enabled": "true", **properties, "storage.location.template": template}
+
+
+def _placeholders(keys: Iterable[Key]) -> dict[Role, str]:
+    return {key.role: f"${{{key.name}}}" for key in keys}
+
+
+def _template(values: Mapping[Role, str], target: Target, organization: str) -> str:
+    """The folder of a partition, with a placeholder for each key."""
+    layout = Layout(hive=target.layout.startswith("hive"))
+    levels = {
+        Level.ACCOUNT: Role.ACCOUNT,
+        Level.SERVICE: Role.SERVICE,
+        Level.REGION: Role.REGION,
+        Level.YEAR: Role.YEAR,
+        Level.MONTH: Role.MONTH,
+        Level.DAY: Role.DAY_OF_MONTH,
+        Level.HOUR: Role.HOUR,
+    }
+    folders = {level: values[role] for level, role in levels.items() if role in values}
+    if Role.DAY in values:  # all of year, month and day: only plain folders have such a name
+        folders[Level.DAY] = values[Role.DAY]
+    ordered = [layout.folder(level, folders[level]) for level in Level if level in folders]
+    above = f"{organization}/" if organization else ""
+    ending = "" if target.location.endswith("/") else "/"
+    return f"{target.location}{ending}{LOG_ROOT}/{above}{''.join(ordered)}"
 
 
 def _enum(values: Iterable[str]) -> dict[str, str]:
@@ -209,17 +258,3 @@ def _days(first: date) -> dict[str, str]:
         "interval": "1",
         "interval.unit": "DAYS",
     }
-
-
-def _template(target: Target, keys: tuple[str, ...], organization: str) -> str:
-    location = _location(target, organization)
-    if target.partition_keys == "single":
-        folders = [f"${{{key}}}" for key in keys]
-        return f"{location}{'/'.join(folders)}/"
-    if target.partition_keys == "hive":
-        folders = [f"{key}=${{{key}}}" for key in keys]
-    else:
-        account, region, *days = (f"${{{key}}}" for key in keys)
-        folders = [account, SERVICE, region, *days]
-    above = [organization] if organization else []
-    return f"{location}{'/'.join([*above, *folders])}/"

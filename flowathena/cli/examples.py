@@ -52,6 +52,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "table create": ("flowathena table create --dry-run", "flowathena table create --via athena"),
     "table diff": ("flowathena table diff", "flowathena table diff --format json"),
+    "table convert": (
+        "flowathena table convert projection --dry-run",
+        "flowathena table convert registered -t prod --yes",
+    ),
     "table drop": ("flowathena table drop --dry-run", "flowathena table drop -t prod --yes"),
     "view": ("flowathena view ddl daily", "flowathena view create"),
     "view ddl": ("flowathena view ddl", "flowathena view ddl daily"),
@@ -65,6 +69,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "run": _RUN,
     "config": ("flowathena config show", "flowathena config validate"),
     "config show": ("flowathena config show -t prod", "flowathena config show --format json"),
+    "config schema": ("flowathena config schema",),
     "config validate": (
         "flowathena config validate",
         "flowathena config validate --config ops/flowathena.toml",

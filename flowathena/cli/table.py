@@ -1,4 +1,4 @@
-"""``flowathena table``: ddl, create, diff, drop."""
+"""``flowathena table``: ddl, create, diff, convert, drop."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -6,15 +6,17 @@ import typer
 
 from flowathena.cli import options, terminal
 from flowathena.cli.init import adopt
-from flowathena.cli.options import ListFormat, Via, client
-from flowathena.errors import ExitCode, TableMissingError, UsageError
+from flowathena.cli.options import ListFormat, Via, client, configuration
+from flowathena.errors import ConfigError, ExitCode, TableMissingError, UsageError
 from flowathena.target.target import CHOICES
 from flowathena.text import counted
 
 if TYPE_CHECKING:
     from flowathena.catalog.drift import Difference
     from flowathena.table.manage import TableCreation, TableRemoval
+    from flowathena.table.partitioning import Conversion
     from flowathena.table.projection import ProjectionOptions
+    from flowathena.target.config import Config
 
 
 Accounts = Annotated[
@@ -57,7 +59,7 @@ Injected = Annotated[
     ),
 ]
 
-app = typer.Typer(help="Print, create, compare, adopt and drop the table.")
+app = typer.Typer(help="Print, create, compare, adopt, convert and drop the table.")
 app.command("adopt")(adopt)
 
 
@@ -184,6 +186,132 @@ def diff(
 
 
 @app.command()
+def convert(
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="PARTITIONING", help=f"{' or '.join(CHOICES['partitioning'])}."),
+    ],
+    target: options.Target = None,
+    config: options.Config = None,
+    account: Accounts = None,
+    region: Regions = None,
+    since: Since = None,
+    organization: Organization = None,
+    injected: Injected = False,
+    yes: options.Yes = False,
+    dry_run: options.DryRun = False,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """Convert the table to registered partitions or to partition projection.
+
+    Queries find the same logs at every moment: what the table needs afterwards is there before one
+    call switches it. Registered partitions stay; views that flowathena made are written anew; the
+    target's partitioning is set in its file. Asks on a terminal, and exits 1 if the answer is no;
+    without a terminal it needs --yes. Exits 4 if partitions could not be registered, and leaves
+    the table as it was.
+    """
+    from flowathena.result.formats import to_json
+
+    if not (yes or dry_run or terminal.can_ask()):
+        raise UsageError("table convert asks on a terminal; without one it needs --yes")
+
+    def confirmed(conversion: "Conversion") -> bool:
+        about = _describe_conversion(conversion)
+        if not yes:
+            return terminal.confirm("convert it?", about)
+        terminal.block(about)
+        return True
+
+    chosen = client(target, config)
+    projection = _projection_options(account, region, since, organization, injected)
+    with terminal.report_interrupt():
+        done = chosen.table.convert(kind, confirmed=confirmed, dry_run=dry_run, **projection)
+    if form is ListFormat.JSON:
+        terminal.text(to_json(done.to_json()))
+    if done.needed and dry_run:
+        terminal.block(_describe_conversion(done))
+        return
+    for line in _describe_failures(done):
+        terminal.fail(line)
+    if done.needed and not done.changed:
+        terminal.say(f"table {done.table} stays as it is")
+        raise typer.Exit(ExitCode.PARTIAL if done.failed else ExitCode.ERROR)
+    terminal.say(_describe_converted(done))
+    if not dry_run:
+        _keep_setting(configuration(config), chosen.target.name, done.partitioning)
+    if done.errors:
+        raise typer.Exit(ExitCode.PARTIAL)
+
+
+def _describe_conversion(conversion: "Conversion") -> str:
+    lines = [
+        f"table {conversion.table} will be converted to {conversion.partitioning} partitions; it "
+        "answers as before at every moment"
+        if conversion.partitioning == "registered"
+        else f"table {conversion.table} will be converted to partition projection; it answers as "
+        "before at every moment, and its registered partitions stay, unused"
+    ]
+    if conversion.registration:
+        lines.append(
+            f"{counted(conversion.registration.add, 'partition')} will be registered first"
+        )
+        if conversion.registration.drop:
+            dropped = counted(conversion.registration.drop, "registered partition")
+            lines.append(f"{dropped} that would read other logs, or logs twice, will be dropped")
+    elif conversion.properties:
+        lines += [f"  {name} = {value}" for name, value in conversion.properties.items()]
+    lines += conversion.unread
+    if conversion.days:
+        before, after = conversion.days
+        lines.append(f"days are then written {after}, now {before}: {_describe_views(conversion)}")
+    return "\n".join(lines)
+
+
+def _describe_views(conversion: "Conversion") -> str:
+    own = [*conversion.rewritten]
+    others = [name for name in conversion.views if name not in own]
+    said = [f"views {' and '.join(own)} are written anew"] if own else []
+    if others:
+        said.append(f"check {' and '.join(others)}")
+    return ", ".join([*said, "check statements of your own that filter the table by day"])
+
+
+def _describe_failures(conversion: "Conversion") -> list[str]:
+    lines = [f"{'/'.join(each.values)}: {each.error}" for each in conversion.failed]
+    if conversion.registration and conversion.needed and not conversion.changed:
+        lines += conversion.registration.unlisted
+    return [*lines, *conversion.errors]
+
+
+def _describe_converted(conversion: "Conversion") -> str:
+    if not conversion.needed:
+        return f"nothing to change: table {conversion.table} has {_noun(conversion.partitioning)}"
+    return f"converted table {conversion.table} to {_noun(conversion.partitioning)}"
+
+
+def _noun(kind: str) -> str:
+    return "partition projection" if kind == "projection" else "registered partitions"
+
+
+def _keep_setting(settings: "Config", name: str, kind: str) -> None:
+    """Set the target's partitioning to what the table has, or say where to."""
+    from flowathena.target.file import change_setting
+
+    source = settings.source("targets", name, "partitioning")
+    if settings.targets[name].partitioning == kind:
+        return
+    if source.variable:
+        terminal.warn(f"{source.variable} says otherwise: set it to {kind}")
+        return
+    try:
+        line = change_setting(settings, name, "partitioning", kind)
+    except ConfigError as error:
+        terminal.warn(str(error))
+        return
+    terminal.say(f"set partitioning = {kind} in {settings.path}:{line}")
+
+
+@app.command()
 def drop(
     target: options.Target = None,
     config: options.Config = None,
@@ -193,7 +321,8 @@ def drop(
 ) -> None:
     """Delete the table from the catalog; logs are never touched.
 
-    Its registered partitions are deleted with it. Asks on a terminal, and exits 1 if the answer
+    Its registered partitions are deleted with it, and the views that read it are named: they fail
+    until there is a table again. Asks on a terminal, and exits 1 if the answer
     is no; without a terminal it needs --yes.
     Refuses to delete what is not a flow-log table.
     """
@@ -206,7 +335,7 @@ def drop(
         about = _describe_removal(removal)
         if not yes:
             return terminal.confirm("drop it?", about)
-        terminal.say(about)
+        terminal.block(about)
         return True
 
     with terminal.report_interrupt():
@@ -214,7 +343,7 @@ def drop(
     if form is ListFormat.JSON:
         terminal.text(to_json(removal.to_json()))
     if dry_run:
-        terminal.say(_describe_removal(removal))
+        terminal.block(_describe_removal(removal))
     elif removal.dropped:
         terminal.say(f"dropped table {removal.table}")
     else:
@@ -253,10 +382,18 @@ def _describe_creation(creation: "TableCreation") -> str:
 
 def _describe_removal(removal: "TableRemoval") -> str:
     partitions = counted(removal.partitions, "registered partition")
-    return (
-        f"table {removal.table} and its {partitions} will be "
-        f"dropped; the logs in {removal.location} stay"
-    )
+    lines = [
+        (
+            f"table {removal.table} and its {partitions} will be dropped; the logs in "
+            f"{removal.location} stay"
+        )
+    ]
+    if removal.views:
+        verb = "reads it and fails" if len(removal.views) == 1 else "read it and fail"
+        lines.append(f"{' and '.join(removal.views)} {verb} until there is a table again")
+    if removal.views_unknown:
+        lines.append(f"other views may read it: {removal.views_unknown}")
+    return "\n".join(lines)
 
 
 def _count(differences: "tuple[Difference, ...]") -> str:

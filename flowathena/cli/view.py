@@ -1,5 +1,6 @@
 """``flowathena view``: ddl, diff, create."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,7 +42,7 @@ def diff(
 ) -> None:
     """Compare the live views with the wanted ones; changes nothing.
 
-    Runs no query. Exits 3 if one differs or is missing.
+    Runs no query. Exits 3 if one differs or is missing, or if a table has its name.
     """
     from flowathena.result.formats import to_json
 
@@ -51,7 +52,10 @@ def diff(
     else:
         _show_diffs(drifts)
     for each in drifts:
-        terminal.say(_describe_drift(each))
+        if each.taken:
+            terminal.fail(each.taken)
+        else:
+            terminal.say(_describe_drift(each))
     if not all(each.equal for each in drifts):
         raise typer.Exit(ExitCode.DRIFT)
 
@@ -68,47 +72,86 @@ def create(
     """Create missing views and replace those that differ.
 
     Shows the diff first. Athena replaces a view in one statement: readers see the old or the new
-    one at any moment. Before replacing a view it asks on a terminal, and exits 1 if the answer is
-    no; without a terminal it needs --yes. A table with a view's name is never replaced.
+    one at any moment. Before replacing a view it asks on a terminal; if the answer is no, or
+    without a terminal and --yes, that view stays and the missing ones are created. A table with a
+    view's name is never replaced. Exits 4 if some views could not be made, 1 if none could.
     """
     from flowathena.result.formats import to_json
 
-    def confirmed(drifts: "tuple[ViewDrift, ...]") -> bool:
-        replaced = [each.view for each in drifts if each.exists and not each.equal]
-        asks = bool(replaced) and not yes
-        if form is ListFormat.TABLE:
-            _show_diffs(drifts)
-            return not asks or _may_replace(replaced, "")
-        about = "\n".join(each.diff for each in drifts if each.diff)
-        return not asks or _may_replace(replaced, about)
-
     with terminal.report_interrupt():
-        creations = client(target, config).views.create(name, confirmed=confirmed, dry_run=dry_run)
+        creations = client(target, config).views.create(
+            name,
+            confirmed=partial(_show_changes, form, yes),
+            may_replace=partial(_may_replace, form, yes),
+            dry_run=dry_run,
+        )
     if form is ListFormat.JSON:
         terminal.text(to_json({"views": [each.to_json() for each in creations]}))
     elif dry_run:
         _show_diffs(tuple(each.drift for each in creations))
     for each in creations:
-        terminal.say(_describe_creation(each, dry_run=dry_run))
-    if not dry_run and any(not (each.drift.equal or each.changed) for each in creations):
-        raise typer.Exit(1)
+        if not each.error:
+            terminal.say(_describe_creation(each, dry_run=dry_run))
+    for line in _describe_errors(creations):
+        terminal.fail(line)
+    done = [not each.error and (dry_run or each.drift.equal or each.changed) for each in creations]
+    if not all(done):
+        raise typer.Exit(ExitCode.PARTIAL if any(done) else ExitCode.ERROR)
 
 
-def _may_replace(views: list[str], about: str) -> bool:
-    listed = " and ".join(views)
-    if not terminal.can_ask():
-        if about:
-            terminal.block(about)
-        raise UsageError(
-            f"view create asks before it replaces {listed}, whose existing text is lost; "
-            "without a terminal it needs --yes"
-        )
-    return terminal.confirm(f"replace {listed}? the existing text is lost", about)
+def _show_changes(form: ListFormat, yes: bool, drifts: "tuple[ViewDrift, ...]") -> bool:
+    """Show what will change; refuse what needs an answer that nobody can give."""
+    if form is ListFormat.TABLE:
+        _show_diffs(drifts)
+    replaced = tuple(each for each in drifts if each.exists and not each.equal)
+    only_replaces = all(each.exists or each.taken for each in drifts)
+    if replaced and only_replaces and not yes and not terminal.can_ask():
+        if form is not ListFormat.TABLE:
+            terminal.block(_about(form, replaced))
+        raise UsageError(_needs_yes([each.view for each in replaced]))
+    return True
+
+
+def _may_replace(form: ListFormat, yes: bool, drifts: "tuple[ViewDrift, ...]") -> bool:
+    views, about = [each.view for each in drifts], _about(form, drifts)
+    if yes:
+        return True
+    if terminal.can_ask():
+        return terminal.confirm(f"replace {' and '.join(views)}? the existing text is lost", about)
+    if about:
+        terminal.block(about)
+    terminal.warn(_needs_yes(views))
+    return False
+
+
+def _about(form: ListFormat, drifts: "tuple[ViewDrift, ...]") -> str:
+    """The diffs, for stderr; nothing if they are on stdout."""
+    return "" if form is ListFormat.TABLE else "\n".join(each.diff for each in drifts)
+
+
+def _needs_yes(views: list[str]) -> str:
+    return (
+        f"view create asks before it replaces {' and '.join(views)}, whose existing text is lost; "
+        "without a terminal it needs --yes"
+    )
+
+
+def _describe_errors(creations: "tuple[ViewCreation, ...]") -> list[str]:
+    """A line for every reason: of one missing permission, both views' is the same."""
+    views: dict[str, list[str]] = {}
+    for each in creations:
+        if each.error:
+            views.setdefault(each.error, []).append(each.drift.view)
+    return [
+        # A table that has the name is named in the reason itself.
+        reason if reason.startswith(names[0]) else f"view {' and '.join(names)}: {reason}"
+        for reason, names in views.items()
+    ]
 
 
 def _show_diffs(drifts: "tuple[ViewDrift, ...]") -> None:
     for each in drifts:
-        if each.diff:
+        if each.diff and not each.taken:
             terminal.text(each.diff)
 
 

@@ -10,7 +10,7 @@ from typing import Unpack
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, Change, Outcome
-from flowathena.catalog.placement import Fault, describe
+from flowathena.catalog.placement import Fault, describe, misplacements
 from flowathena.concurrency import Watch
 from flowathena.errors import TableMissingError
 from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
@@ -130,6 +130,51 @@ class Partitions:
         if interrupt:
             raise SyncInterruptedError(synced, str(interrupt)) from interrupt
         return synced
+
+    def prepare(
+        self, table: Table, *, dry_run: bool = False, watch: PhaseWatch = _ignore
+    ) -> tuple[PlanReport, tuple[Outcome, ...]]:
+        """Register every stored partition for a table that is not the live one yet.
+
+        Those of today and tomorrow are registered for every account and Region, and registered
+        ones that would read other logs, or logs twice, are dropped. The live table must ignore
+        its registered partitions until then, as one of partition projection does.
+
+        Args:
+            table: the table as it will be.
+            dry_run: change nothing.
+            watch: called as listing and writing proceed.
+
+        Returns:
+            The plan, and one outcome for each of its ``steps``; none in a dry run.
+
+        Raises:
+            StorageError: the logs cannot be listed.
+            CatalogError: the catalog cannot be read.
+            SyncInterruptedError: interrupted; carries what was done.
+        """
+        survey, selection = (
+            self._survey("glue", watch),
+            self._select({"everything": True, "ahead": 1}),
+        )
+        began, before = time.monotonic(), survey.calls
+        planned = survey.plan(table, selection, self._today(), before)
+        shape = survey.shape(table)
+        stale = {change.values: change for change in planned.plan.stale}
+        wrong = misplacements(
+            [(change.values, change.location) for change in stale.values()], shape, self._target
+        )
+        drop = tuple(stale[each.values] for each in wrong)
+        steps = Steps(planned.plan.add, planned.plan.relocate, drop)
+        planned = replace(planned, steps=steps)
+        if dry_run or planned.unlisted:
+            return planned, ()
+        outcomes, interrupt = _apply(steps, survey.catalog, partial(watch, "written"))
+        done = tuple(outcomes.values())
+        if interrupt:
+            synced = SyncReport(planned.keys, done, survey.calls - before, time.monotonic() - began)
+            raise SyncInterruptedError(synced, str(interrupt)) from interrupt
+        return planned, done
 
     def list(
         self, *, via: str = "glue", **options: Unpack[SelectionOptions]

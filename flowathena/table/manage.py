@@ -1,7 +1,8 @@
-"""The table of one target: its statement, and how it is created, compared and dropped."""
+"""The table of one target: its statement, and how it is created, compared, converted, dropped."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Unpack
 
@@ -13,10 +14,14 @@ from flowathena.errors import TableMissingError, UsageError
 from flowathena.inputs.selection import ACCOUNTS, REGIONS, select_names
 from flowathena.logs.formats import parse_log_format
 from flowathena.logs.layout import Scope
-from flowathena.reconcile import Action, Operation, OperationResult, Resources, apply, plan
+from flowathena.reconcile import Action, apply, plan
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
+from flowathena.table.conversion import Converter
+from flowathena.table.partitioning import Conversion, Registrar
 from flowathena.table.projection import ProjectionOptions, find_projection
+from flowathena.table.resource import OneTable, is_changed
+from flowathena.table.views import find_views_over
 from flowathena.target.target import CHOICES, Target, contradictions
 
 
@@ -57,12 +62,16 @@ class TableRemoval:
         location: where its logs are; they stay.
         partitions: how many registered partitions are dropped with it.
         dropped: whether it was dropped.
+        views: the views of its database that read it, and fail without it, by full name.
+        views_unknown: why there may be others; empty if all of the database was looked at.
     """
 
     table: str
     location: str
     partitions: int
     dropped: bool = False
+    views: tuple[str, ...] = ()
+    views_unknown: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The stable shape of ``table drop --format json``."""
@@ -71,15 +80,28 @@ class TableRemoval:
             "location": self.location,
             "partitions": self.partitions,
             "dropped": self.dropped,
+            "views": list(self.views),
+            "views_unknown": self.views_unknown or None,
         }
 
 
 class TargetTable:
-    """The table of one target."""
+    """The table of one target.
 
-    def __init__(self, target: Target, aws: Aws) -> None:
+    Args:
+        target: the target.
+        aws: its clients.
+        register: registers all partitions of a table that is not the live one yet.
+        clock: returns the current time, aware.
+    """
+
+    def __init__(
+        self, target: Target, aws: Aws, register: Registrar, clock: Callable[[], datetime]
+    ) -> None:
         self._target = target
         self._aws = aws
+        self._register = register
+        self._clock = clock
         self._catalog = open_catalog(target, aws)
 
     def ddl(
@@ -117,9 +139,9 @@ class TargetTable:
         catalog = open_catalog_via(via, self._target, self._aws)
         live = self._catalog.table()
         table = self._wanted(self._target, options, live)
-        resource = _OneTable(table, live, partial(catalog.create, table))
+        resource = OneTable(table, live, partial(catalog.create, table))
         creations = [each for each in plan(resource) if each.action is Action.CREATE]
-        created = _is_changed(apply(resource, creations, dry_run=dry_run))
+        created = is_changed(apply(resource, creations, dry_run=dry_run))
         statements = (ddl.create_database(table), ddl.create_table(table))
         return TableCreation(table.full_name, created, compare(table, live), statements)
 
@@ -159,12 +181,45 @@ class TargetTable:
         require_place(source, self._target)
         shape = source.shape
         count = sum(map(len, self._catalog.pages(Scope(), shape)))
-        removal = TableRemoval(live.full_name, live.location, count)
-        resource = _OneTable(None, live, self._catalog.drop)
+        views, unknown = find_views_over(self._target, self._aws)
+        removal = TableRemoval(
+            live.full_name, live.location, count, views=views, views_unknown=unknown
+        )
+        resource = OneTable(None, live, self._catalog.drop)
         results = apply(
             resource, plan(resource), confirm=lambda _: confirmed(removal), dry_run=dry_run
         )
-        return replace(removal, dropped=_is_changed(results))
+        return replace(removal, dropped=is_changed(results))
+
+    def convert(
+        self,
+        kind: str,
+        *,
+        confirmed: Callable[[Conversion], bool] = lambda _: True,
+        dry_run: bool = False,
+        **options: Unpack[ProjectionOptions],
+    ) -> Conversion:
+        """Convert the table to registered partitions or to partition projection, without a gap.
+
+        The target's own setting is not changed: set its ``partitioning`` to ``kind`` too.
+
+        Args:
+            kind: ``registered`` or ``projection``.
+            confirmed: asked before anything is changed.
+            dry_run: neither ask nor change anything.
+            options: of a projection; see ``ProjectionOptions``.
+
+        Raises:
+            UsageError: there is no such kind, the target cannot have it, or an option is invalid.
+            TableMissingError: the table does not exist.
+            TableMismatchError: it cannot be converted, or would not read what it reads now.
+            StorageError: the logs cannot be listed.
+            CatalogError: the catalog refuses, or somebody else changed the table meanwhile.
+            EngineError: a view cannot be written, and the table is left as it is.
+            ApplyInterruptedError: interrupted; carries what became of the table.
+        """
+        converter = Converter(self._target, self._aws, self._register, self._clock)
+        return converter.convert(kind, options, confirmed, dry_run=dry_run)
 
     def _wanted(self, target: Target, options: ProjectionOptions, live: Table | None) -> Table:
         projection = find_projection(target, options, live, self._storage)
@@ -172,55 +227,6 @@ class TargetTable:
 
     def _storage(self) -> Storage:
         return open_storage(self._target, self._aws)
-
-
-class _OneTable(Resources[Table]):
-    """The table of a target, the only resource of its kind.
-
-    Args:
-        wanted: the table as it should be; None to drop it.
-        live: the live table; None if there is none.
-        change: creates or drops it.
-    """
-
-    kind = "table"
-
-    def __init__(
-        self, wanted: Table | None, live: Table | None, change: Callable[[], None]
-    ) -> None:
-        self._wanted = wanted
-        self._live = live
-        self._change = change
-
-    def wanted(self) -> Mapping[str, Table]:
-        return _by_name(self._wanted)
-
-    def live(self) -> Mapping[str, Table]:
-        return _by_name(self._live)
-
-    def same(self, wanted: Table, live: Table) -> bool:
-        return compare(wanted, live).equal
-
-    def describe(self, operation: Operation[Table]) -> str:
-        if operation.wanted is None:
-            return "with its partitions"
-        differences = compare(operation.wanted, operation.live).differences
-        return ", ".join(each.name or each.part for each in differences)
-
-    def do(self, _operation: Operation[Table]) -> None:
-        self._change()
-
-
-def _by_name(table: Table | None) -> Mapping[str, Table]:
-    return {table.full_name: table} if table else {}
-
-
-def _is_changed(results: Sequence[OperationResult[Table]]) -> bool:
-    """Whether the table was changed; raises the error if that failed."""
-    for result in results:
-        if result.error:
-            raise result.error
-    return any(result.changed for result in results)
 
 
 def _with_settings(

@@ -112,11 +112,13 @@ class ViewDrift:
         exists: whether there is a live view.
         diff: a unified diff from the live query to the wanted one, both in normal form; empty if
             they mean the same.
+        taken: why there cannot be a view of this name (a table has it); empty if there can.
     """
 
     view: str
     exists: bool
     diff: str
+    taken: str = ""
 
     @property
     def equal(self) -> bool:
@@ -130,6 +132,7 @@ class ViewDrift:
             "exists": self.exists,
             "equal": self.equal,
             "diff": self.diff,
+            "error": self.taken or None,
         }
 
 
@@ -174,7 +177,7 @@ def same(wanted: str, live: str) -> bool:
     return normal(wanted).splitlines() == normal(live).splitlines()
 
 
-def compare(view: View, live: str | None) -> ViewDrift:
+def compare(view: View, live: str | None, taken: str = "") -> ViewDrift:
     """Compare the query of a live view, or None, with the wanted one by meaning.
 
     Athena stores a view's query rewritten: with other white space, quotes and parentheses.
@@ -187,7 +190,7 @@ def compare(view: View, live: str | None) -> ViewDrift:
         f"{view.full_name} (wanted)",
         lineterm="",
     )
-    return ViewDrift(view.full_name, live is not None, "\n".join(diff))
+    return ViewDrift(view.full_name, live is not None, "\n".join(diff), taken)
 
 
 # A view is compared to plan, and again to show the difference: parsed once, 20 ms each.

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import open_catalog, wanted
-from flowathena.catalog.views import read_view
-from flowathena.errors import EngineError, TableMissingError, UsageError
-from flowathena.reconcile import Action, Operation, Resources, apply, plan
+from flowathena.catalog.views import find_readers, read_view
+from flowathena.errors import CatalogError, TableMismatchError, TableMissingError, UsageError
+from flowathena.reconcile import Action, Operation, OperationResult, Resources, apply, plan
+from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
 from flowathena.table import view_text
 from flowathena.table.view_text import View, ViewDrift
@@ -25,11 +26,13 @@ class ViewCreation:
         drift: the view as it was before, compared with the wanted one.
         changed: whether it was created or replaced; False if it was as wanted, and in a dry run.
         statement: the statement that creates it.
+        error: why it could not be created or replaced; empty if it was not tried, or done.
     """
 
     drift: ViewDrift
     changed: bool
     statement: str
+    error: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The stable shape of one of the ``views`` of ``view create --format json``."""
@@ -40,6 +43,7 @@ class ViewCreation:
             "changed": self.changed,
             "diff": self.drift.diff,
             "statement": self.statement,
+            "error": self.error or None,
         }
 
 
@@ -76,50 +80,49 @@ class TargetViews:
         Raises:
             UsageError: the target is local, or there is no such view.
             TableMissingError: the table does not exist.
-            TableMismatchError: a table has a view's name.
             CatalogError: Glue cannot be read.
         """
         resources = self._resources(name)
-        return resources.drifts(plan(resources))
+        operations = plan(resources)
+        return tuple(resources.drift(each) for each in operations)
 
     def create(
         self,
         name: str | None = None,
         *,
         confirmed: Callable[[tuple[ViewDrift, ...]], bool] = lambda _: True,
+        may_replace: Callable[[tuple[ViewDrift, ...]], bool] = lambda _: True,
         dry_run: bool = False,
     ) -> tuple[ViewCreation, ...]:
         """Create the views that are missing, replace those that differ, keep the others.
 
-        Each is one statement that Athena runs; a view that is replaced is never missing.
+        Each is one statement that Athena runs; a view that is replaced is never missing. One that
+        cannot be created leaves the others: its ``error`` says why.
 
         Args:
             name: ``readable`` or ``daily``; None for both.
             confirmed: asked before the first statement runs, with the drift of every view.
+            may_replace: asked then, with the drifts of those to replace, if there are any; if not,
+                they stay, and the missing ones are created.
             dry_run: neither ask nor change anything.
 
         Raises:
             UsageError: the target is local, or there is no such view.
             TableMissingError: the table does not exist.
-            TableMismatchError: a table has a view's name.
             CatalogError: Glue cannot be read.
-            EngineError: Athena refuses a statement, or it fails; names the views changed before.
             ApplyInterruptedError: interrupted; carries what became of each view.
         """
         resources = self._resources(name)
         operations = plan(resources)
-        drifts = resources.drifts(operations)
-        results = apply(resources, operations, confirm=lambda _: confirmed(drifts), dry_run=dry_run)
-        for result in results:
-            if result.error:
-                changed = ", ".join(each.operation.name for each in results if each.changed)
-                note = f" ({changed} is done)" if changed else ""
-                raise EngineError(
-                    f"view {result.operation.name}: {result.error}{note}"
-                ) from result.error
+        drifts = tuple(resources.drift(each) for each in operations)
+        kept = {drift.view for drift in drifts if drift.taken}
+        if not dry_run:
+            kept |= _kept(drifts, confirmed, may_replace)
+        tried = [each for each in operations if each.name not in kept]
+        results = {each.operation.name: each for each in apply(resources, tried, dry_run=dry_run)}
         return tuple(
-            ViewCreation(drift, result.changed, result.operation.wanted or "")
-            for drift, result in zip(drifts, results, strict=True)
+            _creation(drift, operation, results.get(operation.name))
+            for drift, operation in zip(drifts, operations, strict=True)
         )
 
     def _resources(self, name: str | None) -> "_ViewResources":
@@ -148,9 +151,11 @@ class _ViewResources(Resources[str]):
     """Some of a target's views by full name: wanted as their statements, live as their queries."""
 
     kind = "view"
+    stops_on_failure = False
 
     def __init__(self, views: Sequence[View], target: Target, aws: Aws) -> None:
         self._views = {view.full_name: view for view in views}
+        self._taken: dict[str, str] = {}
         self._target = target
         self._aws = aws
 
@@ -158,11 +163,16 @@ class _ViewResources(Resources[str]):
         return {name: view.statement for name, view in self._views.items()}
 
     def live(self) -> Mapping[str, str]:
-        queries = {
-            name: read_view(self._aws, view.table.database, view.name)
-            for name, view in self._views.items()
-        }
+        queries = {name: self._read(view) for name, view in self._views.items()}
         return {name: query for name, query in queries.items() if query is not None}
+
+    def _read(self, view: View) -> str | None:
+        """The query of the live view; None if there is none, also where a table has its name."""
+        try:
+            return read_view(self._aws, view.table.database, view.name)
+        except TableMismatchError as error:
+            self._taken[view.full_name] = str(error)
+            return None
 
     def same(self, wanted: str, live: str) -> bool:
         return view_text.same(wanted, live)
@@ -176,6 +186,89 @@ class _ViewResources(Resources[str]):
         athena = Athena(self._aws, self._target)
         athena.execute(operation.wanted or "", database=self._target.database)
 
-    def drifts(self, operations: Sequence[Operation[str]]) -> tuple[ViewDrift, ...]:
-        """The drift of every view of a plan."""
-        return tuple(view_text.compare(self._views[each.name], each.live) for each in operations)
+    def drift(self, operation: Operation[str]) -> ViewDrift:
+        """The drift of one view of a plan."""
+        name = operation.name
+        return view_text.compare(self._views[name], operation.live, self._taken.get(name, ""))
+
+
+def find_views_over(target: Target, aws: Aws) -> tuple[tuple[str, ...], str]:
+    """The views that read the target's table, and why there may be others."""
+    if target.is_local:
+        return (), ""
+    try:
+        readers = find_readers(aws, target.database, target.table)
+    except CatalogError as error:  # the table may be dropped by whoever may not list the database
+        return (), str(error)
+    return readers.views, "" if readers.complete else "the database has more than 2,000 entries"
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """The views of a target that need another text once their table is converted.
+
+    Only those whose text is flowathena's own for the table as it is; others are left alone.
+    """
+
+    resources: "_ViewResources"
+    operations: tuple[Operation[str], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their full names."""
+        return tuple(operation.name for operation in self.operations)
+
+    def carry_out(self) -> tuple[OperationResult[str], ...]:
+        """Write them, each in one statement that Athena runs; a failure is a result."""
+        return apply(self.resources, self.operations)
+
+
+def plan_rewriting(target: Target, aws: Aws, before: FlowTable, after: FlowTable) -> Rewriting:
+    """The views to write anew for a table that is, or will be, converted.
+
+    Args:
+        target: whose views.
+        aws: its clients.
+        before: the table as the views were written for.
+        after: the table as it will be.
+
+    Raises:
+        CatalogError: Glue cannot be read.
+    """
+    now, then = (
+        [view_text.wanted_view(kind, source) for kind in view_text.VIEWS]
+        for source in (before, after)
+    )
+    own = {view.full_name: view.statement for view in now}
+    resources = _ViewResources(then, target, aws)
+    changes = tuple(
+        each
+        for each in plan(resources)
+        if each.action is Action.REPLACE
+        and each.live is not None
+        and view_text.same(own[each.name], each.live)
+    )
+    return Rewriting(resources, changes)
+
+
+def _kept(
+    drifts: tuple[ViewDrift, ...],
+    confirmed: Callable[[tuple[ViewDrift, ...]], bool],
+    may_replace: Callable[[tuple[ViewDrift, ...]], bool],
+) -> set[str]:
+    """The views that stay as they are because the answer is no; asks only if there is a change."""
+    changes = [drift for drift in drifts if not (drift.equal or drift.taken)]
+    if not changes:
+        return set()
+    if not confirmed(drifts):
+        return {drift.view for drift in changes}
+    replaced = tuple(drift for drift in changes if drift.exists)
+    return set() if not replaced or may_replace(replaced) else {drift.view for drift in replaced}
+
+
+def _creation(
+    drift: ViewDrift, operation: Operation[str], result: OperationResult[str] | None
+) -> ViewCreation:
+    error = drift.taken or (str(result.error) if result and result.error else "")
+    changed = result is not None and result.changed
+    return ViewCreation(drift, changed, operation.wanted or "", error)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from tests.rig import views
 from tests.rig.ddl import model
 from tests.rig.ddl.apply import apply
 from tests.rig.ddl.parse import parse
@@ -91,6 +92,10 @@ def plan(statement: Statement, executor: Executor, folder: str) -> Plan:
     writing = _writing(statement, executor, folder)
     if writing:
         return writing
+    if views.begins(body):
+        return Plan(
+            "DDL", "CREATE_VIEW", lambda region, _tables: views.create(body, statement, region)
+        )
     if word in _HIVE and not _TRINO_DDL.match(body):
         return _hive(statement)
     shown = " ".join(body.split()[:2])

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import duckdb
@@ -25,6 +26,7 @@ from tests.rig.executor.pruning import conditions
 from tests.rig.executor.reading import read
 from tests.rig.executor.texts import result_column, text
 from tests.rig.executor.translate import to_duckdb
+from tests.rig.projection import computed
 
 _INTEGERS = ("tinyint", "smallint", "int", "integer", "bigint")
 _TEXTS = ("string", "varchar", "char")
@@ -144,7 +146,7 @@ def _kept(
     connection: duckdb.DuckDBPyConnection, tree: exp.Expr, scan: str, table: Table
 ) -> Sequence[Partition]:
     if table.projected:
-        raise QueryFailedError("NOT_SUPPORTED: the rig has no partition projection")
+        table = replace(table, partitions=computed(table))
     if not table.keys:
         return [Partition((), table.location)]
     found = conditions(tree, scan, [key.name for key in table.keys])
