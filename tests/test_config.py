@@ -281,7 +281,7 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
         (
             '[targets.a]\nlocation = "s3://abc"\nrequest_payer = "yes"\n',
             3,
-            "request_payer must be true or false, not 'yes'",
+            "request_payer must be true or false, not the string 'yes'",
         ),
         (
             '[targets.a]\nlocation = "logs"\nrequest_payer = true\n',

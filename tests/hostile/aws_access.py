@@ -74,8 +74,12 @@ def _broken(name: str, faults: Mapping[str, str], line: str, **settings: float |
 
 CASES: list[Case] = [
     _setting("an external id for no role", "set role_arn too", 'external_id = "x"'),
-    _setting("who pays, as text", "must be true or false, not 'yes'", 'request_payer = "yes"'),
-    _setting("who pays, as a number", "must be true or false, not 1", "request_payer = 1"),
+    _setting(
+        "who pays, as text", "must be true or false, not the string 'yes'", 'request_payer = "yes"'
+    ),
+    _setting(
+        "who pays, as a number", "must be true or false, not the integer 1", "request_payer = 1"
+    ),
     _setting(
         "who pays, for a folder",
         "request_payer is for logs in S3; the location of odd is a folder",
@@ -105,7 +109,7 @@ CASES: list[Case] = [
         "who pays, from the environment",
         _PLAN,
         2,
-        "FLOWATHENA_REQUEST_PAYER: request_payer must be true or false, not 'perhaps'",
+        "FLOWATHENA_REQUEST_PAYER: request_payer must be true or false, not the string 'perhaps'",
         env={"FLOWATHENA_REQUEST_PAYER": "perhaps"},
     ),
     Case(

@@ -85,7 +85,7 @@ CASES = [
     check(
         "a parameter twice",
         "SELECT {{ n }}",
-        "own.sql:4: header: Cannot declare ('params', 'n') twice",
+        "own.sql:4: header: table [params.n] is declared twice",
         "[params.n]\n[params.n]\n",
     ),
     Case("an empty day", "run preview --since today --until today", 2, "the window is empty"),
