@@ -164,7 +164,7 @@ class Partitions:
         wrong = misplacements(
             [(change.values, change.location) for change in stale.values()], shape, self._target
         )
-        drop = tuple(stale[each.values] for each in wrong)
+        drop = (*planned.plan.misspelled, *(stale[each.values] for each in wrong))
         steps = Steps(planned.plan.add, planned.plan.relocate, drop)
         planned = replace(planned, steps=steps)
         if dry_run or planned.unlisted:
