@@ -127,7 +127,8 @@ class Case:
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of ``Client.run``."""
         extent = {"since": self.since, "until": self.until}
-        return {**extent, "account": self.account, "region": self.region, **self.params}
+        own = {"account": self.account or None, "region": self.region or None}
+        return {**extent, **own, **self.params}
 
     @property
     def options(self) -> list[str]:

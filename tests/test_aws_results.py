@@ -236,6 +236,7 @@ table = "flows"
 region = "eu-west-1"
 workgroup = "primary"
 output_location = "{OUTPUT}"
+log_format = ["version", "srcaddr", "dstport", "bytes", "start", "action"]
 """
     (folder / "flowathena.toml").write_text(text)
     return Shell(folder, {**rig.env(), "TMPDIR": str(temporary)})

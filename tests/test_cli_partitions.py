@@ -269,7 +269,7 @@ def test_status_knows_partitions_that_point_at_other_folders(shell: Shell) -> No
         "misplaced",
         "newest_object",
     ]
-    assert "0 missing in storage, 2 misplaced (" in shown.err
+    assert "0 missing in storage, 2 misplaced\n" in shown.err
     ran = shell.run("run", "preview", *WINDOW, "--limit", "100", "--format", "jsonl")
     assert len(ran.out.splitlines()) == 15
     assert "pointing at the folder of another day, account or Region: 1 partition" in ran.err

@@ -46,8 +46,8 @@ def take_log_format(arguments: Sequence[str]) -> list[str]:
         name, mark, value = word.partition("=")
         taken = [word]
         if name == "--log-format" and not mark:
-            value = next(words, "")
-            taken = [word, value] if value else taken
+            following = next(words, None)
+            taken, value = ([word], "") if following is None else ([word, following], following)
         if name == "--log-format" and value in set(LogFormat):
             terminal.use_json(value == LogFormat.JSON)
         else:
