@@ -46,13 +46,17 @@ def call(
             watch(_share(connection))
         return done.result()
     except KeyboardInterrupt:
-        while thread.is_alive():  # an interrupt before its statement has begun is lost
-            connection.interrupt()
-            thread.join(_LOOK_SECONDS)
+        # A thread that is being started may begin later: the future knows, the thread does not.
+        if not done.cancel():
+            while not done.done():  # an interrupt before its statement has begun is lost
+                connection.interrupt()
+                wait([done], _LOOK_SECONDS)
         raise
 
 
 def _settle(done: Future[Answer], function: Callable[[], Answer]) -> None:
+    if not done.set_running_or_notify_cancel():
+        return
     try:
         done.set_result(function())
     except BaseException as error:  # noqa: BLE001 - raised where the answer is read
