@@ -284,3 +284,56 @@ def test_a_decimal_without_scale_is_refused(tmp_path: Path, decimal: str) -> Non
         tmp_path, f'/* ---\ntitle = "D"\n--- */\nSELECT {decimal} AS d FROM flow_logs\n'
     )
     assert "decimal without precision" in shell.refused("run", "p", *WINDOW, code=1)
+
+
+BUG = """
+import sys
+from flowathena.cli import app, run
+
+def fail(*_arguments):
+    raise ValueError("first line\\nsecond")
+
+run._RunGroup.action = staticmethod(fail)
+app.main(["run", "top_https_servers", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--verbose",)])
+def test_what_nobody_foresaw_is_one_line_and_verbose_shows_more(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    shell = project(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", BUG, *options],
+        cwd=shell.folder,
+        env={**shell.environment(), "PYTHONPATH": str(Path(flowathena.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    *more, line = done.stderr.splitlines()
+    assert line.startswith("error: unexpected ValueError: first line second (flowathena/cli/")
+    assert "please report it" in line
+    assert bool(more) == bool(options)
+    assert ("Traceback (most recent call last):" in more) == bool(options)
+
+
+@pytest.mark.parametrize("words", [("queries", "list"), ("run", "preview"), ("init", "x")])
+def test_a_current_folder_that_is_gone(tmp_path: Path, words: tuple[str, ...]) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    shell = Shell(tmp_path)
+    done = subprocess.run(
+        ["bash", "-c", 'cd gone && rmdir ../gone && "$@"', "bash", *shell.command(*words)],
+        cwd=tmp_path,
+        env={**shell.environment(), "PYTHONPATH": str(Path(flowathena.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:  # what needs no configuration works
+        line = "error: the current folder does not exist any more; change to another\n"
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", line)
+    else:
+        assert words == ("queries", "list")

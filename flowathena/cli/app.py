@@ -3,7 +3,9 @@
 import contextlib
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -27,8 +29,10 @@ from flowathena.cli import (
 )
 from flowathena.errors import ExitCode, FlowathenaError
 from flowathena.target.config import misspelt_variables
-from flowathena.text import one_line
+from flowathena.text import one_line, shortened
 from flowathena.version import __version__
+
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class _InterruptedError(Exception):
@@ -150,28 +154,53 @@ def _code(arguments: Sequence[str] | None) -> int:
         signals.ignore()
         terminal.fail(f"interrupted: {error}" if str(error) else "interrupted")
         return ExitCode.INTERRUPTED
-    except typer.TyperException as error:
-        _report_usage(error)
-        return error.exit_code
-    except FlowathenaError as error:
-        for problem in getattr(error, "problems", None) or filter(None, [str(error)]):
-            terminal.fail(str(problem))
-        return error.exit_code
     except (BrokenPipeError, _CutError):
         terminal.abandon()
         return ExitCode.CUT  # the reader has what it wanted
-    except (OSError, UnicodeError) as error:
-        if _end_output() == ExitCode.DONE:
-            _report_system(error)
-        return ExitCode.ERROR
+    except Exception as error:  # noqa: BLE001 - whatever nobody foresaw is reported, too
+        return _report(error)
     finally:
         terminal.end_progress()
+
+
+def _report(error: Exception) -> int:
+    """Report an error; its exit code."""
+    code: int = ExitCode.ERROR
+    if isinstance(error, typer.TyperException):
+        _report_usage(error)
+        code = error.exit_code
+    elif isinstance(error, FlowathenaError):
+        for problem in getattr(error, "problems", None) or filter(None, [str(error)]):
+            terminal.fail(str(problem))
+        code = error.exit_code
+    elif not isinstance(error, OSError | UnicodeError):
+        _report_bug(error)
+    elif _end_output() == ExitCode.DONE:
+        _report_system(error)
+    return code
+
+
+def _report_bug(error: Exception) -> None:
+    """Report an exception that nobody foresaw: where it comes from, and what helps to mend it."""
+    if terminal.is_verbose():
+        terminal.block("".join(traceback.format_exception(error)))
+    lines = [
+        f"{Path(frame.filename).relative_to(_PACKAGE.parent)}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if _PACKAGE in Path(frame.filename).parents
+    ]
+    terminal.fail(
+        f"unexpected {type(error).__name__}: {shortened(str(error), 300)} ({lines[-1]}); this is a "
+        "bug of flowathena: please report it with what --verbose shows"
+    )
 
 
 def _report_system(error: OSError | UnicodeError) -> None:
     """Report what the system refused: a path too long, an invalid name."""
     if isinstance(error, UnicodeError):
         terminal.fail("a name or text is not valid UTF-8")
+    elif isinstance(error, FileNotFoundError) and not error.filename:
+        terminal.fail("the current folder does not exist any more; change to another")
     else:
         where = f"{str(error.filename)[:80]}: " if error.filename else ""
         terminal.fail(f"{where}{error.strerror or error}")
