@@ -209,8 +209,48 @@ def test_parquet_of_plain_types_needs_no_arrow(
     assert read.to_pylist() == result.rows()
 
 
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("decimal(10,2)", ("1.50", "-0.05", "12345678.25")),
+        ("decimal(2, 2)", ("0.25", "-0.99")),
+        ("decimal(38,0)", (str(10**38 - 1), "0", "-7")),
+        ("decimal(18,0)", ("999999999999999999",)),
+    ],
+)
+def test_parquet_of_decimals_needs_no_arrow(
+    kind: str, values: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [*((Decimal(value),) for value in values), (None,)]
+    result = Result([("d", kind)], rows, Stats("duckdb", len(rows), 0.0))
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pyarrow", None)
+        content = encode(result, Format.PARQUET)
+    read = pq.read_table(io.BytesIO(content))
+    precision, scale = (int(each) for each in kind[8:-1].split(","))
+    assert read.schema == pa.schema([("d", pa.decimal128(precision, scale))])
+    assert read.column("d").to_pylist() == [row[0] for row in rows]
+
+
+def test_parquet_of_many_decimals_needs_no_arrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = spooled("SELECT (i / 4)::DECIMAL(9,2) FROM range(7) t(i)", monkeypatch)
+    result = Result([("d", "decimal(9,2)")], made, Stats("duckdb", 7, 0.0))
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pyarrow", None)
+        content = encode(result, Format.PARQUET)
+    read = pq.read_table(io.BytesIO(content))
+    assert read.schema == pa.schema([("d", pa.decimal128(9, 2))])
+    assert read.column("d").to_pylist() == [Decimal(n) / 4 for n in range(7)]
+
+
+def test_parquet_never_rounds_a_decimal() -> None:
+    result = Result([("d", "decimal(10,1)")], [(Decimal("1.55"),)], Stats("duckdb", 1, 0.0))
+    with pytest.raises(FlowathenaError, match="column 'd'"):
+        encode(result, Format.PARQUET)
+
+
 def test_parquet_of_other_types_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    result = Result([("a", "decimal(3,1)")], [(Decimal("1.5"),)], Stats("duckdb", 1, 0.0))
+    result = Result([("a", "array(bigint)")], [([1],)], Stats("duckdb", 1, 0.0))
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(FlowathenaError, match=r"flowathena\[arrow\]"):
         encode(result, Format.PARQUET)

@@ -1,7 +1,7 @@
 """Results as Parquet files, compressed by zstd.
 
-DuckDB writes results of plain types alone; pyarrow writes decimals, arrays, maps and rows. Where
-the name of a type does not say what is inside, it follows from the values.
+DuckDB writes results of plain types and decimals; pyarrow writes arrays, maps and rows. Where the
+name of a type does not say what is inside, it follows from the values.
 """
 
 import shutil

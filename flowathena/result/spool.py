@@ -127,7 +127,7 @@ class Spool:
         if not (self._writable and parquet_types(columns)):
             return False
         kept = ", ".join(
-            f"CAST({cell(n)} AS {_PARQUET[column.type]}) AS {identifier(name)}"
+            f"CAST({cell(n)} AS {_parquet_type(column)}) AS {identifier(name)}"
             for n, (column, name) in enumerate(zip(columns, names, strict=True))
         )
         sql = f"COPY (SELECT {kept} FROM {_TABLE}) TO {literal(str(path))} "  # noqa: S608 - ours
@@ -280,7 +280,14 @@ def cell(number: int) -> str:
 def parquet_types(columns: Sequence[ResultColumn]) -> bool:
     """Whether the columns have in Parquet what their types and names say, whatever the values."""
     names = {column.name.lower() for column in columns} - {""}  # DuckDB's names have no case
-    return len(names) == len(columns) and all(column.type in _PARQUET for column in columns)
+    return len(names) == len(columns) and all(map(_parquet_type, columns))
+
+
+def _parquet_type(column: ResultColumn) -> str:
+    """DuckDB's type of a column that its type's name describes whole; empty for others."""
+    if column.kind.name == "decimal" and len(column.kind.numbers) == 2:  # noqa: PLR2004 - both
+        return "DECIMAL({},{})".format(*column.kind.numbers)
+    return _PARQUET.get(column.type, "")
 
 
 def _cells(stored: Sequence[Stored]) -> str:

@@ -104,12 +104,17 @@ def write_parquet(data: Sequence[Row], columns: Sequence[ResultColumn], path: Pa
         with (folder / FILE).open("wb") as file:
             write_texts([[column.name for column in columns]], file)
             write_texts((map(_text, row) for row in data), file)
-        made = load(folder, [TextColumn(column.type.split(" ")[0], str) for column in columns])
+        made = load(folder, list(map(_text_column, columns)))
         return made.parquet(columns, path)
     except (duckdb.Error, EngineError):
         return False  # values of other types than their columns': Arrow says which
     finally:
         rmtree(folder, ignore_errors=True)
+
+
+def _text_column(column: ResultColumn) -> TextColumn:
+    precision, scale = (*column.kind.numbers, 0, 0)[:2]
+    return TextColumn(column.type.split("(")[0].split(" ")[0], str, precision, scale)
 
 
 def _source(file: Path, width: int, line_bytes: int) -> str:
