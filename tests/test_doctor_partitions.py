@@ -111,7 +111,7 @@ def test_folders_without_logs_are_pruned_by_force_if_they_are_many() -> None:
         (
             "s3://flow-logs/AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/01/",
             "partitions point at the folder of another day, account or Region",
-            ["--prune", "--force"],
+            [],
         ),
         ("s3://flow-logs/other/", "partitions point elsewhere than at their logs", []),
     ],
@@ -121,6 +121,31 @@ def test_other_locations(location: str, what: str, flags: list[str]) -> None:
     (finding,) = judged(stored(0), {values: location})
     assert finding.what == what
     assert command(finding) == [*SYNC, "--relocate", *flags]
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "s3://elsewhere/AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/27/",
+        "s3://flow-logs/AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/28/",
+    ],
+)
+def test_other_logs_without_own_ones_are_dropped_by_glue(location: str) -> None:
+    """A sync has no folder to point them at, and drops nothing that contains logs."""
+    there = stored(0)
+    (finding,) = judged(there, there | {(A, EU, "2026-11-27"): location})
+    assert finding.fix == (
+        "aws glue batch-delete-partition --database-name network --table-name flows "
+        f"--partitions-to-delete Values={A},{EU},2026-11-27"
+    )
+
+
+def test_a_day_written_otherwise_is_outside_of_every_window() -> None:
+    there = stored(0)
+    odd = {(A, EU, "2026/11/28"): there[A, EU, "2026-11-28"]}
+    (finding,) = judged(there, there | odd)
+    assert finding.what == "partitions are registered twice, so that their records count twice"
+    assert command(finding) == [*SYNC, "--all", "--prune", "--force"]
 
 
 def test_registered_twice() -> None:

@@ -193,6 +193,27 @@ def test_registered_partitions_hidden_by_a_projection() -> None:
     assert list(check(PROJECTED, table, shape, reach, newest, "3")) == []
 
 
+@pytest.mark.parametrize(
+    "place", ["s3://flow-logs/", "s3a://flow-logs/AWSLogs/", f"s3://flow-logs/AWSLogs/{A}/"]
+)
+def test_a_location_that_every_command_accepts_is_well(place: str) -> None:
+    assert judged(REGISTERED, replace(table_of(REGISTERED), location=place)) == []
+
+
+def test_a_table_without_a_location_has_one_finding() -> None:
+    (finding,) = judged(REGISTERED, replace(table_of(REGISTERED), location=""))
+    assert finding.evidence == "no location is not below s3://flow-logs/AWSLogs/"
+
+
+def test_a_file_format_that_the_target_has_already_is_not_to_be_set() -> None:
+    target = replace(REGISTERED, file_format="parquet")
+    (finding, *_) = judged(target, table_of(REGISTERED), logs_of(table_of(target)))
+    assert finding.what == "the table reads another file format"
+    assert finding.fix == (
+        "set table to a new name in [targets.prod], then flowathena partitions sync -t prod"
+    )
+
+
 def test_a_location_without_its_slash() -> None:
     table = replace(table_of(REGISTERED), location="s3://flow-logs/AWSLogs")
     assert healed(REGISTERED, table) == ["the table's location does not end with a slash"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from flowathena.catalog.descriptors import file_format
 from flowathena.catalog.fitness import mismatches
 from flowathena.catalog.wanted import Projection, flow_table, target_table, wanted_table
 from flowathena.errors import TableMismatchError
@@ -172,3 +173,42 @@ def test_the_error_has_every_reason_and_what_to_do() -> None:
         "'flowathena table diff -t prod' shows every difference"
     )
     assert target_table(WANTED, TARGET) == flow_table(WANTED, TARGET)
+
+
+@pytest.mark.parametrize(
+    ("count", "is_refused"), [("", False), ("0", False), ("1", False), ("2", True), (" 3 ", True)]
+)
+def test_records_skipped_as_headers(count: str, is_refused: bool) -> None:
+    table = replace(WANTED, parameters={"skip.header.line.count": count})
+    assert found(table) == (
+        (
+            f"it skips {count.strip()} lines of every file, records among them "
+            "(skip.header.line.count); in Athena: ALTER TABLE `flowathena`.`vpc_flow_logs` SET "
+            "TBLPROPERTIES ('skip.header.line.count'='1')",
+        )
+        if is_refused
+        else ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "read_as"),
+    [
+        ({"field.delim": " "}, "text"),
+        ({"field.delim": "32"}, "text"),
+        ({"field.delim": "  "}, "text"),  # the first character counts
+        ({"serialization.format": " "}, "text"),
+        ({"field.delim": " ", "serialization.format": "1"}, "text"),
+        ({}, r"with the delimiter '\x01'"),
+        ({"serialization.format": "1"}, r"with the delimiter '\x01'"),
+        ({"field.delim": ""}, r"with the delimiter '\x01'"),
+        ({"field.delim": "\t"}, r"with the delimiter '\t'"),
+        ({"field.delim": "9"}, r"with the delimiter '\t'"),
+        ({"field.delim": "999"}, "with the delimiter '9'"),  # no byte
+        ({"field.delim": ","}, "with the delimiter ','"),
+    ],
+)
+def test_the_delimiter_of_the_text_serde(settings: dict[str, str], read_as: str) -> None:
+    serde = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+    wanted = read_as if read_as == "text" else f"{serde} {read_as}"
+    assert file_format(serde, settings) == wanted

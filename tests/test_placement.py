@@ -184,7 +184,7 @@ def test_each_fault_is_one_line_that_names_the_first() -> None:
     assert other == (
         "pointing at the folder of another day, account or Region: 2 partitions "
         f"({A}/{EU}/2026-11-08 at {DAY}); 'flowathena partitions sync --relocate' corrects those "
-        "with logs of their own, the others are to be dropped"
+        "with logs of their own, 'flowathena doctor' has the command that drops the others"
     )
 
 

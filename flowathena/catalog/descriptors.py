@@ -1,5 +1,6 @@
 """Glue's descriptions of text and Parquet tables."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _TEXT_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 _PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+_CTRL_A = "\x01"
+_LAST_BYTE = 127
 _FORMATS = {_TEXT_SERDE: "text", _PARQUET_SERDE: "parquet"}
 _TEXT: "StorageDescriptorTypeDef" = {
     "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
@@ -36,10 +39,19 @@ _PARQUET: "StorageDescriptorTypeDef" = {
 
 def file_format(serde: str, settings: Mapping[str, str]) -> str:
     """``text`` or ``parquet`` for the SerDes of flow logs; the name of any other SerDe."""
-    delimiter = settings.get("field.delim", " ")
-    if serde == _TEXT_SERDE and delimiter != " ":
+    if serde == _TEXT_SERDE and (delimiter := _delimiter(settings)) != " ":
         return f"{serde} with the delimiter {delimiter!r}"
     return _FORMATS.get(serde, serde)
+
+
+def _delimiter(settings: Mapping[str, str]) -> str:
+    """What the text SerDe of Hive splits lines at: a character, or its number, else Ctrl-A.
+
+    Source: ``LazySerDeParameters`` and ``LazyUtils.getByte`` of Hive, which Trino follows.
+    """
+    given = settings.get("field.delim", settings.get("serialization.format", _CTRL_A))
+    is_number = re.fullmatch(r"[0-9]{1,3}", given) and int(given) <= _LAST_BYTE
+    return chr(int(given)) if is_number else given[:1] or _CTRL_A
 
 
 def table_input(table: Table) -> "TableInputTypeDef":

@@ -1,7 +1,7 @@
 """Whether a live table is the one of its target; pure.
 
 A table made for other logs answers wrongly, or with nothing, and no engine notices. Refused is only
-what would: another file format, another place, fields in another order. Tables that others made
+what would: another file format, another place, fields in another order, records skipped as headers. Tables that others made
 may have more or fewer columns, other names, narrower types and a location further down; ``drift``
 shows all of that.
 """
@@ -16,7 +16,11 @@ from flowathena.shape.reach import folder
 from flowathena.shape.recognition import place_of
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
+from flowathena.sql.quoting import hive_identifier
 from flowathena.target.target import Target
+
+HEADER_COUNT = "skip.header.line.count"
+"""The property of a text table that says how many lines of every file are no records."""
 
 
 def mismatches(source: FlowTable, target: Target) -> tuple[str, ...]:
@@ -26,7 +30,17 @@ def mismatches(source: FlowTable, target: Target) -> tuple[str, ...]:
         source: the table, with what its keys and columns stand for.
         target: the target.
     """
-    return (*_format(source, target), *_place(source, target), *_columns(source, target))
+    return (*foreign(source, target), *_columns(source, target), *_header(source))
+
+
+def foreign(source: FlowTable, target: Target) -> tuple[str, ...]:
+    """Those of the ``mismatches`` that say that a table was made for other logs."""
+    return (*_format(source, target), *_place(source, target))
+
+
+def leads_to(table: Table, target: Target) -> bool:
+    """Whether a table's location, or its template's, and that of a target are one, or related."""
+    return _is_related(_location(table), folder(target.location))
 
 
 def require_fit(source: FlowTable, target: Target) -> None:
@@ -122,3 +136,14 @@ def _columns(source: FlowTable, target: Target) -> Iterator[str]:
                 f"while the target's log_format has {field} there"
             )
             return
+
+
+def _header(source: FlowTable) -> Iterator[str]:
+    """Text whose records are skipped: every file has one line of header, or none."""
+    count = source.table.parameters.get(HEADER_COUNT, "").strip()
+    if source.table.file_format == "text" and count.isdecimal() and int(count) > 1:
+        yield (
+            f"it skips {count} lines of every file, records among them ({HEADER_COUNT}); in "
+            f"Athena: ALTER TABLE {hive_identifier(source.table.database)}."
+            f"{hive_identifier(source.table.name)} SET TBLPROPERTIES ('{HEADER_COUNT}'='1')"
+        )

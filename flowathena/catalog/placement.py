@@ -150,12 +150,13 @@ _TEXTS = {
     ),
     Fault.OUTSIDE: (
         "pointing outside the target's location: {partitions} ({values} at {location}); "
-        "'flowathena partitions sync --relocate' corrects those with logs in the location"
+        "'flowathena partitions sync --relocate' corrects those with logs in the location, "
+        "'flowathena doctor' has the command that drops the others"
     ),
     Fault.OTHER_FOLDER: (
         "pointing at the folder of another day, account or Region: {partitions} ({values} at "
         "{location}); 'flowathena partitions sync --relocate' corrects those with logs of their "
-        "own, the others are to be dropped"
+        "own, 'flowathena doctor' has the command that drops the others"
     ),
     Fault.ELSEWHERE: (
         "pointing elsewhere than at their logs: {partitions} ({values} at {location}, logs in "

@@ -6,10 +6,12 @@ Reads only. A side that cannot be read (a missing permission) is a finding too.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, overload
 
 from flowathena.aws.session import Aws, translate_errors
+from flowathena.catalog import fitness
 from flowathena.catalog.placement import misplacements
 from flowathena.doctor import findings, log_findings, partition_findings, table_findings
 from flowathena.doctor.access import is_missing_workgroup
@@ -17,6 +19,7 @@ from flowathena.doctor.findings import SIDES, Finding, Need
 from flowathena.doctor.look import Look, bucket_arn, partition_of
 from flowathena.doctor.partition_findings import Registered
 from flowathena.errors import FlowathenaError
+from flowathena.shape.shape import FlowTable
 from flowathena.storage.buckets import bucket_region
 from flowathena.target.target import Target
 
@@ -71,6 +74,7 @@ class Doctor:
                 self._check_workgroup(),
             )
         )
+        found += self._check_door(found)
         found = sorted([*self._look.looks.failed, *found], key=lambda each: SIDES.index(each.side))
         return Examination(tuple(found), tuple(self._look.unseen))
 
@@ -92,7 +96,7 @@ class Doctor:
                 shape,
                 self._look.reach,
                 self._look.newest(shape),
-                self._look.registered(),
+                "" if self._target.partitioning == "projection" else self._look.registered(),
             )
 
     def _check_columns(self) -> Iterator[Finding]:
@@ -100,6 +104,17 @@ class Doctor:
             yield from table_findings.check_columns(
                 self._target, self._look.table, self._look.shape, self._look.sampled
             )
+
+    def _check_door(self, found: Sequence[Finding]) -> Iterator[Finding]:
+        """What keeps the other commands from the table, if nothing found says so already."""
+        if self._reasons and not any(each.side in {"table", "columns"} for each in found):
+            yield findings.refused_table(self._target, self._reasons)
+
+    @cached_property
+    def _reasons(self) -> tuple[str, ...]:
+        """Why the table is not the target's; empty if it is, or if that is unknown."""
+        table, shape = self._look.table, self._look.shape
+        return fitness.mismatches(FlowTable(table, shape), self._target) if table and shape else ()
 
     def _check_flow_logs(self) -> Iterator[Finding]:
         if self._look.sampled:
@@ -110,6 +125,8 @@ class Doctor:
         table, shape, logs, pairs = look.table, look.shape, look.logs, look.pairs
         if table is None or shape is None or logs is None or pairs is None:
             return
+        if fitness.foreign(FlowTable(table, shape), self._target):
+            return  # what is registered in a table of other logs is none of ours
         stored = {
             shape.values(partition_of(place, moment)): self._look.location(place, moment)
             for place in logs.extent.places
@@ -121,6 +138,7 @@ class Doctor:
             stored,
             misplacements(pairs, shape, self._target, stored),
             described=self._look.described,
+            is_partial=bool(logs.extent.unlisted),
         )
         seen = replace(seen, empty=self._look.find_empty(shape, logs, seen))
         yield from partition_findings.check_partitions(

@@ -1,7 +1,7 @@
 """What is wrong with a target: a finding, and those about access and the workgroup; pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flowathena.target.target import Target
@@ -61,6 +61,17 @@ def unreadable(side: str, target: Target, error: str) -> Finding:
     if named := _COMMAND.search(error):  # the error itself says what to do
         fix = named[1] + named[2]
     return Finding(side, f"the {side} cannot be read", error, fix)
+
+
+def refused_table(target: Target, reasons: Sequence[str]) -> Finding:
+    """A table that every command refuses which would read or write it."""
+    return Finding(
+        "table",
+        "the table is not the target's: plan, sync, status and run refuse it",
+        "; ".join(reasons),
+        f"correct [targets.{target.name}], or set table to a new name; "
+        f"'flowathena table diff -t {target.name}' shows every difference",
+    )
 
 
 def check_workgroup(

@@ -1,5 +1,6 @@
 """What is wrong with registered partitions, judged by what was read of them; pure."""
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import date, timedelta
 from flowathena.catalog.base import Described
 from flowathena.catalog.placement import Fault, Misplacement
 from flowathena.doctor.findings import Finding
+from flowathena.shape.key import Role
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
@@ -18,6 +20,8 @@ _DEFAULT_DAYS = 30
 _MAX_DROP_PERCENT = 10
 """The share of the registered partitions that a prune drops at most, unless forced."""
 _SHOWN = 3
+_DROPPED = 25
+_TIMES = frozenset({Role.DAY, Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH, Role.HOUR})
 _REPAIRS = {
     Fault.TWICE: (
         "partitions are registered twice, so that their records count twice",
@@ -30,7 +34,7 @@ _REPAIRS = {
     Fault.OUTSIDE: ("partitions point outside the target's location", ("--relocate",)),
     Fault.OTHER_FOLDER: (
         "partitions point at the folder of another day, account or Region",
-        ("--relocate", "--prune"),
+        ("--relocate",),
     ),
     Fault.ELSEWHERE: ("partitions point elsewhere than at their logs", ("--relocate",)),
 }
@@ -48,6 +52,7 @@ class Registered:
         empty: those whose location contains no log, as far as was looked, though logs of their
             account and Region can be listed.
         described: how the catalog describes some of them.
+        is_partial: whether some places could not be listed, so that ``stored`` lacks theirs.
     """
 
     first: date
@@ -56,6 +61,7 @@ class Registered:
     misplaced: Sequence[Misplacement] = ()
     empty: Sequence[tuple[Values, str]] = ()
     described: Mapping[Values, Described] | None = None
+    is_partial: bool = False
 
 
 def check_partitions(
@@ -92,7 +98,30 @@ class _Repair:
         # One day less than the window: it may be a new day when the command is run.
         old = first <= self._today - timedelta(days=_DEFAULT_DAYS - 1)
         since = (f"--since {first}",) if old else ()
+        if any(self.has_odd_day(each) for each in values):
+            since = ("--all",)
         return " ".join((f"flowathena partitions sync -t {self.target.name}", *since, *flags))
+
+    def drop(self, values: Sequence[Values]) -> str:
+        """The command that drops the partitions of some values, of 25 at most: Glue's limit."""
+        if self.target.is_local:
+            return (
+                f"flowathena table drop -t {self.target.name} --yes, then flowathena partitions "
+                f"sync -t {self.target.name} --all"
+            )
+        entries = " ".join(
+            f"Values={','.join(map(shlex.quote, each))}" for each in values[:_DROPPED]
+        )
+        return (
+            f"aws glue batch-delete-partition --database-name {self.target.database} "
+            f"--table-name {self.target.table} --partitions-to-delete {entries}"
+        )
+
+    def has_odd_day(self, values: Values) -> bool:
+        """Whether the day is written so that a window of days does not contain it."""
+        own = self.shape.canonical(values)
+        pairs = zip(self.shape.keys, values, own, strict=True)
+        return any(key.role in _TIMES and text != right for key, text, right in pairs)
 
     def day(self, values: Values) -> date | None:
         return self.shape.day_of(self.shape.canonical(values))
@@ -151,12 +180,17 @@ def _check_places(repair: _Repair, seen: Registered) -> Iterator[Finding]:
         these = by_fault[fault]
         if these:
             force = _force(len(these), seen) if "--prune" in flags else ()
+            # Without logs of their own, there is no place to point them at.
+            others = [each.values for each in these if not (each.expected or seen.is_partial)]
+            own = [each.values for each in these if each.expected or seen.is_partial]
+            steps = [repair.sync(own, *flags, *force)] if own else []
+            steps += [repair.drop(others)] if others else []
             yield Finding(
                 "partitions",
                 what,
                 f"{len(these)} of {len(seen.pairs)} since {seen.first}: "
                 + _some(_named(each.values, each.location) for each in these),
-                repair.sync([each.values for each in these], *flags, *force),
+                ", then ".join(steps),
             )
 
 
@@ -185,15 +219,12 @@ def _check_descriptions(repair: _Repair, table: Table, seen: Registered) -> Iter
     if not other:
         return
     first = next(iter(other))
-    target = repair.target
-    entries = " ".join(f"Values={','.join(values)}" for values in list(other)[:25])
     yield Finding(
         "partitions",
         "partitions are described differently from the table, and Athena reads them as described",
         f"{len(other)} of {len(seen.described or {})} looked at: {'/'.join(first)} has "
         f"{other[first]}",
-        f"aws glue batch-delete-partition --database-name {target.database} --table-name "
-        f"{target.table} --partitions-to-delete {entries}, then {repair.sync(list(other))}",
+        f"{repair.drop(list(other))}, then {repair.sync(list(other))}",
     )
 
 

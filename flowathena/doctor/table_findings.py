@@ -1,8 +1,11 @@
 """What is wrong with a table, judged by its definition and the logs; pure."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import zip_longest
 
+from flowathena.catalog import fitness
+from flowathena.catalog.fitness import HEADER_COUNT
 from flowathena.doctor.findings import Finding
 from flowathena.doctor.log_findings import Logs
 from flowathena.logs.fields import BY_COLUMN, column_name
@@ -15,7 +18,6 @@ from flowathena.sql.quoting import hive_identifier, hive_literal
 from flowathena.storage.samples import FileHead
 from flowathena.target.target import Target
 
-_HEADER = "skip.header.line.count"
 _TEMPLATE = "storage.location.template"
 _FOLDER_DAY = "yyyy/MM/dd"
 _SHOWN = 5
@@ -59,15 +61,20 @@ def check_table(target: Target, table: Table | None, logs: Logs | None) -> Itera
             "table",
             "the table reads another file format",
             f"the logs are {sample.file_format}, the table's format is {table.file_format}",
-            f'set file_format = "{sample.file_format}" and table to a new name in '
-            f"[targets.{name}], then flowathena partitions sync -t {name}",
+            f"set {_setting(target, sample.file_format)}table to a new name in [targets.{name}], "
+            f"then flowathena partitions sync -t {name}",
         )
     elif sample and table.file_format == "text":
         yield from _check_header(target, table, sample)
 
 
+def _setting(target: Target, file_format: str) -> str:
+    """The setting to correct besides the table's name; empty if it is right already."""
+    return "" if target.file_format == file_format else f'file_format = "{file_format}" and '
+
+
 def _check_location(target: Target, table: Table) -> Iterator[Finding]:
-    if not target.is_local and not table.location.endswith("/"):
+    if not target.is_local and table.location and not table.location.endswith("/"):
         yield Finding(
             "table",
             "the table's location does not end with a slash",
@@ -75,18 +82,20 @@ def _check_location(target: Target, table: Table) -> Iterator[Finding]:
             "without it, Athena finds nothing or too much; in Athena: "
             f"{_alter(table)} SET LOCATION {hive_literal(table.location + '/')}",
         )
-    root = f"{target.location.rstrip('/')}/{LOG_ROOT}/"
-    if not f"{table.location.rstrip('/')}/".startswith(root):
+    # A template that leads elsewhere is a matter of the projection, which has the right one.
+    ways = (table, replace(table, parameters={}))
+    if not any(fitness.leads_to(each, target) for each in ways):
         yield Finding(
             "table",
             "the table reads another location than the target",
-            f"{table.location} is not below {root}",
+            f"{table.location or 'no location'} is not below "
+            f"{target.location.rstrip('/')}/{LOG_ROOT}/",
             f"correct location in [targets.{target.name}], or set table to a new name",
         )
 
 
 def _check_header(target: Target, table: Table, sample: FileHead) -> Iterator[Finding]:
-    count = table.parameters.get(_HEADER, "0").strip()
+    count = table.parameters.get(HEADER_COUNT, "0").strip()
     needed = "0" if sample.fields is None else "1"
     if count == needed:
         return
@@ -97,8 +106,8 @@ def _check_header(target: Target, table: Table, sample: FileHead) -> Iterator[Fi
     yield Finding(
         "table",
         what,
-        f"{_HEADER} is {count}, and the first line of {sample.key} {first}",
-        _set_properties(target, table, {_HEADER: needed}),
+        f"{HEADER_COUNT} is {count}, and the first line of {sample.key} {first}",
+        _set_properties(target, table, {HEADER_COUNT: needed}),
     )
 
 
