@@ -491,3 +491,37 @@ def test_a_view_that_cannot_be_written_leaves_the_table(rig: Rig, project: Proje
     assert not rig.journal("glue", "UpdateTable")
     rig.clear_faults()
     assert project.answer() == project.expected
+
+
+def test_run_again_it_writes_the_views_that_were_left(rig: Rig, project: Project) -> None:
+    """The switch was made, and then Athena refused the views, or somebody pressed Ctrl-C."""
+    view = "network.vpc_flow_logs_daily"
+    project.client.views.create("daily")
+    project.shell.run("table", "convert", "projection", "--yes")
+    rig.faults([{"service": "athena", "op": "StartQueryExecution", "kind": "access_denied"}])
+    done = project.shell.run("table", "convert", "registered", "--yes", code=4)
+    assert done.err.splitlines()[-2] == (
+        "table network.vpc_flow_logs has registered partitions; run 'flowathena table convert "
+        "registered' again to write its views anew"
+    )
+    rig.clear_faults()
+    told = (
+        "table network.vpc_flow_logs has registered partitions already; views "
+        f"{view} are written anew\n"
+    )
+    assert project.shell.run("table", "convert", "registered", "--dry-run").err == told
+    again = project.shell.run("table", "convert", "registered", "--yes")
+    assert again.err == f"{told}wrote views {view} anew\n"
+    assert project.shell.run("view", "diff", "daily").code == 0
+    assert project.shell.run("table", "convert", "registered", "--yes").err == (
+        "nothing to change: table network.vpc_flow_logs has registered partitions\n"
+    )
+
+
+def test_a_view_that_is_right_already_is_not_to_be_checked(rig: Rig, project: Project) -> None:
+    project.client.views.create("daily")
+    rig.faults([{"service": "glue", "op": "UpdateTable", "kind": "access_denied"}])
+    project.shell.run("table", "convert", "projection", "--yes", code=1)
+    rig.clear_faults()
+    dry = project.shell.run("table", "convert", "projection", "--dry-run", "--format", "json")
+    assert (dry.json["views"], dry.json["rewritten"]) == ([], [])

@@ -228,7 +228,7 @@ def convert(
         done = chosen.table.convert(kind, confirmed=confirmed, dry_run=dry_run, **projection)
     if form is ListFormat.JSON:
         terminal.text(to_json(done.to_json()))
-    if done.needed and dry_run:
+    if dry_run and (done.needed or done.rewritten):
         terminal.block(_describe_conversion(done))
         return
     for line in _describe_failures(done):
@@ -244,6 +244,11 @@ def convert(
 
 
 def _describe_conversion(conversion: "Conversion") -> str:
+    if not conversion.needed:
+        return (
+            f"table {conversion.table} has {_noun(conversion.partitioning)} already; views "
+            f"{' and '.join(conversion.rewritten)} are written anew"
+        )
     lines = [
         f"table {conversion.table} will be converted to {conversion.partitioning} partitions; it "
         "answers as before at every moment"
@@ -284,9 +289,15 @@ def _describe_failures(conversion: "Conversion") -> list[str]:
 
 
 def _describe_converted(conversion: "Conversion") -> str:
-    if not conversion.needed:
-        return f"nothing to change: table {conversion.table} has {_noun(conversion.partitioning)}"
-    return f"converted table {conversion.table} to {_noun(conversion.partitioning)}"
+    table, noun = conversion.table, _noun(conversion.partitioning)
+    if conversion.errors:
+        again = f"flowathena table convert {conversion.partitioning}"
+        return f"table {table} has {noun}; run '{again}' again to write its views anew"
+    if conversion.needed:
+        return f"converted table {table} to {noun}"
+    if conversion.rewritten:
+        return f"wrote views {' and '.join(conversion.rewritten)} anew"
+    return f"nothing to change: table {table} has {noun}"
 
 
 def _noun(kind: str) -> str:

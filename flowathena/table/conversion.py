@@ -66,7 +66,7 @@ class Converter:
             raise TableMissingError.of(self._target.table_name, "table create")
         source = wanted.target_table(live, self._target)
         if kind_of(live) == kind:
-            return Conversion(live.full_name, kind, kind)
+            return self._finish(source, confirmed, dry_run=dry_run)
         if kind == "projection":
             return self._to_projection(source, target, options, confirmed, dry_run=dry_run)
         find_projection(target, options, live, self._storage)  # refuses options of a projection
@@ -128,9 +128,30 @@ class Converter:
         if conversion.failed or done.unlisted:
             return conversion
         changed = self._switch(source.table, table)
-        failed = [each for each in rewriting.carry_out() if each.error] if changed else []
-        errors = tuple(f"view {each.operation.name}: {each.error}" for each in failed)
-        return replace(conversion, changed=changed, errors=errors)
+        return replace(
+            conversion, changed=changed, errors=_failures(rewriting) if changed else ()
+        )
+
+    def _finish(
+        self, source: FlowTable, confirmed: Callable[[Conversion], bool], *, dry_run: bool
+    ) -> Conversion:
+        """Write the views anew that a conversion to ``registered`` has left as they were."""
+        live, kind = source.table, kind_of(source.table)
+        nothing = Conversion(live.full_name, kind, kind)
+        if live.projected or "projection.enabled" not in live.parameters:
+            return nothing
+        projected = replace(live, parameters={**live.parameters, "projection.enabled": "true"})
+        try:
+            before = wanted.flow_table(projected, self._target)
+        except TableMismatchError:  # what is left of a projection says nothing
+            return nothing
+        rewriting = plan_rewriting(self._target, self._aws, before, source)
+        conversion = replace(nothing, rewritten=rewriting.names)
+        if dry_run or not rewriting.names:
+            return conversion
+        if not confirmed(conversion):
+            return nothing
+        return replace(conversion, errors=_failures(rewriting))
 
     def _projection(
         self,
@@ -163,7 +184,7 @@ class Converter:
                 name: value for name, value in changed.items() if before.get(name) != value
             },
             days=day_forms(source.shape, after.shape),
-            views=views,
+            views=tuple(name for name in views if name not in rewriting.right),
             rewritten=rewriting.names,
         )
 
@@ -176,3 +197,9 @@ class Converter:
 
     def _storage(self) -> Storage:
         return open_storage(self._target, self._aws)
+
+
+def _failures(rewriting: Rewriting) -> tuple[str, ...]:
+    """Write views anew; why some are left as they were."""
+    failed = [each for each in rewriting.carry_out() if each.error]
+    return tuple(f"view {each.operation.name}: {each.error}" for each in failed)

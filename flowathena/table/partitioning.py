@@ -70,8 +70,9 @@ class Conversion:
         registration: of all partitions, to convert to ``registered``; else None.
         unread: why registered partitions will not be read any more; one line for each reason.
         days: how the table writes days before and after; empty if alike.
-        views: the views of its database that read it, by full name.
-        rewritten: those among them that are flowathena's and are written anew.
+        views: the views of its database that read it, by full name, without those of flowathena
+            that are right for it already.
+        rewritten: those of flowathena that are written anew.
         errors: why what comes after the switch failed; the table is converted nevertheless.
     """
 

@@ -208,10 +208,16 @@ class Rewriting:
     """The views of a target that need another text once their table is converted.
 
     Only those whose text is flowathena's own for the table as it is; others are left alone.
+
+    Attributes:
+        resources: the views of the target.
+        operations: how those are written.
+        right: the full names of those whose text is right already.
     """
 
     resources: "_ViewResources"
     operations: tuple[Operation[str], ...]
+    right: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -241,14 +247,16 @@ def plan_rewriting(target: Target, aws: Aws, before: FlowTable, after: FlowTable
     )
     own = {view.full_name: view.statement for view in now}
     resources = _ViewResources(then, target, aws)
+    operations = plan(resources)
     changes = tuple(
         each
-        for each in plan(resources)
+        for each in operations
         if each.action is Action.REPLACE
         and each.live is not None
         and view_text.same(own[each.name], each.live)
     )
-    return Rewriting(resources, changes)
+    right = tuple(each.name for each in operations if each.action is Action.KEEP)
+    return Rewriting(resources, changes, right)
 
 
 def _kept(
