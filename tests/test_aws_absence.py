@@ -114,3 +114,12 @@ def test_a_run_says_why_it_cannot_say_more(rig: Rig, client: Client) -> None:
     assert told.startswith(
         "no partition of the window contains logs: s3://flow-logs/AWSLogs/: access denied"
     )
+
+
+@_NO_QUERY
+def test_a_list_that_has_read_everything_says_so(client: Client) -> None:
+    """Ten segments are ten pages at least, however few partitions there are."""
+    client.partitions.sync(everything=True)
+    assert client.partitions.list().warnings == (
+        "registered days are 2026-02-01..2026-02-28, none in 2026-10-29..2026-11-28; use --all",
+    )

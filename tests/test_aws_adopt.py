@@ -271,7 +271,7 @@ def test_it_shows_the_mapping_and_names_what_has_none(rig: Rig, tmp_path: Path) 
     descriptor = {
         "Columns": [{"Name": name, "Type": "string"} for name in columns],
         "Location": f"s3://{BUCKET}/AWSLogs/",
-        "SerdeInfo": {"SerializationLibrary": _TEXT_SERDE},
+        "SerdeInfo": {"SerializationLibrary": _TEXT_SERDE, "Parameters": {"field.delim": " "}},
     }
     glue.create_table(
         DatabaseName="net",

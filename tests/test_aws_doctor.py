@@ -22,6 +22,8 @@ from tests.aws import (
 from tests.rig.client import Rig
 from tests.shell import Shell
 
+TODAY = datetime.now(UTC).date()
+
 pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
 
@@ -79,6 +81,39 @@ def test_a_table_of_another_bucket(rig: Rig, shell: Shell) -> None:
     _changed_table(rig, StorageDescriptor=descriptor)
     (finding,) = _findings(shell)
     assert finding["what"] == "the table reads another location than the target"
+
+
+def test_nothing_is_advised_for_partitions_of_other_logs(rig: Rig, shell: Shell) -> None:
+    """A sync that relocates them would take them from the table's owner, and is refused."""
+    other = shell.folder / "other.toml"
+    own = (shell.folder / "flowathena.toml").read_text()
+    other.write_text(own.replace(f"s3://{BUCKET}/", "s3://other/"))
+    create_bucket(rig, "other")
+    rig.put_keys("other", [Place("111122223333", "eu-west-1", TODAY).key], log(record(1)))
+    found = shell.run("doctor", "--config", str(other), "--format", "json", code=3).json
+    assert [each["what"] for each in found] == ["the table reads another location than the target"]
+    refused = shell.refused("partitions", "sync", "--config", str(other), code=1)
+    assert "table network.vpc_flow_logs is not the one of target 'prod'" in refused
+
+
+def test_what_only_the_other_commands_refuse_is_a_finding(shell: Shell) -> None:
+    """The settings name another order of fields than table and files have."""
+    config = shell.folder / "flowathena.toml"
+    fields = ["version", "interface-id", "account-id", "srcaddr", "dstaddr", "start", "end"]
+    config.write_text(f"{config.read_text()}log_format = {fields}\n")
+    (finding,) = _findings(shell)
+    assert finding["what"] == (
+        "the table is not the target's: plan, sync, status and run refuse it"
+    )
+    assert finding["evidence"] in shell.refused("partitions", "plan", code=1)
+
+
+def test_calls_are_shown_when_asked_for(rig: Rig, shell: Shell) -> None:
+    rig.clear_journal()
+    last = shell.run("doctor", "--verbose").err.splitlines()[-1]
+    made = Counter(call["op"] for call in rig.journal())
+    calls = ", ".join(f"{count} {name}" for name, count in sorted(made.items()))
+    assert last == f"target prod: healthy ({calls})"
 
 
 def test_projection_hides_what_is_registered(rig: Rig, shell: Shell) -> None:

@@ -75,7 +75,10 @@ def test_a_table_with_columns_of_other_types_is_refused_and_named(rig: Rig, shel
                     {"Name": "bytes", "Type": "double"},
                 ],
                 "Location": f"s3://{BUCKET}/AWSLogs/",
-                "SerdeInfo": {"SerializationLibrary": _SERDE},
+                "SerdeInfo": {
+                    "SerializationLibrary": _SERDE,
+                    "Parameters": {"field.delim": " "},
+                },
             },
         },
     )
@@ -96,7 +99,10 @@ def test_a_table_with_a_partition_key_of_nothing_is_refused(rig: Rig, shell: She
             "PartitionKeys": [{"Name": n, "Type": "string"} for n in ("dt", "customer")],
             "StorageDescriptor": {
                 "Columns": [{"Name": "start", "Type": "bigint"}],
-                "SerdeInfo": {"SerializationLibrary": _SERDE},
+                "SerdeInfo": {
+                    "SerializationLibrary": _SERDE,
+                    "Parameters": {"field.delim": " "},
+                },
             },
         },
     )
@@ -322,7 +328,9 @@ def test_no_output_location_anywhere(shell: Shell) -> None:
     config = shell.folder / "flowathena.toml"
     lines = config.read_text().splitlines()
     config.write_text("\n".join(line for line in lines if not line.startswith("output_location")))
-    assert "output location" in shell.refused("run", "ssh_rejects", *_WINDOW, code=1).lower()
+    line = shell.refused("run", "ssh_rejects", *_WINDOW, code=1)
+    assert "No output location provided" in line
+    assert line.endswith("; 'flowathena doctor' says what to set")
 
 
 def test_an_unknown_workgroup(shell: Shell) -> None:

@@ -190,6 +190,7 @@ def test_a_day_of_empty_files_leaves_the_default_format(tmp_path: Path) -> None:
     LogFile(DAY, ()).write(tmp_path / "logs").write_bytes(b"")
     done = Shell(tmp_path).run("init", "./logs")
     assert "unknown (no log object with a header line found)" in done.out
+    assert "warning: no record format could be read, so the default one is assumed" in done.err
     assert "log_format" not in config_of(tmp_path)["targets"]["local"]
 
 

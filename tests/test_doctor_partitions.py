@@ -1,10 +1,11 @@
 """What the doctor says of registered partitions and of access, from what was read alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from flowathena.catalog import Described, wanted
 from flowathena.catalog.placement import misplacements
@@ -204,6 +205,29 @@ def _refused(code: str, message: str) -> FlowathenaError:
     error = StorageError(f"s3://flow-logs: GetObject: {code}: {message}")
     error.__cause__ = ClientError(answer, "GetObject")  # type: ignore[arg-type]
     return error
+
+
+def test_a_role_that_cannot_be_assumed_is_one_finding() -> None:
+    """Every look fails for it, whatever each needs."""
+    role = "arn:aws:iam::111122223333:role/audit"
+    looks = Looks(replace(TARGET, role_arn=role))
+    error = FlowathenaError("AWS credentials: AssumeRole: AccessDenied: Access denied")
+    answer = {"Error": {"Code": "AccessDenied", "Message": "Access denied"}}
+    error.__cause__ = ClientError(answer, "AssumeRole")  # type: ignore[arg-type]
+    for side, action in (("logs", "s3:ListBucket"), ("table", "glue:GetTable")):
+        looks.fail(side, Need(action, "*"), error)
+    (finding,) = looks.failed
+    assert finding.what == "the permission sts:AssumeRole is missing"
+    assert finding.fix == f"allow sts:AssumeRole on {role}"
+
+
+def test_without_credentials_there_is_one_finding() -> None:
+    looks = Looks(TARGET)
+    for text in ("s3://flow-logs", "Glue table network.flows", "workgroup primary"):
+        error = CatalogError(f"{text}: Unable to locate credentials")
+        error.__cause__ = NoCredentialsError()
+        looks.fail("logs", Need("s3:ListBucket", "*"), error)
+    assert len(looks.failed) == 1
 
 
 def test_aws_names_the_action_that_is_missing() -> None:

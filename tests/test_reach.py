@@ -208,5 +208,6 @@ def test_obstacles_are_counted() -> None:
     (line,) = describe_obstacles(obstacles)
     assert line == (
         "2 stored partitions are outside of the table's projection, "
-        "projection.day.range = 2024/01/01,NOW; 'flowathena table diff' shows what it should be"
+        "projection.day.range = 2024/01/01,NOW; 'flowathena doctor' has the statement "
+        "that corrects it"
     )

@@ -7,6 +7,7 @@ Error categories: https://docs.aws.amazon.com/athena/latest/ug/error-reference.h
 """
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,10 @@ _CATEGORIES = {1: "system error", 2: "user error", 3: "other error"}
 
 # PyAthena logs each failure with its traceback before it raises; we report it once, on one line.
 logging.getLogger("pyathena").setLevel(logging.CRITICAL)
+
+
+# Refusals for which the workgroup or the place for results is to blame.
+_WORKGROUP = re.compile(r"output (?:location|bucket)|WorkGroup", re.IGNORECASE)
 
 
 class Settings(Protocol):
@@ -151,7 +156,10 @@ class Athena:
             return str(error)
         cause = _aws_error(error)
         if isinstance(cause, ClientError):
-            return f"Athena: {describe_error(cause)}"
+            text = f"Athena: {describe_error(cause)}"
+            if _WORKGROUP.search(text):
+                return f"{text.rstrip('.')}; 'flowathena doctor' says what to set"
+            return text
         if cause is not None:
             return f"Athena: {describe_failure(cause)}"
         return f"Athena {watch.describe_outcome()}: {watch.failure or plain(error)}"

@@ -1,9 +1,9 @@
 """Whether a live table is the one of its target; pure.
 
 A table made for other logs answers wrongly, or with nothing, and no engine notices. Refused is only
-what would: another file format, another place, fields in another order, records skipped as headers. Tables that others made
-may have more or fewer columns, other names, narrower types and a location further down; ``drift``
-shows all of that.
+what would: another file format, another place, fields in another order, records skipped as headers.
+Tables that others made may have more or fewer columns, other names, narrower types and a location
+further down; ``drift`` shows all of that.
 """
 
 from collections.abc import Iterator

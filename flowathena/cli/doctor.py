@@ -19,6 +19,7 @@ def doctor(
     every account and Region, and at files of 32 of them. Changes nothing; exits 3 if there are
     findings.
     """
+    from flowathena.cli.show import calls_made
     from flowathena.result.formats import to_json
 
     flows = client(target, config)
@@ -32,6 +33,7 @@ def doctor(
         terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
     if findings.unseen:
         terminal.say(f"not looked at: {'; '.join(findings.unseen)}")
-    terminal.say(f"target {name}: {counted(len(findings), 'finding') if findings else 'healthy'}")
+    judged = counted(len(findings), "finding") if findings else "healthy"
+    terminal.say(f"target {name}: {judged}{calls_made(findings.calls)}")
     if findings:
         raise typer.Exit(ExitCode.DRIFT)

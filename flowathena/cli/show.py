@@ -61,7 +61,7 @@ def show_plan(planned: "PlanReport", form: ListFormat) -> None:
     rest += f", misspelled {len(plan.misspelled)}" if plan.misspelled else ""
     terminal.say(
         f"{planned.table}: add {len(plan.add)}, relocate {len(plan.relocate)}, "
-        f"stale {len(plan.stale)}, keep {plan.keep}{rest}{_calls(planned.calls)}"
+        f"stale {len(plan.stale)}, keep {plan.keep}{rest}{calls_made(planned.calls)}"
     )
     steps = planned.steps
     if steps and (steps.relocate or steps.drop):
@@ -90,7 +90,7 @@ def show_synced(synced: "SyncReport", form: ListFormat) -> None:
     repaired = (Status.RELOCATED, Status.DROPPED)
     counts += [f"{status} {n}" for status in repaired if (n := synced.count(status))]
     counts.append(f"failed {len(synced.failed)}")
-    terminal.say(f"{', '.join(counts)}, {synced.seconds:.1f} s{_calls(synced.calls)}")
+    terminal.say(f"{', '.join(counts)}, {synced.seconds:.1f} s{calls_made(synced.calls)}")
 
 
 def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
@@ -142,7 +142,7 @@ def _show_changes(keys: tuple[str, ...], changes: "list[tuple[str, Change]]") ->
     terminal.table(names, rows)
 
 
-def _calls(calls: Mapping[str, int]) -> str:
+def calls_made(calls: Mapping[str, int]) -> str:
     """The calls that were made, for ``--verbose``; nothing without it."""
     if not terminal.is_verbose():
         return ""
@@ -225,7 +225,7 @@ def _coverage_summary(coverage: "Coverage", max_age: timedelta | None) -> str:
     return (
         f"{coverage.table}: {places}{stale}, "
         f"{counted(stored, 'day')} stored, {missing} missing in the catalog, "
-        f"{gaps} missing in storage{faults}{_calls(coverage.calls)}"
+        f"{gaps} missing in storage{faults}{calls_made(coverage.calls)}"
     )
 
 

@@ -5,7 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+)
 
 from flowathena.aws.session import error_code
 from flowathena.doctor.findings import Finding, Need, denied, unreadable
@@ -23,6 +30,13 @@ _EXPIRED = frozenset(
         "InvalidClientTokenId",
         "UnrecognizedClientException",
     }
+)
+_NO_CREDENTIALS = (
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
 )
 # AWS says who "is not authorized to perform: kms:Decrypt on resource: arn:…", and why.
 _NAMED = re.compile(r"to perform: ([A-Za-z0-9-]+:[A-Za-z]+)(?: on resource: ([^\s,]+))?")
@@ -55,7 +69,10 @@ class Looks:
         self.blocked.add(side)
         cause = error.__cause__
         code = error_code(cause) if isinstance(cause, ClientError) else ""
-        if code in _DENIED:
+        if isinstance(cause, ClientError) and cause.operation_name == "AssumeRole":
+            role = Need("sts:AssumeRole", self._target.role_arn or "the role of the profile")
+            self._keep("credentials", denied(side, role, str(error)))
+        elif code in _DENIED:
             named = _NAMED.search(str(error))
             own = Need(named[1], named[2] or need.resource) if named else need
             self._keep(f"{own.action} {own.resource}", denied(side, own, str(error)))
@@ -63,8 +80,9 @@ class Looks:
             finding = unreadable(side, self._target, str(error))
             self._keep(str(error), replace(finding, fix=f"chmod -R u+rX {cause.filename}"))
         else:
-            # Expired credentials fail every look alike, each with a text of its own.
-            name = "credentials" if code in _EXPIRED else str(error)
+            # Expired or missing ones fail every look alike, each with a text of its own.
+            lacks = code in _EXPIRED or isinstance(cause, _NO_CREDENTIALS)
+            name = "credentials" if lacks else str(error)
             self._keep(name, unreadable(side, self._target, str(error)))
 
     def _keep(self, name: str, finding: Finding) -> None:

@@ -3,8 +3,9 @@
 Reads only. A side that cannot be read (a missing permission) is a finding too.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -34,10 +35,12 @@ class Examination(Sequence[Finding]):
     Attributes:
         findings: everything that is wrong, in the order in which to fix it.
         unseen: what was not looked at, because there is more of it than the bounds allow.
+        calls: the calls to AWS that it took, by name.
     """
 
     findings: tuple[Finding, ...]
     unseen: tuple[str, ...] = ()
+    calls: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.findings)
@@ -64,6 +67,7 @@ class Doctor:
 
     def examine(self) -> Examination:
         """Look at everything and judge it."""
+        before = Counter(self._aws.calls)
         found = list(
             chain(
                 self._check_logs(),
@@ -76,7 +80,8 @@ class Doctor:
         )
         found += self._check_door(found)
         found = sorted([*self._look.looks.failed, *found], key=lambda each: SIDES.index(each.side))
-        return Examination(tuple(found), tuple(self._look.unseen))
+        calls = Counter(self._aws.calls) - before
+        return Examination(tuple(found), tuple(self._look.unseen), calls)
 
     def _check_logs(self) -> Iterator[Finding]:
         if self._look.sampled:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flowathena.doctor.findings import Finding
-from flowathena.logs.layout import LOG_ROOT, Layout, Level
+from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout, Level
 from flowathena.shape.table import Table
 from flowathena.storage.extent import Extent, Misnamed, PlaceExtent
 from flowathena.storage.links import BrokenLink
@@ -132,6 +132,9 @@ def _check_misnamed(target: Target, misnamed: Sequence[Misnamed]) -> Iterator[Fi
 
 
 def _move(target: Target, folder: str, level: Level) -> str:
+    if level is Level.REGION:  # what is seen of it is the folder of a day
+        service, found, below = folder.partition(f"{SERVICE}/")
+        folder = f"{service}{found}{below.partition('/')[0]}/"
     source = _located(target, folder)
     above, _, name = source.rstrip("/").rpartition("/")
     name = name.lower() if level is Level.REGION and name != name.lower() else "…"

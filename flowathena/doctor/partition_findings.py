@@ -112,9 +112,11 @@ class _Repair:
         entries = " ".join(
             f"Values={','.join(map(shlex.quote, each))}" for each in values[:_DROPPED]
         )
+        options = (("region", self.target.region), ("profile", self.target.profile))
+        more = "".join(f" --{name} {value}" for name, value in options if value)
         return (
             f"aws glue batch-delete-partition --database-name {self.target.database} "
-            f"--table-name {self.target.table} --partitions-to-delete {entries}"
+            f"--table-name {self.target.table} --partitions-to-delete {entries}{more}"
         )
 
     def has_odd_day(self, values: Values) -> bool:

@@ -93,6 +93,7 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     target = config.check_target(chosen, table, folder)
     warnings += [
         *_warn_of_variants(logs),
+        *_warn_of_assumed_format(logs),
         *_warn_of_unknown_fields(log_format),
         *_warn_of_hours(target),
     ]
@@ -202,6 +203,14 @@ def _warn_of_variants(logs: Discovery) -> Iterator[str]:
         yield (
             f"found {' and '.join(logs.variants)} logs; a table reads only one of them, and the "
             f"target is for {logs.variants[0]}, that of the newest object"
+        )
+
+
+def _warn_of_assumed_format(logs: Discovery) -> Iterator[str]:
+    if logs.log_format is None:
+        yield (
+            "no record format could be read, so the default one is assumed; correct log_format "
+            "before the first sync if the logs have another"
         )
 
 

@@ -33,7 +33,7 @@ PhaseWatch = Callable[[str, int, int], None]
 """Follows progress: called with the phase (``listed``, ``written``), and how many of how many."""
 
 _HOURS = range(24)
-_PAGES_READ = 10  # pages of the catalog to say what is registered instead
+_READ = 10_000  # how many partitions are read to say what is registered instead
 _PAGES_AHEAD = 64  # pages of the catalog that may wait while the storage is still being listed
 
 
@@ -234,13 +234,14 @@ class Survey:
         own = Scope(accounts=frozenset(selection.accounts), regions=frozenset(selection.regions))
         days: list[date] = []
         others: dict[str, None] = {}
-        complete = False
+        complete = True
         with self.registered(table, shape, Scope()) as pages:
-            for _ in range(_PAGES_READ):
-                page = next(pages, None)
-                if page is None:
-                    complete = True
+            read = 0
+            for page in pages:
+                if read >= _READ:
+                    complete = False
                     break
+                read += len(page)
                 for values, _location in page:
                     day = shape.day_of(values)
                     if day and shape.includes(own, values):

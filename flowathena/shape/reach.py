@@ -91,7 +91,7 @@ def describe_obstacles(obstacles: Mapping[Values, str]) -> list[str]:
     counts = Counter(obstacles.values())
     return [
         f"{count} stored {'partition is' if count == 1 else 'partitions are'} outside of the "
-        f"table's projection, {obstacle}; 'flowathena table diff' shows what it should be"
+        f"table's projection, {obstacle}; 'flowathena doctor' has the statement that corrects it"
         for obstacle, count in counts.items()
     ]
 

@@ -128,9 +128,7 @@ class Converter:
         if conversion.failed or done.unlisted:
             return conversion
         changed = self._switch(source.table, table)
-        return replace(
-            conversion, changed=changed, errors=_failures(rewriting) if changed else ()
-        )
+        return replace(conversion, changed=changed, errors=_failures(rewriting) if changed else ())
 
     def _finish(
         self, source: FlowTable, confirmed: Callable[[Conversion], bool], *, dry_run: bool
