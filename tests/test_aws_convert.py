@@ -477,8 +477,10 @@ def test_a_key_of_type_date_is_not_projected(rig: Rig, project: Project) -> None
     given["PartitionKeys"][2]["Type"] = "date"
     glue.create_table(DatabaseName="network", TableInput=given)
     project.client.partitions.sync(everything=True)
+    rig.clear_journal()
     with pytest.raises(TableMismatchError, match="its key day is of type date, and only string"):
         project.client.table.convert("projection")
+    assert [call["op"] for call in rig.journal()] == ["GetTable"]
 
 
 def test_a_view_that_cannot_be_written_leaves_the_table(rig: Rig, project: Project) -> None:

@@ -24,6 +24,7 @@ from flowathena.table.partitioning import (
     kind_of,
     projected_table,
     registered_table,
+    require_projectable,
     unread,
 )
 from flowathena.table.projection import ProjectionOptions, find_projection
@@ -81,6 +82,7 @@ class Converter:
         *,
         dry_run: bool,
     ) -> Conversion:
+        require_projectable(source, target)  # before a million partitions are read
         registered = read_partitions(self._catalog, Scope(), source.shape)
         projection = self._projection(source, target, options, registered)
         table = projected_table(source, target, projection)

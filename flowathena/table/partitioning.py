@@ -151,7 +151,7 @@ def projected_table(source: FlowTable, target: Target, projection: Projection) -
         TableMismatchError: its keys or folders cannot be projected; says why.
     """
     live, shape = source.table, source.shape
-    _refuse_unprojectable(live, shape, target)
+    require_projectable(source, target)
     properties = wanted.projection_properties(
         shape.keys, target, projection, shape.account, shape.region
     )
@@ -235,7 +235,13 @@ def day_forms(before: Shape, after: Shape) -> tuple[str, str] | None:
     return (forms[0], forms[1]) if len(forms) == len(keys) and forms[0] != forms[1] else None
 
 
-def _refuse_unprojectable(live: Table, shape: Shape, target: Target) -> None:
+def require_projectable(source: FlowTable, target: Target) -> None:
+    """Make sure that the keys and folders of a table can be projected.
+
+    Raises:
+        TableMismatchError: they cannot; says why.
+    """
+    live, shape = source.table, source.shape
     about = f"table {live.full_name} cannot be projected: "
     hive = target.layout.startswith("hive")
     for key in shape.keys:
