@@ -333,6 +333,14 @@ def test_no_output_location_anywhere(shell: Shell) -> None:
     assert line.endswith("; 'flowathena doctor' says what to set")
 
 
+def test_a_throttled_query_is_one_line(rig: Rig, shell: Shell) -> None:
+    """PyAthena has a line of its own for that."""
+    shell.run("partitions", "sync", *_WINDOW)
+    rig.faults([{"service": "athena", "op": "StartQueryExecution", "kind": "throttle"}])
+    line = shell.refused("run", "ssh_rejects", *_WINDOW, code=1)
+    assert line == "error: Athena: StartQueryExecution: ThrottlingException: Rate exceeded"
+
+
 def test_an_unknown_workgroup(shell: Shell) -> None:
     shell.run("partitions", "sync", *_WINDOW)
     other = Shell(shell.folder, {**shell.env, "FLOWATHENA_WORKGROUP": "nobody"})

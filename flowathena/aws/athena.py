@@ -54,8 +54,11 @@ _SERVER_ERRORS = 500  # and above, as HTTP counts
 _FINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 _CATEGORIES = {1: "system error", 2: "user error", 3: "other error"}
 
-# PyAthena logs each failure with its traceback before it raises; we report it once, on one line.
-logging.getLogger("pyathena").setLevel(logging.CRITICAL)
+# PyAthena logs each failure with its traceback before it raises; we report it once, on one line. No
+# level would do: what is throttled it logs at whatever level its logger has.
+_LOGGER = logging.getLogger("pyathena")
+_LOGGER.propagate = False
+_LOGGER.addHandler(logging.NullHandler())
 
 
 # Refusals for which the workgroup or the place for results is to blame.
