@@ -141,6 +141,26 @@ def test_other_logs_without_own_ones_are_dropped_by_glue(location: str) -> None:
     )
 
 
+def test_the_command_for_glue_is_for_the_region_and_profile_of_the_target() -> None:
+    target = replace(TARGET, region="eu-west-1", profile="audit")
+    there = stored(0)
+    strays = ((A, EU, "2026-11-27"), "s3://elsewhere/x/")
+    pairs = (*there.items(), strays)
+    seen = Registered(FIRST, pairs, there, misplacements(pairs, SHAPE, target, there))
+    (finding,) = check_partitions(target, TABLE, SHAPE, seen, TODAY)
+    assert " --region eu-west-1 --profile audit --partitions-to-delete Values=" in finding.fix
+
+
+def test_what_could_not_be_listed_is_not_to_be_dropped() -> None:
+    """Its own logs may be there."""
+    there = stored(0)
+    pairs = (*there.items(), ((B, EU, "2026-11-27"), "s3://elsewhere/x/"))
+    wrong = misplacements(pairs, SHAPE, TARGET, there)
+    seen = Registered(FIRST, pairs, there, wrong, is_partial=True)
+    (finding,) = check_partitions(TARGET, TABLE, SHAPE, seen, TODAY)
+    assert command(finding) == [*SYNC, "--relocate"]
+
+
 def test_a_day_written_otherwise_is_outside_of_every_window() -> None:
     there = stored(0)
     odd = {(A, EU, "2026/11/28"): there[A, EU, "2026-11-28"]}

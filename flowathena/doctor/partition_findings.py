@@ -116,7 +116,7 @@ class _Repair:
         more = "".join(f" --{name} {value}" for name, value in options if value)
         return (
             f"aws glue batch-delete-partition --database-name {self.target.database} "
-            f"--table-name {self.target.table} --partitions-to-delete {entries}{more}"
+            f"--table-name {self.target.table}{more} --partitions-to-delete {entries}"
         )
 
     def has_odd_day(self, values: Values) -> bool:
