@@ -159,7 +159,8 @@ def load(
     if file is None:
         return Config(None, environ.get(_ENV + "TARGET") or None, {}, variables=_in_use(environ))
     by_variable = path is None and bool(environ.get(_ENV + "CONFIG"))
-    return _Reader(file, _parse(file, _ENV + "CONFIG" if by_variable else ""), environ).config()
+    document = _parse(file, _ENV + "CONFIG" if by_variable else "")
+    return _Reader(file, document, environ, path).config()
 
 
 def misspelt_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -179,18 +180,21 @@ def is_ci(environ: Mapping[str, str] = os.environ) -> bool:
     return environ.get("CI", "").lower() not in {"", "0", "false"}
 
 
-def check_target(name: str, table: Mapping[str, object], folder: Path) -> Target:
+def check_target(
+    name: str, table: Mapping[str, object], folder: Path, named: Path | None = None
+) -> Target:
     """A target from settings that are in no file yet; the environment is not read.
 
     Args:
         name: the target's name.
         table: its settings, as in a ``[targets.NAME]`` table.
         folder: what a relative location is relative to.
+        named: the file of ``--config`` that the target is for.
 
     Raises:
         ConfigError: a setting is invalid; lists every problem.
     """
-    reader = _Reader(folder / FILE_NAME, toml.Document({}), {})
+    reader = _Reader(folder / FILE_NAME, toml.Document({}), {}, named)
     target = reader.target(name, dict(table))
     if target is None:
         raise ConfigError([Problem(problem.message) for problem in reader.problems])
@@ -212,6 +216,13 @@ def query_folders(paths: Iterable[str | Path]) -> tuple[Path, ...]:
     return tuple(folders.values())
 
 
+def _unless_found(named: Path | None) -> str:
+    """The file of ``--config`` as it was named; empty if the current folder leads to it as well."""
+    if named is None or find(Path.cwd()) == named.absolute():
+        return ""
+    return str(named)
+
+
 def _in_use(environ: Mapping[str, str]) -> frozenset[str]:
     return frozenset(name for name in _VARIABLES if environ.get(name))
 
@@ -219,8 +230,15 @@ def _in_use(environ: Mapping[str, str]) -> frozenset[str]:
 class _Reader:
     """Turns a parsed file into a ``Config`` and collects its problems."""
 
-    def __init__(self, path: Path, document: toml.Document, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        document: toml.Document,
+        environ: Mapping[str, str],
+        named: Path | None,
+    ) -> None:
         self.path = path
+        self.named = named
         self.document = document
         self.environ = environ
         self.problems: list[Problem] = []
@@ -264,7 +282,7 @@ class _Reader:
         checked = {key: self._check(name, key, value) for key, value in settings.items()}
         if len(self.problems) > before:
             return None
-        target = Target(name, **checked)  # type: ignore[arg-type]
+        target = Target(name, **checked, config=_unless_found(self.named))  # type: ignore[arg-type]
         for key, message in contradictions(target):
             self._refuse_setting(message, name, key)
         if target.is_local:  # a variable, however, is for every target of the file

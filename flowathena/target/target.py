@@ -2,8 +2,9 @@
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
@@ -74,6 +75,8 @@ class Target:
             name does not show it.
         columns: the columns of an existing table by the field they contain; only those whose name
             does not show it.
+        config: the configuration file that it is from, if that was named (``--config``); only for
+            ``command``.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Target:
     log_region: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    config: str = field(default="", repr=False, compare=False, kw_only=True)
 
     @property
     def folders(self) -> Layout:
@@ -119,6 +123,20 @@ class Target:
     def table_name(self) -> str:
         """``database.table``."""
         return f"{self.database}.{self.table}"
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Its settings by name, its own name with them."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.compare}
+
+    def command(self, words: str) -> str:
+        """A command about this target as it is typed, for messages.
+
+        Args:
+            words: the command and its options: ``partitions sync --all``.
+        """
+        file = f" --config {shlex.quote(self.config)}" if self.config else ""
+        return f"flowathena {words} -t {shlex.quote(self.name)}{file}"
 
     @property
     def prefix(self) -> str:

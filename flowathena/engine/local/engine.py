@@ -96,8 +96,10 @@ class DuckDbEngine:
             files=len(sound),
             skipped_files=damaged,
             warnings=(
-                *describe(misplacements(locations.items(), source.shape, self._target)),
-                *_warnings(rendered, sound, heads, listing),
+                *describe(
+                    misplacements(locations.items(), source.shape, self._target), self._target
+                ),
+                *_warnings(rendered, sound, heads, listing, self._target),
             ),
         )
         return Result(columns, rows, stats)
@@ -204,12 +206,17 @@ def _folder(path: str) -> str:
 
 
 def _warnings(
-    rendered: Rendered, logs: list[LogFile], heads: dict[str, Head], listing: Listing
+    rendered: Rendered,
+    logs: list[LogFile],
+    heads: dict[str, Head],
+    listing: Listing,
+    target: Target,
 ) -> Iterator[str]:
     if listing.missing:
+        plan = target.command("partitions plan")
         yield (
             f"{counted(len(listing.missing), 'registered folder')} not found "
-            f"(first: {printable(listing.missing[0])}); 'flowathena partitions plan' shows them"
+            f"(first: {printable(listing.missing[0])}); '{plan}' shows them"
         )
     if listing.ignored:
         yield (
