@@ -28,7 +28,7 @@ from flowathena.storage import open_storage
 from flowathena.table.manage import TargetTable
 from flowathena.table.partitioning import Registration
 from flowathena.target import config
-from flowathena.target.target import Target, checked
+from flowathena.target.target import Target
 
 if TYPE_CHECKING:
     from flowathena.doctor.examine import Examination
@@ -63,10 +63,12 @@ class Client:
         concurrency: int = CONCURRENCY,
         ask_code: Callable[[str], str] | None = None,
     ) -> None:
-        path = Path(config_path) if config_path else None
+        path = config.path_of("config_path", config_path) if config_path else None
+        if type(concurrency) is not int or concurrency < 1:
+            raise UsageError(f"concurrency: {concurrency!r} is not a number of calls, 1 or more")
         if isinstance(target, Target):
             configured = config.load(path) if path else config.Config(None, None, {})
-            self.target = checked(target)
+            self.target = config.check_made(target)
         elif not isinstance(target, str | None):
             raise ConfigError(f"a target is a name or a Target, not {type(target).__name__}")
         else:

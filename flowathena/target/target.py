@@ -4,10 +4,9 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from flowathena.errors import ConfigError, Problem
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.layout import LOG_ROOT, Layout
 from flowathena.text import is_utf8
@@ -207,28 +206,6 @@ def has_same_table(one: Target, other: Target) -> bool:
 def differences(one: Target, other: Target) -> tuple[str, ...]:
     """The settings of two targets that make two tables of them."""
     return tuple(name for name in _TABLE_SETTINGS if getattr(one, name) != getattr(other, name))
-
-
-def checked(target: Target) -> Target:
-    """A target that a caller made, with its location as ``Target`` has it.
-
-    Raises:
-        ConfigError: the location or a setting is invalid, or settings contradict each other.
-    """
-    try:
-        location = normalize_location(target.location, Path.cwd())
-    except (ValueError, TypeError, AttributeError) as error:  # the last two: it is no text
-        raise ConfigError(f"target {target.name!r}: {error}") from error
-    reasons = [
-        f"{key} {value!r} is not one of {', '.join(allowed)}"
-        for key, allowed in CHOICES.items()
-        if isinstance(value := getattr(target, key), str) and value not in allowed
-    ]
-    reasons += [why for _, why in contradictions(target)]
-    problems = [Problem(f"target {target.name!r}: {why}") for why in reasons]
-    if problems:
-        raise ConfigError(problems)
-    return target if location == target.location else replace(target, location=location)
 
 
 def split_location(location: str) -> tuple[str, str]:
