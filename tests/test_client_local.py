@@ -248,6 +248,22 @@ def test_one_of_the_texts_is_a_megabyte(echo: Client) -> None:
 Call = Callable[[Any], Any]
 
 
+def test_a_division_by_zero_proposes_nothing_that_cannot_be_typed(client: Client) -> None:
+    with pytest.raises(EngineError) as raised:
+        client.sql('SELECT 1 / ("end" - "end") AS x FROM flow_logs', since="2026-11-01")
+    assert "ivision by zero" in str(raised.value)
+    assert "SET" not in str(raised.value)
+
+
+def test_a_problem_is_told_once(client: Client) -> None:
+    with pytest.raises(QueryError) as raised:
+        client.sql("SELECT {{ port }}")
+    assert str(raised.value).splitlines() == [
+        "Athena has no operator {",
+        "Athena has no operator }",
+    ]
+
+
 def _target() -> Target:
     return Target("t", "/x")
 

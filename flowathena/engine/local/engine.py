@@ -1,6 +1,7 @@
 """DuckDB over the files of registered partitions, read as Athena's tables are."""
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -256,4 +257,5 @@ def _athena_type(kind: DuckDBPyType) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+    """What DuckDB says, without the settings of its own that it proposes: nobody can set them."""
+    return re.split(r"\n|, or SET ", str(error).strip(), maxsplit=1)[0]
