@@ -180,7 +180,7 @@ def test_commands_in_messages_work_as_they_are_typed(tmp_path: Path) -> None:
         shell.run("sample", name, "--days", "1", "--records", "100", "--until", "2026-02-02")
         made = shell.run("init", name, "-t", name, "--config", "my ops/fa.toml")
         assert made.err.endswith(
-            f"next: flowathena partitions sync --all -t {name} --config 'my ops/fa.toml'\n"
+            f'next: flowathena partitions sync --all -t {name} --config "my ops/fa.toml"\n'
         )
     run = ("run", "preview", "-t", "two", "--since", "2026-02-01", "--config", "my ops/fa.toml")
     line = shell.refused(*run, code=1)
@@ -197,12 +197,16 @@ def test_commands_in_messages_work_as_they_are_typed(tmp_path: Path) -> None:
     ("name", "file", "command"),
     [
         ("prod", "", "flowathena doctor -t prod"),
-        ("my prod", "", "flowathena doctor -t 'my prod'"),
-        ("prod", "ops/a b.toml", "flowathena doctor -t prod --config 'ops/a b.toml'"),
+        ("my prod", "", 'flowathena doctor -t "my prod"'),
+        ("it's", "", 'flowathena doctor -t "it\'s"'),
+        ("$HOME", "", "flowathena doctor -t '$HOME'"),
+        ("prod", "ops/a b.toml", 'flowathena doctor -t prod --config "ops/a b.toml"'),
     ],
 )
 def test_a_command_is_quoted_for_the_shell(name: str, file: str, command: str) -> None:
-    assert Target(name, "/logs", config=file).command("doctor") == command
+    typed = Target(name, "/logs", config=file).command("doctor")
+    assert typed == command
+    assert shlex.split(typed)[3:] == [name, *(["--config", file] if file else [])]
 
 
 def test_a_file_that_the_search_finds_is_not_named(

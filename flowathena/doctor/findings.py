@@ -70,7 +70,7 @@ def refused_table(target: Target, reasons: Sequence[str]) -> Finding:
         "the table is not the target's: plan, sync, status and run refuse it",
         "; ".join(reasons),
         f"correct [targets.{target.name}], or set table to a new name; "
-        f"'flowathena table diff -t {target.name}' shows every difference",
+        f"'{target.command('table diff')}' shows every difference",
     )
 
 

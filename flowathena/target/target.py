@@ -16,6 +16,7 @@ DEFAULT_TABLE = "vpc_flow_logs"
 _ACCESS_POINT = re.compile(
     r"(?:s3://)?arn:[a-z-]+:s3:([a-z0-9-]*):([0-9]{12}):accesspoint[/:]([^/]+)/?(.*)"
 )
+_IN_QUOTES = re.compile(r"""["$`\\!]""")  # what a shell heeds in double quotes
 _PLACE = re.compile(r"s3[an]?://(arn:[^/]+:accesspoint/[^/]+|[^/]+)(?:/(.*))?", re.DOTALL)
 S3_LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 CHOICES = {
@@ -134,13 +135,19 @@ class Target:
         Args:
             words: the command and its options: ``partitions sync --all``.
         """
-        file = f" --config {shlex.quote(self.config)}" if self.config else ""
-        return f"flowathena {words} -t {shlex.quote(self.name)}{file}"
+        file = f" --config {_quoted(self.config)}" if self.config else ""
+        return f"flowathena {words} -t {_quoted(self.name)}{file}"
 
     @property
     def prefix(self) -> str:
         """The part of a key before ``AWSLogs/``: empty, or ending in ``/``."""
         return "" if self.is_local else self.location.removeprefix("s3://").partition("/")[2]
+
+
+def _quoted(word: str) -> str:
+    """A word for the shell, in double quotes if they do: messages have single ones around it."""
+    plain = shlex.quote(word)
+    return plain if plain == word or _IN_QUOTES.search(word) else f'"{word}"'
 
 
 def use_alias(text: str) -> str:
