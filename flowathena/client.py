@@ -28,7 +28,7 @@ from flowathena.storage import open_storage
 from flowathena.table.manage import TargetTable
 from flowathena.table.partitioning import Registration
 from flowathena.target import config
-from flowathena.target.target import Target, checked
+from flowathena.target.target import Target
 
 if TYPE_CHECKING:
     from flowathena.doctor.examine import Examination
@@ -63,10 +63,12 @@ class Client:
         concurrency: int = CONCURRENCY,
         ask_code: Callable[[str], str] | None = None,
     ) -> None:
-        path = Path(config_path) if config_path else None
+        path = config.path_of("config_path", config_path) if config_path else None
+        if type(concurrency) is not int or concurrency < 1:
+            raise UsageError(f"concurrency: {concurrency!r} is not a number of calls, 1 or more")
         if isinstance(target, Target):
             configured = config.load(path) if path else config.Config(None, None, {})
-            self.target = checked(target)
+            self.target = config.check_made(target)
         elif not isinstance(target, str | None):
             raise ConfigError(f"a target is a name or a Target, not {type(target).__name__}")
         else:
@@ -226,7 +228,7 @@ class Client:
         if not rendered.scopes and not excluded:
             return ""
         inquiry = Inquiry(
-            self.target.name,
+            self.target,
             open_storage(self.target, self._aws),
             replace(self.target.folders, hourly=source.shape.is_hourly),
             open_catalog(self.target, self._aws),
@@ -257,7 +259,9 @@ class Client:
         table = open_catalog(self.target, self._aws).table()
         if table is None:
             if required:
-                raise TableMissingError.of(self.target.table_name, "partitions sync")
+                raise TableMissingError.of(
+                    self.target.table_name, self.target.command("partitions sync")
+                )
             table = wanted.wanted_table(self.target)
         return wanted.target_table(table, self.target)
 

@@ -76,7 +76,7 @@ class _ProblemsError(UsageError):
     def __init__(self, problems: Sequence[Problem] | str) -> None:
         if isinstance(problems, str):
             problems = [Problem(problems)]
-        self.problems = tuple(problems)
+        self.problems = tuple(dict.fromkeys(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
 
@@ -141,9 +141,9 @@ class TableMissingError(CatalogError):
 
         Args:
             table: ``database.table``.
-            command: a command that creates it (``table create``); empty to name none.
+            command: the command that creates it, as it is typed; empty to name none.
         """
-        hint = f"; 'flowathena {command}' creates it" if command else ""
+        hint = f"; '{command}' creates it" if command else ""
         return cls(f"table {table} does not exist{hint}")
 
 

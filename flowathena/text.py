@@ -75,7 +75,9 @@ def shortened(text: str, width: int = 60) -> str:
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that a misspelt one probably means; None if none is similar."""
-    return next(iter(get_close_matches(name, list(known), n=1)), None)
+    names = list(known)
+    same = (each for each in names if each.casefold() == name.casefold())
+    return next(same, None) or next(iter(get_close_matches(name, names, n=1)), None)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

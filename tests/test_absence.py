@@ -23,6 +23,12 @@ OLD = (
 QUERY = "top_https_servers"
 
 
+@pytest.fixture(autouse=True)
+def _beside_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands in messages need no ``--config`` there."""
+    monkeypatch.chdir(tmp_path)
+
+
 def logs(*days: str, **fields: str) -> list[LogFile]:
     return [LogFile(day, (record(f"{day}T12:00:00"),), **fields) for day in days]  # type: ignore[arg-type]
 
@@ -135,7 +141,7 @@ def test_hours_of_a_table_over_day_folders(tmp_path: Path) -> None:
 def test_a_list_says_which_days_are_registered(february: Client) -> None:
     february.partitions.sync()
     assert february.partitions.list().warnings == (
-        "no partition is registered; 'flowathena partitions plan' shows what is stored",
+        "no partition is registered; 'flowathena partitions plan -t local' shows what is stored",
     )
     february.partitions.sync(everything=True)
     assert february.partitions.list().warnings == (

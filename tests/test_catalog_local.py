@@ -258,10 +258,12 @@ def test_a_read_only_file_is_told(created: LocalCatalog, monkeypatch: pytest.Mon
     )
 
 
-def test_a_damaged_file_names_the_target_to_sync(created: LocalCatalog, tmp_path: Path) -> None:
+def test_a_damaged_file_names_the_command_that_rebuilds_it(
+    created: LocalCatalog, tmp_path: Path
+) -> None:
     created.path.write_bytes(b"this is no database, whatever its name says" * 100)
-    with pytest.raises(CatalogError, match="'flowathena partitions sync -t prod --all'"):
-        LocalCatalog(str(tmp_path), "network", "logs", "prod").table()
+    with pytest.raises(CatalogError, match="then 'REBUILD' writes"):
+        LocalCatalog(str(tmp_path), "network", "logs", "REBUILD").table()
 
 
 def test_a_file_without_a_version_is_an_earlier_release_s(

@@ -1,10 +1,13 @@
 """``flowathena.toml``: every problem told; flag, environment, file; by the real command."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from flowathena.target.config import load
+from flowathena.target.target import Target
 from tests.cases import write_project
 from tests.shell import Shell
 
@@ -167,3 +170,52 @@ def test_a_misspelt_variable_is_told_once(shell: Shell, command: tuple[str, ...]
         "did you mean FLOWATHENA_TARGET?"
     )
     assert done.err.count("TARGTE") == 1
+
+
+def test_commands_in_messages_work_as_they_are_typed(tmp_path: Path) -> None:
+    """They name the target, which is not the default, and the file of ``--config``."""
+    shell = Shell(tmp_path)
+    (tmp_path / "my ops").mkdir()
+    for name in ("one", "two"):
+        shell.run("sample", name, "--days", "1", "--records", "100", "--until", "2026-02-02")
+        made = shell.run("init", name, "-t", name, "--config", "my ops/fa.toml")
+        assert made.err.endswith(
+            f'next: flowathena partitions sync --all -t {name} --config "my ops/fa.toml"\n'
+        )
+    run = ("run", "preview", "-t", "two", "--since", "2026-02-01", "--config", "my ops/fa.toml")
+    line = shell.refused(*run, code=1)
+    typed = shlex.split(line.partition("; '")[2].removesuffix("' creates it"))
+    assert typed == ["flowathena", "partitions", "sync", *run[2:4], *run[6:]]
+    shell.run(*typed[1:])
+    warned = shell.run(*run).err
+    registering = warned.partition("run '")[2].partition("'\n")[0]
+    assert "added 4" in shell.run(*shlex.split(registering)[1:]).err
+    assert "10 rows" in shell.run(*run).err
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "command"),
+    [
+        ("prod", "", "flowathena doctor -t prod"),
+        ("my prod", "", 'flowathena doctor -t "my prod"'),
+        ("it's", "", 'flowathena doctor -t "it\'s"'),
+        ("$HOME", "", "flowathena doctor -t '$HOME'"),
+        ("prod", "ops/a b.toml", 'flowathena doctor -t prod --config "ops/a b.toml"'),
+    ],
+)
+def test_a_command_is_quoted_for_the_shell(name: str, file: str, command: str) -> None:
+    typed = Target(name, "/logs", config=file).command("doctor")
+    assert typed == command
+    assert shlex.split(typed)[3:] == [name, *(["--config", file] if file else [])]
+
+
+def test_a_file_that_the_search_finds_is_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "flowathena.toml"
+    file.write_text('[targets.prod]\nlocation = "."\n')
+    named = load(file).target()
+    assert named.command("doctor") == f"flowathena doctor -t prod --config {file}"
+    monkeypatch.chdir(tmp_path)
+    assert load(file).target().command("doctor") == "flowathena doctor -t prod"
+    assert load(file).target() == named

@@ -246,6 +246,28 @@ def test_one_of_the_texts_is_a_megabyte(echo: Client) -> None:
 
 
 Call = Callable[[Any], Any]
+
+
+def test_a_division_by_zero_proposes_nothing_that_cannot_be_typed(client: Client) -> None:
+    with pytest.raises(EngineError) as raised:
+        client.sql('SELECT 1 / ("end" - "end") AS x FROM flow_logs', since="2026-11-01")
+    assert "ivision by zero" in str(raised.value)
+    assert "SET" not in str(raised.value)
+
+
+def test_a_problem_is_told_once(client: Client) -> None:
+    with pytest.raises(QueryError) as raised:
+        client.sql("SELECT {{ port }}")
+    assert str(raised.value).splitlines() == [
+        "Athena has no operator {",
+        "Athena has no operator }",
+    ]
+
+
+def _target() -> Target:
+    return Target("t", "/x")
+
+
 WRONG: list[tuple[Call, type[FlowathenaError], str]] = [
     (lambda c: c.run("ssh_reject"), QueryError, "did you mean 'ssh_rejects'?"),
     (lambda c: c.run("ssh_rejects", port="ssh"), ParameterError, "port: 'ssh' is not a port"),
@@ -270,7 +292,11 @@ WRONG: list[tuple[Call, type[FlowathenaError], str]] = [
     (lambda c: c.run("preview", account=1234), ParameterError, "account: '1234' is not an"),
     (lambda c: c.run("preview", account=0), ParameterError, "account: '0' is not an account"),
     (lambda c: c.run("preview", account=[]), ParameterError, "account: needs at least one value"),
-    (lambda c: c.run("preview", account=[None]), ParameterError, "account: None is a NoneType"),
+    (
+        lambda c: c.run("preview", account=[None]),
+        ParameterError,
+        "account: None is a NoneType",
+    ),
     (lambda c: c.run("preview", region=b"eu-west-1"), ParameterError, "is a bytes"),
     (lambda c: c.sql("SELECT 1", region=5), ParameterError, "region: '5' is not a Region"),
     (
@@ -287,8 +313,33 @@ WRONG: list[tuple[Call, type[FlowathenaError], str]] = [
     (
         lambda _: Client(Target("t", "/x", file_format="csv")),
         ConfigError,
-        "file_format 'csv' is not one of text, parquet",
+        "unknown file_format 'csv'",
     ),
+    (lambda _: Client(Target("t", 3)), ConfigError, "location must be a string, not the integer 3"),  # type: ignore[arg-type]
+    (lambda _: Client(Target(3, "/x")), ConfigError, "a target's name is a text, not int"),  # type: ignore[arg-type]
+    (lambda _: Client(Target("t", "/x", database="a;b")), ConfigError, "database 'a;b' is not a"),
+    (
+        lambda _: Client(Target("t", "/x", log_format=("nope",))),
+        ConfigError,
+        "target 't': log_format: lacks start and has unknown fields: nope",
+    ),
+    (
+        lambda _: Client(Target("t", "s3://bucket/", request_payer="yes")),  # type: ignore[arg-type]
+        ConfigError,
+        "target 't': request_payer must be true or false",
+    ),
+    (lambda _: Client(Target("t", "/x", keys={"a": "b"})), ConfigError, "keys: unknown part 'b'"),
+    (lambda _: Client("local", config_path=3), ConfigError, "config_path: a path is a text"),  # type: ignore[arg-type]
+    (
+        lambda _: Client("local", config_path="a\0b"),
+        ConfigError,
+        "config_path: 'a\\x00b' is no",
+    ),
+    (lambda _: Client(_target(), query_paths=3), ConfigError, "query_paths are folders, not int"),  # type: ignore[arg-type]
+    (lambda _: Client(_target(), query_paths=[3]), ConfigError, "query_paths: a path is a text"),  # type: ignore[list-item]
+    (lambda _: Client(_target(), query_paths="nope"), ConfigError, "query_paths: 'nope' is not a"),
+    (lambda _: Client(_target(), concurrency=0), UsageError, "concurrency: 0 is not a number"),
+    (lambda _: Client(_target(), concurrency="4"), UsageError, "concurrency: '4' is not a number"),  # type: ignore[arg-type]
     (lambda _: Client("nowhere", config_path="/nowhere.toml"), ConfigError, "/nowhere.toml"),
 ]
 

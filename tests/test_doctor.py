@@ -21,6 +21,12 @@ NOON = "2026-10-01T12:00:00"
 TURNED = " ".join(sorted(HEADER.split()))
 
 
+@pytest.fixture(autouse=True)
+def _beside_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands in messages need no ``--config`` there."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[..., Client]:
     """A local target over some files; its days registered by default."""
@@ -348,7 +354,7 @@ def test_old_logs_come_with_the_sync_that_registers_them(
     late, missing = client.doctor()
     assert late.what == "no logs have been delivered recently"
     assert missing.what == "no partition is registered: Athena sees no data"
-    assert missing.fix == "flowathena partitions sync -t local --since 2026-02-28"
+    assert missing.fix == "flowathena partitions sync --since 2026-02-28 -t local"
     client.partitions.sync(since="2026-02-28")
     assert reported(client) == [("logs", "no logs have been delivered recently")]
 
@@ -446,7 +452,7 @@ def test_a_damaged_catalog(project: Callable[..., Client], tmp_path: Path) -> No
     finding = only(client)
     assert finding.side == "table"
     assert str(path) in finding.evidence
-    assert finding.fix == "remove it, then flowathena partitions sync -t local --all"
+    assert finding.fix == "remove it, then flowathena partitions sync --all -t local"
     path.unlink()
     doctor.run(Shell(tmp_path), finding.fix)
     assert reported(client) == []

@@ -59,7 +59,9 @@ def judged(
 
 def command(finding: Finding) -> list[str]:
     ((*words,),) = commands(finding.fix)
-    return words
+    assert words[:2] == SYNC[:2]
+    assert words[-2:] == SYNC[2:]
+    return [*SYNC, *words[2:-2]]
 
 
 def test_all_is_registered() -> None:
@@ -275,6 +277,6 @@ def test_a_folder_that_may_not_be_read() -> None:
 def test_an_error_that_says_what_to_do() -> None:
     error = CatalogError(
         "catalog file /x is damaged (file is not a database); remove it, then "
-        "'flowathena partitions sync -t prod --all' writes it anew"
+        "'flowathena partitions sync --all -t prod' writes it anew"
     )
-    assert _failed(error).fix == "remove it, then flowathena partitions sync -t prod --all"
+    assert _failed(error).fix == "remove it, then flowathena partitions sync --all -t prod"

@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import (
     CredentialRetrievalError,
     NoCredentialsError,
+    NoRegionError,
     ProfileNotFound,
     SSOTokenLoadError,
     TokenRetrievalError,
@@ -116,6 +117,11 @@ _EXPIRED = "The SSO session associated with this profile has expired or is other
                 "The config profile (nobody) could not be found; 'aws configure list-profiles' "
                 "lists them"
             ),
+        ),
+        (
+            NoRegionError(),
+            "",
+            "You must specify a region; set AWS_DEFAULT_REGION, or region in the target",
         ),
         (
             NoCredentialsError(),

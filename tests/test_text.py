@@ -7,6 +7,10 @@ from flowathena.text import closest, counted, did_you_mean, one_line
 FIELDS = ["srcaddr", "dstaddr", "srcport"]
 
 
+def test_letters_of_another_case_are_no_other_name() -> None:
+    assert closest("PROD", ["pod", "prod"]) == "prod"
+
+
 @pytest.mark.parametrize(
     ("name", "match"), [("srcadr", "srcaddr"), ("dst_addr", "dstaddr"), ("bytes", None), ("", None)]
 )

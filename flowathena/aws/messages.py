@@ -10,6 +10,7 @@ import re
 from botocore.exceptions import (
     CredentialRetrievalError,
     NoCredentialsError,
+    NoRegionError,
     ProfileNotFound,
     SSOError,
     TokenRetrievalError,
@@ -53,6 +54,8 @@ def describe_failure(error: Exception, profile: str = "") -> str:
         return f"{text}; sign in with '{login}'"
     if isinstance(error, NoCredentialsError):
         return f"{text}; sign in, or set profile in the target"
+    if isinstance(error, NoRegionError):
+        return f"{text.rstrip('.')}; set AWS_DEFAULT_REGION, or region in the target"
     if isinstance(error, ProfileNotFound):
         return f"{text}; 'aws configure list-profiles' lists them"
     if isinstance(error, CredentialRetrievalError) and profile:

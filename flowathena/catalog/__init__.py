@@ -47,7 +47,12 @@ __all__ = [
 def open_catalog(target: Target, aws: Aws) -> Repairable:
     """The catalog with a target's table."""
     if target.is_local:
-        return LocalCatalog(target.location, target.database, target.table, target.name)
+        return LocalCatalog(
+            target.location,
+            target.database,
+            target.table,
+            target.command("partitions sync --all"),
+        )
     return GlueCatalog(target.database, target.table, aws)
 
 

@@ -43,18 +43,20 @@ class LocalCatalog:
     add_size = drop_size = 10_000
     writers = 1
 
-    def __init__(self, root: str, database: str, name: str, target: str = "") -> None:
+    def __init__(
+        self, root: str, database: str, name: str, rebuild: str = "flowathena partitions sync --all"
+    ) -> None:
         """Open nothing yet.
 
         Args:
             root: the folder of the logs.
             database: the table's database.
             name: the table's name.
-            target: the target's name, for messages; empty to name none.
+            rebuild: the command that writes its file anew, for messages.
         """
         self._root = root.rstrip("/") + "/"
         self._key = (database, name)
-        self._option = f" -t {target}" if target else ""
+        self._rebuild = rebuild
         self._calls: Counter[str] = Counter()
 
     @property
@@ -226,8 +228,7 @@ class LocalCatalog:
 
     def _damage(self, reason: str) -> CatalogError:
         return self._error(
-            f"is damaged ({reason}); remove it, then 'flowathena partitions "
-            f"sync{self._option} --all' writes it anew"
+            f"is damaged ({reason}); remove it, then '{self._rebuild}' writes it anew"
         )
 
     def _error(self, what: str) -> CatalogError:

@@ -1,6 +1,5 @@
 """``flowathena config``: show and validate the configuration, and print its schema."""
 
-from dataclasses import asdict
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +40,7 @@ def show(
             "path": str(settings.path) if settings.path else None,
             "default_target": settings.default_target,
             "query_paths": [str(path) for path in settings.query_paths],
-            "targets": {each.name: asdict(each) for each in targets},
+            "targets": {each.name: each.settings for each in targets},
             "sources": {
                 "path": _found_by(settings, config) if settings.path else None,
                 **_sources(settings, [each.name for each in targets]),
@@ -60,7 +59,7 @@ def show(
     rows = [
         (each.name, key, value_text(value), str(settings.source("targets", each.name, key)))
         for each in targets
-        for key, value in asdict(each).items()
+        for key, value in each.settings.items()
         if key != "name" and value not in (None, {})
     ]
     terminal.table(["target", "setting", "value", "from"], rows, wrap=("value",))

@@ -13,7 +13,7 @@ from typer.models import CommandInfo
 
 from flowathena.cli import commands, examples, options, terminal
 from flowathena.cli.options import client, configuration
-from flowathena.errors import ConfigError, FlowathenaError
+from flowathena.errors import ConfigError, FlowathenaError, ParameterError
 from flowathena.text import counted, human_bytes, printable
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def _function(
 
     def command(**given: Any) -> None:  # noqa: ANN401 - whatever typer parsed
         own = {name: given.pop(name) for name in _OWN if name in given}
+        given |= {param.name: _only(param, given[param.name]) for param in query.params}
         action(query.name, own, {name: value for name, value in given.items() if value is not None})
 
     own = inspect.signature(_shared).parameters
@@ -167,13 +168,26 @@ def _option(param: "Param") -> inspect.Parameter:
         help=printable(_help(param)),
         autocompletion=complete if param.choices else None,
     )
-    kind: Any = list[str] | None if param.is_list else str | None
+    kind: Any = list[str] | None  # of one that takes one value, the second is refused, not lost
     return inspect.Parameter(
         param.name,
         inspect.Parameter.POSITIONAL_OR_KEYWORD,
         default=None,
         annotation=Annotated[kind, option],
     )
+
+
+def _only(param: "Param", given: list[str] | None) -> list[str] | str | None:
+    """The value of a parameter: one, unless it is a list.
+
+    Raises:
+        ParameterError: several are given for one; an option's last one would hide the others.
+    """
+    if param.is_list or not given:
+        return given or None
+    if len(given) > 1:
+        raise ParameterError(param.name, f"takes one value, not {len(given)}: {', '.join(given)}")
+    return given[0]
 
 
 def _help(param: "Param") -> str:

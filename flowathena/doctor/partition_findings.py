@@ -100,15 +100,13 @@ class _Repair:
         since = (f"--since {first}",) if old else ()
         if any(self.has_odd_day(each) for each in values):
             since = ("--all",)
-        return " ".join((f"flowathena partitions sync -t {self.target.name}", *since, *flags))
+        return self.target.command(" ".join(("partitions sync", *since, *flags)))
 
     def drop(self, values: Sequence[Values]) -> str:
         """The command that drops the partitions of some values, of 25 at most: Glue's limit."""
         if self.target.is_local:
-            return (
-                f"flowathena table drop -t {self.target.name} --yes, then flowathena partitions "
-                f"sync -t {self.target.name} --all"
-            )
+            again = self.target.command("partitions sync --all")
+            return f"{self.target.command('table drop --yes')}, then {again}"
         entries = " ".join(
             f"Values={','.join(map(shlex.quote, each))}" for each in values[:_DROPPED]
         )

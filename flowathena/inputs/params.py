@@ -20,8 +20,10 @@ from flowathena.text import iso, shortened
 Scalar = str | int | Decimal | date | datetime
 Value = Scalar | tuple[Scalar, ...] | None
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
-_BIGINT = range(-(2**63), 2**63)
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_MOST = 2**63
+_BIGINT = range(-_MOST, _MOST)
+_DIGITS = 19  # of the largest; Python refuses to read thousands
 _NETWORKS = ipaddress.IPv4Network | ipaddress.IPv6Network
 _WRITTEN = (
     *(str, Real, Decimal, date, timedelta, ipaddress.IPv4Address, ipaddress.IPv6Address),
@@ -33,8 +35,10 @@ _LIST = re.compile(r"list\[([a-z]+)\]")
 
 
 def _int(text: str) -> int:
-    if not _INTEGER.fullmatch(text) or int(text) not in _BIGINT:
+    if not _INTEGER.fullmatch(text):
         raise ValueError("is not a whole number")
+    if len(text.lstrip("+-0")) > _DIGITS or int(text) not in _BIGINT:
+        raise ValueError(f"is not a number that Athena can hold; write {-_MOST} to {_MOST - 1}")
     return int(text)
 
 
@@ -105,7 +109,7 @@ def _cidr(text: str) -> str:
 
 
 def _port(text: str) -> int:
-    port = _int(text) if _INTEGER.fullmatch(text) else -1
+    port = int(text) if _INTEGER.fullmatch(text) and len(text) <= _DIGITS else -1
     if not 0 <= port <= 65535:  # noqa: PLR2004 - 16 bits
         raise ValueError("is not a port; write 0 to 65535")
     return port
@@ -267,8 +271,9 @@ def _to_text(name: str, value: object) -> str:
     """A value as people write it; of a type that nobody writes as one value, an error."""
     if isinstance(value, bool) or not isinstance(value, _WRITTEN):
         kind = "boolean" if isinstance(value, bool) else type(value).__name__
+        article = "an" if kind[0] in "aeiou" else "a"
         raise ParameterError(
-            name, f"{shortened(repr(value))} is a {kind}, not a value of this type"
+            name, f"{shortened(repr(value))} is {article} {kind}, not a value of this type"
         )
     if isinstance(value, datetime):
         try:

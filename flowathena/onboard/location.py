@@ -50,7 +50,7 @@ class Initialization:
     def first_sync(self) -> str:
         """The command that registers what is stored."""
         everything = " --all" if self.is_old else ""
-        return f"flowathena partitions sync{everything} -t {self.target.name}"
+        return self.target.command(f"partitions sync{everything}")
 
 
 def initialize(  # noqa: PLR0913 - keyword options of one call
@@ -90,7 +90,7 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     region, warnings = _region(bare, aws)
     form = _form_settings(logs.layout, logs.file_format, log_format)
     table = {"location": location, **form, **region, **settings}
-    target = config.check_target(chosen, table, folder)
+    target = config.check_target(chosen, table, folder, path)
     warnings += [
         *_warn_of_variants(logs),
         *_warn_of_assumed_format(logs),
@@ -137,7 +137,7 @@ def initialize_flow_log(
         **_form_settings(log.layout, log.file_format, log.log_format),
     }
     region, warnings = _region(config.check_target(chosen, table, folder), aws)
-    target = config.check_target(chosen, {**table, **region, **settings}, folder)
+    target = config.check_target(chosen, {**table, **region, **settings}, folder, path)
     warnings += [*log.warnings, *_warn_of_unknown_fields(log.log_format), *_warn_of_hours(target)]
     facts = {
         "flow log": f"{log.id} of {log.resource}",

@@ -82,7 +82,7 @@ def adopt_table(
     partitions = {} if table.projected else _some_partitions(catalog)
     meaning = adopt(table, partitions, _header(table, partitions, aws))
     region = {"region": aws.session.region_name} if aws.session.region_name else {}
-    target = config.check_target(chosen, {**region, **meaning.settings, **settings}, folder)
+    target = config.check_target(chosen, {**region, **meaning.settings, **settings}, folder, path)
     written = file.write(target, target.location, "or remove it first")
     return Adoption(target, file.path, written, table, meaning)
 

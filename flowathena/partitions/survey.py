@@ -99,8 +99,8 @@ class Survey:
         if self.is_projected(table):
             raise TableMismatchError(
                 f"table {self.table_name} uses partition projection: Athena computes its "
-                "partitions, there are none to register; 'flowathena partitions status' shows what "
-                "they do not reach"
+                "partitions, there are none to register; "
+                f"'{self.target.command('partitions status')}' shows what they do not reach"
             )
         return shape
 
@@ -189,7 +189,9 @@ class Survey:
         warnings = (
             *_warnings(self.target, table, shape, stored),
             *self.explain(shape, selection, stored),
-            *describe(self.misplaced(shape, ((c.values, c.location) for c in plan.stale))),
+            *describe(
+                self.misplaced(shape, ((c.values, c.location) for c in plan.stale)), self.target
+            ),
         )
         return PlanReport(
             target=self.target.name,
@@ -248,7 +250,10 @@ class Survey:
                         days.append(day)
                     elif day:
                         others[" ".join(shape.account_and_region(values))] = None
-        return (describe_registered(days, tuple(others), selection.window, complete=complete),)
+        plan = self.target.command("partitions plan")
+        return (
+            describe_registered(days, tuple(others), selection.window, plan, complete=complete),
+        )
 
     def misplaced(
         self,

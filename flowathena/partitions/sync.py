@@ -188,7 +188,7 @@ class Partitions:
         survey = self._survey(via, _ignore)
         table = survey.catalog.table()
         if table is None:
-            raise TableMissingError.of(survey.table_name, "partitions sync")
+            raise TableMissingError.of(survey.table_name, self._target.command("partitions sync"))
         shape = survey.registrable(table)
         selection = self._select(options)
         with survey.registered(table, shape, selection.scope) as pages:
@@ -197,7 +197,7 @@ class Partitions:
         return RegisteredPartitions(
             shape.names,
             tuple(Change(*pair) for pair in pairs),
-            (*empty, *describe(survey.misplaced(shape, pairs))),
+            (*empty, *describe(survey.misplaced(shape, pairs), self._target)),
         )
 
     def status(
@@ -232,6 +232,7 @@ class Partitions:
         known = coverage.known(measured, stored.unlisted)
         found = tuple(coverage.newest(known, survey.storage, survey.workers))
         warnings = survey.explain(shape, selection, stored)
+        doctor = self._target.command("doctor")
         return Coverage(
             target=self._target.name,
             table=survey.table_name,
@@ -241,7 +242,11 @@ class Partitions:
             calls=survey.calls - before,
             table_exists=table is not None,
             unlisted=tuple(stored.unlisted),
-            warnings=(*warnings, *describe(misplaced), *describe_obstacles(unreached)),
+            warnings=(
+                *warnings,
+                *describe(misplaced, self._target),
+                *describe_obstacles(unreached, doctor),
+            ),
             keys=shape.names,
             misplaced=misplaced,
             unreached=unreached,
@@ -266,7 +271,7 @@ class Partitions:
         before = survey.calls
         table = survey.catalog.table()
         if table is None and not create:
-            raise TableMissingError.of(survey.table_name, "table create")
+            raise TableMissingError.of(survey.table_name, survey.target.command("table create"))
         planned = survey.plan(table, selection, self._today(), before)
         decision = decide(planned.plan, repairs, survey.storage, survey.workers)
         return table, planned, decision

@@ -86,12 +86,17 @@ class Reach:
         return f"{prefix}.type = {self._table.parameters.get(f'{prefix}.type', 'nothing')}"
 
 
-def describe_obstacles(obstacles: Mapping[Values, str]) -> list[str]:
-    """A line for every obstacle: how many partitions it keeps from being read."""
+def describe_obstacles(obstacles: Mapping[Values, str], doctor: str) -> list[str]:
+    """A line for every obstacle: how many partitions it keeps from being read.
+
+    Args:
+        obstacles: what is in the way, by the values of stored partitions.
+        doctor: the command that examines the table.
+    """
     counts = Counter(obstacles.values())
     return [
         f"{count} stored {'partition is' if count == 1 else 'partitions are'} outside of the "
-        f"table's projection, {obstacle}; 'flowathena doctor' has the statement that corrects it"
+        f"table's projection, {obstacle}; '{doctor}' has the statement that corrects it"
         for obstacle, count in counts.items()
     ]
 

@@ -64,7 +64,9 @@ class Converter:
         target = check_kind(kind, self._target)
         live = self._catalog.table()
         if live is None:
-            raise TableMissingError.of(self._target.table_name, "table create")
+            raise TableMissingError.of(
+                self._target.table_name, self._target.command("table create")
+            )
         source = wanted.target_table(live, self._target)
         if kind_of(live) == kind:
             return self._finish(source, confirmed, dry_run=dry_run)
@@ -89,11 +91,11 @@ class Converter:
         after = wanted.flow_table(table, target)
         lost = tuple(unread(registered, source.shape, after, self._clock().astimezone(UTC)))
         if lost and not any(options.get(name) for name in ("account", "region", "since")):
+            repair = self._target.command("partitions sync --all --relocate --prune")
             raise TableMismatchError(
                 f"table {source.table.full_name} cannot be projected without losing logs: "
-                f"{describe_unread(lost)[0]}; 'flowathena partitions sync --all --relocate "
-                "--prune' corrects what is registered elsewhere, and --account, --region and "
-                "--since say what is to be read"
+                f"{describe_unread(lost)[0]}; '{repair}' corrects what is registered elsewhere, "
+                "and --account, --region and --since say what is to be read"
             )
         rewriting = plan_rewriting(self._target, self._aws, source, after)
         conversion = self._conversion("projection", source, after, rewriting)

@@ -159,7 +159,8 @@ def load(
     if file is None:
         return Config(None, environ.get(_ENV + "TARGET") or None, {}, variables=_in_use(environ))
     by_variable = path is None and bool(environ.get(_ENV + "CONFIG"))
-    return _Reader(file, _parse(file, _ENV + "CONFIG" if by_variable else ""), environ).config()
+    document = _parse(file, _ENV + "CONFIG" if by_variable else "")
+    return _Reader(file, document, environ, path).config()
 
 
 def misspelt_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -179,22 +180,51 @@ def is_ci(environ: Mapping[str, str] = os.environ) -> bool:
     return environ.get("CI", "").lower() not in {"", "0", "false"}
 
 
-def check_target(name: str, table: Mapping[str, object], folder: Path) -> Target:
+def check_target(
+    name: str, table: Mapping[str, object], folder: Path, named: Path | None = None
+) -> Target:
     """A target from settings that are in no file yet; the environment is not read.
 
     Args:
         name: the target's name.
         table: its settings, as in a ``[targets.NAME]`` table.
         folder: what a relative location is relative to.
+        named: the file of ``--config`` that the target is for.
 
     Raises:
         ConfigError: a setting is invalid; lists every problem.
     """
-    reader = _Reader(folder / FILE_NAME, toml.Document({}), {})
+    reader = _Reader(folder / FILE_NAME, toml.Document({}), {}, named)
     target = reader.target(name, dict(table))
     if target is None:
         raise ConfigError([Problem(problem.message) for problem in reader.problems])
     return target
+
+
+def check_made(target: Target) -> Target:
+    """A target that a caller made, checked as one of the file is; a relative folder is found here.
+
+    Raises:
+        ConfigError: a setting is invalid, or settings contradict each other; lists every problem.
+    """
+    if not isinstance(target.name, str):
+        raise ConfigError(f"a target's name is a text, not {type(target.name).__name__}")
+    usual = Target("", "").settings
+    given = {
+        key: dict(value) if isinstance(value, Mapping) else value
+        for key, value in target.settings.items()
+        if key in SETTINGS and (key == "location" or value != usual[key])
+    }
+    if not str(target.location).startswith("s3"):  # there, a variable may have set them
+        given = {key: value for key, value in given.items() if key not in AWS_ONLY}
+    if isinstance(given.get("log_format"), tuple):
+        given["log_format"] = [*target.log_format]
+    try:
+        made = check_target(target.name, given, Path.cwd())
+    except ConfigError as error:
+        about = f"target {target.name!r}: "
+        raise ConfigError([Problem(f"{about}{each.message}") for each in error.problems]) from None
+    return target if made == target else made
 
 
 def query_folders(paths: Iterable[str | Path]) -> tuple[Path, ...]:
@@ -203,13 +233,37 @@ def query_folders(paths: Iterable[str | Path]) -> tuple[Path, ...]:
     Raises:
         ConfigError: one is not a folder; lists every problem.
     """
-    folders = {path: Path(path).expanduser().resolve() for path in paths}
+    if isinstance(paths, str | Path):
+        paths = (paths,)
+    if not isinstance(paths, Iterable):
+        raise ConfigError(f"query_paths are folders, not {type(paths).__name__}")
+    folders = {path: path_of("query_paths", path).expanduser().resolve() for path in paths}
     problems = [
         Problem(_not_a_folder(path)) for path, folder in folders.items() if not folder.is_dir()
     ]
     if problems:
         raise ConfigError(problems)
     return tuple(folders.values())
+
+
+def path_of(what: str, given: object) -> Path:
+    """A path that a caller gave.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not isinstance(given, str | Path):
+        raise ConfigError(f"{what}: a path is a text or a Path, not {type(given).__name__}")
+    if "\0" in str(given):
+        raise ConfigError(f"{what}: {str(given)!r} is no path")
+    return Path(given)
+
+
+def _unless_found(named: Path | None) -> str:
+    """The file of ``--config`` as it was named; empty if the current folder leads to it as well."""
+    if named is None or find(Path.cwd()) == named.absolute():
+        return ""
+    return str(named)
 
 
 def _in_use(environ: Mapping[str, str]) -> frozenset[str]:
@@ -219,8 +273,15 @@ def _in_use(environ: Mapping[str, str]) -> frozenset[str]:
 class _Reader:
     """Turns a parsed file into a ``Config`` and collects its problems."""
 
-    def __init__(self, path: Path, document: toml.Document, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        document: toml.Document,
+        environ: Mapping[str, str],
+        named: Path | None,
+    ) -> None:
         self.path = path
+        self.named = named
         self.document = document
         self.environ = environ
         self.problems: list[Problem] = []
@@ -264,9 +325,10 @@ class _Reader:
         checked = {key: self._check(name, key, value) for key, value in settings.items()}
         if len(self.problems) > before:
             return None
-        target = Target(name, **checked)  # type: ignore[arg-type]
+        target = Target(name, **checked, config=_unless_found(self.named))  # type: ignore[arg-type]
         for key, message in contradictions(target):
-            self._refuse_setting(message, name, key)
+            if not (target.is_local and key in AWS_ONLY and key in table):
+                self._refuse_setting(message, name, key)
         if target.is_local:  # a variable, however, is for every target of the file
             for key in (each for each in AWS_ONLY if each in table):
                 message = f"{key} is for logs in S3; the location of {name} is a folder"

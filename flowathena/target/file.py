@@ -5,7 +5,6 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 
 from flowathena import files
@@ -190,8 +189,7 @@ def check_name(name: str) -> str:
 def section(target: Target, location: str) -> str:
     """The target as a TOML table: the settings that differ from the defaults, and a few always."""
     defaults = Target("", "")
-    settings = {field.name: getattr(target, field.name) for field in fields(Target)}
-    settings["location"] = location
+    settings = target.settings | {"location": location}
     always = _ALWAYS if target.is_local else {*_ALWAYS, "workgroup"}
     lines = [
         f"{key} = {_value(value)}"

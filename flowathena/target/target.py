@@ -2,11 +2,11 @@
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from flowathena.errors import ConfigError, Problem
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.layout import LOG_ROOT, Layout
 from flowathena.text import is_utf8
@@ -16,6 +16,7 @@ DEFAULT_TABLE = "vpc_flow_logs"
 _ACCESS_POINT = re.compile(
     r"(?:s3://)?arn:[a-z-]+:s3:([a-z0-9-]*):([0-9]{12}):accesspoint[/:]([^/]+)/?(.*)"
 )
+_IN_QUOTES = re.compile(r"""["$`\\!]""")  # what a shell heeds in double quotes
 _PLACE = re.compile(r"s3[an]?://(arn:[^/]+:accesspoint/[^/]+|[^/]+)(?:/(.*))?", re.DOTALL)
 S3_LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 CHOICES = {
@@ -74,6 +75,8 @@ class Target:
             name does not show it.
         columns: the columns of an existing table by the field they contain; only those whose name
             does not show it.
+        config: the configuration file that it is from, if that was named (``--config``); only for
+            ``command``.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Target:
     log_region: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    config: str = field(default="", repr=False, compare=False, kw_only=True)
 
     @property
     def folders(self) -> Layout:
@@ -121,9 +125,29 @@ class Target:
         return f"{self.database}.{self.table}"
 
     @property
+    def settings(self) -> dict[str, object]:
+        """Its settings by name, its own name with them."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.compare}
+
+    def command(self, words: str) -> str:
+        """A command about this target as it is typed, for messages.
+
+        Args:
+            words: the command and its options: ``partitions sync --all``.
+        """
+        file = f" --config {_quoted(self.config)}" if self.config else ""
+        return f"flowathena {words} -t {_quoted(self.name)}{file}"
+
+    @property
     def prefix(self) -> str:
         """The part of a key before ``AWSLogs/``: empty, or ending in ``/``."""
         return "" if self.is_local else self.location.removeprefix("s3://").partition("/")[2]
+
+
+def _quoted(word: str) -> str:
+    """A word for the shell, in double quotes if they do: messages have single ones around it."""
+    plain = shlex.quote(word)
+    return plain if plain == word or _IN_QUOTES.search(word) else f'"{word}"'
 
 
 def use_alias(text: str) -> str:
@@ -189,28 +213,6 @@ def has_same_table(one: Target, other: Target) -> bool:
 def differences(one: Target, other: Target) -> tuple[str, ...]:
     """The settings of two targets that make two tables of them."""
     return tuple(name for name in _TABLE_SETTINGS if getattr(one, name) != getattr(other, name))
-
-
-def checked(target: Target) -> Target:
-    """A target that a caller made, with its location as ``Target`` has it.
-
-    Raises:
-        ConfigError: the location or a setting is invalid, or settings contradict each other.
-    """
-    try:
-        location = normalize_location(target.location, Path.cwd())
-    except (ValueError, TypeError, AttributeError) as error:  # the last two: it is no text
-        raise ConfigError(f"target {target.name!r}: {error}") from error
-    reasons = [
-        f"{key} {value!r} is not one of {', '.join(allowed)}"
-        for key, allowed in CHOICES.items()
-        if isinstance(value := getattr(target, key), str) and value not in allowed
-    ]
-    reasons += [why for _, why in contradictions(target)]
-    problems = [Problem(f"target {target.name!r}: {why}") for why in reasons]
-    if problems:
-        raise ConfigError(problems)
-    return target if location == target.location else replace(target, location=location)
 
 
 def split_location(location: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.hostile.case import WINDOW, Case
 
 _FILE = "logs/.flowathena/catalog.sqlite"
-_REBUILD = "remove it, then 'flowathena partitions sync -t local --all' writes it anew"
+_REBUILD = "remove it, then 'flowathena partitions sync --all -t local' writes it anew"
 _COMMANDS = {
     "plan": "partitions plan",
     "sync": "partitions sync --all",

@@ -70,6 +70,19 @@ CASES = [
     Case(
         "only a mark", f"run preview {WINDOW}", 2, "no target is", spoil=_written(b"\xef\xbb\xbf")
     ),
+    Case(
+        "an external id for a folder is told once",
+        _SHOW,
+        2,
+        "toml:3: external_id is for logs in S3; the location of local is a folder",
+        spoil=_with('external_id = "x"'),
+    ),
+    Case(
+        "a target in capitals",
+        f"run preview {WINDOW} -t LOCAL",
+        2,
+        "unknown target 'LOCAL'; did you mean 'local'? known: local",
+    ),
     Case("null bytes", _SHOW, 2, "toml:1: '=' is missing after the key", spoil=_written(b"a\0b\0")),
     Case("a megabyte", _SHOW, 2, "larger than 1 MB", spoil=_written(b"#" * 1_000_001)),
     Case("a device without an end", f"{_SHOW} --config /dev/zero", 2, "larger than 1 MB"),

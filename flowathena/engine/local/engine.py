@@ -1,6 +1,7 @@
 """DuckDB over the files of registered partitions, read as Athena's tables are."""
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -96,8 +97,10 @@ class DuckDbEngine:
             files=len(sound),
             skipped_files=damaged,
             warnings=(
-                *describe(misplacements(locations.items(), source.shape, self._target)),
-                *_warnings(rendered, sound, heads, listing),
+                *describe(
+                    misplacements(locations.items(), source.shape, self._target), self._target
+                ),
+                *_warnings(rendered, sound, heads, listing, self._target),
             ),
         )
         return Result(columns, rows, stats)
@@ -204,12 +207,17 @@ def _folder(path: str) -> str:
 
 
 def _warnings(
-    rendered: Rendered, logs: list[LogFile], heads: dict[str, Head], listing: Listing
+    rendered: Rendered,
+    logs: list[LogFile],
+    heads: dict[str, Head],
+    listing: Listing,
+    target: Target,
 ) -> Iterator[str]:
     if listing.missing:
+        plan = target.command("partitions plan")
         yield (
             f"{counted(len(listing.missing), 'registered folder')} not found "
-            f"(first: {printable(listing.missing[0])}); 'flowathena partitions plan' shows them"
+            f"(first: {printable(listing.missing[0])}); '{plan}' shows them"
         )
     if listing.ignored:
         yield (
@@ -249,4 +257,5 @@ def _athena_type(kind: DuckDBPyType) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+    """What DuckDB says, without the settings of its own that it proposes: nobody can set them."""
+    return re.split(r"\n|, or SET ", str(error).strip(), maxsplit=1)[0]
