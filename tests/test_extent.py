@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.layout import Layout, Level, Origin
 from flowathena.storage import Object, extent
-from flowathena.storage.extent import Extent, Misnamed, find_accounts, find_extent, find_newest
+from flowathena.storage.extent import Extent, Misnamed, find_extent
+from flowathena.storage.newest import find_newest
+from flowathena.storage.origins import find_accounts
 
 SINCE = date(2026, 10, 29)
 PAGE = 5

@@ -14,7 +14,7 @@ from flowathena.logs.layout import Origin
 from flowathena.shape.shape import Shape, Values
 from flowathena.storage import Storage
 from flowathena.storage.base import is_visible
-from flowathena.storage.walk import Unlisted
+from flowathena.storage.origins import Unlisted
 from flowathena.text import iso
 
 
@@ -237,7 +237,7 @@ def newest(
             times = [each.modified for each in objects if is_visible(each.key.rpartition("/")[2])]
         except PlaceError as error:
             origin = Origin("", place.account, place.region)
-            return replace(place, unread=Unlisted(origin, place.last_location, str(error)))
+            return replace(place, unread=Unlisted(origin, place.last_location, error))
         return replace(place, newest=max(times, default=None))
 
     return map_concurrently(with_newest, places, workers)

@@ -25,8 +25,9 @@ from flowathena.partitions.plan import PlanReport, diff
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
+from flowathena.storage.origins import Unlisted
 from flowathena.storage.surroundings import look_around
-from flowathena.storage.walk import StoredPartitions, Unlisted, walk
+from flowathena.storage.walk import StoredPartitions, walk
 from flowathena.target.target import Target
 
 PhaseWatch = Callable[[str, int, int], None]
