@@ -40,12 +40,12 @@ class Bucket:
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
         self._list(prefix)
-        found = []
+        found: dict[str, None] = {}
         for key in self.keys:
             tail = key[len(prefix) :]
             group = tail.partition("_")[0]
-            if key.startswith(prefix) and tail > after and group not in found:
-                found.append(group)
+            if key.startswith(prefix) and tail > after:
+                found[group] = None
         for number, group in enumerate(found):
             if number and number % self._page == 0:
                 self.calls["ListObjectsV2"] += 1

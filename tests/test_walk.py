@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowathena.errors import PlaceError, StorageError
@@ -128,6 +128,7 @@ tails = st.builds(
 days = st.one_of(st.none(), st.dates(date(2025, 1, 1), date(2026, 12, 31)))
 
 
+@settings(max_examples=50)  # a folder of files each
 @given(st.sets(tails, max_size=25), days, days, st.booleans())
 def test_what_is_found_is_what_a_look_at_every_file_says(
     files: set[str], first: date | None, last: date | None, hourly: bool
