@@ -226,7 +226,7 @@ class Client:
         if not rendered.scopes and not excluded:
             return ""
         inquiry = Inquiry(
-            self.target.name,
+            self.target,
             open_storage(self.target, self._aws),
             replace(self.target.folders, hourly=source.shape.is_hourly),
             open_catalog(self.target, self._aws),
@@ -257,7 +257,9 @@ class Client:
         table = open_catalog(self.target, self._aws).table()
         if table is None:
             if required:
-                raise TableMissingError.of(self.target.table_name, "partitions sync")
+                raise TableMissingError.of(
+                    self.target.table_name, self.target.command("partitions sync")
+                )
             table = wanted.wanted_table(self.target)
         return wanted.target_table(table, self.target)
 

@@ -141,9 +141,9 @@ class TableMissingError(CatalogError):
 
         Args:
             table: ``database.table``.
-            command: a command that creates it (``table create``); empty to name none.
+            command: the command line that creates it; empty to name none.
         """
-        hint = f"; 'flowathena {command}' creates it" if command else ""
+        hint = f"; '{command}' creates it" if command else ""
         return cls(f"table {table} does not exist{hint}")
 
 

@@ -135,7 +135,7 @@ def test_hours_of_a_table_over_day_folders(tmp_path: Path) -> None:
 def test_a_list_says_which_days_are_registered(february: Client) -> None:
     february.partitions.sync()
     assert february.partitions.list().warnings == (
-        "no partition is registered; 'flowathena partitions plan' shows what is stored",
+        "no partition is registered; 'flowathena partitions plan -t local' shows what is stored",
     )
     february.partitions.sync(everything=True)
     assert february.partitions.list().warnings == (

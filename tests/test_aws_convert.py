@@ -393,7 +393,7 @@ def test_partitions_elsewhere_are_not_lost(rig: Rig, project: Project) -> None:
         "error: table network.vpc_flow_logs cannot be projected without losing logs: 1 registered "
         f"partition ({_A}/{_REGION}/2026-10-02) would not be read: storage.location.template = "
     )
-    assert "'flowathena partitions sync --all --relocate --prune' corrects" in line
+    assert "'flowathena partitions sync --all --relocate --prune -t prod' corrects" in line
     assert not rig.journal("glue", "UpdateTable")
     # Who names what is to be read is told what is not.
     done = project.shell.run(

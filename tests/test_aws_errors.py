@@ -51,9 +51,12 @@ def test_a_bucket_without_logs(rig: Rig, tmp_path: Path) -> None:
 def test_running_before_the_table_exists(shell: Shell) -> None:
     line = shell.refused("run", "ssh_rejects", *_WINDOW, code=1)
     assert line == (
-        "error: table network.vpc_flow_logs does not exist; 'flowathena partitions sync' creates it"
+        "error: table network.vpc_flow_logs does not exist; "
+        "'flowathena partitions sync -t prod' creates it"
     )
-    assert "'flowathena partitions sync' creates it" in shell.refused("partitions", "list", code=1)
+    assert "'flowathena partitions sync -t prod' creates it" in shell.refused(
+        "partitions", "list", code=1
+    )
 
 
 @_NO_QUERY

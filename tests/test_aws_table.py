@@ -420,13 +420,14 @@ def test_the_table_of_differences(rig: Rig, shell: Shell) -> None:
     ]
     created = shell.run("table", "create", code=3)
     assert created.out == done.out
-    assert created.err.endswith("nothing is changed (see 'flowathena table diff')\n")
+    assert created.err.endswith("nothing is changed (see 'flowathena table diff -t prod')\n")
 
 
 def test_without_a_table_there_is_drift_in_one_line(rig: Rig, shell: Shell) -> None:
     line = shell.refused("table", "diff", code=3)
     assert (
-        line == "table network.vpc_flow_logs does not exist; 'flowathena table create' creates it"
+        line == "table network.vpc_flow_logs does not exist; "
+        "'flowathena table create -t prod' creates it"
     )
     assert differences(shell) == []
     assert written(rig) == set()

@@ -78,7 +78,7 @@ def statements(rig: Rig) -> list[dict[str, Any]]:
 def test_views_that_are_missing(rig: Rig, shell: Shell) -> None:
     done = shell.run("view", "diff", code=3)
     assert done.err == "".join(
-        f"view {name} does not exist; 'flowathena view create' creates it\n"
+        f"view {name} does not exist; 'flowathena view create -t prod' creates it\n"
         for name in (_READABLE, _DAILY)
     )
     assert done.out.count("\n+++ ") == 2
@@ -216,7 +216,7 @@ def test_a_table_of_that_name_stays_and_the_other_view_is_created(rig: Rig, shel
     put(rig, _DAILY, "", kind="EXTERNAL_TABLE")
     done = shell.run("view", "diff", code=3)
     assert done.err.splitlines() == [
-        f"view {_READABLE} does not exist; 'flowathena view create' creates it",
+        f"view {_READABLE} does not exist; 'flowathena view create -t prod' creates it",
         _TAKEN,
     ]
     assert done.out.count("\n+++ ") == 1
@@ -260,7 +260,7 @@ def test_without_a_table_there_are_no_views(rig: Rig, shell: Shell) -> None:
     for command in ("diff", "create"):
         assert shell.refused("view", command, code=1) == (
             "error: table network.vpc_flow_logs does not exist; "
-            "'flowathena table create' creates it"
+            "'flowathena table create -t prod' creates it"
         )
     assert shell.run("view", "ddl", "daily").out.startswith("CREATE OR REPLACE VIEW")
     projected = Shell(shell.folder, {**shell.env, "FLOWATHENA_PARTITIONING": "projection"})

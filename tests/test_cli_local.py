@@ -68,7 +68,7 @@ def test_a_run_without_sync_says_what_to_do(tmp_path: Path) -> None:
     shell.run("init", "./logs")
     line = shell.refused("run", "preview", *WINDOW, code=1)
     assert "flowathena.vpc_flow_logs does not exist" in line
-    assert "'flowathena partitions sync'" in line
+    assert "'flowathena partitions sync -t local'" in line
 
 
 def test_sample_refuses_a_folder_with_logs_of_someone(tmp_path: Path) -> None:

@@ -195,7 +195,8 @@ def test_stale_partitions_are_told_and_left(shell: Shell) -> None:
 def test_no_create_refuses_and_changes_nothing(shell: Shell) -> None:
     line = shell.refused("partitions", "sync", *WINDOW, "--no-create", code=1)
     assert line == (
-        "error: table flowathena.vpc_flow_logs does not exist; 'flowathena table create' creates it"
+        "error: table flowathena.vpc_flow_logs does not exist; "
+        "'flowathena table create -t local' creates it"
     )
     assert not (shell.folder / "logs" / ".flowathena").exists()
     synced(shell)

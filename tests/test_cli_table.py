@@ -105,7 +105,8 @@ def test_settings_that_cannot_be_are_one_line(
 
 def test_create_diff_drop(shell: Shell) -> None:
     assert shell.refused("table", "diff", code=3) == (
-        "table flowathena.vpc_flow_logs does not exist; 'flowathena table create' creates it"
+        "table flowathena.vpc_flow_logs does not exist; "
+        "'flowathena table create -t local' creates it"
     )
     assert shell.run("table", "create", "--dry-run").out.endswith(");\n")
     assert not (shell.folder / "logs/.flowathena").exists()
@@ -163,7 +164,7 @@ def test_a_table_that_is_not_as_wanted(shell: Shell) -> None:
     for command in ("diff", "create"):
         done = other.run("table", command, code=3)
         assert [done.out.splitlines()[n] for n in (0, 2)] == told
-    assert "nothing is changed (see 'flowathena table diff')" in done.err
+    assert "nothing is changed (see 'flowathena table diff -t local')" in done.err
     assert json.loads(other.run("table", "diff", "--format", "json", code=3).out) == {
         "table": "flowathena.vpc_flow_logs",
         "exists": True,

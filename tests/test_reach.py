@@ -205,9 +205,9 @@ def test_obstacles_are_counted() -> None:
     }
     obstacles = found.obstacles(stored)
     assert [values[2] for values in obstacles] == ["2026/11/08", "2026/11/09"]
-    (line,) = describe_obstacles(obstacles)
+    (line,) = describe_obstacles(obstacles, "flowathena doctor -t prod")
     assert line == (
         "2 stored partitions are outside of the table's projection, "
-        "projection.day.range = 2024/01/01,NOW; 'flowathena doctor' has the statement "
+        "projection.day.range = 2024/01/01,NOW; 'flowathena doctor -t prod' has the statement "
         "that corrects it"
     )

@@ -123,7 +123,7 @@ def _chosen(
     return chosen
 
 
-def describe(found: Iterable[Misplacement]) -> Iterator[str]:
+def describe_misplaced(found: Iterable[Misplacement], target: Target) -> Iterator[str]:
     """A line for each fault: how many partitions have it, the first of them, and what to do."""
     by_fault = defaultdict[Fault, list[Misplacement]](list)
     for each in found:
@@ -135,6 +135,9 @@ def describe(found: Iterable[Misplacement]) -> Iterator[str]:
                 partitions=counted(len(these), "partition"),
                 values="/".join(these[0].values),
                 location=these[0].location,
+                prune=target.command("partitions sync --prune"),
+                relocate=target.command("partitions sync --relocate"),
+                doctor=target.command("doctor"),
                 expected="/".join(expected) if isinstance(expected, tuple) else expected,
             )
 
@@ -142,25 +145,25 @@ def describe(found: Iterable[Misplacement]) -> Iterator[str]:
 _TEXTS = {
     Fault.TWICE: (
         "registered twice, so that their records count twice: {partitions} spelled differently "
-        "({values} beside {expected}); 'flowathena partitions sync --prune' drops this spelling"
+        "({values} beside {expected}); '{prune}' drops this spelling"
     ),
     Fault.SPELLING: (
         "spelled differently from the folders, so that filters miss their records: {partitions} "
-        "({values} for {expected}); 'flowathena partitions sync --prune' corrects this"
+        "({values} for {expected}); '{prune}' corrects this"
     ),
     Fault.OUTSIDE: (
         "pointing outside the target's location: {partitions} ({values} at {location}); "
-        "'flowathena partitions sync --relocate' corrects those with logs in the location, "
-        "'flowathena doctor' has the command that drops the others"
+        "'{relocate}' corrects those with logs in the location, '{doctor}' has the command that "
+        "drops the others"
     ),
     Fault.OTHER_FOLDER: (
         "pointing at the folder of another day, account or Region: {partitions} ({values} at "
-        "{location}); 'flowathena partitions sync --relocate' corrects those with logs of their "
-        "own, 'flowathena doctor' has the command that drops the others"
+        "{location}); '{relocate}' corrects those with logs of their own, '{doctor}' has the "
+        "command that drops the others"
     ),
     Fault.ELSEWHERE: (
         "pointing elsewhere than at their logs: {partitions} ({values} at {location}, logs in "
-        "{expected}); 'flowathena partitions sync --relocate' corrects this"
+        "{expected}); '{relocate}' corrects this"
     ),
 }
 

@@ -138,15 +138,16 @@ def create(
     from flowathena.result.formats import to_json
 
     projection = _projection_options(account, region, since, organization, injected)
+    chosen = client(target, config)
     with terminal.report_interrupt():
-        creation = client(target, config).table.create(via=via, dry_run=dry_run, **projection)
+        creation = chosen.table.create(via=via, dry_run=dry_run, **projection)
     if form is ListFormat.JSON:
         terminal.text(to_json(creation.to_json()))
     elif creation.drift.exists:
         _show_differences(creation.drift.differences)
     elif dry_run:
         terminal.text(";\n\n".join(creation.statements) + ";")
-    terminal.say(_describe_creation(creation))
+    terminal.say(_describe_creation(creation, chosen.target.command("table diff")))
     if creation.drift.exists and not creation.drift.equal:
         raise typer.Exit(ExitCode.DRIFT)
 
@@ -169,7 +170,8 @@ def diff(
     from flowathena.result.formats import to_json
 
     projection = _projection_options(account, region, since, organization, injected)
-    drift = client(target, config).table.diff(**projection)
+    chosen = client(target, config)
+    drift = chosen.table.diff(**projection)
     if form is ListFormat.JSON:
         terminal.text(to_json(drift.to_json()))
     else:
@@ -180,7 +182,7 @@ def diff(
     terminal.say(
         f"table {drift.table} differs from the wanted one in {_count(drift.differences)}"
         if drift.exists
-        else str(TableMissingError.of(drift.table, "table create"))
+        else str(TableMissingError.of(drift.table, chosen.target.command("table create")))
     )
     raise typer.Exit(ExitCode.DRIFT)
 
@@ -378,7 +380,7 @@ def _projection_options(
     }
 
 
-def _describe_creation(creation: "TableCreation") -> str:
+def _describe_creation(creation: "TableCreation", diff: str) -> str:
     if creation.created:
         return f"created table {creation.table}"
     if not creation.drift.exists:
@@ -387,7 +389,7 @@ def _describe_creation(creation: "TableCreation") -> str:
         return f"nothing to change: table {creation.table} is as wanted"
     return (
         f"table {creation.table} exists and differs from the wanted one in "
-        f"{_count(creation.drift.differences)}; nothing is changed (see 'flowathena table diff')"
+        f"{_count(creation.drift.differences)}; nothing is changed (see '{diff}')"
     )
 
 

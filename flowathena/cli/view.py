@@ -46,7 +46,8 @@ def diff(
     """
     from flowathena.result.formats import to_json
 
-    drifts = client(target, config).views.diff(name)
+    chosen = client(target, config)
+    drifts = chosen.views.diff(name)
     if form is ListFormat.JSON:
         terminal.text(to_json({"views": [each.to_json() for each in drifts]}))
     else:
@@ -55,7 +56,7 @@ def diff(
         if each.taken:
             terminal.fail(each.taken)
         else:
-            terminal.say(_describe_drift(each))
+            terminal.say(_describe_drift(each, chosen.target.command("view create")))
     if not all(each.equal for each in drifts):
         raise typer.Exit(ExitCode.DRIFT)
 
@@ -155,12 +156,12 @@ def _show_diffs(drifts: "tuple[ViewDrift, ...]") -> None:
             terminal.text(each.diff)
 
 
-def _describe_drift(each: "ViewDrift") -> str:
+def _describe_drift(each: "ViewDrift", create: str) -> str:
     if each.equal:
         return f"view {each.view} is as wanted"
     if each.exists:
         return f"view {each.view} differs from the wanted one"
-    return f"view {each.view} does not exist; 'flowathena view create' creates it"
+    return f"view {each.view} does not exist; '{create}' creates it"
 
 
 def _describe_creation(each: "ViewCreation", *, dry_run: bool) -> str:

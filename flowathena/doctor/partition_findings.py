@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from flowathena.catalog.base import Described
 from flowathena.catalog.placement import Fault, Misplacement
-from flowathena.doctor.findings import Finding
+from flowathena.doctor.findings import Finding, some
 from flowathena.shape.key import Role
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Column, Table
@@ -19,7 +19,6 @@ _DEFAULT_DAYS = 30
 """How many days a sync looks at without options."""
 _MAX_DROP_PERCENT = 10
 """The share of the registered partitions that a prune drops at most, unless forced."""
-_SHOWN = 3
 _DROPPED = 25
 _TIMES = frozenset({Role.DAY, Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH, Role.HOUR})
 _REPAIRS = {
@@ -160,7 +159,7 @@ def _check_missing(repair: _Repair, seen: Registered) -> Iterator[Finding]:
         yield Finding(
             "partitions",
             "accounts and Regions with logs have no registered partition",
-            _some(sorted(names)),
+            some(sorted(names)),
             repair.sync(unknown),
         )
     between = [values for values in missing if shape.account_and_region(values) in places]
@@ -169,7 +168,7 @@ def _check_missing(repair: _Repair, seen: Registered) -> Iterator[Finding]:
             "partitions",
             f"{counted(len(between), 'partition')} with logs "
             f"{'is' if len(between) == 1 else 'are'} not registered",
-            _some(_named(values, seen.stored[values]) for values in between),
+            some(_named(values, seen.stored[values]) for values in between),
             repair.sync(between),
         )
 
@@ -191,7 +190,7 @@ def _check_places(repair: _Repair, seen: Registered) -> Iterator[Finding]:
                 "partitions",
                 what,
                 f"{len(these)} of {len(seen.pairs)} since {seen.first}: "
-                + _some(_named(each.values, each.location) for each in these),
+                + some(_named(each.values, each.location) for each in these),
                 ", then ".join(steps),
             )
 
@@ -203,7 +202,7 @@ def _check_empty(repair: _Repair, seen: Registered) -> Iterator[Finding]:
             "partitions",
             "partitions point at folders without logs",
             f"{len(seen.empty)} of {len(seen.pairs)} since {seen.first}: "
-            + _some(_named(*each) for each in seen.empty),
+            + some(_named(*each) for each in seen.empty),
             repair.sync(values, "--prune", *_force(len(values), seen)),
         )
 
@@ -253,9 +252,3 @@ def _difference(table: Table, described: Described) -> str:
 
 def _named(values: Values, location: str) -> str:
     return f"{'/'.join(values)} at {location}"
-
-
-def _some(texts: "Iterator[str] | Sequence[str]") -> str:
-    listed = list(texts)
-    more = len(listed) - _SHOWN
-    return "; ".join(listed[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")

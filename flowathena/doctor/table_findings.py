@@ -317,7 +317,8 @@ def _new_table(target: Target, sample: FileHead) -> str:
 def _set_properties(target: Target, table: Table, properties: Mapping[str, str]) -> str:
     if target.is_local:
         return (
-            f"flowathena table drop -t {target.name} --yes, then flowathena partitions sync --all"
+            f"flowathena table drop -t {target.name} --yes, then flowathena partitions sync "
+            f"-t {target.name} --all"
         )
     pairs = ", ".join(f"{hive_literal(k)}={hive_literal(v)}" for k, v in properties.items())
     return f"in Athena: {_alter(table)} SET TBLPROPERTIES ({pairs})"

@@ -50,7 +50,7 @@ class Initialization:
     def first_sync(self) -> str:
         """The command that registers what is stored."""
         everything = " --all" if self.is_old else ""
-        return f"flowathena partitions sync{everything} -t {self.target.name}"
+        return self.target.command(f"partitions sync{everything}")
 
 
 def initialize(  # noqa: PLR0913 - keyword options of one call

@@ -16,6 +16,7 @@ from flowathena.logs.layout import Layout, Scope
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.storage import Storage
 from flowathena.storage.surroundings import Surroundings, find_surroundings
+from flowathena.target.target import Target
 
 _DAY = timedelta(days=1)
 _BACK = timedelta(days=29)
@@ -106,7 +107,12 @@ def describe_exclusion(table: str, shape: Shape) -> str:
 
 
 def describe_registered(
-    days: Sequence[date], others: Sequence[str], window: Window | None, *, complete: bool
+    days: Sequence[date],
+    others: Sequence[str],
+    window: Window | None,
+    command: str,
+    *,
+    complete: bool,
 ) -> str:
     """What is registered instead, if nothing of a selection is.
 
@@ -114,6 +120,7 @@ def describe_registered(
         days: registered days of the selected accounts and Regions, in any order.
         others: other accounts and Regions with registered partitions.
         window: the window; None for all of time.
+        command: the command line that shows what is stored.
         complete: whether these are all.
     """
     if days and window:
@@ -125,7 +132,7 @@ def describe_registered(
             "no partition of the selected accounts and Regions is registered; there are those of "
             f"{_some(others)}"
         )
-    return "no partition is registered; 'flowathena partitions plan' shows what is stored"
+    return f"no partition is registered; '{command}' shows what is stored"
 
 
 def _some(names: Sequence[str]) -> str:
@@ -137,14 +144,14 @@ class Inquiry:
     """Finds out why a query read no logs.
 
     Attributes:
-        target: the target's name, for the commands that it proposes.
+        target: the target, for the commands that it proposes.
         storage: the logs.
         layout: their layout.
         catalog: the registered partitions.
         today: the current day, UTC.
     """
 
-    target: str
+    target: Target
     storage: Storage
     layout: Layout
     catalog: Catalog
@@ -190,7 +197,7 @@ class Inquiry:
         if shape.projected:
             return (
                 f"logs of {day} are stored, but the table's projection does not reach them; "
-                f"'flowathena doctor -t {self.target}' says why"
+                f"'{self.target.command('doctor')}' says why"
             )
         if locations:
             return (
@@ -216,7 +223,7 @@ class Inquiry:
             return told
         if self._registered(Scope(first, around.before), shape) != []:
             return told
-        return f"{told}, after 'flowathena partitions sync --since {first} -t {self.target}'"
+        return f"{told}, after '{self.target.command(f'partitions sync --since {first}')}'"
 
     def _sync(self, selection: Selection, repair: str = "") -> str:
         """The command that registers what is stored in a window, and a day later."""
@@ -230,4 +237,4 @@ class Inquiry:
             if given
         )
         since = f"--since {window.first_day}{end}{names}"
-        return f"flowathena partitions sync {repair}{since} -t {self.target}"
+        return self.target.command(f"partitions sync {repair}{since}")

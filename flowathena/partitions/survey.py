@@ -10,7 +10,7 @@ from itertools import chain
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, Page, Repairable, open_catalog_via, wanted
-from flowathena.catalog.placement import Misplacement, describe, misplacements
+from flowathena.catalog.placement import Misplacement, describe_misplaced, misplacements
 from flowathena.concurrency import read_ahead
 from flowathena.errors import StorageError, TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
@@ -100,7 +100,7 @@ class Survey:
         if self.is_projected(table):
             raise TableMismatchError(
                 f"table {self.table_name} uses partition projection: Athena computes its "
-                "partitions, there are none to register; 'flowathena partitions status' shows what "
+                f"partitions, there are none to register; '{self._command('status')}' shows what "
                 "they do not reach"
             )
         return shape
@@ -190,7 +190,9 @@ class Survey:
         warnings = (
             *_warnings(self.target, table, shape, stored),
             *self.explain(shape, selection, stored),
-            *describe(self.misplaced(shape, ((c.values, c.location) for c in plan.stale))),
+            *describe_misplaced(
+                self.misplaced(shape, ((c.values, c.location) for c in plan.stale)), self.target
+            ),
         )
         return PlanReport(
             target=self.target.name,
@@ -249,7 +251,10 @@ class Survey:
                         days.append(day)
                     elif day:
                         others[" ".join(shape.account_and_region(values))] = None
-        return (describe_registered(days, tuple(others), selection.window, complete=complete),)
+        command = self._command("plan")
+        return (
+            describe_registered(days, tuple(others), selection.window, command, complete=complete),
+        )
 
     def misplaced(
         self,
@@ -259,6 +264,9 @@ class Survey:
     ) -> tuple[Misplacement, ...]:
         """Those registered partitions that read other logs than their values name."""
         return misplacements(registered, shape, self.target, stored)
+
+    def _command(self, words: str) -> str:
+        return self.target.command(f"partitions {words}")
 
     def _layout(self, shape: Shape) -> Layout:
         return replace(self.target.folders, hourly=shape.is_hourly)
@@ -297,6 +305,9 @@ def _warnings(
     fields = list(map(column_name, target.log_format))
     by_name = table is not None and table.file_format == "parquet"
     if table and (set(columns) != set(fields) if by_name else columns != fields):
-        yield f"table {table.full_name} has other columns than the target's log_format"
+        yield (
+            f"table {table.full_name} has other columns than the target's log_format; "
+            f"'{target.command('table diff')}' shows them"
+        )
     for location in stored.duplicates:
         yield f"{location} contains a day that another folder contains too; only one is registered"

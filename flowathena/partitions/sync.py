@@ -10,7 +10,7 @@ from typing import Unpack
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, Change, Outcome
-from flowathena.catalog.placement import Fault, describe, misplacements
+from flowathena.catalog.placement import Fault, describe_misplaced, misplacements
 from flowathena.concurrency import Watch
 from flowathena.errors import TableMissingError
 from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
@@ -188,7 +188,7 @@ class Partitions:
         survey = self._survey(via, _ignore)
         table = survey.catalog.table()
         if table is None:
-            raise TableMissingError.of(survey.table_name, "partitions sync")
+            raise TableMissingError.of(survey.table_name, self._target.command("partitions sync"))
         shape = survey.registrable(table)
         selection = self._select(options)
         with survey.registered(table, shape, selection.scope) as pages:
@@ -197,7 +197,7 @@ class Partitions:
         return RegisteredPartitions(
             shape.names,
             tuple(Change(*pair) for pair in pairs),
-            (*empty, *describe(survey.misplaced(shape, pairs))),
+            (*empty, *describe_misplaced(survey.misplaced(shape, pairs), self._target)),
         )
 
     def status(
@@ -241,7 +241,11 @@ class Partitions:
             calls=survey.calls - before,
             table_exists=table is not None,
             unlisted=tuple(stored.unlisted),
-            warnings=(*warnings, *describe(misplaced), *describe_obstacles(unreached)),
+            warnings=(
+                *warnings,
+                *describe_misplaced(misplaced, self._target),
+                *describe_obstacles(unreached, self._target.command("doctor")),
+            ),
             keys=shape.names,
             misplaced=misplaced,
             unreached=unreached,
@@ -266,7 +270,7 @@ class Partitions:
         before = survey.calls
         table = survey.catalog.table()
         if table is None and not create:
-            raise TableMissingError.of(survey.table_name, "table create")
+            raise TableMissingError.of(survey.table_name, self._target.command("table create"))
         planned = survey.plan(table, selection, self._today(), before)
         decision = decide(planned.plan, repairs, survey.storage, survey.workers)
         return table, planned, decision

@@ -63,7 +63,9 @@ class Converter:
         target = check_kind(kind, self._target)
         live = self._catalog.table()
         if live is None:
-            raise TableMissingError.of(self._target.table_name, "table create")
+            raise TableMissingError.of(
+                self._target.table_name, self._target.command("table create")
+            )
         source = wanted.target_table(live, self._target)
         if kind_of(live) == kind:
             return self._finish(source, confirmed, dry_run=dry_run)
@@ -89,9 +91,9 @@ class Converter:
         if lost and not any(options.get(name) for name in ("account", "region", "since")):
             raise TableMismatchError(
                 f"table {source.table.full_name} cannot be projected without losing logs: "
-                f"{describe_unread(lost)[0]}; 'flowathena partitions sync --all --relocate "
-                "--prune' corrects what is registered elsewhere, and --account, --region and "
-                "--since say what is to be read"
+                f"{describe_unread(lost)[0]}; "
+                f"'{target.command('partitions sync --all --relocate --prune')}' corrects what is "
+                "registered elsewhere, and --account, --region and --since say what is to be read"
             )
         rewriting = plan_rewriting(self._target, self._aws, source, after)
         conversion = self._conversion("projection", source, after, rewriting)

@@ -130,12 +130,14 @@ class TargetViews:
         if self._target.is_local:
             raise UsageError(
                 f"views live in Athena, and target {self._target.name!r} is a folder: "
-                "'flowathena view ddl' prints their statements, 'flowathena run' runs the saved "
-                "queries"
+                f"'{self._target.command('view ddl')}' prints their statements, 'flowathena run' "
+                "runs the saved queries"
             )
         table = open_catalog(self._target, self._aws).table()
         if table is None:
-            raise TableMissingError.of(self._target.table_name, "table create")
+            raise TableMissingError.of(
+                self._target.table_name, self._target.command("table create")
+            )
         return _ViewResources(self._views(kinds, table), self._target, self._aws)
 
     def _views(self, kinds: Sequence[str], table: Table) -> tuple[View, ...]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -119,6 +120,10 @@ class Target:
     def table_name(self) -> str:
         """``database.table``."""
         return f"{self.database}.{self.table}"
+
+    def command(self, words: str) -> str:
+        """A command line for this target, for messages: ``flowathena WORDS -t NAME``."""
+        return f"flowathena {words} -t {shlex.quote(self.name)}"
 
     @property
     def prefix(self) -> str:

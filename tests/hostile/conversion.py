@@ -72,7 +72,7 @@ CASES = [
         "a conversion of a table that is gone",
         "table convert projection --yes",
         1,
-        f"table {_TABLE} does not exist; 'flowathena table create' creates it",
+        f"table {_TABLE} does not exist; 'flowathena table create -t prod' creates it",
         break_aws=_gone,
     ),
     AwsCase(

@@ -106,7 +106,7 @@ CASES = [
         "a run before any sync",
         "run preview --since 2026-11-01 --until 2026-11-02",
         1,
-        "does not exist; 'flowathena partitions sync' creates it",
+        "does not exist; 'flowathena partitions sync -t local' creates it",
         registered=False,
     ),
     Case(

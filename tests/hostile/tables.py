@@ -302,7 +302,7 @@ CASES = [
         "a table that uses partition projection by now",
         _PLAN,
         1,
-        "'flowathena partitions status' shows what they do not reach",
+        "'flowathena partitions status -t prod' shows what they do not reach",
         break_aws=_glue(Parameters={"projection.enabled": "true"}),
     ),
     AwsCase(
