@@ -66,8 +66,7 @@ def _refuse(source: FlowTable, target: Target, reasons: tuple[str, ...]) -> None
         raise TableMismatchError(
             f"table {source.table.full_name} is not the one of target {target.name!r}: "
             f"{'; '.join(reasons)}. Correct the target, or set another table in "
-            f"[targets.{target.name}]; 'flowathena table diff -t {target.name}' shows every "
-            "difference"
+            f"[targets.{target.name}]; '{target.command('table diff')}' shows every difference"
         )
 
 

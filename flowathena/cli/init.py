@@ -153,7 +153,7 @@ def adopt(
     for warning in done.meaning.warnings:
         terminal.warn(warning)
     _say_written(done.target.name, done.path, written=done.written)
-    terminal.say(f"next: flowathena run top_https_servers -t {done.target.name}")
+    terminal.say(f"next: {done.target.command('run top_https_servers')}")
 
 
 def _show_adoption(done: "Adoption") -> None:

@@ -68,7 +68,7 @@ def denied(side: str, need: Need, error: str) -> Finding:
 
 def unreadable(side: str, target: Target, error: str) -> Finding:
     """A side that cannot be read for another reason."""
-    fix = f"remove this cause, then run flowathena doctor -t {target.name} again"
+    fix = f"remove this cause, then run {target.command('doctor')} again"
     if named := _COMMAND.search(error):  # the error itself says what to do
         fix = named[1] + named[2]
     return Finding(side, f"the {side} cannot be read", error, fix)

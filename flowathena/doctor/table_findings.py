@@ -51,7 +51,7 @@ def check_table(target: Target, table: Table | None, logs: Logs | None) -> Itera
             "table",
             "the table does not exist",
             f"{target.table_name} is not in the catalog",
-            f"flowathena table create -t {name}",
+            target.command("table create"),
         )
         return
     yield from _check_location(target, table)
@@ -62,7 +62,7 @@ def check_table(target: Target, table: Table | None, logs: Logs | None) -> Itera
             "the table reads another file format",
             f"the logs are {sample.file_format}, the table's format is {table.file_format}",
             f"set {_setting(target, sample.file_format)}table to a new name in [targets.{name}], "
-            f"then flowathena partitions sync -t {name}",
+            f"then {target.command('partitions sync')}",
         )
     elif sample and table.file_format == "text":
         yield from _check_header(target, table, sample)
@@ -310,16 +310,14 @@ def _new_table(target: Target, sample: FileHead) -> str:
     listed = ", ".join(f'"{name}"' for name in sample.fields or ())
     return (
         f"set log_format = [{listed}] and table to a new name in [targets.{target.name}], then "
-        f"flowathena partitions sync -t {target.name}"
+        f"{target.command('partitions sync')}"
     )
 
 
 def _set_properties(target: Target, table: Table, properties: Mapping[str, str]) -> str:
     if target.is_local:
-        return (
-            f"flowathena table drop -t {target.name} --yes, then flowathena partitions sync "
-            f"-t {target.name} --all"
-        )
+        drop, sync = target.command("table drop --yes"), target.command("partitions sync --all")
+        return f"{drop}, then {sync}"
     pairs = ", ".join(f"{hive_literal(k)}={hive_literal(v)}" for k, v in properties.items())
     return f"in Athena: {_alter(table)} SET TBLPROPERTIES ({pairs})"
 
