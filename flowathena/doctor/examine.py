@@ -101,7 +101,7 @@ class Doctor:
                 shape,
                 self._look.reach,
                 self._look.newest(shape),
-                "" if self._target.partitioning == "projection" else self._look.registered(),
+                "" if self._target.partitioning == "projection" else self._look.count_registered(),
             )
 
     def _check_columns(self) -> Iterator[Finding]:

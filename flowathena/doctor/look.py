@@ -84,7 +84,7 @@ class Look:
         layouts = accounts.layouts(folders)
         layout = replace(folders, hive=layouts[0] if layouts else folders.hive)
         extent = self._find_extent(storage, layout, accounts, self._today - timedelta(days=DAYS))
-        places = sorted(extent.places, key=_is_older)
+        places = sorted(extent.places, key=_origin)
         for place in [place for place in places if place.newest is None][:PLACES]:
             place.newest = find_newest(storage, layout, place.prefix)
         newest = extent.newest_day
@@ -256,7 +256,7 @@ class Look:
             for partition in (partition_of(place, place.newest),)
         }
 
-    def registered(self) -> str:
+    def count_registered(self) -> str:
         """How many partitions a projected table has registered, in words; empty if none."""
         shape = self.shape
         if shape is None:
@@ -335,7 +335,7 @@ def _spread(places: list[PlaceExtent]) -> list[PlaceExtent]:
     return chosen if newest in chosen else [newest, *chosen[1:]]
 
 
-def _is_older(place: PlaceExtent) -> tuple[str, str]:
+def _origin(place: PlaceExtent) -> tuple[str, str]:
     return place.origin.account, place.origin.region
 
 

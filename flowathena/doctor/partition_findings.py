@@ -15,9 +15,9 @@ from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
 from flowathena.text import counted
 
-_DEFAULT_DAYS = 30
+DEFAULT_DAYS = 30
 """How many days a sync looks at without options."""
-_MAX_DROP_PERCENT = 10
+MAX_DROP_PERCENT = 10
 """The share of the registered partitions that a prune drops at most, unless forced."""
 _DROPPED = 25
 _TIMES = frozenset({Role.DAY, Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH, Role.HOUR})
@@ -95,7 +95,7 @@ class _Repair:
         days = [day for each in values if (day := self.day(each))]
         first = min(days, default=self._today)
         # One day less than the window: it may be a new day when the command is run.
-        old = first <= self._today - timedelta(days=_DEFAULT_DAYS - 1)
+        old = first <= self._today - timedelta(days=DEFAULT_DAYS - 1)
         since = (f"--since {first}",) if old else ()
         if any(self.has_odd_day(each) for each in values):
             since = ("--all",)
@@ -208,7 +208,7 @@ def _check_empty(repair: _Repair, seen: Registered) -> Iterator[Finding]:
 
 
 def _force(drops: int, seen: Registered) -> tuple[str, ...]:
-    return ("--force",) if drops * 100 > len(seen.pairs) * _MAX_DROP_PERCENT else ()
+    return ("--force",) if drops * 100 > len(seen.pairs) * MAX_DROP_PERCENT else ()
 
 
 def _check_descriptions(repair: _Repair, table: Table, seen: Registered) -> Iterator[Finding]:
