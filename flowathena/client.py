@@ -98,7 +98,7 @@ class Client:
             add=len(steps.add) + len(steps.relocate),
             drop=len(steps.drop),
             outcomes=outcomes,
-            unlisted=tuple(each.error for each in planned.unlisted),
+            unlisted=tuple(str(each.error) for each in planned.unlisted),
         )
 
     @cached_property

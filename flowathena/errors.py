@@ -141,7 +141,7 @@ class TableMissingError(CatalogError):
 
         Args:
             table: ``database.table``.
-            command: the command that creates it, as it is typed; empty to name none.
+            command: the command line that creates it; empty to name none.
         """
         hint = f"; '{command}' creates it" if command else ""
         return cls(f"table {table} does not exist{hint}")

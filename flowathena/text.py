@@ -64,7 +64,7 @@ def printable(text: str, keep: str = "", *, as_json: bool = False) -> str:
 
 def is_utf8(text: str) -> bool:
     """Whether UTF-8 can say a text: not a file name with bytes that are not UTF-8."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def shortened(text: str, width: int = 60) -> str:

@@ -30,9 +30,14 @@ _FAKE = {
 _LOOPBACK = ("127.", "::1", "localhost")
 
 models.keep()
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # Started in the background by a script: what tests start, and interrupt, would ignore it too.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Started in the background by a script, or under nohup: what tests start, and interrupt, would
+# ignore the signal too.
+for _number, _usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 # How long a machine takes decides nothing.
 settings.register_profile(
     "suite", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -207,7 +207,8 @@ def test_stopped_at_any_call_the_table_answers_as_before(
     assert client.table.convert(kind, dry_run=True).needed
     looks = [op for op in project.calls() if op != "GetTables"]  # without it, views are not named
     assert not _WRITES & set(looks)
-    stops = [(op, n) for op in dict.fromkeys(looks) for n in range(looks.count(op))]
+    # Of calls of one kind the first and the last: a table is listed in ten segments.
+    stops = [(op, n) for op in dict.fromkeys(looks) for n in {0, looks.count(op) - 1}]
     stops += [("BatchCreatePartition", 0)] if kind == "registered" else []
     for op, after in [*stops, ("UpdateTable", 0)]:
         if kind == "registered":  # a day is yet to be registered

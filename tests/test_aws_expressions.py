@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from moto.glue.models import FakeTable
 
 from flowathena.aws.session import Aws
-from flowathena.catalog.glue import GlueCatalog, _expression
+from flowathena.catalog.expression import partition_expression
+from flowathena.catalog.glue import GlueCatalog
 from flowathena.logs.layout import Partition, Scope
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
@@ -62,12 +63,12 @@ every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys(
     ],
 )
 def test_a_window_in_the_types_of_the_keys(name: str, expression: str) -> None:
-    assert _expression(AUTUMN, SHAPES[name]) == expression
+    assert partition_expression(AUTUMN, SHAPES[name]) == expression
 
 
 def test_accounts_and_one_month() -> None:
     scope = Scope(date(2026, 11, 1), date(2026, 11, 2), frozenset({B, A}))
-    assert _expression(scope, SHAPES["int parts"]) == (
+    assert partition_expression(scope, SHAPES["int parts"]) == (
         f"(year = 2026 AND month = 11 AND day >= 1 AND day <= 2) AND aws_account IN ('{A}', '{B}')"
     )
 
@@ -79,14 +80,16 @@ def test_what_is_too_long_is_said_more_widely(shape: Shape) -> None:
         Scope(date(1970, 1, 1), date(2026, 11, 2), accounts),
         Scope(date(2024, 10, 1), date(2026, 11, 2), frozenset(sorted(accounts)[:50])),
     ):
-        assert 0 < len(_expression(scope, shape)) <= 2048
-    assert _expression(Scope(), shape) == ""
+        assert 0 < len(partition_expression(scope, shape)) <= 2048
+    assert partition_expression(Scope(), shape) == ""
 
 
 def test_years_stand_in_for_a_long_window() -> None:
     scope = Scope(date(2020, 1, 1), date(2026, 11, 2))
-    assert _expression(scope, SHAPES["int parts"]) == "year >= 2020 AND year <= 2026"
-    assert _expression(Scope(first=date(2026, 3, 4)), SHAPES["int parts"]) == "year >= 2026"
+    assert partition_expression(scope, SHAPES["int parts"]) == "year >= 2020 AND year <= 2026"
+    assert (
+        partition_expression(Scope(first=date(2026, 3, 4)), SHAPES["int parts"]) == "year >= 2026"
+    )
 
 
 days = st.dates(date(2025, 1, 1), date(2027, 12, 31))
@@ -106,7 +109,7 @@ def test_glue_keeps_exactly_the_days_of_the_scope(
             if str(values) not in table.partitions:
                 table.create_partition({"Values": values})
     scope = Scope(first, last, frozenset(accounts))
-    found = rig_partitions.chosen(table, _expression(scope, shape), hyphens=False)
+    found = rig_partitions.chosen(table, partition_expression(scope, shape), hyphens=False)
     wanted = [
         item.values
         for item in table.partitions.values()

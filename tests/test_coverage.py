@@ -82,11 +82,6 @@ def test_a_day_of_which_an_hour_is_not_registered_is_missing() -> None:
     assert (found.stored, found.registered, found.missing) == ((day(1),), (day(1),), (day(1),))
 
 
-def test_where_athena_computes_the_partitions_nothing_is_missing() -> None:
-    (found,) = measure(SHAPE, located(values(A, 1, 2)), None)
-    assert (found.registered, found.missing) == ((day(1), day(2)), ())
-
-
 def test_keys_that_tell_no_account_give_the_tables_own() -> None:
     single = Shape((Key("dt", "string", Role.DAY),), account=A, region="us-east-1")
     (found,) = measure(single, {("2026-11-01",): "s3://logs/"}, set())

@@ -9,10 +9,14 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from flowathena.catalog import Described, wanted
 from flowathena.catalog.placement import misplacements
+from flowathena.doctor import partition_findings
 from flowathena.doctor.access import Looks
 from flowathena.doctor.findings import Finding, Need
 from flowathena.doctor.partition_findings import Registered, check_partitions
 from flowathena.errors import CatalogError, FlowathenaError, StorageError
+from flowathena.inputs.selection import DEFAULT_SINCE
+from flowathena.inputs.window import parse_duration
+from flowathena.partitions.repair import MAX_DROP_PERCENT
 from flowathena.shape.table import Column
 from flowathena.target.target import Target
 from tests.doctor import commands
@@ -279,4 +283,10 @@ def test_an_error_that_says_what_to_do() -> None:
         "catalog file /x is damaged (file is not a database); remove it, then "
         "'flowathena partitions sync --all -t prod' writes it anew"
     )
-    assert _failed(error).fix == "remove it, then flowathena partitions sync --all -t prod"
+    assert _failed(error).fix == "remove it, then flowathena partitions sync -t prod --all"
+
+
+def test_the_doctor_knows_what_a_sync_does_without_options() -> None:
+    """Neither may import the other: both are on one floor."""
+    assert partition_findings.MAX_DROP_PERCENT == MAX_DROP_PERCENT
+    assert parse_duration(DEFAULT_SINCE) == timedelta(days=partition_findings.DEFAULT_DAYS)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.layout import Layout, Level, Origin
 from flowathena.storage import Object, extent
-from flowathena.storage.extent import Extent, Misnamed, find_accounts, find_extent, find_newest
+from flowathena.storage.extent import Extent, Misnamed, find_extent
+from flowathena.storage.newest import find_newest
+from flowathena.storage.origins import find_accounts
 
 SINCE = date(2026, 10, 29)
 PAGE = 5
@@ -38,12 +40,12 @@ class Bucket:
 
     def log_folders(self, prefix: str, after: str = "") -> Iterator[str]:
         self._list(prefix)
-        found = []
+        found: dict[str, None] = {}
         for key in self.keys:
             tail = key[len(prefix) :]
             group = tail.partition("_")[0]
-            if key.startswith(prefix) and tail > after and group not in found:
-                found.append(group)
+            if key.startswith(prefix) and tail > after:
+                found[group] = None
         for number, group in enumerate(found):
             if number and number % self._page == 0:
                 self.calls["ListObjectsV2"] += 1

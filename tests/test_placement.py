@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.catalog.placement import Fault, Misplacement, describe, misplacements
+from flowathena.catalog.placement import Fault, Misplacement, describe_misplaced, misplacements
 from flowathena.logs.layout import Layout, Partition
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape, Values
@@ -175,17 +175,17 @@ def test_each_fault_is_one_line_that_names_the_first() -> None:
         SHAPE,
         TARGET,
     )
-    twice, other = describe(found, TARGET)
+    twice, other = describe_misplaced(found, TARGET)
     assert twice == (
         "registered twice, so that their records count twice: 1 partition spelled differently "
         f"({A}/{EU}/2026-11-7 beside {A}/{EU}/2026-11-07); 'flowathena partitions sync --prune "
-        f"-t {TARGET.name}' drops this spelling"
+        "-t prod' drops this spelling"
     )
     assert other == (
         "pointing at the folder of another day, account or Region: 2 partitions "
-        f"({A}/{EU}/2026-11-08 at {DAY}); 'flowathena partitions sync --relocate "
-        f"-t {TARGET.name}' corrects those with logs of their own, 'flowathena doctor "
-        f"-t {TARGET.name}' has the command that drops the others"
+        f"({A}/{EU}/2026-11-08 at {DAY}); 'flowathena partitions sync --relocate -t prod' corrects "
+        "those with logs of their own, 'flowathena doctor -t prod' has the command that drops the "
+        "others"
     )
 
 

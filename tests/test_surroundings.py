@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowathena.errors import StorageError
@@ -42,6 +42,7 @@ foreign = st.sets(
 )
 
 
+@settings(max_examples=40)  # a folder of files each
 @given(few_days, st.sets(st.dates(date(2025, 1, 1), date(2025, 12, 31)), max_size=2), foreign)
 def test_the_nearest_days_are_those_that_a_look_at_all_finds(
     days: set[date], hidden: set[date], others: set[str]
@@ -219,7 +220,10 @@ def test_what_is_there_is_said_with_the_options_that_show_it(
 def test_what_is_registered_instead_is_said(
     days: list[date], others: tuple[str, ...], complete: bool, told: str
 ) -> None:
-    assert describe_registered(days, others, AUTUMN, "PLAN", complete=complete) == told
+    assert (
+        describe_registered(days, others, AUTUMN, "flowathena partitions plan", complete=complete)
+        == told
+    )
 
 
 def test_nothing_is_said_of_places_that_could_not_be_looked_at() -> None:

@@ -356,9 +356,8 @@ def test_a_folder_has_no_views_but_their_statements(tmp_path: Path) -> None:
     assert daily.startswith('CREATE OR REPLACE VIEW "flowathena"."vpc_flow_logs_daily" AS\n')
     assert not (tmp_path / "logs/.flowathena").exists()
     told = (
-        "error: views live in Athena, and target 'local' is a folder: "
-        "'flowathena view ddl -t local' prints their statements, 'flowathena run' runs the "
-        "saved queries"
+        "error: views live in Athena, and target 'local' is a folder: 'flowathena view ddl "
+        "-t local' prints their statements, 'flowathena run' runs the saved queries"
     )
     for command in ("diff", "create"):
         assert shell.refused("view", command) == told

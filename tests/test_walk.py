@@ -8,13 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowathena.errors import StorageError
+from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.layout import Layout, Origin, Partition, Scope
 from flowathena.storage import LocalStorage, Object
-from flowathena.storage.walk import StoredPartitions, Unlisted, find_origins, walk
+from flowathena.storage.origins import Unlisted, find_origins
+from flowathena.storage.walk import StoredPartitions, walk
 
 # LocalStorage.folders leaves its scandir iterators to the garbage collector.
 A, B = "111122223333", "444455556666"
@@ -127,6 +128,7 @@ tails = st.builds(
 days = st.one_of(st.none(), st.dates(date(2025, 1, 1), date(2026, 12, 31)))
 
 
+@settings(max_examples=50)  # a folder of files each
 @given(st.sets(tails, max_size=25), days, days, st.booleans())
 def test_what_is_found_is_what_a_look_at_every_file_says(
     files: set[str], first: date | None, last: date | None, hourly: bool
@@ -417,8 +419,8 @@ def test_a_folder_that_may_not_be_read_leaves_the_rest(
     assert list(stored.locations) == [day(1).values]
     (place,) = stored.unlisted
     assert place.name == name
-    assert place.error.startswith(f"cannot read {readable / closed}")
-    assert place.error.endswith(": Permission denied")
+    assert str(place.error).startswith(f"cannot read {readable / closed}")
+    assert str(place.error).endswith(": Permission denied")
 
 
 def test_an_organization_that_may_not_be_read_leaves_the_rest(readable: Path) -> None:
@@ -448,7 +450,8 @@ def test_an_organization_that_may_not_be_read_leaves_the_rest(readable: Path) ->
 def test_what_a_place_that_was_not_listed_may_contain(
     origin: Origin, account: str, region: str, location: str, covered: bool
 ) -> None:
-    assert Unlisted(origin, "s3://b/x/", "denied").covers(account, region, location) is covered
+    place = Unlisted(origin, "s3://b/x/", PlaceError("denied"))
+    assert place.covers(account, region, location) is covered
 
 
 def test_named_accounts_and_regions_are_one_call_each_and_one_for_organizations(

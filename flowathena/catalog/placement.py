@@ -123,7 +123,7 @@ def _chosen(
     return chosen
 
 
-def describe(found: Iterable[Misplacement], target: Target) -> Iterator[str]:
+def describe_misplaced(found: Iterable[Misplacement], target: Target) -> Iterator[str]:
     """A line for each fault: how many partitions have it, the first of them, and what to do."""
     by_fault = defaultdict[Fault, list[Misplacement]](list)
     for each in found:
@@ -138,6 +138,9 @@ def describe(found: Iterable[Misplacement], target: Target) -> Iterator[str]:
                 partitions=counted(len(these), "partition"),
                 values="/".join(these[0].values),
                 location=these[0].location,
+                prune=target.command("partitions sync --prune"),
+                relocate=target.command("partitions sync --relocate"),
+                doctor=target.command("doctor"),
                 expected="/".join(expected) if isinstance(expected, tuple) else expected,
             )
 
@@ -153,13 +156,13 @@ _TEXTS = {
     ),
     Fault.OUTSIDE: (
         "pointing outside the target's location: {partitions} ({values} at {location}); "
-        "'{relocate}' corrects those with logs in the location, "
-        "'{doctor}' has the command that drops the others"
+        "'{relocate}' corrects those with logs in the location, '{doctor}' has the command that "
+        "drops the others"
     ),
     Fault.OTHER_FOLDER: (
         "pointing at the folder of another day, account or Region: {partitions} ({values} at "
-        "{location}); '{relocate}' corrects those with logs of their "
-        "own, '{doctor}' has the command that drops the others"
+        "{location}); '{relocate}' corrects those with logs of their own, '{doctor}' has the "
+        "command that drops the others"
     ),
     Fault.ELSEWHERE: (
         "pointing elsewhere than at their logs: {partitions} ({values} at {location}, logs in "

@@ -281,7 +281,7 @@ def show_progress(progress: "Progress") -> None:
 
 def _report(stats: "Stats") -> None:
     for file, reason in sorted(stats.skipped_files.items()):
-        terminal.warn(f"skipped damaged file {printable(file)}: {reason}")
+        terminal.warn(f"skipped damaged file {file}: {reason}")
     for warning in stats.warnings:
         terminal.warn(warning)
     for notice in stats.notices:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flowathena.partitions.apply import SyncReport
     from flowathena.partitions.coverage import Coverage, PlaceCoverage
     from flowathena.partitions.plan import PlanReport, RegisteredPartitions
-    from flowathena.storage.walk import Unlisted
+    from flowathena.storage.origins import Unlisted
 
 _FAILURES_SHOWN = 20
 _WHOLE, _UNREGISTERED, _EMPTY, _NOTHING = "█", "▒", "░", "·"

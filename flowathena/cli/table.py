@@ -5,59 +5,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowathena.cli import options, terminal
+from flowathena.cli.convert import convert
 from flowathena.cli.init import adopt
-from flowathena.cli.options import ListFormat, Via, client, configuration
-from flowathena.errors import ConfigError, ExitCode, TableMissingError, UsageError
+from flowathena.cli.options import ListFormat, Via, client
+from flowathena.cli.projection import (
+    Accounts,
+    Injected,
+    Organization,
+    Regions,
+    Since,
+    projection_options,
+)
+from flowathena.errors import ExitCode, TableMissingError, UsageError
 from flowathena.target.target import CHOICES
 from flowathena.text import counted
 
 if TYPE_CHECKING:
     from flowathena.catalog.drift import Difference
     from flowathena.table.manage import TableCreation, TableRemoval
-    from flowathena.table.partitioning import Conversion
-    from flowathena.table.projection import ProjectionOptions
-    from flowathena.target.config import Config
 
-
-Accounts = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--account",
-        metavar="ID",
-        help="Projection: list this account; repeat for several (default: those of the bucket).",
-    ),
-]
-Regions = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--region",
-        metavar="REGION",
-        help="Projection: list this Region; repeat for several (default: those of the bucket).",
-    ),
-]
-Since = Annotated[
-    str | None,
-    typer.Option(
-        "--since",
-        metavar="DAY",
-        help="Projection: its first day (default: the live table's, or 2020-01-01).",
-    ),
-]
-Organization = Annotated[
-    str | None,
-    typer.Option(
-        "--organization",
-        metavar="ID",
-        help="Projection: the o-… folder above the accounts (default: looked up).",
-    ),
-]
-Injected = Annotated[
-    bool,
-    typer.Option(
-        "--injected-accounts",
-        help="Projection: list no accounts; every query has to name its own.",
-    ),
-]
 
 app = typer.Typer(help="Print, create, compare, adopt, convert and drop the table.")
 app.command("adopt")(adopt)
@@ -114,7 +80,7 @@ def ddl(
         "log_format": log_format,
     }
     given = {key: value for key, value in settings.items() if value is not None}
-    projection = _projection_options(account, region, since, organization, injected)
+    projection = projection_options(account, region, since, organization, injected)
     terminal.text(client(target, config).table.ddl(given, **projection))
 
 
@@ -137,17 +103,17 @@ def create(
     """
     from flowathena.result.formats import to_json
 
-    projection = _projection_options(account, region, since, organization, injected)
+    projection = projection_options(account, region, since, organization, injected)
+    chosen = client(target, config)
     with terminal.report_interrupt():
-        flows = client(target, config)
-        creation = flows.table.create(via=via, dry_run=dry_run, **projection)
+        creation = chosen.table.create(via=via, dry_run=dry_run, **projection)
     if form is ListFormat.JSON:
         terminal.text(to_json(creation.to_json()))
     elif creation.drift.exists:
         _show_differences(creation.drift.differences)
     elif dry_run:
         terminal.text(";\n\n".join(creation.statements) + ";")
-    terminal.say(_describe_creation(creation, flows.target.command("table diff")))
+    terminal.say(_describe_creation(creation, chosen.target.command("table diff")))
     if creation.drift.exists and not creation.drift.equal:
         raise typer.Exit(ExitCode.DRIFT)
 
@@ -169,9 +135,9 @@ def diff(
     """
     from flowathena.result.formats import to_json
 
-    projection = _projection_options(account, region, since, organization, injected)
-    flows = client(target, config)
-    drift = flows.table.diff(**projection)
+    projection = projection_options(account, region, since, organization, injected)
+    chosen = client(target, config)
+    drift = chosen.table.diff(**projection)
     if form is ListFormat.JSON:
         terminal.text(to_json(drift.to_json()))
     else:
@@ -182,146 +148,12 @@ def diff(
     terminal.say(
         f"table {drift.table} differs from the wanted one in {_count(drift.differences)}"
         if drift.exists
-        else str(TableMissingError.of(drift.table, flows.target.command("table create")))
+        else str(TableMissingError.of(drift.table, chosen.target.command("table create")))
     )
     raise typer.Exit(ExitCode.DRIFT)
 
 
-@app.command()
-def convert(
-    kind: Annotated[
-        str,
-        typer.Argument(metavar="PARTITIONING", help=f"{' or '.join(CHOICES['partitioning'])}."),
-    ],
-    target: options.Target = None,
-    config: options.Config = None,
-    account: Accounts = None,
-    region: Regions = None,
-    since: Since = None,
-    organization: Organization = None,
-    injected: Injected = False,
-    yes: options.Yes = False,
-    dry_run: options.DryRun = False,
-    form: options.Format = ListFormat.TABLE,
-) -> None:
-    """Convert the table to registered partitions or to partition projection.
-
-    Queries find the same logs at every moment: what the table needs afterwards is there before one
-    call switches it. Registered partitions stay; views that flowathena made are written anew; the
-    target's partitioning is set in its file. Asks on a terminal, and exits 1 if the answer is no;
-    without a terminal it needs --yes. Exits 4 if partitions could not be registered, and leaves
-    the table as it was.
-    """
-    from flowathena.result.formats import to_json
-
-    if not (yes or dry_run or terminal.can_ask()):
-        raise UsageError("table convert asks on a terminal; without one it needs --yes")
-
-    def confirmed(conversion: "Conversion") -> bool:
-        about = _describe_conversion(conversion)
-        if not yes:
-            return terminal.confirm("convert it?", about)
-        terminal.block(about)
-        return True
-
-    chosen = client(target, config)
-    projection = _projection_options(account, region, since, organization, injected)
-    with terminal.report_interrupt():
-        done = chosen.table.convert(kind, confirmed=confirmed, dry_run=dry_run, **projection)
-    if form is ListFormat.JSON:
-        terminal.text(to_json(done.to_json()))
-    if dry_run and (done.needed or done.rewritten):
-        terminal.block(_describe_conversion(done))
-        return
-    for line in _describe_failures(done):
-        terminal.fail(line)
-    if done.needed and not done.changed:
-        terminal.say(f"table {done.table} stays as it is")
-        raise typer.Exit(ExitCode.PARTIAL if done.failed else ExitCode.ERROR)
-    again = chosen.target.command(f"table convert {done.partitioning}")
-    terminal.say(_describe_converted(done, again))
-    if not dry_run:
-        _keep_setting(configuration(config), chosen.target.name, done.partitioning)
-    if done.errors:
-        raise typer.Exit(ExitCode.PARTIAL)
-
-
-def _describe_conversion(conversion: "Conversion") -> str:
-    if not conversion.needed:
-        return (
-            f"table {conversion.table} has {_noun(conversion.partitioning)} already; views "
-            f"{' and '.join(conversion.rewritten)} are written anew"
-        )
-    lines = [
-        f"table {conversion.table} will be converted to {conversion.partitioning} partitions; it "
-        "answers as before at every moment"
-        if conversion.partitioning == "registered"
-        else f"table {conversion.table} will be converted to partition projection; it answers as "
-        "before at every moment, and its registered partitions stay, unused"
-    ]
-    if conversion.registration:
-        lines.append(
-            f"{counted(conversion.registration.add, 'partition')} will be registered first"
-        )
-        if conversion.registration.drop:
-            dropped = counted(conversion.registration.drop, "registered partition")
-            lines.append(f"{dropped} that would read other logs, or logs twice, will be dropped")
-    elif conversion.properties:
-        lines += [f"  {name} = {value}" for name, value in conversion.properties.items()]
-    lines += conversion.unread
-    if conversion.days:
-        before, after = conversion.days
-        lines.append(f"days are then written {after}, now {before}: {_describe_views(conversion)}")
-    return "\n".join(lines)
-
-
-def _describe_views(conversion: "Conversion") -> str:
-    own = [*conversion.rewritten]
-    others = [name for name in conversion.views if name not in own]
-    said = [f"views {' and '.join(own)} are written anew"] if own else []
-    if others:
-        said.append(f"check {' and '.join(others)}")
-    return ", ".join([*said, "check statements of your own that filter the table by day"])
-
-
-def _describe_failures(conversion: "Conversion") -> list[str]:
-    lines = [f"{'/'.join(each.values)}: {each.error}" for each in conversion.failed]
-    if conversion.registration and conversion.needed and not conversion.changed:
-        lines += conversion.registration.unlisted
-    return [*lines, *conversion.errors]
-
-
-def _describe_converted(conversion: "Conversion", again: str) -> str:
-    table, noun = conversion.table, _noun(conversion.partitioning)
-    if conversion.errors:
-        return f"table {table} has {noun}; run '{again}' again to write its views anew"
-    if conversion.needed:
-        return f"converted table {table} to {noun}"
-    if conversion.rewritten:
-        return f"wrote views {' and '.join(conversion.rewritten)} anew"
-    return f"nothing to change: table {table} has {noun}"
-
-
-def _noun(kind: str) -> str:
-    return "partition projection" if kind == "projection" else "registered partitions"
-
-
-def _keep_setting(settings: "Config", name: str, kind: str) -> None:
-    """Set the target's partitioning to what the table has, or say where to."""
-    from flowathena.target.file import change_setting
-
-    source = settings.source("targets", name, "partitioning")
-    if settings.targets[name].partitioning == kind:
-        return
-    if source.variable:
-        terminal.warn(f"{source.variable} says otherwise: set it to {kind}")
-        return
-    try:
-        line = change_setting(settings, name, "partitioning", kind)
-    except ConfigError as error:
-        terminal.warn(str(error))
-        return
-    terminal.say(f"set partitioning = {kind} in {settings.path}:{line}")
+app.command("convert")(convert)
 
 
 @app.command()
@@ -361,23 +193,7 @@ def drop(
         terminal.say(f"dropped table {removal.table}")
     else:
         terminal.say("nothing is dropped")
-        raise typer.Exit(1)
-
-
-def _projection_options(
-    account: list[str] | None,
-    region: list[str] | None,
-    since: str | None,
-    organization: str | None,
-    injected: bool,
-) -> "ProjectionOptions":
-    return {
-        "account": account,
-        "region": region,
-        "since": since,
-        "organization": organization,
-        "injected": injected,
-    }
+        raise typer.Exit(ExitCode.ERROR)
 
 
 def _describe_creation(creation: "TableCreation", diff: str) -> str:

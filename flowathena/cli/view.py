@@ -46,8 +46,8 @@ def diff(
     """
     from flowathena.result.formats import to_json
 
-    flows = client(target, config)
-    drifts = flows.views.diff(name)
+    chosen = client(target, config)
+    drifts = chosen.views.diff(name)
     if form is ListFormat.JSON:
         terminal.text(to_json({"views": [each.to_json() for each in drifts]}))
     else:
@@ -56,7 +56,7 @@ def diff(
         if each.taken:
             terminal.fail(each.taken)
         else:
-            terminal.say(_describe_drift(each, flows.target.command("view create")))
+            terminal.say(_describe_drift(each, chosen.target.command("view create")))
     if not all(each.equal for each in drifts):
         raise typer.Exit(ExitCode.DRIFT)
 
@@ -156,12 +156,12 @@ def _show_diffs(drifts: "tuple[ViewDrift, ...]") -> None:
             terminal.text(each.diff)
 
 
-def _describe_drift(each: "ViewDrift", creation: str) -> str:
+def _describe_drift(each: "ViewDrift", create: str) -> str:
     if each.equal:
         return f"view {each.view} is as wanted"
     if each.exists:
         return f"view {each.view} differs from the wanted one"
-    return f"view {each.view} does not exist; '{creation}' creates it"
+    return f"view {each.view} does not exist; '{create}' creates it"
 
 
 def _describe_creation(each: "ViewCreation", *, dry_run: bool) -> str:

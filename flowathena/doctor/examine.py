@@ -101,7 +101,7 @@ class Doctor:
                 shape,
                 self._look.reach,
                 self._look.newest(shape),
-                "" if self._target.partitioning == "projection" else self._look.registered(),
+                "" if self._target.partitioning == "projection" else self._look.count_registered(),
             )
 
     def _check_columns(self) -> Iterator[Finding]:
@@ -133,19 +133,19 @@ class Doctor:
         if fitness.foreign(FlowTable(table, shape), self._target):
             return  # what is registered in a table of other logs is none of ours
         stored = {
-            shape.values(partition_of(place, moment)): self._look.location(place, moment)
+            shape.values(partition_of(place, moment)): look.location(place, moment)
             for place in logs.extent.places
             for moment in place.recent
         }
         seen = Registered(
-            self._look.first_day,
+            look.first_day,
             pairs,
             stored,
             misplacements(pairs, shape, self._target, stored),
-            described=self._look.described,
+            described=look.described,
             is_partial=bool(logs.extent.unlisted),
         )
-        seen = replace(seen, empty=self._look.find_empty(shape, logs, seen))
+        seen = replace(seen, empty=look.find_empty(shape, logs, seen))
         yield from partition_findings.check_partitions(
             self._target, table, shape, seen, self._today
         )

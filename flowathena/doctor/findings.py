@@ -1,7 +1,7 @@
 """What is wrong with a target: a finding, and those about access and the workgroup; pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flowathena.target.target import Target
@@ -9,6 +9,10 @@ from flowathena.target.target import Target
 _COMMAND = re.compile(r"; ([^;']*)'(flowathena [^']+)'[^;']*$")
 SIDES = ("logs", "table", "columns", "flow logs", "partitions", "workgroup")
 """What is examined, in the order in which to fix it."""
+
+
+SHOWN = 3
+"""How many examples the evidence names."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,13 @@ class Finding:
             "evidence": self.evidence,
             "mend": self.fix,
         }
+
+
+def some(texts: Iterable[str]) -> str:
+    """The first examples, and how many more there are."""
+    listed = list(texts)
+    more = len(listed) - SHOWN
+    return "; ".join(listed[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True)

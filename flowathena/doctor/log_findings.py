@@ -1,10 +1,10 @@
 """What is wrong with the stored logs, judged by what was seen of them; pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flowathena.doctor.findings import Finding
+from flowathena.doctor.findings import SHOWN, Finding, some
 from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout, Level
 from flowathena.shape.table import Table
 from flowathena.storage.extent import Extent, Misnamed, PlaceExtent
@@ -21,7 +21,6 @@ _RETIRED = timedelta(days=90)
 """After so long without logs, an account or Region is not in use any more."""
 _MILLISECONDS = 10**11
 """A Unix time above this is in milliseconds: in seconds, it would be after the year 5000."""
-_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def _check_misnamed(target: Target, misnamed: Sequence[Misnamed]) -> Iterator[Fi
             yield Finding(
                 "logs",
                 f"log files are in folders that are no {kind}, so no table reads them",
-                _some(_located(target, folder) for folder in these),
+                some(_located(target, folder) for folder in these),
                 f"move them into {place}: {_move(target, these[0], level)}",
             )
 
@@ -148,7 +147,7 @@ def _check_links(links: Sequence[BrokenLink]) -> Iterator[Finding]:
         yield Finding(
             "logs",
             "links cannot be followed, so nothing is read there",
-            _some(f"{link.path}: {link.reason}" for link in links),
+            some(f"{link.path}: {link.reason}" for link in links),
             f"rm {links[0].path}, or point it at an existing folder",
         )
 
@@ -161,7 +160,7 @@ def _check_damage(target: Target, logs: Logs) -> Iterator[Finding]:
         yield Finding(
             "logs",
             "log files are damaged: a query that reads one fails",
-            _some(str(head.error) for head in damaged),
+            some(str(head.error) for head in damaged),
             f"restore them, or move them out of {LOG_ROOT}/: {move}",
         )
 
@@ -171,7 +170,7 @@ def _check_leftovers(target: Target, leftovers: Sequence[str]) -> Iterator[Findi
         yield Finding(
             "logs",
             "files that are no logs lie among them, and Athena reads them as logs",
-            _some(_located(target, key) for key in leftovers),
+            some(_located(target, key) for key in leftovers),
             f"move them out of {LOG_ROOT}/: aws s3 mv {_located(target, leftovers[0])} s3://…",
         )
 
@@ -213,7 +212,7 @@ def _check_delivery(places: Sequence[PlaceExtent], today: date) -> Iterator[Find
             "logs",
             f"{counted(len(quiet), 'account and Region', 'accounts and Regions')} of "
             f"{len(places)} delivered nothing recently",
-            _some(lines),
+            some(lines),
             f"check the flow log: aws ec2 describe-flow-logs --region {first.region}, in account "
             f"{first.account} (no finding any more {_RETIRED.days} days after its last log)",
         )
@@ -245,7 +244,7 @@ def check_flow_logs(table: Table | None, logs: Logs) -> Iterator[Finding]:
         "flow logs",
         f"flow logs of different formats are delivered to {where}",
         "; ".join(
-            f"{', '.join(dict.fromkeys(_name(head) for head in heads[:_SHOWN]))}: "
+            f"{', '.join(dict.fromkeys(_name(head) for head in heads[:SHOWN]))}: "
             f"{len(fields or ())} fields"
             for fields, heads in sorted(formats.items(), key=lambda pair: pair[1][0].flow_log)
         ),
@@ -260,9 +259,3 @@ def _name(head: FileHead) -> str:
 def _located(target: Target, key: str) -> str:
     root = target.location.rstrip("/") if target.is_local else f"s3://{target.bucket}"
     return f"{root}/{key}"
-
-
-def _some(texts: Iterable[str]) -> str:
-    listed = list(texts)
-    more = len(listed) - _SHOWN
-    return "; ".join(listed[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")

@@ -24,15 +24,10 @@ from flowathena.shape.reach import Reach
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 from flowathena.storage import LocalStorage, Storage, open_storage
-from flowathena.storage.extent import (
-    AccountFolders,
-    Extent,
-    PlaceExtent,
-    find_accounts,
-    find_extent,
-    find_newest,
-)
+from flowathena.storage.extent import Extent, PlaceExtent, find_extent
 from flowathena.storage.links import find_broken_links
+from flowathena.storage.newest import find_newest
+from flowathena.storage.origins import AccountFolders, find_accounts, spread
 from flowathena.storage.samples import FileHead, Samples, read_samples
 from flowathena.target.target import Target
 
@@ -85,11 +80,11 @@ class Look:
 
     def _find_logs(self, storage: Storage) -> Logs:
         folders = self._target.folders
-        accounts = find_accounts(storage, self._target.prefix)
+        accounts = find_accounts(storage, self._target.prefix, self._aws.concurrency)
         layouts = accounts.layouts(folders)
         layout = replace(folders, hive=layouts[0] if layouts else folders.hive)
         extent = self._find_extent(storage, layout, accounts, self._today - timedelta(days=DAYS))
-        places = sorted(extent.places, key=_is_older)
+        places = sorted(extent.places, key=_origin)
         for place in [place for place in places if place.newest is None][:PLACES]:
             place.newest = find_newest(storage, layout, place.prefix)
         newest = extent.newest_day
@@ -261,7 +256,7 @@ class Look:
             for partition in (partition_of(place, place.newest),)
         }
 
-    def registered(self) -> str:
+    def count_registered(self) -> str:
         """How many partitions a projected table has registered, in words; empty if none."""
         shape = self.shape
         if shape is None:
@@ -333,15 +328,14 @@ def _folder(place: PlaceExtent, moment: Moment | None) -> str:
 
 def _spread(places: list[PlaceExtent]) -> list[PlaceExtent]:
     """Some of the places, evenly spread, the one with the newest logs among them."""
-    if len(places) <= PLACES:
-        return places
+    chosen = spread(places, PLACES)
+    if len(chosen) == len(places):
+        return chosen
     newest = max(places, key=lambda place: place.newest.day if place.newest else date.min)
-    step = len(places) / PLACES
-    chosen = [places[int(number * step)] for number in range(PLACES)]
     return chosen if newest in chosen else [newest, *chosen[1:]]
 
 
-def _is_older(place: PlaceExtent) -> tuple[str, str]:
+def _origin(place: PlaceExtent) -> tuple[str, str]:
     return place.origin.account, place.origin.region
 
 

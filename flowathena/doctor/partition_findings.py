@@ -8,18 +8,17 @@ from datetime import date, timedelta
 
 from flowathena.catalog.base import Described
 from flowathena.catalog.placement import Fault, Misplacement
-from flowathena.doctor.findings import Finding
+from flowathena.doctor.findings import Finding, some
 from flowathena.shape.key import Role
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Column, Table
 from flowathena.target.target import Target
 from flowathena.text import counted
 
-_DEFAULT_DAYS = 30
+DEFAULT_DAYS = 30
 """How many days a sync looks at without options."""
-_MAX_DROP_PERCENT = 10
+MAX_DROP_PERCENT = 10
 """The share of the registered partitions that a prune drops at most, unless forced."""
-_SHOWN = 3
 _DROPPED = 25
 _TIMES = frozenset({Role.DAY, Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH, Role.HOUR})
 _REPAIRS = {
@@ -96,7 +95,7 @@ class _Repair:
         days = [day for each in values if (day := self.day(each))]
         first = min(days, default=self._today)
         # One day less than the window: it may be a new day when the command is run.
-        old = first <= self._today - timedelta(days=_DEFAULT_DAYS - 1)
+        old = first <= self._today - timedelta(days=DEFAULT_DAYS - 1)
         since = (f"--since {first}",) if old else ()
         if any(self.has_odd_day(each) for each in values):
             since = ("--all",)
@@ -158,7 +157,7 @@ def _check_missing(repair: _Repair, seen: Registered) -> Iterator[Finding]:
         yield Finding(
             "partitions",
             "accounts and Regions with logs have no registered partition",
-            _some(sorted(names)),
+            some(sorted(names)),
             repair.sync(unknown),
         )
     between = [values for values in missing if shape.account_and_region(values) in places]
@@ -167,7 +166,7 @@ def _check_missing(repair: _Repair, seen: Registered) -> Iterator[Finding]:
             "partitions",
             f"{counted(len(between), 'partition')} with logs "
             f"{'is' if len(between) == 1 else 'are'} not registered",
-            _some(_named(values, seen.stored[values]) for values in between),
+            some(_named(values, seen.stored[values]) for values in between),
             repair.sync(between),
         )
 
@@ -189,7 +188,7 @@ def _check_places(repair: _Repair, seen: Registered) -> Iterator[Finding]:
                 "partitions",
                 what,
                 f"{len(these)} of {len(seen.pairs)} since {seen.first}: "
-                + _some(_named(each.values, each.location) for each in these),
+                + some(_named(each.values, each.location) for each in these),
                 ", then ".join(steps),
             )
 
@@ -201,13 +200,13 @@ def _check_empty(repair: _Repair, seen: Registered) -> Iterator[Finding]:
             "partitions",
             "partitions point at folders without logs",
             f"{len(seen.empty)} of {len(seen.pairs)} since {seen.first}: "
-            + _some(_named(*each) for each in seen.empty),
+            + some(_named(*each) for each in seen.empty),
             repair.sync(values, "--prune", *_force(len(values), seen)),
         )
 
 
 def _force(drops: int, seen: Registered) -> tuple[str, ...]:
-    return ("--force",) if drops * 100 > len(seen.pairs) * _MAX_DROP_PERCENT else ()
+    return ("--force",) if drops * 100 > len(seen.pairs) * MAX_DROP_PERCENT else ()
 
 
 def _check_descriptions(repair: _Repair, table: Table, seen: Registered) -> Iterator[Finding]:
@@ -251,9 +250,3 @@ def _difference(table: Table, described: Described) -> str:
 
 def _named(values: Values, location: str) -> str:
     return f"{'/'.join(values)} at {location}"
-
-
-def _some(texts: "Iterator[str] | Sequence[str]") -> str:
-    listed = list(texts)
-    more = len(listed) - _SHOWN
-    return "; ".join(listed[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")

@@ -316,9 +316,8 @@ def _new_table(target: Target, sample: FileHead) -> str:
 
 def _set_properties(target: Target, table: Table, properties: Mapping[str, str]) -> str:
     if target.is_local:
-        return (
-            f"{target.command('table drop --yes')}, then {target.command('partitions sync --all')}"
-        )
+        drop, sync = target.command("table drop --yes"), target.command("partitions sync --all")
+        return f"{drop}, then {sync}"
     pairs = ", ".join(f"{hive_literal(k)}={hive_literal(v)}" for k, v in properties.items())
     return f"in Athena: {_alter(table)} SET TBLPROPERTIES ({pairs})"
 

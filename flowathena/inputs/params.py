@@ -15,7 +15,7 @@ from numbers import Real
 from flowathena.errors import ParameterError
 from flowathena.inputs.window import aware, parse_duration, parse_moment
 from flowathena.logs.layout import is_account, is_region
-from flowathena.text import iso, shortened
+from flowathena.text import is_utf8, iso, shortened
 
 Scalar = str | int | Decimal | date | datetime
 Value = Scalar | tuple[Scalar, ...] | None
@@ -281,7 +281,7 @@ def _to_text(name: str, value: object) -> str:
         except (ValueError, OverflowError) as error:
             raise ParameterError(name, f"{value} {error}") from None
     text = str(value)
-    if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
+    if not is_utf8(text):
         raise ParameterError(name, "is not valid UTF-8 text")
     return text
 

@@ -19,7 +19,7 @@ KeyPath = tuple[str | int, ...]
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _QUOTED = 60  # the most characters of a line that a message repeats
-_MOST_ATTEMPTS = 1_000  # to find the end of one statement; each reads it from its beginning
+_MOST_ATTEMPTS = 300  # to find the end of one statement; each reads it from its beginning
 _CLOSERS = ("]", "}", '"', "'")
 # tomllib's messages, and what they mean to somebody who wrote the file.
 _PLAIN = (

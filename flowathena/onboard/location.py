@@ -16,8 +16,8 @@ from flowathena.onboard import flow_log
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.buckets import bucket_region
 from flowathena.storage.discovery import Discovery, discover
+from flowathena.storage.origins import Unlisted
 from flowathena.storage.surroundings import Surroundings, look_around
-from flowathena.storage.walk import Unlisted
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target

@@ -110,7 +110,7 @@ def describe_registered(
     days: Sequence[date],
     others: Sequence[str],
     window: Window | None,
-    plan: str,
+    command: str,
     *,
     complete: bool,
 ) -> str:
@@ -120,7 +120,7 @@ def describe_registered(
         days: registered days of the selected accounts and Regions, in any order.
         others: other accounts and Regions with registered partitions.
         window: the window; None for all of time.
-        plan: the command that shows what is stored.
+        command: the command line that shows what is stored.
         complete: whether these are all.
     """
     if days and window:
@@ -132,7 +132,7 @@ def describe_registered(
             "no partition of the selected accounts and Regions is registered; there are those of "
             f"{_some(others)}"
         )
-    return f"no partition is registered; '{plan}' shows what is stored"
+    return f"no partition is registered; '{command}' shows what is stored"
 
 
 def _some(names: Sequence[str]) -> str:
@@ -144,7 +144,7 @@ class Inquiry:
     """Finds out why a query read no logs.
 
     Attributes:
-        target: for the commands that it proposes.
+        target: the target, for the commands that it proposes.
         storage: the logs.
         layout: their layout.
         catalog: the registered partitions.

@@ -17,7 +17,7 @@ from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Stat
 from flowathena.concurrency import Backoff, Watch
 from flowathena.partitions.plan import Misspelling, Steps
 from flowathena.shape.shape import Values
-from flowathena.storage.walk import Unlisted
+from flowathena.storage.origins import Unlisted
 
 BUDGET_SECONDS = 60.0
 """How long the pauses before further tries may be in all, per plan."""

@@ -14,7 +14,7 @@ from flowathena.logs.layout import Origin
 from flowathena.shape.shape import Shape, Values
 from flowathena.storage import Storage
 from flowathena.storage.base import is_visible
-from flowathena.storage.walk import Unlisted
+from flowathena.storage.origins import Unlisted
 from flowathena.text import iso
 
 
@@ -181,7 +181,7 @@ _DaysByPlace = defaultdict[tuple[str, str], set[date]]
 def measure(
     shape: Shape,
     stored: Mapping[Values, str],
-    registered: AbstractSet[Values] | None,
+    registered: AbstractSet[Values],
     misplaced: Iterable[Misplacement] = (),
 ) -> Iterator[PlaceCoverage]:
     """The coverage of every account and Region, in order.
@@ -189,15 +189,13 @@ def measure(
     Args:
         shape: the meaning of the keys.
         stored: location by values.
-        registered: values as ``shape.values`` writes them; None if Athena computes the
-            partitions, so that what is stored counts as registered.
+        registered: values as ``shape.values`` writes them.
         misplaced: the registered partitions that read other logs than their values name; those
             of another spelling are not among the registered ones.
     """
     wrong, twice = _fault_days(misplaced)
-    known = stored.keys() if registered is None else registered
-    with_objects, missing = _days(shape, stored), _days(shape, stored.keys() - known)
-    listed = _days(shape, known)
+    with_objects, missing = _days(shape, stored), _days(shape, stored.keys() - registered)
+    listed = _days(shape, registered)
     last: dict[tuple[str, str], Values] = {}
     for values in sorted(stored, key=lambda values: (str(shape.day_of(values)), values)):
         last[shape.account_and_region(values)] = values
@@ -237,7 +235,7 @@ def newest(
             times = [each.modified for each in objects if is_visible(each.key.rpartition("/")[2])]
         except PlaceError as error:
             origin = Origin("", place.account, place.region)
-            return replace(place, unread=Unlisted(origin, place.last_location, str(error)))
+            return replace(place, unread=Unlisted(origin, place.last_location, error))
         return replace(place, newest=max(times, default=None))
 
     return map_concurrently(with_newest, places, workers)

@@ -7,7 +7,7 @@ from itertools import chain
 from flowathena.catalog import Change, values_by_key
 from flowathena.inputs.window import Window, bounds
 from flowathena.shape.shape import Values
-from flowathena.storage.walk import Unlisted
+from flowathena.storage.origins import Unlisted
 
 
 @dataclass(frozen=True, slots=True)

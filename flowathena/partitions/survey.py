@@ -10,7 +10,7 @@ from itertools import chain
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, Page, Repairable, open_catalog_via, wanted
-from flowathena.catalog.placement import Misplacement, describe, misplacements
+from flowathena.catalog.placement import Misplacement, describe_misplaced, misplacements
 from flowathena.concurrency import read_ahead
 from flowathena.errors import StorageError, TableMismatchError, UsageError
 from flowathena.inputs.selection import Selection
@@ -25,8 +25,9 @@ from flowathena.partitions.plan import PlanReport, diff
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
 from flowathena.storage import Storage, open_storage
+from flowathena.storage.origins import Unlisted
 from flowathena.storage.surroundings import look_around
-from flowathena.storage.walk import StoredPartitions, Unlisted, walk
+from flowathena.storage.walk import StoredPartitions, walk
 from flowathena.target.target import Target
 
 PhaseWatch = Callable[[str, int, int], None]
@@ -99,8 +100,8 @@ class Survey:
         if self.is_projected(table):
             raise TableMismatchError(
                 f"table {self.table_name} uses partition projection: Athena computes its "
-                "partitions, there are none to register; "
-                f"'{self.target.command('partitions status')}' shows what they do not reach"
+                f"partitions, there are none to register; '{self._command('status')}' shows what "
+                "they do not reach"
             )
         return shape
 
@@ -189,7 +190,7 @@ class Survey:
         warnings = (
             *_warnings(self.target, table, shape, stored),
             *self.explain(shape, selection, stored),
-            *describe(
+            *describe_misplaced(
                 self.misplaced(shape, ((c.values, c.location) for c in plan.stale)), self.target
             ),
         )
@@ -250,9 +251,9 @@ class Survey:
                         days.append(day)
                     elif day:
                         others[" ".join(shape.account_and_region(values))] = None
-        plan = self.target.command("partitions plan")
+        command = self._command("plan")
         return (
-            describe_registered(days, tuple(others), selection.window, plan, complete=complete),
+            describe_registered(days, tuple(others), selection.window, command, complete=complete),
         )
 
     def misplaced(
@@ -263,6 +264,9 @@ class Survey:
     ) -> tuple[Misplacement, ...]:
         """Those registered partitions that read other logs than their values name."""
         return misplacements(registered, shape, self.target, stored)
+
+    def _command(self, words: str) -> str:
+        return self.target.command(f"partitions {words}")
 
     def _layout(self, shape: Shape) -> Layout:
         return replace(self.target.folders, hourly=shape.is_hourly)
@@ -301,6 +305,9 @@ def _warnings(
     fields = list(map(column_name, target.log_format))
     by_name = table is not None and table.file_format == "parquet"
     if table and (set(columns) != set(fields) if by_name else columns != fields):
-        yield f"table {table.full_name} has other columns than the target's log_format"
+        yield (
+            f"table {table.full_name} has other columns than the target's log_format; "
+            f"'{target.command('table diff')}' shows them"
+        )
     for location in stored.duplicates:
         yield f"{location} contains a day that another folder contains too; only one is registered"

@@ -10,7 +10,7 @@ from typing import Unpack
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, Change, Outcome
-from flowathena.catalog.placement import Fault, describe, misplacements
+from flowathena.catalog.placement import Fault, describe_misplaced, misplacements
 from flowathena.concurrency import Watch
 from flowathena.errors import TableMissingError
 from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
@@ -197,7 +197,7 @@ class Partitions:
         return RegisteredPartitions(
             shape.names,
             tuple(Change(*pair) for pair in pairs),
-            (*empty, *describe(survey.misplaced(shape, pairs), self._target)),
+            (*empty, *describe_misplaced(survey.misplaced(shape, pairs), self._target)),
         )
 
     def status(
@@ -244,8 +244,8 @@ class Partitions:
             unlisted=tuple(stored.unlisted),
             warnings=(
                 *warnings,
-                *describe(misplaced, self._target),
-                *describe_obstacles(unreached, doctor),
+                *describe_misplaced(misplaced, self._target),
+                *describe_obstacles(unreached, self._target.command("doctor")),
             ),
             keys=shape.names,
             misplaced=misplaced,
@@ -271,7 +271,7 @@ class Partitions:
         before = survey.calls
         table = survey.catalog.table()
         if table is None and not create:
-            raise TableMissingError.of(survey.table_name, survey.target.command("table create"))
+            raise TableMissingError.of(survey.table_name, self._target.command("table create"))
         planned = survey.plan(table, selection, self._today(), before)
         decision = decide(planned.plan, repairs, survey.storage, survey.workers)
         return table, planned, decision

@@ -86,17 +86,17 @@ class Reach:
         return f"{prefix}.type = {self._table.parameters.get(f'{prefix}.type', 'nothing')}"
 
 
-def describe_obstacles(obstacles: Mapping[Values, str], doctor: str) -> list[str]:
+def describe_obstacles(obstacles: Mapping[Values, str], command: str) -> list[str]:
     """A line for every obstacle: how many partitions it keeps from being read.
 
     Args:
-        obstacles: what is in the way, by the values of stored partitions.
-        doctor: the command that examines the table.
+        obstacles: why partitions are not reached, by their values.
+        command: the command line that has the statement that corrects it.
     """
     counts = Counter(obstacles.values())
     return [
         f"{count} stored {'partition is' if count == 1 else 'partitions are'} outside of the "
-        f"table's projection, {obstacle}; '{doctor}' has the statement that corrects it"
+        f"table's projection, {obstacle}; '{command}' has the statement that corrects it"
         for obstacle, count in counts.items()
     ]
 

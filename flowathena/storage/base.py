@@ -1,10 +1,13 @@
 """Read access to stored logs: the protocol that the bucket and the folder implement."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+_DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,15 @@ class Storage(Protocol):
     def location(self, prefix: str) -> str:
         """The absolute location of a prefix, as registered in the catalog."""
         ...
+
+
+def delivered(key: str) -> str:
+    """The time of delivery in a log's name (``20261101T0005Z``); empty if there is none.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+    """
+    found = _DELIVERY.search(key)
+    return found[1] if found else ""
 
 
 def is_visible(key: str) -> bool:

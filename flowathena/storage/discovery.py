@@ -1,6 +1,5 @@
 """Discovers what a folder or bucket contains: accounts, Regions, layout and formats."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -10,13 +9,11 @@ from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.formats import describe_format
 from flowathena.logs.layout import Layout, Level, Origin, Scope, is_organization
 from flowathena.storage import Storage
-from flowathena.storage.base import is_log
-from flowathena.storage.extent import find_newest
+from flowathena.storage.base import delivered, is_log
 from flowathena.storage.header import read_fields
-from flowathena.storage.walk import Unlisted, list_origins, no_logs_error, require_some
+from flowathena.storage.newest import find_newest
+from flowathena.storage.origins import Unlisted, list_origins, no_logs_error, require_some
 
-# The time of delivery. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
-_DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
 _ORIGINS = 64
 """In how many accounts and Regions the newest day is examined."""
 _SAMPLES = 4
@@ -166,10 +163,10 @@ def _read_sample(
             found = layout.parse(log.key)
             assert found is not None  # noqa: S101 - it lies below the folder of a place
             origin = Origin(found.organization, found.account, found.region)
-            unread.append(Unlisted(origin, storage.location(log.key), str(error)))
+            unread.append(Unlisted(origin, storage.location(log.key), error))
         if len(unread) == _SAMPLES:
             break
-    raise StorageError(unread[0].error)
+    raise StorageError(str(unread[0].error))
 
 
 def _newest_of_place(
@@ -180,7 +177,7 @@ def _newest_of_place(
         return tuple(_newest(storage, layout, origin))
     except PlaceError as error:
         base = layout.region_prefix(origin.account, origin.region, origin.organization)
-        return Unlisted(origin, storage.location(base), str(error))
+        return Unlisted(origin, storage.location(base), error)
 
 
 def _newest(storage: Storage, layout: Layout, origin: Origin) -> Iterator[_Log]:
@@ -198,10 +195,9 @@ def _newest(storage: Storage, layout: Layout, origin: Origin) -> Iterator[_Log]:
     for item in storage.objects(folder):
         if not is_log(item.key.removeprefix(folder)):
             continue
-        delivered = _DELIVERY.search(item.key)
         log = _Log(
             bool(item.size_bytes),
-            delivered[1] if delivered else day.replace("-", ""),
+            delivered(item.key) or day.replace("-", ""),
             item.key,
             day,
             layout.hive,

@@ -7,16 +7,16 @@ parts of the accounts are listed at once. Where other services' folders are many
 allows an account's folder alone, each account is listed by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain, islice
+from itertools import islice
 
 from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.errors import PlaceError, StorageError
-from flowathena.logs.layout import Layout, Level, Moment, Origin, is_organization
+from flowathena.logs.layout import Layout, Level, Moment, Origin
 from flowathena.storage.base import Storage, is_log
-from flowathena.storage.walk import no_logs_error
+from flowathena.storage.origins import AccountFolders, Unlisted
 
 _PAGE = 1_000
 """How many folders a call lists: where it ends, the next one may as well begin further on."""
@@ -49,14 +49,6 @@ class PlaceExtent:
 
 
 @dataclass(frozen=True)
-class UnlistedFolder:
-    """A folder that cannot be listed, and why."""
-
-    origin: Origin
-    error: StorageError
-
-
-@dataclass(frozen=True)
 class Misnamed:
     """A folder with log files whose name is none of a flow log's.
 
@@ -81,53 +73,12 @@ class Extent:
 
     places: tuple[PlaceExtent, ...]
     misnamed: tuple[Misnamed, ...] = ()
-    unlisted: tuple[UnlistedFolder, ...] = ()
+    unlisted: tuple[Unlisted, ...] = ()
 
     @property
     def newest_day(self) -> date | None:
         """The newest day of all places; None if there is none."""
         return max((place.newest.day for place in self.places if place.newest), default=None)
-
-
-@dataclass(frozen=True)
-class AccountFolders:
-    """The folders in ``AWSLogs/``, and in organization folders there.
-
-    Attributes:
-        levels: the names of folders by organization; empty for ``AWSLogs/`` itself.
-        unlisted: the organization folders that cannot be listed.
-    """
-
-    levels: Mapping[str, Sequence[str]]
-    unlisted: tuple[UnlistedFolder, ...] = ()
-
-    def layouts(self, expected: Layout) -> tuple[bool, ...]:
-        """Which layouts they have: Hive-compatible (True), plain, or both; the expected first."""
-        names = list(chain.from_iterable(self.levels.values()))
-        return tuple(
-            hive
-            for hive in (expected.hive, not expected.hive)
-            if any(Layout(hive=hive).value(Level.ACCOUNT, name) for name in names)
-        )
-
-
-def find_accounts(storage: Storage, prefix: str) -> AccountFolders:
-    """List ``AWSLogs/`` below a prefix, and the organization folders there.
-
-    Raises:
-        StorageError: there is no ``AWSLogs/``, or it cannot be listed.
-    """
-    root = Layout(prefix).root
-    names = storage.folders(root)
-    if not names:
-        raise no_logs_error(storage, prefix)
-    levels, unlisted = {"": names}, []
-    for organization in filter(is_organization, names):
-        try:
-            levels[organization] = storage.folders(f"{root}{organization}/")
-        except PlaceError as error:
-            unlisted.append(UnlistedFolder(Origin(organization, ""), error))
-    return AccountFolders(levels, tuple(unlisted))
 
 
 def find_extent(  # noqa: PLR0913 - keyword options of one call
@@ -184,27 +135,6 @@ def find_extent(  # noqa: PLR0913 - keyword options of one call
     return Extent(tuple(places), tuple(confirmed), tuple(unlisted))
 
 
-def find_newest(storage: Storage, layout: Layout, prefix: str) -> Moment | None:
-    """The newest day in the folder of a Region, found from the year down: three calls.
-
-    Raises:
-        StorageError: a folder cannot be listed.
-    """
-    daily = Layout(layout.prefix, hive=layout.hive)
-    levels = (Level.YEAR, Level.MONTH, Level.DAY)
-
-    def newest(path: str, level: int) -> Moment | None:
-        if level == len(levels):
-            return daily.moment(path)
-        names = storage.folders(prefix + path)
-        for name in sorted(names, reverse=True):
-            if daily.value(levels[level], name) and (found := newest(f"{path}{name}/", level + 1)):
-                return found
-        return None  # 2026/11/31/ is no day: the one before
-
-    return newest("", 0)
-
-
 class _Span:
     """Lists some accounts that follow each other, all in one folder."""
 
@@ -227,7 +157,7 @@ class _Span:
         self._recent = layout.day_folders(since).removesuffix("/")
         self.places: dict[tuple[str, str], PlaceExtent] = {}
         self.misnamed: list[Misnamed] = []
-        self.unlisted: list[UnlistedFolder] = []
+        self.unlisted: list[Unlisted] = []
 
     def listed(self) -> "_Span":
         """List them: together if that saves calls, else each by itself."""
@@ -243,7 +173,8 @@ class _Span:
                 self._list_one(name)
             except PlaceError as error:
                 account = self._layout.value(Level.ACCOUNT, name) or ""
-                self.unlisted.append(UnlistedFolder(Origin(self._organization, account), error))
+                location = self._storage.location(f"{self._above}{name}/")
+                self.unlisted.append(Unlisted(Origin(self._organization, account), location, error))
         return self
 
     def _list_all(self) -> list[str]:

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from flowathena.errors import StorageError
-from flowathena.storage.base import Object, Storage, is_log, is_visible
+from flowathena.storage.base import Object, Storage, delivered, is_log, is_visible
 from flowathena.storage.header import first_line, header_fields, read_parquet_head
 
 _FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_")
-# The time of delivery. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
-_DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
 _OBJECTS = 2_000
 """How many objects of a folder are listed: two calls."""
 _FLOW_LOGS = 4
@@ -76,30 +74,32 @@ def read_samples(storage: Storage, prefix: str) -> Samples:
     Raises:
         StorageError: the folder cannot be listed.
     """
-    newest: dict[tuple[str, str], Object] = {}
+    newest: dict[tuple[str, bool], Object] = {}
     leftovers = []
     for item in islice(storage.objects(prefix), _OBJECTS):
         name = item.key.removeprefix(prefix)
         if item.size_bytes and is_visible(name) and not is_log(name):
             leftovers.append(item.key)
         elif item.size_bytes and is_log(name):
-            flow_log = _FLOW_LOG.search(item.key)
-            kind = item.key.rpartition(".")[2]
-            source = (flow_log[1] if flow_log else "", "parquet" if kind == "parquet" else "text")
+            source = (_flow_log(item.key), item.key.endswith(".parquet"))
             newest[source] = max(newest.get(source, item), item, key=_age)
     chosen = sorted(newest.values(), key=_age, reverse=True)[:_FLOW_LOGS]
     return Samples(tuple(read_head(storage, item) for item in chosen), tuple(leftovers))
 
 
+def _flow_log(key: str) -> str:
+    """The id of the flow log in a log's name; empty if there is none."""
+    found = _FLOW_LOG.search(key)
+    return found[1] if found else ""
+
+
 def _age(item: Object) -> tuple[str, str]:
-    delivered = _DELIVERY.search(item.key)
-    return (delivered[1] if delivered else "", item.key)
+    return delivered(item.key), item.key
 
 
 def read_head(storage: Storage, item: Object) -> FileHead:
     """The fields and the first start of a file; never raises a ``StorageError``."""
-    flow_log, delivered = _FLOW_LOG.search(item.key), _DELIVERY.search(item.key)
-    names = (flow_log[1] if flow_log else "", delivered[1] if delivered else "")
+    names = (_flow_log(item.key), delivered(item.key))
     try:
         if item.key.endswith(".parquet"):
             return FileHead(item.key, *names, *read_parquet_head(storage, item.key))

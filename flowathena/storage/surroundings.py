@@ -7,19 +7,20 @@ A call more for each month or day without logs that lies between.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.errors import PlaceError
-from flowathena.logs.layout import Layout, Level, Origin, Scope
+from flowathena.logs.layout import Layout, Origin, Scope
 from flowathena.storage.base import Storage
-from flowathena.storage.walk import list_origins, moments_of, named_origins, spread
+from flowathena.storage.newest import find_newest
+from flowathena.storage.origins import list_origins, named_origins, spread
+from flowathena.storage.walk import moments_of
 
 MOST_PLACES = 8
 """In how many accounts and Regions days are looked for."""
 _TRIES = 3
 """How many folders without logs are passed over on the way to the newest day."""
-_LEVELS = (Level.YEAR, Level.MONTH, Level.DAY)
 
 
 @dataclass(frozen=True)
@@ -137,34 +138,11 @@ def _oldest(storage: Storage, layout: Layout, prefix: str, since: date | None) -
 def _newest_before(storage: Storage, layout: Layout, prefix: str, end: date) -> date | None:
     """The last day with logs before a day: a call for year, month and day, and one to be sure."""
     for _ in range(_TRIES):
-        day = _last_folder(storage, layout, prefix, end)
+        found = find_newest(storage, layout, prefix, end)
+        day = found.day if found else None
         if day is None or next(moments_of(storage, layout, prefix, Scope(day, day)), None):
             return day
         end = day  # only hidden objects
-    return None
-
-
-def _last_folder(
-    storage: Storage, layout: Layout, prefix: str, end: date, known: tuple[int, ...] = ()
-) -> date | None:
-    """The last day before ``end`` that has a folder below those of the ``known`` year and month."""
-    level = _LEVELS[len(known)]
-    bound = (end - timedelta(days=1)).timetuple()[: len(known) + 1] if end > date.min else (0,)
-    numbers = (layout.value(level, name) for name in storage.folders(prefix))
-    for number in sorted((int(text) for text in numbers if text), reverse=True):
-        parts = (*known, number)
-        if parts > bound:
-            continue
-        if level is Level.DAY:
-            try:
-                return date(*parts)
-            except ValueError:  # 31 November
-                continue
-        text = f"{number:04d}" if level is Level.YEAR else f"{number:02d}"
-        below = prefix + layout.folder(level, text)
-        day = _last_folder(storage, layout, below, end, parts)
-        if day:
-            return day
     return None
 
 

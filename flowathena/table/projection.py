@@ -17,7 +17,7 @@ from flowathena.inputs.selection import ACCOUNTS, REGIONS, Names, select_names
 from flowathena.logs.layout import Origin, Scope, is_organization
 from flowathena.shape.table import Table
 from flowathena.storage import Storage
-from flowathena.storage.walk import find_origins
+from flowathena.storage.origins import find_origins
 from flowathena.target.target import Target
 
 _SINCE = Param("since", "date")

@@ -5,31 +5,21 @@ default. Every problem of a file is reported at once; unknown keys list the know
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
 from flowathena.inputs import toml
-from flowathena.logs.fields import BY_COLUMN
-from flowathena.logs.formats import parse_log_format
-from flowathena.target.settings import SETTINGS
-from flowathena.target.target import (
-    AWS_ONLY,
-    Target,
-    contradictions,
-    normalize_location,
-    use_alias,
-)
-from flowathena.text import closest, did_you_mean
+from flowathena.target.check import Checker, describe_unknown, list_names
+from flowathena.target.settings import ENV, FILE_NAME, SETTINGS
+from flowathena.target.target import Target
+from flowathena.text import closest
 
-FILE_NAME = "flowathena.toml"
-_ENV = "FLOWATHENA_"
 _TOP_KEYS = ("default_target", "query_paths", "targets")
-_SWITCHES = ("true", "false")
 _MOST_BYTES = 1_000_000
 _LISTED = "docs/configuration.md lists them"
-_VARIABLES = tuple(_ENV + name.upper() for name in ("config", "target", *SETTINGS))
+_VARIABLES = tuple(ENV + name.upper() for name in ("config", "target", *SETTINGS))
 
 
 @dataclass(frozen=True)
@@ -98,11 +88,11 @@ class Config:
         if chosen is None and len(self.targets) == 1:
             return next(iter(self.targets.values()))
         if chosen is None:
-            raise ConfigError(f"choose a target with -t: {_list_names(self.targets)}")
+            raise ConfigError(f"choose a target with -t: {list_names(self.targets)}")
         if chosen not in self.targets:
             variable = "" if name else self.source("default_target").variable
             about = f"{variable}: " if variable else ""
-            raise ConfigError(about + _describe_unknown("target", chosen, self.targets))
+            raise ConfigError(about + describe_unknown("target", chosen, self.targets))
         return self.targets[chosen]
 
     def source(self, *path: str) -> Source:
@@ -112,7 +102,7 @@ class Config:
             path: its keys: ``"default_target"``, or ``"targets"``, a target's name and a setting.
         """
         key = "target" if path == ("default_target",) else path[-1]
-        variable = _ENV + key.upper()
+        variable = ENV + key.upper()
         if variable in self.variables and path[0] != "query_paths":
             return Source(variable=variable)
         line = self.document.line(*path)
@@ -135,7 +125,7 @@ def locate(path: Path | None, folder: Path, environ: Mapping[str, str] = os.envi
         folder: where the search upward starts.
         environ: the environment.
     """
-    variable = environ.get(_ENV + "CONFIG")
+    variable = environ.get(ENV + "CONFIG")
     chosen = path or (Path(variable) if variable else None)
     return chosen.absolute() if chosen else find(folder.absolute())
 
@@ -157,21 +147,20 @@ def load(
     """
     file = locate(path, folder or Path.cwd(), environ)
     if file is None:
-        return Config(None, environ.get(_ENV + "TARGET") or None, {}, variables=_in_use(environ))
-    by_variable = path is None and bool(environ.get(_ENV + "CONFIG"))
-    document = _parse(file, _ENV + "CONFIG" if by_variable else "")
-    return _Reader(file, document, environ, path).config()
+        return Config(None, environ.get(ENV + "TARGET") or None, {}, variables=_in_use(environ))
+    by_variable = path is None and bool(environ.get(ENV + "CONFIG"))
+    return _Reader(file, _parse(file, ENV + "CONFIG" if by_variable else ""), environ).config()
 
 
 def misspelt_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     """A message for every ``FLOWATHENA_…`` variable that has a value and is not known."""
-    known = [name.removeprefix(_ENV) for name in _VARIABLES]
-    given = sorted(name.removeprefix(_ENV) for name in environ if name.startswith(_ENV))
+    known = [name.removeprefix(ENV) for name in _VARIABLES]
+    given = sorted(name.removeprefix(ENV) for name in environ if name.startswith(ENV))
     return [
-        f"{_ENV}{name} is not a variable of flowathena and is ignored; "
-        + (f"did you mean {_ENV}{match}?" if (match := closest(name, known)) else _LISTED)
+        f"{ENV}{name} is not a variable of flowathena and is ignored; "
+        + (f"did you mean {ENV}{match}?" if (match := closest(name, known)) else _LISTED)
         for name in given
-        if name not in known and environ[_ENV + name]
+        if name not in known and environ[ENV + name]
     ]
 
 
@@ -194,10 +183,10 @@ def check_target(
     Raises:
         ConfigError: a setting is invalid; lists every problem.
     """
-    reader = _Reader(folder / FILE_NAME, toml.Document({}), {}, named)
-    target = reader.target(name, dict(table))
+    checker = Checker(folder / FILE_NAME, toml.Document({}), {})
+    target = checker.target(name, dict(table))
     if target is None:
-        raise ConfigError([Problem(problem.message) for problem in reader.problems])
+        raise ConfigError([Problem(problem.message) for problem in checker.problems])
     return target
 
 
@@ -271,175 +260,68 @@ def _in_use(environ: Mapping[str, str]) -> frozenset[str]:
 
 
 class _Reader:
-    """Turns a parsed file into a ``Config`` and collects its problems."""
+    """Turns a parsed file into a ``Config``."""
 
-    def __init__(
-        self,
-        path: Path,
-        document: toml.Document,
-        environ: Mapping[str, str],
-        named: Path | None,
-    ) -> None:
-        self.path = path
-        self.named = named
-        self.document = document
-        self.environ = environ
-        self.problems: list[Problem] = []
+    def __init__(self, path: Path, document: toml.Document, environ: Mapping[str, str]) -> None:
+        self._path = path
+        self._document = document
+        self._environ = environ
+        self._checker = Checker(path, document, environ)
 
     def config(self) -> Config:
-        data = self.document.data
-        self._refuse_unknown(data, _TOP_KEYS)
+        """The configuration.
+
+        Raises:
+            ConfigError: it is invalid; lists every problem.
+        """
+        data = self._document.data
+        self._checker.refuse_unknown(data, _TOP_KEYS)
         tables = data.get("targets", {})
         if not isinstance(tables, dict):
             message = f"targets must be a table, not {toml.describe(tables)}; write [targets.NAME]"
-            self._add_problem(message, "targets")
+            self._checker.add_problem(message, "targets")
             tables = {}
         targets = dict(self._targets(tables))
         default = self._default(data, tables)
         paths = tuple(self._query_paths(data.get("query_paths", [])))
-        if self.problems:
+        if self._checker.problems:
             # A variable applies to every target: its problem is one, however many there are.
-            problems = dict.fromkeys(self.problems)
+            problems = dict.fromkeys(self._checker.problems)
             raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
-        return Config(self.path, default, targets, paths, self.document, _in_use(self.environ))
+        return Config(self._path, default, targets, paths, self._document, _in_use(self._environ))
 
     def _targets(self, tables: dict[str, object]) -> Iterator[tuple[str, Target]]:
         for name, table in tables.items():
             if not isinstance(table, dict):
                 given = toml.describe(table)
                 message = f"targets.{name} must be a table, not {given}; write [targets.{name}]"
-                self._add_problem(message, "targets", name)
+                self._checker.add_problem(message, "targets", name)
                 continue
-            target = self.target(name, table)
+            target = self._checker.target(name, table)
             if target:
                 yield name, target
-
-    def target(self, name: str, table: dict[str, object]) -> Target | None:
-        """One target; None if it has a problem."""
-        before = len(self.problems)
-        self._refuse_unknown(table, SETTINGS, "targets", name)
-        values = {key: self._value(key, table) for key in SETTINGS}
-        settings = {key: value for key, value in values.items() if value is not None}
-        if "location" not in settings:
-            self._add_problem(f"targets.{name} has no location", "targets", name)
-        checked = {key: self._check(name, key, value) for key, value in settings.items()}
-        if len(self.problems) > before:
-            return None
-        target = Target(name, **checked, config=_unless_found(self.named))  # type: ignore[arg-type]
-        for key, message in contradictions(target):
-            if not (target.is_local and key in AWS_ONLY and key in table):
-                self._refuse_setting(message, name, key)
-        if target.is_local:  # a variable, however, is for every target of the file
-            for key in (each for each in AWS_ONLY if each in table):
-                message = f"{key} is for logs in S3; the location of {name} is a folder"
-                self._add_problem(message, "targets", name, key)
-        return target if len(self.problems) == before else None
-
-    def _value(self, key: str, table: dict[str, object]) -> object:
-        return self.environ.get(_ENV + key.upper()) or table.get(key)
-
-    def _check(self, name: str, key: str, value: object) -> object:
-        kind = SETTINGS[key].kind
-        if kind == "format":
-            return self._check_format(name, value)
-        if kind in {"keys", "columns"}:
-            return self._check_table(name, key, value)
-        if kind == "switch":
-            return self._check_switch(name, key, value)
-        if not isinstance(value, str):
-            self._refuse_setting(toml.not_a_string(key, value), name, key)
-            return None
-        return self._check_text(name, key, value)
-
-    def _check_switch(self, name: str, key: str, value: object) -> bool:
-        is_text = self._is_from_environment(key) and value in _SWITCHES
-        if not (isinstance(value, bool) or is_text):
-            message = f"{key} must be true or false, not {toml.describe(value)}"
-            self._refuse_setting(message, name, key)
-        return value in (True, "true")
-
-    def _check_format(self, name: str, value: object) -> tuple[str, ...] | None:
-        try:
-            return parse_log_format(value)
-        except ValueError as error:
-            self._refuse_setting(f"log_format: {error}", name, "log_format")
-            return None
-
-    def _check_table(self, name: str, key: str, value: object) -> dict[str, str]:
-        setting = SETTINGS[key]
-        if not isinstance(value, dict) or not all(isinstance(t, str) for t in value.values()):
-            message = f"{key} must be a table of strings; write {setting.example}"
-            if isinstance(value, str) and self._is_from_environment(key):
-                message = (
-                    f"{key} is a table, which a variable cannot set; write it into {FILE_NAME}"
-                )
-            self._refuse_setting(message, name, key)
-            return {}
-        for column, text in value.items():
-            if setting.kind == "keys":  # the day's date format may follow: 'day yyyyMMdd'
-                problem = _unless_known("part", text.partition(" ")[0], setting.choices)
-            else:
-                problem = _unless_known("field", column, BY_COLUMN)
-            if problem:
-                self._refuse_setting(f"{key}: {problem}", name, key, column)
-        return value
-
-    def _check_text(self, name: str, key: str, value: str) -> str:
-        setting = SETTINGS[key]
-        if setting.choices and value not in setting.choices:
-            self._refuse_setting(_describe_unknown(key, value, setting.choices), name, key)
-        if setting.kind == "location":
-            try:
-                return normalize_location(value, self.path.parent)
-            except ValueError as error:
-                self._refuse_setting(str(error), name, key)
-        if key == "output_location" and value.startswith(("s3://arn:", "arn:")):
-            self._refuse_setting(f"{key} {value!r} is an ARN; {use_alias(value)}", name, key)
-        elif setting.pattern and not setting.pattern.fullmatch(value):
-            self._refuse_setting(f"{key} {value!r} is not {setting.expected}", name, key)
-        return value
 
     def _default(self, data: dict[str, object], tables: dict[str, object]) -> str | None:
         default = data.get("default_target")
         if default is not None and not isinstance(default, str):
             message = toml.not_a_string("default_target", default)
-            self._add_problem(message, "default_target")
+            self._checker.add_problem(message, "default_target")
             return None
         if default is not None and default not in tables:
-            self._add_problem(
-                _describe_unknown("default_target", default, tables), "default_target"
+            self._checker.add_problem(
+                describe_unknown("default_target", default, tables), "default_target"
             )
-        return self.environ.get(_ENV + "TARGET") or default
+        return self._environ.get(ENV + "TARGET") or default
 
     def _query_paths(self, value: object) -> Iterator[Path]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self._add_problem("query_paths must be a list of folders", "query_paths")
+            self._checker.add_problem("query_paths must be a list of folders", "query_paths")
             return
         for item in value:
-            folder = (self.path.parent / Path(item).expanduser()).resolve()
+            folder = (self._path.parent / Path(item).expanduser()).resolve()
             if not folder.is_dir():
-                self._add_problem(_not_a_folder(item), "query_paths")
+                self._checker.add_problem(_not_a_folder(item), "query_paths")
             yield folder
-
-    def _refuse_unknown(
-        self, table: Mapping[str, object], known: Collection[str], *path: str
-    ) -> None:
-        for key in table:
-            if key not in known:
-                self._add_problem(_describe_unknown("key", key, known), *path, key)
-
-    def _refuse_setting(self, message: str, name: str, key: str, *within: str) -> None:
-        """Report a target's setting where its value comes from: the environment or the file."""
-        if self._is_from_environment(key):
-            self.problems.append(Problem(f"{_ENV}{key.upper()}: {message}"))
-        else:
-            self._add_problem(message, "targets", name, key, *within)
-
-    def _is_from_environment(self, key: str) -> bool:
-        return bool(self.environ.get(_ENV + key.upper()))
-
-    def _add_problem(self, message: str, *key_path: str) -> None:
-        self.problems.append(Problem(message, self.path, self.document.line(*key_path)))
 
 
 def _parse(path: Path, variable: str = "") -> toml.Document:
@@ -468,15 +350,3 @@ def _parse(path: Path, variable: str = "") -> toml.Document:
 
 def _not_a_folder(path: str | Path) -> str:
     return f"query_paths: {str(path)!r} is not a folder"
-
-
-def _unless_known(what: str, name: str, known: Collection[str]) -> str | None:
-    return None if name in known else _describe_unknown(what, name, known)
-
-
-def _describe_unknown(what: str, name: str, known: Iterable[str]) -> str:
-    return f"unknown {what} {name!r}; {did_you_mean(name, known)}known: {_list_names(known)}"
-
-
-def _list_names(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none"

@@ -11,8 +11,9 @@ from flowathena import files
 from flowathena.errors import ConfigError, FlowathenaError, Problem
 from flowathena.inputs import toml
 from flowathena.target import config
-from flowathena.target.config import FILE_NAME, Config
+from flowathena.target.config import Config
 from flowathena.target.schema import schema
+from flowathena.target.settings import FILE_NAME
 from flowathena.target.target import Target, differences, has_same_table
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")

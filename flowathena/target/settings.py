@@ -11,6 +11,10 @@ from typing import Literal
 from flowathena.logs.layout import ACCOUNT, REGION
 from flowathena.target.target import CHOICES, S3_LOCATION
 
+FILE_NAME = "flowathena.toml"
+ENV = "FLOWATHENA_"
+"""What the variable of a setting begins with."""
+
 _NAME = re.compile(r"[a-z0-9_-]{1,255}")
 _TABLE_NAME = "a name of lower-case letters, digits, _ and -"
 _REGION = "a Region name such as eu-west-1"

@@ -23,7 +23,7 @@ _CASES: list[tuple[str, Case]] = [
 ]
 _LOCAL = [(name, case) for name, case in _CASES if not isinstance(case, AwsCase)]
 _AWS = [(name, case) for name, case in _CASES if isinstance(case, AwsCase)]
-_ENOUGH = 30
+_ENOUGH = 150
 
 
 @pytest.mark.parametrize("case", [case for _, case in _LOCAL], ids=[name for name, _ in _LOCAL])

@@ -14,7 +14,7 @@ import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
 from flowathena.catalog import Catalog, read_partitions
-from flowathena.catalog.placement import describe, misplacements
+from flowathena.catalog.placement import describe_misplaced, misplacements
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
@@ -97,10 +97,10 @@ class DuckDbEngine:
             files=len(sound),
             skipped_files=damaged,
             warnings=(
-                *describe(
+                *describe_misplaced(
                     misplacements(locations.items(), source.shape, self._target), self._target
                 ),
-                *_warnings(rendered, sound, heads, listing, self._target),
+                *_warnings(self._target, rendered, sound, heads, listing),
             ),
         )
         return Result(columns, rows, stats)
@@ -207,17 +207,18 @@ def _folder(path: str) -> str:
 
 
 def _warnings(
+    target: Target,
     rendered: Rendered,
     logs: list[LogFile],
     heads: dict[str, Head],
     listing: Listing,
-    target: Target,
 ) -> Iterator[str]:
     if listing.missing:
         plan = target.command("partitions plan")
         yield (
             f"{counted(len(listing.missing), 'registered folder')} not found "
-            f"(first: {printable(listing.missing[0])}); '{plan}' shows them"
+            f"(first: {printable(listing.missing[0])}); '{target.command('partitions plan')}' "
+            "shows them"
         )
     if listing.ignored:
         yield (

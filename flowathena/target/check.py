@@ -1,0 +1,159 @@
+"""Checks the settings of a target: every problem, with the line or variable it comes from."""
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from flowathena.errors import Problem
+from flowathena.inputs import toml
+from flowathena.logs.fields import BY_COLUMN
+from flowathena.logs.formats import parse_log_format
+from flowathena.target.settings import ENV, FILE_NAME, SETTINGS
+from flowathena.target.target import (
+    AWS_ONLY,
+    Target,
+    contradictions,
+    normalize_location,
+    use_alias,
+)
+from flowathena.text import did_you_mean
+
+_SWITCHES = ("true", "false")
+
+
+class Checker:
+    """Makes targets of the tables of a file and collects their problems.
+
+    Args:
+        path: the file, whether it exists or not.
+        document: its content.
+        environ: the environment, whose variables go before the file.
+
+    Attributes:
+        problems: what is wrong so far.
+    """
+
+    def __init__(self, path: Path, document: toml.Document, environ: Mapping[str, str]) -> None:
+        self._path = path
+        self._document = document
+        self._environ = environ
+        self.problems: list[Problem] = []
+
+    def target(self, name: str, table: dict[str, object]) -> Target | None:
+        """One target; None if it has a problem."""
+        before = len(self.problems)
+        self.refuse_unknown(table, SETTINGS, "targets", name)
+        values = {key: self._value(key, table) for key in SETTINGS}
+        settings = {key: value for key, value in values.items() if value is not None}
+        if "location" not in settings:
+            self.add_problem(f"targets.{name} has no location", "targets", name)
+        checked = {key: self._check(name, key, value) for key, value in settings.items()}
+        if len(self.problems) > before:
+            return None
+        target = Target(name, **checked)  # type: ignore[arg-type]
+        for key, message in contradictions(target):
+            self._refuse_setting(message, name, key)
+        if target.is_local:  # a variable, however, is for every target of the file
+            for key in (each for each in AWS_ONLY if each in table):
+                message = f"{key} is for logs in S3; the location of {name} is a folder"
+                self.add_problem(message, "targets", name, key)
+        return target if len(self.problems) == before else None
+
+    def _value(self, key: str, table: dict[str, object]) -> object:
+        return self._environ.get(ENV + key.upper()) or table.get(key)
+
+    def _check(self, name: str, key: str, value: object) -> object:
+        kind = SETTINGS[key].kind
+        if kind == "format":
+            return self._check_format(name, value)
+        if kind in {"keys", "columns"}:
+            return self._check_table(name, key, value)
+        if kind == "switch":
+            return self._check_switch(name, key, value)
+        if not isinstance(value, str):
+            self._refuse_setting(toml.not_a_string(key, value), name, key)
+            return None
+        return self._check_text(name, key, value)
+
+    def _check_switch(self, name: str, key: str, value: object) -> bool:
+        is_text = self._is_from_environment(key) and value in _SWITCHES
+        if not (isinstance(value, bool) or is_text):
+            message = f"{key} must be true or false, not {toml.describe(value)}"
+            self._refuse_setting(message, name, key)
+        return value in (True, "true")
+
+    def _check_format(self, name: str, value: object) -> tuple[str, ...] | None:
+        try:
+            return parse_log_format(value)
+        except ValueError as error:
+            self._refuse_setting(f"log_format: {error}", name, "log_format")
+            return None
+
+    def _check_table(self, name: str, key: str, value: object) -> dict[str, str]:
+        setting = SETTINGS[key]
+        if not isinstance(value, dict) or not all(isinstance(t, str) for t in value.values()):
+            message = f"{key} must be a table of strings; write {setting.example}"
+            if isinstance(value, str) and self._is_from_environment(key):
+                message = (
+                    f"{key} is a table, which a variable cannot set; write it into {FILE_NAME}"
+                )
+            self._refuse_setting(message, name, key)
+            return {}
+        for column, text in value.items():
+            if setting.kind == "keys":  # the day's date format may follow: 'day yyyyMMdd'
+                problem = _unless_known("part", text.partition(" ")[0], setting.choices)
+            else:
+                problem = _unless_known("field", column, BY_COLUMN)
+            if problem:
+                self._refuse_setting(f"{key}: {problem}", name, key, column)
+        return value
+
+    def _check_text(self, name: str, key: str, value: str) -> str:
+        setting = SETTINGS[key]
+        if setting.choices and value not in setting.choices:
+            self._refuse_setting(describe_unknown(key, value, setting.choices), name, key)
+        if setting.kind == "location":
+            try:
+                return normalize_location(value, self._path.parent)
+            except ValueError as error:
+                self._refuse_setting(str(error), name, key)
+        if key == "output_location" and value.startswith(("s3://arn:", "arn:")):
+            self._refuse_setting(f"{key} {value!r} is an ARN; {use_alias(value)}", name, key)
+        elif setting.pattern and not setting.pattern.fullmatch(value):
+            self._refuse_setting(f"{key} {value!r} is not {setting.expected}", name, key)
+        return value
+
+    def refuse_unknown(
+        self, table: Mapping[str, object], known: Collection[str], *path: str
+    ) -> None:
+        """Report the keys of a table that are not known; ``path`` is where the table is."""
+        for key in table:
+            if key not in known:
+                self.add_problem(describe_unknown("key", key, known), *path, key)
+
+    def _refuse_setting(self, message: str, name: str, key: str, *within: str) -> None:
+        """Report a target's setting where its value comes from: the environment or the file."""
+        if self._is_from_environment(key):
+            self.problems.append(Problem(f"{ENV}{key.upper()}: {message}"))
+        else:
+            self.add_problem(message, "targets", name, key, *within)
+
+    def _is_from_environment(self, key: str) -> bool:
+        return bool(self._environ.get(ENV + key.upper()))
+
+    def add_problem(self, message: str, *key_path: str) -> None:
+        """Report a problem on the line where a key is."""
+        self.problems.append(Problem(message, self._path, self._document.line(*key_path)))
+
+
+def describe_unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """The message for a name that is not known, with those that are."""
+    return f"unknown {what} {name!r}; {did_you_mean(name, known)}known: {list_names(known)}"
+
+
+def list_names(names: Iterable[str]) -> str:
+    """Names in a message, in order."""
+    return ", ".join(sorted(names)) or "none"
+
+
+def _unless_known(what: str, name: str, known: Collection[str]) -> str | None:
+    return None if name in known else describe_unknown(what, name, known)
