@@ -138,9 +138,6 @@ def describe_misplaced(found: Iterable[Misplacement], target: Target) -> Iterato
                 partitions=counted(len(these), "partition"),
                 values="/".join(these[0].values),
                 location=these[0].location,
-                prune=target.command("partitions sync --prune"),
-                relocate=target.command("partitions sync --relocate"),
-                doctor=target.command("doctor"),
                 expected="/".join(expected) if isinstance(expected, tuple) else expected,
             )
 

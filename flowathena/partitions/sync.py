@@ -245,7 +245,7 @@ class Partitions:
             warnings=(
                 *warnings,
                 *describe_misplaced(misplaced, self._target),
-                *describe_obstacles(unreached, self._target.command("doctor")),
+                *describe_obstacles(unreached, doctor),
             ),
             keys=shape.names,
             misplaced=misplaced,

@@ -94,9 +94,8 @@ class Converter:
             repair = self._target.command("partitions sync --all --relocate --prune")
             raise TableMismatchError(
                 f"table {source.table.full_name} cannot be projected without losing logs: "
-                f"{describe_unread(lost)[0]}; "
-                f"'{target.command('partitions sync --all --relocate --prune')}' corrects what is "
-                "registered elsewhere, and --account, --region and --since say what is to be read"
+                f"{describe_unread(lost)[0]}; '{repair}' corrects what is registered elsewhere, "
+                "and --account, --region and --since say what is to be read"
             )
         rewriting = plan_rewriting(self._target, self._aws, source, after)
         conversion = self._conversion("projection", source, after, rewriting)

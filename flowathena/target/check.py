@@ -51,7 +51,8 @@ class Checker:
             return None
         target = Target(name, **checked)  # type: ignore[arg-type]
         for key, message in contradictions(target):
-            self._refuse_setting(message, name, key)
+            if not (target.is_local and key in AWS_ONLY and key in table):
+                self._refuse_setting(message, name, key)
         if target.is_local:  # a variable, however, is for every target of the file
             for key in (each for each in AWS_ONLY if each in table):
                 message = f"{key} is for logs in S3; the location of {name} is a folder"

@@ -6,14 +6,14 @@ default. Every problem of a file is reported at once; unknown keys list the know
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
 from flowathena.inputs import toml
 from flowathena.target.check import Checker, describe_unknown, list_names
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS
-from flowathena.target.target import Target
+from flowathena.target.target import AWS_ONLY, Target
 from flowathena.text import closest
 
 _TOP_KEYS = ("default_target", "query_paths", "targets")
@@ -149,7 +149,8 @@ def load(
     if file is None:
         return Config(None, environ.get(ENV + "TARGET") or None, {}, variables=_in_use(environ))
     by_variable = path is None and bool(environ.get(ENV + "CONFIG"))
-    return _Reader(file, _parse(file, ENV + "CONFIG" if by_variable else ""), environ).config()
+    document = _parse(file, ENV + "CONFIG" if by_variable else "")
+    return _Reader(file, document, environ, path).config()
 
 
 def misspelt_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -187,7 +188,7 @@ def check_target(
     target = checker.target(name, dict(table))
     if target is None:
         raise ConfigError([Problem(problem.message) for problem in checker.problems])
-    return target
+    return replace(target, config=_unless_found(named))
 
 
 def check_made(target: Target) -> Target:
@@ -260,10 +261,17 @@ def _in_use(environ: Mapping[str, str]) -> frozenset[str]:
 
 
 class _Reader:
-    """Turns a parsed file into a ``Config``."""
+    """Turns a parsed file into a ``Config``; ``named`` is the file of ``--config``."""
 
-    def __init__(self, path: Path, document: toml.Document, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        document: toml.Document,
+        environ: Mapping[str, str],
+        named: Path | None,
+    ) -> None:
         self._path = path
+        self._named = _unless_found(named)
         self._document = document
         self._environ = environ
         self._checker = Checker(path, document, environ)
@@ -299,7 +307,7 @@ class _Reader:
                 continue
             target = self._checker.target(name, table)
             if target:
-                yield name, target
+                yield name, replace(target, config=self._named)
 
     def _default(self, data: dict[str, object], tables: dict[str, object]) -> str | None:
         default = data.get("default_target")

@@ -124,10 +124,6 @@ class Target:
         """``database.table``."""
         return f"{self.database}.{self.table}"
 
-    def command(self, words: str) -> str:
-        """A command line for this target, for messages: ``flowathena WORDS -t NAME``."""
-        return f"flowathena {words} -t {shlex.quote(self.name)}"
-
     @property
     def settings(self) -> dict[str, object]:
         """Its settings by name, its own name with them."""

@@ -217,8 +217,7 @@ def _warnings(
         plan = target.command("partitions plan")
         yield (
             f"{counted(len(listing.missing), 'registered folder')} not found "
-            f"(first: {printable(listing.missing[0])}); '{target.command('partitions plan')}' "
-            "shows them"
+            f"(first: {printable(listing.missing[0])}); '{plan}' shows them"
         )
     if listing.ignored:
         yield (
