@@ -505,7 +505,7 @@ def test_run_again_it_writes_the_views_that_were_left(rig: Rig, project: Project
     done = project.shell.run("table", "convert", "registered", "--yes", code=4)
     assert done.err.splitlines()[-2] == (
         "table network.vpc_flow_logs has registered partitions; run 'flowathena table convert "
-        "registered' again to write its views anew"
+        "registered -t prod' again to write its views anew"
     )
     rig.clear_faults()
     told = (
