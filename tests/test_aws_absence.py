@@ -79,14 +79,15 @@ def test_a_look_that_is_denied_leaves_the_answer_as_it_is(rig: Rig, client: Clie
     assert (planned.plan.add, planned.unlisted, planned.warnings) == ((), (), ())
 
 
-def test_a_run_says_that_logs_are_not_registered(client: Client) -> None:
+def test_a_run_says_that_logs_are_not_registered(client: Client, tmp_path: Path) -> None:
     client.table.create()
     result = client.run("top_https_servers", since="2026-02-01", until="2026-03-01")
     assert result.rows() == []
     assert result.stats.warnings == (
         (
             "logs of 2026-02-01 are stored, but no partition of the window is registered; run "
-            "'flowathena partitions sync --since 2026-02-01 --until 2026-03-02 -t prod'"
+            "'flowathena partitions sync --since 2026-02-01 --until 2026-03-02 -t prod "
+            f"--config {tmp_path}/flowathena.toml'"
         ),
     )
     client.partitions.sync(since="2026-02-01", until="2026-03-02")

@@ -283,7 +283,7 @@ def test_an_error_that_says_what_to_do() -> None:
         "catalog file /x is damaged (file is not a database); remove it, then "
         "'flowathena partitions sync --all -t prod' writes it anew"
     )
-    assert _failed(error).fix == "remove it, then flowathena partitions sync -t prod --all"
+    assert _failed(error).fix == "remove it, then flowathena partitions sync --all -t prod"
 
 
 def test_the_doctor_knows_what_a_sync_does_without_options() -> None:

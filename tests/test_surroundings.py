@@ -220,10 +220,7 @@ def test_what_is_there_is_said_with_the_options_that_show_it(
 def test_what_is_registered_instead_is_said(
     days: list[date], others: tuple[str, ...], complete: bool, told: str
 ) -> None:
-    assert (
-        describe_registered(days, others, AUTUMN, "flowathena partitions plan", complete=complete)
-        == told
-    )
+    assert describe_registered(days, others, AUTUMN, "PLAN", complete=complete) == told
 
 
 def test_nothing_is_said_of_places_that_could_not_be_looked_at() -> None:

@@ -232,8 +232,8 @@ def test_a_projected_table_has_no_partitions_to_register(tmp_path: Path, call: s
         getattr(made.partitions, call)(everything=True)
     assert str(caught.value) == (
         "table flowathena.vpc_flow_logs uses partition projection: Athena computes its "
-        "partitions, there are none to register; 'flowathena partitions status -t local' shows "
-        "what they do not reach"
+        "partitions, there are none to register; 'flowathena partitions status -t local "
+        f"--config {tmp_path}/flowathena.toml' shows what they do not reach"
     )
 
 

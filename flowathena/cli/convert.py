@@ -73,7 +73,8 @@ def convert(
     if done.needed and not done.changed:
         terminal.say(f"table {done.table} stays as it is")
         raise typer.Exit(ExitCode.PARTIAL if done.failed else ExitCode.ERROR)
-    terminal.say(_describe_converted(done))
+    again = chosen.target.command(f"table convert {done.partitioning}")
+    terminal.say(_describe_converted(done, again))
     if not dry_run:
         _keep_setting(configuration(config), chosen.target.name, done.partitioning)
     if done.errors:
@@ -125,10 +126,9 @@ def _describe_failures(conversion: "Conversion") -> list[str]:
     return [*lines, *conversion.errors]
 
 
-def _describe_converted(conversion: "Conversion") -> str:
+def _describe_converted(conversion: "Conversion", again: str) -> str:
     table, noun = conversion.table, _noun(conversion.partitioning)
     if conversion.errors:
-        again = f"flowathena table convert {conversion.partitioning}"
         return f"table {table} has {noun}; run '{again}' again to write its views anew"
     if conversion.needed:
         return f"converted table {table} to {noun}"
