@@ -209,7 +209,7 @@ def _asked(seed: int) -> dict[str, object]:
     until = f"2026-10-0{5 + seed % 3}T{13 + seed % 11:02d}:00:{seed:02d}Z"
     accounts = ["111122223333"] if seed % 5 == 0 else []
     regions = ["eu-west-1"] if seed % 7 == 0 else []
-    return {"since": since, "until": until, "account": accounts, "region": regions}
+    return {"since": since, "until": until, "account": accounts or None, "region": regions or None}
 
 
 @pytest.mark.parametrize("seed", range(1, 21))

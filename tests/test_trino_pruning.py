@@ -94,7 +94,11 @@ def test_exactly_the_days_of_the_window_are_read(
     for span, (accounts, regions) in zip(SPANS, cycle(FILTERS), strict=False):
         with pointed_at(rig_server):
             rendered = client.render(
-                name, since=span.since, until=span.until, account=accounts, region=regions
+                name,
+                since=span.since,
+                until=span.until,
+                account=accounts or None,
+                region=regions or None,
             )
         days = registered_days(span)
         assert kept(trino, rendered.sql) == {

@@ -247,6 +247,13 @@ def test_what_athena_keeps_is_what_was_wanted(site: Shell, reached: Rig, name: s
     assert {call["op"] for call in reached.journal()} == {"GetTable"}
 
 
+def _of_table(site: Shell, table: str) -> Shell:
+    """The command line on another table of the target."""
+    log_format = " ".join(f"${{{name}}}" for name in _FORMAT)
+    own = {"FLOWATHENA_TABLE": table, "FLOWATHENA_LOG_FORMAT": log_format}
+    return Shell(site.folder, {**site.env, **own})
+
+
 def test_a_changed_format_replaces_the_view(site: Shell, trino: Trino, reached: Rig) -> None:
     fewer = tuple(name for name in _FORMAT if name != "tcp-flags")
     older = _client(site, "registered", table="changing", log_format=fewer)
@@ -256,7 +263,7 @@ def test_a_changed_format_replaces_the_view(site: Shell, trino: Trino, reached: 
     _client(site, "registered", table="changing").table.create()
     reached.clear_journal()
 
-    shell = Shell(site.folder, {**site.env, "FLOWATHENA_TABLE": "changing"})
+    shell = _of_table(site, "changing")
     done = shell.run("view", "create", "--yes")
     assert '+    "tcp_flags",' in done.out.splitlines()
     assert '-    "tcp_flags",' not in done.out.splitlines()
@@ -278,10 +285,10 @@ def test_a_statement_that_fails_tells_what_was_done(site: Shell, reached: Rig) -
     reached.faults(
         [{"service": "athena", "op": "StartQueryExecution", "kind": "access_denied", "after": 1}]
     )
-    shell = Shell(site.folder, {**site.env, "FLOWATHENA_TABLE": "halfway"})
-    done = shell.run("view", "create", code=1)
+    shell = _of_table(site, "halfway")
+    done = shell.run("view", "create", code=4)
     reached.clear_faults()
-    (line,) = done.err.splitlines()
+    created, line = done.err.splitlines()
+    assert created == "created view network.halfway_readable"
     assert line.startswith("error: view network.halfway_daily: Athena: StartQueryExecution: ")
-    assert line.endswith("(network.halfway_readable is done)")
     assert shell.run("view", "create").err.startswith("nothing to change: view network.halfway_r")

@@ -5,6 +5,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,6 +109,7 @@ def root(
         terminal.warn(message)
 
 
+@cache
 def root_command() -> Any:  # noqa: ANN401 - typer's own types are private
     """The command ``flowathena`` with all others below it."""
     return commands.dress(get_command(app))
