@@ -1,20 +1,22 @@
 """Runs command lines in children of one warm process, which has imported what they need.
 
-Reads one JSON object a line, ``{"args", "folder", "env", "out", "err", "cpu_seconds"}``, and
-answers each with the child's exit code (negative: the signal that ended it). ``out`` and ``err``
-are files.
+Reads one JSON object a line, ``{"args", "folder", "env", "out", "err", "terminal", "cpu_seconds"}``
+and answers each with the exit code of the child (negative: the signal that ended it). ``out`` and
+``err`` are files; a terminal takes the place of both.
 """
 
 import tests.naps  # noqa: F401
 
 # isort: split
 import contextlib
+import fcntl
 import gc
 import importlib
 import json
 import os
 import pkgutil
 import sys
+import termios
 import traceback
 from typing import Any
 
@@ -35,9 +37,15 @@ def _run(asked: dict[str, Any]) -> None:
         os.environ.clear()
         os.environ.update(asked["env"])
         sys.argv = ["flowathena", *asked["args"]]
-        _onto(os.devnull, 0, os.O_RDONLY)
-        _onto(asked["out"], 1, os.O_WRONLY)
-        _onto(asked["err"], 2, os.O_WRONLY)
+        if asked["terminal"]:
+            os.setsid()
+            for number in (0, 1, 2):
+                _onto(asked["terminal"], number, os.O_RDWR)
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        else:
+            _onto(os.devnull, 0, os.O_RDONLY)
+            _onto(asked["out"], 1, os.O_WRONLY)
+            _onto(asked["err"], 2, os.O_WRONLY)
         limit_cpu(asked["cpu_seconds"])
         app.main(asked["args"])
         code = 0

@@ -53,7 +53,7 @@ class Shell:
         """Run a command, whatever its exit code."""
         # What an interpreter reads when it starts needs one of its own.
         plain = all(name.startswith(("AWS_", "FLOWATHENA_")) for name in self.env)
-        done = _FORKS.run(self, args) if plain else self._started(args)
+        done = FORKS.run(self, args) if plain else self._started(args)
         assert "Traceback" not in done.err, done.err
         assert "this is a bug of flowathena" not in done.err, done.err
         return done
@@ -119,9 +119,24 @@ class _Forks:
                 "env": shell.environment(),
                 "out": str(out),
                 "err": str(err),
+                "terminal": "",
                 "cpu_seconds": shell.cpu_seconds,
             }
             return Done(self._asked(asked), out.read_text(), err.read_text())
+
+    def run_on(
+        self, terminal: str, shell: Shell, args: Sequence[str], env: Mapping[str, str]
+    ) -> int:
+        """Run a command in a child on a terminal; its exit code."""
+        asked = {
+            "args": args,
+            "folder": str(shell.folder),
+            "env": env,
+            "terminal": terminal,
+            "cpu_seconds": shell.cpu_seconds,
+        }
+        with self._lock:
+            return self._asked(asked)
 
     def close(self) -> None:
         """End the process."""
@@ -152,5 +167,5 @@ class _Forks:
         return self._server
 
 
-_FORKS = _Forks()
-atexit.register(_FORKS.close)
+FORKS = _Forks()
+atexit.register(FORKS.close)

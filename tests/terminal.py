@@ -7,9 +7,10 @@ import re
 import struct
 import subprocess
 import termios
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tests.shell import Shell
+from tests.shell import FORKS, Shell
 
 _TIMEOUT_SECONDS = 60
 _PIECE = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
@@ -42,10 +43,18 @@ def run_on_terminal(
     """
     mine, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    env = {"TERM": "xterm-256color", **shell.environment()}
+    if stdout is None and not any(name.startswith("PYTHON") for name in shell.env):
+        with ThreadPoolExecutor(1) as pool:
+            code = pool.submit(FORKS.run_on, os.ttyname(its), shell, args, env)
+            code.add_done_callback(lambda _: os.close(its))  # what is read ends then
+            raw = _read(mine, interrupt_at)
+        os.close(mine)
+        return Shown(code.result(), raw, screen(raw))
     process = subprocess.Popen(
         shell.command(*args),
         cwd=shell.folder,
-        env={"TERM": "xterm-256color", **shell.environment()},
+        env=env,
         stdin=its,
         stdout=its if stdout is None else stdout,
         stderr=its,
