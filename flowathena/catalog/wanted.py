@@ -9,7 +9,7 @@ from flowathena.catalog.fitness import require_fit
 from flowathena.errors import TableMismatchError
 from flowathena.logs.fields import BY_NAME, FIELDS, column_name
 from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Layout, Level
-from flowathena.shape.key import PARTS, Key, Role
+from flowathena.shape.key import PARTS, ROLES, Key, Role
 from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
@@ -222,16 +222,7 @@ def _placeholders(keys: Iterable[Key]) -> dict[Role, str]:
 def _template(values: Mapping[Role, str], target: Target, organization: str) -> str:
     """The folder of a partition, with a placeholder for each key."""
     layout = Layout(hive=target.layout.startswith("hive"))
-    levels = {
-        Level.ACCOUNT: Role.ACCOUNT,
-        Level.SERVICE: Role.SERVICE,
-        Level.REGION: Role.REGION,
-        Level.YEAR: Role.YEAR,
-        Level.MONTH: Role.MONTH,
-        Level.DAY: Role.DAY_OF_MONTH,
-        Level.HOUR: Role.HOUR,
-    }
-    folders = {level: values[role] for level, role in levels.items() if role in values}
+    folders = {level: values[role] for level, role in ROLES.items() if role in values}
     if Role.DAY in values:  # all of year, month and day: only plain folders have such a name
         folders[Level.DAY] = values[Role.DAY]
     ordered = [layout.folder(level, folders[level]) for level in Level if level in folders]

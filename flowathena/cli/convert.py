@@ -49,8 +49,7 @@ def convert(
     """
     from flowathena.result.formats import to_json
 
-    if not (yes or dry_run or terminal.can_ask()):
-        raise UsageError("table convert asks on a terminal; without one it needs --yes")
+    _refuse(kind, asks=not (yes or dry_run))
 
     def confirmed(conversion: "Conversion") -> bool:
         about = _describe_conversion(conversion)
@@ -79,6 +78,15 @@ def convert(
         _keep_setting(configuration(config), chosen.target.name, done.partitioning)
     if done.errors:
         raise typer.Exit(ExitCode.PARTIAL)
+
+
+def _refuse(kind: str, *, asks: bool) -> None:
+    """Refuse what cannot be begun: nonsense, or a question that nobody would answer."""
+    if kind not in CHOICES["partitioning"]:
+        allowed = ", ".join(CHOICES["partitioning"])
+        raise UsageError(f"partitioning {kind!r} is not one of {allowed}")
+    if asks and not terminal.can_ask():
+        raise UsageError("table convert asks on a terminal; without one it needs --yes")
 
 
 def _describe_conversion(conversion: "Conversion") -> str:

@@ -32,7 +32,7 @@ class FileFormat(StrEnum):
 
 
 def sample(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder to write AWSLogs/ into.")],
+    folder: Annotated[str, typer.Argument(metavar="PATH", help="Folder to write AWSLogs/ into.")],
     _target: options.Target = None,
     days: Annotated[int, typer.Option(min=1, help="Days of logs.")] = 7,
     records: Annotated[int, typer.Option(min=1, help="Records in total.")] = 100_000,
@@ -64,6 +64,9 @@ def sample(
     """
     from flowathena.sample import generate
 
+    if not folder:  # as a path, it would be the current folder
+        raise UsageError("PATH is empty; name a folder, or . for the current one")
+    path = Path(folder)
     try:
         end = date.fromisoformat(until) if until else datetime.now(UTC).date()
     except ValueError:

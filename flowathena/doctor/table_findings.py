@@ -10,7 +10,7 @@ from flowathena.doctor.findings import Finding
 from flowathena.doctor.log_findings import Logs
 from flowathena.logs.fields import BY_COLUMN, column_name
 from flowathena.logs.layout import LOG_ROOT, Layout, Level, Partition
-from flowathena.shape.key import Key, Role
+from flowathena.shape.key import ROLES, Key, Role
 from flowathena.shape.reach import Reach
 from flowathena.shape.shape import Shape, Values
 from flowathena.shape.table import Table
@@ -32,15 +32,6 @@ _SUFFICIENT = {
     "type": "string",
 }
 _WIDTHS = {"tinyint": 1, "smallint": 2, "int": 4, "integer": 4, "bigint": 8}
-_ROLES = {
-    Level.ACCOUNT: Role.ACCOUNT,
-    Level.SERVICE: Role.SERVICE,
-    Level.REGION: Role.REGION,
-    Level.YEAR: Role.YEAR,
-    Level.MONTH: Role.MONTH,
-    Level.DAY: Role.DAY_OF_MONTH,
-    Level.HOUR: Role.HOUR,
-}
 
 
 def check_table(target: Target, table: Table | None, logs: Logs | None) -> Iterator[Finding]:
@@ -217,7 +208,7 @@ def _template(
     parts = [folders.pop(0)] if partition.organization else []
     day = shape.key(Role.DAY)
     for level, folder in zip(Level, folders, strict=False):
-        key = shape.key(_ROLES[level])
+        key = shape.key(ROLES[level])
         if day and level in {Level.YEAR, Level.MONTH, Level.DAY}:
             parts += [f"${{{day.name}}}"] if level is Level.YEAR else []
         else:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from flowathena.logs.layout import SERVICE, Partition
+from flowathena.logs.layout import SERVICE, Level, Partition
 from flowathena.sql.quoting import WHOLE_NUMBERS, identifier, literal
 
 
@@ -24,6 +24,16 @@ class Role(StrEnum):
     HOUR = "hour"
 
 
+ROLES = {
+    Level.ACCOUNT: Role.ACCOUNT,
+    Level.SERVICE: Role.SERVICE,
+    Level.REGION: Role.REGION,
+    Level.YEAR: Role.YEAR,
+    Level.MONTH: Role.MONTH,
+    Level.DAY: Role.DAY_OF_MONTH,
+    Level.HOUR: Role.HOUR,
+}
+"""The key whose value is the name of a folder, by the folder's level."""
 PARTS = (Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH)
 """The keys that together give a day."""
 DAY_PARTS = ("yyyy", "MM", "dd")

@@ -44,6 +44,7 @@ def _denied(op: str) -> Any:  # noqa: ANN401 - a function of a rig
 
 
 CASES = [
+    Case("a conversion to nonsense", "table convert x", 2, "partitioning 'x' is not one of"),
     Case(
         "a kind of partitioning that does not exist",
         "table convert projected --yes",

@@ -20,6 +20,7 @@ def _nowhere(folder: Path) -> None:
 
 
 CASES = [
+    Case("a sample into a folder without a name", "sample ''", 2, "PATH is empty; name a folder"),
     Case(
         "a bucket",
         f"sample s3://bucket/prefix/ {_FEW}",
