@@ -235,8 +235,8 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             (
                 "unknown key 'zone'; known: account, column_names, columns, database, external_id, "
                 "file_format, granularity, keys, layout, location, log_format, log_region, "
-                "output_location, partition_keys, partitioning, profile, region, request_payer, "
-                "role_arn, table, workgroup"
+                "output_location, own_networks, partition_keys, partitioning, profile, region, "
+                "request_payer, role_arn, table, workgroup"
             ),
         ),
         (
@@ -282,6 +282,16 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             '[targets.a]\nlocation = "s3://abc"\nrequest_payer = "yes"\n',
             3,
             "request_payer must be true or false, not the string 'yes'",
+        ),
+        (
+            '[targets.a]\nlocation = "logs"\nown_networks = ["10.0.0.0/8", "10.0.0.1/8"]\n',
+            3,
+            "own_networks: '10.0.0.1/8' has host bits set; did you mean 10.0.0.0/8?",
+        ),
+        (
+            '[targets.a]\nlocation = "logs"\nown_networks = 7\n',
+            3,
+            "own_networks: is the integer 7, not a list of networks",
         ),
         (
             '[targets.a]\nlocation = "logs"\nrequest_payer = true\n',

@@ -136,7 +136,10 @@ HEAD = '/* ---\ntitle = "T"\n'
         (
             HEAD + 'author = "me"\n--- */\nSELECT 1',
             3,
-            "unknown key 'author' in the header; known: title, description, tags, since, params",
+            (
+                "unknown key 'author' in the header; known: title, description, aliases, tags, "
+                "since, params"
+            ),
         ),
         (HEAD + "params = 7\n--- */\nSELECT 1", 3, "params must be a table; write [params.NAME]"),
         (
@@ -370,3 +373,11 @@ def test_an_unknown_query_without_a_similar_one_tells_where_to_look() -> None:
 def test_other_files_of_a_folder_are_no_queries(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Mine", encoding="utf-8")
     assert load([tmp_path]) == PACKAGED
+
+
+def test_an_alias_is_another_name(tmp_path: Path) -> None:
+    (tmp_path / "mine.sql").write_text(
+        '/* ---\ntitle = "T"\naliases = ["Theirs"]\n--- */\nSELECT srcaddr FROM flow_logs\n'
+    )
+    found = load([tmp_path]).get("Theirs")
+    assert (found.name, found.aliases) == ("mine", ("Theirs",))

@@ -60,6 +60,8 @@ def parsed(kind: str, value: object) -> object:
         ("port", 65535, 65535),
         ("account", "000011112222", "000011112222"),
         ("region", "us-gov-west-1", "us-gov-west-1"),
+        ("timezone", "Europe/Berlin", "Europe/Berlin"),
+        ("timezone", "UTC", "UTC"),
     ],
 )
 def test_a_value_of_the_type_is_taken(kind: str, value: object, expected: object) -> None:
@@ -123,6 +125,10 @@ def test_a_value_of_the_type_is_taken(kind: str, value: object, expected: object
         ("list[text]", b"x", "is a bytes"),
         ("list[ip]", [], "needs at least one value"),
         ("region", "Ireland", "is not a Region"),
+        ("timezone", "Europe/Atlantis", "is not a time zone"),
+        ("timezone", "../../etc/passwd", "is not a time zone"),
+        ("timezone", "Europe", "is not a time zone"),
+        ("timezone", "", "is not a time zone"),
     ],
 )
 def test_another_value_is_refused_and_the_parameter_named(

@@ -104,7 +104,8 @@ def flow_table(table: Table, target: Target) -> FlowTable:
     shape = recognize(table, keys=target.keys, columns=target.columns)
     account = "" if shape.key(Role.ACCOUNT) else target.account or shape.account
     region = "" if shape.key(Role.REGION) else target.log_region or shape.region
-    return FlowTable(table, replace(shape, account=account, region=region))
+    networks = target.own_networks
+    return FlowTable(table, replace(shape, account=account, region=region, own_networks=networks))
 
 
 def every_field() -> FlowTable:

@@ -60,7 +60,7 @@ def show(
         (each.name, key, value_text(value), str(settings.source("targets", each.name, key)))
         for each in targets
         for key, value in each.settings.items()
-        if key != "name" and value not in (None, {})
+        if key != "name" and value not in (None, {}, ())
     ]
     terminal.table(["target", "setting", "value", "from"], rows, wrap=("value",))
 

@@ -90,6 +90,7 @@ VALUES = {
     "protocol": "tcp",
     "region": "eu-west-1",
     "timestamp": "2026-11-01T06:00:00Z",
+    "timezone": "Europe/Berlin",
 }
 """Values for parameters of these types; of others an upper-case word."""
 

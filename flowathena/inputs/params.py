@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from numbers import Real
+from zoneinfo import ZoneInfo
 
 from flowathena.errors import ParameterError
 from flowathena.inputs.window import aware, parse_duration, parse_moment
@@ -127,6 +128,14 @@ def _region(text: str) -> str:
     return text
 
 
+def _timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ValueError, OSError, KeyError):  # of names that are paths, folders or unknown
+        raise ValueError("is not a time zone; write for example Europe/Berlin or UTC") from None
+    return text
+
+
 _PARSERS: dict[str, Callable[[str], Scalar]] = {
     "int": _int,
     "number": _number,
@@ -139,6 +148,7 @@ _PARSERS: dict[str, Callable[[str], Scalar]] = {
     "port": _port,
     "account": _account,
     "region": _region,
+    "timezone": _timezone,
     "choice": _text,
 }
 TYPES: tuple[str, ...] = tuple(_PARSERS)

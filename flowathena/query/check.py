@@ -36,6 +36,7 @@ _SAMPLES: dict[str, Value] = {
     "ip": "10.0.0.1",
     "region": "eu-west-1",
     "text": "x' OR 1=1 --",
+    "timezone": "Europe/Berlin",
 }
 
 
@@ -107,7 +108,7 @@ def check_query(query: Query, columns: Mapping[str, str]) -> list[Problem]:
         return problems
     values = {param.name: _sample(param) for param in query.params}
     try:
-        filled = template.fill(query, values, len(columns))
+        filled = template.fill(query, values, len(relation.columns_of_star(columns)))
         return list(inspect(query, filled, columns).problems)
     except QueryError as error:
         return list(error.problems)
@@ -175,7 +176,9 @@ def _resolve(
     if problems:
         return Inspection(tuple(problems))
     tables = list(_relations(tree))
-    schema: dict[str, object] = {name: dict(columns) for name in _RELATIONS}
+    mentioned = {column.name.lower() for column in tree.find_all(exp.Column)}
+    visible = {name: columns[name] for name in relation.columns_of_star(columns, mentioned)}
+    schema: dict[str, object] = dict.fromkeys(_RELATIONS, visible)
     try:
         qualified = qualify(
             tree.copy(),

@@ -34,7 +34,7 @@ RESERVED = frozenset(
 _HEADER = re.compile(r"\s*/\* ---[ \t]*\r?\n(.*?)^--- \*/", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _BOUNDED = frozenset({"int", "number", "duration", "port"})  # types whose values are numbers
-_QUERY_KEYS = ("title", "description", "tags", "since", "params")
+_QUERY_KEYS = ("title", "description", "aliases", "tags", "since", "params")
 _PARAM_KEYS = ("type", "default", "help", "required", "choices", "min", "max")
 
 
@@ -49,6 +49,7 @@ class Query:
         description: what it answers and how.
         topic: its folder, relative to the query folder; empty at the top.
         tags: words to find it by.
+        aliases: other names that it can be run by.
         since: the default start of its window.
         params: its parameters, in the order of the header.
         file: its file; None for a statement given as text.
@@ -67,6 +68,7 @@ class Query:
     file: Path | None = None
     first_line: int = 1
     is_template: bool = True
+    aliases: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         names = ", ".join(param.name for param in self.params)
@@ -80,7 +82,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Library:
-    """The queries of some folders, and the problems of invalid files."""
+    """The queries of some folders by name, and the problems of invalid files."""
 
     queries: Mapping[str, Query]
     problems: tuple[Problem, ...] = ()
@@ -95,6 +97,9 @@ class Library:
             raise QueryError(f"a query's name is a text, not {type(name).__name__}")
         if name in self.queries:
             return self.queries[name]
+        for query in self.queries.values():
+            if name in query.aliases:
+                return query
         broken = [p for p in self.problems if p.file is not None and p.file.stem == name]
         if broken:
             raise QueryError(broken)
@@ -204,6 +209,7 @@ class _Header:
             params=tuple(self._params(header.get("params", {}))),
             file=self.file,
             first_line=sql_line + len(sql) - len(sql.lstrip("\n")),
+            aliases=self._texts(header, "aliases"),
         )
 
     def _params(self, tables: object) -> Iterator[Param]:

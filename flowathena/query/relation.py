@@ -5,15 +5,14 @@ partitions and record times by the window, with literals. ``flow_logs_before`` i
 equally long window just before.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
 
 from flowathena.errors import UsageError
 from flowathena.inputs.selection import Selection
-from flowathena.logs import values
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import KEYS, SERVICE, Scope
+from flowathena.query.derived import DERIVED, HIDDEN
 from flowathena.shape.key import DAY_PARTS, ISO_DAY, PARTS, Key, Role, months
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
@@ -22,12 +21,6 @@ from flowathena.sql.quoting import aliased, identifier, literal
 NAME = "flow_logs"
 NAME_BEFORE = "flow_logs_before"
 
-# name: (field it is made from, Hive type, expression over the real column)
-_DERIVED = {
-    "start_time": ("start", "timestamp", "CAST(from_unixtime({0}) AS timestamp)"),
-    "end_time": ("end", "timestamp", "CAST(from_unixtime({0}) AS timestamp)"),
-    "protocol_name": ("protocol", "string", "CASE {0} {protocols} ELSE CAST({0} AS varchar) END"),
-}
 _ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DAY}
 _SQL_TYPES = {"int": "integer", "bigint": "bigint"}
 
@@ -43,8 +36,18 @@ def column_types(source: FlowTable) -> dict[str, str]:
         field: BY_COLUMN[field].hive_type if field in BY_COLUMN else real[name]
         for field, name in source.shape.columns.items()
     }
-    derived = {name: kind for name, (needed, kind, _) in _DERIVED.items() if needed in record}
+    derived = {name: each.hive_type for name, each in DERIVED.items() if each.field in record}
     return {**record, **derived, **dict.fromkeys(KEYS, "string")}
+
+
+def columns_of_star(columns: Iterable[str], mentioned: Collection[str] = ()) -> list[str]:
+    """The columns that ``*`` gives: all but the hidden ones that the statement does not mention.
+
+    Args:
+        columns: every column of ``flow_logs``.
+        mentioned: the columns that the statement names.
+    """
+    return [name for name in columns if name not in HIDDEN or name in mentioned]
 
 
 def column_expressions(source: FlowTable) -> dict[str, str]:
@@ -107,19 +110,14 @@ def _types(table: Table) -> dict[str, str]:
 
 
 def _expression(column: str, shape: Shape, real: Mapping[str, str]) -> str:
-    if column in _DERIVED:
-        needed, _, expression = _DERIVED[column]
-        return expression.format(_field(needed, shape, real), protocols=_protocol_cases())
+    if column in DERIVED:
+        derived = DERIVED[column]
+        return derived.expression(_field(derived.field, shape, real), shape)
     if column in _ROLES:
         return key_column(shape, _ROLES[column])
     text_field = column not in BY_COLUMN or BY_COLUMN[column].hive_type == "string"
     plain = _field(column, shape, real)
     return f"nullif({plain}, '-')" if text_field and _is_text(shape, column, real) else plain
-
-
-@cache
-def _protocol_cases() -> str:
-    return " ".join(f"WHEN {n} THEN {literal(name)}" for n, name in values.protocol_names().items())
 
 
 def _field(column: str, shape: Shape, real: Mapping[str, str]) -> str:

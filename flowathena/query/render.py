@@ -93,7 +93,7 @@ def render(
         QueryError: the query is invalid; lists every problem with file and line.
     """
     columns = relation.column_types(source)
-    filled = fill(query, values, len(columns))
+    filled = fill(query, values, len(relation.columns_of_star(columns)))
     inspected = check.inspect(query, filled, columns)
     if inspected.problems:
         raise QueryError(inspected.problems)

@@ -5,9 +5,9 @@ POOLS = """
 CREATE TABLE pool AS FROM (VALUES
     ('web', NULL, 0, 8), ('app', NULL, 8, 12), ('db', NULL, 20, 3), ('dns', NULL, 24, 2),
     ('bastion', NULL, 28, 1), ('worker', NULL, 32, 32), ('any', NULL, 0, 64),
-    ('public', 'public', 0, 20000), ('saas', '203.0.113.', 201, 30),
-    ('office', '203.0.113.', 240, 4), ('clock', '198.51.100.', 250, 4),
-    ('brute', '192.0.2.', 11, 5), ('scanner', '192.0.2.', 66, 4), ('prober', '192.0.2.', 100, 100)
+    ('public', 'public', 0, 20000), ('saas', '30.0.113.', 201, 30),
+    ('office', '30.0.113.', 240, 4), ('clock', '26.51.100.', 250, 4),
+    ('brute', '29.0.2.', 11, 5), ('scanner', '29.0.2.', 66, 4), ('prober', '29.0.2.', 100, 100)
 ) AS t (name, prefix, first, n);
 -- weight is per mille. scale 0 means one or two packets, else the minimum of a Pareto distribution.
 -- ask and reply are the minimum bytes per packet in each direction. Port -1 means any.
@@ -38,15 +38,16 @@ FROM (SELECT *, sum(weight) OVER (ORDER BY rowid)::BIGINT - weight AS below FROM
 JOIN pool AS c ON c.name = client JOIN pool AS s ON s.name = server;
 CREATE MACRO cut(h, low) AS CAST((h >> low) & 65535 AS BIGINT); -- 16 bits of an MD5 sum
 CREATE MACRO skew(n, u) AS (n * u * u) >> 32; -- one of n; half of the time, of the first quarter
--- Public addresses; the busiest are in two of the documentation networks.
+-- Public addresses, of networks that offer no services: no real site is shown as a scanner. Those
+-- for documentation are not globally reachable: queries would not take them for the internet.
 CREATE MACRO far(m) AS if(m < 398,
-    if(m % 2 = 0, '198.51.100.', '203.0.113.') || (1 + m // 2),
-    '198.' || (18 + m % 2) || '.' || (m // 200) || '.' || (10 + m // 2 % 100));
+    if(m % 2 = 0, '26.51.100.', '30.0.113.') || (1 + m // 2),
+    '28.' || (18 + m % 2) || '.' || (m // 200) || '.' || (10 + m // 2 % 100));
 CREATE MACRO v4(prefix, net, m) AS CASE
     WHEN prefix IS NULL THEN '10.' || net || '.' || (m // 16 * 16) || '.' || (10 + 3 * m)
     WHEN prefix = 'public' THEN far(m) ELSE prefix || m END;
 CREATE MACRO v6(prefix, net, m) AS
-    format('2001:db8:{:x}::{:x}', if(prefix IS NULL, net, 61453), 16 + m)
+    format('{}::{:x}', if(prefix IS NULL, format('2001:db8:{:x}', net), '3ffe:f00d'), 16 + m)
 """
 
 # Each VPC has four subnets of 16 hosts. Hosts 12 to 15 are ECS tasks, the first two on Fargate;

@@ -32,6 +32,7 @@ class Shape:
         account: the account of all its logs; empty if a key contains it, or if it is unknown.
         region: the Region of all its logs; empty if a key contains it, or if it is unknown.
         projected: whether Athena computes its partitions (partition projection).
+        own_networks: networks that are not public to its queries, though their numbers are.
     """
 
     keys: tuple[Key, ...]
@@ -39,6 +40,7 @@ class Shape:
     account: str = ""
     region: str = ""
     projected: bool = False
+    own_networks: tuple[str, ...] = ()
 
     def key(self, role: Role) -> Key | None:
         """The key with a role; None if there is none."""

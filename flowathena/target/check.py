@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from flowathena.errors import Problem
+from flowathena.errors import ParameterError, Problem
 from flowathena.inputs import toml
+from flowathena.inputs.params import Param
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS
@@ -70,6 +71,8 @@ class Checker:
             return self._check_table(name, key, value)
         if kind == "switch":
             return self._check_switch(name, key, value)
+        if kind == "networks":
+            return self._check_networks(name, key, value)
         if not isinstance(value, str):
             self._refuse_setting(toml.not_a_string(key, value), name, key)
             return None
@@ -88,6 +91,14 @@ class Checker:
         except ValueError as error:
             self._refuse_setting(f"log_format: {error}", name, "log_format")
             return None
+
+    def _check_networks(self, name: str, key: str, value: object) -> tuple[str, ...]:
+        """A list of CIDRs; of a variable, with commas between."""
+        try:
+            return networks(key, value)
+        except ParameterError as error:
+            self._refuse_setting(str(error), name, key)
+            return ()
 
     def _check_table(self, name: str, key: str, value: object) -> dict[str, str]:
         setting = SETTINGS[key]
@@ -144,6 +155,19 @@ class Checker:
     def add_problem(self, message: str, *key_path: str) -> None:
         """Report a problem on the line where a key is."""
         self.problems.append(Problem(message, self._path, self._document.line(*key_path)))
+
+
+def networks(key: str, value: object) -> tuple[str, ...]:
+    """The networks of a setting, a list of CIDRs or one text with commas between.
+
+    Raises:
+        ParameterError: one of them is not a network.
+    """
+    listed = value.split(",") if isinstance(value, str) else value
+    if not isinstance(listed, list | tuple):
+        raise ParameterError(key, f"is {toml.describe(value)}, not a list of networks")
+    cidr = Param(key, "cidr")
+    return tuple(str(cidr.parse(network)) for network in listed)
 
 
 def describe_unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -110,6 +110,10 @@ def _columns(_: Setting) -> Schema:
     return {"type": "object", "properties": named, "additionalProperties": False}
 
 
+def _networks(_: Setting) -> Schema:
+    return {"type": "array", "items": {"type": "string", "pattern": _whole("[0-9a-fA-F.:/]+")}}
+
+
 def _whole(pattern: str) -> str:
     """A pattern that all of a text matches; a schema's own need only occur in it."""
     return f"^(?:{pattern})$"
@@ -122,4 +126,5 @@ _VALUES: Mapping[str, Callable[[Setting], Schema]] = {
     "format": _format,
     "keys": _keys,
     "columns": _columns,
+    "networks": _networks,
 }

@@ -27,7 +27,7 @@ class Setting:
     Attributes:
         meaning: what it says, for whoever edits the file.
         kind: ``text``; a ``location``; a ``switch``, true or false; a record ``format``; ``keys``
-            or ``columns``, tables of texts.
+            or ``columns``, tables of texts; ``networks``, a list of CIDRs.
         pattern: what all of a text matches; None for any text.
         expected: what the pattern asks for, in words.
         choices: the values that a text may have; for ``keys``, what a key may stand for; empty for
@@ -36,7 +36,7 @@ class Setting:
     """
 
     meaning: str
-    kind: Literal["text", "location", "switch", "format", "keys", "columns"] = "text"
+    kind: Literal["text", "location", "switch", "format", "keys", "columns", "networks"] = "text"
     pattern: re.Pattern[str] | None = None
     expected: str = ""
     choices: tuple[str, ...] = ()
@@ -118,6 +118,11 @@ SETTINGS: Mapping[str, Setting] = {
         "it.",
         kind="columns",
         example="columns = { srcaddr = 'source' }",
+    ),
+    "own_networks": Setting(
+        "Networks of yours with public addresses, which queries do not take for the internet: the "
+        "IPv6 blocks of VPCs, addresses brought to AWS.",
+        kind="networks",
     ),
 }
 """Every setting of a target, by its key."""

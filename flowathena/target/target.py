@@ -75,6 +75,8 @@ class Target:
             name does not show it.
         columns: the columns of an existing table by the field they contain; only those whose name
             does not show it.
+        own_networks: networks of yours that queries do not take for public, as CIDRs, although
+            their addresses are: the IPv6 block of a VPC, or addresses that you brought to AWS.
         config: the configuration file that it is from, if that was named (``--config``); only for
             ``command``.
     """
@@ -101,6 +103,7 @@ class Target:
     log_region: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    own_networks: tuple[str, ...] = ()
     config: str = field(default="", repr=False, compare=False, kw_only=True)
 
     @property
