@@ -1,6 +1,7 @@
 """Every saved query's cases again, over S3, Glue and Athena on the wire."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -15,7 +16,12 @@ from tests.rig.client import Rig
 pytestmark = pytest.mark.rig
 
 
-@pytest.mark.parametrize("case", load_cases(), ids=lambda case: f"{case.query}: {case.name}")
+# On the rig's DuckDB the first of each query: the local engine has run all of them on the same.
+_FIRST = {case.query: case for case in reversed(load_cases())}
+CASES = load_cases() if os.environ.get("RIG_ENGINE") == "trino" else tuple(_FIRST.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.query}: {case.name}")
 def test_rows_are_exactly_the_expected_ones_in_order(
     rig: Rig, tmp_path: Path, capfd: pytest.CaptureFixture[str], case: Case
 ) -> None:
