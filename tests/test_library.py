@@ -137,8 +137,8 @@ HEAD = '/* ---\ntitle = "T"\n'
             HEAD + 'author = "me"\n--- */\nSELECT 1',
             3,
             (
-                "unknown key 'author' in the header; known: title, description, aliases, tags, "
-                "since, params"
+                "unknown key 'author' in the header; known: title, description, aliases, allow, "
+                "tags, since, params"
             ),
         ),
         (HEAD + "params = 7\n--- */\nSELECT 1", 3, "params must be a table; write [params.NAME]"),

@@ -64,7 +64,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "queries": ("flowathena queries list", "flowathena queries show top_https_servers"),
     "queries list": ("flowathena queries list", "flowathena queries list --format json"),
     "queries show": ("flowathena queries show top_https_servers",),
-    "queries check": ("flowathena queries check", "flowathena queries check -t prod"),
+    "queries check": (
+        "flowathena queries check",
+        "flowathena queries check -t prod --level hint",
+        "flowathena queries check --format github",
+    ),
     "queries render": _RENDER,
     "run": _RUN,
     "config": ("flowathena config show", "flowathena config validate"),

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowathena.cli import options, terminal
+from flowathena.cli.check import check, columns_of
 from flowathena.cli.options import ListFormat, client, configuration
 from flowathena.cli.run import QueryGroup
-from flowathena.errors import QueryError
-from flowathena.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,23 +84,7 @@ def show(
     terminal.text(query.sql)
 
 
-@app.command()
-def check(target: options.Target = None, config: options.Config = None) -> None:
-    """Check every query.
-
-    Knows the fields of every record version; with -t, only those of that target's record format.
-    Reports every problem with file and line, and exits 2 if there are any.
-    """
-    from flowathena.query import check as checks
-
-    columns = _columns(target, config)
-    library = _library(config)
-    problems = list(library.problems)
-    for query in library.queries.values():
-        problems.extend(checks.check_query(query, columns))
-    if problems:
-        raise QueryError(problems)
-    terminal.text(f"{counted(len(library.queries), 'query', 'queries')}, no problems")
+app.command("check")(check)
 
 
 def _render(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
@@ -128,25 +111,13 @@ def _library(config: "Path | None") -> "Library":
     return load(configuration(config).query_paths)
 
 
-def _columns(target: str | None, config: "Path | None") -> dict[str, str]:
-    """Hive types of the columns of ``flow_logs``: those of the target, or of every version."""
-    from flowathena.catalog import wanted
-    from flowathena.query import relation
-
-    settings = configuration(config)
-    if not target:
-        return relation.column_types(wanted.every_field())
-    chosen = settings.target(target)
-    return relation.column_types(wanted.flow_table(wanted.wanted_table(chosen), chosen))
-
-
 def _problems_on(
     target: str, config: "Path | None", queries: "Iterable[Query]"
 ) -> dict[str, list[str]]:
     """Why each query does not run on a target; nothing where it does."""
     from flowathena.query import check as checks
 
-    columns = _columns(target, config)
+    columns = columns_of(target, config)
     return {
         query.name: [problem.message for problem in checks.check_query(query, columns)]
         for query in queries

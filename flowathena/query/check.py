@@ -101,17 +101,38 @@ def check_parameters(query: Query) -> list[Problem]:
 def check_query(query: Query, columns: Mapping[str, str]) -> list[Problem]:
     """Every problem of a saved query that can be found without running it.
 
-    Its parameters get their defaults; texts without a default get a hostile one.
+    Its parameters get their defaults, texts without one a hostile one; ``variants`` has the rest.
     """
     problems = check_parameters(query)
     if problems:
         return problems
-    values = {param.name: _sample(param) for param in query.params}
-    try:
-        filled = template.fill(query, values, len(relation.columns_of_star(columns)))
-        return list(inspect(query, filled, columns).problems)
-    except QueryError as error:
-        return list(error.problems)
+    for values in variants(query):
+        try:
+            filled = template.fill(query, values, len(relation.columns_of_star(columns)))
+            problems.extend(inspect(query, filled, columns).problems)
+        except QueryError as error:
+            problems.extend(error.problems)
+    return list(dict.fromkeys(problems))
+
+
+def variants(query: Query) -> Iterator[dict[str, Value]]:
+    """Values for the parameters of a query that lead into the branches of its template.
+
+    First the defaults, and samples where there is none; then, one after the other, the other values
+    of each parameter that the template asks about: every choice, nothing, or something.
+    """
+    usual = {param.name: _sample(param) for param in query.params}
+    yield usual
+    for param in query.params:
+        if not re.search(rf"{{%[^%]*\b{param.name}\b", query.sql):
+            continue
+        if param.choices and not param.is_list:
+            others: list[Value] = [param.parse(choice) for choice in param.choices]
+        elif param.default is None and not param.required:
+            others = [None]
+        else:
+            others = []
+        yield from ({**usual, param.name: value} for value in others if value != usual[param.name])
 
 
 def _sample(param: Param) -> Value:

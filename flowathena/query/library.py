@@ -34,7 +34,7 @@ RESERVED = frozenset(
 _HEADER = re.compile(r"\s*/\* ---[ \t]*\r?\n(.*?)^--- \*/", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _BOUNDED = frozenset({"int", "number", "duration", "port"})  # types whose values are numbers
-_QUERY_KEYS = ("title", "description", "aliases", "tags", "since", "params")
+_QUERY_KEYS = ("title", "description", "aliases", "allow", "tags", "since", "params")
 _PARAM_KEYS = ("type", "default", "help", "required", "choices", "min", "max")
 
 
@@ -50,6 +50,7 @@ class Query:
         topic: its folder, relative to the query folder; empty at the top.
         tags: words to find it by.
         aliases: other names that it can be run by.
+        allow: rules of ``lint`` that do not apply to it.
         since: the default start of its window.
         params: its parameters, in the order of the header.
         file: its file; None for a statement given as text.
@@ -69,6 +70,7 @@ class Query:
     first_line: int = 1
     is_template: bool = True
     aliases: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         names = ", ".join(param.name for param in self.params)
@@ -210,6 +212,7 @@ class _Header:
             file=self.file,
             first_line=sql_line + len(sql) - len(sql.lstrip("\n")),
             aliases=self._texts(header, "aliases"),
+            allow=self._texts(header, "allow"),
         )
 
     def _params(self, tables: object) -> Iterator[Param]:

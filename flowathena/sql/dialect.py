@@ -22,6 +22,7 @@ __all__ = [
     "syntax_errors",
     "tokens",
     "unclosed_line",
+    "written",
 ]
 
 # sqlglot warns on this logger when it keeps a statement as opaque text; we refuse those.
@@ -78,6 +79,11 @@ def parse(tokens: list[Token], sql: str) -> list[exp.Expr]:
     """
     trees = _CallParser(dialect=_TRINO).parse(tokens, sql)
     return [tree for tree in trees if tree is not None]
+
+
+def written(node: exp.Expr) -> str:
+    """A part of a tree as text for a message, functions in lower case."""
+    return one_line(node.sql(dialect=_TRINO, normalize_functions=False))
 
 
 def describe_error(error: SqlglotError) -> str:

@@ -1,5 +1,6 @@
 """Query files, templates and windows."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def own(text: str, header: str = "") -> Callable[[Path], object]:
 
 def check(name: str, text: str, line: str, header: str = "") -> Case:
     """``queries check`` finds it."""
-    return Case(name, "queries check", 2, line, own(text, header))
+    said = re.sub(r"(own\.sql:\d+: )", r"\1error: ", line)
+    return Case(name, "queries check", 3, said, own(text, header))
 
 
 def run(name: str, text: str, line: str) -> Case:
