@@ -8,7 +8,7 @@ import pytest
 from flowathena.catalog import wanted
 from flowathena.query import lint, relation
 from flowathena.query.library import Query, load
-from flowathena.query.lint import RULES, Severity
+from flowathena.query.rules import RULES, Severity
 from tests.cases import write_project
 from tests.shell import Shell
 
