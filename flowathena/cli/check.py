@@ -70,7 +70,7 @@ def check(
         line = _annotation(finding) if form is _Form.GITHUB else str(finding)
         terminal.text(printable(line))
     _sum_up(len(queries), found, on_stdout=form is _Form.LINES)
-    if any(finding.severity == _Level.ERROR for finding in found):
+    if any(finding.severity.value == _Level.ERROR.value for finding in found):
         raise typer.Exit(ExitCode.DRIFT)
 
 
@@ -142,7 +142,7 @@ def _sum_up(queries: int, found: "list[Finding]", *, on_stdout: bool) -> None:
     of_each = [
         counted(count, level.value)
         for level in _LEVELS
-        if (count := sum(finding.severity == level for finding in found))
+        if (count := sum(finding.severity.value == level.value for finding in found))
     ]
     line = f"{counted(queries, 'query', 'queries')}, {', '.join(of_each) or 'no problems'}"
     if on_stdout and not found:
@@ -168,7 +168,7 @@ def _annotation(finding: "Finding") -> str:
 
     Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
     """
-    kind = "notice" if finding.severity == _Level.HINT else finding.severity
+    kind = "notice" if finding.severity.value == _Level.HINT.value else finding.severity
     place = [f"title={_property(f'{finding.query or finding.rule}: {finding.rule}')}"]
     if finding.file:
         # GitHub shows it beside the line only if the path is relative to the checkout.
