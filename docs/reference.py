@@ -1,7 +1,6 @@
-"""Generate ``docs/reference.md`` and the tables of three other pages from the program itself.
+"""Generate ``docs/reference.md`` and the tables of two other pages from the program itself.
 
-``docs/queries.md`` gets the saved queries, ``docs/fields.md`` the fields and their values,
-``docs/tables.md`` the columns of a table.
+``docs/fields.md`` gets the fields and their values, ``docs/tables.md`` the columns of a table.
 
 ``python docs/reference.py`` writes them, ``--check`` fails if they are out of date.
 """
@@ -15,7 +14,6 @@ from pathlib import Path
 
 from flowathena.logs import values
 from flowathena.logs.fields import FIELDS, Field
-from flowathena.query import library
 
 _DOCS = Path(__file__).parent
 _COMMANDS = re.compile(r"^Commands:\n((?:  .*\n)+)", re.MULTILINE)
@@ -70,18 +68,8 @@ def _help(words: tuple[str, ...]) -> str:
 
 
 def _pages() -> Iterator[tuple[Path, str]]:
-    yield _fill("queries.md", {"queries": _queries()})
     yield _fill("fields.md", {"fields": _fields(), "values": _values()})
     yield _fill("tables.md", {"columns": _fields("fields.md")})
-
-
-def _queries() -> str:
-    queries = [
-        f"| `{query.name}` | {query.title} | {_params(query)} | {query.since} |\n"
-        for query in library.load().queries.values()
-    ]
-    head = "| query | what it answers | parameters | window |\n|---|---|---|---|\n"
-    return head + "".join(queries)
 
 
 def _fields(values_page: str = "") -> str:
@@ -110,10 +98,6 @@ def _section(enumeration: values.Enumeration) -> str:
     fields = ", ".join(f"`{name}`" for name in enumeration.fields)
     summary = f"Values of {fields}, from <{enumeration.source}>. {enumeration.note}".rstrip()
     return f"### {enumeration.title}\n\n{summary}\n\n" + "".join(table)
-
-
-def _params(query: library.Query) -> str:
-    return ", ".join(f"`{p.name}` = {p.default}" for p in query.params) or "–"
 
 
 def _fill(page: str, contents: dict[str, str]) -> tuple[Path, str]:
