@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -269,8 +270,13 @@ def _lines(text: str) -> tuple[str, ...]:
 
 
 def _value(value: object) -> object:
+    """A value of a row; TOML has no decimals: ``{ decimal = "0.0450" }``."""
+    if isinstance(value, dict):
+        return Decimal(value["decimal"])
     return None if value == _NULL else value
 
 
 def _as_json(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value

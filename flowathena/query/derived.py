@@ -24,16 +24,21 @@ _SPECIAL_IPV4 = "|".join(
     )
 )
 _IPV4 = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"
+PATH = "$path"
+"""Athena's hidden column of every table: where the record's file is."""
+# AWS names a file after the start of its five minutes; another name is not a time.
+# Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+_DELIVERY = r"^.*_([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})Z_[^/]*$"
 
 
 @dataclass(frozen=True)
 class Derived:
-    """A column made of a field.
+    """A column made of a field, or of the path of the record's file.
 
     Attributes:
-        field: the column that it is made of.
+        field: the column that it is made of; ``PATH`` is in every table.
         hive_type: its type.
-        expression: its Athena SQL: of the field's real column, and the table's shape.
+        expression: its Athena SQL: of the real column, and the table's shape.
         hidden: whether ``*`` leaves it out, as Athena leaves out ``"$path"``.
     """
 
@@ -77,6 +82,15 @@ def _contains(network: str, column: str) -> str:
     return f"contains({literal(network)}, TRY_CAST({column} AS ipaddress))"
 
 
+def _file(path: str, _: Shape) -> str:
+    return path
+
+
+def _delivery_time(path: str, _: Shape) -> str:
+    time = f"regexp_replace({path}, {literal(_DELIVERY)}, '$1-$2-$3 $4:$5:00')"
+    return f"TRY_CAST({time} AS timestamp)"
+
+
 DERIVED: Mapping[str, Derived] = {
     "start_time": Derived("start", "timestamp", _time),
     "end_time": Derived("end", "timestamp", _time),
@@ -85,6 +99,8 @@ DERIVED: Mapping[str, Derived] = {
     "dst_public": Derived("dstaddr", "boolean", _public, hidden=True),
     "pkt_src_public": Derived("pkt_srcaddr", "boolean", _public, hidden=True),
     "pkt_dst_public": Derived("pkt_dstaddr", "boolean", _public, hidden=True),
+    "file": Derived(PATH, "string", _file, hidden=True),
+    "delivery_time": Derived(PATH, "timestamp", _delivery_time, hidden=True),
 }
 """The derived columns by name."""
 

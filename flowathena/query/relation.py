@@ -12,7 +12,7 @@ from flowathena.errors import UsageError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import KEYS, SERVICE, Scope
-from flowathena.query.derived import DERIVED, HIDDEN
+from flowathena.query.derived import DERIVED, HIDDEN, PATH
 from flowathena.shape.key import DAY_PARTS, ISO_DAY, PARTS, Key, Role, months
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
@@ -36,7 +36,8 @@ def column_types(source: FlowTable) -> dict[str, str]:
         field: BY_COLUMN[field].hive_type if field in BY_COLUMN else real[name]
         for field, name in source.shape.columns.items()
     }
-    derived = {name: each.hive_type for name, each in DERIVED.items() if each.field in record}
+    sources = {*record, PATH}
+    derived = {name: each.hive_type for name, each in DERIVED.items() if each.field in sources}
     return {**record, **derived, **dict.fromkeys(KEYS, "string")}
 
 
@@ -122,6 +123,8 @@ def _expression(column: str, shape: Shape, real: Mapping[str, str]) -> str:
 
 def _field(column: str, shape: Shape, real: Mapping[str, str]) -> str:
     """The real column, cast to the field's type: in some guides, every column is a string."""
+    if column == PATH:
+        return identifier(PATH)
     name = identifier(shape.columns[column])
     kind = BY_COLUMN[column].hive_type if column in BY_COLUMN else "string"
     if kind in _SQL_TYPES and _is_text(shape, column, real):

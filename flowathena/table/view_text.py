@@ -157,7 +157,9 @@ def wanted_view(kind: str, source: FlowTable) -> View:
         source: the real table.
     """
     table, shape = source.table, source.shape
-    available = relation.column_expressions(source) | dict(_resize(table, shape))
+    expressions = relation.column_expressions(source)
+    available = {name: expressions[name] for name in relation.columns_of_star(expressions)}
+    available |= dict(_resize(table, shape))
     raw = dict(_raw_keys(shape))
     service = shape.key(Role.SERVICE)
     condition = f"{service.sql} = {service.literal(SERVICE)}" if service else ""

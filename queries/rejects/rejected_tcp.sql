@@ -2,6 +2,7 @@
 title = "Rejected TCP flows with their day of the week"
 description = "The latest rejected TCP flows, one row a record; day_of_week is 1 for Monday to 7 for Sunday, UTC."
 tags = ["rejects", "tcp"]
+aliases = ["VpcFlowLogsRejectedTCPTraffic"]
 since = "7d"
 
 [params.limit]

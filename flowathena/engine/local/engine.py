@@ -23,6 +23,7 @@ from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT
+from flowathena.query.derived import PATH
 from flowathena.query.render import Rendered
 from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
@@ -69,7 +70,7 @@ class DuckDbEngine:
         began = time.monotonic()
         source = rendered.sources[0]
         table = source.table
-        schema = {table.database: {table.name: scan.schema(table)}}
+        schema = {table.database: {table.name: {**scan.schema(table), PATH: "string"}}}
         sql = to_duckdb(rendered.statement, schema, self._now)
         locations = self._locations(rendered)
         listing = logfiles.find(locations)

@@ -16,6 +16,7 @@ from flowathena.engine.local.content import Head
 from flowathena.engine.local.files import LogFile
 from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout
+from flowathena.query.derived import PATH
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
@@ -59,12 +60,14 @@ class _Group:
             are constants.
         hive: whether the folders are Hive-compatible.
         values: the constants.
+        moved: whether DuckDB reads them under other paths than their own.
     """
 
     head: Head
     account_part: int = 0
     hive: bool = False
     values: tuple[str, ...] = ()
+    moved: bool = False
 
 
 def create(
@@ -83,13 +86,16 @@ def create(
         heads: their heads, by their own paths.
     """
     table, shape = source.table, source.shape
-    groups: dict[_Group, list[str]] = defaultdict(list)
+    groups: dict[_Group, dict[str, str]] = defaultdict(dict)
     for path, file in files:
-        groups[_group(file, heads[file.path], shape, moved=path != file.path)].append(path)
+        moved = path != file.path
+        groups[_group(file, heads[file.path], shape, moved=moved)][path] = file.path
     selects = []
     for number, (group, members) in enumerate(groups.items()):
         variable = f"files_{number}"
-        connection.execute(f"SET VARIABLE {variable} = ?", [members])
+        connection.execute(f"SET VARIABLE {variable} = ?", [list(members)])
+        if group.moved:
+            connection.execute(f"SET VARIABLE own_{variable} = ?", [list(members.values())])
         selects.append(_select(table, shape, group, variable))
     body = "\nUNION ALL\n".join(selects or [_empty(table)])
     database, name = identifier(table.database), identifier(table.name)
@@ -114,7 +120,7 @@ def _group(file: LogFile, head: Head, shape: Shape, *, moved: bool) -> _Group:
         if partition and not moved and shape.values(partition) == file.values:
             above = base.count("/") + 2 + bool(partition.organization)
             return _Group(head, account_part=above + 1, hive=hive)
-    return _Group(head, values=file.values)
+    return _Group(head, values=file.values, moved=moved)
 
 
 def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
@@ -132,7 +138,16 @@ def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
     record = [_column(c.name, c.type, names, parquet=parquet) for c in table.columns]
     values = zip(shape.keys, _values(shape, group), strict=True)
     keys = [f"{value} AS {key.sql}" for key, value in values]
-    return f"SELECT {', '.join([*record, *keys])} FROM {reader}"  # noqa: S608 - names are quoted
+    path = f"{_path(group, variable)} AS {identifier(PATH)}"
+    return f"SELECT {', '.join([*record, *keys, path])} FROM {reader}"  # noqa: S608 - names are quoted
+
+
+def _path(group: _Group, variable: str) -> str:
+    """The file's own path; DuckDB leaves it away where it is not asked for."""
+    if not group.moved:
+        return "filename"
+    place = f"list_position(getvariable({literal(variable)}), filename)"
+    return f"list_extract(getvariable({literal(f'own_{variable}')}), {place})"
 
 
 def _column_names(table: Table, shape: Shape, head: Head) -> list[str]:
@@ -188,6 +203,8 @@ def _part(group: _Group, place: int) -> str:
 
 
 def _empty(table: Table) -> str:
-    columns = (*table.columns, *table.partition_keys)
-    nulls = (f"CAST(NULL AS {sql_types(c.type)}) AS {identifier(c.name)}" for c in columns)
+    columns = {**schema(table), PATH: "string"}
+    nulls = (
+        f"CAST(NULL AS {sql_types(kind)}) AS {identifier(name)}" for name, kind in columns.items()
+    )
     return f"SELECT {', '.join(nulls)} WHERE false"
