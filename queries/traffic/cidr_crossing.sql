@@ -12,7 +12,7 @@ help = "Network, such as 10.0.0.0/16 or 2001:db8::/32"
 type = "choice"
 choices = ["bytes", "packets", "flows"]
 default = "bytes"
-help = "What ranks the rows"
+help = "What the rows are ranked by"
 
 [params.ends]
 type = "choice"

@@ -12,7 +12,7 @@ help = "IPv4 or IPv6 address"
 [params.max_port]
 type = "port"
 default = 32767
-help = "Highest destination port that counts; the ports above it are mostly the clients' own"
+help = "Highest destination port that counts; those above it are mostly clients' own"
 
 [params.limit]
 type = "int"

@@ -12,7 +12,7 @@ help = "IPv4 or IPv6 address"
 type = "choice"
 choices = ["bytes", "packets", "flows"]
 default = "bytes"
-help = "What ranks the rows"
+help = "What the rows are ranked by"
 
 [params.ends]
 type = "choice"
@@ -63,8 +63,8 @@ SELECT
   sum(flows) AS flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
-  sum(if(srcaddr = {{ ip }}, bytes, 0)) AS bytes_sent,
-  sum(if(srcaddr = {{ ip }}, 0, bytes)) AS bytes_received,
+  sum(if(srcaddr = {{ ip }}, bytes, 0)) AS sent_bytes,
+  sum(if(srcaddr = {{ ip }}, 0, bytes)) AS received_bytes,
   min(first_seen) AS first_seen,
   max(last_seen) AS last_seen
 FROM counted

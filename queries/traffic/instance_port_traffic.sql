@@ -17,7 +17,7 @@ help = "Port"
 type = "choice"
 choices = ["bytes", "packets", "flows"]
 default = "bytes"
-help = "What ranks the rows"
+help = "What the rows are ranked by"
 
 [params.limit]
 type = "int"
@@ -49,8 +49,8 @@ SELECT
   count(*) AS flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
-  sum(sent) AS bytes_sent,
-  sum(bytes - sent) AS bytes_received,
+  sum(sent) AS sent_bytes,
+  sum(bytes - sent) AS received_bytes,
   min(start_time) AS first_seen,
   max(start_time) AS last_seen
 FROM served

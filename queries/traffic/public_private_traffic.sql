@@ -1,6 +1,6 @@
 /* ---
 title = "Traffic between public and private addresses"
-description = "Accepted flows, packets and bytes by the kind of address at both ends. Public is what the internet can reach, IPv4 and IPv6, except the networks that own_networks names. A flow recorded by two interfaces counts twice, or once with ends = one."
+description = "Accepted flows, packets and bytes by the kind of address at both ends. Public is what the internet can reach, IPv4 and IPv6, except the networks in the setting own_networks. A flow recorded by two interfaces counts twice, or once with ends = one."
 tags = ["traffic", "internet"]
 since = "7d"
 

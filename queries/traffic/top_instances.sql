@@ -9,7 +9,7 @@ since = "7d"
 type = "choice"
 choices = ["bytes", "packets", "flows"]
 default = "bytes"
-help = "What ranks the rows"
+help = "What the rows are ranked by"
 
 [params.limit]
 type = "int"

@@ -1,6 +1,6 @@
 /* ---
-title = "Pairs of source and destination with the most traffic, by the packets' own addresses"
-description = "Accepted flows, packets and bytes per source and destination address; the other direction is a row of its own. The addresses are those in the packets, which NAT gateways, Transit Gateways and pods hide from srcaddr and dstaddr. A flow recorded by two interfaces counts twice, or once with ends = one."
+title = "Packet-level address pairs with the most traffic"
+description = "Accepted flows, packets and bytes per source and destination address; the other direction is a row of its own. Packet-level addresses are those of the hosts that talk, where NAT gateways, Transit Gateways and Kubernetes nodes put their own into srcaddr and dstaddr. A flow recorded by two interfaces counts twice, or once with ends = one."
 aliases = ["VpcFlowLogsTotalBytesTransferredPacketLevel"]
 tags = ["traffic", "pairs", "addresses"]
 since = "7d"
@@ -9,7 +9,7 @@ since = "7d"
 type = "choice"
 choices = ["bytes", "packets", "flows"]
 default = "bytes"
-help = "What ranks the rows"
+help = "What the rows are ranked by"
 
 [params.ends]
 type = "choice"

@@ -1,6 +1,6 @@
 /* ---
-title = "Addresses with the most traffic, by the packets' own addresses"
-description = "Accepted flows, packets and bytes per address, sent and received together. The addresses are those in the packets, which NAT gateways, Transit Gateways and pods hide from srcaddr and dstaddr. A flow recorded by two interfaces counts twice, or once with ends = one."
+title = "Packet-level addresses with the most traffic"
+description = "Accepted flows, packets and bytes per address, sent and received together. Packet-level addresses are those of the hosts that talk, where NAT gateways, Transit Gateways and Kubernetes nodes put their own into srcaddr and dstaddr. A flow recorded by two interfaces counts twice, or once with ends = one."
 aliases = ["VpcFlowLogsTopTalkersPacketLevel"]
 tags = ["traffic", "talkers", "addresses"]
 since = "7d"
@@ -9,7 +9,7 @@ since = "7d"
 type = "choice"
 choices = ["bytes", "packets", "flows"]
 default = "bytes"
-help = "What ranks the rows"
+help = "What the rows are ranked by"
 
 [params.ends]
 type = "choice"
@@ -48,8 +48,8 @@ SELECT
   sum(flows) AS flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
-  sum(if(address = pkt_srcaddr, bytes, 0)) AS bytes_sent,
-  sum(if(address = pkt_dstaddr, bytes, 0)) AS bytes_received
+  sum(if(address = pkt_srcaddr, bytes, 0)) AS sent_bytes,
+  sum(if(address = pkt_dstaddr, bytes, 0)) AS received_bytes
 FROM counted
 CROSS JOIN UNNEST(ARRAY[pkt_srcaddr, pkt_dstaddr]) AS talker (address)
 WHERE address IS NOT NULL

@@ -1,5 +1,5 @@
 /* ---
-title = "Pairs of source and destination with the most traffic"
+title = "Address pairs with the most traffic"
 description = "Accepted flows, packets and bytes per source and destination address; the other direction is a row of its own. A flow recorded by two interfaces counts twice, or once with ends = one."
 aliases = ["VpcFlowLogsTotalBytesTransferred"]
 tags = ["traffic", "pairs", "addresses"]
@@ -9,7 +9,7 @@ since = "7d"
 type = "choice"
 choices = ["bytes", "packets", "flows"]
 default = "bytes"
-help = "What ranks the rows"
+help = "What the rows are ranked by"
 
 [params.ends]
 type = "choice"

@@ -1,19 +1,19 @@
 /* ---
 title = "Destination ports with the most traffic"
-description = "Accepted flows, packets and bytes per TCP or UDP destination port, with sources and targets; replies go to the client's port and do not count. A flow recorded by two interfaces counts twice, or once with ends = one."
+description = "Accepted flows, packets and bytes per TCP or UDP destination port, with sources and targets. Replies, to clients' ports above max_port, do not count. A flow recorded by two interfaces counts twice, or once with ends = one."
 tags = ["traffic", "ports"]
 since = "7d"
 
 [params.max_port]
 type = "port"
 default = 32767
-help = "Highest destination port that counts; the ports above it are mostly the clients' own"
+help = "Highest destination port that counts; those above it are mostly clients' own"
 
 [params.by]
 type = "choice"
 choices = ["bytes", "packets", "flows"]
 default = "bytes"
-help = "What ranks the rows"
+help = "What the rows are ranked by"
 
 [params.ends]
 type = "choice"

@@ -1,6 +1,6 @@
 /* ---
 title = "Servers with the most clients"
-description = "Addresses and ports that accepted TCP or UDP flows are sent to, by the number of client addresses. The end with the lower port is taken for the server; a flow recorded by two interfaces counts twice in flows."
+description = "Destination addresses and ports of accepted TCP and UDP flows, by their number of client addresses. The end with the lower port is taken for the server, so replies do not count; a flow recorded by two interfaces counts twice in flows."
 tags = ["traffic", "servers", "ports"]
 since = "7d"
 

@@ -9,7 +9,7 @@ since = "7d"
 type = "choice"
 choices = ["bytes", "packets", "flows"]
 default = "bytes"
-help = "What ranks the rows"
+help = "What the rows are ranked by"
 
 [params.ends]
 type = "choice"
@@ -46,8 +46,8 @@ SELECT
   sum(flows) AS flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
-  sum(if(address = srcaddr, bytes, 0)) AS bytes_sent,
-  sum(if(address = dstaddr, bytes, 0)) AS bytes_received
+  sum(if(address = srcaddr, bytes, 0)) AS sent_bytes,
+  sum(if(address = dstaddr, bytes, 0)) AS received_bytes
 FROM counted
 CROSS JOIN UNNEST(ARRAY[srcaddr, dstaddr]) AS talker (address)
 GROUP BY address

@@ -1,5 +1,5 @@
 /* ---
-title = "Traffic into and out of the interfaces"
+title = "Ingress and egress traffic"
 description = "Flows, packets and bytes by direction as seen from the interface, and by action. A flow between two interfaces of yours counts once in each direction."
 tags = ["traffic", "direction"]
 since = "7d"
