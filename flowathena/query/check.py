@@ -263,7 +263,8 @@ def _used_columns(tree: exp.Expr, columns: Collection[str]) -> Iterator[tuple[st
                 yield source.name.lower(), column.name
         # sqlglot neither qualifies nor lists a column that only HAVING uses.
         having = scope.expression.args.get("having")
-        for column in having.find_all(exp.Column) if having else ():
+        bare = (c for c in having.find_all(exp.Column) if not c.table) if having else ()
+        for column in bare:
             for source in scope.sources.values():
                 if isinstance(source, exp.Table) and column.name in columns:
                     yield source.name.lower(), column.name

@@ -22,11 +22,11 @@ type = "list[port]"
 default = [53, 80, 123, 443]
 help = "Destination ports to leave out"
 
-[params.action]
-type = "choice"
-default = "any"
-choices = ["any", "ACCEPT", "REJECT"]
-help = "Whether only accepted or only rejected flows count"
+[params.actions]
+type = "list[choice]"
+default = ["ACCEPT", "REJECT"]
+choices = ["ACCEPT", "REJECT"]
+help = "Whether accepted flows count, rejected ones, or both"
 
 [params.limit]
 type = "int"
@@ -48,7 +48,7 @@ SELECT
   max(start_time) AS last_seen
 FROM flow_logs
 WHERE protocol IN (6, 17)
-  AND (action = {{ action }} OR {{ action }} = 'any')
+  AND action IN {{ actions }}
   AND dstport NOT IN {{ ignore_ports }}
   AND dstport <= greatest(srcport, 1023)  -- not a server's answer to a client's port
 GROUP BY 1, 2, 3, 4

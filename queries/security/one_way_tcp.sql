@@ -31,8 +31,8 @@ WITH connections AS (
   GROUP BY
     least(srcaddr, dstaddr),
     greatest(srcaddr, dstaddr),
-    CASE WHEN srcaddr < dstaddr THEN srcport ELSE dstport END,
-    CASE WHEN srcaddr < dstaddr THEN dstport ELSE srcport END
+    CASE WHEN srcaddr = least(srcaddr, dstaddr) THEN srcport ELSE dstport END,
+    CASE WHEN srcaddr = least(srcaddr, dstaddr) THEN dstport ELSE srcport END
   HAVING min(srcaddr) = max(srcaddr)
     AND max(bitwise_and(tcp_flags, 2)) = 2
     AND max(bitwise_and(tcp_flags, 16)) = 0

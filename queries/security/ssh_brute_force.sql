@@ -28,11 +28,11 @@ default = 40
 min = 1
 help = "Most packets a flow may have"
 
-[params.action]
-type = "choice"
-default = "any"
-choices = ["any", "ACCEPT", "REJECT"]
-help = "Whether only accepted or only rejected flows count"
+[params.actions]
+type = "list[choice]"
+default = ["ACCEPT", "REJECT"]
+choices = ["ACCEPT", "REJECT"]
+help = "Whether accepted flows count, rejected ones, or both"
 
 [params.limit]
 type = "int"
@@ -56,7 +56,7 @@ WITH intervals AS (
   WHERE protocol = 6
     AND dstport = {{ port }}
     AND packets <= {{ max_packets }}
-    AND (action = {{ action }} OR {{ action }} = 'any')
+    AND action IN {{ actions }}
   GROUP BY 1, 2, 3
   HAVING count(DISTINCT srcport) >= {{ min_connections }}
 )
