@@ -271,6 +271,10 @@ def test_what_athena_reads_is_no_problem(sql: str) -> None:
             {"flow_logs": {"srcaddr"}, "flow_logs_before": {"srcaddr", "dstaddr"}},
         ),
         ("SELECT srcaddr FROM flow_logs_before", {"flow_logs_before": {"srcaddr"}}),
+        (
+            "SELECT srcaddr, count(*) AS n FROM flow_logs GROUP BY srcaddr HAVING max(bytes) > n",
+            {"flow_logs": {"srcaddr", "bytes"}},
+        ),
         ("SELECT 1 AS one", {}),
         (
             "SELECT x.n FROM (SELECT count(*) AS n FROM flow_logs WHERE action = 'REJECT') x",

@@ -8,6 +8,8 @@ from sqlglot import exp
 from sqlglot.errors import OptimizeError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.resolver import Resolver
+from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from tests.rig.catalog import Column, Table
@@ -125,8 +127,20 @@ def _missing(tree: exp.Expr, sql: str, error: OptimizeError) -> QueryFailedError
     return failed("COLUMN_NOT_FOUND", sql, node, f"Column '{shown}' cannot be resolved")
 
 
+def _qualify_having(tree: exp.Query, schema: MappingSchema) -> None:
+    # The optimiser leaves the columns of HAVING open, for they might be aliases; in Trino they are
+    # columns of the tables.
+    for scope in traverse_scope(tree):
+        having = scope.expression.args.get("having")
+        resolver = Resolver(scope, schema)
+        for column in having.find_all(exp.Column) if having else ():
+            own = column.find_ancestor(exp.Select) is scope.expression
+            if own and not column.table and (table := resolver.get_table(column)):
+                column.set("table", table.copy())
+
+
 def _check_having(tree: exp.Query, sql: str) -> None:
-    # The optimiser lets HAVING speak of an alias; Trino does not.
+    # What is left is an alias or unknown.
     for clause in tree.find_all(exp.Having):
         for node in clause.find_all(exp.Column):
             if not node.table:
@@ -146,6 +160,7 @@ def analyse(tree: exp.Query, statement: Statement, tables: Tables) -> Analysed:
         whole = qualify(tree.copy(), schema=schema, dialect=RigAthena, expand_alias_refs=False)
     except OptimizeError as error:
         raise _missing(tree, statement.sql, error) from None
+    _qualify_having(whole, schema)
     _check_having(whole, statement.sql)
     whole = annotate_types(whole, schema=schema, dialect=RigAthena)
     check_types(whole, statement.sql)

@@ -1,0 +1,56 @@
+/* ---
+title = "Contacts with addresses of a list"
+description = "Flows from or to addresses and networks of a list, IPv4 and IPv6, such as indicators of an incident: which of your hosts, in which direction, accepted or rejected. Direction from means that the listed address sent. Rejected flows from outside are background noise; accepted ones, and any flow to a listed address, are not."
+tags = ["security", "indicators", "incident"]
+since = "7d"
+
+[params.addresses]
+type = "list[cidr]"
+help = "Addresses and networks to look for"
+
+[params.limit]
+type = "int"
+default = 100
+min = 1
+help = "Rows"
+--- */
+WITH matched AS (
+  SELECT
+    CASE
+      {%- for network in addresses %}
+      WHEN contains({{ network }}, try_cast(dstaddr AS ipaddress)) THEN {{ network }}
+      {%- endfor %}
+    END AS listed_target,
+    CASE
+      {%- for network in addresses %}
+      WHEN contains({{ network }}, try_cast(srcaddr AS ipaddress)) THEN {{ network }}
+      {%- endfor %}
+    END AS listed_source,
+    srcaddr,
+    dstaddr,
+    protocol_name,
+    dstport,
+    action,
+    packets,
+    bytes,
+    start_time
+  FROM flow_logs
+  WHERE srcaddr IS NOT NULL
+)
+SELECT
+  coalesce(listed_target, listed_source) AS listed,
+  CASE WHEN listed_target IS NULL THEN 'from' ELSE 'to' END AS direction,
+  srcaddr,
+  dstaddr,
+  count_if(action = 'ACCEPT') AS accepted,
+  count_if(action = 'REJECT') AS rejected,
+  count(DISTINCT dstport) AS ports,
+  sum(packets) AS packets,
+  sum(bytes) AS bytes,
+  min(start_time) AS first_seen,
+  max(start_time) AS last_seen
+FROM matched
+WHERE listed_target IS NOT NULL OR listed_source IS NOT NULL
+GROUP BY 1, 2, 3, 4
+ORDER BY accepted DESC, bytes DESC, listed, direction, srcaddr, dstaddr
+LIMIT {{ limit }}

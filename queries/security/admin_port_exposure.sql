@@ -1,0 +1,40 @@
+/* ---
+title = "Administrative ports that the internet reaches"
+description = "Accepted flows from public addresses to administrative ports, per interface and port. Accepted means that security groups and network ACLs let them in, not that something answered. Answers from the internet to a client's port do not count. Your own offices have public addresses too: list them in the target's own_networks."
+tags = ["security", "exposure", "internet", "admin"]
+since = "7d"
+
+[params.ports]
+type = "list[port]"
+default = [22, 23, 135, 139, 445, 512, 513, 514, 623, 2375, 2376, 3389, 5900, 5901, 5985, 5986, 6443, 10000, 10250]
+help = "Destination ports"
+
+[params.limit]
+type = "int"
+default = 100
+min = 1
+help = "Rows"
+--- */
+SELECT
+  aws_account,
+  aws_region,
+  interface_id,
+  dstaddr,
+  protocol_name,
+  dstport,
+  count(DISTINCT srcaddr) AS sources,
+  count(*) AS flows,
+  sum(packets) AS packets,
+  sum(bytes) AS bytes,
+  min(start_time) AS first_seen,
+  max(start_time) AS last_seen
+FROM flow_logs
+WHERE action = 'ACCEPT'
+  AND protocol IN (6, 17)
+  AND src_public
+  AND NOT dst_public
+  AND dstport IN {{ ports }}
+  AND dstport <= greatest(srcport, 1023)  -- not a server's answer to a client's port
+GROUP BY 1, 2, 3, 4, 5, 6
+ORDER BY sources DESC, flows DESC, dstaddr, dstport, protocol_name, 1, 2, 3
+LIMIT {{ limit }}
