@@ -1,4 +1,4 @@
-"""A saved query's parameters as options of its command: help, completion, values, files of values."""
+"""A saved query's parameters as options of its command: help, completion, files of values."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -68,13 +68,13 @@ def option(param: "Param") -> Parameter:
     def complete(incomplete: str) -> list[str]:
         # Of a list, what is written last; what stands before it stays.
         before, comma, last = incomplete.rpartition(",") if param.is_list else ("", "", incomplete)
-        return [f"{before}{comma}{each}" for each in param.choices if each.startswith(last)]
+        return [f"{before}{comma}{each}" for each in _known(param, last)]
 
     made = typer.Option(
         flag(param),
         metavar=("|".join(param.choices) or param.item_type.upper()) + ",…" * param.is_list,
         help=printable(_help(param)),
-        autocompletion=complete if param.choices else None,
+        autocompletion=complete if param.choices or param.item_type == "timezone" else None,
     )
     kind: Any = list[str] | None  # of one that takes one value, the second is refused, not lost
     return Parameter(
@@ -83,6 +83,16 @@ def option(param: "Param") -> Parameter:
         default=None,
         annotation=Annotated[kind, made],
     )
+
+
+def _known(param: "Param", incomplete: str) -> list[str]:
+    """The choices, or the time zones, that begin so."""
+    if param.choices:
+        return [each for each in param.choices if each.startswith(incomplete)]
+    from zoneinfo import available_timezones
+
+    begin = incomplete.casefold()
+    return sorted(each for each in available_timezones() if each.casefold().startswith(begin))
 
 
 def value(param: "Param", given: Sequence[str] | None) -> "Scalar | list[str | Scalar] | None":

@@ -91,7 +91,9 @@ class QueryGroup(TyperGroup):
         from flowathena.query.library import by_topic
 
         topics = by_topic(self._library().queries.values())
-        width = max((len(query.name) for queries in topics.values() for query in queries), default=0)
+        width = max(
+            (len(query.name) for queries in topics.values() for query in queries), default=0
+        )
         for topic, queries in topics.items():
             with formatter.section(printable(topic or "other").capitalize()):
                 formatter.write_dl([(q.name.ljust(width), printable(q.title)) for q in queries])

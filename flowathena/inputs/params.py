@@ -12,12 +12,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from numbers import Real
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from flowathena.errors import ParameterError
 from flowathena.inputs.window import aware, format_duration, parse_duration, parse_moment
 from flowathena.logs.layout import is_account, is_region
-from flowathena.text import is_utf8, iso, shortened
+from flowathena.text import did_you_mean, is_utf8, iso, shortened
 
 Scalar = str | int | Decimal | date | datetime
 Value = Scalar | tuple[Scalar, ...] | None
@@ -33,6 +33,7 @@ _WRITTEN = (
 )
 """What a caller may give as one value; numpy's numbers and pandas' timestamps are among these."""
 _MAPPED_BITS = 96  # that ::ffff:0:0/96, the IPv4 addresses within IPv6, has before them
+_NO_ZONES = frozenset({"Factory", "localtime", "posixrules"})  # files beside those of zones
 _SHOWN = 60  # characters of a value in a message
 _LIST = re.compile(r"list\[([a-z]+)\]")
 
@@ -137,9 +138,13 @@ def _region(text: str) -> str:
 
 def _timezone(text: str) -> str:
     try:
+        if text in _NO_ZONES or text.startswith(("posix/", "right/")):
+            raise ValueError  # noqa: TRY301 - one message for all that is invalid
         ZoneInfo(text)
     except (ValueError, OSError, KeyError):  # of names that are paths, folders or unknown
-        raise ValueError("is not a time zone; write for example Europe/Berlin or UTC") from None
+        hint = did_you_mean(text, available_timezones())
+        message = f"is not a time zone; {hint}write for example Europe/Berlin or UTC"
+        raise ValueError(message) from None
     return text
 
 
