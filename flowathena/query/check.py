@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
+from sqlglot.schema import MappingSchema
 
 from flowathena.errors import Problem, QueryError
 from flowathena.inputs.params import Value
@@ -20,6 +21,7 @@ from flowathena.query import gating, relation, samples, template
 from flowathena.query.library import Query
 from flowathena.query.template import FilledQuery
 from flowathena.sql import dialect, grammar
+from flowathena.sql.having import open_columns, qualify_having
 from flowathena.sql.statement import Statement
 from flowathena.text import closest
 
@@ -185,21 +187,29 @@ def _qualify(
     sqlglot reports the first unknown column. So a field that the table lacks is added and the tree
     is read again: all of them are one problem. The tree is None if there is another.
     """
-    visible = {name: columns[name] for name in relation.columns_of_star(columns, _mentioned(tree))}
+    names = relation.columns_of_star(columns, _mentioned(tree))
+    if not _has_star(tree):  # sqlglot normalizes every name that it is given
+        written = {identifier.name.lower() for identifier in tree.find_all(exp.Identifier)}
+        names = [name for name in names if name in written] or names[:1]
+    visible = {name: columns[name] for name in names}
     absent: dict[str, int | None] = {}
     qualified: exp.Expr | None = None
     others: tuple[Problem, ...] = ()
     while qualified is None and not others:
         known = visible | dict.fromkeys(absent, "string")
+        schema = MappingSchema(dict.fromkeys(_RELATIONS, known), dialect=dialect.NAME)
         try:
             qualified = qualify(
                 tree.copy(),
                 dialect=dialect.NAME,
-                schema=dict.fromkeys(_RELATIONS, known),
+                schema=schema,
                 quote_identifiers=False,
                 expand_alias_refs=False,
             )
+            qualify_having(qualified, schema)
+            _refuse_open(qualified)
         except OptimizeError as error:
+            qualified = None
             name, line = _unresolved(filled, error)
             if gating.field_of(name) and name not in known:
                 absent[name] = line
@@ -210,6 +220,19 @@ def _qualify(
         return qualified, others, ()
     first = min(filter(None, absent.values()), default=None)
     return qualified, (query.problem(gating.explain(missing), first), *others), missing
+
+
+def _refuse_open(tree: exp.Expr) -> None:
+    """Refuse a column of HAVING that is of no table, as sqlglot does elsewhere."""
+    for column in open_columns(tree):
+        line = column.this.meta.get("line")
+        raise OptimizeError(f"Unknown column: {column.name} Line: {line}")
+
+
+def _has_star(tree: exp.Expr) -> bool:
+    """Whether columns are meant that the text does not name."""
+    stars = (star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count))
+    return any(stars) or any(join.method == "NATURAL" for join in tree.find_all(exp.Join))
 
 
 def _mentioned(tree: exp.Expr) -> set[str]:

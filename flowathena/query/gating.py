@@ -63,18 +63,33 @@ def needs(columns: Iterable[str]) -> Needs:
 
 def explain(missing: Sequence[Field]) -> str:
     """One line for fields that a target lacks: all of them, and what to do."""
-    ordered = sorted(missing, key=lambda field: (field.version, FIELDS.index(field)))
+    them = "it" if len(missing) == 1 else "them"
+    return f"{lacks(missing)}: this target's flow logs do not have {them}; {remedy(missing)}"
+
+
+def lacks(missing: Iterable[Field]) -> str:
+    """The fields with their versions: ``needs az_id (version 4) and reject_reason (version 8)``."""
     versions = [
         f"{_listed([field.column for field in fields])} (version {version})"
-        for version, fields in groupby(ordered, lambda field: field.version)
+        for version, fields in groupby(_ordered(missing), lambda field: field.version)
     ]
-    them = "it" if len(ordered) == 1 else "them"
-    about = ordered[0].name if len(ordered) == 1 else f"--version {ordered[-1].version}"
+    return f"needs {_listed(versions)}"
+
+
+def remedy(missing: Iterable[Field]) -> str:
+    """What to do where fields are missing, with the tokens of AWS's log format."""
+    ordered = _ordered(missing)
     tokens = " ".join(f"${{{field.name}}}" for field in ordered)
-    return (
-        f"needs {_listed(versions)}: this target's flow logs do not have {them}; create a flow log "
-        f"with a log format that has {tokens} ('flowathena fields {about}' explains {them})"
-    )
+    if len(ordered) == 1:
+        explained = f"'flowathena fields {ordered[0].name}' explains it"
+    else:
+        explained = f"'flowathena fields --version {ordered[-1].version}' explains them"
+    return f"create a flow log with a log format that has {tokens} ({explained})"
+
+
+def _ordered(fields: Iterable[Field]) -> list[Field]:
+    """By version, then in AWS's order."""
+    return sorted(fields, key=lambda field: (field.version, FIELDS.index(field)))
 
 
 def _listed(names: Sequence[str]) -> str:

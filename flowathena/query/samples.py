@@ -20,26 +20,23 @@ _TEXTS: Mapping[str, str] = {
 
 
 def defaults(query: Query) -> dict[str, Value]:
-    """The default of every parameter; for one without, a value of its type."""
+    """The default of every parameter; for one that is required, a value of its type."""
     return {
-        param.name: sample(param) if param.default is None else param.default
-        for param in query.params
+        param.name: sample(param) if param.required else param.default for param in query.params
     }
 
 
 def variants(query: Query) -> Iterator[dict[str, Value]]:
     """The defaults, then sets of values that reach the branches of a template.
 
-    One parameter differs in each: another choice, a value where the default is an empty list, none
-    where it may be omitted.
+    One parameter differs in each: another choice, or a value where there is none by default.
     """
     usual = defaults(query)
     yield usual
-    if not query.is_template or "{%" not in query.sql:
-        return  # the values change no more than literals
+    branches = query.is_template and "{%" in query.sql  # otherwise the values are only literals
     for param in query.params:
         for value in _others(param):
-            if value != usual[param.name]:
+            if value != usual[param.name] and (branches or param.default is None):
                 yield {**usual, param.name: value}
 
 
@@ -55,7 +52,5 @@ def sample(param: Param) -> Value:
 
 def _others(param: Param) -> Iterator[Value]:
     yield from map(param.parse, param.choices)
-    if param.default == ():
+    if not param.required and param.default in (None, ()):
         yield sample(param)
-    elif param.default is None and not param.required:
-        yield None
