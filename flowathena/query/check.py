@@ -15,7 +15,6 @@ from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from flowathena.errors import Problem, QueryError
-from flowathena.inputs.params import Value
 from flowathena.logs.fields import Field
 from flowathena.query import gating, relation, samples, template
 from flowathena.query.library import Query

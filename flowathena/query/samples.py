@@ -1,5 +1,6 @@
 """Values to check a saved query with: its defaults, then what its other branches need; pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from flowathena.inputs.params import Param, Value
@@ -33,10 +34,11 @@ def variants(query: Query) -> Iterator[dict[str, Value]]:
     """
     usual = defaults(query)
     yield usual
-    branches = query.is_template and "{%" in query.sql  # otherwise the values are only literals
     for param in query.params:
-        for value in _others(param):
-            if value != usual[param.name] and (branches or param.default is None):
+        # Of what no block of the template asks about, only NULL is more than another literal.
+        asked = re.search(rf"{{%[^%]*\b{param.name}\b", query.sql)
+        for value in _others(param) if asked or param.default is None else ():
+            if value != usual[param.name]:
                 yield {**usual, param.name: value}
 
 

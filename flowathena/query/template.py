@@ -183,6 +183,8 @@ def _pieces(
     for token in markers:
         yield marked[at : token.start]
         match = _MARKED.fullmatch(token.text)
-        yield literals[int(match[1])] if match else ""
+        literal = literals[int(match[1])] if match else ""
+        # In ``a-{{ b }}`` a negative value would make ``--``, which begins a comment.
+        yield f" {literal}" if literal.startswith("-") else literal
         at = token.end + 1
     yield marked[at:end]
