@@ -58,7 +58,9 @@ TYPE_QUERY = "one of type "
 
 def type_query(kind: str) -> Query:
     """A query that puts a value of a type, and a list of it, where values can stand."""
-    choices = tuple(piece for piece in PIECES if piece.strip(" ,")) if kind == "choice" else ()
+    choices = (
+        tuple(piece for piece in PIECES if piece.strip().strip(",")) if kind == "choice" else ()
+    )
     sql = (
         "SELECT {{ one }} AS a, -{{ one }} AS b, 1-{{ one }} AS c, coalesce({{ one }},{{ one }})\n"
         "FROM flow_logs WHERE srcaddr IN {{ some }} AND {{ one }}>= {{ one }} AND action = 'ACCEPT'"
