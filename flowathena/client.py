@@ -113,6 +113,12 @@ class Client:
         """The packaged queries and those of the ``query_paths``."""
         return library.load(self._query_paths)
 
+    def _query(self, name: str) -> Query:
+        """The query of a name; if the library is not read yet, its file alone is."""
+        if "library" in self.__dict__:
+            return self.library.get(name)
+        return library.find(name, self._query_paths)
+
     def queries(self) -> list[Query]:
         """Every saved query, by name."""
         return list(self.library.queries.values())
@@ -150,7 +156,7 @@ class Client:
             TableMissingError: the table does not exist.
             EngineError: the engine refused the statement or failed.
         """
-        query = self.library.get(name)
+        query = self._query(name)
         selection = self._select(query, since, until, account, region)
         return self._run(query, values, selection, self._engine(skip=skip_bad_files), listener)
 
@@ -194,7 +200,7 @@ class Client:
         On AWS it asks Glue for the table, whose columns the statement depends on; if there is no
         table, it uses the target's record format.
         """
-        query = self.library.get(name)
+        query = self._query(name)
         selection = self._select(query, since, until, account, region)
         return self._render(query, values, selection, self._source(required=False))
 

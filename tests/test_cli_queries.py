@@ -13,8 +13,11 @@ PACKAGED = [
     *("preview", "rejected_by_protocol", "rejected_tcp", "ssh_rejects"),
     *("top_https_servers", "top_rejected_sources"),
 ]
+LIST_JSON = ("queries", "list", "--format", "json")
 ECHO = """/* ---
 title = "What was given"
+aliases = ["EchoAlias"]
+tags = ["test", "echo"]
 [params.value]
 type = "text"
 [params.mode]
@@ -25,10 +28,15 @@ default = "one"
 type = "list[ip]"
 required = false
 default = ["10.0.0.1"]
+help = "Targets"
+[params.names]
+type = "list[text]"
+default = []
 --- */
 SELECT {{ value }} AS given, {{ mode }} AS mode, count(*) AS flows
 FROM flow_logs
 WHERE srcaddr = {{ value }} OR dstaddr IN {{ hosts }}
+{% if names %} OR interface_id IN {{ names }}{% endif %}
 """
 
 
@@ -47,7 +55,10 @@ def test_list_names_packaged_and_own_queries(shell: Shell) -> None:
     rows = shell.run("queries", "list", "--format", "json").json
     assert [row["name"] for row in rows] == sorted([*PACKAGED, "echo"])
     assert {row["name"]: row["topic"] for row in rows}["echo"] == "deep"
-    keys = ["name", "topic", "title", "description", "tags", "since", "params", "file"]
+    keys = [
+        *("name", "aliases", "topic", "title", "description", "tags", "since", "fields"),
+        *("version", "params", "file"),
+    ]
     assert all(list(row) == keys for row in rows)
     table = shell.run("queries", "list").out
     assert [line.split()[0] for line in table.splitlines()[2:]] == sorted([*PACKAGED, "echo"])
@@ -55,31 +66,106 @@ def test_list_names_packaged_and_own_queries(shell: Shell) -> None:
 
 def test_list_shows_parameters(shell: Shell) -> None:
     lines = shell.run("queries", "list").out.splitlines()
-    assert lines[0].split() == ["query", "topic", "title", "parameters"]
+    assert lines[0].split() == ["query", "topic", "title", "parameters", "aliases"]
     found = {line.split()[0]: " ".join(line.split()) for line in lines}
     assert found["ssh_rejects"].endswith(" port=22 min_flows=1 limit=10")
-    assert found["echo"].endswith(" value mode=one hosts=10.0.0.1")
+    assert found["echo"].endswith(" value mode=one hosts=10.0.0.1 [names] EchoAlias")
+
+
+def names(listed: str) -> list[str]:
+    """The queries of a plain list."""
+    return [line.split()[0] for line in listed.splitlines()[2:]]
+
+
+def test_list_finds_by_topic_tag_and_words(shell: Shell) -> None:
+    assert names(shell.run("queries", "list", "--topic", "deep").out) == ["echo"]
+    found = shell.run("queries", "list", "--tag", "rejects", "--tag", "ssh").out
+    assert "ssh_rejects" in names(found)
+    assert "rejected_tcp" not in names(found)
+    for words in ("echoalias", "WHAT given", "targets"):  # an alias, the title, a parameter's help
+        assert "echo" in names(shell.run("queries", "list", "--search", words).out)
+    none = shell.run("queries", "list", "--search", "no such words")
+    assert names(none.out) == []
+    assert none.err == "no query is like that; 'flowathena queries list' lists them all\n"
+    error = shell.refused("queries", "list", "--topic", "dep")
+    assert error == "error: no query has the topic 'dep'; did you mean 'deep'?"
+    assert "no query has the tag 'ech'; did you mean 'echo'?" in shell.refused(
+        *("queries", "list", "--tag", "ech")
+    )
+
+
+def test_an_alias_runs_shows_and_renders_its_query(shell: Shell) -> None:
+    given = (*WINDOW, "--value", "10.0.1.5", "--format", "json")
+    assert shell.run("run", "EchoAlias", *given).json[0]["flows"] == 1
+    shown = shell.run("queries", "show", "EchoAlias", "--format", "json").json
+    assert (shown["name"], shown["aliases"]) == ("echo", ["EchoAlias"])
+    assert "Usage: flowathena run EchoAlias" in shell.run("run", "EchoAlias", "--help").out
+    assert "did you mean 'EchoAlias'?" in shell.refused("run", "echoalias", *given)
+
+
+def test_help_has_queries_by_topic_and_parameters_before_options(shell: Shell) -> None:
+    text = shell.run("run", "--help").out
+    assert "\nDeep:\n  echo " in text
+    text = shell.run("run", "echo", "--help").out
+    parameters, _, others = text.partition("\nParameters:\n")[2].partition("\nOptions:\n")
+    assert [line.split()[0] for line in parameters.splitlines() if line.startswith("  --")] == [
+        *("--value", "--mode", "--hosts", "--names")
+    ]
+    assert "--since" in others
+
+
+def test_a_list_of_addresses_is_in_a_file(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "hosts.txt"
+    file.write_text("\ufeff# targets\r\n10.0.2.9 # the one\r\n2001:DB8::1\r\n", encoding="utf-8")
+    run = ("run", "echo", *WINDOW, "--value", "v", "--format", "json", "--hosts")
+    assert shell.run(*run, f"@{file}").json[0]["flows"] == 1
+    assert shell.run(*run, "2001:db8::1").json[0]["flows"] == 0
+    file.write_text("10.0.2.9\n10.0.2\n")
+    assert shell.refused(*run, f"@{file}") == (
+        f"error: hosts: {file}:2: '10.0.2' is not an IPv4 or IPv6 address"
+    )
 
 
 def test_list_and_show_say_what_runs_on_a_target(tmp_path: Path) -> None:
-    flags = '/* ---\ntitle = "Flags"\n--- */\nSELECT tcp_flags FROM flow_logs\n'
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "flags.sql").write_text(flags)
+    for name, sql in (
+        ("flags", "SELECT tcp_flags, flow_direction FROM flow_logs"),
+        ("distance", "SELECT hamming_distance(srcaddr, srcaddr) AS d FROM flow_logs"),
+    ):
+        (tmp_path / f"mine/{name}.sql").write_text(f'/* ---\ntitle = "T"\n--- */\n{sql}\n')
     write_project(tmp_path, settings='query_paths = ["mine"]')
     own = Shell(tmp_path)
-    why = "field 'tcp_flags' (flow logs version 3) is not in this table's format"
+    why = (
+        "needs tcp_flags (version 3) and flow_direction (version 5): this target's flow logs do "
+        "not have them; create a flow log with a log format that has ${tcp-flags} "
+        "${flow-direction} ('flowathena fields --version 5' explains them)"
+    )
     listed = own.run("queries", "list", "-t", "local").out.splitlines()
     assert listed[0].endswith("runs on local")
     found = {line.split()[0]: line for line in listed}
     assert found["flags"].endswith(why)
+    assert "does not support function hamming_distance" in found["distance"]
     assert found["preview"].endswith("yes")
-    rows = own.run("queries", "list", "-t", "local", "--format", "json").json
-    assert {row["name"]: row["problems"] for row in rows if row["problems"]} == {"flags": [why]}
+    rows = {r["name"]: r for r in own.run(*LIST_JSON, "-t", "local").json}
+    assert rows["flags"]["problems"] == [why]
+    assert rows["flags"]["missing"] == rows["flags"]["fields"] == ["tcp_flags", "flow_direction"]
+    assert (rows["flags"]["version"], rows["flags"]["runnable"]) == (5, False)
+    assert (rows["distance"]["missing"], rows["distance"]["runnable"]) == ([], False)
+    assert (rows["preview"]["fields"], rows["preview"]["runnable"]) == (["start"], True)
+    runnable = own.run(*LIST_JSON, "--runnable").json  # on the default target
+    assert {row["name"] for row in runnable} == {n for n in rows if rows[n]["runnable"]}
+    assert {"flags", "distance"}.isdisjoint(row["name"] for row in runnable)
     assert f"runs on local: {why}\n" in own.run("queries", "show", "flags", "-t", "local").out
-    shown = own.run("queries", "show", "preview", "-t", "local", "--format", "json").json
-    assert shown["problems"] == []
+    shown = own.run("queries", "show", "flags").out
+    assert "\nfields: tcp_flags, flow_direction (flow logs version 5)\n" in shown
+    assert own.refused("run", "flags", *WINDOW, "--dry-run").endswith(f"flags.sql:4: {why}")
     for words in (("list",), ("show", "preview")):
         assert "unknown target 'lcal'" in own.refused("queries", *words, "-t", "lcal")
+
+
+def test_runnable_needs_a_target(tmp_path: Path) -> None:
+    told = Shell(tmp_path).refused("queries", "list", "--runnable")
+    assert "no target is configured; 'flowathena init LOCATION' writes flowathena.toml" in told
 
 
 def test_show_tells_parameters_and_text(shell: Shell) -> None:
@@ -231,7 +317,7 @@ def test_check_against_a_target_knows_its_fields(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     shell.run("queries", "check")
     line = shell.run("queries", "check", "-t", "local", code=3).out
-    assert "flags.sql:5: error: field 'tcp_flags' (flow logs version 3)" in line
+    assert "flags.sql:5: error: needs tcp_flags (version 3): this target's" in line
 
 
 def test_unknown_queries_are_one_line_with_a_hint(shell: Shell) -> None:

@@ -9,7 +9,7 @@ from flowathena.catalog import wanted
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Param
 from flowathena.query import check
-from flowathena.query.library import Library, Query, load, read
+from flowathena.query.library import Library, Query, by_topic, find, load, read
 from flowathena.query.relation import column_types
 
 PACKAGED = load()
@@ -331,6 +331,100 @@ def test_a_name_twice_is_told_with_both_places(tmp_path: Path) -> None:
     assert list(map(str, library.problems)) == [
         f"{second}: query 'twice' already exists in {first}"
     ]
+
+
+def named(*aliases: str) -> str:
+    return f'/* ---\ntitle = "T"\n\naliases = {list(aliases)}\n--- */\nSELECT 1\n'
+
+
+def test_a_query_has_its_name_and_its_aliases(tmp_path: Path) -> None:
+    written(tmp_path, "talkers", named("VpcFlowLogsTopTalkers", "top-talkers"))
+    library = load([tmp_path])
+    assert library.problems == ()
+    for name in ("talkers", "VpcFlowLogsTopTalkers", "top-talkers"):
+        assert library.get(name).name == "talkers"
+        assert find(name, [tmp_path]).name == "talkers"
+    assert [*library.aliases][-2:] == ["VpcFlowLogsTopTalkers", "top-talkers"]
+
+
+def test_an_unknown_query_suggests_an_alias(tmp_path: Path) -> None:
+    written(tmp_path, "talkers", named("VpcFlowLogsTopTalkers"))
+    with pytest.raises(QueryError, match="did you mean 'VpcFlowLogsTopTalkers'"):
+        load([tmp_path]).get("vpcflowlogstoptalkers")
+
+
+def test_an_alias_is_one_query_s_alone(tmp_path: Path) -> None:
+    first = written(tmp_path / "a", "first", named("other", "mine"))
+    second = written(tmp_path / "b", "second", named("mine", "preview"))
+    written(tmp_path / "c", "other", minimal())
+    library = load([tmp_path])
+    packaged = PACKAGED.get("preview").file
+    assert list(map(str, library.problems)) == [
+        f"{first}:4: alias 'other' is already a query in {tmp_path}/c/other.sql",
+        f"{second}:4: alias 'mine' is already an alias of 'first' in {first}",
+        f"{second}:4: alias 'preview' is already a query in {packaged}",
+    ]
+    assert [library.get(name).name for name in ("mine", "other", "preview")] == [
+        *("first", "other", "preview"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("alias", "told"),
+    [
+        ("q", "alias 'q' is there twice"),
+        ("a b", "alias 'a b' has other characters than letters, digits, - and _"),
+        ("-x", "alias '-x' has other characters than letters, digits, - and _"),
+        ("", "alias '' has other characters than letters, digits, - and _"),
+    ],
+)
+def test_an_alias_is_a_name(tmp_path: Path, alias: str, told: str) -> None:
+    file = written(tmp_path, "q", named(alias))
+    with pytest.raises(QueryError) as caught:
+        read(file)
+    assert str(caught.value) == f"{file}:4: {told}"
+
+
+def test_one_query_is_found_as_in_the_whole_library(tmp_path: Path) -> None:
+    written(tmp_path / "a", "twice", minimal("first"))
+    written(tmp_path / "b", "twice", minimal("second"))
+    broken = written(tmp_path, "broken", "SELECT 1")
+    assert find("twice", [tmp_path]).title == "first"
+    assert find("preview", [tmp_path]) == PACKAGED.get("preview")
+    with pytest.raises(QueryError, match=f"{broken}:1: has no header"):
+        find("broken", [tmp_path])
+    with pytest.raises(QueryError, match="did you mean 'preview'"):
+        find("previw", [tmp_path])
+
+
+def parameter(tmp_path: Path, header: str) -> Param:
+    (param,) = read(written(tmp_path, "q", f"{HEAD}[params.a]\n{header}\n--- */\nSELECT 1")).params
+    return param
+
+
+def test_an_empty_list_is_a_default(tmp_path: Path) -> None:
+    param = parameter(tmp_path, 'type = "list[port]"\ndefault = []')
+    assert (param.default, param.required) == ((), False)
+
+
+def test_bounds_of_a_duration_are_durations_or_seconds(tmp_path: Path) -> None:
+    param = parameter(tmp_path, 'type = "duration"\nmin = "5m"\nmax = 7200\ndefault = "1h"')
+    assert (param.minimum, param.maximum, param.default) == (300, 7200, 3600)
+
+
+def test_choices_of_a_list_are_checked_one_by_one(tmp_path: Path) -> None:
+    param = parameter(tmp_path, 'type = "list[choice]"\nchoices = ["a", "b"]\ndefault = ["b"]')
+    assert (param.choices, param.default) == (("a", "b"), ("b",))
+    assert param.parse("b,a") == ("b", "a")
+
+
+def test_topics_are_in_order_and_queries_in_them(tmp_path: Path) -> None:
+    for place in ("b/two", "b/one", "a/three", "zero"):
+        file = tmp_path / f"{place}.sql"
+        written(file.parent, file.stem, minimal())
+    mine = [q for q in load([tmp_path]).queries.values() if str(q.file).startswith(str(tmp_path))]
+    topics = {topic: [query.name for query in found] for topic, found in by_topic(mine).items()}
+    assert list(topics.items()) == [("", ["zero"]), ("a", ["three"]), ("b", ["one", "two"])]
 
 
 def test_the_first_of_two_names_stays(tmp_path: Path) -> None:

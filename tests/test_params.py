@@ -56,6 +56,12 @@ def parsed(kind: str, value: object) -> object:
         ("cidr", "2001:DB8::/32", "2001:db8::/32"),
         ("cidr", "10.0.0.1", "10.0.0.1/32"),
         ("cidr", IPv4Network("10.0.0.0/8"), "10.0.0.0/8"),
+        ("cidr", "2001:db8::1", "2001:db8::1/128"),
+        ("cidr", "0.0.0.0/0", "0.0.0.0/0"),
+        ("cidr", "::/0", "::/0"),
+        ("cidr", "::ffff:10.0.0.0/104", "10.0.0.0/8"),
+        ("cidr", "::ffff:10.1.2.3", "10.1.2.3/32"),
+        ("ip", "::ffff:10.1.2.3", "10.1.2.3"),
         ("port", "0", 0),
         ("port", 65535, 65535),
         ("account", "000011112222", "000011112222"),
@@ -171,6 +177,10 @@ def test_host_bits_are_refused_with_the_network_that_was_meant(given_: str, mean
         ("list[cidr]", "10.0.0.0/8,192.168.0.0/16", ("10.0.0.0/8", "192.168.0.0/16")),
         ("list[account]", "000011112222", ("000011112222",)),
         ("list[date]", "2026-11-01", (date(2026, 11, 1),)),
+        ("list[int]", "3,1,3,+1", (3, 1)),
+        ("list[cidr]", "10.0.0.1,10.0.0.1/32,::1", ("10.0.0.1/32", "::1/128")),
+        ("list[text]", "a,b", ("a", "b")),
+        ("list[text]", ["a,b", "c"], ("a,b", "c")),
     ],
 )
 def test_lists(kind: str, value: object, expected: Sequence[object]) -> None:
@@ -181,6 +191,59 @@ def test_lists(kind: str, value: object, expected: Sequence[object]) -> None:
 def test_an_empty_list_is_refused(value: object) -> None:
     with pytest.raises(ParameterError, match="needs at least one value"):
         parsed("list[int]", value)
+
+
+def test_an_empty_list_is_one_where_none_is_the_default() -> None:
+    assert Param("p", "list[int]", required=False, default=()).parse([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Europe/Berln", "did you mean 'Europe/Berlin'? write for example Europe/Berlin or UTC"),
+        ("europe/berlin", "did you mean 'Europe/Berlin'? "),
+        ("localtime", "is not a time zone; "),
+        ("posix/UTC", "is not a time zone; "),
+        ("../etc/passwd", "is not a time zone; "),
+    ],
+)
+def test_a_time_zone_is_one_that_has_a_name(text: str, told: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        parsed("timezone", text)
+    assert told in str(caught.value)
+
+
+def test_choices_are_compared_as_values() -> None:
+    spans = Param("p", "duration", choices=("1h", "1d"))
+    assert [spans.parse(text) for text in ("60m", "24h", "1d")] == [3600, 86_400, 86_400]
+    with pytest.raises(ParameterError, match="'2h' is not one of 1h, 1d"):
+        spans.parse("2h")
+
+
+def test_bounds_of_a_duration_are_told_as_people_write_them() -> None:
+    gap = Param("p", "duration", minimum=60, maximum=86_400)
+    with pytest.raises(ParameterError, match="'2d' is more than 1d"):
+        gap.parse("2d")
+    assert gap.limits == "1m to 1d"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "written"),
+    [
+        ("duration", 5400, "90m"),
+        ("duration", 604_800, "7d"),
+        ("duration", 90, "90 s"),
+        ("duration", 0, "0 s"),
+        ("list[duration]", (60, 3600), "1m,1h"),
+        ("timestamp", MOMENT, "2026-11-01T06:00:00Z"),
+        ("date", date(2026, 11, 1), "2026-11-01"),
+        ("list[port]", (22, 443), "22,443"),
+        ("number", Decimal("0.045"), "0.045"),
+        ("text", None, ""),
+    ],
+)
+def test_a_value_is_written_as_people_write_it(kind: str, value: object, written: str) -> None:
+    assert Param("p", kind).written(value) == written  # type: ignore[arg-type]
 
 
 def test_one_wrong_item_refuses_the_list() -> None:
@@ -282,13 +345,13 @@ def test_every_bigint_is_an_int(number: int) -> None:
 @given(st.ip_addresses())
 def test_every_address_is_spelled_canonically(address: object) -> None:
     typed = str(parsed("ip", str(address)))
-    assert ip_address(typed) == address
+    assert ip_address(typed) == (getattr(address, "ipv4_mapped", None) or address)
     assert typed == typed.lower()
 
 
 @given(st.ip_addresses(v=6))
 def test_a_long_spelling_means_the_same_address(address: IPv6Address) -> None:
-    assert parsed("ip", address.exploded.upper()) == str(address)
+    assert parsed("ip", address.exploded.upper()) == str(address.ipv4_mapped or address)
 
 
 @given(st.ip_addresses(v=4), st.integers(0, 32))

@@ -2,7 +2,7 @@
 
 import contextlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,13 +11,12 @@ from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from flowathena.cli import commands, examples, options, terminal
+from flowathena.cli import commands, examples, options, parameters, terminal
 from flowathena.cli.options import client, configuration
-from flowathena.errors import ConfigError, FlowathenaError, ParameterError
+from flowathena.errors import ConfigError, FlowathenaError
 from flowathena.text import counted, human_bytes, printable
 
 if TYPE_CHECKING:
-    from flowathena.inputs.params import Param
     from flowathena.query.library import Library, Query
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats
@@ -62,47 +61,55 @@ class QueryGroup(TyperGroup):
     _config: Path | None = None
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's own types are private
-        """The names of all queries."""
-        return list(self._library(lenient=True).queries)
+        """The names of all queries, then their aliases."""
+        library = self._library()
+        return [*library.queries, *library.aliases]
 
     def get_command(self, ctx: Any, name: str) -> Any:  # noqa: ANN401 - typer's own types are private
         """The command of a query."""
-        lenient = bool(ctx.resilient_parsing)
-        query = self._library(lenient=lenient).get(name)
+        from flowathena.query.library import find
+
+        query = find(name, self._paths(lenient=bool(ctx.resilient_parsing)))
         info = CommandInfo(
             name=name,
+            cls=parameters.command_class(query),
             callback=_function(query, type(self).action, self.extra),
             help=printable(f"{query.title}.\n\n{query.description}", "\n"),
             short_help=printable(query.title),
         )
         made = get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
         words = f"{ctx.command_path.partition(' ')[2]} {name}"
-        return commands.dress(made, words, examples.of_query(words, _required(query)))
+        return commands.dress(made, words, examples.of_query(words, parameters.required(query)))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own types are private
         """Find the query's command; a later ``--config`` says where its query is."""
         self._config = _peek(args)
         return super().resolve_command(ctx, args)
 
-    def _library(self, *, lenient: bool) -> "Library":
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - same
+        """Write the queries of each topic; to make a command of each would take a second."""
+        from flowathena.query.library import by_topic
+
+        topics = by_topic(self._library().queries.values())
+        width = max(
+            (len(query.name) for queries in topics.values() for query in queries), default=0
+        )
+        for topic, queries in topics.items():
+            with formatter.section(printable(topic or "other").capitalize()):
+                formatter.write_dl([(q.name.ljust(width), printable(q.title)) for q in queries])
+
+    def _library(self) -> "Library":
         from flowathena.query.library import load
 
+        return load(self._paths(lenient=True))
+
+    def _paths(self, *, lenient: bool) -> "Sequence[Path]":
         try:
-            paths = configuration(self._config).query_paths
+            return configuration(self._config).query_paths
         except ConfigError:
             if not lenient:
                 raise
-            paths = ()
-        return load(paths)
-
-
-def _required(query: "Query") -> tuple[str, ...]:
-    """The options that a query needs, with values such as people write."""
-    return tuple(
-        f"{_flag(param)} {(*param.choices, examples.VALUES.get(param.item_type, 'VALUE'))[0]}"
-        for param in query.params
-        if param.required
-    )
+            return ()
 
 
 def _peek(args: list[str]) -> Path | None:
@@ -123,14 +130,14 @@ def _function(
 
     def command(**given: Any) -> None:  # noqa: ANN401 - whatever typer parsed
         own = {name: given.pop(name) for name in _OWN if name in given}
-        given |= {param.name: _only(param, given[param.name]) for param in query.params}
+        given |= {param.name: parameters.value(param, given[param.name]) for param in query.params}
         action(query.name, own, {name: value for name, value in given.items() if value is not None})
 
     own = inspect.signature(_shared).parameters
     kept = [own[name] for name in _OWN if name in extra or name not in _RUN_ONLY]
-    parameters = [*map(_option, query.params), *kept]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    options_ = [*map(parameters.option, query.params), *kept]
+    command.__signature__ = inspect.Signature(options_)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in options_}
     return command
 
 
@@ -150,57 +157,6 @@ def _shared(
     skip_bad_files: _Skip = False,
 ) -> None:
     """The options of every query's command; only the signature is used."""
-
-
-def _flag(param: "Param") -> str:
-    return "--" + param.name.replace("_", "-")
-
-
-def _option(param: "Param") -> inspect.Parameter:
-    """A query's parameter as an option; the parameter's own type checks the text."""
-
-    def complete(incomplete: str) -> list[str]:
-        return [choice for choice in param.choices if choice.startswith(incomplete)]
-
-    option = typer.Option(
-        _flag(param),
-        metavar="|".join(param.choices) or param.item_type.upper(),
-        help=printable(_help(param)),
-        autocompletion=complete if param.choices else None,
-    )
-    kind: Any = list[str] | None  # of one that takes one value, the second is refused, not lost
-    return inspect.Parameter(
-        param.name,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        default=None,
-        annotation=Annotated[kind, option],
-    )
-
-
-def _only(param: "Param", given: list[str] | None) -> list[str] | str | None:
-    """The value of a parameter: one, unless it is a list.
-
-    Raises:
-        ParameterError: several are given for one; an option's last one would hide the others.
-    """
-    if param.is_list or not given:
-        return given or None
-    if len(given) > 1:
-        raise ParameterError(param.name, f"takes one value, not {len(given)}: {', '.join(given)}")
-    return given[0]
-
-
-def _help(param: "Param") -> str:
-    notes = []
-    if param.is_list:
-        notes.append("repeatable or comma-separated")
-    if param.required:
-        notes.append("required")
-    elif param.default is not None:
-        many = isinstance(param.default, tuple)
-        default = ",".join(map(str, param.default)) if many else str(param.default)  # type: ignore[arg-type]
-        notes.append(f"default: {default}")
-    return f"{param.help} [{'; '.join(notes)}]" if notes else param.help
 
 
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:

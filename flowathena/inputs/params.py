@@ -7,16 +7,17 @@ the notation of flow logs, integers fit Athena's ``bigint``, times are aware UTC
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from numbers import Real
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from flowathena.errors import ParameterError
-from flowathena.inputs.window import aware, parse_duration, parse_moment
+from flowathena.inputs.window import aware, format_duration, parse_duration, parse_moment
 from flowathena.logs.layout import is_account, is_region
-from flowathena.text import is_utf8, iso, shortened
+from flowathena.text import did_you_mean, is_utf8, iso, shortened
 
 Scalar = str | int | Decimal | date | datetime
 Value = Scalar | tuple[Scalar, ...] | None
@@ -31,6 +32,8 @@ _WRITTEN = (
     *(ipaddress.IPv4Network, ipaddress.IPv6Network),
 )
 """What a caller may give as one value; numpy's numbers and pandas' timestamps are among these."""
+_MAPPED_BITS = 96  # that ::ffff:0:0/96, the IPv4 addresses within IPv6, has before them
+_NO_ZONES = frozenset({"Factory", "localtime", "posixrules"})  # files beside those of zones
 _SHOWN = 60  # characters of a value in a message
 _LIST = re.compile(r"list\[([a-z]+)\]")
 
@@ -92,7 +95,9 @@ def _ip(text: str) -> str:
     try:
         if "%" in text:  # addresses in flow logs have no zone index
             raise ValueError  # noqa: TRY301 - one message for all that is invalid
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return str(mapped or address)  # flow logs know ::ffff:10.0.0.1 as 10.0.0.1
     except ValueError:
         raise ValueError("is not an IPv4 or IPv6 address") from None
 
@@ -106,6 +111,9 @@ def _cidr(text: str) -> str:
         raise ValueError("is not a network; write 10.0.0.0/8 or 2001:db8::/32") from None
     if ipaddress.ip_interface(text).ip != network.network_address:
         raise ValueError(f"has host bits set; did you mean {network}?")
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped and network.prefixlen >= _MAPPED_BITS:
+        return f"{mapped}/{network.prefixlen - _MAPPED_BITS}"
     return str(network)
 
 
@@ -130,9 +138,13 @@ def _region(text: str) -> str:
 
 def _timezone(text: str) -> str:
     try:
+        if text in _NO_ZONES or text.startswith(("posix/", "right/")):
+            raise ValueError  # noqa: TRY301 - one message for all that is invalid
         ZoneInfo(text)
     except (ValueError, OSError, KeyError):  # of names that are paths, folders or unknown
-        raise ValueError("is not a time zone; write for example Europe/Berlin or UTC") from None
+        hint = did_you_mean(text, available_timezones())
+        message = f"is not a time zone; {hint}write for example Europe/Berlin or UTC"
+        raise ValueError(message) from None
     return text
 
 
@@ -168,6 +180,8 @@ class Param:
         choices: the allowed values; empty if every value of the type is allowed.
         minimum: the smallest int or number allowed; None for no limit.
         maximum: the largest int or number allowed; None for no limit.
+
+    Bounds of a duration are seconds.
     """
 
     name: str
@@ -193,22 +207,30 @@ class Param:
     def parse(self, value: object) -> Value:
         """The typed value of a given text or Python value.
 
+        A list has every value once, in the order in which they are given.
+
         Args:
             value: text, or a Python value of the type (an aware datetime, a timedelta for a
                 duration, an address of ``ipaddress``); for a list any iterable of these, or one
-                text separated by commas.
+                text separated by commas. (So is a text within an iterable, but not for
+                ``list[text]``: there, the comma is part of the value.)
 
         Raises:
             ParameterError: the value is not of the type, out of bounds or not one of the choices.
         """
         if not self.is_list:
-            return self._one(value)
-        items = tuple(self._one(item) for item in _items(value))
-        if not items:
+            return self.parse_item(value)
+        items = tuple(dict.fromkeys(map(self.parse_item, self._items(value))))
+        if not items and self.default != ():
             raise ParameterError(self.name, "needs at least one value")
         return items
 
-    def _one(self, value: object) -> Scalar:
+    def parse_item(self, value: object) -> Scalar:
+        """The typed value of one item of a list; of a parameter that is none, its value.
+
+        Raises:
+            ParameterError: as ``parse``.
+        """
         text = _to_text(self.name, value)
         try:
             if self.item_type == "duration" and isinstance(value, timedelta):
@@ -218,19 +240,55 @@ class Param:
             self._bound(typed)
         except ValueError as error:
             raise ParameterError(self.name, f"{_quote(text)} {error}") from None
-        if self.choices and str(typed) not in self.choices:
+        if self.choices and typed not in self._allowed:
             raise ParameterError(
                 self.name, f"{_quote(text)} is not one of {', '.join(self.choices)}"
             )
         return typed
 
+    @cached_property
+    def _allowed(self) -> frozenset[Scalar]:
+        """The choices as values: ``24h`` and ``1d`` are the same duration."""
+        free = replace(self, choices=())
+        return frozenset(map(free.parse_item, self.choices))
+
+    def _items(self, value: object) -> list[object]:
+        """The items of a list: those of an iterable, the parts of a text."""
+        if isinstance(value, str):
+            return _parts(value)
+        if not isinstance(value, Iterable) or isinstance(value, bytes | Mapping | _NETWORKS):
+            return [value]
+        if self.item_type == "text":
+            return list(value)
+        return [part for item in value for part in _parts(item)]
+
     def _bound(self, typed: Scalar) -> None:
         if not isinstance(typed, int | Decimal):
             return
         if self.minimum is not None and typed < self.minimum:
-            raise ValueError(f"is less than {self.minimum}")
+            raise ValueError(f"is less than {self.written(self.minimum)}")
         if self.maximum is not None and typed > self.maximum:
-            raise ValueError(f"is more than {self.maximum}")
+            raise ValueError(f"is more than {self.written(self.maximum)}")
+
+    def written(self, value: Value) -> str:
+        """A typed value as people write it: ``24h``, ``22,3389``; empty for None."""
+        if value is None:
+            return ""
+        if isinstance(value, tuple):
+            return ",".join(map(self.written, value))
+        if isinstance(value, datetime):
+            return iso(value)
+        if self.item_type == "duration" and isinstance(value, int):
+            return format_duration(value)
+        return str(value)
+
+    @property
+    def limits(self) -> str:
+        """The range as people read it: ``1 to 100``, ``1 or more``, ``up to 7d``; or empty."""
+        low, high = self.written(self.minimum), self.written(self.maximum)
+        if low and high:
+            return f"{low} to {high}"
+        return f"{low} or more" if low else f"up to {high}" if high else ""
 
 
 def known_type(name: str) -> bool:
@@ -265,16 +323,10 @@ def _bound_value(param: Param, value: object) -> Value:
     return param.default
 
 
-def _items(value: object) -> list[object]:
-    if isinstance(value, str):
-        return [item for item in value.split(",") if item.strip()]
-    if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping | _NETWORKS):
-        return [part for item in value for part in _items_of(item)]
-    return [value]
-
-
-def _items_of(item: object) -> list[object]:
-    return _items(item) if isinstance(item, str) else [item]
+def _parts(item: object) -> list[object]:
+    if isinstance(item, str):
+        return [part for part in item.split(",") if part.strip()]
+    return [item]
 
 
 def _to_text(name: str, value: object) -> str:

@@ -148,6 +148,17 @@ def parse_duration(text: str) -> timedelta | None:
         return None
 
 
+def format_duration(seconds: int) -> str:
+    """A duration as ``parse_duration`` reads it: ``90m``, ``24h``, ``7d``.
+
+    What has no whole minutes is written in seconds, which it does not read.
+    """
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds} s"
+
+
 def parse_moment(text: str) -> datetime | None:
     """A date (its midnight) or an ISO time as an aware UTC moment; None for any other text.
 

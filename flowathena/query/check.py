@@ -12,14 +12,15 @@ from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
+from sqlglot.schema import MappingSchema
 
 from flowathena.errors import Problem, QueryError
-from flowathena.inputs.params import Param, Value
-from flowathena.logs.fields import BY_COLUMN
-from flowathena.query import relation, template
+from flowathena.logs.fields import Field
+from flowathena.query import gating, relation, samples, template
 from flowathena.query.library import Query
 from flowathena.query.template import FilledQuery
 from flowathena.sql import dialect, grammar
+from flowathena.sql.having import open_columns, qualify_having
 from flowathena.sql.statement import Statement
 from flowathena.text import closest
 
@@ -30,14 +31,6 @@ _READS = re.compile(r"\s*\(*\s*(SELECT|WITH|VALUES|FROM)\b", re.IGNORECASE)
 # Of a chain of operators sqlglot looks up all the way from each: 4,600 took 17 s, these 2 s.
 _LEVELS = 1500
 _TOO_DEEP = "is nested too deeply to be checked; instead of a long chain of OR write IN (…)"
-_SAMPLES: dict[str, Value] = {
-    "account": "111122223333",
-    "cidr": "10.0.0.0/8",
-    "ip": "10.0.0.1",
-    "region": "eu-west-1",
-    "text": "x' OR 1=1 --",
-    "timezone": "Europe/Berlin",
-}
 
 
 @dataclass(frozen=True)
@@ -47,10 +40,14 @@ class Inspection:
     Attributes:
         problems: what is wrong.
         used: the columns used, for each relation that the statement reads.
+        named: those among them that the text names; the others are what ``*`` stands for.
+        missing: the record fields that it needs and the table lacks.
     """
 
     problems: tuple[Problem, ...]
     used: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    named: frozenset[str] = frozenset()
+    missing: tuple[Field, ...] = ()
 
 
 def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> Inspection:
@@ -101,51 +98,19 @@ def check_parameters(query: Query) -> list[Problem]:
 def check_query(query: Query, columns: Mapping[str, str]) -> list[Problem]:
     """Every problem of a saved query that can be found without running it.
 
-    Its parameters get their defaults, texts without one a hostile one; ``variants`` has the rest.
+    Its parameters get their defaults, texts without one a hostile one; ``samples.variants`` has the
+    rest.
     """
     problems = check_parameters(query)
     if problems:
         return problems
-    for values in variants(query):
+    for values in samples.variants(query):
         try:
             filled = template.fill(query, values, len(relation.columns_of_star(columns)))
             problems.extend(inspect(query, filled, columns).problems)
         except QueryError as error:
             problems.extend(error.problems)
     return list(dict.fromkeys(problems))
-
-
-def variants(query: Query) -> Iterator[dict[str, Value]]:
-    """Values for the parameters of a query that lead into the branches of its template.
-
-    First the defaults, and samples where there is none; then, one after the other, the other values
-    of each parameter that the template asks about: every choice, nothing, or something.
-    """
-    usual = {param.name: _sample(param) for param in query.params}
-    yield usual
-    for param in query.params:
-        if not re.search(rf"{{%[^%]*\b{param.name}\b", query.sql):
-            continue
-        if param.choices and not param.is_list:
-            others: list[Value] = [param.parse(choice) for choice in param.choices]
-        elif param.default is None and not param.required:
-            others = [None]
-        else:
-            others = []
-        yield from ({**usual, param.name: value} for value in others if value != usual[param.name])
-
-
-def _sample(param: Param) -> Value:
-    if param.default is not None:
-        return param.default
-    if param.choices:
-        return param.parse(param.choices[0])
-    if param.item_type in _SAMPLES:
-        return param.parse(_SAMPLES[param.item_type])
-    texts = {"date": "2026-11-01", "timestamp": "2026-11-01T00:00:00Z", "duration": "1h"}
-    return param.parse(
-        texts.get(param.item_type, param.minimum if param.minimum is not None else 1)
-    )
 
 
 def _parse(statement: Statement) -> list[exp.Expr]:
@@ -193,23 +158,13 @@ def _statement_problems(query: Query, statements: list[exp.Expr]) -> Iterator[Pr
 def _resolve(
     query: Query, filled: FilledQuery, tree: exp.Expr, columns: Mapping[str, str]
 ) -> Inspection:
-    problems = list(_unknown_tables(query, tree))
-    if problems:
-        return Inspection(tuple(problems))
+    unknown = tuple(_unknown_tables(query, tree))
+    if unknown:
+        return Inspection(unknown)
     tables = list(_relations(tree))
-    mentioned = {column.name.lower() for column in tree.find_all(exp.Column)}
-    visible = {name: columns[name] for name in relation.columns_of_star(columns, mentioned)}
-    schema: dict[str, object] = dict.fromkeys(_RELATIONS, visible)
-    try:
-        qualified = qualify(
-            tree.copy(),
-            dialect=dialect.NAME,
-            schema=schema,
-            quote_identifiers=False,
-            expand_alias_refs=False,
-        )
-    except OptimizeError as error:
-        return Inspection((_column_problem(query, filled, error, columns),))
+    qualified, problems, missing = _qualify(query, filled, tree, columns)
+    if qualified is None:
+        return Inspection(problems, missing=missing)
     # sqlglot's scopes do not descend into ON: the columns used there would be missing.
     if len(tables) < sum(map(_is_relation, tree.find_all(exp.Table))):
         reason = "a subquery in a JOIN's ON is not supported; write it in WHERE or WITH"
@@ -217,7 +172,71 @@ def _resolve(
     used = {table.name.lower(): frozenset[str]() for table in tables}
     for name, column in _used_columns(qualified, columns):
         used[name] |= {column}
-    return Inspection((), {name: used[name] for name in _RELATIONS if name in used})
+    named = frozenset().union(*used.values()) & _mentioned(tree)
+    return Inspection(
+        problems, {name: used[name] for name in _RELATIONS if name in used}, named, missing
+    )
+
+
+def _qualify(
+    query: Query, filled: FilledQuery, tree: exp.Expr, columns: Mapping[str, str]
+) -> tuple[exp.Expr | None, tuple[Problem, ...], tuple[Field, ...]]:
+    """The tree with every column's table; the problems; the fields that the table lacks.
+
+    sqlglot reports the first unknown column. So a field that the table lacks is added and the tree
+    is read again: all of them are one problem. The tree is None if there is another.
+    """
+    names = relation.columns_of_star(columns, _mentioned(tree))
+    if not _has_star(tree):  # sqlglot normalizes every name that it is given
+        written = {identifier.name.lower() for identifier in tree.find_all(exp.Identifier)}
+        names = [name for name in names if name in written] or names[:1]
+    visible = {name: columns[name] for name in names}
+    absent: dict[str, int | None] = {}
+    qualified: exp.Expr | None = None
+    others: tuple[Problem, ...] = ()
+    while qualified is None and not others:
+        known = visible | dict.fromkeys(absent, "string")
+        schema = MappingSchema(dict.fromkeys(_RELATIONS, known), dialect=dialect.NAME)
+        try:
+            qualified = qualify(
+                tree.copy(),
+                dialect=dialect.NAME,
+                schema=schema,
+                quote_identifiers=False,
+                expand_alias_refs=False,
+            )
+            qualify_having(qualified, schema)
+            _refuse_open(qualified)
+        except OptimizeError as error:
+            qualified = None
+            name, line = _unresolved(filled, error)
+            if gating.field_of(name) and name not in known:
+                absent[name] = line
+            else:
+                others = (_column_problem(query, error, name, line, columns),)
+    missing = gating.needs(absent).fields
+    if not missing:
+        return qualified, others, ()
+    first = min(filter(None, absent.values()), default=None)
+    return qualified, (query.problem(gating.explain(missing), first), *others), missing
+
+
+def _refuse_open(tree: exp.Expr) -> None:
+    """Refuse a column of HAVING that is of no table, as sqlglot does elsewhere."""
+    for column in open_columns(tree):
+        line = column.this.meta.get("line")
+        raise OptimizeError(f"Unknown column: {column.name} Line: {line}")
+
+
+def _has_star(tree: exp.Expr) -> bool:
+    """Whether columns are meant that the text does not name."""
+    stars = (star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count))
+    return any(stars) or any(join.method == "NATURAL" for join in tree.find_all(exp.Join))
+
+
+def _mentioned(tree: exp.Expr) -> set[str]:
+    """The names of the columns in a text."""
+    return {column.name.lower() for column in tree.find_all(exp.Column)}
 
 
 def _is_deeper(tree: exp.Expr, levels: int) -> bool:
@@ -275,21 +294,26 @@ def _syntax_problems(query: Query, filled: FilledQuery, error: ParseError) -> It
         yield query.problem(f"cannot be read as SQL: {reason}", filled.first_line + line - 1)
 
 
-def _column_problem(
-    query: Query, filled: FilledQuery, error: OptimizeError, columns: Collection[str]
-) -> Problem:
+def _unresolved(filled: FilledQuery, error: OptimizeError) -> tuple[str, int | None]:
+    """The column that cannot be resolved, empty if it is something else; and its line."""
     message = dialect.describe_error(error)
     at = re.search(r"Line: (\d+)", message)
     line = filled.first_line + int(at[1]) - 1 if at else None
     column = _COLUMN.search(message)
-    if not column:
-        return query.problem(f"cannot be resolved: {message}", line)
-    name = (column[1] or column[2]).rpartition(".")[2].strip('"')
+    return (column[1] or column[2]).rpartition(".")[2].strip('"') if column else "", line
+
+
+def _column_problem(
+    query: Query,
+    error: OptimizeError,
+    name: str,
+    line: int | None,
+    columns: Collection[str],
+) -> Problem:
+    if not name:
+        return query.problem(f"cannot be resolved: {dialect.describe_error(error)}", line)
     if name in columns:
         reason = f"field {name!r} is ambiguous, or its table is not joined here; write table.{name}"
-    elif name in BY_COLUMN:
-        version = BY_COLUMN[name].version
-        reason = f"field {name!r} (flow logs version {version}) is not in this table's format"
     else:
         similar = closest(name, columns)
         reason = f"unknown field {name!r}" + (f"; did you mean {similar!r}?" if similar else "")

@@ -7,7 +7,7 @@ folders form one library; the same name twice is a problem, not a replacement.
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +33,7 @@ RESERVED = frozenset(
 
 _HEADER = re.compile(r"\s*/\* ---[ \t]*\r?\n(.*?)^--- \*/", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _BOUNDED = frozenset({"int", "number", "duration", "port"})  # types whose values are numbers
 _QUERY_KEYS = ("title", "description", "aliases", "allow", "tags", "since", "params")
 _PARAM_KEYS = ("type", "default", "help", "required", "choices", "min", "max")
@@ -56,6 +57,7 @@ class Query:
         file: its file; None for a statement given as text.
         first_line: the line of the file on which ``sql`` begins.
         is_template: whether ``{{ … }}`` in ``sql`` is a placeholder.
+        alias_line: the line of the file on which the aliases are; None if it has none.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Query:
     is_template: bool = True
     aliases: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    alias_line: int | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         names = ", ".join(param.name for param in self.params)
@@ -89,6 +92,15 @@ class Library:
     queries: Mapping[str, Query]
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def aliases(self) -> dict[str, Query]:
+        """The queries by their aliases, in order; the first query keeps an alias that two have."""
+        known: dict[str, Query] = {}
+        for query in self.queries.values():
+            for alias in query.aliases:
+                known.setdefault(alias, query)
+        return dict(sorted(known.items()))
+
     def get(self, name: str) -> Query:
         """The query of a name.
 
@@ -99,21 +111,47 @@ class Library:
             raise QueryError(f"a query's name is a text, not {type(name).__name__}")
         if name in self.queries:
             return self.queries[name]
-        for query in self.queries.values():
-            if name in query.aliases:
-                return query
+        aliases = self.aliases
+        if name in aliases:
+            return aliases[name]
         broken = [p for p in self.problems if p.file is not None and p.file.stem == name]
         if broken:
             raise QueryError(broken)
-        hint = did_you_mean(name, self.queries)
+        hint = did_you_mean(name, [*self.queries, *aliases])
         raise QueryError(f"unknown query {name!r}; {hint}'flowathena queries list' lists them all")
 
 
-def load(paths: Sequence[Path] = ()) -> Library:
-    """The packaged queries and those of the user's folders."""
+def find(name: str, paths: Sequence[Path] = ()) -> Query:
+    """The query of a name; of the folders only the files of that name are read, if there are any.
+
+    Raises:
+        QueryError: there is none, or its file is invalid.
+    """
+    some = load(paths, name)
+    known = some.queries or some.problems
+    return (some if known else load(paths)).get(name)
+
+
+def by_topic(queries: Iterable[Query]) -> dict[str, list[Query]]:
+    """Queries by their topics, both in order of their names."""
+    topics: dict[str, list[Query]] = {}
+    for query in sorted(queries, key=lambda query: (query.topic, query.name)):
+        topics.setdefault(query.topic, []).append(query)
+    return topics
+
+
+def load(paths: Sequence[Path] = (), name: str | None = None) -> Library:
+    """The packaged queries and those of the user's folders.
+
+    Args:
+        paths: the user's folders.
+        name: the only query to read; None for all.
+    """
     queries: dict[str, Query] = {}
     problems: list[Problem] = []
     for file, topic in _files([folder("queries"), *paths]):
+        if name is not None and file.stem != name:
+            continue
         try:
             query = read(file, topic)
         except QueryError as error:
@@ -122,6 +160,7 @@ def load(paths: Sequence[Path] = ()) -> Library:
         first = queries.setdefault(query.name, query)
         if first is not query:
             problems.append(Problem(f"query {query.name!r} already exists in {first.file}", file))
+    problems += _alias_problems(queries)
     return Library(dict(sorted(queries.items())), tuple(problems))
 
 
@@ -145,6 +184,18 @@ def read(file: Path, topic: str = "") -> Query:
     if reader.problems:
         raise QueryError(reader.problems)
     return query
+
+
+def _alias_problems(queries: Mapping[str, Query]) -> Iterator[Problem]:
+    """Aliases that are a query's name, or another one's alias: they would call one of the two."""
+    owners: dict[str, Query] = {}
+    for query in queries.values():
+        for alias in query.aliases:
+            owner = queries.get(alias) or owners.setdefault(alias, query)
+            if owner is not query:
+                what = "a query" if alias in queries else f"an alias of {owner.name!r}"
+                message = f"alias {alias!r} is already {what} in {owner.file}"
+                yield Problem(message, query.file, query.alias_line)
 
 
 def _files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
@@ -211,9 +262,20 @@ class _Header:
             params=tuple(self._params(header.get("params", {}))),
             file=self.file,
             first_line=sql_line + len(sql) - len(sql.lstrip("\n")),
-            aliases=self._texts(header, "aliases"),
+            aliases=self._aliases(header),
+            alias_line=self.document.line("aliases") if "aliases" in header else None,
             allow=self._texts(header, "allow"),
         )
+
+    def _aliases(self, header: dict[str, object]) -> tuple[str, ...]:
+        aliases = self._texts(header, "aliases")
+        for alias in aliases:
+            if not _ALIAS.fullmatch(alias):
+                message = f"alias {alias!r} has other characters than letters, digits, - and _"
+                self._add_problem(message, "aliases")
+            elif alias == self.file.stem or aliases.count(alias) > 1:
+                self._add_problem(f"alias {alias!r} is there twice", "aliases")
+        return aliases
 
     def _params(self, tables: object) -> Iterator[Param]:
         if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
@@ -275,7 +337,7 @@ class _Header:
     def _with_default(self, bare: Param, table: dict[str, object]) -> Param | None:
         required = table.get("required", "default" not in table)
         try:
-            default: Value = bare.parse(_utc(table["default"])) if "default" in table else None
+            default = self._default(bare, table)
         except ParameterError as error:
             reason = str(error).removeprefix(bare.name)
             message = f"params.{bare.name}: default{reason}"
@@ -283,8 +345,19 @@ class _Header:
             return None
         return replace(bare, required=bool(required) and default is None, default=default)
 
+    @staticmethod
+    def _default(bare: Param, table: dict[str, object]) -> Value:
+        if "default" not in table:
+            return None
+        if bare.is_list and table["default"] == []:
+            return ()
+        return bare.parse(_utc(table["default"]))
+
     def _bound(self, table: dict[str, object], key: str, *path: str) -> int | Decimal | None:
         value = table.get(key)
+        duration = parse_duration(value) if isinstance(value, str) else None
+        if duration is not None and table.get("type") in {"duration", "list[duration]"}:
+            return int(duration.total_seconds())
         if value is None or (isinstance(value, int) and not isinstance(value, bool)):
             return value
         if isinstance(value, float):

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from flowathena.errors import Problem
-from flowathena.query import check, relation, template
+from flowathena.query import check, relation, samples, template
 from flowathena.query.library import Query
 from flowathena.query.rules import RULES, Severity
 from flowathena.query.template import FilledQuery
@@ -62,7 +62,7 @@ def review(query: Query, columns: Mapping[str, str]) -> list[Finding]:
     if problems:
         return [of_problem(problem, query) for problem in problems]
     found = dict.fromkeys(_unknown_rules(query))
-    for values in check.variants(query):
+    for values in samples.variants(query):
         filled = template.fill(query, values, len(relation.columns_of_star(columns)))
         found |= dict.fromkeys(_look(query, filled))
     found |= dict.fromkeys(_zero_parameters(query))

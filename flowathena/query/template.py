@@ -85,10 +85,13 @@ def to_literal(value: object) -> str:
 
     Raises:
         TypeError: values of this type have no literal.
+        ValueError: it is an empty list: Athena has no ``IN ()``.
     """
     if value is None:
         return "NULL"
     if isinstance(value, list | tuple):
+        if not value:
+            raise ValueError("an empty list has no literal; write {% if NAME %} around it")
         return f"({', '.join(map(to_literal, value))})"
     for kind, write in _LITERALS.items():  # bool before int, datetime before date: they inherit
         if isinstance(value, kind):
@@ -180,6 +183,8 @@ def _pieces(
     for token in markers:
         yield marked[at : token.start]
         match = _MARKED.fullmatch(token.text)
-        yield literals[int(match[1])] if match else ""
+        literal = literals[int(match[1])] if match else ""
+        # In ``a-{{ b }}`` a negative value would make ``--``, which begins a comment.
+        yield f" {literal}" if literal.startswith("-") else literal
         at = token.end + 1
     yield marked[at:end]

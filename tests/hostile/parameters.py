@@ -1,8 +1,45 @@
 """Values of options and of queries' parameters."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from tests.hostile.case import WINDOW, Case
 
 _RUN = f"run top_https_servers {WINDOW}"
+_LISTED = f"run listed {WINDOW} --ports"
+_HEADER = """/* ---
+title = "Listed"
+[params.ports]
+type = "list[port]"
+[params.zone]
+type = "timezone"
+default = "UTC"
+--- */
+"""
+
+
+def _lists(content: bytes = b"") -> Callable[[Path], None]:
+    """A query that takes a list, and a file of values for it."""
+
+    def spoil(folder: Path) -> None:
+        (folder / "mine").mkdir()
+        sql = "SELECT count(*) AS n, {{ zone }} AS zone FROM flow_logs WHERE dstport IN {{ ports }}"
+        (folder / "mine" / "listed.sql").write_text(f"{_HEADER}{sql}\n")
+        (folder / "values.txt").write_bytes(content)
+        config = folder / "flowathena.toml"
+        config.write_text(f'query_paths = ["mine"]\n{config.read_text()}')
+
+    return spoil
+
+
+def _empty_default(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    sql = "SELECT count(*) AS n FROM flow_logs\nWHERE dstport IN {{ ports }}"
+    header = '/* ---\ntitle = "E"\n[params.ports]\ntype = "list[port]"\ndefault = []\n--- */\n'
+    (folder / "mine" / "empty.sql").write_text(f"{header}{sql}\n")
+    config = folder / "flowathena.toml"
+    config.write_text(f'query_paths = ["mine"]\n{config.read_text()}')
+
 
 CASES = [
     Case("a port too large", f"{_RUN} --port 65536", 2, "port: '65536' is not a port"),
@@ -59,4 +96,66 @@ CASES = [
     Case("no command's option", "--nothing", 2, "No such option: --nothing"),
     Case("an unknown target", f"{_RUN} -t prod", 2, "unknown target 'prod'; known: local"),
     Case("a target named by a path", f"{_RUN} -t ../local", 2, "unknown target '../local'"),
+    Case(
+        "a file of values that is missing",
+        f"{_LISTED} @none.txt",
+        2,
+        "ports: cannot read none.txt: No such file or directory",
+        _lists(),
+    ),
+    Case("a file of values that is a folder", f"{_LISTED} @mine", 2, "Is a directory", _lists()),
+    Case("a file of values without end", f"{_LISTED} @/dev/zero", 2, "larger than 16 MB", _lists()),
+    Case("a file of values without a name", f"{_LISTED} @", 2, "ports: cannot read", _lists()),
+    Case(
+        "a file of bytes",
+        f"{_LISTED} @values.txt",
+        2,
+        "ports: cannot read values.txt: line 2 is not UTF-8 text",
+        _lists(b"22\n\xff\xfe\n"),
+    ),
+    Case(
+        "a file of comments",
+        f"{_LISTED} @values.txt",
+        2,
+        "ports: values.txt contains no value",
+        _lists(b"# 22\n\n"),
+    ),
+    Case(
+        "a file with an escape",
+        f"{_LISTED} @values.txt",
+        2,
+        "ports: values.txt:2: '\\x1b[31m' is not a port",
+        _lists(b"22\n\x1b[31m\n"),
+    ),
+    Case(
+        "SQL in a file of values",
+        f"{_LISTED} @values.txt",
+        2,
+        "ports: values.txt:1: '22) OR (1=1' is not a port",
+        _lists(b"22) OR (1=1\n"),
+    ),
+    Case("an empty standard input", f"{_LISTED} @-", 2, "standard input contains no", _lists()),
+    Case(
+        "a file of values for one value",
+        f"{_RUN} --port @values.txt",
+        2,
+        "port: '@values.txt' is not a port",
+    ),
+    Case(
+        "a time zone misspelt",
+        f"{_LISTED} 22 --zone Europe/Berln",
+        2,
+        "did you mean 'Europe/Berlin'?",
+        _lists(),
+    ),
+    Case("a time zone's path", f"{_LISTED} 22 --zone ../UTC", 2, "not a time zone", _lists()),
+    Case(
+        "an empty list in IN",
+        f"run empty {WINDOW}",
+        2,
+        "empty.sql:8: template: an empty list has no literal",
+        _empty_default,
+    ),
+    Case("a topic of nothing", "queries list --topic ''", 2, "no query has the topic ''"),
+    Case("a tag with an escape", "queries list --tag '\x1b[31m'", 2, "no query has the tag"),
 ]

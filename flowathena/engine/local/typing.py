@@ -7,8 +7,6 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.resolver import Resolver
-from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from flowathena.engine.local import refusals, semantics
@@ -16,6 +14,7 @@ from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.base import Rule
 from flowathena.engine.local.semantics.types import element, invalid, of, spelled, unsupported
 from flowathena.sql import dialect
+from flowathena.sql.having import qualify_having
 from flowathena.sql.swap import swap
 
 Schema = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -122,9 +121,9 @@ def annotate(tree: exp.Expr, schema: Schema) -> exp.Expr:
     refusals.refuse_unknown(tree)
     refusals.refuse_qualified_keys(tree)
     # An output's name means nothing in WHERE and GROUP BY of Trino, so aliases stay unexpanded.
-    tree = qualify(tree, schema=nested, dialect=dialect.NAME, expand_alias_refs=False)
     known = MappingSchema(nested, dialect=dialect.NAME)
-    _qualify_having(tree, known)
+    tree = qualify(tree, schema=known, dialect=dialect.NAME, expand_alias_refs=False)
+    qualify_having(tree, known)
     _Annotator(known).annotate(tree)
     _name_outputs(tree)
     refusals.refuse_untyped(tree)
@@ -153,20 +152,6 @@ def _name_outputs(tree: exp.Expr) -> None:
     }
     for identifier in tree.find_all(exp.Identifier):
         identifier.set("this", names.get(identifier.name, identifier.name))
-
-
-def _qualify_having(tree: exp.Expr, schema: MappingSchema) -> None:
-    """Give the columns of HAVING their tables: sqlglot leaves them open, they may be aliases.
-
-    In Trino they are never aliases; a column of no table is refused later.
-    """
-    for scope in traverse_scope(tree):
-        having = scope.expression.args.get("having")
-        resolver = Resolver(scope, schema)
-        for column in having.find_all(exp.Column) if having else ():
-            own = column.find_ancestor(exp.Select) is scope.expression
-            if own and not column.table and (table := resolver.get_table(column)):
-                column.set("table", table.copy())
 
 
 def _quiet_casts(tree: exp.Expr) -> None:

@@ -1,0 +1,278 @@
+"""``flowathena queries list`` and ``show``: which queries there are, and which run on a target."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowathena.cli import options, terminal
+from flowathena.cli.options import ListFormat, configuration
+from flowathena.errors import UsageError
+from flowathena.text import did_you_mean
+
+if TYPE_CHECKING:
+    from flowathena.inputs.params import Param
+    from flowathena.query.gating import Gate
+    from flowathena.query.library import Library, Query
+
+
+def library(config: Path | None) -> "Library":
+    """The packaged queries and those of the configuration's folders."""
+    from flowathena.query.library import load
+
+    return load(configuration(config).query_paths)
+
+
+def complete_query(incomplete: str) -> list[str]:
+    """The names and aliases of queries that begin so."""
+    known = library(None)
+    return [name for name in (*known.queries, *known.aliases) if name.startswith(incomplete)]
+
+
+def complete_topic(incomplete: str) -> list[str]:
+    """The topics that begin so."""
+    topics = {query.topic for query in library(None).queries.values()}
+    return sorted(topic for topic in topics if topic and topic.startswith(incomplete))
+
+
+def complete_tag(incomplete: str) -> list[str]:
+    """The tags that begin so."""
+    tags = {tag for query in library(None).queries.values() for tag in query.tags}
+    return sorted(tag for tag in tags if tag.startswith(incomplete))
+
+
+def list_(
+    target: options.Target = None,
+    config: options.Config = None,
+    runnable: Annotated[
+        bool,
+        typer.Option("--runnable", help="Only those that run on the target (or the default one)."),
+    ] = False,
+    topic: Annotated[
+        str | None,
+        typer.Option(metavar="TOPIC", help="Only this topic.", autocompletion=complete_topic),
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TAG",
+            help="Only those with this tag; repeat for those with all.",
+            autocompletion=complete_tag,
+        ),
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Only those with all these words in name, title, description, tags, parameters.",
+        ),
+    ] = None,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """List the saved queries with their parameters; a default follows =, [x] may be omitted.
+
+    With -t, says of each query whether it runs on that target with its defaults, by the target's
+    record format and engine; if not, what it needs.
+    """
+    from flowathena.query.library import by_topic
+    from flowathena.result.formats import to_json
+
+    known = library(config)
+    for problem in known.problems:
+        terminal.warn(str(problem))
+    chosen = _chosen(known, topic, tag or [], search or "")
+    name = configuration(config).target(target).name if target or runnable else None
+    gates = _gates(chosen, name, config) if name or form is ListFormat.JSON else {}
+    if runnable:
+        chosen = [query for query in chosen if gates[query.name].is_open]
+    if form is ListFormat.JSON:
+        terminal.text(to_json([_describe(q, gates[q.name], name) for q in chosen]))
+    elif terminal.on_screen():
+        topics = by_topic(chosen)
+        _show_topics(topics, gates if name and not runnable else {})
+    else:
+        _show_plain(chosen, gates, name)
+    if not chosen:
+        terminal.say("no query is like that; 'flowathena queries list' lists them all")
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=complete_query)],
+    target: options.Target = None,
+    config: options.Config = None,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """Show what a query answers, its parameters, the fields it needs and its text.
+
+    With -t, says whether it runs on that target.
+    """
+    from flowathena.result.formats import to_json
+
+    query = library(config).get(name)
+    gate = _gates([query], target, config)[query.name]
+    if form is ListFormat.JSON:
+        terminal.text(to_json({**_describe(query, gate, target), "sql": query.sql}))
+        return
+    fields = ", ".join(field.column for field in gate.needs.fields) or "none"
+    head = [f"{query.name}: {query.title}", query.description, f"file: {query.file}"]
+    head += [f"aliases: {', '.join(query.aliases)}"] if query.aliases else []
+    head += [f"fields: {fields} (flow logs version {gate.needs.version})"]
+    head += [f"runs on {target}: {_verdict(gate)}"] if target else []
+    terminal.text("\n".join([*filter(None, head), f"default window: {query.since}", ""]))
+    if query.params:
+        rows = [
+            (p.name, p.type, p.written(p.default), "|".join(p.choices) or p.limits, p.help)
+            for p in query.params
+        ]
+        names = ["parameter", "type", "default", "values", "help"]
+        terminal.table(names, rows, wrap=("help", "values"))
+        terminal.text("")
+    terminal.text(query.sql)
+
+
+def _chosen(known: "Library", topic: str | None, tags: Sequence[str], search: str) -> "list[Query]":
+    """The queries that are asked for, by their names.
+
+    Raises:
+        UsageError: no query has the topic or tag.
+    """
+    queries = list(known.queries.values())
+    topics = {query.topic for query in queries}
+    known_topics = topics | {above for each in topics for above in _above(each)}
+    if topic is not None and topic.strip("/") not in known_topics:
+        raise UsageError(_unknown("topic", topic, known_topics))
+    all_tags = {tag for query in queries for tag in query.tags}
+    for tag in tags:
+        if tag not in all_tags:
+            raise UsageError(_unknown("tag", tag, all_tags))
+    words = search.casefold().split()
+    return [
+        query
+        for query in queries
+        if (topic is None or topic.strip("/") in {query.topic, *_above(query.topic)})
+        and set(tags) <= set(query.tags)
+        and all(word in _searched(query) for word in words)
+    ]
+
+
+def _above(topic: str) -> list[str]:
+    """The topics that a topic is in: ``cost`` of ``cost/nat``."""
+    parts = topic.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _unknown(what: str, given: str, known: Iterable[str]) -> str:
+    names = sorted(filter(None, known))
+    hint = did_you_mean(given, names).rstrip(" ") or f"known: {', '.join(names)}"
+    return f"no query has the {what} {given!r}; {hint}"
+
+
+def _searched(query: "Query") -> str:
+    params = (text for param in query.params for text in (param.name, param.help))
+    texts = (query.name, *query.aliases, query.title, query.description, *query.tags, *params)
+    return "\n".join(texts).casefold()
+
+
+def _gates(
+    queries: "Iterable[Query]", target: str | None, config: Path | None
+) -> "dict[str, Gate]":
+    """Whether each query runs on a target; without one, where every field is known."""
+    from flowathena.catalog import wanted
+    from flowathena.engine import gates
+
+    if target is None:
+        return gates.gates(queries, wanted.every_field())
+    chosen = configuration(config).target(target)
+    source = wanted.flow_table(wanted.wanted_table(chosen), chosen)
+    return gates.gates(queries, source, datetime.now(UTC) if chosen.is_local else None)
+
+
+def _verdict(gate: "Gate") -> str:
+    return "; ".join(gate.problems) or "yes"
+
+
+def _show_plain(queries: "Iterable[Query]", gates: "dict[str, Gate]", target: str | None) -> None:
+    names = ["query", "topic", "title", "parameters", "aliases"]
+    rows = [
+        (
+            *(query.name, query.topic, query.title, " ".join(map(_parameter, query.params))),
+            " ".join(query.aliases),
+            *([_verdict(gates[query.name])] if target else []),
+        )
+        for query in queries
+    ]
+    terminal.table([*names, *([f"runs on {target}"] if target else [])], rows)
+
+
+def _show_topics(topics: "dict[str, list[Query]]", gates: "dict[str, Gate]") -> None:
+    """The queries below their topics, for a screen; below one that does not run, the reason."""
+    from flowathena.query import gating
+
+    names = ["query", *(["runs"] if gates else []), "title"]
+    rows: list[tuple[str, ...]] = []
+    for topic, queries in topics.items():
+        rows.append((topic or "(no topic)", *("" for _ in names[1:])))
+        for query in queries:
+            gate = gates.get(query.name)
+            runs = [] if gate is None else ["yes" if gate.is_open else "no"]
+            rows.append((f"  {query.name}", *runs, query.title))
+            rows += [("", "", f"  {reason}") for reason in (_brief(gate) if gate else ())]
+    terminal.table(names, rows, wrap=("title",))
+    missing = {field for gate in gates.values() for field in gate.missing}
+    if missing:
+        terminal.say(f"to run more of them, {gating.remedy(missing)}")
+
+
+def _brief(gate: "Gate") -> Iterator[str]:
+    """Why a query does not run, without what to do, which is said once for all."""
+    from flowathena.query import gating
+
+    if gate.missing:
+        yield gating.lacks(gate.missing)
+    yield from gate.problems[1 if gate.missing else 0 :]
+
+
+def _parameter(param: "Param") -> str:
+    """A parameter in a list: ``host``, ``port=443``, ``[name]``."""
+    if param.required:
+        return param.name
+    if param.default is None or param.default == ():
+        return f"[{param.name}]"
+    return f"{param.name}={param.written(param.default)}"
+
+
+def _describe(query: "Query", gate: "Gate", target: str | None) -> dict[str, object]:
+    """A query as JSON; with a target, whether it runs there."""
+    told: dict[str, object] = {
+        "problems": list(gate.problems),
+        "runnable": gate.is_open,
+        "missing": [field.column for field in gate.missing],
+    }
+    return {
+        "name": query.name,
+        "aliases": list(query.aliases),
+        "topic": query.topic,
+        "title": query.title,
+        "description": query.description,
+        "tags": list(query.tags),
+        "since": query.since,
+        "fields": [field.column for field in gate.needs.fields],
+        "version": gate.needs.version,
+        "params": [
+            {
+                "name": param.name,
+                "type": param.type,
+                "required": param.required,
+                "default": param.default,
+                "choices": list(param.choices),
+                "min": param.minimum,
+                "max": param.maximum,
+                "help": param.help,
+            }
+            for param in query.params
+        ],
+        "file": str(query.file),
+        **(told if target else {}),
+    }

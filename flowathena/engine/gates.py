@@ -1,0 +1,61 @@
+"""Whether saved queries run on a target: by its fields and by its engine. Runs nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from flowathena.errors import EngineError, QueryError
+from flowathena.query import check, gating, relation, samples, template
+from flowathena.query.gating import Gate
+from flowathena.query.library import Query
+from flowathena.shape.shape import FlowTable
+from flowathena.sql.statement import Statement
+
+_DATABASE = "target"
+"""Stands for the real one: what the relation reads from it is translated for every query."""
+
+
+def gates(
+    queries: Iterable[Query], source: FlowTable, local_now: datetime | None = None
+) -> dict[str, Gate]:
+    """Whether each query runs over a table with its parameters' defaults, by its name.
+
+    Args:
+        queries: the queries.
+        source: the table.
+        local_now: the current time, aware, if the local engine is to run them, which refuses by
+            name what it does not support; None for Athena.
+    """
+    columns = relation.column_types(source)
+    return {query.name: _gate(query, columns, local_now) for query in queries}
+
+
+def _gate(query: Query, columns: Mapping[str, str], local_now: datetime | None) -> Gate:
+    problems = check.check_parameters(query)
+    try:
+        width = len(relation.columns_of_star(columns))
+        filled = template.fill(query, samples.defaults(query), width)
+    except QueryError as error:
+        messages = (problem.message for problem in (*problems, *error.problems))
+        return Gate(gating.needs(()), problems=tuple(dict.fromkeys(messages)))
+    inspection = check.inspect(query, filled, columns)
+    messages = (problem.message for problem in (*problems, *inspection.problems))
+    reasons = list(dict.fromkeys(messages))
+    if local_now and not reasons:
+        used = {
+            name: {column: columns[column] for column in read} or {"one": "int"}
+            for name, read in inspection.used.items()
+        }
+        reasons += _refusals(filled.statement, used, local_now)
+    return Gate(gating.needs(inspection.named), inspection.missing, tuple(reasons))
+
+
+def _refusals(
+    statement: Statement, tables: Mapping[str, Mapping[str, str]], now: datetime
+) -> Iterator[str]:
+    """What the local engine does not support of a statement over ``flow_logs``."""
+    from flowathena.engine.local.translate import to_duckdb  # noqa: PLC0415 - 60 ms, not for AWS
+
+    try:
+        to_duckdb(statement, {_DATABASE: tables}, now)
+    except EngineError as error:
+        yield str(error)
