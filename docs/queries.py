@@ -7,7 +7,6 @@ import io
 import re
 import sys
 import tempfile
-from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -17,8 +16,8 @@ from flowathena import Client
 from flowathena.catalog import wanted
 from flowathena.inputs.params import Param
 from flowathena.logs.fields import FIELDS
-from flowathena.query import check, library, relation, template
-from flowathena.query.derived import DERIVED
+from flowathena.query import check, gating, library, relation, samples, template
+from flowathena.query.gating import Needs
 from flowathena.query.library import Query
 from flowathena.result import formats
 from flowathena.result.result import Result
@@ -117,7 +116,7 @@ def _client(folder: Path) -> Client:
 
 def _overview(queries: list[Query]) -> str:
     rows = [
-        f"| [`{query.name}`](#{query.name}) | {_cell(query.title)} | {_needs(query)[0]} |\n"
+        f"| [`{query.name}`](#{query.name}) | {_cell(query.title)} | {_needs(query).version} |\n"
         for query in queries
     ]
     return f"| query | what it answers | version |\n|---|---|---|\n{''.join(rows)}\n"
@@ -131,13 +130,13 @@ def _section(query: Query, client: Client) -> str:
     result = client.run(query.name, **values)
     aliases = ", ".join(f"`{name}`" for name in query.aliases)
     also = f"Also called {aliases}. " if aliases else ""
-    version, names = _needs(query)
-    fields = ", ".join(f"`{name}`" for name in names)
+    needs = _needs(query)
+    fields = ", ".join(f"`{field.column}`" for field in needs.fields) or "whatever there is"
     columns = ", ".join(f"`{column.name}` {column.type}" for column in result.columns)
     options = "".join(f" --{name.replace('_', '-')} {value}" for name, value in values.items())
     return (
         f"### {query.name}\n\n**{query.title}.** {query.description}\n\n"
-        f"{also}Window: {query.since}. Fields (version {version}): {fields}.\n\n"
+        f"{also}Window: {query.since}. Fields (version {needs.version}): {fields}.\n\n"
         f"{_params(query)}Columns: {columns}.\n\n"
         f"`flowathena run {query.name}{options}`\n\n{_output(result)}\n"
     )
@@ -189,29 +188,12 @@ def _bounds(param: Param) -> str:
     return f" ({', '.join(notes)})" if notes else ""
 
 
-def _needs(query: Query) -> tuple[int, list[str]]:
-    """The least version that has the fields of a query, and these fields in AWS's order."""
-    every = relation.column_types(wanted.every_field())
-    for version in sorted({field.version for field in FIELDS}):
-        later = {field.column for field in FIELDS if field.version > version}
-        columns = {
-            name: kind
-            for name, kind in every.items()
-            if (DERIVED[name].field if name in DERIVED else name) not in later
-        }
-        if not check.check_query(query, columns):
-            return version, _fields(query, columns)
-    raise AssertionError(query.name)
-
-
-def _fields(query: Query, columns: Mapping[str, str]) -> list[str]:
+def _needs(query: Query) -> Needs:
+    """The record fields of a query as it runs without options."""
+    columns = relation.column_types(wanted.every_field())
     width = len(relation.columns_of_star(columns))
-    used: set[str] = set()
-    for values in check.variants(query):
-        filled = template.fill(query, values, width)
-        for names in check.inspect(query, filled, columns).used.values():
-            used |= {DERIVED[name].field if name in DERIVED else name for name in names}
-    return [field.column for field in FIELDS if field.column in used]
+    filled = template.fill(query, samples.defaults(query), width)
+    return gating.needs(check.inspect(query, filled, columns).named)
 
 
 def _cell(text: str) -> str:
