@@ -38,8 +38,7 @@ WITH counted AS (
       count(*) AS flows, sum(packets) AS packets, sum(bytes) AS bytes,
       min(start_time) AS first_seen, max(start_time) AS last_seen
     FROM flow_logs
-    WHERE (srcaddr = {{ ip }} OR dstaddr = {{ ip }})
-      AND action IN ('ACCEPT', 'REJECT')
+    WHERE srcaddr = {{ ip }} OR dstaddr = {{ ip }}
     GROUP BY
       srcaddr, dstaddr, srcport, dstport, protocol, protocol_name, action, interface_id
   )
@@ -49,8 +48,7 @@ WITH counted AS (
     srcaddr, dstaddr, srcport, dstport, protocol, protocol_name, action,
     1 AS flows, packets, bytes, start_time AS first_seen, start_time AS last_seen
   FROM flow_logs
-  WHERE (srcaddr = {{ ip }} OR dstaddr = {{ ip }})
-    AND action IN ('ACCEPT', 'REJECT')
+  WHERE srcaddr = {{ ip }} OR dstaddr = {{ ip }}
 {%- endif %}
 )
 SELECT

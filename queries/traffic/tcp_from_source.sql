@@ -39,7 +39,7 @@ WITH counted AS (
       count(*) AS flows, sum(packets) AS packets, sum(bytes) AS bytes,
       min(start_time) AS first_seen, max(start_time) AS last_seen
     FROM flow_logs
-    WHERE srcaddr = {{ ip }} AND protocol = 6 AND action IN ('ACCEPT', 'REJECT')
+    WHERE srcaddr = {{ ip }} AND protocol = 6
     GROUP BY srcaddr, dstaddr, srcport, dstport, protocol, action, interface_id
   )
   GROUP BY srcaddr, dstaddr, srcport, dstport, protocol, action
@@ -48,7 +48,7 @@ WITH counted AS (
     dstaddr, dstport, action,
     1 AS flows, packets, bytes, start_time AS first_seen, start_time AS last_seen
   FROM flow_logs
-  WHERE srcaddr = {{ ip }} AND protocol = 6 AND action IN ('ACCEPT', 'REJECT')
+  WHERE srcaddr = {{ ip }} AND protocol = 6
 {%- endif %}
 )
 SELECT
