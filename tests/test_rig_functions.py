@@ -258,6 +258,9 @@ def test_shapes_of_queries(bench: Rig) -> None:
         "SELECT 1 UNION ALL SELECT 2 ORDER BY 1": [["1"], ["2"]],
         "SELECT x FROM UNNEST(ARRAY[1, 2]) AS t(x)": [["1"], ["2"]],
         f"SELECT k FROM {FLOWS} GROUP BY k HAVING count(*) > 1 ORDER BY k": [["a"], ["b"]],
+        f"SELECT k, sum(n) AS n FROM {FLOWS} GROUP BY k HAVING sum(n) > 4 AND bool_and(ok)": [
+            ["b", "5"],
+        ],
         f"SELECT grouping(k), count(*) FROM {FLOWS} GROUP BY ROLLUP (k) ORDER BY 1, 2": [
             ["0", "2"], ["0", "2"], ["1", "4"],
         ],

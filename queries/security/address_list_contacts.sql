@@ -35,7 +35,6 @@ WITH matched AS (
     bytes,
     start_time
   FROM flow_logs
-  WHERE srcaddr IS NOT NULL
 )
 SELECT
   coalesce(listed_target, listed_source) AS listed,

@@ -43,7 +43,6 @@ WITH connections AS (
     min("start") AS first_second
   FROM flow_logs
   WHERE action = 'ACCEPT'
-    AND protocol IN (6, 17)
     AND NOT src_public
     AND dst_public
     AND dstport NOT IN {{ ignore_ports }}

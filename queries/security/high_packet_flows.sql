@@ -30,7 +30,7 @@ WITH recorded AS (
     min("start") AS first_second,
     max("end") AS last_second
   FROM flow_logs
-  WHERE action = 'ACCEPT' AND srcaddr IS NOT NULL
+  WHERE action = 'ACCEPT'
   GROUP BY 1, 2, 3, 4, 5, 6
 )
 SELECT

@@ -34,7 +34,6 @@ WHERE action = 'ACCEPT'
     SELECT dstaddr
     FROM flow_logs_before
     WHERE action = 'ACCEPT'
-      AND dst_public
       AND NOT src_public
       AND dstport <= greatest(srcport, 1023)
   )

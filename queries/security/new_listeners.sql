@@ -22,8 +22,6 @@ WITH earlier AS (
     srcport
   FROM flow_logs_before
   WHERE action = 'ACCEPT'
-    AND NOT src_public
-    AND srcport BETWEEN 1 AND {{ max_port }}
     AND srcport < dstport
     AND dstport >= 1024
     AND dstport <> 2049

@@ -34,7 +34,6 @@ WHERE action = 'ACCEPT'
     SELECT srcaddr
     FROM flow_logs_before
     WHERE action = 'ACCEPT'
-      AND src_public
       AND NOT dst_public
       AND dstport <= greatest(srcport, 1023)
   )

@@ -38,7 +38,7 @@ WITH intervals AS (
     count(*) AS flows,
     count_if(bitwise_and(tcp_flags, 4) = 4) AS resets
   FROM flow_logs
-  WHERE protocol = 6 AND action = 'ACCEPT' AND tcp_flags IS NOT NULL
+  WHERE protocol = 6 AND action = 'ACCEPT'
   GROUP BY 1, 2, 3
 ),
 sums AS (

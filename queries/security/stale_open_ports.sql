@@ -27,7 +27,7 @@ WITH used AS (
     protocol,
     dstport
   FROM flow_logs
-  WHERE action = 'ACCEPT' AND protocol IN (6, 17) AND NOT dst_public
+  WHERE action = 'ACCEPT'
 ),
 earlier AS (
   SELECT

@@ -32,8 +32,7 @@ SELECT
   min(start_time) AS first_seen,
   max(start_time) AS last_seen
 FROM flow_logs
-WHERE protocol = 6
-  AND bitwise_and(tcp_flags, 19) = 2  -- SYN, without the ACK of an answer or the FIN of an end
+WHERE bitwise_and(tcp_flags, 19) = 2  -- SYN, without the ACK of an answer or the FIN of an end
   AND packets <= {{ max_packets }}
 GROUP BY srcaddr
 HAVING count(DISTINCT dstport) >= {{ min_ports }}

@@ -19,10 +19,7 @@ SELECT
   min(start_time) AS first_seen,
   max(start_time) AS last_seen
 FROM flow_logs
-WHERE action = 'ACCEPT'
-  AND protocol = 6
-  AND NOT src_public
-  AND bitwise_and(tcp_flags, 18) = 18
+WHERE action = 'ACCEPT' AND NOT src_public AND bitwise_and(tcp_flags, 18) = 18
 GROUP BY srcaddr, srcport
 ORDER BY public_clients DESC, clients DESC, flows DESC, srcaddr, srcport
 LIMIT {{ limit }}
