@@ -2,8 +2,8 @@
 
 The promises: loading, rendering and checking takes under 2 s; ``run NAME --help`` takes at most
 twice as long as a command of typer that does nothing but parse its options. Both are compared with
-a floor that is measured in the same run, as machines differ: the library with sqlglot's bare parsing
-of the same statements. All are seconds of a processor. More queries: name their folders.
+a floor that is measured in the same run, as machines differ: the library with sqlglot's parsing of
+the same statements. All are seconds of a processor. More queries: name their folders.
 """
 
 import resource
