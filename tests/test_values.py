@@ -53,14 +53,13 @@ hostile = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 texts = hostile | st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=40)
 
 
+CHOICES = tuple(piece for piece in PIECES if piece.strip() and piece != ",")
 TYPE_QUERY = "one of type "
 
 
 def type_query(kind: str) -> Query:
     """A query that puts a value of a type, and a list of it, where values can stand."""
-    choices = (
-        tuple(piece for piece in PIECES if piece.strip().strip(",")) if kind == "choice" else ()
-    )
+    choices = CHOICES if kind == "choice" else ()
     sql = (
         "SELECT {{ one }} AS a, -{{ one }} AS b, 1-{{ one }} AS c, coalesce({{ one }},{{ one }})\n"
         "FROM flow_logs WHERE srcaddr IN {{ some }} AND {{ one }}>= {{ one }} AND action = 'ACCEPT'"

@@ -162,7 +162,8 @@ def _resolve(
     if unknown:
         return Inspection(unknown)
     tables = list(_relations(tree))
-    qualified, problems, missing = _qualify(query, filled, tree, columns)
+    names = _names(tree)
+    qualified, problems, missing = _qualify(query, filled, tree, names, columns)
     if qualified is None:
         return Inspection(problems, missing=missing)
     # sqlglot's scopes do not descend into ON: the columns used there would be missing.
@@ -172,31 +173,33 @@ def _resolve(
     used = {table.name.lower(): frozenset[str]() for table in tables}
     for name, column in _used_columns(qualified, columns):
         used[name] |= {column}
-    named = frozenset().union(*used.values()) & _mentioned(tree)
+    named = frozenset().union(*used.values()) & names.columns
     return Inspection(
         problems, {name: used[name] for name in _RELATIONS if name in used}, named, missing
     )
 
 
 def _qualify(
-    query: Query, filled: FilledQuery, tree: exp.Expr, columns: Mapping[str, str]
+    query: Query,
+    filled: FilledQuery,
+    tree: exp.Expr,
+    names: "_Names",
+    columns: Mapping[str, str],
 ) -> tuple[exp.Expr | None, tuple[Problem, ...], tuple[Field, ...]]:
     """The tree with every column's table; the problems; the fields that the table lacks.
 
     sqlglot reports the first unknown column. So a field that the table lacks is added and the tree
     is read again: all of them are one problem. The tree is None if there is another.
     """
-    names = relation.columns_of_star(columns, _mentioned(tree))
-    if not _has_star(tree):  # sqlglot normalizes every name that it is given
-        written = {identifier.name.lower() for identifier in tree.find_all(exp.Identifier)}
-        names = [name for name in names if name in written] or names[:1]
-    visible = {name: columns[name] for name in names}
+    visible = _visible(names, columns)
     absent: dict[str, int | None] = {}
     qualified: exp.Expr | None = None
     others: tuple[Problem, ...] = ()
     while qualified is None and not others:
-        known = visible | dict.fromkeys(absent, "string")
-        schema = MappingSchema(dict.fromkeys(_RELATIONS, known), dialect=dialect.NAME)
+        known = {**visible, **dict.fromkeys(absent, "string")}
+        schema = MappingSchema(
+            dict.fromkeys(_RELATIONS, known), dialect=dialect.NAME, normalize=False
+        )
         try:
             qualified = qualify(
                 tree.copy(),
@@ -228,15 +231,43 @@ def _refuse_open(tree: exp.Expr) -> None:
         raise OptimizeError(f"Unknown column: {column.name} Line: {line}")
 
 
-def _has_star(tree: exp.Expr) -> bool:
-    """Whether columns are meant that the text does not name."""
-    stars = (star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count))
-    return any(stars) or any(join.method == "NATURAL" for join in tree.find_all(exp.Join))
+@dataclass(frozen=True)
+class _Names:
+    """The names in a statement.
+
+    Attributes:
+        columns: those of columns.
+        all: every name.
+        has_star: whether columns are meant that the text does not name.
+    """
+
+    columns: frozenset[str]
+    all: frozenset[str]
+    has_star: bool
 
 
-def _mentioned(tree: exp.Expr) -> set[str]:
-    """The names of the columns in a text."""
-    return {column.name.lower() for column in tree.find_all(exp.Column)}
+def _names(tree: exp.Expr) -> _Names:
+    columns: set[str] = set()
+    every: set[str] = set()
+    has_star = False
+    for node in tree.walk():
+        if isinstance(node, exp.Column):
+            columns.add(node.name.lower())
+        elif isinstance(node, exp.Identifier):
+            every.add(node.name.lower())
+        elif isinstance(node, exp.Star):
+            has_star |= not isinstance(node.parent, exp.Count)
+        elif isinstance(node, exp.Join):
+            has_star |= node.method == "NATURAL"
+    return _Names(frozenset(columns), frozenset(every), has_star)
+
+
+def _visible(names: _Names, columns: Mapping[str, str]) -> dict[str, str]:
+    """The columns of ``flow_logs`` that a statement sees; sqlglot takes time for each."""
+    seen = relation.columns_of_star(columns, names.columns)
+    if not names.has_star:
+        seen = [name for name in seen if name in names.all] or seen[:1]
+    return {name: columns[name] for name in seen}
 
 
 def _is_deeper(tree: exp.Expr, levels: int) -> bool:
