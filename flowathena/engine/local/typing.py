@@ -33,6 +33,9 @@ def with_functions(tree: exp.Expr) -> exp.Expr:
         name = call.name.lower()
         if name not in semantics.NAMES or isinstance(call.parent, exp.Dot):
             continue
+        if name in semantics.NAMED:
+            swap(call, semantics.NAMED[name](expressions=_arguments(call)))
+            continue
         try:
             swap(call, exp.func(name, *_arguments(call), copy=False, dialect=dialect.NAME))
         except ValueError:  # sqlglot's node has no place for one of the arguments

@@ -20,7 +20,7 @@ from flowathena.engine.local.semantics import (
     texts,
     times,
 )
-from flowathena.engine.local.semantics.base import Function
+from flowathena.engine.local.semantics.base import Function, Named
 from flowathena.sql.swap import swap
 
 _TOPICS = (
@@ -48,6 +48,14 @@ FUNCTIONS = table(row for topic in _TOPICS for row in topic.ROWS)
 
 NAMES = frozenset(name for row in FUNCTIONS.values() for name in row.names.split())
 """The names of all functions (in lower case) and operators."""
+
+NAMED = {
+    name: node
+    for node, row in FUNCTIONS.items()
+    if issubclass(node, Named)
+    for name in row.names.split()
+}
+"""Our own kinds of nodes, by the functions' names."""
 
 _ARGUMENTS = {
     **{node: row.arguments for node, row in FUNCTIONS.items()},

@@ -8,6 +8,7 @@ functions and operators, checked on Trino 470 (``tests/semantics``).
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
@@ -56,6 +57,21 @@ class Function:
     def rule(self) -> Rule:
         """The rule of its type."""
         return signature(self.type) if isinstance(self.type, str) else self.type
+
+
+class Named(exp.Func):
+    """A call of a function for which sqlglot has no node; its arguments are ``expressions``."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"expressions": False}
+    is_var_len_args = True
+
+
+def named(name: str) -> type[Named]:
+    """A kind of node of our own, for the row of a function that sqlglot does not know.
+
+    Where sqlglot knows the name too, and makes more than one kind of node of it, ours is taken.
+    """
+    return type(name, (Named,), {"_sql_names": [name.upper()]})
 
 
 # Type rules
