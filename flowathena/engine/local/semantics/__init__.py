@@ -15,17 +15,22 @@ from flowathena.engine.local.semantics import (
     casts,
     clauses,
     conditions,
+    elements,
+    lambdas,
+    maps,
     numbers,
     patterns,
+    rows,
     texts,
     times,
+    unnest,
 )
 from flowathena.engine.local.semantics.base import Function, Named
 from flowathena.sql.swap import swap
 
 _TOPICS = (
     *(aggregates, arrays, casts, clauses, conditions),
-    *(numbers, patterns, texts, times),
+    *(elements, lambdas, maps, numbers, patterns, rows, texts, times, unnest),
 )
 
 
@@ -81,7 +86,7 @@ def to_duckdb(node: exp.Expr) -> exp.Expr:
     The node has its type, and its parts have their forms.
     """
     row = FUNCTIONS.get(type(node))
-    if row is None or row.form is None or aggregates.is_inside(node):
+    if row is None or row.form is None or aggregates.is_inside(node) or rows.is_list(node):
         return node
     # The node is out of the tree while its form is made: the form may contain the node itself.
     place = exp.Placeholder()
