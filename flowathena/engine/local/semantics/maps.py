@@ -172,25 +172,38 @@ def _from_entries(node: exp.Expr) -> exp.Expr:
     return guarded(whole, "INVALID_FUNCTION_ARGUMENT", "map entry cannot be null", made)
 
 
+_SORTED = """
+list_extract(list_transform([list_sort(list_zip(:k, range(1, len(:k) + 1)))], lambda fa_s:
+list_extract(list_transform([list_filter(range(1, len(fa_s) + 1), lambda fa_i:
+    fa_i = 1 OR struct_extract(list_extract(fa_s, fa_i), 1)
+    <> struct_extract(list_extract(fa_s, fa_i - 1), 1))], lambda fa_p:
+map(
+    list_transform(fa_p, lambda fa_i: struct_extract(list_extract(fa_s, fa_i), 1)),
+    list_transform(fa_p, lambda fa_i, fa_j: {})
+)), 1)), 1)
+"""
+"""Keys and places in order; where each key begins in that order; a map of those keys."""
+_ALL = """list_transform(
+    list_slice(fa_s, fa_i, coalesce(list_extract(fa_p, fa_j + 1), len(fa_s) + 1) - 1),
+    lambda fa_e: list_extract(:v, struct_extract(fa_e, 2)))"""
+_ONE = "list_extract(:v, struct_extract(list_extract(fa_s, fa_i), 2))"
+
+
 def grouped(keys: exp.Expr, values: exp.Expr) -> exp.Expr:
-    """A map of each key to the array of its values, in the order of the keys' first places."""
-    made = duckdb(
-        "map(list_filter(:k, lambda fa_k, fa_i: list_position(:k, fa_k) = fa_i), "
-        "list_transform("
-        "list_filter(:k, lambda fa_k, fa_i: list_position(:k, fa_k) = fa_i), "
-        "lambda fa_q: list_transform("
-        "list_filter(range(1, len(:k) + 1), lambda fa_i: list_extract(:k, fa_i) = fa_q), "
-        "lambda fa_i: list_extract(:v, fa_i))))",
-        k=keys,
-        v=values,
-    )
+    """A map of each key to the array of its values."""
+    return _by_key(keys, values, _ALL)
+
+
+def firsts(keys: exp.Expr, values: exp.Expr) -> exp.Expr:
+    """A map of each key to the first of its values."""
+    return _by_key(keys, values, _ONE)
+
+
+def _by_key(keys: exp.Expr, values: exp.Expr, what: str) -> exp.Expr:
+    made = duckdb(_SORTED.format(what), k=keys, v=values)
     unknown = duckdb("list_count(:k) < len(:k)", k=keys)
-    return guarded(
-        unknown,
-        "INVALID_FUNCTION_ARGUMENT",
-        "map key cannot be null",
-        exp.paren(exp.Case().when(is_null(keys), exp.Null()).else_(made)),
-    )
+    known = exp.paren(exp.Case().when(is_null(keys), exp.Null()).else_(made))
+    return guarded(unknown, "INVALID_FUNCTION_ARGUMENT", "map key cannot be null", known)
 
 
 def _concat(node: exp.Expr) -> exp.Expr:
