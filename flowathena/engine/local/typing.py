@@ -12,7 +12,7 @@ from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from flowathena.engine.local import refusals, semantics
-from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics import lambdas, types
 from flowathena.engine.local.semantics.base import Rule
 from flowathena.engine.local.semantics.types import invalid, spelled, unsupported
 from flowathena.sql import dialect
@@ -34,7 +34,8 @@ def with_functions(tree: exp.Expr) -> exp.Expr:
         if name not in semantics.NAMES or isinstance(call.parent, exp.Dot):
             continue
         if name in semantics.NAMED:
-            swap(call, semantics.NAMED[name](expressions=_arguments(call)))
+            node = semantics.NAMED[name](expressions=_arguments(call))
+            swap(call, lambdas.written_out(node) or node)
             continue
         try:
             swap(call, exp.func(name, *_arguments(call), copy=False, dialect=dialect.NAME))

@@ -50,6 +50,7 @@ def listed(node: exp.Expr) -> exp.DataType:
 def _contains_type(node: exp.Expr) -> exp.DataType:
     """``contains``: an element in an array, or an address in a network."""
     if addresses.is_searched(node):
+        addresses.note_search(node)
         return exp.DType.BOOLEAN.into_expr()
     _searched(node, node.this, node.expression)
     return exp.DType.BOOLEAN.into_expr()

@@ -30,6 +30,50 @@ from flowathena.engine.local.semantics.types import (
     spelled,
 )
 
+_FEW = 200
+"""Elements of an array that are written out as alternatives."""
+
+
+def written_out(node: exp.Expr) -> exp.Expr | None:
+    """``any_match`` and the like of a short array of texts: a condition for each of them.
+
+    Networks among them become literals, by which addresses are compared fast.
+    """
+    if not isinstance(node, _ANY | _ALL | _NONE):
+        return None
+    values, of_each = node.expressions
+    items = values.expressions if isinstance(values, exp.Array) else []
+    plain = isinstance(of_each, exp.Lambda) and len(of_each.expressions) == 1
+    nested = plain and of_each.this.find(exp.Lambda, exp.Query)
+    if not plain or nested or not 0 < len(items) <= _FEW or not all(i.is_string for i in items):
+        return None
+    conditions = [exp.paren(_with(of_each, item)) for item in items]
+    if isinstance(node, _ALL):
+        return exp.paren(exp.and_(*conditions))
+    either = exp.paren(exp.or_(*conditions))
+    return exp.not_(either) if isinstance(node, _NONE) else either
+
+
+def _with(of_each: exp.Lambda, item: exp.Expr) -> exp.Expr:
+    """The lambda's body with the item in the place of its parameter."""
+    (parameter,) = of_each.expressions
+    # In brackets, so that the body itself has a parent in which it can be replaced.
+    root = exp.Paren(this=of_each.this.copy())
+    for part in list(root.find_all(exp.Identifier)):
+        field = isinstance(part.parent, exp.Dot) and part.arg_key == "expression"
+        named_there = isinstance(part.parent, _NAMING) or part.arg_key == "alias" or field
+        if part.name == parameter.name and not named_there:
+            part.replace(item.copy())
+    body: exp.Expr = root.this
+    return body
+
+
+_NAMING = (exp.Column, exp.ColumnDef, exp.TableAlias, exp.Table, exp.DataType)
+
+
+_ANY, _ALL, _NONE = named("any_match"), named("all_match"), named("none_match")
+
+
 # The types of the parameters
 
 
@@ -242,9 +286,9 @@ def _zip_maps(node: exp.Expr) -> exp.Expr:
 ROWS = (
     Function(exp.ArrayFilter, "filter", _filter_type, lambdas=_one),
     Function(exp.Transform, "transform", _results_type, lambdas=_one),
-    Function(named("any_match"), "any_match", _match_type, _any, lambdas=_one),
-    Function(named("all_match"), "all_match", _match_type, _all, lambdas=_one),
-    Function(named("none_match"), "none_match", _match_type, _none, lambdas=_one),
+    Function(_ANY, "any_match", _match_type, _any, lambdas=_one),
+    Function(_ALL, "all_match", _match_type, _all, lambdas=_one),
+    Function(_NONE, "none_match", _match_type, _none, lambdas=_one),
     Function(named("reduce"), "reduce", _reduce_type, _reduce, lambdas=_state),
     Function(named("zip_with"), "zip_with", _results_type, _zip_with, lambdas=_pairwise),
     Function(named("map_filter"), "map_filter", _filter_type, _filter_map, lambdas=_entry),
