@@ -10,7 +10,7 @@ from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.base import shown
 from flowathena.engine.local.semantics.types import invalid, is_a, of, spelled, unsupported
 
-_CASTS = types.NUMBERS | types.TEXTS | types.BOOLEAN | types.DATE | types.TIMESTAMP | types.ADDRESS
+_CASTS = types.NUMBERS | types.TEXTS | types.BOOLEAN | types.DATE | types.TIMESTAMP | types.ADDRESS | types.NESTED
 
 
 def refuse_other_meanings(tree: exp.Expr) -> None:
@@ -77,9 +77,11 @@ def _description(node: exp.Expr) -> str:
 
 
 def _refuse_cast(cast: exp.Cast) -> None:
-    to = cast.to
-    if to.this is exp.DType.IPADDRESS and not _is_searched(cast):
-        raise unsupported("type ipaddress outside of contains('10.0.0.0/8', CAST(… AS ipaddress))")
+    for part in types.inside(cast.to):
+        _refuse_type(cast, part)
+
+
+def _refuse_type(cast: exp.Cast, to: exp.DataType) -> None:
     if to.this is exp.DType.TEXT:
         raise invalid("TYPE_MISMATCH", "Athena has no type string (write varchar)")
     if to.this not in _CASTS:
@@ -91,15 +93,6 @@ def _refuse_cast(cast: exp.Cast) -> None:
         raise unsupported(f"type {spelled(to)}")
 
 
-def _is_searched(cast: exp.Cast) -> bool:
-    """Whether it is the address that ``contains`` looks for in a literal network."""
-    parent = cast.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    network = parent.this.unnest() if isinstance(parent, exp.ArrayContains) else None
-    return isinstance(network, exp.Literal)
-
-
 def refuse_untyped(tree: exp.Expr) -> None:
     """Refuse expressions of unknown type, whose DuckDB form could be the wrong one."""
     for node in tree.walk():
@@ -109,6 +102,11 @@ def refuse_untyped(tree: exp.Expr) -> None:
             raise invalid("COLUMN_NOT_FOUND", f"Column {node.name!r} cannot be resolved")
         if is_a(node, {exp.DType.UNKNOWN}) and not _needs_no_type(node):
             raise unsupported(f"expression of unknown type ({shown(node)}: cast it)")
+    _refuse_maps_as_keys(tree)
+    for values in tree.find_all(exp.Values):
+        for row in values.expressions:
+            if len(row.expressions) == 1 and is_a(row.expressions[0], types.ROW):
+                raise unsupported("VALUES of rows (write their fields in brackets)")
     for select in tree.find_all(exp.Select):
         if any(is_a(output, types.INTERVAL) for output in select.expressions):
             raise unsupported("interval as a column")
@@ -117,6 +115,34 @@ def refuse_untyped(tree: exp.Expr) -> None:
         if not is_a(clause.this, types.BOOLEAN | types.OPEN):
             message = f"{shown(clause)} is {spelled(of(clause.this))}, not boolean"
             raise invalid("TYPE_MISMATCH", message)
+
+
+def _refuse_maps_as_keys(tree: exp.Expr) -> None:
+    """Equal maps may have their entries in another order, which is another value in DuckDB."""
+    for group in tree.find_all(exp.Group):
+        for key in group.expressions:
+            _refuse_map(_key(group, key))
+    for distinct in tree.find_all(exp.Distinct):
+        select = distinct.parent
+        for value in select.selects if isinstance(select, exp.Select) else distinct.expressions:
+            _refuse_map(value)
+    for operation in tree.find_all(exp.SetOperation):
+        if operation.args.get("distinct"):
+            for value in operation.selects:
+                _refuse_map(value)
+
+
+def _key(group: exp.Group, key: exp.Expr) -> exp.Expr:
+    """What is grouped by: a number is the place of an output."""
+    select = group.parent
+    if isinstance(key, exp.Literal) and key.is_int and isinstance(select, exp.Select):
+        return select.selects[int(key.name) - 1]
+    return key
+
+
+def _refuse_map(value: exp.Expr) -> None:
+    if any(part.this in types.MAP | types.JSON for part in types.inside(of(value))):
+        raise unsupported(f"distinct or grouped values of type {spelled(of(value))}")
 
 
 def _refuse_hidden_order(select: exp.Select) -> None:

@@ -15,7 +15,8 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
 from flowathena.engine.local import semantics
-from flowathena.engine.local.semantics.types import unsupported
+from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics.types import of, unsupported
 from flowathena.engine.local.typing import Schema, annotate
 from flowathena.errors import EngineError
 from flowathena.sql import dialect
@@ -36,7 +37,8 @@ def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
     """
     try:
         tree = annotate(_check(statement).copy(), schema)
-        return _translate(tree, now).sql(dialect=DuckDB)
+        kinds = [of(output).copy() for output in tree.selects] if isinstance(tree, exp.Query) else []
+        return _shown(_translate(tree, now), kinds).sql(dialect=DuckDB)
     except SqlglotError as error:
         raise EngineError(f"local engine: {dialect.describe_error(error)}") from error
     except RecursionError:
@@ -61,6 +63,35 @@ def _translate(tree: exp.Expr, now: datetime) -> exp.Expr:
         if form is not node:
             form.type = kind
     return tree
+
+
+def _shown(tree: exp.Expr, kinds: list[exp.DataType]) -> exp.Expr:
+    """The statement with its addresses as texts, which are kept as digits until the end."""
+    shown = [_as_text(kind) for kind in kinds]
+    if shown == kinds or not isinstance(tree, exp.Query):
+        return tree
+    names = [exp.to_identifier(f"fa_{place}") for place in range(len(kinds))]
+    outputs = []
+    for output, name, kind, text in zip(tree.selects, names, kinds, shown, strict=True):
+        value: exp.Expr = exp.column(name.copy())
+        if text != kind:
+            value.type = kind
+            cast = exp.Cast(this=value, to=text)
+            cast.type = text
+            value = semantics.to_duckdb(cast)
+        outputs.append(exp.alias_(value, output.alias_or_name, quoted=True))
+    alias = exp.TableAlias(this=exp.to_identifier("fa_rows"), columns=names)
+    source = exp.Subquery(this=tree, alias=alias)
+    return exp.Select(expressions=outputs).from_(source, copy=False)
+
+
+def _as_text(kind: exp.DataType) -> exp.DataType:
+    """The type with texts in the place of addresses."""
+    text = kind.copy()
+    for part in types.inside(text):
+        if part.this in types.ADDRESS:
+            part.set("this", exp.DType.VARCHAR)
+    return text
 
 
 def _moment(node: exp.Expr, now: datetime) -> exp.Expr | None:

@@ -10,9 +10,9 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from flowathena.engine.local import refusals, semantics
-from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics import lambdas, types
 from flowathena.engine.local.semantics.base import Rule
-from flowathena.engine.local.semantics.types import element, invalid, of, spelled, unsupported
+from flowathena.engine.local.semantics.types import invalid, spelled, unsupported
 from flowathena.sql import dialect
 from flowathena.sql.having import qualify_having
 from flowathena.sql.swap import swap
@@ -31,6 +31,10 @@ def with_functions(tree: exp.Expr) -> exp.Expr:
     for call in reversed(list(tree.find_all(exp.Anonymous))):
         name = call.name.lower()
         if name not in semantics.NAMES or isinstance(call.parent, exp.Dot):
+            continue
+        if name in semantics.NAMED:
+            node = semantics.NAMED[name](expressions=_arguments(call))
+            swap(call, lambdas.written_out(node) or node)
             continue
         try:
             swap(call, exp.func(name, *_arguments(call), copy=False, dialect=dialect.NAME))
@@ -65,8 +69,7 @@ class _Annotator(TypeAnnotator):
 
     def apply(self, rule: Rule, node: exp.Expr) -> exp.Expr:
         """Give the node the type of its rule."""
-        if isinstance(node.args.get("expression"), exp.Lambda):
-            _type_lambda(node)
+        _type_lambdas(node)
         return self._set_type(node, rule(node))
 
     def _maybe_coerce(
@@ -83,18 +86,23 @@ class _Annotator(TypeAnnotator):
         return wide
 
 
-def _type_lambda(node: exp.Expr) -> None:
-    """Type a function's lambda again, now that the array over whose elements it runs is typed.
+def _type_lambdas(node: exp.Expr) -> None:
+    """Type a function's lambdas again, now that the types of their parameters are known.
 
-    sqlglot types what is inside first, when the lambda's parameter has no type yet.
+    sqlglot types what is inside first, when the lambda's parameters have no types yet.
     """
-    function = node.args["expression"]
-    names = {parameter.name for parameter in function.expressions}
-    for part in reversed(list(function.this.walk(bfs=True))):
-        if isinstance(part, exp.Identifier) and part.name in names:
-            part.type = element(of(node.this))
-        elif type(part) in _RULES:
-            part.type = _RULES[type(part)](part)
+    row = semantics.FUNCTIONS.get(type(node))
+    for function, kinds in row.lambdas(node) if row and row.lambdas else ():
+        named = {
+            parameter.name: kind
+            for parameter, kind in zip(function.expressions, kinds, strict=True)
+        }
+        for part in reversed(list(function.this.walk(bfs=True))):
+            if isinstance(part, exp.Identifier) and part.name in named:
+                part.type = named[part.name]
+            elif type(part) in _RULES:
+                _type_lambdas(part)
+                part.type = _RULES[type(part)](part)
 
 
 def annotate(tree: exp.Expr, schema: Schema) -> exp.Expr:

@@ -15,17 +15,22 @@ from flowathena.engine.local.semantics import (
     casts,
     clauses,
     conditions,
+    elements,
+    lambdas,
+    maps,
     numbers,
     patterns,
+    rows,
     texts,
     times,
+    unnest,
 )
-from flowathena.engine.local.semantics.base import Function
+from flowathena.engine.local.semantics.base import Function, Named
 from flowathena.sql.swap import swap
 
 _TOPICS = (
     *(aggregates, arrays, casts, clauses, conditions),
-    *(numbers, patterns, texts, times),
+    *(elements, lambdas, maps, numbers, patterns, rows, texts, times, unnest),
 )
 
 
@@ -48,6 +53,14 @@ FUNCTIONS = table(row for topic in _TOPICS for row in topic.ROWS)
 
 NAMES = frozenset(name for row in FUNCTIONS.values() for name in row.names.split())
 """The names of all functions (in lower case) and operators."""
+
+NAMED = {
+    name: node
+    for node, row in FUNCTIONS.items()
+    if issubclass(node, Named)
+    for name in row.names.split()
+}
+"""Our own kinds of nodes, by the functions' names."""
 
 _ARGUMENTS = {
     **{node: row.arguments for node, row in FUNCTIONS.items()},
@@ -73,7 +86,7 @@ def to_duckdb(node: exp.Expr) -> exp.Expr:
     The node has its type, and its parts have their forms.
     """
     row = FUNCTIONS.get(type(node))
-    if row is None or row.form is None or aggregates.is_inside(node):
+    if row is None or row.form is None or aggregates.is_inside(node) or rows.is_list(node):
         return node
     # The node is out of the tree while its form is made: the form may contain the node itself.
     place = exp.Placeholder()

@@ -1,7 +1,7 @@
-"""Whether an address is in a network: ``contains('10.0.0.0/8', CAST(x AS ipaddress))``.
+"""Addresses, and whether one is in a network: ``contains('10.0.0.0/8', CAST(x AS ipaddress))``.
 
-The network is parsed before anything runs. An IPv4 address is compared by its text; an IPv6 address
-is written out as 32 hexadecimal digits first. As in Trino, ``::ffff:10.0.0.1`` is ``10.0.0.1``, and
+An address is kept as 32 hexadecimal digits. A literal network is parsed before anything runs; an
+IPv4 address that is cast to be searched in one is compared by its text. As in Trino, ``::ffff:10.0.0.1`` is ``10.0.0.1``, and
 an IPv6 network may be written with host bits, an IPv4 network may not.
 """
 
@@ -42,6 +42,21 @@ _SIX = (
 )
 
 
+_SEARCHED = "searched"
+_DIGITS16 = "0123456789abcdef"
+_OCTETS_AT = (25, 27, 29, 31)
+# A digit after the prefix that is not 0, or the bits of the prefix's last digit.
+_HOST_BITS = (
+    "(regexp_matches(substr(fa_h, (fa_b + 3) // 4 + 1), '[^0]') OR "
+    f"(strpos('{_DIGITS16}', substr(fa_h || '0', fa_b // 4 + 1, 1)) - 1) "
+    "% CAST(pow(2, 4 - fa_b % 4) AS INTEGER) <> 0 AND fa_b % 4 <> 0)"
+)
+_BOUND_ERRORS = {
+    "cidr": fail("INVALID_FUNCTION_ARGUMENT", "Invalid CIDR"),
+    "odd": fail("the local engine", "a network of mapped addresses, or with +, runs on Athena only"),
+}
+
+
 def _let(name: str, value: str, body: str) -> str:
     """SQL in which a name stands for a value: DuckDB computes a lambda's argument once a row."""
     return f"list_extract(list_transform([{value}], lambda {name}: {body}), 1)"
@@ -55,23 +70,115 @@ def is_searched(node: exp.Expr) -> bool:
     return is_a(node.expression, ADDRESS) and is_a(node.this, TEXTS)
 
 
+def note_search(node: exp.Expr) -> None:
+    """Mark the cast of what is searched in a literal network: it stays a text, see ``contains``."""
+    searched = node.expression.unnest()
+    if isinstance(node.this.unnest(), exp.Literal) and isinstance(searched, exp.Cast):
+        searched.meta[_SEARCHED] = is_a(searched.this, TEXTS)
+
+
+def read(cast: exp.Cast) -> exp.Expr:
+    """An address as its 32 hexadecimal digits, whose order is that of addresses."""
+    if cast.meta.get(_SEARCHED):
+        return cast
+    if is_a(cast.this, ADDRESS):
+        return cast.this
+    if is_a(cast.this, {exp.DType.NULL}):
+        return duckdb("CAST(NULL AS VARCHAR)")
+    if not is_a(cast.this, TEXTS):
+        raise unsupported("cast of bytes to ipaddress")
+    quiet = isinstance(cast, exp.TryCast)
+    if quiet:
+        return duckdb(_let("fa_x", ":x", _digits("fa_x")), x=cast.this)
+    known = "CASE WHEN fa_x IS NOT NULL AND fa_h IS NULL THEN :error ELSE fa_h END"
+    sql = _let("fa_x", ":x", _let("fa_h", _digits("fa_x"), known))
+    return duckdb(sql, x=cast.this, error=_no_address())
+
+
+def written(digits: exp.Expr) -> exp.Expr:
+    """The text of an address: IPv6 in lower case, the longest run of zeros as ``::``."""
+    octets = (f"CAST(CAST('0x' || substr(fa_h, {n}, 2) AS INTEGER) AS VARCHAR)" for n in _OCTETS_AT)
+    groups = (
+        f"CASE WHEN substr(fa_h, {n}, 3) = '000' THEN '' ELSE ltrim(substr(fa_h, {n}, 3), '0') END"
+        f" || substr(fa_h, {n + 3}, 1)"
+        for n in range(1, 33, 4)
+    )
+    runs = (rf"(^|:)0(:0){{{count - 1}}}(:|$)" for count in range(8, 1, -1))
+    short = " ".join(
+        f"WHEN regexp_matches(fa_g, '{run}') THEN regexp_replace(fa_g, '{run}', '::')"
+        for run in runs
+    )
+    six = _let("fa_g", " || ':' || ".join(groups), f"CASE {short} ELSE fa_g END")
+    four = " || '.' || ".join(octets)
+    sql = f"CASE WHEN starts_with(fa_h, '{_MAPPED_HEX}') THEN {four} ELSE {six} END"
+    return duckdb(_let("fa_h", ":h", sql), h=digits)
+
+
 def contains(node: exp.Expr) -> exp.Expr:
-    """The DuckDB form of ``contains`` of a literal network and a text cast to an address."""
-    network, cast = node.this.unnest(), node.expression.unnest()
-    if not isinstance(network, exp.Literal) or not isinstance(cast, exp.Cast):
-        raise unsupported("contains of a computed network or address")
-    block = _network(network.name)
+    """The DuckDB form of ``contains`` of a network and an address."""
+    network, address = node.this.unnest(), node.expression.unnest()
+    if isinstance(address, exp.Cast) and address.meta.get(_SEARCHED):
+        return _contains_text(_network(network.name), address)
+    if isinstance(network, exp.Literal):
+        return duckdb(_let("fa_h", ":h", _is_in("fa_h", _network(network.name))), h=address)
+    # Two plain comparisons: DuckDB joins by them, and reads every network and address once.
+    low, high = (duckdb(_bound(ones), n=node.this, **_BOUND_ERRORS) for ones in (False, True))
+    return exp.paren(
+        exp.and_(
+            exp.GTE(this=address.copy(), expression=low),
+            exp.LTE(this=address.copy(), expression=high),
+        )
+    )
+
+
+def _contains_text(block: IPv4Network | IPv6Network, cast: exp.Cast) -> exp.Expr:
+    """Whether a text's address is in a literal network."""
     otherwise = "" if isinstance(cast, exp.TryCast) else "WHEN x IS NOT NULL THEN :error "
     six = f"CASE WHEN h IS NOT NULL THEN {_is_in('h', block)} {otherwise}END"
     sql = (
         f"CASE WHEN regexp_full_match(:x, '{_FOUR}') THEN {_let('x', ':x', _is_in_by_text(block))} "
         f"ELSE {_let('x', ':x', _let('h', _WRITTEN_OUT, six))} END"
     )
-    return duckdb(
-        sql,
-        x=cast.this,
-        error=fail("INVALID_CAST_ARGUMENT", "Cannot cast value to IPADDRESS"),
+    return duckdb(sql, x=cast.this, error=_no_address())
+
+
+def _no_address() -> exp.Expr:
+    return fail("INVALID_CAST_ARGUMENT", "Cannot cast value to IPADDRESS")
+
+
+def _digits(name: str) -> str:
+    """The 32 digits of the address of this text, NULL if it is none."""
+    four = f"'{_MAPPED_HEX}' || {_HEX}"
+    return (
+        f"CASE WHEN regexp_full_match({name}, '{_FOUR}') THEN {_let('x', name, four)} "
+        f"ELSE {_let('x', name, _WRITTEN_OUT)} END"
     )
+
+
+def _bound(ones: bool) -> str:
+    """The first address of the network ``:n``, or the last: its other bits are ones."""
+    value = f"strpos('{_DIGITS16}', substr(fa_h, fa_b // 4 + 1, 1)) - 1"
+    unit = "CAST(pow(2, 4 - fa_b % 4) AS INTEGER)"
+    digit = f"({value}) // {unit} * {unit}" + (f" + {unit} - 1" if ones else "")
+    filled = (
+        f"substr(fa_h, 1, fa_b // 4) || CASE WHEN fa_b < 128 THEN "
+        f"substr('{_DIGITS16}', {digit} + 1, 1) || repeat('{'f' if ones else '0'}', 31 - fa_b // 4) "
+        "ELSE '' END"
+    )
+    # The bits after the prefix of an IPv4 network must be zeros.
+    host = f"starts_with(fa_h, '{_MAPPED_HEX}') AND NOT contains(fa_t, ':') AND {_HOST_BITS}"
+    checked = (
+        "CASE WHEN fa_t IS NULL THEN NULL WHEN contains(fa_t, '+') THEN :odd WHEN fa_h IS NULL OR fa_b IS NULL OR fa_b > 128 "
+        f"THEN :cidr WHEN fa_b < 96 AND starts_with(fa_h, '{_MAPPED_HEX}') THEN :odd "
+        f"WHEN {host} THEN :cidr ELSE {filled} END"
+    )
+    bits = (
+        "CASE WHEN regexp_full_match(fa_t, '[^/]*/[0-9]{1,3}') THEN "
+        "CAST(split_part(fa_t, '/', 2) AS INTEGER) + CASE WHEN contains(fa_t, ':') THEN 0 ELSE 96 END "
+        "END"
+    )
+    address = _let("fa_a", "split_part(fa_t, '/', 1)", _digits("fa_a"))
+    return _let("fa_t", ":n", _let("fa_h", address, _let("fa_b", bits, checked)))
 
 
 def _network(written: str) -> IPv4Network | IPv6Network:

@@ -1,15 +1,21 @@
 """Aggregates and window functions, with the FILTER and OVER around them."""
 
+from dataclasses import replace
+
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics import gathering, types
 from flowathena.engine.local.semantics.arrays import listed
 from flowathena.engine.local.semantics.base import (
     Function,
     call,
     cast,
+    duckdb,
     first,
+    guarded,
     inner,
+    named,
+    operands,
     shown,
     signature,
     supertype,
@@ -27,6 +33,13 @@ from flowathena.engine.local.semantics.types import (
 
 _AROUND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)
 _NEED_ORDER = (exp.Lag, exp.Lead)
+_OF_PAIRS = (exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope, exp.RegrIntercept)
+_BITS = (exp.BitwiseAndAgg, exp.BitwiseOrAgg, exp.BitwiseXorAgg)
+_EVERY, _MEAN = named("every"), named("geometric_mean")
+_RENAMED = {_EVERY: "bool_and", _MEAN: "geomean"}
+_LEAST_ERROR, _GREATEST_ERROR = 0.0040625, 0.26
+_LONGEST = 1_048_576
+"""The most bytes of a ``listagg`` in Trino."""
 
 
 # Type rules
@@ -47,6 +60,30 @@ def _average_type(node: exp.Expr) -> exp.DataType:
     if signature("num -> 1")(node).this in types.DECIMAL:
         raise unsupported("avg of decimals (cast to double)")
     return exp.DType.DOUBLE.into_expr()
+
+
+def _pair_type(node: exp.Expr) -> exp.DataType:
+    """A double of doubles, otherwise a real."""
+    kind = signature("num -> double")(node)
+    doubles = all(is_a(side, DOUBLE) for side in operands(node))
+    return kind if doubles else exp.DType.FLOAT.into_expr()
+
+
+def _mean_type(node: exp.Expr) -> exp.DataType:
+    if is_a(node.expressions[0], types.DECIMAL):
+        raise unsupported("geometric_mean of decimals (cast to double)")
+    return signature("num -> double")(node)
+
+
+def _distinct_type(node: exp.Expr) -> exp.DataType:
+    """``approx_distinct`` with the standard error that is asked for."""
+    error = node.args.get("accuracy")
+    if error is not None:
+        if not isinstance(error, exp.Literal) or error.is_string:
+            raise unsupported("approx_distinct with a computed error")
+        if not _LEAST_ERROR <= float(error.name) <= _GREATEST_ERROR:
+            raise invalid("INVALID_FUNCTION_ARGUMENT", "Standard error must be in [0.0040625, 0.26]")
+    return exp.DType.BIGINT.into_expr()
 
 
 def _shifted_type(node: exp.Expr) -> exp.DataType:
@@ -76,6 +113,8 @@ def _outermost(node: exp.Expr) -> exp.Expr:
     function = _function(node)
     if isinstance(node, exp.Window) and isinstance(node.this, exp.Filter):
         raise invalid("NOT_SUPPORTED", "FILTER is not yet supported for window functions")
+    if gathering.is_gathered(function):
+        return gathering.gathered(node, function)
     if isinstance(function, _NEED_ORDER) and not node.args.get("order"):
         raise invalid("MISSING_ORDER_BY", "lag and lead require an ORDER BY window clause")
     if isinstance(function, exp.Sum | exp.CountIf) and is_a(function, INTEGERS):
@@ -87,7 +126,66 @@ def _outermost(node: exp.Expr) -> exp.Expr:
         return node if node is not function else _best(function)
     if isinstance(function, exp.GroupConcat) and function.args.get("separator") is None:
         function.set("separator", text(""))  # a comma in DuckDB
+    return _finished(node, function)
+
+
+def _finished(node: exp.Expr, function: exp.Expr) -> exp.Expr:
+    """Of some functions DuckDB has another kind: a sample's skewness, NaN where Trino has NULL."""
+    if isinstance(function, exp.GroupConcat):
+        return _short(node, function)
+    if isinstance(function, exp.Skewness | exp.Kurtosis):
+        return _moment(node, function)
+    if isinstance(function, _OF_PAIRS):
+        return _pairwise(node, function)
+    if isinstance(function, _BITS):
+        return cast(node, "bigint")
+    if type(function) in _RENAMED:
+        other = call(_RENAMED[type(function)], *function.expressions)
+        if node is function:
+            return other
+        function.replace(other)
     return node
+
+
+def _short(node: exp.Expr, function: exp.Expr) -> exp.Expr:
+    """Trino's has at most 1 MB: it fails, or truncates if that is asked for."""
+    long = duckdb(f"strlen(:x) > {_LONGEST}", x=node)
+    if isinstance(function.args.get("on_overflow"), exp.OverflowTruncateBehavior):
+        function.set("on_overflow", None)
+        return guarded(long, "the local engine", "a truncated listagg runs on Athena only", node)
+    function.set("on_overflow", None)
+    return guarded(long, "EXCEEDED_FUNCTION_MEMORY_LIMIT", "Concatenated string is too long", node)
+
+
+def _moment(node: exp.Expr, function: exp.Expr) -> exp.Expr:
+    """The skewness of the values themselves; DuckDB's estimates that of more values.
+
+    Of equal values it is no number, and NULL in DuckDB; both give NULL for a few values.
+    """
+    kurtosis = isinstance(function, exp.Kurtosis)
+    size = node.copy()
+    inner = _function(size)
+    counted = exp.Count(this=inner.this.copy())
+    if size is inner:
+        size = counted
+    else:
+        inner.replace(counted)
+    value = ":x" if kurtosis else ":x * (:n - 2) / sqrt(:n * (:n - 1e0))"
+    return duckdb(
+        f"CASE WHEN :n >= {4 if kurtosis else 3} THEN coalesce({value}, CAST('nan' AS DOUBLE)) END",
+        x=node,
+        n=size,
+    )
+
+
+def _pairwise(node: exp.Expr, function: exp.Expr) -> exp.Expr:
+    """Of other numbers than doubles Trino makes real ones; what is no number is NULL."""
+    doubles = is_a(function, DOUBLE)
+    if not doubles:
+        for side in (function.this, function.expression):
+            side.replace(cast(cast(side, "float"), "double"))
+    known = duckdb("CASE WHEN isfinite(:x) THEN :x END", x=node)
+    return known if doubles else cast(known, "float")
 
 
 def _ignoring_nan(node: exp.Expr) -> exp.Expr:
@@ -108,12 +206,19 @@ def _best(node: exp.Expr) -> exp.Expr:
     return call(name, node.this, by)
 
 
+def _approximate(node: exp.Expr) -> exp.Expr:
+    """DuckDB's estimate has an error of its own."""
+    node.set("accuracy", None)
+    return node
+
+
 def _grouping(node: exp.Expr) -> exp.Expr:
     """An integer in Trino, a bigint in DuckDB."""
     return cast(node, "integer")
 
 
 ROWS = (
+    *(replace(row, form=_outermost) for row in gathering.ROWS),
     Function(exp.Filter, "FILTER", inner, _outermost),
     Function(exp.Window, "OVER", inner, _outermost),
     Function(exp.IgnoreNulls, "IGNORE NULLS", inner, _outermost),
@@ -122,16 +227,40 @@ ROWS = (
     Function(exp.CountIf, "count_if", "bool -> bigint", _outermost),
     Function(exp.Sum, "sum", _sum_type, _outermost),
     Function(exp.Avg, "avg", _average_type),
-    Function(exp.Max, "max", first, _outermost, arguments="this"),
-    Function(exp.Min, "min", first, _outermost, arguments="this"),
-    Function(exp.ArgMax, "max_by", first, _outermost, arguments="this expression"),
-    Function(exp.ArgMin, "min_by", first, _outermost, arguments="this expression"),
+    Function(exp.Max, "max", gathering.best_type, _outermost, arguments="this expressions"),
+    Function(exp.Min, "min", gathering.best_type, _outermost, arguments="this expressions"),
+    Function(
+        exp.ArgMax,
+        "max_by",
+        gathering.best_type,
+        _outermost,
+        arguments="this expression count",
+    ),
+    Function(
+        exp.ArgMin,
+        "min_by",
+        gathering.best_type,
+        _outermost,
+        arguments="this expression count",
+    ),
     Function(exp.AnyValue, "any_value arbitrary", first),
     Function(exp.ArrayAgg, "array_agg", listed),
-    Function(exp.GroupConcat, "listagg", "text -> varchar", _outermost, arguments="this separator"),
+    Function(exp.GroupConcat, "listagg", "text -> varchar", _outermost),
     Function(exp.LogicalAnd, "bool_and", "bool -> boolean"),
     Function(exp.LogicalOr, "bool_or", "bool -> boolean"),
-    Function(exp.ApproxDistinct, "approx_distinct", "any -> bigint", arguments="this"),
+    Function(exp.ApproxDistinct, "approx_distinct", _distinct_type, _approximate),
+    Function(_EVERY, "every", "bool -> boolean", _outermost),
+    Function(_MEAN, "geometric_mean", _mean_type, _outermost),
+    Function(exp.BitwiseAndAgg, "bitwise_and_agg", "int -> bigint", _outermost),
+    Function(exp.BitwiseOrAgg, "bitwise_or_agg", "int -> bigint", _outermost),
+    Function(exp.BitwiseXorAgg, "bitwise_xor_agg", "int -> bigint", _outermost),
+    Function(exp.Corr, "corr", _pair_type, _outermost),
+    Function(exp.CovarPop, "covar_pop", _pair_type, _outermost),
+    Function(exp.CovarSamp, "covar_samp", _pair_type, _outermost),
+    Function(exp.RegrSlope, "regr_slope", _pair_type, _outermost),
+    Function(exp.RegrIntercept, "regr_intercept", _pair_type, _outermost),
+    Function(exp.Skewness, "skewness", "num -> double", _outermost),
+    Function(exp.Kurtosis, "kurtosis", "num -> double", _outermost),
     Function(exp.Stddev, "stddev", "num -> double"),
     Function(exp.StddevPop, "stddev_pop", "num -> double"),
     Function(exp.StddevSamp, "stddev_samp", "num -> double"),

@@ -8,6 +8,7 @@ functions and operators, checked on Trino 470 (``tests/semantics``).
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
@@ -19,6 +20,9 @@ from flowathena.sql import dialect
 Rule = Callable[[exp.Expr], exp.DataType]
 """The type of a node whose operands have their types."""
 
+Parameters = tuple[exp.Lambda, list[exp.DataType]]
+"""A lambda and the types of its parameters."""
+
 Form = Callable[[exp.Expr], exp.Expr]
 """What DuckDB runs in place of a typed node, which the form may change or take apart."""
 
@@ -29,6 +33,11 @@ _KINDS: dict[str, frozenset[exp.DType]] = {
     "bool": types.BOOLEAN,
     "time": types.TIMES,
     "array": types.ARRAY,
+    "map": types.MAP,
+    "row": types.ROW,
+    "json": types.JSON,
+    "bytes": types.BINARY,
+    "address": types.ADDRESS,
 }
 """The words of a signature."""
 
@@ -44,6 +53,8 @@ class Function:
         form: its DuckDB form; None if DuckDB means the same by it.
         arguments: sqlglot's names of the arguments it may have, separated by spaces, if any other
             means something else in DuckDB; None if it may have all.
+        lambdas: gives the lambdas among its arguments, with the types of their parameters. The
+            types of the operands before a lambda are known when it is asked for.
     """
 
     node: type[exp.Expr]
@@ -51,11 +62,30 @@ class Function:
     type: Rule | str
     form: Form | None = None
     arguments: str | None = None
+    lambdas: Callable[[exp.Expr], Iterator[Parameters]] | None = None
 
     @property
     def rule(self) -> Rule:
         """The rule of its type."""
         return signature(self.type) if isinstance(self.type, str) else self.type
+
+
+_NO_VALUES = (exp.Var, exp.DataType, exp.Lambda)
+
+
+class Named(exp.Expression, exp.Func):
+    """A call of a function for which sqlglot has no node; its arguments are ``expressions``."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"expressions": False}
+    is_var_len_args = True
+
+
+def named(name: str) -> type[Named]:
+    """A kind of node of our own, for the row of a function that sqlglot does not know.
+
+    Where sqlglot knows the name too, and makes more than one kind of node of it, ours is taken.
+    """
+    return type(name, (Named,), {"_sql_names": [name.upper()]})
 
 
 # Type rules
@@ -77,7 +107,7 @@ def operands(node: exp.Expr) -> Iterator[exp.Expr]:
                 yield from item.expressions
             elif isinstance(item, exp.Order) and item.this:
                 yield item.this
-            elif isinstance(item, exp.Expr) and not isinstance(item, exp.Var | exp.DataType):
+            elif isinstance(item, exp.Expr) and not isinstance(item, _NO_VALUES):
                 yield item
 
 
@@ -160,6 +190,33 @@ def number(value: int) -> exp.Expr:
     return exp.Literal.number(value)
 
 
+def function(node: exp.Expr, place: int, parameters: int) -> exp.Lambda:
+    """The argument at a place, a lambda with so many parameters.
+
+    Raises:
+        EngineError: it is none.
+    """
+    given = node.expressions[place]
+    if not isinstance(given, exp.Lambda) or len(given.expressions) != parameters:
+        raise invalid("TYPE_MISMATCH", f"{shown(node)}: {shown(given)} is no such function")
+    return given
+
+
+def applied(function: exp.Lambda, *values: exp.Expr) -> exp.Expr:
+    """A lambda's body in which its parameters stand for values."""
+    body: exp.Expr = function.this.copy()
+    for parameter, value in reversed(list(zip(function.expressions, values, strict=True))):
+        body = let(parameter.name, value, body)
+    return body
+
+
+def let(name: str, value: exp.Expr, body: exp.Expr) -> exp.Expr:
+    """The body, in which a name stands for a value: DuckDB computes a lambda's argument once."""
+    given = exp.Array(expressions=[value.copy()])
+    named = exp.Lambda(this=body.copy(), expressions=[exp.to_identifier(name, quoted=True)])
+    return call("list_extract", call("list_transform", given, named), number(1))
+
+
 def duckdb(sql: str, **parts: exp.Expr) -> exp.Expr:
     """A piece of DuckDB's SQL in which ``:name`` stands for a part."""
     return exp.replace_placeholders(
@@ -191,6 +248,11 @@ def guarded(bad: exp.Expr, name: str, what: str, value: exp.Expr) -> exp.Expr:
 def without_nan(value: exp.Expr) -> exp.Expr:
     """The value, or NULL if it is NaN."""
     return duckdb("CASE WHEN NOT isnan(:v) THEN :v END", v=value)
+
+
+def has_null(values: exp.Expr) -> exp.Expr:
+    """Whether an array has a NULL among its elements."""
+    return exp.LT(this=call("list_count", values), expression=call("len", values))
 
 
 def is_natural(node: exp.Expr) -> bool:

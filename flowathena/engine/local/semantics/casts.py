@@ -4,7 +4,7 @@ import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics import addresses, nested, types
 from flowathena.engine.local.semantics.base import (
     Function,
     call,
@@ -71,7 +71,9 @@ def _cast(node: exp.Expr) -> exp.Expr:
     assert isinstance(node, exp.Cast)  # noqa: S101 - narrows the type, see ROWS
     source, target = node.this, node.to.this
     if target in types.ADDRESS:
-        return node  # it is inside of a contains: see addresses
+        return addresses.read(node)
+    if target in types.NESTED:
+        return nested.converted(node, _cast)
     if target in types.TEXTS:
         return _to_text(node)
     if is_a(source, types.TEXTS):
@@ -147,6 +149,8 @@ def _to_text(node: exp.Cast) -> exp.Expr:
     source = node.this
     if node.to.expressions:
         raise unsupported("cast to a varchar of some length (use substr)")
+    if is_a(source, types.ADDRESS):
+        return addresses.written(source)
     if is_a(source, types.TIMESTAMP_TZ):
         return call("strftime", source, text("%Y-%m-%d %H:%M:%S.%g UTC"))
     if is_a(source, types.TIMESTAMP):

@@ -2,8 +2,9 @@
 
 from sqlglot import exp
 
+from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.base import Function, inner, unknown
-from flowathena.engine.local.semantics.types import of, unsupported
+from flowathena.engine.local.semantics.types import is_a, of, spelled, unsupported
 
 
 def _subquery_type(node: exp.Expr) -> exp.DataType:
@@ -16,10 +17,17 @@ def _subquery_type(node: exp.Expr) -> exp.DataType:
     return of(selects[0]) if len(selects) == 1 else unknown()
 
 
+def _ordered_type(node: exp.Expr) -> exp.DataType:
+    """An order of nested values fails in Trino if they contain NULLs."""
+    if is_a(node.this, types.NESTED | types.JSON):
+        raise unsupported(f"order of {spelled(of(node.this))}")
+    return of(node.this)
+
+
 ROWS = (
     Function(exp.Alias, "AS", inner),
     Function(exp.Paren, "()", inner),
-    Function(exp.Ordered, "ASC DESC", inner),
+    Function(exp.Ordered, "ASC DESC", _ordered_type),
     Function(exp.Any, "ANY SOME", inner),
     Function(exp.All, "ALL", inner),
     Function(exp.Subquery, "(SELECT)", _subquery_type),
@@ -28,7 +36,7 @@ ROWS = (
 _ALL = (
     *(exp.Union, exp.Except, exp.Intersect, exp.From, exp.Where, exp.Having, exp.Order, exp.Limit),
     *(exp.Offset, exp.Fetch, exp.LimitOptions, exp.TableAlias, exp.Identifier, exp.Column),
-    *(exp.Star, exp.Values, exp.Tuple, exp.WindowSpec, exp.Lambda, exp.Lateral),
+    *(exp.Star, exp.Values, exp.ColumnDef, exp.OverflowTruncateBehavior, exp.WindowSpec, exp.Lambda, exp.Lateral),
     *(exp.GroupingSets, exp.Rollup, exp.Cube, exp.Var, exp.DataType, exp.DataTypeParam),
 )
 _SOME: dict[type[exp.Expr], str] = {

@@ -5,7 +5,7 @@ NaN equals nothing and is in no order in Trino; in DuckDB it equals itself and i
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics import rows, types
 from flowathena.engine.local.semantics.base import (
     Function,
     call,
@@ -19,7 +19,7 @@ from flowathena.engine.local.semantics.base import (
     supertype,
     without_nan,
 )
-from flowathena.engine.local.semantics.types import DOUBLE, is_a, of, unsupported
+from flowathena.engine.local.semantics.types import DOUBLE, is_a, of, spelled, unsupported
 from flowathena.sql import dialect
 
 _NAN = "CAST('nan' AS DOUBLE)"
@@ -30,15 +30,20 @@ _NAN = "CAST('nan' AS DOUBLE)"
 
 def _comparison_type(node: exp.Expr) -> exp.DataType:
     """All operands have one type."""
-    _refuse_rows(node, list(operands(node)))
-    supertype(node, list(operands(node)))
+    values = list(operands(node))
+    supertype(node, values)
+    if not isinstance(node, exp.Is):
+        _refuse_unordered(node, values)
     return exp.DType.BOOLEAN.into_expr()
 
 
-def _refuse_rows(node: exp.Expr, values: list[exp.Expr]) -> None:
+def _refuse_unordered(node: exp.Expr, values: list[exp.Expr]) -> None:
+    """Refuse what has no order, or none that both engines share."""
+    equality = isinstance(node, exp.EQ | exp.NEQ | exp.In | exp.NullSafeEQ | exp.NullSafeNEQ)
+    refused = types.MAP | types.JSON if equality else types.NESTED | types.JSON
     for value in values:
-        if isinstance(value.unnest(), exp.Tuple) or is_a(value, types.ARRAY):
-            raise unsupported(f"comparison of rows or arrays ({shown(node)})")
+        if any(part.this in refused for part in types.inside(of(value))):
+            raise unsupported(f"comparison of {spelled(of(value))} ({shown(node)})")
 
 
 def _in_type(node: exp.Expr) -> exp.DataType:
@@ -46,8 +51,10 @@ def _in_type(node: exp.Expr) -> exp.DataType:
     query = node.args.get("query")
     inside = query.unnest() if isinstance(query, exp.Expr) else None
     items = [inside.selects[0]] if isinstance(inside, exp.Query) else node.expressions
-    _refuse_rows(node, [node.this, *items])
     supertype(node, [node.this, *items])
+    _refuse_unordered(node, [node.this, *items])
+    if query is not None and is_a(node.this, types.NESTED):
+        raise unsupported(f"IN a query of rows or arrays ({shown(node)})")
     return exp.DType.BOOLEAN.into_expr()
 
 
@@ -80,6 +87,8 @@ def _nullif_type(node: exp.Expr) -> exp.DataType:
 def _comparison(node: exp.Expr) -> exp.Expr:
     """False, but ``<>`` true, if one side is NaN."""
     left, right = node.this, node.expression
+    if is_a(left, types.NESTED) and is_a(right, types.NESTED):
+        return _nested(node)
     if not (is_a(left, DOUBLE) or is_a(right, DOUBLE)) or isinstance(right, exp.Any | exp.All):
         return node
     nan = [call("isnan", side) for side in (left, right) if _may_be_nan(side)]
@@ -89,6 +98,14 @@ def _comparison(node: exp.Expr) -> exp.Expr:
     known = exp.not_(exp.paren(is_null(left, right)))
     either = exp.and_(known, exp.paren(exp.or_(*nan)))
     return exp.paren(exp.Case().when(either, outcome).else_(node))
+
+
+def _nested(node: exp.Expr) -> exp.Expr:
+    """Rows and arrays: part by part, where DuckDB takes NULL for a value."""
+    kind = types.common(of(node.this), of(node.expression))
+    assert kind is not None  # noqa: S101 - the type rule has compared them
+    same = exp.paren(rows.equal(node.this, node.expression, kind))
+    return exp.paren(exp.not_(same)) if isinstance(node, exp.NEQ) else same
 
 
 def _may_be_nan(node: exp.Expr) -> bool:
@@ -107,7 +124,8 @@ def _between(node: exp.Expr) -> exp.Expr:
 
 def _in(node: exp.Expr) -> exp.Expr:
     """As the comparisons that it stands for."""
-    if not any(map(_may_be_nan, node.expressions)):
+    nested = is_a(node.this, types.NESTED)
+    if not nested and not any(map(_may_be_nan, node.expressions)):
         return node
     pairs = (exp.EQ(this=node.this.copy(), expression=item) for item in node.expressions)
     return exp.paren(exp.or_(*map(_comparison, pairs)))

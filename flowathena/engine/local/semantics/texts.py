@@ -4,7 +4,7 @@ import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics import arrays, types
 from flowathena.engine.local.semantics.base import (
     Function,
     call,
@@ -41,7 +41,28 @@ def _joined_type(node: exp.Expr) -> exp.DataType:
     return signature("text -> varchar")(node)
 
 
+def _concat_type(node: exp.Expr) -> exp.DataType:
+    """Of texts, of bytes, or of arrays and their elements."""
+    values = list(operands(node))
+    if any(is_a(value, types.ARRAY) for value in values):
+        return arrays.joined_type(node, values)
+    if any(is_a(value, types.BINARY) for value in values):
+        return signature("bytes -> varbinary")(node)
+    return signature("text -> varchar")(node)
+
+
+def _reverse_type(node: exp.Expr) -> exp.DataType:
+    return signature("array -> 1" if is_a(node.this, types.ARRAY) else "text -> varchar")(node)
+
+
 # DuckDB forms
+
+
+def _concat(node: exp.Expr) -> exp.Expr:
+    """Arrays have a function of their own in DuckDB."""
+    if not is_a(node, types.ARRAY):
+        return node
+    return arrays.joined(node, list(operands(node)))
 
 
 def _case(node: exp.Expr) -> exp.Expr:
@@ -130,6 +151,8 @@ def _pad(node: exp.Expr) -> exp.Expr:
 
 def _reverse(node: exp.Expr) -> exp.Expr:
     """Trino reverses code points; DuckDB keeps a letter and its accents together."""
+    if is_a(node.this, types.ARRAY):
+        return call("list_reverse", node.this)
     return duckdb(
         "CASE WHEN length_grapheme(:x) = length(:x) THEN reverse(:x) "
         "WHEN :x IS NOT NULL THEN error(:e) END",
@@ -164,12 +187,12 @@ def _chr(node: exp.Expr) -> exp.Expr:
 ROWS = (
     Function(exp.Like, "LIKE", "text -> boolean"),
     Function(exp.Escape, "ESCAPE", inner, _escape),
-    Function(exp.DPipe, "||", "text -> varchar"),
-    Function(exp.Concat, "concat", "text -> varchar"),
+    Function(exp.DPipe, "||", _concat_type, _concat),
+    Function(exp.Concat, "concat", _concat_type, _concat),
     Function(exp.ConcatWs, "concat_ws", _joined_type),
     Function(exp.Upper, "upper", "text -> varchar", _case),
     Function(exp.Lower, "lower", "text -> varchar", _case),
-    Function(exp.Reverse, "reverse", "text -> varchar", _reverse),
+    Function(exp.Reverse, "reverse", _reverse_type, _reverse),
     Function(exp.Trim, "trim ltrim rtrim", "text -> varchar", _trim),
     Function(exp.Pad, "lpad rpad", "text int text -> varchar", _pad),
     Function(exp.Replace, "replace", "text -> varchar", _replace),

@@ -5,12 +5,13 @@ Source: https://trino.io/docs/current/language/types.html, checked on Trino 470.
 bare ``NULL``.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 from sqlglot import exp
 
 from flowathena.errors import EngineError
 from flowathena.sql import dialect
+from flowathena.sql.quoting import identifier
 
 INTEGERS = frozenset({exp.DType.INT, exp.DType.BIGINT})
 DOUBLE = frozenset({exp.DType.DOUBLE})
@@ -23,6 +24,11 @@ TIMESTAMP = frozenset({exp.DType.TIMESTAMP})
 TIMESTAMP_TZ = frozenset({exp.DType.TIMESTAMPTZ})
 TIMES = DATE | TIMESTAMP | TIMESTAMP_TZ
 ARRAY = frozenset({exp.DType.ARRAY})
+MAP = frozenset({exp.DType.MAP})
+ROW = frozenset({exp.DType.STRUCT})
+NESTED = ARRAY | MAP | ROW
+JSON = frozenset({exp.DType.JSON})
+BINARY = frozenset({exp.DType.VARBINARY})
 INTERVAL = frozenset({exp.DType.INTERVAL})
 ADDRESS = frozenset({exp.DType.IPADDRESS})
 OPEN = frozenset({exp.DType.UNKNOWN, exp.DType.NULL})
@@ -84,6 +90,73 @@ def element(kind: exp.DataType) -> exp.DataType:
     return inside if isinstance(inside, exp.DataType) else exp.DType.UNKNOWN.into_expr()
 
 
+def map_of(key: exp.DataType, value: exp.DataType) -> exp.DataType:
+    """A map type."""
+    parts = [key.copy(), value.copy()]
+    return exp.DataType(this=exp.DType.MAP, expressions=parts, nested=True)
+
+
+def pair(kind: exp.DataType) -> tuple[exp.DataType, exp.DataType]:
+    """The types of a map's keys and values."""
+    key, value = ([*kind.expressions, None, None])[:2]
+    if isinstance(key, exp.DataType) and isinstance(value, exp.DataType):
+        return key, value
+    return exp.DType.UNKNOWN.into_expr(), exp.DType.UNKNOWN.into_expr()
+
+
+def row(fields: Iterable[tuple[str, exp.DataType]]) -> exp.DataType:
+    """A row type; a field without a name has an empty one."""
+    parts: list[exp.Expr] = [
+        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=kind.copy())
+        if name
+        else kind.copy()
+        for name, kind in fields
+    ]
+    return exp.DataType(this=exp.DType.STRUCT, expressions=parts, nested=True)
+
+
+def fields(kind: exp.DataType) -> list[tuple[str, exp.DataType]]:
+    """The names (empty for one without) and types of a row's fields."""
+    return [
+        (part.name, part.args["kind"]) if isinstance(part, exp.ColumnDef) else ("", part)
+        for part in kind.expressions
+    ]
+
+
+def inside(kind: exp.DataType) -> Iterator[exp.DataType]:
+    """The type and every type it is made of."""
+    yield kind
+    for part in kind.expressions:
+        given = part.args.get("kind") if isinstance(part, exp.ColumnDef) else part
+        if isinstance(given, exp.DataType):
+            yield from inside(given)
+
+
+def storage(kind: exp.DataType) -> str:
+    """DuckDB's spelling of a type of nested values; a row's nameless fields are ``field0``, …"""
+    if kind.this in ARRAY:
+        return f"{storage(element(kind))}[]"
+    if kind.this in MAP:
+        key, value = map(storage, pair(kind))
+        return f"MAP({key}, {value})"
+    if kind.this in ROW:
+        parts = zip(field_names(kind), fields(kind), strict=True)
+        return f"STRUCT({', '.join(f'{identifier(n)} {storage(part)}' for n, (_, part) in parts)})"
+    if kind.this is exp.DType.NULL:
+        return "INTEGER"
+    if kind.this in DECIMAL:
+        return "DECIMAL({}, {})".format(*digits(kind))
+    return _STORAGE.get(kind.this) or kind.this.value
+
+
+_STORAGE = {exp.DType.IPADDRESS: "VARCHAR", exp.DType.VARBINARY: "BLOB"}
+
+
+def field_names(kind: exp.DataType) -> list[str]:
+    """The names of a row's fields as they are kept."""
+    return [name or f"field{place}" for place, (name, _) in enumerate(fields(kind))]
+
+
 def digits(kind: exp.DataType) -> tuple[int, int]:
     """Precision and scale of a decimal, or of an integer taken as one."""
     if kind.this is exp.DType.DECIMAL:
@@ -100,18 +173,38 @@ def precision_of(kind: exp.DataType) -> int:
 
 def common(left: exp.DataType, right: exp.DataType) -> exp.DataType | None:
     """The type to which Trino brings two values that are compared or mixed, if there is one."""
-    pair = {left.this, right.this}
-    if exp.DType.NULL in pair:
+    kinds = {left.this, right.this}
+    if exp.DType.NULL in kinds:
         return right if left.this is exp.DType.NULL else left
-    if exp.DType.UNKNOWN in pair:
+    if exp.DType.UNKNOWN in kinds:
         return exp.DType.UNKNOWN.into_expr()
-    if left == right or pair <= TEXTS:
+    if left == right or kinds <= TEXTS:
         return left
-    if pair <= NUMBERS:
+    if kinds <= NUMBERS:
         return _common_number(left, right)
-    if pair <= TIMES:
+    if kinds <= TIMES:
         return _common_time(left, right)
-    elements = common(element(left), element(right)) if pair <= ARRAY else None
+    return _common_nested(left, right)
+
+
+def _common_nested(left: exp.DataType, right: exp.DataType) -> exp.DataType | None:
+    """Of two arrays, two maps or two rows: part by part."""
+    kinds = {left.this, right.this}
+    if not (len(kinds) == 1 and kinds <= NESTED):
+        return None
+    if kinds <= ROW:
+        ours, theirs = fields(left), fields(right)
+        if len(ours) != len(theirs):
+            return None
+        parts = [common(one, other) for (_, one), (_, other) in zip(ours, theirs, strict=True)]
+        names = [a if a == b else "" for (a, _), (b, _) in zip(ours, theirs, strict=True)]
+        whole = [part for part in parts if part is not None]
+        return row(zip(names, whole, strict=True)) if len(whole) == len(parts) else None
+    if kinds <= MAP:
+        (key, value), (other_key, other_value) = pair(left), pair(right)
+        keys, values = common(key, other_key), common(value, other_value)
+        return map_of(keys, values) if keys and values else None
+    elements = common(element(left), element(right))
     return array(elements) if elements else None
 
 
@@ -136,9 +229,23 @@ def _common_time(left: exp.DataType, right: exp.DataType) -> exp.DataType:
 
 def castable(source: exp.DataType, to: exp.DataType) -> bool:
     """Whether Trino has the cast."""
-    pair = {source.this, to.this}
-    if source.this in OPEN or len(pair) == 1:
+    kinds = {source.this, to.this}
+    if source.this in OPEN:
         return True
-    if pair & TEXTS:
-        return not pair & ARRAY
-    return pair <= TIMES or pair <= NUMBERS | BOOLEAN
+    if kinds & JSON:
+        return not kinds & (BINARY | ADDRESS | INTERVAL)
+    if kinds & NESTED:
+        ours, theirs = _parts(source), _parts(to)
+        same = len(kinds) == 1 and len(ours) == len(theirs)
+        return same and all(map(castable, ours, theirs))
+    if len(kinds) == 1:
+        return True
+    if kinds & TEXTS:
+        return not kinds & BINARY
+    return kinds <= TIMES or kinds <= NUMBERS | BOOLEAN
+
+
+def _parts(kind: exp.DataType) -> list[exp.DataType]:
+    if kind.this in ROW:
+        return [part for _, part in fields(kind)]
+    return list(pair(kind)) if kind.this in MAP else [element(kind)]
