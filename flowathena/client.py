@@ -162,7 +162,7 @@ class Client:
 
     def sql(  # noqa: PLR0913 - keyword options of one call
         self,
-        statement: str,
+        statement: str | Path,
         *,
         since: When = None,
         until: When = None,
@@ -171,11 +171,11 @@ class Client:
         skip_bad_files: bool = False,
         listener: Listener | None = None,
     ) -> Result:
-        """Run a SELECT over ``flow_logs``, given as text; otherwise the same as ``run``."""
-        if not isinstance(statement, str):
-            raise QueryError(f"a statement is a text, not {type(statement).__name__}")
-        # No template: two braces in a text are two braces.
-        query = Query("sql", "A statement", statement, is_template=False)
+        """Run a SELECT over ``flow_logs``, given as text or as its file; else the same as ``run``.
+
+        It has no placeholders: two braces in it are two braces. The default window is 7 days.
+        """
+        query = library.statement(statement)
         selection = self._select(query, since, until, account, region)
         return self._run(query, {}, selection, self._engine(skip=skip_bad_files), listener)
 
@@ -203,6 +203,20 @@ class Client:
         query = self._query(name)
         selection = self._select(query, since, until, account, region)
         return self._render(query, values, selection, self._source(required=False))
+
+    def render_sql(
+        self,
+        statement: str | Path,
+        *,
+        since: When = None,
+        until: When = None,
+        account: Names = None,
+        region: Names = None,
+    ) -> Rendered:
+        """The statement that ``sql`` would run; runs nothing, as ``render``."""
+        query = library.statement(statement)
+        selection = self._select(query, since, until, account, region)
+        return self._render(query, {}, selection, self._source(required=False))
 
     def _run(
         self,

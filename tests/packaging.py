@@ -32,6 +32,9 @@ def _look_inside(wheel: Path) -> None:
         for folder in ("queries", "ddl")
         for path in (_ROOT / folder).rglob("*.sql")
     }
+    wanted |= {
+        f"flowathena/queries/cases/{path.name}" for path in (_ROOT / "tests/cases").glob("*.toml")
+    }
     wanted |= {"flowathena/sql/functions.txt", "flowathena/py.typed"}
     missing = wanted - set(names)
     strangers = [
@@ -51,6 +54,9 @@ def _try_out(artefact: Path, venv: Path) -> None:
     _run(command, "partitions", "sync", "--dry-run", cwd=venv)
     _run(command, "partitions", "sync", cwd=venv)
     _run(command, "run", "top_https_servers", cwd=venv)
+    _run(command, "queries", "test", "top_https_servers", cwd=venv)
+    _run(command, "queries", "new", "top_https_servers", "--from", "top_https_servers", cwd=venv)
+    _run(command, "queries", "test", cwd=venv)
 
 
 def _run(*command: str, cwd: Path | None = None) -> None:

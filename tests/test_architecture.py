@@ -29,7 +29,7 @@ FLOORS = (
     ("shape", "target", "aws"),
     ("query", "catalog", "storage"),
     ("engine", "partitions", "table", "onboard", "doctor", "cost"),
-    ("report", "archive", "deploy"),
+    ("cases", "report", "archive", "deploy"),
     ("client",),
     ("cli", "aws_lambda"),
 )

@@ -57,7 +57,7 @@ def test_list_names_packaged_and_own_queries(shell: Shell) -> None:
     assert {row["name"]: row["topic"] for row in rows}["echo"] == "deep"
     keys = [
         *("name", "aliases", "topic", "title", "description", "tags", "since", "fields"),
-        *("version", "params", "file"),
+        *("version", "params", "file", "override"),
     ]
     assert all(list(row) == keys for row in rows)
     table = shell.run("queries", "list").out
@@ -257,8 +257,8 @@ BROKEN = {
     ),
     "ssh_rejects": (
         '/* ---\ntitle = "x"\n--- */\nSELECT srcaddr FROM flow_logs\n',
-        None,
-        "already",
+        1,
+        "'ssh_rejects' ships with flowathena",
     ),
 }
 
@@ -292,14 +292,19 @@ def test_check_tells_every_broken_file_with_its_line(broken: Shell) -> None:
 def test_other_queries_run_beside_broken_ones(broken: Shell) -> None:
     rows = broken.run("run", "echo", *WINDOW, "--value", "10.0.1.5", "--format", "json").json
     assert rows[0]["flows"] == 1
-    rows = broken.run("run", "ssh_rejects", *WINDOW, "--format", "json").json
+    rows = broken.run("run", "top_rejected_sources", *WINDOW, "--format", "json").json
     assert rows == []
     listed = broken.run("queries", "list", "--format", "json")
     assert "no_header.sql:1" in listed.err
-    assert set(PACKAGED) < {row["name"] for row in listed.json}
+    names = {row["name"] for row in listed.json}
+    assert set(PACKAGED) - {"ssh_rejects"} < names  # that name is of two files
+    assert "ssh_rejects" not in names
+    assert "top_rejected_sources" in broken.run("run", "--help").out
 
 
-@pytest.mark.parametrize("name", ["no_header", "bad_toml", "bad_sql", "bad_field", "quoted"])
+@pytest.mark.parametrize(
+    "name", [*("no_header", "bad_toml", "bad_sql", "bad_field"), *("quoted", "ssh_rejects")]
+)
 def test_a_broken_query_does_not_run(broken: Shell, name: str) -> None:
     given = ("--v", "x") if name == "quoted" else ()
     _, line, told = BROKEN[name]

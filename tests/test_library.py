@@ -9,7 +9,7 @@ from flowathena.catalog import wanted
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Param
 from flowathena.query import check
-from flowathena.query.library import Library, Query, by_topic, find, load, read
+from flowathena.query.library import Library, Query, by_topic, find, load, read, statement
 from flowathena.query.relation import column_types
 
 PACKAGED = load()
@@ -138,7 +138,7 @@ HEAD = '/* ---\ntitle = "T"\n'
             3,
             (
                 "unknown key 'author' in the header; known: title, description, aliases, allow, "
-                "tags, since, params"
+                "tags, since, override, params"
             ),
         ),
         (HEAD + "params = 7\n--- */\nSELECT 1", 3, "params must be a table; write [params.NAME]"),
@@ -266,7 +266,7 @@ def test_a_file_name_is_a_query_name(tmp_path: Path, name: str) -> None:
 def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     file = tmp_path / "q.sql"
     file.write_bytes(b"/* ---\ntitle = '\xe9'\n--- */")
-    with pytest.raises(QueryError, match=r"q\.sql: is not UTF-8 text"):
+    with pytest.raises(QueryError, match=r"q\.sql:2: is not UTF-8 text"):
         read(file)
 
 
@@ -389,7 +389,8 @@ def test_one_query_is_found_as_in_the_whole_library(tmp_path: Path) -> None:
     written(tmp_path / "a", "twice", minimal("first"))
     written(tmp_path / "b", "twice", minimal("second"))
     broken = written(tmp_path, "broken", "SELECT 1")
-    assert find("twice", [tmp_path]).title == "first"
+    with pytest.raises(QueryError, match="query 'twice' already exists in"):
+        find("twice", [tmp_path])
     assert find("preview", [tmp_path]) == PACKAGED.get("preview")
     with pytest.raises(QueryError, match=f"{broken}:1: has no header"):
         find("broken", [tmp_path])
@@ -427,15 +428,90 @@ def test_topics_are_in_order_and_queries_in_them(tmp_path: Path) -> None:
     assert list(topics.items()) == [("", ["zero"]), ("a", ["three"]), ("b", ["one", "two"])]
 
 
-def test_the_first_of_two_names_stays(tmp_path: Path) -> None:
-    written(tmp_path / "a", "twice", minimal("first"))
-    written(tmp_path / "b", "twice", minimal("second"))
-    assert load([tmp_path]).get("twice").title == "first"
+def test_of_two_files_with_one_name_none_is_run(tmp_path: Path) -> None:
+    first = written(tmp_path / "a", "twice", minimal("first"))
+    second = written(tmp_path / "b", "twice", minimal("second"))
+    library = load([second.parent, first.parent])  # the order of the folders
+    assert "twice" not in library.queries
+    with pytest.raises(QueryError) as raised:
+        library.get("twice")
+    assert str(raised.value) == f"{first}: query 'twice' already exists in {second}"
 
 
-def test_a_user_query_does_not_replace_a_packaged_one(tmp_path: Path) -> None:
-    written(tmp_path, "preview", minimal("mine"))
-    assert load([tmp_path]).get("preview") == PACKAGED.get("preview")
+def test_a_folder_twice_or_within_another_has_each_query_once(tmp_path: Path) -> None:
+    written(tmp_path / "cost", "nat", minimal())
+    library = load([tmp_path, tmp_path / "cost", tmp_path])
+    assert library.problems == ()
+    assert library.get("nat").topic == "cost"
+
+
+OVERRIDE = '/* ---\ntitle = "Mine"\noverride = true\n--- */\nSELECT 1\n'
+
+
+def test_a_query_of_ones_own_replaces_a_packaged_one_if_it_says_so(tmp_path: Path) -> None:
+    file = written(tmp_path / "records", "preview", OVERRIDE)
+    library = load([tmp_path])
+    assert library.problems == ()
+    query = library.get("preview")
+    assert (query.title, query.file, query.override) == ("Mine", file, True)
+    assert library.own == {"preview"}
+    assert list(library.queries) == list(PACKAGED.queries)
+
+
+def test_the_name_of_a_packaged_query_needs_override(tmp_path: Path) -> None:
+    file = written(tmp_path, "preview", minimal("mine"))
+    library = load([tmp_path])
+    told = (
+        f"{file}:1: query 'preview' ships with flowathena; to replace it, write override = true "
+        "into the header, else choose another file name"
+    )
+    assert list(map(str, library.problems)) == [told]
+    assert set(library.queries) == set(PACKAGED.queries) - {"preview"}
+    assert library.own == set()
+    with pytest.raises(QueryError) as raised:  # nobody knows which of the two is meant
+        library.get("preview")
+    assert str(raised.value) == told
+
+
+def test_an_override_of_nothing_is_a_problem(tmp_path: Path) -> None:
+    file = written(tmp_path, "previw", OVERRIDE)
+    library = load([tmp_path])
+    (problem,) = library.problems
+    assert str(problem) == (
+        f"{file}:3: override: no query 'previw' ships with flowathena; did you mean 'preview'? "
+        "remove override"
+    )
+    assert "previw" not in library.queries
+
+
+def test_two_overrides_of_one_query_are_a_problem(tmp_path: Path) -> None:
+    first = written(tmp_path / "a", "preview", OVERRIDE)
+    second = written(tmp_path / "b", "preview", OVERRIDE)
+    assert list(map(str, load([first.parent, second.parent]).problems)) == [
+        f"{second}: query 'preview' already exists in {first}"
+    ]
+
+
+def test_override_is_true_or_false(tmp_path: Path) -> None:
+    file = written(tmp_path, "preview", OVERRIDE.replace("true", '"yes"'))
+    with pytest.raises(QueryError) as raised:
+        read(file)
+    assert str(raised.value) == (f"{file}:3: override must be true or false, not the string 'yes'")
+
+
+def test_a_statement_is_a_text_or_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "report.txt"
+    file.write_bytes(b"\xef\xbb\xbfSELECT 1\r\nFROM flow_logs")
+    query = statement(file)
+    assert (query.sql, query.is_template) == ("SELECT 1\nFROM flow_logs", False)
+    assert str(query.problem("wrong", 2)) == f"{file}:2: wrong"
+    assert str(statement("SELECT 1\n,").problem("wrong", 2)) == "line 2: wrong"
+    assert str(statement("SELECT 1\n").problem("wrong", 1)) == "wrong"
+    for given in (written(tmp_path, "mine", minimal()), minimal()):
+        with pytest.raises(QueryError, match="is a saved query, which has a header"):
+            statement(given)
+    with pytest.raises(QueryError, match="cannot be read: No such file"):
+        statement(tmp_path / "nowhere.sql")
 
 
 def test_a_broken_file_leaves_the_others(tmp_path: Path) -> None:

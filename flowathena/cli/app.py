@@ -24,6 +24,7 @@ from flowathena.cli import (
     run,
     sample,
     signals,
+    sql,
     table,
     terminal,
     view,
@@ -76,6 +77,7 @@ app.add_typer(table.app, name="table")
 app.add_typer(view.app, name="view")
 app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
+app.command("sql")(sql.sql)
 app.add_typer(config.app, name="config")
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)

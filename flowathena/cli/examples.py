@@ -70,7 +70,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena queries check --format github",
     ),
     "queries render": _RENDER,
+    "queries new": (
+        "flowathena queries new host_talkers --title 'Who talks to one host'",
+        "flowathena queries new top_https_servers --from top_https_servers",
+    ),
+    "queries test": ("flowathena queries test", "flowathena queries test ssh_rejects"),
     "run": _RUN,
+    "sql": (
+        "flowathena sql 'SELECT count(*) AS flows FROM flow_logs' --since 24h",
+        "flowathena sql -f report.sql --since 2026-11 -o report.csv",
+    ),
     "config": ("flowathena config show", "flowathena config validate"),
     "config show": ("flowathena config show -t prod", "flowathena config show --format json"),
     "config schema": ("flowathena config schema",),

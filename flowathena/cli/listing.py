@@ -116,7 +116,7 @@ def show(
         terminal.text(to_json({**_describe(query, gate, target), "sql": query.sql}))
         return
     fields = ", ".join(field.column for field in gate.needs.fields) or "none"
-    head = [f"{query.name}: {query.title}", query.description, f"file: {query.file}"]
+    head = [f"{query.name}: {_title(query)}", query.description, f"file: {query.file}"]
     head += [f"aliases: {', '.join(query.aliases)}"] if query.aliases else []
     head += [f"fields: {fields} (flow logs version {gate.needs.version})"]
     head += [f"runs on {target}: {_verdict(gate)}"] if target else []
@@ -197,7 +197,7 @@ def _show_plain(queries: "Iterable[Query]", gates: "dict[str, Gate]", target: st
     names = ["query", "topic", "title", "parameters", "aliases"]
     rows = [
         (
-            *(query.name, query.topic, query.title, " ".join(map(_parameter, query.params))),
+            *(query.name, query.topic, _title(query), " ".join(map(_parameter, query.params))),
             " ".join(query.aliases),
             *([_verdict(gates[query.name])] if target else []),
         )
@@ -217,7 +217,7 @@ def _show_topics(topics: "dict[str, list[Query]]", gates: "dict[str, Gate]") -> 
         for query in queries:
             gate = gates.get(query.name)
             runs = [] if gate is None else ["yes" if gate.is_open else "no"]
-            rows.append((f"  {query.name}", *runs, query.title))
+            rows.append((f"  {query.name}", *runs, _title(query)))
             rows += [("", "", f"  {reason}") for reason in (_brief(gate) if gate else ())]
     terminal.table(names, rows, wrap=("title",))
     missing = {field for gate in gates.values() for field in gate.missing}
@@ -241,6 +241,10 @@ def _parameter(param: "Param") -> str:
     if param.default is None or param.default == ():
         return f"[{param.name}]"
     return f"{param.name}={param.written(param.default)}"
+
+
+def _title(query: "Query") -> str:
+    return f"{query.title} (overrides the packaged query)" if query.override else query.title
 
 
 def _describe(query: "Query", gate: "Gate", target: str | None) -> dict[str, object]:
@@ -274,5 +278,6 @@ def _describe(query: "Query", gate: "Gate", target: str | None) -> dict[str, obj
             for param in query.params
         ],
         "file": str(query.file),
+        "override": query.override,
         **(told if target else {}),
     }

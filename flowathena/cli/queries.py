@@ -1,17 +1,19 @@
-"""``flowathena queries``: list, show, render, check."""
+"""``flowathena queries``: list, show, render, check, new, test."""
 
 from typing import Any
 
 import typer
 
-from flowathena.cli import check, listing, terminal
+from flowathena.cli import cases, check, listing, new, terminal
 from flowathena.cli.options import client
 from flowathena.cli.run import QueryGroup
 
-app = typer.Typer(help="List, show, render and check saved queries.")
+app = typer.Typer(help="List, show, render and check saved queries; write and test your own.")
 app.command("list")(listing.list_)
 app.command("show")(listing.show)
 app.command("check")(check.check)
+app.command("new")(new.new)
+app.command("test")(cases.run_cases)
 
 
 def _render(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:

@@ -17,7 +17,9 @@ from flowathena.errors import ConfigError, FlowathenaError
 from flowathena.text import counted, human_bytes, printable
 
 if TYPE_CHECKING:
+    from flowathena.client import Client
     from flowathena.query.library import Library, Query
+    from flowathena.query.render import Rendered
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats
 
@@ -28,7 +30,7 @@ _OWN = (
 
 
 _STDOUT = (Path("-"), Path("/dev/stdout"))
-_Format = Annotated[
+RowFormat = Annotated[
     str | None,
     typer.Option(
         "--format",
@@ -37,7 +39,7 @@ _Format = Annotated[
         autocompletion=options.complete_result_format,
     ),
 ]
-_Output = Annotated[
+Output = Annotated[
     Path | None,
     typer.Option(
         "--output",
@@ -46,8 +48,8 @@ _Output = Annotated[
         help="Write to a file, which appears complete or not at all; - is standard output.",
     ),
 ]
-_DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL; run nothing.")]
-_Skip = Annotated[
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL; run nothing.")]
+SkipBadFiles = Annotated[
     bool,
     typer.Option("--skip-bad-files", help="Skip damaged local files and list them."),
 ]
@@ -151,15 +153,34 @@ def _shared(
     until: options.Until = None,
     account: options.Accounts = None,
     region: options.Regions = None,
-    form: _Format = None,
-    output: _Output = None,
-    dry_run: _DryRun = False,
-    skip_bad_files: _Skip = False,
+    form: RowFormat = None,
+    output: Output = None,
+    dry_run: DryRun = False,
+    skip_bad_files: SkipBadFiles = False,
 ) -> None:
     """The options of every query's command; only the signature is used."""
 
 
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
+    answer(
+        own,
+        lambda flows, scope: flows.render(name, **scope, **values),
+        lambda flows, scope: flows.run(name, **scope, **values),
+    )
+
+
+def answer(
+    own: dict[str, Any],
+    render: "Callable[[Client, dict[str, Any]], Rendered]",
+    run: "Callable[[Client, dict[str, Any]], Result]",
+) -> None:
+    """Run a statement and write its rows; with ``--dry-run`` its SQL.
+
+    Args:
+        own: the options of every run, by the names of ``_OWN``.
+        render: renders it with a client, for what the other options select.
+        run: runs it, with ``skip_bad_files`` and ``listener`` besides.
+    """
     from flowathena import files
     from flowathena.result import endings, formats
     from flowathena.result.formats import Format
@@ -172,7 +193,7 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     if own["dry_run"]:
         if destination:
             endings.check_statement(destination)
-        sql = client(own["target"], own["config"]).render(name, **scope, **values).sql
+        sql = render(client(own["target"], own["config"]), scope).sql
         if destination:
             files.write(f"{sql}\n".encode(), destination)
         else:
@@ -181,9 +202,8 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     output = endings.choose(destination, given) if destination else None
     if given is Format.PARQUET and not destination:
         terminal.refuse_binary()
-    result = client(own["target"], own["config"]).run(
-        name, **scope, skip_bad_files=own["skip_bad_files"], listener=show_progress, **values
-    )
+    scope |= {"skip_bad_files": own["skip_bad_files"], "listener": show_progress}
+    result = run(client(own["target"], own["config"]), scope)
     with _naming_what_is_kept(result.stats):
         if destination and output:
             write = formats.write_gzip if output.gzip else formats.write

@@ -124,6 +124,18 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
+def read_input(limit: int) -> bytes:
+    """Standard input to its end, or to a limit.
+
+    Raises:
+        UsageError: it is closed, or cannot be read.
+    """
+    try:
+        return sys.stdin.buffer.read(limit) if sys.stdin is not None else b""
+    except OSError as error:
+        raise UsageError(f"cannot read standard input: {error.strerror}") from error
+
+
 def confirm(question: str, about: str = "") -> bool:
     """Ask on stderr, and read the answer from stdin; anything but yes is no.
 

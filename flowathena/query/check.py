@@ -31,6 +31,11 @@ _READS = re.compile(r"\s*\(*\s*(SELECT|WITH|VALUES|FROM)\b", re.IGNORECASE)
 # Of a chain of operators sqlglot looks up all the way from each: 4,600 took 17 s, these 2 s.
 _LEVELS = 1500
 _TOO_DEEP = "is nested too deeply to be checked; instead of a long chain of OR write IN (…)"
+_OPENS = "operator {"
+_NO_PLACEHOLDERS = (
+    "{{ … }} is a placeholder of saved queries ('flowathena queries new NAME' writes one); here "
+    "write the value"
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> In
         refusals = filled.statement.refusals
         if statements and not refusals:
             refusals = filled.statement.tree_refusals
+        if not query.is_template and any(_OPENS in reason for reason, _ in refusals):
+            refusals = [(_NO_PLACEHOLDERS, line) for reason, line in refusals if _OPENS in reason]
         problems = [*_statement_problems(query, statements), *_at_lines(query, filled, refusals)]
         if not statements and not problems:
             problems = [query.problem("contains no statement")]

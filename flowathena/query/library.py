@@ -1,7 +1,8 @@
 """Saved queries: ``.sql`` files with a TOML header in a leading comment.
 
 A file's name is the query's name, its folder the query's topic. Packaged queries and the user's
-folders form one library; the same name twice is a problem, not a replacement.
+folders form one library. A user's query replaces a packaged one if its header says so
+(``override = true``); otherwise a name that two files have is a problem, and names no query.
 """
 
 import keyword
@@ -31,11 +32,14 @@ RESERVED = frozenset(
 )
 """Names that a parameter cannot have: options of every run, and words of Jinja and Python."""
 
-_HEADER = re.compile(r"\s*/\* ---[ \t]*\r?\n(.*?)^--- \*/", re.DOTALL | re.MULTILINE)
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+HEADER = re.compile(r"\s*/\* ---[ \t]*\r?\n(.*?)^--- \*/", re.DOTALL | re.MULTILINE)
+"""The header of a query file; its first group is TOML."""
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""The form of a query's name, and of a parameter's."""
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _BOUNDED = frozenset({"int", "number", "duration", "port"})  # types whose values are numbers
-_QUERY_KEYS = ("title", "description", "aliases", "allow", "tags", "since", "params")
+_QUERY_KEYS = ("title", "description", "aliases", "allow", "tags", "since", "override", "params")
+_MOST_BYTES = 10_000_000
 _PARAM_KEYS = ("type", "default", "help", "required", "choices", "min", "max")
 
 
@@ -57,6 +61,7 @@ class Query:
         file: its file; None for a statement given as text.
         first_line: the line of the file on which ``sql`` begins.
         is_template: whether ``{{ … }}`` in ``sql`` is a placeholder.
+        override: whether it replaces the packaged query of its name.
         alias_line: the line of the file on which the aliases are; None if it has none.
     """
 
@@ -73,6 +78,7 @@ class Query:
     is_template: bool = True
     aliases: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    override: bool = False
     alias_line: int | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
@@ -81,16 +87,25 @@ class Query:
 
     def problem(self, message: str, line: int | None = None) -> Problem:
         """A problem of this query; ``line`` is counted from 1 within ``sql``."""
-        where = None if line is None else self.first_line + line - 1
-        return Problem(message, self.file, where if self.file else None)
+        if self.file:
+            return Problem(message, self.file, line and self.first_line + line - 1)
+        is_long = line is not None and "\n" in self.sql.strip()
+        return Problem(f"line {line}: {message}" if is_long else message)
 
 
 @dataclass(frozen=True)
 class Library:
-    """The queries of some folders by name, and the problems of invalid files."""
+    """The queries of some folders by name, and the problems of invalid files.
+
+    Attributes:
+        queries: every query that may be run by name, in order.
+        problems: what is wrong with files.
+        own: the names of the user's queries.
+    """
 
     queries: Mapping[str, Query]
     problems: tuple[Problem, ...] = ()
+    own: frozenset[str] = frozenset()
 
     @property
     def aliases(self) -> dict[str, Query]:
@@ -147,9 +162,22 @@ def load(paths: Sequence[Path] = (), name: str | None = None) -> Library:
         paths: the user's folders.
         name: the only query to read; None for all.
     """
+    packaged, problems = _read([folder("queries")], name)
+    own, own_problems = _read(paths, name)
+    found = (_override_problem(query, packaged) for query in own.values())
+    problems += [*own_problems, *filter(None, found)]
+    # Of two files with one name, nobody knows which one is meant: it names no query.
+    unclear = {problem.file.stem for problem in problems if problem.file}
+    clear = {name: query for name, query in (packaged | own).items() if name not in unclear}
+    problems += _alias_problems(clear)
+    return Library(dict(sorted(clear.items())), tuple(problems), frozenset(own) - unclear)
+
+
+def _read(paths: Iterable[Path], name: str | None = None) -> tuple[dict[str, Query], list[Problem]]:
+    """The queries of some folders, and the problems of files that are invalid or have one name."""
     queries: dict[str, Query] = {}
     problems: list[Problem] = []
-    for file, topic in _files([folder("queries"), *paths]):
+    for file, topic in _files(paths):
         if name is not None and file.stem != name:
             continue
         try:
@@ -160,8 +188,47 @@ def load(paths: Sequence[Path] = (), name: str | None = None) -> Library:
         first = queries.setdefault(query.name, query)
         if first is not query:
             problems.append(Problem(f"query {query.name!r} already exists in {first.file}", file))
-    problems += _alias_problems(queries)
-    return Library(dict(sorted(queries.items())), tuple(problems))
+    return queries, problems
+
+
+def _override_problem(query: Query, packaged: Mapping[str, Query]) -> Problem | None:
+    """What is wrong with what a user's query replaces, or does not."""
+    is_packaged = query.name in packaged
+    if is_packaged and not query.override:
+        message = (
+            f"query {query.name!r} ships with flowathena; to replace it, write override = true "
+            "into the header, else choose another file name"
+        )
+    elif query.override and not is_packaged:
+        hint = did_you_mean(query.name, (file.stem for file, _ in _files([folder("queries")])))
+        message = f"override: no query {query.name!r} ships with flowathena; {hint}remove override"
+    else:
+        return None
+    return Problem(message, query.file, _override_line(query.file))
+
+
+def _override_line(file: Path | None) -> int:
+    """The line of a valid file that says override; the first, where the header begins, if none."""
+    lines = file.read_text(encoding="utf-8-sig").splitlines() if file else []
+    found = (n for n, line in enumerate(lines, 1) if re.match(r"\s*override\s*=", line))
+    return next(found, 1)
+
+
+def statement(given: str | Path) -> Query:
+    """A statement without a header, as its text or its file; it is no template.
+
+    Raises:
+        QueryError: the file cannot be read, or is a saved query.
+    """
+    if not isinstance(given, str | Path):
+        raise QueryError(f"a statement is a text or a file, not {type(given).__name__}")
+    file = given if isinstance(given, Path) else None
+    query = Query("sql", "A statement", _text_of(given), file=file, is_template=False)
+    if HEADER.match(query.sql) is None:
+        return query
+    hint = f"'flowathena run {file.stem}' runs it" if file else "'flowathena run NAME' runs one"
+    message = f"is a saved query, which has a header: in a folder of query_paths, {hint}"
+    raise QueryError([query.problem(message, 1)])
 
 
 def read(file: Path, topic: str = "") -> Query:
@@ -170,13 +237,8 @@ def read(file: Path, topic: str = "") -> Query:
     Raises:
         QueryError: the file or its header is invalid; lists every problem with file and line.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise QueryError([Problem("is not UTF-8 text", file)]) from error
-    except OSError as error:
-        raise QueryError([Problem(f"cannot be read: {error.strerror}", file)]) from error
-    match = _HEADER.match(text)
+    text = _text_of(file)
+    match = HEADER.match(text)
     if match is None:
         raise QueryError([Problem("has no header; begin with /* --- … --- */", file, 1)])
     reader = _Header(file, _parse(file, match[1], _line_at(text, match.start(1))))
@@ -198,10 +260,29 @@ def _alias_problems(queries: Mapping[str, Query]) -> Iterator[Problem]:
                 yield Problem(message, query.file, query.alias_line)
 
 
+def _text_of(given: str | Path) -> str:
+    if isinstance(given, str):
+        return given
+    try:
+        with given.open("rb") as file:  # bounded: it may be a device without an end
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise QueryError([Problem("is larger than 10 MB; it is no query", given)])
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise QueryError([Problem("is not UTF-8 text", given, line)]) from error
+    except OSError as error:
+        raise QueryError([Problem(f"cannot be read: {error.strerror}", given)]) from error
+
+
 def _files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Every query file with its topic; once, if one folder is given twice or is within another."""
+    seen: set[Path] = set()
     for root in folders:
         for file in sorted(root.rglob("*.sql")):
-            if file.is_file():  # not a folder, not a pipe
+            if file.is_file() and file not in seen:  # not a folder, not a pipe
+                seen.add(file)
                 yield file, "/".join(file.relative_to(root).parts[:-1])
 
 
@@ -243,7 +324,7 @@ class _Header:
         """
         header = self.document.data
         self._refuse_unknown(header, _QUERY_KEYS)
-        if not _NAME.fullmatch(self.file.stem):
+        if not NAME.fullmatch(self.file.stem):
             self._add_problem("a query's file name has lower-case letters, digits and _ only")
         title = self._text(header, "title", "")
         if not title:
@@ -265,6 +346,7 @@ class _Header:
             aliases=self._aliases(header),
             alias_line=self.document.line("aliases") if "aliases" in header else None,
             allow=self._texts(header, "allow"),
+            override=self._flag(header, "override"),
         )
 
     def _aliases(self, header: dict[str, object]) -> tuple[str, ...]:
@@ -290,7 +372,7 @@ class _Header:
         before = len(self.problems)
         path = ("params", name)
         self._refuse_unknown(table, _PARAM_KEYS, *path)
-        if not _NAME.fullmatch(name) or name in RESERVED:
+        if not NAME.fullmatch(name) or name in RESERVED:
             message = f"params.{name}: choose another name, this one is reserved or malformed"
             self._add_problem(message, *path)
         type_name = self._text(table, "type", "text", *path)
@@ -379,6 +461,13 @@ class _Header:
         given = "one with other values" if isinstance(value, list) else toml.describe(value)
         self._add_problem(f"{key} must be a list of strings, not {given}", *path, key)
         return ()
+
+    def _flag(self, table: dict[str, object], key: str) -> bool:
+        value = table.get(key, False)
+        if isinstance(value, bool):
+            return value
+        self._add_problem(f"{key} must be true or false, not {toml.describe(value)}", key)
+        return False
 
     def _refuse_unknown(
         self, table: Mapping[str, object], known: Sequence[str], *path: str

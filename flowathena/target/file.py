@@ -24,6 +24,11 @@ _TEXT_LINE = re.compile(
     r"""(?P<before>\s*(?:[\w."'-]+\.)?)(?P<key>\w+)(?P<equals>\s*=\s*)"""
     r"""(?:"[^"\\]*"|'[^']*')(?P<rest>\s*(?:\#.*)?)"""
 )
+# 'query_paths = ["./queries"]  # a comment'.
+_ARRAY_LINE = re.compile(
+    r"""(?P<before>\s*query_paths\s*=\s*\[)(?P<items>(?:\s*(?:"[^"\\]*"|'[^']*')\s*,?)*\s*)"""
+    r"""(?P<rest>\]\s*(?:\#.*)?)"""
+)
 _SCHEMA = Path(".flowathena", "schema.json")
 # Editors look for the file of this comment beside the document, and need no network then:
 # https://taplo.tamasfe.dev/configuration/directives.html
@@ -77,7 +82,7 @@ class TargetFile:
         before = self.path.read_bytes() if self._existing else b""
         gap = "\n" if before.endswith(b"\n") else "\n\n"
         is_new = not before.strip()
-        head = f"default_target = {_quote(target.name)}\n\n" if is_new else gap
+        head = f"default_target = {toml_text(target.name)}\n\n" if is_new else gap
         text = before + (head + section(target, self._location(target, location))).encode()
         self._refuse_invalid(text)
         names_schema = is_new or before.startswith(_DIRECTIVE.encode())
@@ -125,6 +130,68 @@ class TargetFile:
         return relative if relative.startswith(".") else f"./{relative}"
 
 
+def add_query_path(settings: Config, folder: Path, here: Path) -> Path:
+    """Add a folder of queries to the configuration; every other byte of its file stays.
+
+    Args:
+        settings: the configuration; without a file, one is made.
+        folder: the folder, absolute.
+        here: where the file is made.
+
+    Returns:
+        The file.
+
+    Raises:
+        ConfigError: the file is written in a way that cannot be changed line by line; says what to
+            write into it by hand.
+    """
+    path = settings.path or here / FILE_NAME
+    written = toml_text(_relative(folder, path.absolute().parent.resolve()))
+    before = path.read_bytes().decode() if settings.path else ""
+    line, after = _with_query_path(before, settings.document, written)
+    expected = dict(settings.document.data)
+    paths = expected.get("query_paths", [])
+    assert isinstance(paths, list)  # noqa: S101 - or it would not be read
+    listed = [*map(str, paths), json.loads(written)]
+    expected["query_paths"] = listed
+    if after is None or toml.parse(after).data != expected:
+        message = f"write query_paths = {_value(tuple(listed))} above the first [table] by hand"
+        raise ConfigError([Problem(message, path, line)])
+    files.write(after.encode(), path)
+    return path
+
+
+def _with_query_path(text: str, document: toml.Document, written: str) -> tuple[int, str | None]:
+    """The line to change, and the text with one more folder; None if the line is not simple."""
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = text.split("\n")
+    known = document.line("query_paths")
+    if known:
+        match = _ARRAY_LINE.fullmatch(lines[known - 1])
+        if match is None:
+            return known, None
+        comma = ", " if match["items"].strip() else ""
+        items = match["items"].rstrip().removesuffix(",")
+        lines[known - 1] = f"{match['before']}{items}{comma}{written}{match['rest']}"
+        return known, "\n".join(lines)
+    new = f"query_paths = [{written}]{end}"
+    default, first = document.line("default_target"), document.line("targets")
+    if default or not first:
+        at = default or len(lines) - 1
+    else:
+        at = first - 1
+        while at and lines[at - 1].startswith("#") and not lines[at - 1].startswith("#:"):
+            at -= 1  # what is written about a table stays above it
+        new += end
+    kept = "".join(f"{each}\n" for each in lines[:at])
+    return at + 1, kept + new + "\n".join(lines[at:])
+
+
+def _relative(folder: Path, above: Path) -> str:
+    """A folder as the file names it: relative if it is below the file."""
+    return f"./{folder.relative_to(above)}" if folder.is_relative_to(above) else str(folder)
+
+
 def change_setting(settings: Config, name: str, key: str, value: str) -> int:
     """Write a setting of a target into the file; every other byte of it stays.
 
@@ -154,7 +221,7 @@ def change_setting(settings: Config, name: str, key: str, value: str) -> int:
             files.write(text.encode(), path)
             return line if known else line + 1
     raise ConfigError(
-        [Problem(f"set {key} = {_quote(value)} in [targets.{name}] by hand", path, line)]
+        [Problem(f"set {key} = {toml_text(value)} in [targets.{name}] by hand", path, line)]
     )
 
 
@@ -164,9 +231,9 @@ def _with_value(line: str, key: str, value: str, *, known: bool) -> str | None:
     if match is None:
         return None
     if known:
-        return f"{match['before']}{match['key']}{match['equals']}{_quote(value)}{match['rest']}"
+        return f"{match['before']}{match['key']}{match['equals']}{toml_text(value)}{match['rest']}"
     end = "\r" if line.endswith("\r") else ""
-    return f"{line}\n{match['before']}{key} = {_quote(value)}{end}"
+    return f"{line}\n{match['before']}{key} = {toml_text(value)}{end}"
 
 
 def _changed_data(data: object, name: str, key: str, value: str) -> object:
@@ -215,13 +282,13 @@ def _value(value: object) -> str:
     if isinstance(value, Mapping):
         pairs = (f"{_key(key)} = {_value(each)}" for key, each in value.items())
         return f"{{ {', '.join(pairs)} }}"
-    return _quote(str(value))
+    return toml_text(str(value))
 
 
 def _key(key: str) -> str:
-    return key if _NAME.fullmatch(key) else _quote(key)
+    return key if _NAME.fullmatch(key) else toml_text(key)
 
 
-def _quote(text: str) -> str:
+def toml_text(text: str) -> str:
     """A TOML basic string; JSON's escapes are valid in TOML."""
     return json.dumps(text, ensure_ascii=False)

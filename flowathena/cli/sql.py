@@ -1,0 +1,93 @@
+"""``flowathena sql``: a SELECT of one's own over ``flow_logs``: a text, a file or a pipe."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowathena.cli import options, run, terminal
+from flowathena.errors import UsageError
+
+_STDIN = "-"
+_MOST_BYTES = 10_000_000
+
+
+def sql(
+    statement: Annotated[
+        str | None, typer.Argument(metavar="SQL", help="A SELECT; - reads standard input.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", "-f", metavar="FILE", help="Read the SELECT from a file."),
+    ] = None,
+    target: options.Target = None,
+    config: options.Config = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    account: options.Accounts = None,
+    region: options.Regions = None,
+    form: run.RowFormat = None,
+    output: run.Output = None,
+    dry_run: run.DryRun = False,
+    skip_bad_files: run.SkipBadFiles = False,
+) -> None:
+    """Run one SELECT over flow_logs, without saving it as a query.
+
+    The table flow_logs, the window (default: 7 days) and the output are those of a saved query.
+    The text has no placeholders.
+    """
+    given = _statement(statement, file)
+    own = {
+        "target": target,
+        "config": config,
+        "since": since,
+        "until": until,
+        "account": account,
+        "region": region,
+        "form": form,
+        "output": output,
+        "dry_run": dry_run,
+        "skip_bad_files": skip_bad_files,
+    }
+    run.answer(
+        own,
+        lambda flows, scope: flows.render_sql(given, **scope),
+        lambda flows, scope: flows.sql(given, **scope),
+    )
+
+
+def _statement(text: str | None, file: Path | None) -> str | Path:
+    """The statement, or its file.
+
+    Raises:
+        UsageError: there is none, or there are two; or standard input is no text.
+    """
+    if text is not None and file is not None:
+        raise UsageError("give the statement as text or as -f FILE, not both")
+    if text == _STDIN or file == Path(_STDIN):
+        return _typed()
+    if file is not None:
+        return file
+    if text is None:
+        raise UsageError("give a statement: as text, as -f FILE, or - for standard input")
+    if not text.strip():
+        raise UsageError("the statement is empty")
+    if text.endswith(".sql") and not any(char.isspace() for char in text):
+        raise UsageError(f"{text!r} is the name of a file; write -f {text}")
+    return text
+
+
+def _typed() -> str:
+    if terminal.can_ask():
+        terminal.say("type the statement; Ctrl-D ends it")
+    content = terminal.read_input(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise UsageError("standard input is larger than 10 MB; it is no statement")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"standard input is not UTF-8 text (line {line})") from error
+    if not text.strip():
+        raise UsageError("standard input is empty; give a statement")
+    return text
