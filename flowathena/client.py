@@ -13,6 +13,7 @@ from flowathena.concurrency import CONCURRENCY
 from flowathena.engine import Engine, Listener
 from flowathena.errors import ConfigError, QueryError, TableMissingError, UsageError
 from flowathena.inputs import params
+from flowathena.inputs.moving import MovingWindow, resolve_moving
 from flowathena.inputs.selection import Names, Selection, select
 from flowathena.inputs.window import When
 from flowathena.partitions.absence import Inquiry
@@ -31,6 +32,7 @@ from flowathena.target import config
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
+    from flowathena.deploy.saved_queries import SavedQueries
     from flowathena.doctor.examine import Examination
     from flowathena.table.views import TargetViews
 
@@ -107,6 +109,20 @@ class Client:
         from flowathena.table.views import TargetViews  # noqa: PLC0415 - for few commands
 
         return TargetViews(self.target, self._aws)
+
+    @cached_property
+    def saved_queries(self) -> "SavedQueries":
+        """The saved queries of Athena: the library's are published there, others are pulled."""
+        from flowathena.deploy.saved_queries import SavedQueries  # noqa: PLC0415 - for few commands
+
+        return SavedQueries(
+            self.target,
+            self._aws,
+            library=lambda: self.library,
+            source=lambda: self._source(required=True),
+            clock=self._clock,
+            query_paths=self._query_paths,
+        )
 
     @cached_property
     def library(self) -> Library:
@@ -193,16 +209,20 @@ class Client:
         until: When = None,
         account: Names = None,
         region: Names = None,
+        relative: bool = False,
         **values: object,
     ) -> Rendered:
         """The statement that ``run`` would run; runs nothing.
 
         On AWS it asks Glue for the table, whose columns the statement depends on; if there is no
         table, it uses the target's record format.
+        With ``relative`` the statement computes its window from the time at which it runs, so that
+        it can be kept; since and until are durations or words (``yesterday``) then.
         """
         query = self._query(name)
         selection = self._select(query, since, until, account, region)
-        return self._render(query, values, selection, self._source(required=False))
+        moving = resolve_moving(since, until, default=query.since) if relative else None
+        return self._render(query, values, selection, self._source(required=False), moving)
 
     def render_sql(
         self,
@@ -262,11 +282,12 @@ class Client:
         values: Mapping[str, object],
         selection: Selection,
         source: FlowTable,
+        moving: MovingWindow | None = None,
     ) -> Rendered:
         problems = check.check_parameters(query)
         if problems:
             raise QueryError(problems)
-        return render(query, params.bind(query.params, values), selection, source)
+        return render(query, params.bind(query.params, values), selection, source, moving)
 
     def _select(
         self, query: Query, since: When, until: When, account: Names, region: Names

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _OWN = (
     *("target", "config", "since", "until", "account", "region"),
-    *("form", "output", "dry_run", "skip_bad_files"),
+    *("form", "output", "dry_run", "skip_bad_files", "relative"),
 )
 
 
@@ -52,6 +52,13 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL; run noth
 SkipBadFiles = Annotated[
     bool,
     typer.Option("--skip-bad-files", help="Skip damaged local files and list them."),
+]
+Relative = Annotated[
+    bool,
+    typer.Option(
+        "--relative",
+        help="Compute the window from the time at which the SQL runs, to keep it (see publish).",
+    ),
 ]
 
 
@@ -136,14 +143,14 @@ def _function(
         action(query.name, own, {name: value for name, value in given.items() if value is not None})
 
     own = inspect.signature(_shared).parameters
-    kept = [own[name] for name in _OWN if name in extra or name not in _RUN_ONLY]
+    kept = [own[name] for name in _OWN if name in extra or name not in _EXTRA]
     options_ = [*map(parameters.option, query.params), *kept]
     command.__signature__ = inspect.Signature(options_)  # type: ignore[attr-defined]
     command.__annotations__ = {each.name: each.annotation for each in options_}
     return command
 
 
-_RUN_ONLY = frozenset({"form", "output", "dry_run", "skip_bad_files"})
+_EXTRA = frozenset({"form", "output", "dry_run", "skip_bad_files", "relative"})
 
 
 def _shared(
@@ -157,6 +164,7 @@ def _shared(
     output: Output = None,
     dry_run: DryRun = False,
     skip_bad_files: SkipBadFiles = False,
+    relative: Relative = False,
 ) -> None:
     """The options of every query's command; only the signature is used."""
 

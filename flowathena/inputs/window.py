@@ -180,6 +180,11 @@ def parse_moment(text: str) -> datetime | None:
         return None
 
 
+def normalize_words(text: str) -> str:
+    """A word for a moment as it is known: ``Last-Week`` is ``last week``."""
+    return re.sub(r"[\s_-]+", " ", text.strip().lower())
+
+
 def aware(moment: datetime) -> datetime:
     """The same moment in UTC.
 
@@ -223,7 +228,7 @@ def _typed_moment(when: object) -> datetime | None:
 
 
 def _written_moment(text: str, now: datetime) -> datetime | None:
-    words = re.sub(r"[\s_-]+", " ", text.strip().lower())
+    words = normalize_words(text)
     if words == "now":
         return now
     if words in _WORDS:

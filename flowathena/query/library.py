@@ -24,8 +24,8 @@ DEFAULT_SINCE = "7d"
 RESERVED = frozenset(
     {
         *("account", "config", "dry_run", "form", "format", "help", "listener", "log_format"),
-        *("name", "now", "output", "quiet", "region", "self", "since", "skip_bad_files", "target"),
-        *("until", "verbose"),
+        *("name", "now", "output", "quiet", "region", "relative", "self", "since"),
+        *("skip_bad_files", "target", "until", "verbose"),
         *("false", "loop", "none", "ordinals", "true"),
         *keyword.kwlist,
     }

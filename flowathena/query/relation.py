@@ -1,19 +1,19 @@
 """The virtual table ``flow_logs``: canonical columns over a target's real table; pure.
 
 The relation has only the columns that a query uses and turns ``-`` into NULL. It always filters
-partitions and record times by the window, with literals. ``flow_logs_before`` is the same over the
-equally long window just before.
+partitions and record times by the window, with literals, or with expressions of the current time
+(``bounds``). ``flow_logs_before`` is the same over the equally long window just before.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
 
 from flowathena.errors import UsageError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import KEYS, SERVICE, Scope
+from flowathena.query.bounds import Bounds, FixedBounds, between_days, day_column
 from flowathena.query.derived import DERIVED, HIDDEN, PATH
-from flowathena.shape.key import DAY_PARTS, ISO_DAY, PARTS, Key, Role, months
+from flowathena.shape.key import Role
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import aliased, identifier, literal
@@ -57,7 +57,13 @@ def column_expressions(source: FlowTable) -> dict[str, str]:
     return {column: _expression(column, source.shape, real) for column in column_types(source)}
 
 
-def cte(name: str, source: FlowTable, used: Iterable[str], selection: Selection) -> str:
+def cte(
+    name: str,
+    source: FlowTable,
+    used: Iterable[str],
+    selection: Selection,
+    bounds: Bounds | None = None,
+) -> str:
     """``name AS (SELECT …)``, the relation as a common table expression in Athena SQL.
 
     Args:
@@ -65,11 +71,12 @@ def cte(name: str, source: FlowTable, used: Iterable[str], selection: Selection)
         source: the real table.
         used: the columns to select, out of ``column_types(source)``.
         selection: what the query may read; it has a window.
+        bounds: the window's ends in SQL; None for literals.
     """
     needed, expressions = set(used), column_expressions(source)
     items = [aliased(expressions[column], column) for column in expressions if column in needed]
     select = ",\n    ".join(items or ["1 AS one"])  # count(*) uses no column
-    where = "\n    AND ".join(_predicates(source, selection))
+    where = "\n    AND ".join(_predicates(source, selection, bounds))
     table = f"{identifier(source.table.database)}.{identifier(source.table.name)}"
     return f"{name} AS (\n  SELECT\n    {select}\n  FROM {table}\n  WHERE {where}\n)"
 
@@ -77,29 +84,33 @@ def cte(name: str, source: FlowTable, used: Iterable[str], selection: Selection)
 def key_column(shape: Shape, role: Role) -> str:
     """An Athena SQL expression for the account, the Region or the ISO day; always a varchar."""
     if role is Role.DAY:
-        return _day_column(shape)
+        return day_column(shape)
     key, fixed = shape.key(role), shape.fixed(role)
     if key is None:
         return literal(fixed) if fixed else "CAST(NULL AS varchar)"
     return key.sql if key.type == "string" else f"CAST({key.sql} AS varchar)"
 
 
-def partition_predicates(shape: Shape, scope: Scope, order: Sequence[str] = ()) -> Iterator[str]:
+def partition_predicates(
+    shape: Shape, scope: Scope, order: Sequence[str] = (), bounds: Bounds | None = None
+) -> Iterator[str]:
     """The conditions in Athena SQL that keep the partitions of a bounded scope.
 
-    Every value is a literal of its key's type, so that Athena prunes partitions by it.
+    Every value has its key's type and is known before the query runs, so that Athena prunes
+    partitions by it.
 
     Args:
         shape: what the table's keys stand for.
         scope: the scope, with a first and a last day.
         order: the order of accounts and Regions; others follow alphabetically.
+        bounds: the scope's days in SQL; None for literals.
 
     Raises:
         TableMismatchError: the scope has accounts (Regions), but the table's are unknown.
         UsageError: the scope has none, but the table's projection requires them.
     """
     assert scope.first is not None and scope.last is not None  # noqa: S101, PT018 - bounded
-    yield _day_predicate(shape, scope.first, scope.last)
+    yield bounds.days(shape) if bounds else between_days(shape, scope.first, scope.last)
     if service := shape.key(Role.SERVICE):
         yield f"{service.sql} = {service.literal(SERVICE)}"
     yield from _name_predicates(shape, Role.ACCOUNT, scope.accounts, order)
@@ -136,15 +147,16 @@ def _is_text(shape: Shape, column: str, real: Mapping[str, str]) -> bool:
     return real[shape.columns[column]].partition("(")[0] in {"string", "varchar", "char"}
 
 
-def _predicates(source: FlowTable, selection: Selection) -> list[str]:
+def _predicates(source: FlowTable, selection: Selection, bounds: Bounds | None) -> list[str]:
     window, shape = selection.window, source.shape
     assert window is not None  # noqa: S101 - every query has one
+    bounds = bounds or FixedBounds(window)
     order = (*selection.accounts, *selection.regions)
     start = _field("start", shape, _types(source.table))
     return [
-        *partition_predicates(shape, selection.delivery_scope, order),
-        f"{start} >= {window.start_second}",
-        f"{start} < {window.end_second}",
+        *partition_predicates(shape, selection.delivery_scope, order, bounds),
+        f"{start} >= {bounds.start_second}",
+        f"{start} < {bounds.end_second}",
     ]
 
 
@@ -161,41 +173,3 @@ def _name_predicates(
         ranks = {value: rank for rank, value in enumerate(order)}
         ordered = sorted(names, key=lambda value: (ranks.get(value, len(ranks)), value))
         yield f"{key.sql} IN ({', '.join(map(key.literal, ordered))})"
-
-
-def _day_predicate(shape: Shape, first: date, last: date) -> str:
-    key = shape.key(Role.DAY)
-    if key:
-        low, high = (key.literal(key.day(day)) for day in (first, last))
-        return f"{key.sql} BETWEEN {low} AND {high}"
-    # With keys for year, month and day, a range over months is a list of ranges within them.
-    spans = [_month_predicate(shape, *span) for span in months(first, last)]
-    return spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
-
-
-def _month_predicate(shape: Shape, first: date, last: date) -> str:
-    """Days of one month: ``year = … AND month = … AND day BETWEEN … AND …``."""
-    year, month, of_month = (key for role in PARTS if (key := shape.key(role)))
-    low, high = (of_month.literal(of_month.day(day)) for day in (first, last))
-    return (
-        f"({year.sql} = {year.literal(year.day(first))} "
-        f"AND {month.sql} = {month.literal(month.day(first))} "
-        f"AND {of_month.sql} BETWEEN {low} AND {high})"
-    )
-
-
-def _day_column(shape: Shape) -> str:
-    key = shape.key(Role.DAY)
-    if key is None:
-        keys = [each for role in PARTS if (each := shape.key(role))]
-        return " || '-' || ".join(_pad(each, 4 if each is keys[0] else 2) for each in keys)
-    if key.type == "date":
-        return f"CAST({key.sql} AS varchar)"
-    if key.form == ISO_DAY:
-        return key.sql
-    parts = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS)
-    return " || '-' || ".join(parts)
-
-
-def _pad(key: Key, digits: int) -> str:
-    return key.sql if key.type == "string" else f"lpad(CAST({key.sql} AS varchar), {digits}, '0')"

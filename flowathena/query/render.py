@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowathena.errors import QueryError
+from flowathena.inputs.moving import MovingWindow
 from flowathena.inputs.params import Value
 from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Scope
 from flowathena.query import check, relation
+from flowathena.query.bounds import MovingBounds
 from flowathena.query.library import Query
 from flowathena.query.template import fill
 from flowathena.shape.shape import FlowTable
@@ -79,7 +81,11 @@ class Rendered:
 
 
 def render(
-    query: Query, values: Mapping[str, Value], selection: Selection, source: FlowTable
+    query: Query,
+    values: Mapping[str, Value],
+    selection: Selection,
+    source: FlowTable,
+    moving: MovingWindow | None = None,
 ) -> Rendered:
     """Render a query for a table.
 
@@ -88,9 +94,12 @@ def render(
         values: a typed value for every parameter, from ``params.bind``.
         selection: what the statement may read; it has a window.
         source: the real table.
+        moving: what the selection's window was made from, for a statement that computes it from the
+            time at which it runs; None for literals.
 
     Raises:
         QueryError: the query is invalid; lists every problem with file and line.
+        WindowError: it reads ``flow_logs_before``, but the moving window has no fixed length.
     """
     columns = relation.column_types(source)
     filled = fill(query, values, len(relation.columns_of_star(columns)))
@@ -99,7 +108,8 @@ def render(
         raise QueryError(inspected.problems)
     selections = {name: _selection(name, selection) for name in inspected.used}
     ctes = [
-        relation.cte(name, source, used, selections[name]) for name, used in inspected.used.items()
+        relation.cte(name, source, used, selections[name], _bounds(name, moving))
+        for name, used in inspected.used.items()
     ]
     scopes = (source.shape.restrict(each.delivery_scope) for each in selections.values())
     return Rendered(
@@ -124,3 +134,9 @@ def _limit(query: Query, values: Mapping[str, Value], statement: Statement) -> L
 
 def _selection(name: str, selection: Selection) -> Selection:
     return selection.before() if name == relation.NAME_BEFORE else selection
+
+
+def _bounds(name: str, moving: MovingWindow | None) -> MovingBounds | None:
+    if moving is None:
+        return None
+    return MovingBounds(moving.before() if name == relation.NAME_BEFORE else moving)

@@ -1,0 +1,184 @@
+"""The ends of a window in Athena SQL, of days and of seconds: literals, or the current time; pure.
+
+Both keep the same partitions. Athena computes ``current_date - interval '7' day`` and what is made
+of it before it plans a query, so that it prunes by such expressions as by literals.
+Source: https://trino.io/docs/current/functions/datetime.html
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+from flowathena.inputs.moving import MovingMoment, MovingWindow, Unit
+from flowathena.inputs.window import Window
+from flowathena.shape.key import DAY_PARTS, ISO_DAY, PARTS, Key, Role, months
+from flowathena.shape.shape import Shape
+from flowathena.sql.quoting import WHOLE_NUMBERS, literal
+
+_FORMATS = {"yyyy": "%Y", "MM": "%m", "dd": "%d"}
+_PART_FORMATS = dict(zip(PARTS, _FORMATS.values(), strict=True))
+_PART_FUNCTIONS = {Role.YEAR: "year", Role.MONTH: "month"}
+_UNITS = {"day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
+"""Units of Trino's intervals, in seconds; it has no weeks."""
+
+
+class Bounds(Protocol):
+    """The ends of a window in Athena SQL."""
+
+    def days(self, shape: Shape) -> str:
+        """The condition that keeps the partitions that may contain the window's records."""
+        ...
+
+    @property
+    def start_second(self) -> str:
+        """The first Unix second inside, a bigint."""
+        ...
+
+    @property
+    def end_second(self) -> str:
+        """The first Unix second after, a bigint."""
+        ...
+
+
+@dataclass(frozen=True)
+class FixedBounds:
+    """Literals."""
+
+    window: Window
+
+    def days(self, shape: Shape) -> str:
+        """The condition over the keys of the day."""
+        return between_days(shape, self.window.first_day, self.window.last_folder_day)
+
+    @property
+    def start_second(self) -> str:
+        """The first Unix second inside."""
+        return str(self.window.start_second)
+
+    @property
+    def end_second(self) -> str:
+        """The first Unix second after."""
+        return str(self.window.end_second)
+
+
+@dataclass(frozen=True)
+class MovingBounds:
+    """Expressions of ``current_date`` and ``now()``; Athena's clock is in UTC."""
+
+    window: MovingWindow
+
+    def days(self, shape: Shape) -> str:
+        """The condition over the keys of the day."""
+        first, last = _date(self.window.since), _date(self.window.last_folder_day)
+        if key := shape.key(Role.DAY):
+            return f"{key.sql} BETWEEN {_value(key, first)} AND {_value(key, last)}"
+        # How many months there are is not known. The first two conditions bound each key alone,
+        # which limits what is asked of the catalog; the third is exact.
+        year, month, _ = (part for role in PARTS if (part := shape.key(role)))
+        years, of_year = ([_value(key, day) for day in (first, last)] for key in (year, month))
+        exact = (f"date_format({day}, '%Y-%m-%d')" for day in (first, last))
+        return (
+            f"({year.sql} BETWEEN {' AND '.join(years)} "
+            f"AND ({' < '.join(years)} OR {month.sql} BETWEEN {' AND '.join(of_year)}) "
+            f"AND {day_column(shape)} BETWEEN {' AND '.join(exact)})"
+        )
+
+    @property
+    def start_second(self) -> str:
+        """The first Unix second inside."""
+        return _second(self.window.since)
+
+    @property
+    def end_second(self) -> str:
+        """The first Unix second after."""
+        return _second(self.window.until)
+
+
+def between_days(shape: Shape, first: date, last: date) -> str:
+    """The condition, with literals, that keeps the partitions of some days."""
+    key = shape.key(Role.DAY)
+    if key:
+        low, high = (key.literal(key.day(day)) for day in (first, last))
+        return f"{key.sql} BETWEEN {low} AND {high}"
+    # With keys for year, month and day, a range over months is a list of ranges within them.
+    spans = [_month_predicate(shape, *span) for span in months(first, last)]
+    return spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
+
+
+def day_column(shape: Shape) -> str:
+    """The ISO day of a partition, a varchar."""
+    key = shape.key(Role.DAY)
+    if key is None:
+        keys = [each for role in PARTS if (each := shape.key(role))]
+        return " || '-' || ".join(_pad(each, 4 if each is keys[0] else 2) for each in keys)
+    if key.type == "date":
+        return f"CAST({key.sql} AS varchar)"
+    if key.form == ISO_DAY:
+        return key.sql
+    parts = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS)
+    return " || '-' || ".join(parts)
+
+
+def _month_predicate(shape: Shape, first: date, last: date) -> str:
+    """Days of one month: ``year = … AND month = … AND day BETWEEN … AND …``."""
+    year, month, of_month = (key for role in PARTS if (key := shape.key(role)))
+    low, high = (of_month.literal(of_month.day(day)) for day in (first, last))
+    return (
+        f"({year.sql} = {year.literal(year.day(first))} "
+        f"AND {month.sql} = {month.literal(month.day(first))} "
+        f"AND {of_month.sql} BETWEEN {low} AND {high})"
+    )
+
+
+def _pad(key: Key, digits: int) -> str:
+    return key.sql if key.type == "string" else f"lpad(CAST({key.sql} AS varchar), {digits}, '0')"
+
+
+def _value(key: Key, day: str) -> str:
+    """The value of a key for a computed day, of the key's type."""
+    if key.type == "date":
+        return day
+    if key.type in WHOLE_NUMBERS:
+        return f"{_PART_FUNCTIONS[key.role]}({day})"
+    if key.role is not Role.DAY:
+        return f"date_format({day}, '{_PART_FORMATS[key.role]}')"
+    form = key.form.replace("%", "%%")
+    for part, letters in _FORMATS.items():
+        form = form.replace(part, letters)
+    return f"date_format({day}, {literal(form)})"
+
+
+def _second(moment: MovingMoment) -> str:
+    return f"CAST(ceil(to_unixtime({_time(moment)})) AS bigint)"  # records have whole seconds
+
+
+def _date(moment: MovingMoment) -> str:
+    """The day that a moment is in, a date."""
+    if not moment.is_whole:
+        return f"CAST({_time(moment)} AS date)"
+    return f"{_start(moment)}{_interval(moment.shift)}"
+
+
+def _time(moment: MovingMoment) -> str:
+    if moment.unit is Unit.NOW:
+        return f"now(){_interval(moment.shift)}"
+    if moment.is_whole:
+        return f"CAST({_date(moment)} AS timestamp)"
+    return f"CAST({_start(moment)} AS timestamp){_interval(moment.shift)}"
+
+
+def _start(moment: MovingMoment) -> str:
+    """The day that a moment is counted from, a date."""
+    if moment.unit in {Unit.NOW, Unit.DAY}:
+        return "current_date"
+    earlier = f" - interval '{moment.months}' month" if moment.months else ""
+    return f"date_trunc('{moment.unit}', current_date){earlier}"
+
+
+def _interval(shift: timedelta) -> str:
+    """`` - interval '7' day``; empty for no shift."""
+    seconds = int(abs(shift).total_seconds())
+    if not seconds:
+        return ""
+    unit = next(unit for unit, size in _UNITS.items() if not seconds % size)
+    return f" {'-' if shift < timedelta() else '+'} interval '{seconds // _UNITS[unit]}' {unit}"
