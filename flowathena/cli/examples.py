@@ -4,7 +4,10 @@ _RUN = (
     "flowathena run top_https_servers --since 24h",
     "flowathena run top_https_servers --port 8443 -o servers.csv",
 )
-_RENDER = ("flowathena queries render top_https_servers --since 24h --port 8443",)
+_RENDER = (
+    "flowathena queries render top_https_servers --since 24h --port 8443",
+    "flowathena queries render top_https_servers --relative",
+)
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "": (
@@ -75,6 +78,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena queries new top_https_servers --from top_https_servers",
     ),
     "queries test": ("flowathena queries test", "flowathena queries test ssh_rejects"),
+    "queries publish": (
+        "flowathena queries publish --dry-run",
+        "flowathena queries publish top_https_servers --param port=8443 --as https_alt",
+    ),
+    "queries pull": ("flowathena queries pull --folder sql",),
     "run": _RUN,
     "sql": (
         "flowathena sql 'SELECT count(*) AS flows FROM flow_logs' --since 24h",

@@ -1,10 +1,10 @@
-"""``flowathena queries``: list, show, render, check, new, test."""
+"""``flowathena queries``: list, show, render, check, new, test, publish, pull."""
 
 from typing import Any
 
 import typer
 
-from flowathena.cli import cases, check, listing, new, terminal
+from flowathena.cli import cases, check, listing, new, publish, terminal
 from flowathena.cli.options import client
 from flowathena.cli.run import QueryGroup
 
@@ -14,6 +14,7 @@ app.command("show")(listing.show)
 app.command("check")(check.check)
 app.command("new")(new.new)
 app.command("test")(cases.run_cases)
+publish.add_to(app)
 
 
 def _render(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
@@ -23,6 +24,7 @@ def _render(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
 
 class _RenderGroup(QueryGroup):
     action = staticmethod(_render)
+    extra = ("relative",)
 
 
 render_app = typer.Typer(cls=_RenderGroup, no_args_is_help=True)

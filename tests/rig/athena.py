@@ -21,6 +21,8 @@ from tests.rig.executor.base import (
     Statement,
     StatementRefusedError,
 )
+from tests.rig.faults import Fault
+from tests.rig.named_queries import NamedQueries
 from tests.rig.settings import Settings
 from tests.rig.statements import Plan, plan
 from tests.rig.workgroups import Workgroups, refused
@@ -57,6 +59,7 @@ class Athena:
         self._settings = settings
         self.engine = engine
         self._workgroups = Workgroups()
+        self._named = NamedQueries(self._workgroups)
         self._executions: dict[str, Execution] = {}
         self._tokens: dict[str, tuple[str, str]] = {}
         self._lock = threading.Lock()
@@ -73,6 +76,7 @@ class Athena:
             "UpdateWorkGroup": groups.update,
             "DeleteWorkGroup": groups.delete,
             "ListWorkGroups": groups.list,
+            **self._named.operations,
         }
 
     def knows(self, op: str) -> bool:
@@ -88,18 +92,21 @@ class Athena:
         for execution in running:
             execution.cancel()
         self._workgroups.reset()
+        self._named.reset()
 
     def release(self) -> None:
         """End the time that queries take beside their work."""
         for execution in list(self._executions.values()):
             execution.wake.set()
 
-    def answer(self, call: Call) -> Answer:
-        """Answer one call."""
+    def answer(self, call: Call, partial: Fault | None = None) -> Answer:
+        """Answer one call; a batch as far as a fault lets it."""
         if call.op == "StartQueryExecution":
             return json_answer(self._start(call))
         if call.op in metadata.OPERATIONS:
             return json_answer(metadata.answer(call))
+        if partial:
+            return json_answer(self._named.batch_get(call.params, partial))
         return json_answer(self._ops[call.op](call.params))
 
     def _find(self, params: _Params) -> Execution:

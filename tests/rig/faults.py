@@ -46,7 +46,10 @@ _ERRORS: dict[str, _Maker] = {
 }
 _REFUSAL = "refuse"
 _SHAPES = (_REFUSAL, "reset", "truncate_body", "stall", "hold", "partial")
-_BATCHES = ("BatchCreatePartition", "BatchUpdatePartition", "BatchDeletePartition")
+_BATCHES = (
+    *("BatchCreatePartition", "BatchUpdatePartition", "BatchDeletePartition"),
+    "BatchGetNamedQuery",
+)
 
 
 @dataclass

@@ -98,8 +98,9 @@ class Front:
         planned = fault.error() if fault else None
         if planned:
             raise planned
+        partial = fault if fault and fault.kind == "partial" else None
         if call.service == "athena":
-            return self._to_athena(call)
+            return self._to_athena(call, partial)
         if self._unpaid(call):
             raise AwsError("AccessDenied", "Access Denied", 403)
         if call.service == "ec2" and self.ec2.knows(call.op):
@@ -110,7 +111,6 @@ class Front:
             return listing.answer(call)
         limits.check(call)
         if call.service == "glue" and self._glue.answers(call.op):
-            partial = fault if fault and fault.kind == "partial" else None
             return self._glue.answer(call, partial)
         if not backends.known(call.service, call.op):
             raise not_implemented(call.service, call.op)
@@ -131,11 +131,11 @@ class Front:
         stamp = f"<Expiration>{end:%Y-%m-%dT%H:%M:%SZ}</Expiration>".encode()
         return replace(answer, body=_EXPIRATION.sub(stamp, answer.body))
 
-    def _to_athena(self, call: Call) -> Answer:
+    def _to_athena(self, call: Call, partial: Fault | None) -> Answer:
         if not self._athena.knows(call.op):
             raise not_implemented(call.service, call.op)
         limits.check(call)
-        return self._athena.answer(call)
+        return self._athena.answer(call, partial)
 
 
 def _to_moto(call: Call, request: Request) -> Answer:

@@ -1,0 +1,1 @@
+"""What flowathena leaves in AWS for others to use."""
