@@ -91,7 +91,7 @@ def _zone(node: exp.Expr, precision: int) -> str:
 # DuckDB forms
 
 
-def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: PLR0911 - one way a type
+def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: C901, PLR0911 - one way a type
     """The DuckDB form of a typed cast."""
     assert isinstance(node, exp.Cast)  # noqa: S101 - narrows the type, see ROWS
     source, target = node.this, node.to.this
