@@ -45,6 +45,20 @@ _TRINO = Trino()
 _Parser = Trino.parser_class
 
 
+_DECIMAL = re.compile(r"[+-]?0*([0-9]*)(?:\.([0-9]*))?")
+
+
+def _decimal_literal(parser: Any, this: exp.Literal, kind: exp.DataType) -> exp.Expr:  # noqa: ANN401 - sqlglot's parser
+    """``DECIMAL '1.50'`` has the digits that are written; sqlglot would make it decimal(38, 0)."""
+    written = _DECIMAL.fullmatch(this.name)
+    if written and not kind.expressions and any(map(str.isdigit, this.name)):
+        whole, fraction = written.groups(default="")
+        digits = max(1, len(whole + fraction))
+        kind = exp.DataType.build(f"decimal({digits}, {len(fraction)})", dialect=NAME)
+    made: exp.Expr = parser.expression(exp.Cast(this=this, to=kind))
+    return made
+
+
 class _CallParser(_Parser):  # type: ignore[valid-type, misc]
     """Reads every call as written: an ``Anonymous`` node with name, arguments and position.
 
@@ -55,6 +69,10 @@ class _CallParser(_Parser):  # type: ignore[valid-type, misc]
     FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
     FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
         name: _Parser.FUNCTION_PARSERS[name] for name in FORMS
+    }
+    TYPE_LITERAL_PARSERS: ClassVar[dict[exp.DType, Callable[..., Any]]] = {
+        **_Parser.TYPE_LITERAL_PARSERS,
+        exp.DType.DECIMAL: _decimal_literal,
     }
     # Without IF, which is a call in Athena.
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {

@@ -12,10 +12,11 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 _FOLDER = Path(__file__).parent
 TABLE = (
@@ -95,28 +96,45 @@ def _case(topic: Topic, entry: dict[str, Any]) -> Case:
     )
 
 
-def written(value: object, kind: str) -> object:
-    """A value of Python as the cases and Trino's client write it."""
+def written(value: object, kind: str, zone: str = "UTC") -> object:
+    """A value of Python as the cases and Trino's client write it; times of UTC in another zone."""
     if isinstance(value, list):
         return [written(item, kind.removeprefix("array(").removesuffix(")")) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, datetime):
-        return _moment(value, kind)
+        return _moment(value, kind, zone)
+    if isinstance(value, time):
+        return f"{value:%H:%M:%S}{_fraction(value.microsecond, kind)}"
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+    return format(value, "f") if isinstance(value, Decimal) else value
 
 
-def _moment(value: datetime, kind: str) -> str:
-    found = re.match(r"timestamp\((\d+)\)", kind)
+def _moment(value: datetime, kind: str, zone: str) -> str:
+    shown = value
+    if "with time zone" in kind:
+        shown = value.replace(tzinfo=UTC).astimezone(_zone(zone))
+    ending = f" {zone}" if "with time zone" in kind else ""
+    day = f"{shown.year:04d}-{shown:%m-%d %H:%M:%S}"
+    return f"{day}{_fraction(shown.microsecond, kind)}{ending}"
+
+
+def _zone(name: str) -> tzinfo:
+    found = re.fullmatch(r"([+-])(\d\d):(\d\d)", name)
+    if not found:
+        return ZoneInfo(name)
+    ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return timezone(-ahead if found[1] == "-" else ahead)
+
+
+def _fraction(microsecond: int, kind: str) -> str:
+    found = re.search(r"\((\d+)\)", kind)
     digits = int(found[1]) if found else 3
-    fraction = f".{value.microsecond:06d}"[: digits + 1] if digits else ""
-    zone = " UTC" if "with time zone" in kind else ""
-    return f"{value:%Y-%m-%d %H:%M:%S}{fraction}{zone}"
+    return f".{microsecond:06d}"[: digits + 1] if digits else ""
 
 
 def broad(kind: str) -> str:
-    """A type of Trino without what the local engine does not tell: lengths and zones."""
-    kind = re.sub(r"varchar\(\d+\)", "varchar", kind)
-    return re.sub(r"timestamp\(\d+\)( with time zone)?", "timestamp", kind)
+    """A type of Trino without what the local engine does not tell: lengths."""
+    kind = re.sub(r"varchar\(\d+\)", "varchar", kind.lower())
+    return re.sub(r"(timestamp|time)\(\d+\)", r"\1", kind)

@@ -19,7 +19,7 @@ from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
 from flowathena.engine.local.files import Listing, LogFile
-from flowathena.engine.local.translate import to_duckdb
+from flowathena.engine.local.translate import Translation, translate
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT
@@ -37,12 +37,13 @@ _ATHENA_TYPES = {
     "HUGEINT": "bigint",  # sums of bigint; Athena's stay bigint
     "INTEGER": "integer",
     "FLOAT": "real",
-    "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
     "TIMESTAMP_S": "timestamp",
     "TIMESTAMP_MS": "timestamp",
     "TIMESTAMP_NS": "timestamp",
     "BLOB": "varbinary",
 }
+_OURS = re.compile(r"Could not convert string '([A-Z_]{6,}: [^\n]*)' to INT32")
 # A subexpression that fails must not be computed outside the TRY around it.
 _SETTINGS = """
 SET TimeZone = 'UTC';
@@ -71,7 +72,7 @@ class DuckDbEngine:
         source = rendered.sources[0]
         table = source.table
         schema = {table.database: {table.name: {**scan.schema(table), PATH: "string"}}}
-        sql = to_duckdb(rendered.statement, schema, self._now)
+        translation = translate(rendered.statement, schema, self._now)
         locations = self._locations(rendered)
         listing = logfiles.find(locations)
         watch = _Watch(listener or (lambda _progress: None), began, listing.logs)
@@ -81,7 +82,7 @@ class DuckDbEngine:
         sound = [file for file in listing.logs if file.path in heads]
         watch.run(None)
         try:
-            columns, rows = _execute(sql, rendered, sound, heads, watch)
+            columns, rows = _execute(translation, rendered, sound, heads, watch)
         except duckdb.Error as error:
             # What the examination does not see (damage inside of a Parquet file), or what happened
             # since (a file is gone): every file is read whole, once.
@@ -89,7 +90,7 @@ class DuckDbEngine:
             damaged |= self._skipped(further)
             sound = [file for file in sound if file.path in heads]
             with _translate_errors():
-                columns, rows = _execute(sql, rendered, sound, heads, watch)
+                columns, rows = _execute(translation, rendered, sound, heads, watch)
         stats = Stats(
             engine="duckdb",
             rows=len(rows),
@@ -169,7 +170,11 @@ def _translate_errors() -> Iterator[None]:
 
 
 def _execute(
-    sql: str, rendered: Rendered, logs: list[LogFile], heads: dict[str, Head], watch: _Watch
+    translation: Translation,
+    rendered: Rendered,
+    logs: list[LogFile],
+    heads: dict[str, Head],
+    watch: _Watch,
 ) -> tuple[list[tuple[str, str]], Rows]:
     with ExitStack() as stack:
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
@@ -179,10 +184,15 @@ def _execute(
         scan.create(connection, rendered.sources[0], files, heads)
         spooler = stack.enter_context(Spooler(connection))
         _lock(connection, paths.values(), spooler.folder)
-        answer = call(connection, lambda: connection.sql(sql))
-        kinds = [str(kind) for kind in answer.types]
-        rows = spooler.fill(sql, [Stored(kind) for kind in kinds], watch.run)
-        return list(zip(answer.columns, map(_athena_type, answer.types), strict=True)), rows
+        answer = call(connection, lambda: connection.sql(translation.sql))
+        stored = [
+            Stored(str(kind), translation.decoder(place)) for place, kind in enumerate(answer.types)
+        ]
+        rows = spooler.fill(translation.sql, stored, watch.run)
+        types = [
+            translation.name(place) or _athena_type(kind) for place, kind in enumerate(answer.types)
+        ]
+        return list(zip(answer.columns, types, strict=True)), rows
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str], spool: Path) -> None:
@@ -258,5 +268,11 @@ def _athena_type(kind: DuckDBPyType) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """What DuckDB says, without the settings of its own that it proposes: nobody can set them."""
+    """What DuckDB says, without the settings of its own that it proposes: nobody can set them.
+
+    An error of ours, by Trino's name, is raised as a cast that fails.
+    """
+    ours = _OURS.search(str(error))
+    if ours:
+        return ours[1]
     return re.split(r"\n|, or SET ", str(error).strip(), maxsplit=1)[0]

@@ -10,7 +10,10 @@ from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.base import shown
 from flowathena.engine.local.semantics.types import invalid, is_a, of, spelled, unsupported
 
-_CASTS = types.NUMBERS | types.TEXTS | types.BOOLEAN | types.DATE | types.TIMESTAMP | types.ADDRESS | types.NESTED
+_CASTS = (
+    *(types.NUMBERS | types.TEXTS | types.BOOLEAN | types.ADDRESS),
+    *(types.TIMES | types.TIME | types.NESTED),
+)
 
 
 def refuse_other_meanings(tree: exp.Expr) -> None:
@@ -86,9 +89,8 @@ def _refuse_type(cast: exp.Cast, to: exp.DataType) -> None:
         raise invalid("TYPE_MISMATCH", "Athena has no type string (write varchar)")
     if to.this not in _CASTS:
         raise unsupported(f"type {spelled(to)}")
-    if to.this is exp.DType.DECIMAL and not to.expressions:
-        raise unsupported("decimal without precision and scale (write decimal(18, 2))")
-    odd = to.this is exp.DType.TIMESTAMP and types.precision_of(to) not in {0, 3, 6}
+    timed = types.TIMESTAMP | types.TIMESTAMP_TZ | types.TIME
+    odd = to.this in timed and types.precision_of(to) not in {0, 3, 6}
     if odd and not cast.this.is_string:
         raise unsupported(f"type {spelled(to)}")
 
@@ -108,8 +110,6 @@ def refuse_untyped(tree: exp.Expr) -> None:
             if len(row.expressions) == 1 and is_a(row.expressions[0], types.ROW):
                 raise unsupported("VALUES of rows (write their fields in brackets)")
     for select in tree.find_all(exp.Select):
-        if any(is_a(output, types.INTERVAL) for output in select.expressions):
-            raise unsupported("interval as a column")
         _refuse_hidden_order(select)
     for clause in tree.find_all(exp.Where, exp.Having):
         if not is_a(clause.this, types.BOOLEAN | types.OPEN):

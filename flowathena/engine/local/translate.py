@@ -6,6 +6,9 @@ type: see ``semantics``. What nobody has compared with Trino is refused: no row 
 wrong one.
 """
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlglot import exp
@@ -16,7 +19,14 @@ from sqlglot.errors import SqlglotError
 
 from flowathena.engine.local import semantics
 from flowathena.engine.local.semantics import types
-from flowathena.engine.local.semantics.types import of, unsupported
+from flowathena.engine.local.semantics.intervals import describe
+from flowathena.engine.local.semantics.types import (
+    INTERVAL,
+    TIMESTAMP_TZ,
+    of,
+    spelled,
+    unsupported,
+)
 from flowathena.engine.local.typing import Schema, annotate
 from flowathena.errors import EngineError
 from flowathena.sql import dialect
@@ -24,7 +34,38 @@ from flowathena.sql.statement import Statement
 from flowathena.sql.swap import swap
 
 
+@dataclass(frozen=True)
+class Translation:
+    """A statement as DuckDB runs it.
+
+    Attributes:
+        sql: the statement.
+        types: Trino's types of its columns, those that DuckDB has no equal of: times with a zone,
+            which are kept in UTC, and intervals, kept as numbers; None for the others.
+    """
+
+    sql: str
+    types: tuple[exp.DataType | None, ...]
+
+    def name(self, place: int) -> str:
+        """Athena's name of a column's type; empty if DuckDB's type says it."""
+        kind = self.types[place]
+        return re.sub(r"\([0-9]+\)", "", spelled(kind)) if kind else ""
+
+    def decoder(self, place: int) -> Callable[[object], object] | None:
+        """What makes Athena's value of DuckDB's, for columns whose values differ."""
+        kind = self.types[place]
+        if kind is None or kind.this not in INTERVAL:
+            return None
+        return lambda value: describe(value, kind) if isinstance(value, int) else value
+
+
 def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
+    """The SQL of a translation."""
+    return translate(statement, schema, now).sql
+
+
+def translate(statement: Statement, schema: Schema, now: datetime) -> Translation:
     """Translate one Athena statement.
 
     Args:
@@ -38,7 +79,8 @@ def to_duckdb(statement: Statement, schema: Schema, now: datetime) -> str:
     try:
         tree = annotate(_check(statement).copy(), schema)
         kinds = [of(output).copy() for output in tree.selects] if isinstance(tree, exp.Query) else []
-        return _shown(_translate(tree, now), kinds).sql(dialect=DuckDB)
+        own = tuple(map(_own_type, kinds))
+        return Translation(_shown(_translate(tree, now), kinds).sql(dialect=DuckDB), own)
     except SqlglotError as error:
         raise EngineError(f"local engine: {dialect.describe_error(error)}") from error
     except RecursionError:
@@ -53,6 +95,13 @@ def _check(statement: Statement) -> exp.Expr:
     for number in statement.odd_numbers:
         raise unsupported(f"number written {number}")
     return statement.tree
+
+
+def _own_type(kind: exp.DataType) -> exp.DataType | None:
+    """The type of a column, if DuckDB has none such."""
+    if kind.this not in INTERVAL and any(part.this in INTERVAL for part in types.inside(kind)):
+        raise unsupported("interval inside of a value")
+    return kind if kind.this in INTERVAL | TIMESTAMP_TZ else None
 
 
 def _translate(tree: exp.Expr, now: datetime) -> exp.Expr:
@@ -97,9 +146,13 @@ def _as_text(kind: exp.DataType) -> exp.DataType:
 def _moment(node: exp.Expr, now: datetime) -> exp.Expr | None:
     """The literal that stands for the current date or timestamp: Athena's clock is in UTC."""
     utc = now.astimezone(UTC).replace(tzinfo=None)
-    if isinstance(node, exp.CurrentTimestamp):
-        text = utc.isoformat(" ", timespec="milliseconds")
-        return exp.cast(exp.Literal.string(text), "timestamp")
+    if isinstance(node, exp.CurrentTimestamp | exp.Localtimestamp):
+        return exp.cast(
+            exp.Literal.string(utc.isoformat(" ", timespec="milliseconds")), "timestamp"
+        )
+    if isinstance(node, exp.Localtime):
+        clock = utc.time().isoformat(timespec="milliseconds")
+        return exp.cast(exp.Literal.string(clock), "time")
     if isinstance(node, exp.CurrentDate):
         return exp.cast(exp.Literal.string(utc.date().isoformat()), "date")
     return None

@@ -10,7 +10,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from flowathena.engine.local import refusals, semantics
-from flowathena.engine.local.semantics import lambdas, types
+from flowathena.engine.local.semantics import intervals, lambdas, types
 from flowathena.engine.local.semantics.base import Rule
 from flowathena.engine.local.semantics.types import invalid, spelled, unsupported
 from flowathena.sql import dialect
@@ -116,6 +116,7 @@ def annotate(tree: exp.Expr, schema: Schema) -> exp.Expr:
         EngineError: it uses what Athena, or the local engine, does not have.
     """
     tree = with_functions(tree)
+    intervals.normalize(tree)
     _mark_nameless_outputs(tree)
     refusals.refuse_other_meanings(tree)
     _quiet_casts(tree)

@@ -12,25 +12,34 @@ from sqlglot import exp
 from flowathena.engine.local.semantics import (
     aggregates,
     arrays,
+    bits,
     casts,
     clauses,
+    clockreading,
+    clocktexts,
     conditions,
     elements,
+    formats,
+    intervals,
     lambdas,
     maps,
+    mathematics,
     numbers,
     patterns,
+    readable,
     rows,
     texts,
     times,
     unnest,
+    zones,
 )
 from flowathena.engine.local.semantics.base import Function, Named
 from flowathena.sql.swap import swap
 
 _TOPICS = (
-    *(aggregates, arrays, casts, clauses, conditions),
-    *(elements, lambdas, maps, numbers, patterns, rows, texts, times, unnest),
+    *(aggregates, arrays, bits, casts, clauses, clockreading, clocktexts, conditions),
+    *(elements, formats, intervals, lambdas, maps, mathematics, numbers, patterns),
+    *(readable, rows, texts, times, unnest, zones),
 )
 
 

@@ -6,8 +6,10 @@ forms already, and returns what DuckDB must run instead. Source of both: Trino's
 functions and operators, checked on Trino 470 (``tests/semantics``).
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from sqlglot import exp
@@ -26,12 +28,20 @@ Parameters = tuple[exp.Lambda, list[exp.DataType]]
 Form = Callable[[exp.Expr], exp.Expr]
 """What DuckDB runs in place of a typed node, which the form may change or take apart."""
 
+LOCAL = "the local engine"
+"""The name of an error that is not Trino's."""
+
+_IT = "flowathena_it"
+
 _KINDS: dict[str, frozenset[exp.DType]] = {
     "text": types.TEXTS,
     "int": types.INTEGERS,
     "num": types.NUMBERS,
     "bool": types.BOOLEAN,
     "time": types.TIMES,
+    "zoned": types.TIMES - types.DATE,
+    "double": types.DOUBLE,
+    "interval": types.INTERVAL,
     "array": types.ARRAY,
     "map": types.MAP,
     "row": types.ROW,
@@ -220,9 +230,14 @@ def let(name: str, value: exp.Expr, body: exp.Expr) -> exp.Expr:
 def duckdb(sql: str, **parts: exp.Expr) -> exp.Expr:
     """A piece of DuckDB's SQL in which ``:name`` stands for a part."""
     return exp.replace_placeholders(
-        exp.maybe_parse(sql, dialect=DuckDB, copy=False),
-        **{name: exp.paren(part.copy()) for name, part in parts.items()},
+        _parsed(sql), **{name: exp.paren(part.copy()) for name, part in parts.items()}
     )
+
+
+@cache
+def _parsed(sql: str) -> exp.Expr:
+    """The tree of a piece; nobody changes it."""
+    return exp.maybe_parse(sql, dialect=DuckDB, copy=False)
 
 
 def cast(node: exp.Expr, to: str | exp.DataType) -> exp.Cast:
@@ -235,9 +250,32 @@ def is_null(*nodes: exp.Expr) -> exp.Expr:
     return exp.or_(*(exp.Is(this=exp.paren(n.copy()), expression=exp.Null()) for n in nodes))
 
 
+def once(sql: str, constants: Mapping[str, exp.Expr] | None = None, **parts: exp.Expr) -> exp.Expr:
+    """As ``duckdb``, with each part computed once, however often the piece names it.
+
+    Constants are not computed: they stand where the piece names them.
+    """
+    fields = ", ".join(f"'{name}': :{name}" for name in parts)
+    body = re.sub(rf"(?<!:):({'|'.join(parts)})\b", rf"{_IT}.\1", sql)
+    function = f"list_transform([{{{fields}}}], lambda {_IT}: {body})"
+    return duckdb(f"list_extract({function}, 1)", **{**parts, **(constants or {})})
+
+
 def fail(name: str, what: str) -> exp.Expr:
-    """An error of that name, raised when it is evaluated for a row."""
-    return call("error", text(f"{name}: {what}"))
+    """An error of that name, raised when it is evaluated for a row.
+
+    Trino's errors are those that ``try`` catches; DuckDB's ``TRY`` accepts no ``error``. What only
+    Athena can answer must not become NULL.
+    """
+    if name == LOCAL:
+        return call("error", text(f"{name}: {what}"))
+    null = exp.Array(expressions=[exp.Null()])
+    return call("list_extract", null, cast(text(f"{name}: {what}"), "int"))
+
+
+def athena_only(what: str) -> exp.Expr:
+    """The error for a row that Athena can answer and the local engine cannot."""
+    return fail(LOCAL, f"{what} runs on Athena only")
 
 
 def guarded(bad: exp.Expr, name: str, what: str, value: exp.Expr) -> exp.Expr:

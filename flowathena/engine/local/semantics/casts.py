@@ -4,14 +4,16 @@ import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import addresses, nested, types
+from flowathena.engine.local.semantics import addresses, doubles, intervals, nested, types, zones
 from flowathena.engine.local.semantics.base import (
     Function,
+    athena_only,
     call,
     cast,
     duckdb,
     fail,
     is_null,
+    named,
     text,
 )
 from flowathena.engine.local.semantics.types import (
@@ -21,6 +23,7 @@ from flowathena.engine.local.semantics.types import (
     precision_of,
     spelled,
     unsupported,
+    zone_of,
 )
 from flowathena.sql import dialect
 
@@ -34,6 +37,7 @@ _ALIKE = {
     exp.DType.DECIMAL: r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)",
     exp.DType.DATE: rf"{_BLANK}{_DAY}{_BLANK}",
     exp.DType.TIMESTAMP: rf"{_BLANK}{_DAY}( {_CLOCK})?{_BLANK}",
+    exp.DType.TIME: _CLOCK,
 }
 """The texts of each type that both engines read alike."""
 _ATHENA_ONLY = {
@@ -42,6 +46,7 @@ _ATHENA_ONLY = {
     exp.DType.DECIMAL: r"[^\x00-\x7f]|[0-9.][eE]",
     exp.DType.DATE: r"^\s*([+-][0-9]+-|[0-9]{5,}-)",
     exp.DType.TIMESTAMP: rf"^\s*([+-][0-9]+-|[0-9]{{5,}}-)|^\s*{_DAY} {_CLOCK}",
+    exp.DType.TIME: r"[+-]",
 }
 """Of the other texts, those that Trino may read: an error here, even for ``TRY_CAST``."""
 _BOOLEANS = (
@@ -59,23 +64,51 @@ def _cast_type(node: exp.Expr) -> exp.DataType:
     # A timestamp has milliseconds by default; sqlglot sizes the literals, TIMESTAMP '…', itself.
     if to.this is exp.DType.TIMESTAMP and not to.expressions and not node.this.is_string:
         to = types.timestamp(3)
+    if to.this in types.DECIMAL and not to.expressions:
+        to = types.decimal(38, 0)
+        node.set("to", to.copy())
+    if to.this in types.TIME:
+        to = types.time(precision_of(to))
+    if to.this in types.TIMESTAMP_TZ and types.castable(of(node.this), to):
+        to = types.zoned(precision_of(to), _zone(node, precision_of(to)))
     if not types.castable(of(node.this), to):
         raise invalid("TYPE_MISMATCH", f"Cannot cast {spelled(of(node.this))} to {spelled(to)}")
     return to
 
 
+def _zone(node: exp.Expr, precision: int) -> str:
+    """The zone of what becomes a timestamp with time zone."""
+    source: exp.Expr = node.this
+    if is_a(source, types.TIMESTAMP_TZ):
+        return zone_of(of(source))
+    if is_a(source, types.TEXTS):
+        if not source.is_string:
+            raise unsupported("cast of a computed text to timestamp with time zone")
+        return zones.literal(source.name, precision)[1]
+    return "UTC"
+
+
 # DuckDB forms
 
 
-def _cast(node: exp.Expr) -> exp.Expr:
+def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: C901, PLR0911 - one way a type
+    """The DuckDB form of a typed cast."""
     assert isinstance(node, exp.Cast)  # noqa: S101 - narrows the type, see ROWS
     source, target = node.this, node.to.this
     if target in types.ADDRESS:
         return addresses.read(node)
     if target in types.NESTED:
-        return nested.converted(node, _cast)
+        return nested.converted(node, to_duckdb)
+    if target in types.TIMESTAMP_TZ:
+        return _to_zoned(node)
+    zone = ""
+    if is_a(source, types.TIMESTAMP_TZ):
+        zone = zones.known_zone(source)
+        source = zones.shown_time(source)
+        source.type = types.timestamp(precision_of(of(node.this)))
+        node.set("this", source)
     if target in types.TEXTS:
-        return _to_text(node)
+        return _to_text(node, zone)
     if is_a(source, types.TEXTS):
         return _from_text(node)
     if target in types.INTEGERS and is_a(source, types.DOUBLE):
@@ -83,8 +116,27 @@ def _cast(node: exp.Expr) -> exp.Expr:
     if target in types.DECIMAL and is_a(source, types.DOUBLE):
         return _to_decimal(node)
     if target is exp.DType.TIMESTAMP:
-        return _shorten(cast(source, "timestamp"), of(source), node.to)
+        return shorten(cast(source, "timestamp"), of(source), node.to)
+    if target in types.TIME:
+        return _to_time(node)
     return node
+
+
+def _to_zoned(node: exp.Cast) -> exp.Expr:
+    """The moment in UTC."""
+    source = node.this
+    if is_a(source, types.TEXTS):
+        moment, _ = zones.literal(source.name, precision_of(node.to))
+        return cast(text(moment.isoformat(" ")), "timestamp")
+    return shorten(cast(source, "timestamp"), of(source), node.to)
+
+
+def _to_time(node: exp.Cast) -> exp.Expr:
+    """The time of day."""
+    source = node.this
+    if precision_of(of(source)) > precision_of(node.to):
+        raise unsupported(f"cast of a longer time to {spelled(node.to)}")
+    return cast(source, "time")
 
 
 def _to_decimal(node: exp.Cast) -> exp.Expr:
@@ -97,11 +149,11 @@ def _to_decimal(node: exp.Cast) -> exp.Expr:
     return exp.paren(exp.Case().when(large, exp.Null() if quiet else error).else_(node))
 
 
-def _shorten(value: exp.Expr, source: exp.DataType, to: exp.DataType) -> exp.Expr:
+def shorten(value: exp.Expr, source: exp.DataType, to: exp.DataType) -> exp.Expr:
     """Rounds away the digits of a second that the type does not have."""
     precision = precision_of(to)
     exact = source.this in types.TIMES and precision_of(source) <= precision
-    if precision == 6 or exact or source.this is exp.DType.DATE:  # noqa: PLR2004 - microseconds
+    if precision >= 6 or exact or source.this is exp.DType.DATE:  # noqa: PLR2004 - microseconds
         return value
     unit = 10 ** (6 - precision)
     return duckdb(
@@ -119,15 +171,16 @@ def _from_text(node: exp.Cast) -> exp.Expr:
         return read if quiet else exp.Coalesce(this=read, expressions=[_refusal(node)])
     if isinstance(source, exp.Literal) and re.fullmatch(_ALIKE[target], source.name):
         return _read(node, text(source.name.strip()), quiet=quiet)
+    if isinstance(source, exp.Literal) and not re.search(_ATHENA_ONLY[target], source.name):
+        kind = "timestamp" if target is exp.DType.TIMESTAMP else node.to
+        return cast(exp.Null() if quiet else _refusal(node), kind)
     alike = call("regexp_full_match", source, text(_ALIKE[target]))
     # Trino ignores blanks and control characters around a value; DuckDB's casts only some.
     trimmed = call("trim", source, text("".join(map(chr, range(1, 33)))))
     read = _read(node, trimmed, quiet=quiet)
-    athena_only = call("regexp_matches", source, text(_ATHENA_ONLY[target]))
-    strange = fail(
-        "the local engine", f"such a text of a {node.to.sql(dialect.NAME)} runs on Athena only"
-    )
-    cases = exp.Case().when(alike, read).when(athena_only, strange)
+    only = call("regexp_matches", source, text(_ATHENA_ONLY[target]))
+    strange = athena_only(f"such a text of a {node.to.sql(dialect.NAME)}")
+    cases = exp.Case().when(alike, read).when(only, strange)
     return exp.paren(cases if quiet else cases.else_(_refusal(node)))
 
 
@@ -141,38 +194,67 @@ def _read(node: exp.Cast, source: exp.Expr, *, quiet: bool) -> exp.Expr:
     kind = exp.TryCast if quiet else exp.Cast
     value: exp.Expr = kind(this=source, to=to.copy())
     if node.to.this is exp.DType.TIMESTAMP:
-        return _shorten(value, exp.DType.VARCHAR.into_expr(), node.to)
+        return shorten(value, exp.DType.VARCHAR.into_expr(), node.to)
     return value
 
 
-def _to_text(node: exp.Cast) -> exp.Expr:
+def _to_text(node: exp.Cast, zone: str) -> exp.Expr:
     source = node.this
     if node.to.expressions:
         raise unsupported("cast to a varchar of some length (use substr)")
     if is_a(source, types.ADDRESS):
         return addresses.written(source)
-    if is_a(source, types.TIMESTAMP_TZ):
-        return call("strftime", source, text("%Y-%m-%d %H:%M:%S.%g UTC"))
+    if is_a(source, types.INTERVAL):
+        return intervals.written(source)
+    if is_a(source, types.TIME):
+        return duckdb(f"strftime(DATE '2000-01-01' + :t, '{_clock_form(source)}')", t=source)
     if is_a(source, types.TIMESTAMP):
-        return call("strftime", source, text(_timestamp_form(source)))
+        ending = f" {zone}" if zone else ""
+        return call("strftime", source, text(f"%Y-%m-%d {_clock_form(source)}{ending}"))
     if is_a(source, types.DOUBLE):
-        raise unsupported("cast of a double to varchar (round and cast to decimal first)")
-    if is_a(source, types.DECIMAL):
-        precision, scale = types.digits(of(source))
-        if precision == scale:  # DuckDB writes no 0 before such a point
-            node.set("this", cast(source, types.decimal(precision + 1, scale)))
-    return node
+        return doubles.scientific(source)
+    return doubles.plain(source) if is_a(source, types.DECIMAL) else node
 
 
-def _timestamp_form(node: exp.Expr) -> str:
+def _clock_form(node: exp.Expr) -> str:
     precision = precision_of(of(node))
     endings = {0: "", 3: ".%g", 6: ".%f"}
     if precision not in endings:
         raise unsupported(f"text of a timestamp({precision})")
-    return "%Y-%m-%d %H:%M:%S" + endings[precision]
+    return "%H:%M:%S" + endings[precision]
+
+
+def _typeof(node: exp.Expr) -> exp.Expr:
+    """A text that is known beforehand."""
+    return text(_type_name(node.expressions[0]))
+
+
+def _typeof_type(node: exp.Expr) -> exp.DataType:
+    _type_name(node.expressions[0])
+    return exp.DType.VARCHAR.into_expr()
+
+
+def _type_name(value: exp.Expr) -> str:
+    """Trino's name of a type; lengths of texts are known of literals and casts alone."""
+    bare, kind = value.unnest(), of(value)
+    if kind.this in types.TEXTS:
+        if isinstance(bare, exp.Literal):
+            return f"varchar({len(bare.name)})"
+        if isinstance(bare, exp.Cast):
+            return "varchar"
+        raise unsupported("typeof of a computed text")
+    if kind.this is exp.DType.NULL:
+        return "unknown"
+    plain = types.NUMBERS | types.BOOLEAN | types.TIMES | types.TIME | types.INTERVAL
+    if kind.this not in plain:
+        raise unsupported(f"typeof of {spelled(kind)}")
+    if kind.this in types.DECIMAL:
+        return "decimal({},{})".format(*types.digits(kind))
+    return {"int": "integer"}.get(spelled(kind), spelled(kind))
 
 
 ROWS = (
-    Function(exp.Cast, "cast", _cast_type, _cast),
-    Function(exp.TryCast, "try_cast", _cast_type, _cast),
+    Function(named("typeof"), "typeof", _typeof_type, _typeof),
+    Function(exp.Cast, "cast", _cast_type, to_duckdb),
+    Function(exp.TryCast, "try_cast", _cast_type, to_duckdb),
 )

@@ -38,6 +38,7 @@ _ALL = (
     *(exp.Offset, exp.Fetch, exp.LimitOptions, exp.TableAlias, exp.Identifier, exp.Column),
     *(exp.Star, exp.Values, exp.ColumnDef, exp.OverflowTruncateBehavior, exp.WindowSpec, exp.Lambda, exp.Lateral),
     *(exp.GroupingSets, exp.Rollup, exp.Cube, exp.Var, exp.DataType, exp.DataTypeParam),
+    exp.IntervalSpan,
 )
 _SOME: dict[type[exp.Expr], str] = {
     exp.Select: (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import times, types
+from flowathena.engine.local.semantics import decimals, intervals, types
 from flowathena.engine.local.semantics.base import (
     Function,
     Rule,
@@ -12,7 +12,7 @@ from flowathena.engine.local.semantics.base import (
     cast,
     is_null,
     number,
-    shown,
+    once,
     signature,
     unknown,
 )
@@ -25,7 +25,6 @@ from flowathena.engine.local.semantics.types import (
     is_a,
     of,
     spelled,
-    unsupported,
 )
 
 _SIGNS: dict[type[exp.Expr], str] = {
@@ -76,31 +75,21 @@ def _arithmetic_type(node: exp.Expr) -> exp.DataType:
     if pair <= types.NUMBERS | {exp.DType.NULL}:
         return _number_type(node, left, right)
     if exp.DType.INTERVAL in pair:
-        return times.moved_type(node)
-    if pair <= types.TIMES and isinstance(node, exp.Sub):
-        raise unsupported("difference of times (use date_diff)")
+        return intervals.arithmetic_type(node)
+    if pair <= types.TIMES | types.TIME and isinstance(node, exp.Sub):
+        return intervals.difference_type(node)
     operation = f"{spelled(left)} {_SIGNS[type(node)]} {spelled(right)}"
     raise invalid("TYPE_MISMATCH", f"Cannot apply operator: {operation}")
 
 
 def _number_type(node: exp.Expr, left: exp.DataType, right: exp.DataType) -> exp.DataType:
-    """Decimals grow by https://trino.io/docs/current/functions/decimal.html."""
+    """The wider of the two, but decimals grow."""
     wide = common(left, right)
     if wide is None or wide.this is exp.DType.NULL:
         return exp.DType.INT.into_expr()
     if wide.this is not exp.DType.DECIMAL:
         return wide
-    if exp.DType.NULL in {left.this, right.this}:
-        raise unsupported(f"arithmetic of a decimal and NULL ({shown(node)})")
-    (p, s), (q, t) = types.digits(left), types.digits(right)
-    scale = max(s, t)
-    if isinstance(node, exp.Add | exp.Sub):
-        return types.decimal(min(38, max(p - s, q - t) + scale + 1), scale)
-    if isinstance(node, exp.Mul):
-        return types.decimal(p + q, s + t)
-    if isinstance(node, exp.Mod):
-        return types.decimal(min(p - s, q - t) + scale, scale)
-    raise unsupported("division of decimals (write 100e0, or cast to double)")
+    return decimals.result_type(node, left, right)
 
 
 def _rounding(digits: Callable[[exp.Expr], tuple[int, int]]) -> Rule:
@@ -147,7 +136,9 @@ def _negative(node: exp.Expr) -> exp.Expr:
 
 def _sum(node: exp.Expr) -> exp.Expr:
     """Of numbers, or a time moved by an interval."""
-    return _decimal(node) if is_a(node, DECIMAL) else times.moved(node)
+    if is_a(node, types.TIMES | types.TIME | types.INTERVAL):
+        return intervals.arithmetic(node)
+    return _decimal(node) if is_a(node, DECIMAL) else node
 
 
 def _decimal(node: exp.Expr) -> exp.Expr:
@@ -157,6 +148,10 @@ def _decimal(node: exp.Expr) -> exp.Expr:
 
 def _quotient(node: exp.Expr) -> exp.Expr:
     """Trino divides integers to an integer, towards zero; so does DuckDB's ``//``."""
+    if is_a(node, types.INTERVAL):
+        return intervals.arithmetic(node)
+    if is_a(node, DECIMAL):
+        return decimals.quotient(node)
     if is_a(node, INTEGERS):
         return exp.Paren(this=exp.IntDiv(this=node.this, expression=node.expression))
     return node
@@ -180,7 +175,18 @@ def _bitwise(node: exp.Expr) -> exp.Expr:
 
 
 def _rounded(node: exp.Expr) -> exp.Expr:
-    """A rounded integer is that integer in Trino, a double in DuckDB."""
+    """A rounded integer is that integer in Trino, a double in DuckDB.
+
+    To so many digits Trino rounds the product of a double and a power of ten.
+    """
+    places = node.args.get("decimals")
+    if is_a(node, DOUBLE) and places is not None:
+        return once(
+            "CASE WHEN NOT isfinite(:x) OR abs(:x) * pow(10, :n) >= 9.2e18 THEN :x "
+            "ELSE sign(:x) * (round(abs(:x) * pow(10.0e0, :n)) / pow(10.0e0, :n)) END",
+            x=node.this,
+            n=places,
+        )
     if is_a(node.this, INTEGERS) and node.args.get("decimals") is None:
         integer: exp.Expr = node.this
         return integer
@@ -200,7 +206,7 @@ ROWS = (
     Function(exp.Neg, "-", _negative_type, _negative),
     Function(exp.Add, "+", _arithmetic_type, _sum),
     Function(exp.Sub, "-", _arithmetic_type, _sum),
-    Function(exp.Mul, "*", _arithmetic_type, _decimal),
+    Function(exp.Mul, "*", _arithmetic_type, _sum),
     Function(exp.Div, "/", _arithmetic_type, _quotient),
     Function(exp.Mod, "% mod", _arithmetic_type, _remainder),
     Function(exp.BitwiseAnd, "bitwise_and", "int -> bigint", _bitwise),
@@ -211,10 +217,6 @@ ROWS = (
     Function(exp.Ceil, "ceil ceiling", _rounding(_whole_digits), _rounded),
     Function(exp.Sign, "sign", _rounding(lambda _: (1, 0)), _sign),
     Function(exp.Abs, "abs", "num -> 1"),
-    Function(exp.Sqrt, "sqrt", "num -> double"),
-    Function(exp.Exp, "exp", "num -> double"),
-    Function(exp.Ln, "ln", "num -> double"),
-    Function(exp.Log, "log log2 log10", "num -> double"),
     Function(exp.Pow, "pow power", "num -> double"),
     Function(exp.IsNan, "is_nan", "num -> boolean"),
 )

@@ -1,24 +1,36 @@
-"""Dates, timestamps and intervals."""
+"""Dates, timestamps and times of day: their parts, and moving and comparing them."""
 
-import re
+from collections.abc import Callable
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics import casts, intervals, types, zones
 from flowathena.engine.local.semantics.base import (
     Form,
     Function,
     call,
     cast,
     duckdb,
+    named,
+    once,
+    operands,
+    require,
     shown,
     text,
 )
-from flowathena.engine.local.semantics.types import DATE, INTEGERS, invalid, is_a, of, unsupported
+from flowathena.engine.local.semantics.types import (
+    DATE,
+    TIME,
+    TIMESTAMP_TZ,
+    invalid,
+    is_a,
+    of,
+    spelled,
+)
+from flowathena.engine.local.semantics.zones import known_zone, local, shown_time, utc
 
 _DATE_UNITS = frozenset({"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"})
-_TIME_UNITS = _DATE_UNITS | {"MILLISECOND", "SECOND", "MINUTE", "HOUR"}
-_INTERVAL_UNITS = frozenset({"SECOND", "MINUTE", "HOUR", "DAY", "MONTH", "YEAR"})
+_CLOCK_UNITS = frozenset({"MILLISECOND", "SECOND", "MINUTE", "HOUR"})
 # DuckDB's function of each field of EXTRACT. Sunday is 7 in Trino, and 0 in DuckDB's "dow".
 _FIELDS = {
     "DOW": "isodow",
@@ -33,168 +45,209 @@ _FIELDS = {
     "YEAR_OF_WEEK": "isoyear",
     "YOW": "isoyear",
     **{name: name.lower() for name in ("YEAR", "QUARTER", "MONTH", "DAY")},
-    **{name: name.lower() for name in ("HOUR", "MINUTE", "SECOND")},
+    **{name: name.lower() for name in ("HOUR", "MINUTE", "SECOND", "MILLISECOND")},
 }
-# sqlglot has translated Trino's date formats already: these letters DuckDB spells otherwise, and
-# those it, or Trino, does not have.
-_FORMATS = {"%v": "%V", "%x": "%G"}
-_FORMATS_REFUSED = re.compile(r"%[DUuVwWXn]")
+_ZONE_FIELDS = frozenset({"TIMEZONE_HOUR", "TIMEZONE_MINUTE"})
+_CLOCK_FIELDS = frozenset({"HOUR", "MINUTE", "SECOND", "MILLISECOND"})
 
 
 # Type rules
 
 
-def moved_type(node: exp.Expr) -> exp.DataType:
-    """The type of ``+ -`` of a time and an interval, and of an interval multiplied."""
-    left, right = of(node.this), of(node.expression)
-    pair = {left.this, right.this}
-    if isinstance(node, exp.Mul) and pair <= types.INTEGERS | types.INTERVAL:
-        return exp.DType.INTERVAL.into_expr()
-    ordered = right.this is exp.DType.INTERVAL or isinstance(node, exp.Add)
-    if isinstance(node, exp.Add | exp.Sub) and ordered:
-        time = left if right.this is exp.DType.INTERVAL else right
-        # An interval of days or less has milliseconds, so the timestamp has them too.
-        if time.this is exp.DType.TIMESTAMP and not _is_of_months(node):
-            return types.timestamp(max(3, types.precision_of(time)))
-        if time.this in types.TIMES:
-            return time
-    raise unsupported(f"arithmetic of intervals ({shown(node)})")
+def _part_rule(field: str) -> Callable[[exp.Expr], exp.DataType]:
+    """A bigint of what has the field."""
+
+    def rule(node: exp.Expr) -> exp.DataType:
+        return _part_type(node, next(operands(node)), field)
+
+    return rule
 
 
-def _is_of_months(node: exp.Expr) -> bool:
-    units = {interval.text("unit").upper() for interval in node.find_all(exp.Interval)}
-    return units <= {"MONTH", "YEAR"}
+def _extract_type(node: exp.Expr) -> exp.DataType:
+    field = node.this.name.upper()
+    if field in _ZONE_FIELDS:
+        return zones.offset_type(node, node.expression)
+    if field not in _FIELDS:
+        raise invalid("SYNTAX_ERROR", f"Invalid EXTRACT field {field.lower()}")
+    return _part_type(node, node.expression, "MILLISECOND" if field == "SECOND" else field)
 
 
-def _interval_type(node: exp.Expr) -> exp.DataType:
-    """One number and one unit."""
-    if not (node.this.is_string and node.this.name.lstrip("-").isdigit()):
-        raise unsupported(f"interval of more than one number ({shown(node)})")
-    return exp.DType.INTERVAL.into_expr()
+def _part_type(node: exp.Expr, value: exp.Expr, field: str) -> exp.DataType:
+    kind = of(value)
+    if kind.this in types.INTERVAL and not intervals.has_part(kind, field):
+        raise invalid("TYPE_MISMATCH", f"{shown(node)} does not take {spelled(kind)}")
+    if not (kind.this in types.INTERVAL or (kind.this in TIME and field in _CLOCK_FIELDS)):
+        require(node, value, "time")
+    return exp.DType.BIGINT.into_expr()
+
+
+def _moved_type(node: exp.Expr) -> exp.DataType:
+    """``date_add``, ``date_trunc``: the type of the time."""
+    value = node.this
+    if is_a(value, TIME):
+        if node.text("unit").upper() not in _CLOCK_UNITS:
+            raise _no_field(node, "TIME")
+        return of(value)
+    require(node, value, "time")
+    if isinstance(node, exp.DateAdd):
+        require(node, node.expression, "int")
+    return of(value)
+
+
+def _no_field(node: exp.Expr, kind: str) -> Exception:
+    unit = node.text("unit").lower()
+    return invalid("INVALID_FUNCTION_ARGUMENT", f"{unit!r} is not a valid {kind} field")
+
+
+def _difference_type(node: exp.Expr) -> exp.DataType:
+    sides = [node.this, node.expression]
+    if not all(is_a(side, TIME) for side in sides):
+        for side in sides:
+            require(node, side, "time")
+    return exp.DType.BIGINT.into_expr()
+
+
+def _to_date_type(node: exp.Expr) -> exp.DataType:
+    """``date(x)`` is ``CAST(x AS date)``."""
+    if not types.castable(of(node.this), exp.DType.DATE.into_expr()):
+        raise invalid("TYPE_MISMATCH", f"Cannot cast {spelled(of(node.this))} to date")
+    return exp.DType.DATE.into_expr()
 
 
 # DuckDB forms
 
 
-def moved(node: exp.Expr) -> exp.Expr:
-    """A date plus days is a date in Trino, a timestamp in DuckDB."""
-    if not is_a(node, DATE):
-        return node
-    units = {interval.text("unit").upper() for interval in node.find_all(exp.Interval)}
-    if not units <= _DATE_UNITS:
-        raise invalid("INVALID_FUNCTION_ARGUMENT", "Cannot add hour, minutes or seconds to a date")
-    return cast(exp.paren(node), "date")
-
-
-def _interval(node: exp.Expr) -> exp.Expr:
-    """Trino has fewer units."""
-    if node.text("unit").upper() not in _INTERVAL_UNITS:
-        raise invalid("TYPE_NOT_FOUND", f"Athena has no interval of {node.text('unit').lower()}")
-    return node
-
-
 def _unit(node: exp.Expr, *times: exp.Expr) -> str:
     unit = node.text("unit").upper()
     all_dates = all(is_a(time, DATE) for time in times)
-    if unit not in (_DATE_UNITS if all_dates else _TIME_UNITS):
-        kind = "DATE" if all_dates else "TIMESTAMP"
-        raise invalid("INVALID_FUNCTION_ARGUMENT", f"{unit.lower()!r} is not a valid {kind} field")
+    all_times = all(is_a(time, TIME) for time in times)
+    units = _DATE_UNITS if all_dates else _CLOCK_UNITS if all_times else _DATE_UNITS | _CLOCK_UNITS
+    if unit not in units:
+        raise _no_field(node, "DATE" if all_dates else "TIME" if all_times else "TIMESTAMP")
     return unit.lower()
 
 
 def _date_add(node: exp.Expr) -> exp.Expr:
-    """As for ``+``: a date stays a date."""
-    unit = _unit(node, node.this)
-    later = duckdb(f"(:t + :n * INTERVAL 1 {unit})", t=node.this, n=node.expression)
-    return cast(later, "date") if is_a(node.this, DATE) else later
+    """A date stays a date; a time without milliseconds gets none."""
+    later = intervals.moved(node.this, node.expression, _unit(node, node.this))
+    fits = is_a(node, DATE) or types.precision_of(of(node)) >= 3  # noqa: PLR2004 - milliseconds
+    if fits or node.text("unit").upper() != "MILLISECOND":
+        return later
+    if is_a(node, TIME):
+        return duckdb("CAST(date_trunc('second', DATE '2000-01-01' + :t) AS TIME)", t=later)
+    return call("date_trunc", text("second"), later)
 
 
 def _date_diff(node: exp.Expr) -> exp.Expr:
-    """Trino counts whole units, DuckDB's ``date_diff`` the boundaries between."""
-    unit = _unit(node, node.this, node.expression)
-    later, earlier = (cast(side.copy(), "timestamp") for side in (node.this, node.expression))
-    return call("date_sub", text(unit), earlier, later)
+    """Trino counts whole units, DuckDB's ``date_diff`` the boundaries between.
+
+    Days and longer units are counted by the clocks of the first one's zone.
+    """
+    earlier, later = node.expression, node.this
+    unit = _unit(node, later, earlier)
+    if is_a(earlier, TIME):
+        return call("date_sub", text(unit), earlier, later)
+    sides = [_milliseconds(side) for side in (earlier, later)]
+    if unit.upper() in _DATE_UNITS and (is_a(earlier, TIMESTAMP_TZ) or is_a(later, TIMESTAMP_TZ)):
+        zone = known_zone(earlier)
+        sides = [local(side, zone) for side in sides]
+    return call("date_sub", text(unit), *sides)
+
+
+def _milliseconds(value: exp.Expr) -> exp.Expr:
+    """A timestamp; digits beyond milliseconds do not count."""
+    moment = cast(value.copy(), "timestamp")
+    if is_a(value, DATE) or types.precision_of(of(value)) <= 3:  # noqa: PLR2004
+        return moment
+    return call("date_trunc", text("millisecond"), moment)
 
 
 def _date_trunc(node: exp.Expr) -> exp.Expr:
-    """A truncated date stays a date in Trino."""
-    truncated = call("date_trunc", text(_unit(node, node.this)), node.this)
-    return cast(truncated, "date") if is_a(node.this, DATE) else truncated
+    """A truncated date stays a date, and the clocks of a time's zone decide."""
+    unit, value = _unit(node, node.this), node.this
+    if is_a(value, TIME):
+        return duckdb(
+            f"CAST(date_trunc('{unit}', DATE '2000-01-01' + :t) AS TIME)",
+            t=value,
+        )
+    zone = known_zone(value)
+    if zone == "UTC":
+        truncated = call("date_trunc", text(unit), value)
+        return cast(truncated, "date") if is_a(value, DATE) else truncated
+    shown_there = local(value, zone)
+    if unit.upper() in _CLOCK_UNITS:
+        return once(f":t - (:l - date_trunc('{unit}', :l))", t=value, l=shown_there)
+    return utc(call("date_trunc", text(unit), shown_there), zone, value)
 
 
 def _extract(node: exp.Expr) -> exp.Expr:
     """The fields are Trino's."""
-    field = node.this.name.upper()
-    if field not in _FIELDS:
-        raise invalid("SYNTAX_ERROR", f"Invalid EXTRACT field {field.lower()}")
-    return call(_FIELDS[field], _timestamp(node.expression))
+    if node.this.name.upper() in _ZONE_FIELDS:
+        return zones.offset_part(node.expression, node.this.name.upper())
+    return _field(node.expression, node.this.name.upper())
 
 
-def _part(name: str) -> Form:
-    return lambda node: call(name, _timestamp(node.this))
+def _part(field: str) -> Form:
+    return lambda node: _field(next(operands(node)), field)
 
 
-def _timestamp(node: exp.Expr) -> exp.Expr:
-    """Of a date, DuckDB has no hours."""
-    return cast(node.copy(), "timestamp") if is_a(node, DATE) else node
+def _field(value: exp.Expr, field: str) -> exp.Expr:
+    if is_a(value, types.INTERVAL):
+        return intervals.part(field)(value)
+    name = _FIELDS[field]
+    if field == "MILLISECOND":  # DuckDB's has the seconds too
+        return duckdb("(millisecond(:t) % 1000)", t=shown_time(value))
+    return call(name, shown_time(value))
 
 
-def _format(node: exp.Expr) -> exp.Expr:
-    """Some letters differ; only a literal format can be translated."""
-    pattern = node.args.get("format")
-    if not isinstance(pattern, exp.Literal):
-        raise unsupported("date format that is computed")
-    refused = _FORMATS_REFUSED.search(pattern.name.replace("%%", ""))
-    if refused:
-        raise unsupported(f"date format {refused[0]}")
-    translated = re.sub(r"%.", lambda match: _FORMATS.get(match[0], match[0]), pattern.name)
-    pattern.replace(text(translated))
-    return node
+def _to_date(node: exp.Expr) -> exp.Expr:
+    made = exp.Cast(this=node.this.copy(), to=exp.DType.DATE.into_expr())
+    made.type = exp.DType.DATE.into_expr()
+    return casts.to_duckdb(made)
 
 
-def _from_unixtime(node: exp.Expr) -> exp.Expr:
-    """Milliseconds, and UTC without a zone, so that no setting of the session can shift it."""
-    if is_a(node.this, INTEGERS):
-        return call("timezone", text("UTC"), call("to_timestamp", node.this))
-    return duckdb("epoch_ms(CAST(floor(CAST(:x AS DOUBLE) * 1000 + 0.5e0) AS BIGINT))", x=node.this)
+def _last_day(node: exp.Expr) -> exp.Expr:
+    return call("last_day", shown_time(node.this))
 
+
+def _to_unixtime(node: exp.Expr) -> exp.Expr:
+    return call("epoch", cast(node.this, "timestamp"))
+
+
+_PARTS = (
+    (exp.Year, "year", "YEAR"),
+    (exp.Quarter, "quarter", "QUARTER"),
+    (exp.Month, "month", "MONTH"),
+    (exp.WeekOfYear, "week week_of_year", "WEEK"),
+    (exp.Day, "day", "DAY"),
+    (exp.DayOfMonth, "day_of_month", "DAY"),
+    (exp.DayOfWeekIso, "day_of_week dow", "DOW"),
+    (exp.DayOfYear, "day_of_year doy", "DOY"),
+    (exp.Hour, "hour", "HOUR"),
+    (exp.Minute, "minute", "MINUTE"),
+    (exp.Second, "second", "SECOND"),
+    (named("millisecond"), "millisecond", "MILLISECOND"),
+    (named("year_of_week"), "year_of_week yow", "YOW"),
+)
 
 ROWS = (
-    Function(exp.Interval, "INTERVAL", _interval_type, _interval),
+    *(Function(node, names, _part_rule(field), _part(field)) for node, names, field in _PARTS),
     Function(exp.CurrentDate, "current_date", "any -> date"),
     Function(
         exp.CurrentTimestamp,
         "now current_timestamp",
-        "any -> timestamp with time zone",
+        lambda _: types.zoned(3, "UTC"),
         arguments="",
     ),
-    Function(exp.Date, "date", "any -> date"),
-    Function(exp.DateAdd, "date_add", "time int -> 1", _date_add),
-    Function(exp.DateDiff, "date_diff", "time -> bigint", _date_diff),
+    Function(exp.Localtimestamp, "localtimestamp", lambda _: types.timestamp(3), arguments=""),
+    Function(exp.Localtime, "localtime", lambda _: types.time(3), arguments=""),
+    Function(exp.Date, "date", _to_date_type, _to_date),
+    Function(exp.DateAdd, "date_add", _moved_type, _date_add),
+    Function(exp.DateDiff, "date_diff", _difference_type, _date_diff),
     # sqlglot has two nodes for date_trunc: of what is cast to a date, and of anything else.
-    Function(exp.DateTrunc, "date_trunc", "time -> 1", _date_trunc),
-    Function(exp.TimestampTrunc, "date_trunc", "time -> 1", _date_trunc),
-    Function(exp.Extract, "extract", "time -> bigint", _extract),
-    Function(exp.Year, "year", "time -> bigint"),
-    Function(exp.Quarter, "quarter", "time -> bigint"),
-    Function(exp.Month, "month", "time -> bigint"),
-    Function(exp.WeekOfYear, "week week_of_year", "time -> bigint"),
-    Function(exp.Day, "day", "time -> bigint", _part("day")),
-    Function(exp.DayOfMonth, "day_of_month", "time -> bigint", _part("day")),
-    Function(exp.DayOfWeekIso, "day_of_week dow", "time -> bigint"),
-    Function(exp.DayOfYear, "day_of_year doy", "time -> bigint"),
-    Function(exp.Hour, "hour", "time -> bigint", _part("hour")),
-    Function(exp.Minute, "minute", "time -> bigint", _part("minute")),
-    Function(exp.Second, "second", "time -> bigint", _part("second")),
-    Function(exp.LastDay, "last_day_of_month", "time -> date"),
-    Function(exp.TimeToStr, "date_format", "time text -> varchar", _format),
-    Function(exp.StrToTime, "date_parse", "text -> timestamp(3)", _format),
-    Function(
-        exp.UnixToTime,
-        "from_unixtime",
-        "num -> timestamp with time zone",
-        _from_unixtime,
-        arguments="this",
-    ),
-    Function(exp.TimeToUnix, "to_unixtime", "time -> double"),
+    Function(exp.DateTrunc, "date_trunc", _moved_type, _date_trunc),
+    Function(exp.TimestampTrunc, "date_trunc", _moved_type, _date_trunc),
+    Function(exp.Extract, "extract", _extract_type, _extract),
+    Function(exp.LastDay, "last_day_of_month", "time -> date", _last_day),
+    Function(exp.TimeToUnix, "to_unixtime", "time -> double", _to_unixtime),
 )

@@ -2,7 +2,7 @@
 
 Source: https://trino.io/docs/current/language/types.html, checked on Trino 470. A type is a
 ``DataType`` of sqlglot's tree. ``UNKNOWN`` is the type of what cannot be typed, ``NULL`` that of a
-bare ``NULL``.
+bare ``NULL``. A timestamp with time zone has its zone in its type, ``""`` where rows may differ.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -23,6 +23,8 @@ DATE = frozenset({exp.DType.DATE})
 TIMESTAMP = frozenset({exp.DType.TIMESTAMP})
 TIMESTAMP_TZ = frozenset({exp.DType.TIMESTAMPTZ})
 TIMES = DATE | TIMESTAMP | TIMESTAMP_TZ
+TIME = frozenset({exp.DType.TIME})
+"""A time of day."""
 ARRAY = frozenset({exp.DType.ARRAY})
 MAP = frozenset({exp.DType.MAP})
 ROW = frozenset({exp.DType.STRUCT})
@@ -59,12 +61,16 @@ def is_a(node: exp.Expr, kinds: Collection[exp.DType]) -> bool:
 
 def spelled(kind: exp.DataType) -> str:
     """The type as Athena spells it."""
+    if kind.this is exp.DType.TIMESTAMPTZ:
+        return f"timestamp({precision_of(kind)}) with time zone"
+    if kind.this in INTERVAL:
+        return "interval year to month" if is_of_months(kind) else "interval day to second"
     return "null" if kind.this is exp.DType.NULL else kind.sql(dialect.NAME).lower()
 
 
 def sizes(kind: exp.DataType) -> tuple[int, ...]:
     """The numbers in a type's parentheses."""
-    return tuple(int(size.name) for size in kind.expressions)
+    return tuple(int(size.name) for size in kind.expressions if size.name.isdigit())
 
 
 def decimal(precision: int, scale: int) -> exp.DataType:
@@ -77,6 +83,33 @@ def decimal(precision: int, scale: int) -> exp.DataType:
 def timestamp(precision: int) -> exp.DataType:
     """A timestamp type."""
     return exp.DataType.build(f"timestamp({precision})", dialect=dialect.NAME)
+
+
+def time(precision: int) -> exp.DataType:
+    """The type of a time of day."""
+    return exp.DataType.build(f"time({precision})", dialect=dialect.NAME)
+
+
+def zoned(precision: int, zone: str) -> exp.DataType:
+    """A timestamp with time zone; ``zone`` is empty where it differs by row."""
+    sizes = (exp.Literal.number(precision), exp.Literal.string(zone))
+    parameters = [exp.DataTypeParam(this=size) for size in sizes]
+    return exp.DataType(this=exp.DType.TIMESTAMPTZ, expressions=parameters)
+
+
+def zone_of(kind: exp.DataType) -> str:
+    """The zone of a time: UTC, the session's, if it has none."""
+    return kind.expressions[1].name if len(kind.expressions) > 1 else "UTC"
+
+
+def interval(unit: str) -> exp.DataType:
+    """An interval of days and parts of them (``day``), or of months and years (``month``)."""
+    return exp.DataType(this=exp.DType.INTERVAL, expressions=[exp.Var(this=unit)])
+
+
+def is_of_months(kind: exp.DataType) -> bool:
+    """Whether a type of intervals is the one of months and years."""
+    return bool(kind.expressions) and kind.expressions[0].name == "month"
 
 
 def array(of_what: exp.DataType) -> exp.DataType:
@@ -149,7 +182,12 @@ def storage(kind: exp.DataType) -> str:
     return _STORAGE.get(kind.this) or kind.this.value
 
 
-_STORAGE = {exp.DType.IPADDRESS: "VARCHAR", exp.DType.VARBINARY: "BLOB"}
+_STORAGE = {
+    exp.DType.IPADDRESS: "VARCHAR",
+    exp.DType.VARBINARY: "BLOB",
+    exp.DType.TIMESTAMPTZ: "TIMESTAMP",
+    exp.DType.INTERVAL: "BIGINT",
+}
 
 
 def field_names(kind: exp.DataType) -> list[str]:
@@ -182,7 +220,7 @@ def common(left: exp.DataType, right: exp.DataType) -> exp.DataType | None:
         return left
     if kinds <= NUMBERS:
         return _common_number(left, right)
-    if kinds <= TIMES:
+    if kinds <= TIMES | TIME:
         return _common_time(left, right)
     return _common_nested(left, right)
 
@@ -220,11 +258,16 @@ def _common_number(left: exp.DataType, right: exp.DataType) -> exp.DataType:
     return decimal(min(_MOST_DIGITS, whole + most), most)
 
 
-def _common_time(left: exp.DataType, right: exp.DataType) -> exp.DataType:
+def _common_time(left: exp.DataType, right: exp.DataType) -> exp.DataType | None:
+    if exp.DType.TIME in {left.this, right.this}:
+        longer = max(precision_of(left), precision_of(right))
+        return time(longer) if left.this is right.this else None
     later = max(left, right, key=lambda kind: _TIME_ORDER.index(kind.this))
-    if left.this is right.this is exp.DType.TIMESTAMP:
-        return timestamp(max(precision_of(left), precision_of(right)))
-    return later
+    precision = max(precision_of(kind) for kind in (left, right) if kind.this is not exp.DType.DATE)
+    if later.this is exp.DType.TIMESTAMP:
+        return timestamp(precision)
+    zones = {zone_of(left), zone_of(right)}
+    return zoned(precision, zones.pop() if len(zones) == 1 else "")
 
 
 def castable(source: exp.DataType, to: exp.DataType) -> bool:
@@ -242,6 +285,8 @@ def castable(source: exp.DataType, to: exp.DataType) -> bool:
         return True
     if kinds & TEXTS:
         return not kinds & BINARY
+    if source.this in TIMESTAMP | TIMESTAMP_TZ and to.this in TIME:
+        return True
     return kinds <= TIMES or kinds <= NUMBERS | BOOLEAN
 
 
