@@ -107,6 +107,15 @@ def test_a_condition_on_the_file_leaves_the_records_of_others_out(tmp_path: Path
     assert client.sql(statement, since="2026-12-01", until="2026-12-02").data == [(0,)]
 
 
+def test_the_delay_of_a_file_of_another_name_is_unknown(tmp_path: Path) -> None:
+    client = project(tmp_path)
+    [path] = tmp_path.rglob("*T1205Z_*")
+    path.rename(path.with_name("plain.log.gz"))
+    result = client.run("delivery_delay", **WINDOW)
+    shown = [(row["day"], row["records"], row["on_time"], row["unknown"]) for row in result.rows()]
+    assert shown == [("2026-11-01", 1, 1, 0), ("2026-11-02", 2, 0, 2)]
+
+
 @pytest.mark.rig
 def test_in_aws_it_is_the_address_of_the_object(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)
