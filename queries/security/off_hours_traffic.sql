@@ -7,21 +7,21 @@ since = "7d"
 [params.tz]
 type = "timezone"
 default = "UTC"
-help = "Time zone of the hours and weekends"
+help = "Time zone, such as Europe/Berlin"
 
 [params.from_hour]
 type = "int"
 default = 20
 min = 0
 max = 23
-help = "First hour that is off"
+help = "First hour that is off, 0 to 23"
 
 [params.to_hour]
 type = "int"
 default = 6
 min = 0
 max = 23
-help = "Hour at which work begins"
+help = "Hour at which work begins, 0 to 23"
 
 [params.weekends]
 type = "choice"
@@ -49,8 +49,8 @@ WITH local_times AS (
     dstport,
     bytes,
     start_time,
-    hour(start_time AT TIME ZONE {{ tz }}) AS local_hour,
-    day_of_week(start_time AT TIME ZONE {{ tz }}) AS local_day
+    hour(from_unixtime("start", {{ tz }})) AS local_hour,
+    day_of_week(from_unixtime("start", {{ tz }})) AS local_day
   FROM flow_logs
   WHERE action = 'ACCEPT'
     AND dstport <= greatest(srcport, 1023)  -- not a server's answer to a client's port
