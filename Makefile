@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-trino test-equality test-hive check format bench clean
+.PHONY: help demo test test-trino test-equality test-hive test-values check format bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -57,6 +57,9 @@ test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets
 test-hive: $(VENV)/.hive ## Have Hive execute every statement and read its table (needs Java 17).
 	$(BIN)/python -m pytest -q -m hive tests/test_hive.py
 
+test-values: $(VENV)/.test ## Fill the saved queries with 10,000 sets of made-up values.
+	TEST_VALUES=10000 $(BIN)/python -m pytest -q tests/test_values.py --timeout=3000
+
 check: $(VENV)/.dev ## Format, lint, types, fresh docs, the wheel built and run.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -78,6 +81,7 @@ bench: $(VENV)/.bench ## Measure what the documentation claims.
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/local.py
 	$(BIN)/python benchmarks/lists.py
+	$(BIN)/python benchmarks/library.py
 	$(BIN)/python benchmarks/results.py
 	$(BIN)/python benchmarks/partitions.py
 

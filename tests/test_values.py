@@ -6,7 +6,6 @@ the same query filled with tame values, but for the literals. ``make test-values
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -129,10 +128,14 @@ def given_to(param: Param) -> st.SearchStrategy[object]:
 def tame(param: Param, value: Value) -> Value:
     """A harmless value that leads into the same branches: as many items, nothing where there is."""
     if isinstance(value, tuple):
-        return tuple(tame(replace(param, type=param.item_type), item) for item in value)
-    if param.choices or not isinstance(value, str):
-        return value if value is None or param.choices else TAME[type(value)]
-    return "tame"
+        return tuple(tame_one(param, item) for item in value)
+    return None if value is None else tame_one(param, value)
+
+
+def tame_one(param: Param, value: Scalar) -> Scalar:
+    if param.choices:
+        return value
+    return "tame" if isinstance(value, str) else TAME[type(value)]
 
 
 TAME: dict[type, Scalar] = {

@@ -65,7 +65,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "view diff": ("flowathena view diff", "flowathena view diff readable --format json"),
     "view create": ("flowathena view create --dry-run", "flowathena view create daily --yes"),
     "queries": ("flowathena queries list", "flowathena queries show top_https_servers"),
-    "queries list": ("flowathena queries list", "flowathena queries list --format json"),
+    "queries list": (
+        "flowathena queries list --topic rejects",
+        "flowathena queries list -t prod --search ssh",
+        "flowathena queries list --runnable --format json",
+    ),
     "queries show": ("flowathena queries show top_https_servers",),
     "queries check": (
         "flowathena queries check",

@@ -66,7 +66,7 @@ def list_(
         str | None,
         typer.Option(
             metavar="TEXT",
-            help="Only those with all these words in name, title, description, tags, parameters.",
+            help="Only those with all these words in names, title, description, tags, parameters.",
         ),
     ] = None,
     form: options.Format = ListFormat.TABLE,
