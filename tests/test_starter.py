@@ -93,13 +93,13 @@ def test_a_copy_under_another_name_replaces_nothing(tmp_path: Path) -> None:
     folder.mkdir()
     (tmp_path / "flowathena.toml").write_text('query_paths = ["queries"]\n')
     (folder / "preview.sql").write_text(
-        '/* ---\ntitle = "One"\naliases = [\n  "A]",\n  "B",\n]\noverride = true # so\n'
+        '/* ---\ntitle = "One"\naliases = [\n  "A-1", # ]\n  "B",\n]\noverride = true # so\n'
         'tags = ["x"]\n--- */\nSELECT 1\n'
     )
     done = begin(tmp_path, "two", source="preview")
     assert done.cases is None  # the one it came from has none
     assert done.query.read_text() == '/* ---\ntitle = "One"\ntags = ["x"]\n--- */\nSELECT 1\n'
-    assert own(tmp_path).get("A]").name == "preview"
+    assert own(tmp_path).get("A-1").name == "preview"
 
 
 @pytest.mark.parametrize(
