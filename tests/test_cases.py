@@ -96,7 +96,7 @@ def test_a_whole_case_is_read(tmp_path: Path) -> None:
         ("[[case.file]]", "[[case.fil]]", 13, "unknown key 'fil'; did you mean 'file'?"),
         ("day = 2026-11-01\n", "", 13, "a file needs day"),
         ("day = 2026-11-01", 'day = "../.."', 14, "day '../..' is not a day; write 2026-11-01"),
-        ('time = "1305"', 'time = "9999"', 15, "time '9999' is not a time such as 0005"),
+        ('time = "1305"', 'time = "9:00"', 15, "time '9:00' is not a time such as 0005"),
         ('time = "1305"', 'account = "../../x"', 15, "account '../../x' is not an account id"),
         ('time = "1305"', 'region = "x/y"', 15, "region 'x/y' is not a Region such as eu-west-1"),
         ("registered = false", "registered = 0", 16, "registered must be true or false, not the i"),

@@ -43,8 +43,8 @@ def test_a_query_is_written_tested_run_and_listed(tmp_path: Path) -> None:
     assert rows == [{"srcaddr": "10.0.1.5", "flows": 1, "bytes": 1000}]
 
     shell.run("queries", "new", "preview", "--from", "preview", "--title", "Mine")
-    listed = {row["name"]: row for row in shell.run("queries", "list", "--format", "json").json}
-    assert [name for name, row in listed.items() if row["override"]] == ["preview"]
+    described = shell.run("queries", "show", "preview", "--format", "json").json
+    assert (described["title"], described["override"]) == ("Mine", True)
     shown = shell.run("queries", "show", "preview").out
     assert shown.startswith("preview: Mine (overrides the packaged query)\n")
     assert f"file: {tmp_path / 'queries/preview.sql'}" in shown

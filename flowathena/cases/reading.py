@@ -43,7 +43,7 @@ _CASE_KEYS = (
 )
 _FILE_KEYS = ("day", "records", "must_not", "account", "region", "time", "registered")
 _NULL = "NULL"
-_TIME = re.compile(r"([01][0-9]|2[0-3])[0-5][0-9]")
+_TIME = re.compile(r"[0-9]{4}")
 _MOST_BYTES = 10_000_000
 
 
