@@ -15,6 +15,7 @@ from flowathena.engine.local.semantics.base import (
     guarded,
     inner,
     named,
+    number,
     operands,
     shown,
     signature,
@@ -117,7 +118,9 @@ def _outermost(node: exp.Expr) -> exp.Expr:
         return gathering.gathered(node, function)
     if isinstance(function, _NEED_ORDER) and not node.args.get("order"):
         raise invalid("MISSING_ORDER_BY", "lag and lead require an ORDER BY window clause")
-    if isinstance(function, exp.Sum | exp.CountIf) and is_a(function, INTEGERS):
+    if isinstance(function, exp.CountIf):  # DuckDB's is NULL where no row has a value
+        return exp.Coalesce(this=cast(node, "bigint"), expressions=[number(0)])
+    if isinstance(function, exp.Sum) and is_a(function, INTEGERS):
         return cast(node, "bigint")  # DuckDB's is a 128-bit integer
     if isinstance(function, exp.Max | exp.Min) and is_a(function, DOUBLE):
         return _ignoring_nan(node)
