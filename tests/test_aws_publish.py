@@ -146,13 +146,17 @@ def test_what_cannot_be_published_is_left_out_or_refused(
 ) -> None:
     here = saved(A, HOST, ZONES)
     done = here.publish()
-    assert {left.query: left.reason for left in done.left_out} == {
-        "host": (
+    host, zones = done.left_out
+    assert (host.query, host.lacks, host.reason) == (
+        "host",
+        "",
+        (
             "needs a value for ip: 'flowathena queries publish host --param ip=VALUE -t prod' "
             "publishes it"
         ),
-        "zones": "field 'az_id' (flow logs version 4) is not in this table's format",
-    }
+    )
+    assert (zones.query, zones.lacks) == ("zones", "needs az_id (version 4)")
+    assert zones.reason.startswith("needs az_id (version 4): this target's flow logs do not have")
     with pytest.raises(QueryError, match="az_id"):
         here.publish(["zones"])
     with pytest.raises(ParameterError, match="ip: needs a value: add --param ip=VALUE"):

@@ -206,7 +206,9 @@ def _show_differences(planned: "Publication") -> None:
 def _tell_rest(done: "Publication", flows: "Client") -> None:
     """Say what is not published, and what else there is."""
     for left in done.left_out:
-        terminal.say(f"left out: {left.query}: {left.reason}")
+        terminal.say(f"left out: {left.query} {left.lacks or left.reason}")
+    if any(left.lacks for left in done.left_out):
+        terminal.say(f"'{flows.target.command('queries list')}' says what to do for more fields")
     for name in done.obsolete:
         how = flows.saved_queries.deletion(done.live.ours[name])
         terminal.say(f"{name} is no longer in the library; it stays, '{how}' deletes it")

@@ -24,10 +24,18 @@ _END = "]"
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A query that is not published, and why."""
+    """A query that is not published, and why.
+
+    Attributes:
+        query: its name.
+        reason: why, and what to do.
+        lacks: the fields that it needs and the table lacks, in a few words; empty if that is not
+            the reason.
+    """
 
     query: str
     reason: str
+    lacks: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Its stable shape: ``{"query", "reason"}``."""

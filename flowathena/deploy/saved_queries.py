@@ -17,9 +17,10 @@ from flowathena.inputs.moving import resolve_moving
 from flowathena.inputs.params import Value
 from flowathena.inputs.selection import Names, Selection, select
 from flowathena.inputs.window import When
-from flowathena.query import check
+from flowathena.query import check, gating, relation
 from flowathena.query.library import Library, Query
 from flowathena.query.render import Rendered, render
+from flowathena.query.template import fill
 from flowathena.reconcile import Operation, OperationResult, Resources, State, apply, plan
 from flowathena.shape.shape import FlowTable
 from flowathena.target.target import Target
@@ -171,7 +172,8 @@ class SavedQueries:
             except (QueryError, ParameterError, WindowError) as error:
                 if strict:
                     raise
-                left_out.append(LeftOut(query.name, self._reason(query, error)))
+                lacks = request.lacks(query, source) if isinstance(error, QueryError) else ""
+                left_out.append(LeftOut(query.name, self._reason(query, error), lacks))
             else:
                 wanted[made.name] = made
         return wanted, tuple(left_out)
@@ -185,9 +187,10 @@ class SavedQueries:
         return made
 
     def _reason(self, query: Query, error: FlowathenaError) -> str:
-        if isinstance(error, ParameterError):
-            words = f"queries publish {query.name} --param {error.name}=VALUE"
-            return f"needs a value for {error.name}: '{self._target.command(words)}' publishes it"
+        if isinstance(error, ParameterError) and (missing := _without_value(query, {})):
+            words = f"queries publish {query.name} {_options(missing)}"
+            names = " and ".join(missing)
+            return f"needs a value for {names}: '{self._target.command(words)}' publishes it"
         if not isinstance(error, QueryError):
             return str(error)
         first, *more = (problem.message for problem in error.problems)
@@ -239,15 +242,24 @@ class _Request:
         problems = check.check_parameters(query)
         if problems:
             raise QueryError(problems)
-        for param in query.params:
-            if param.required and self.values.get(param.name) is None:
-                raise ParameterError(param.name, f"needs a value: add --param {param.name}=VALUE")
+        if missing := _without_value(query, self.values):
+            raise ParameterError(missing[0], f"needs a value: add {_options(missing)}")
         return params.bind(query.params, self.values)
 
     def render(self, query: Query, source: FlowTable) -> Rendered:
         """A query's statement."""
         moving = resolve_moving(self.since, self.until, default=query.since)
         return render(query, self.bind(query), self._select(query.since), source, moving)
+
+    def lacks(self, query: Query, source: FlowTable) -> str:
+        """The fields that a query needs and the table lacks; empty if it is invalid otherwise."""
+        columns = relation.column_types(source)
+        try:
+            filled = fill(query, self.bind(query), len(relation.columns_of_star(columns)))
+            missing = check.inspect(query, filled, columns).missing
+        except QueryError:
+            return ""
+        return gating.lacks(missing) if missing else ""
 
     def _select(self, default: str) -> Selection:
         return select(
@@ -291,6 +303,15 @@ class _Publications(Resources[NamedQuery]):
             self.named.create(operation.wanted)
         else:
             self.named.update(operation.live.id, operation.wanted)
+
+
+def _without_value(query: Query, values: Mapping[str, object]) -> list[str]:
+    """The parameters of a query that must be given a value, and are not."""
+    return [each.name for each in query.params if each.required and values.get(each.name) is None]
+
+
+def _options(names: Sequence[str]) -> str:
+    return " ".join(f"--param {name}=VALUE" for name in names)
 
 
 def _refusal(other: NamedQuery) -> FlowathenaError:
