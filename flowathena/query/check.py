@@ -178,7 +178,7 @@ def _resolve(
         reason = "a subquery in a JOIN's ON is not supported; write it in WHERE or WITH"
         return Inspection((query.problem(reason),))
     used = {table.name.lower(): frozenset[str]() for table in tables}
-    for name, column in _used_columns(qualified, columns):
+    for name, column in _used_columns(qualified):
         used[name] |= {column}
     named = frozenset().union(*used.values()) & names.columns
     return Inspection(
@@ -312,19 +312,12 @@ def _relations(tree: exp.Expr) -> Iterator[exp.Table]:
                 yield source
 
 
-def _used_columns(tree: exp.Expr, columns: Collection[str]) -> Iterator[tuple[str, str]]:
+def _used_columns(tree: exp.Expr) -> Iterator[tuple[str, str]]:
     for scope in traverse_scope(tree):
         for column in scope.columns:
             source = scope.sources.get(column.table)
             if isinstance(source, exp.Table):
                 yield source.name.lower(), column.name
-        # sqlglot neither qualifies nor lists a column that only HAVING uses.
-        having = scope.expression.args.get("having")
-        bare = (c for c in having.find_all(exp.Column) if not c.table) if having else ()
-        for column in bare:
-            for source in scope.sources.values():
-                if isinstance(source, exp.Table) and column.name in columns:
-                    yield source.name.lower(), column.name
 
 
 def _syntax_problems(query: Query, filled: FilledQuery, error: ParseError) -> Iterator[Problem]:
