@@ -31,14 +31,14 @@ and so are unknown functions and wrong numbers of arguments; `flowathena queries
 with their line.
 
 **Refused, runs on Athena only** ({refused} cases): functions that nobody has compared yet; maps,
-rows, JSON, `real`, `smallint`, a time of day with a zone, more digits of a second than six; time
-zones that are computed, and before 1970 those with a name (the engines' differ); zones' names in
+rows, JSON, `real`, `smallint`, a time of day with a zone, more than six digits of a second; time
+zones that are computed, and those with a name before 1970 (the engines' differ); names of zones in
 `format_datetime`; the average of decimals; shifts by a negative number; `rand`; addresses outside
-of `contains`; texts of doubles beyond 9e15 or below 1e-5; `format` by a computed pattern or by `%e`,
-`%g`, `%o`, `%h`, `%c`; date patterns that are computed; patterns that Java and RE2 read differently (look-around, back
-references, `\\b`, `\\w`, Unicode classes) or that are computed; `UNNEST` of several arrays;
-comparisons of arrays and rows; `WITH TIES`; `TABLESAMPLE`; `WITH RECURSIVE`; parentheses
-nested 50 deep.
+of `contains`; texts of doubles beyond 9e15 or below 1e-5; `format` by a computed pattern or by
+`%e`, `%g`, `%o`, `%h`, `%c`; date patterns that are computed; patterns that Java and RE2 read
+differently (look-around, back references, `\\b`, `\\w`, Unicode classes) or that are computed;
+`UNNEST` of several arrays; comparisons of arrays and rows; `WITH TIES`; `TABLESAMPLE`;
+`WITH RECURSIVE`; parentheses nested 50 deep.
 
 **Differs**, and why:
 
@@ -51,7 +51,7 @@ nested 50 deep.
 | letters of Unicode 16 (2024) in `upper`, `lower` | by Athena's Java | unchanged |
 | `(?i)` with letters beyond ASCII | by Java's rules | by RE2's rules |
 | overflow in a comparison, as in `i + 1 > 5` | an error | may be none: it becomes `i > 4` |
-| the rules of time zones | by the release of Java's | by the release of DuckDB's; they differ where a government changed them lately |
+| rules of time zones that changed lately | by Java's release | by DuckDB's release |
 | `cbrt`, `cosh`, `log` and the like | by Java's rules | the last digit may differ |
 | NaN in `BETWEEN` beside a NULL | NULL | may be false |
 | `CASE x WHEN x` where `x` is NULL | taken (Trino 470) | not taken |
