@@ -24,8 +24,8 @@ it fails where Athena fails. Written by `docs/local_engine.py` from the {count} 
 an error, also in `sum`; dates that stay dates; NULL last in every order; Trino's reading of texts
 in casts (` 7 `, `+7`, not `1.5` or `0x10`); decimals with Trino's digits; NaN, which equals nothing
 and is in no order; quotients of decimals; times of a zone, whose hours, days and texts are that
-zone's, clocks put forward and back included; intervals; parts, matches and elements that are not there; types that are not mixed
-(`1 = '1'`); `contains` of a literal network and an IPv4 or IPv6 address. What only other databases
+zone's, clocks put forward and back included; intervals; parts, matches and elements that are not
+there; types that are not mixed (`1 = '1'`); `contains` of a literal network and an IPv4 or IPv6 address. What only other databases
 read (`::`, `ILIKE`, `QUALIFY`, `LIMIT 5, 10`, `GROUP BY ALL`, `* EXCLUDE`) is refused as on Athena,
 and so are unknown functions and wrong numbers of arguments; `flowathena queries check` reports them
 with their line.
