@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,24 @@ def test_sql_is_a_select_over_flow_logs(client: Client) -> None:
         "SELECT count(*) FROM flow_logs_before", since="2026-11-03", until="2026-11-04"
     )
     assert before.data == [(1,)]
+
+
+def test_times_of_a_zone_and_intervals_are_values(client: Client) -> None:
+    result = client.sql(
+        "SELECT from_unixtime(max(start)) AT TIME ZONE 'Europe/Berlin' AS berlin, "
+        "hour(from_unixtime(max(start)) AT TIME ZONE 'Europe/Berlin') AS hour, "
+        "TIMESTAMP '2026-11-03 00:00:00' - TIMESTAMP '2026-11-01 12:00:00' AS gap, "
+        "INTERVAL '14' MONTH AS months, 100.0 * count(*) / 7 AS share "
+        "FROM flow_logs WHERE action = 'ACCEPT'",
+        **WINDOW,
+    )
+    # Berlin's clocks are an hour ahead of UTC in November.
+    noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    assert result.data == [(noon, 13, "1 12:00:00.000", "1-2", Decimal("28.6"))]
+    assert [column.type for column in result.columns] == [
+        *("timestamp with time zone", "bigint", "interval day to second"),
+        *("interval year to month", "decimal(23,1)"),
+    ]
 
 
 REFUSED = [

@@ -55,18 +55,25 @@ _TEMPLATES = {
         *("TRY_CAST({S} AS integer)", "length({S})", "strpos({S}, {S})", "bitwise_and({I}, {I})"),
         *("date_diff({U}, {D}, {D})", "date_diff({V}, {T}, {T})", "year({T})", "hour({T})"),
         *("day_of_week({D})", "week({D})", "quarter({T})", "element_at(ARRAY[{I}, {I}], -1)"),
-        *("cardinality(split({S}, ','))", "CASE {I} WHEN 1 THEN {I} ELSE {I} END"),
+        *("bitwise_not({I})", "width_bucket({F}, 0, 10, 4)"),
+        *(
+            "hour(at_timezone({T}, '-03:30'))",
+            "cardinality(split({S}, ','))",
+            "CASE {I} WHEN 1 THEN {I} ELSE {I} END",
+        ),
     ],
     "F": [
         *(text.replace("{0}", "{F}") for text in _NUMBERS),
         *("({F} / {I})", "({F} / {F})", "sqrt({F})", "ln({F})", "power({F}, 2)", "round({F})"),
         *("round({F}, 1)", "floor({F})", "ceil({F})", "sign({F})", "CAST({I} AS double)"),
-        *("TRY_CAST({S} AS double)", "to_unixtime({T})", "log10({F})"),
+        *("TRY_CAST({S} AS double)", "to_unixtime({T})", "log10({F})", "log({F}, {F})"),
+        *("degrees({F})", "atan2({F}, {F})", "round({F}, {N})", "truncate({F})"),
     ],
     "C": [
         *(text.replace("{0}", "{C}") for text in ("({0} + {0})", "({0} * 2.5)", "({0} % 3.3)")),
         *("abs({C})", "round({C})", "round({C}, 1)", "floor({C})", "ceil({C})", "sign({C})"),
         *("TRY_CAST({S} AS decimal(6, 2))", "TRY_CAST({F} AS decimal(9, 3))"),
+        *("({C} / {C})", "({C} / {I})", "({I} / {C})", "truncate({C})", "truncate({C}, {N})"),
     ],
     "S": [
         *("({S} || {S})", "upper({S})", "lower({S})", "trim({S})", "reverse({S})"),
@@ -75,6 +82,9 @@ _TEMPLATES = {
         *("CAST({C} AS varchar)", "CAST({D} AS varchar)", "CAST({T} AS varchar)"),
         *("regexp_extract({S}, {P})", "regexp_replace({S}, {P}, '<$0>')"),
         *("date_format({T}, '%Y-%m-%d %H:%i:%s')", "concat_ws(',', {S}, {S})"),
+        *("format_datetime({T}, 'EEE, d MMM yyyy hh:mm a')", "CAST({F} AS varchar)"),
+        *("CAST(at_timezone({T}, '+05:30') AS varchar)", "to_base({I}, 16)", "format_number({I})"),
+        *("format('%,d|%5s|%.2f', {I}, {S}, {F})", "CAST({T} - {T} AS varchar)"),
     ],
     "D": [
         *("({D} + INTERVAL '3' {M})", "({D} - INTERVAL '1' {M})", "date_add({U}, {N}, {D})"),

@@ -78,7 +78,8 @@ def translate(statement: Statement, schema: Schema, now: datetime) -> Translatio
     """
     try:
         tree = annotate(_check(statement).copy(), schema)
-        kinds = [of(output).copy() for output in tree.selects] if isinstance(tree, exp.Query) else []
+        outputs = tree.selects if isinstance(tree, exp.Query) else []
+        kinds = [of(output).copy() for output in outputs]
         own = tuple(map(_own_type, kinds))
         return Translation(_shown(_translate(tree, now), kinds).sql(dialect=DuckDB), own)
     except SqlglotError as error:
