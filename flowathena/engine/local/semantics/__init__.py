@@ -21,6 +21,7 @@ from flowathena.engine.local.semantics import (
     elements,
     formats,
     intervals,
+    json_values,
     lambdas,
     maps,
     mathematics,
@@ -38,7 +39,7 @@ from flowathena.sql.swap import swap
 
 _TOPICS = (
     *(aggregates, arrays, bits, casts, clauses, clockreading, clocktexts, conditions),
-    *(elements, formats, intervals, lambdas, maps, mathematics, numbers, patterns),
+    *(elements, formats, intervals, json_values, lambdas, maps, mathematics, numbers, patterns),
     *(readable, rows, texts, times, unnest, zones),
 )
 
