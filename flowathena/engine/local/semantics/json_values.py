@@ -42,6 +42,8 @@ _LAX = fail("the local engine", "a path through an array runs on Athena only")
 def _source(node: exp.Expr) -> exp.Expr:
     """The first operand: a text or a value."""
     value = node.expressions[0] if node.expressions else node.this
+    if is_a(value, {exp.DType.NULL}):
+        raise invalid("AMBIGUOUS_FUNCTION_CALL", f"{shown(node)}: cast NULL to a type")
     if not is_a(value, types.JSON):
         require(node, value, "text")
     return value
