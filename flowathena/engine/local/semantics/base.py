@@ -147,6 +147,8 @@ def require(node: exp.Expr, operand: exp.Expr, kind: str) -> None:
     actual = of(operand)
     if kind == "any" or actual.this in types.OPEN or actual.this in _KINDS[kind]:
         return
+    if kind == "text" and actual.this in types.BINARY:  # many functions of texts take bytes
+        raise unsupported(f"{shown(node)} of {spelled(actual)}")
     raise invalid("TYPE_MISMATCH", f"{shown(node)} does not take {spelled(actual)}")
 
 

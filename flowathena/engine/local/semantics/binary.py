@@ -2,7 +2,6 @@
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.base import (
     Function,
     call,
@@ -10,8 +9,10 @@ from flowathena.engine.local.semantics.base import (
     fail,
     guarded,
     named,
+    signature,
     text,
 )
+from flowathena.engine.local.semantics.types import unsupported
 
 _HEX = "([0-9a-fA-F]{2})*"
 _BASE64 = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
@@ -24,6 +25,12 @@ def _literal(node: exp.Expr) -> exp.Expr:
 
 def _bytes_type(_: exp.Expr) -> exp.DataType:
     return exp.DType.VARBINARY.into_expr()
+
+
+def _from_utf8_type(node: exp.Expr) -> exp.DataType:
+    if len(node.expressions) > 1:
+        raise unsupported("from_utf8 with a replacement")
+    return signature("bytes -> varchar")(node)
 
 
 def _digest(node: exp.Expr) -> exp.Expr:
@@ -47,7 +54,13 @@ def _to_utf8(node: exp.Expr) -> exp.Expr:
 
 
 def _from_utf8(node: exp.Expr) -> exp.Expr:
-    return call("decode", node.expressions[0])
+    """Trino puts a sign in the place of what is no UTF-8."""
+    odd = fail("the local engine", "bytes that are not UTF-8 run on Athena only")
+    (value,) = node.expressions
+    text = "decode(:x, 'replace')"
+    return duckdb(
+        f"CASE WHEN encode({text}) = :x THEN {text} WHEN :x IS NOT NULL THEN :e END", x=value, e=odd
+    )
 
 
 def _to_base64(node: exp.Expr) -> exp.Expr:
@@ -83,7 +96,7 @@ def _big_endian(node: exp.Expr) -> exp.Expr:
 ROWS = (
     Function(exp.HexString, "X''", _bytes_type, _literal),
     Function(named("to_utf8"), "to_utf8", "text -> varbinary", _to_utf8),
-    Function(named("from_utf8"), "from_utf8", "bytes -> varchar", _from_utf8),
+    Function(named("from_utf8"), "from_utf8", _from_utf8_type, _from_utf8),
     Function(named("to_hex"), "to_hex", "bytes -> varchar", _to_hex),
     Function(named("from_hex"), "from_hex", "text -> varbinary", _from_hex),
     Function(named("to_base64"), "to_base64", "bytes -> varchar", _to_base64),

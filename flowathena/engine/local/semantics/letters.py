@@ -32,7 +32,7 @@ def _codepoint_type(node: exp.Expr) -> exp.DataType:
 def _normal_type(node: exp.Expr) -> exp.DataType:
     require(node, node.this, "text")
     form = node.args.get("form")
-    if form is not None and form.name.upper() != "NFC":
+    if isinstance(form, exp.Expr) and form.name.upper() != "NFC":
         raise unsupported(f"normalize to {form.name}")
     return exp.DType.VARCHAR.into_expr()
 

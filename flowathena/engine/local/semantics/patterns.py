@@ -23,8 +23,8 @@ from flowathena.engine.local.semantics.types import unsupported
 _ALIKE = re.compile(
     r"""(?x)
     (?: [^\\\[\](){}|^$*+?.]                   # a character
-      | \\[dDsS\\.\[\](){}|^$*+?/:-] | \\[tnr]  # an escape
-      | \[\^?\]?(?:[^\[\]\\&]|\\[dDsS\\.\[\]^$/:-])+\]  # a class
+      | \\[dDsSwWbB\\.\[\](){}|^$*+?/:-] | \\[tnr]  # an escape
+      | \[\^?\]?(?:[^\[\]\\&]|\\[dDsSwW\\.\[\]^$/:-])+\]  # a class
       | \((?!\?) | \(\?: | \(\?i\) | \) | [.|^$]
       | [*+?][?]? | \{[0-9]{1,3}(?:,[0-9]{0,3})?\}[?]?
     )*"""
@@ -51,6 +51,10 @@ def _has_end(pattern: str) -> bool:
 
 def _guard_end(node: exp.Expr, pattern: str, value: exp.Expr) -> exp.Expr:
     r"""In Trino ``$`` also matches before a last line break, in DuckDB only at the end."""
+    if re.search(r"(?<!\\)(\\\\)*\\[wWbB]", pattern):
+        message = "a pattern with \\w or \\b for letters beyond ASCII runs on Athena only"
+        wide = exp.GT(this=call("strlen", node.this), expression=call("length", node.this))
+        value = guarded(wide, "the local engine", message, value)
     if not _has_end(pattern):
         return value
     message = "$ in a pattern for a text that ends in a line break runs on Athena only"
