@@ -57,9 +57,9 @@ def _from_utf8(node: exp.Expr) -> exp.Expr:
     """Trino puts a sign in the place of what is no UTF-8."""
     odd = fail("the local engine", "bytes that are not UTF-8 run on Athena only")
     (value,) = node.expressions
-    text = "decode(:x, 'replace')"
+    read = "fa_decode(:x, 'replace')"
     return duckdb(
-        f"CASE WHEN encode({text}) = :x THEN {text} WHEN :x IS NOT NULL THEN :e END", x=value, e=odd
+        f"CASE WHEN encode({read}) = :x THEN {read} WHEN :x IS NOT NULL THEN :e END", x=value, e=odd
     )
 
 
