@@ -12,7 +12,7 @@ from flowathena.engine.local.semantics.types import invalid, is_a, of, spelled, 
 
 _CASTS = (
     *(types.NUMBERS | types.TEXTS | types.BOOLEAN | types.ADDRESS),
-    *(types.TIMES | types.TIME | types.NESTED),
+    *(types.TIMES | types.TIME | types.NESTED | types.JSON | types.BINARY),
 )
 
 

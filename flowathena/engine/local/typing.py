@@ -27,6 +27,8 @@ _NAMELESS = "flowathena_nameless_{}"
 
 def with_functions(tree: exp.Expr) -> exp.Expr:
     """Put sqlglot's node in the place of every call of a function that has a row."""
+    for bracket in tree.find_all(exp.Bracket):
+        _note_base(bracket)
     # From the inside out: some of sqlglot's nodes depend on what the arguments are.
     for call in reversed(list(tree.find_all(exp.Anonymous))):
         name = call.name.lower()
@@ -41,6 +43,16 @@ def with_functions(tree: exp.Expr) -> exp.Expr:
         except ValueError:  # sqlglot's node has no place for one of the arguments
             raise unsupported(f"function {name} with these arguments") from None
     return tree
+
+
+def _note_base(bracket: exp.Bracket) -> None:
+    """Mark literal subscripts that are as written; in others sqlglot's parser counts from 0.
+
+    It does so in arrays and in what it has found no type for.
+    """
+    kind = bracket.this.type
+    if kind is not None and kind.this not in types.ARRAY | {exp.DType.UNKNOWN}:
+        bracket.set("offset", 1)
 
 
 def _arguments(call: exp.Anonymous) -> list[exp.Expr]:

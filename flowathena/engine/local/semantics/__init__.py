@@ -12,6 +12,7 @@ from sqlglot import exp
 from flowathena.engine.local.semantics import (
     aggregates,
     arrays,
+    binary,
     bits,
     casts,
     clauses,
@@ -21,7 +22,9 @@ from flowathena.engine.local.semantics import (
     elements,
     formats,
     intervals,
+    json_values,
     lambdas,
+    letters,
     maps,
     mathematics,
     numbers,
@@ -31,15 +34,16 @@ from flowathena.engine.local.semantics import (
     texts,
     times,
     unnest,
+    urls,
     zones,
 )
 from flowathena.engine.local.semantics.base import Function, Named
 from flowathena.sql.swap import swap
 
 _TOPICS = (
-    *(aggregates, arrays, bits, casts, clauses, clockreading, clocktexts, conditions),
-    *(elements, formats, intervals, lambdas, maps, mathematics, numbers, patterns),
-    *(readable, rows, texts, times, unnest, zones),
+    *(aggregates, arrays, binary, bits, casts, clauses, clockreading, clocktexts),
+    *(conditions, elements, formats, intervals, json_values, lambdas, letters, maps),
+    *(mathematics, numbers, patterns, readable, rows, texts, times, unnest, urls, zones),
 )
 
 

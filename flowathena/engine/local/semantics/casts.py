@@ -4,7 +4,7 @@ import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import addresses, doubles, intervals, nested, types, zones
+from flowathena.engine.local.semantics import addresses, doubles, intervals, json_casts, nested, types, zones
 from flowathena.engine.local.semantics.base import (
     Function,
     athena_only,
@@ -95,6 +95,12 @@ def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: C901, PLR0911 - one way a ty
     """The DuckDB form of a typed cast."""
     assert isinstance(node, exp.Cast)  # noqa: S101 - narrows the type, see ROWS
     source, target = node.this, node.to.this
+    if target in types.JSON:
+        return json_casts.written(node, to_duckdb)
+    if is_a(source, types.JSON):
+        return json_casts.read(node, to_duckdb)
+    if target in types.BINARY and not is_a(source, types.BINARY | types.OPEN):
+        raise unsupported(f"cast of {spelled(of(source))} to varbinary")
     if target in types.ADDRESS:
         return addresses.read(node)
     if target in types.NESTED:

@@ -7,14 +7,24 @@ import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics.base import Function, call, guarded, text
+from flowathena.engine.local.semantics.base import (
+    Function,
+    call,
+    cast,
+    duckdb,
+    guarded,
+    is_natural,
+    named,
+    shown,
+    text,
+)
 from flowathena.engine.local.semantics.types import unsupported
 
 _ALIKE = re.compile(
     r"""(?x)
     (?: [^\\\[\](){}|^$*+?.]                   # a character
-      | \\[dDsS\\.\[\](){}|^$*+?/:-] | \\[tnr]  # an escape
-      | \[\^?\]?(?:[^\[\]\\&]|\\[dDsS\\.\[\]^$/:-])+\]  # a class
+      | \\[dDsSwWbB\\.\[\](){}|^$*+?/:-] | \\[tnr]  # an escape
+      | \[\^?\]?(?:[^\[\]\\&]|\\[dDsSwW\\.\[\]^$/:-])+\]  # a class
       | \((?!\?) | \(\?: | \(\?i\) | \) | [.|^$]
       | [*+?][?]? | \{[0-9]{1,3}(?:,[0-9]{0,3})?\}[?]?
     )*"""
@@ -41,6 +51,10 @@ def _has_end(pattern: str) -> bool:
 
 def _guard_end(node: exp.Expr, pattern: str, value: exp.Expr) -> exp.Expr:
     r"""In Trino ``$`` also matches before a last line break, in DuckDB only at the end."""
+    if re.search(r"(?<!\\)(\\\\)*\\[wWbB]", pattern):
+        message = "a pattern with \\w or \\b for letters beyond ASCII runs on Athena only"
+        wide = exp.GT(this=call("strlen", node.this), expression=call("length", node.this))
+        value = guarded(wide, "the local engine", message, value)
     if not _has_end(pattern):
         return value
     message = "$ in a pattern for a text that ends in a line break runs on Athena only"
@@ -84,8 +98,73 @@ def _replace(node: exp.Expr) -> exp.Expr:
     return _guard_end(node, written, node)
 
 
+def _all(node: exp.Expr) -> exp.Expr:
+    """Every match; of a group that takes no part in one, DuckDB's NULL may be an empty text."""
+    source, pattern, *group = node.expressions
+    written = _nonempty(node)
+    if group:
+        if not isinstance(group[0], exp.Literal) or int(group[0].name) > re.compile(written).groups:
+            raise unsupported(f"{shown(node)}: such a group")
+        if group[0].name != "0" and re.search(r"[?*|{]", written):
+            raise unsupported("regexp_extract_all of a group that may be left out of the match")
+    return _guard_end(_over(node), written, call("regexp_extract_all", source, pattern, *group))
+
+
+def _nonempty(node: exp.Expr) -> str:
+    """The pattern, which must not match an empty text: there the engines differ."""
+    written = _pattern(node.expressions[1], node.sql_name().lower())
+    if re.compile(written).search(""):
+        raise unsupported(f"{shown(node)} by a pattern that matches an empty text")
+    return written
+
+
+def _over(node: exp.Expr) -> exp.Expr:
+    """A node whose ``this`` is the searched text."""
+    return exp.Paren(this=node.expressions[0].copy())
+
+
+def _count(node: exp.Expr) -> exp.Expr:
+    source, pattern = node.expressions
+    found = cast(call("len", call("regexp_extract_all", source, pattern)), "bigint")
+    return _guard_end(_over(node), _nonempty(node), found)
+
+
+def _split(node: exp.Expr) -> exp.Expr:
+    source, pattern = node.expressions
+    made = call("string_split_regex", source, pattern)
+    return _guard_end(_over(node), _nonempty(node), made)
+
+
+def _position(node: exp.Expr) -> exp.Expr:
+    """The place of a match from a place on; -1 if there is none."""
+    source, pattern, *numbers = node.expressions
+    written = _nonempty(node)
+    if not all(map(is_natural, numbers)):
+        raise unsupported(f"{shown(node)} with computed numbers, or ones below 1")
+    if "^" in written and numbers:
+        raise unsupported(f"{shown(node)}: ^ in the pattern of a search from a place on")
+    start, occurrence = [int(number.name) for number in numbers] + [1, 1][len(numbers) :]
+    made = duckdb(
+        "list_extract(list_transform([string_split_regex(:s, :p)], lambda fa_s: "
+        f"CASE WHEN fa_s IS NULL THEN NULL WHEN len(fa_s) <= {occurrence} THEN -1 ELSE "
+        f"length(array_to_string(list_slice(fa_s, 1, {occurrence}), '')) + length(array_to_string("
+        f"list_slice(regexp_extract_all(:s, :p), 1, {occurrence - 1}), '')) + {start} END), 1)",
+        s=duckdb(f"substr(:s, {start})", s=source),
+        p=pattern,
+    )
+    return _guard_end(_over(node), written, cast(made, "integer"))
+
+
 ROWS = (
     Function(exp.RegexpLike, "regexp_like", "text -> boolean", _like),
     Function(exp.RegexpExtract, "regexp_extract", "text text int -> varchar", _extract),
     Function(exp.RegexpReplace, "regexp_replace", "text -> varchar", _replace),
+    Function(named("regexp_count"), "regexp_count", "text -> bigint", _count),
+    Function(
+        named("regexp_extract_all"), "regexp_extract_all", "text text int -> array(varchar)", _all
+    ),
+    Function(named("regexp_split"), "regexp_split", "text -> array(varchar)", _split),
+    Function(
+        named("regexp_position"), "regexp_position", "text text int -> integer", _position
+    ),
 )

@@ -4,7 +4,7 @@ import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import arrays, types
+from flowathena.engine.local.semantics import arrays, letters, types
 from flowathena.engine.local.semantics.base import (
     Function,
     call,
@@ -16,10 +16,11 @@ from flowathena.engine.local.semantics.base import (
     is_null,
     number,
     operands,
+    require,
     signature,
     text,
 )
-from flowathena.engine.local.semantics.types import invalid, is_a, unsupported
+from flowathena.engine.local.semantics.types import invalid, is_a, of, unsupported
 
 _LONGEST = 2**31 - 1
 """Longer than any text: DuckDB's ``substr`` fails for positions of more than 32 bits."""
@@ -35,9 +36,12 @@ _WHITE_SPACE = (
 
 
 def _joined_type(node: exp.Expr) -> exp.DataType:
-    """``concat_ws`` of texts; not of an array."""
-    if any(is_a(operand, types.ARRAY) for operand in operands(node)):
-        raise unsupported("concat_ws of an array (use array_join)")
+    """``concat_ws`` of texts, or of an array of them."""
+    separator, *values = operands(node)
+    if len(values) == 1 and is_a(values[0], types.ARRAY):
+        require(node, separator, "text")
+        if types.element(of(values[0])).this in types.TEXTS:
+            return exp.DType.VARCHAR.into_expr()
     return signature("text -> varchar")(node)
 
 
@@ -51,6 +55,23 @@ def _concat_type(node: exp.Expr) -> exp.DataType:
     return signature("text -> varchar")(node)
 
 
+def _length_type(node: exp.Expr) -> exp.DataType:
+    bytes_ = is_a(node.this, types.BINARY)
+    return signature("bytes -> bigint" if bytes_ else "text -> bigint")(node)
+
+
+def _split_type(node: exp.Expr) -> exp.DataType:
+    for value in (node.this, node.expression):
+        require(node, value, "text")
+    return signature("any -> array(varchar)")(node)
+
+
+def _position_type(node: exp.Expr) -> exp.DataType:
+    for value in (node.this, node.args["substr"]):
+        require(node, value, "text")
+    return exp.DType.BIGINT.into_expr()
+
+
 def _reverse_type(node: exp.Expr) -> exp.DataType:
     return signature("array -> 1" if is_a(node.this, types.ARRAY) else "text -> varchar")(node)
 
@@ -58,11 +79,23 @@ def _reverse_type(node: exp.Expr) -> exp.DataType:
 # DuckDB forms
 
 
+def _length(node: exp.Expr) -> exp.Expr:
+    return call("octet_length", node.this) if is_a(node.this, types.BINARY) else node
+
+
 def _concat(node: exp.Expr) -> exp.Expr:
     """Arrays have a function of their own in DuckDB."""
     if not is_a(node, types.ARRAY):
         return node
     return arrays.joined(node, list(operands(node)))
+
+
+def _joined(node: exp.Expr) -> exp.Expr:
+    """An array's NULLs are left out, as they are among texts."""
+    separator, *values = operands(node)
+    if not is_a(values[0], types.ARRAY):
+        return node
+    return call("array_to_string", values[0], separator)
 
 
 def _case(node: exp.Expr) -> exp.Expr:
@@ -96,7 +129,7 @@ def _split_part(node: exp.Expr) -> exp.Expr:
 def _split(node: exp.Expr) -> exp.Expr:
     """An empty delimiter is an error in Trino."""
     _refuse_empty(node.expression, "split")
-    return node
+    return letters.limited(node) if node.args.get("limit") is not None else node
 
 
 def _refuse_empty(node: exp.Expr, function: str) -> None:
@@ -189,7 +222,7 @@ ROWS = (
     Function(exp.Escape, "ESCAPE", inner, _escape),
     Function(exp.DPipe, "||", _concat_type, _concat),
     Function(exp.Concat, "concat", _concat_type, _concat),
-    Function(exp.ConcatWs, "concat_ws", _joined_type),
+    Function(exp.ConcatWs, "concat_ws", _joined_type, _joined),
     Function(exp.Upper, "upper", "text -> varchar", _case),
     Function(exp.Lower, "lower", "text -> varchar", _case),
     Function(exp.Reverse, "reverse", _reverse_type, _reverse),
@@ -197,10 +230,10 @@ ROWS = (
     Function(exp.Pad, "lpad rpad", "text int text -> varchar", _pad),
     Function(exp.Replace, "replace", "text -> varchar", _replace),
     Function(exp.Substring, "substr substring", "text int -> varchar", _substring),
-    Function(exp.Length, "length", "text -> bigint"),
-    Function(exp.StrPosition, "strpos position", "text -> bigint", arguments="this substr"),
+    Function(exp.Length, "length", _length_type, _length),
+    Function(exp.StrPosition, "strpos position", _position_type, letters.position),
     Function(exp.StartsWith, "starts_with", "text -> boolean"),
-    Function(exp.Split, "split", "text -> array(varchar)", _split, arguments="this expression"),
+    Function(exp.Split, "split", _split_type, _split),
     Function(exp.SplitPart, "split_part", "text text int -> varchar", _split_part),
     Function(exp.Chr, "chr", "int -> varchar", _chr),
 )

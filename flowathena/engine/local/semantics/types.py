@@ -281,7 +281,7 @@ def castable(source: exp.DataType, to: exp.DataType) -> bool:
         ours, theirs = _parts(source), _parts(to)
         same = len(kinds) == 1 and len(ours) == len(theirs)
         return same and all(map(castable, ours, theirs))
-    if len(kinds) == 1:
+    if len(kinds) == 1 or kinds == ADDRESS | BINARY:
         return True
     if kinds & TEXTS:
         return not kinds & BINARY

@@ -1,0 +1,373 @@
+"""JSON: read from texts, taken apart by paths, written.
+
+A value of type json is kept as Trino writes it: without blanks, the keys of its objects in order
+(``json_parse``) or as they came (``json_extract``). Numbers that Trino would write in another way
+than DuckDB, and what is nested deeper than here, are errors for their rows.
+"""
+
+import json
+import re
+
+from sqlglot import exp
+
+from flowathena.engine.local.semantics import types
+from flowathena.engine.local.semantics.base import (
+    Function,
+    duckdb,
+    fail,
+    guarded,
+    let,
+    named,
+    require,
+    shown,
+    text,
+)
+from flowathena.engine.local.semantics.types import invalid, is_a, of, unsupported
+from flowathena.sql.quoting import literal
+
+_LEAST, _MOST = 1e-3, 1e7
+"""Between these, Java writes doubles without an exponent."""
+_ODD_NUMBER = r"[0-9]{8,}\.[0-9]|[0-9][eE][+-]?[0-9]|(^|[^0-9])0\.000"
+_UNORDERED = r"\{.*,"
+_STEP = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\["([^"\\]+)"\]|\[([0-9]{1,9})\]""")
+_DEEP = fail("the local engine", "JSON with objects in objects runs on Athena only")
+_FLOAT = fail("the local engine", "such a number in JSON runs on Athena only")
+_BROKEN = fail("the local engine", "JSON that is broken off runs on Athena only")
+_LAX = fail("the local engine", "a path through an array runs on Athena only")
+
+
+# Type rules
+
+
+def _source(node: exp.Expr) -> exp.Expr:
+    """The first operand: a text or a value."""
+    value = node.expressions[0] if node.expressions else node.this
+    if is_a(value, {exp.DType.NULL}):
+        raise invalid("AMBIGUOUS_FUNCTION_CALL", f"{shown(node)}: cast NULL to a type")
+    if not is_a(value, types.JSON):
+        require(node, value, "text")
+    return value
+
+
+def _json_type(node: exp.Expr) -> exp.DataType:
+    _source(node)
+    return exp.DType.JSON.into_expr()
+
+
+def _varchar_type(node: exp.Expr) -> exp.DataType:
+    _source(node)
+    return exp.DType.VARCHAR.into_expr()
+
+
+def _bigint_type(node: exp.Expr) -> exp.DataType:
+    _source(node)
+    return exp.DType.BIGINT.into_expr()
+
+
+def _boolean_type(node: exp.Expr) -> exp.DataType:
+    _source(node)
+    return exp.DType.BOOLEAN.into_expr()
+
+
+def _get_type(node: exp.Expr) -> exp.DataType:
+    require(node, node.expressions[1], "int")
+    return _json_type(node)
+
+
+def _value_type(node: exp.Expr) -> exp.DataType:
+    """``json_value``: a varchar, or what RETURNING names."""
+    require(node, node.this, "text")
+    to = node.args.get("returning")
+    kind = to if isinstance(to, exp.DataType) else exp.DType.VARCHAR.into_expr()
+    if kind.this not in types.TEXTS | {exp.DType.BIGINT}:
+        raise unsupported("json_value of another type than varchar or bigint")
+    return kind
+
+
+def _query_type(node: exp.Expr) -> exp.DataType:
+    if not node.args.get("json_query") or node.args.get("option") or node.args.get("quote"):
+        raise unsupported("json_query with a wrapper or quotes")
+    require(node, node.this, "text")
+    return exp.DType.VARCHAR.into_expr()
+
+
+# Paths
+
+
+def _path(node: exp.Expr, path: exp.Expr) -> str:
+    """DuckDB's spelling of a literal path."""
+    return "$" + "".join(_steps(node, path))
+
+
+def _steps(node: exp.Expr, path: exp.Expr) -> list[str]:
+    if not path.is_string:
+        raise unsupported(f"{shown(node)}: a computed path")
+    written = path.name.removeprefix("$")
+    steps = list(_STEP.finditer(written))
+    if not path.name.startswith("$") or "".join(step[0] for step in steps) != written:
+        raise unsupported(f"the JSON path {path.name!r} (names and places alone: $.a[0])")
+    return [f'."{step[1] or step[2]}"' if step[3] is None else f"[{step[3]}]" for step in steps]
+
+
+def _of_mode(node: exp.Expr, path: exp.Expr) -> exp.Expr:
+    """The path after its mode, ``lax`` or ``strict``."""
+    mode, _, rest = path.name.partition(" ")
+    if not path.is_string or mode not in {"lax", "strict"}:
+        raise unsupported(f"{shown(node)}: such a path")
+    return text(rest.strip())
+
+
+# DuckDB forms
+
+
+def valid(source: exp.Expr) -> exp.Expr:
+    """A text that is JSON, NULL for others; Trino may answer what comes before an error in it."""
+    if is_a(source, types.JSON):
+        return source
+    return duckdb(
+        "CASE WHEN json_valid(:x) THEN :x "
+        "WHEN regexp_matches(:x, '^\\s*[\\[{\"0-9-]') THEN :broken END",
+        x=source,
+        broken=_BROKEN,
+    )
+
+
+def normalized(value: exp.Expr) -> exp.Expr:
+    """The text of a JSON value as Trino writes it, without blanks."""
+    return duckdb(
+        "list_extract(list_transform([CAST(json(:x) AS VARCHAR)], lambda fa_t: "
+        f"CASE WHEN regexp_matches(fa_t, '{_ODD_NUMBER}') THEN :float ELSE fa_t END), 1)",
+        x=value,
+        float=_FLOAT,
+    )
+
+
+def _ordered(value: exp.Expr) -> exp.Expr:
+    """The same, with the keys of an object in order; there must be no order further inside."""
+    pointer = "'/' || replace(replace(fa_k, '~', '~0'), '/', '~1')"
+    field = f"CAST(fa_json_extract(:x, {pointer}) AS VARCHAR)"
+    return duckdb(
+        "CASE json_type(:x) WHEN 'OBJECT' THEN CASE "
+        "WHEN len(list_distinct(json_keys(:x))) < len(json_keys(:x)) THEN :deep "
+        f"WHEN list_contains(list_transform(json_keys(:x), lambda fa_k: "
+        f"regexp_matches({field}, '{_UNORDERED}')), true) THEN :deep "
+        "ELSE '{' || array_to_string(list_transform(list_sort(json_keys(:x)), lambda fa_k: "
+        f"CAST(json_quote(fa_k) AS VARCHAR) || ':' || {field}), ',') || '}}' END "
+        f"WHEN 'ARRAY' THEN CASE WHEN regexp_matches(:x, '{_UNORDERED}') THEN :deep ELSE :x END "
+        "ELSE :x END".replace("}}'", "}'"),
+        x=value,
+        deep=_DEEP,
+    )
+
+
+def _of_literal(written: str) -> exp.Expr:
+    """A literal, read before anything runs."""
+    try:
+        value = json.loads(written, parse_constant=_no_constant)
+    except ValueError:
+        message = f"Cannot convert value to JSON: {written!r}"
+        raise invalid("INVALID_FUNCTION_ARGUMENT", message) from None
+    made = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return duckdb("CAST(:x AS JSON)", x=text(made)) if _is_plain(value) else _FLOAT
+
+
+def _no_constant(name: str) -> float:
+    """NaN is a number to Python alone."""
+    raise ValueError(name)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether Java writes all the numbers in it as Python does."""
+    if isinstance(value, float):
+        return value == 0 or _LEAST <= abs(value) < _MOST
+    if isinstance(value, list | dict):
+        return all(map(_is_plain, value.values() if isinstance(value, dict) else value))
+    return True
+
+
+def as_json(written: exp.Expr) -> exp.Expr:
+    """A text as a value."""
+    return duckdb("CAST(:x AS JSON)", x=written)
+
+
+def _parse(node: exp.Expr) -> exp.Expr:
+    (source,) = node.expressions or [node.this]
+    if is_a(source, types.JSON):
+        return source
+    if source.is_string:
+        return _of_literal(source.name)
+    known = duckdb("CASE WHEN json_valid(:x) THEN :x END", x=source)
+    made = as_json(let("fa_o", normalized(known), _ordered(exp.to_identifier("fa_o"))))
+    bad = duckdb("NOT json_valid(:x)", x=source)
+    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Cannot convert value to JSON", made)
+
+
+def _format(node: exp.Expr) -> exp.Expr:
+    return duckdb("CAST(:x AS VARCHAR)", x=node.expressions[0])
+
+
+def _found(node: exp.Expr) -> exp.Expr:
+    """What is at the path."""
+    source, path = node.expressions
+    at = literal(_path(node, path))
+    return duckdb(f"fa_json_extract(:x, {at})", x=valid(source))
+
+
+def _extract(node: exp.Expr) -> exp.Expr:
+    return as_json(normalized(_found(node)))
+
+
+def _scalar(node: exp.Expr) -> exp.Expr:
+    """The text of a scalar; of a number, as it is written in the text."""
+    source = node.expressions[0]
+    raw = "CAST(fa_j AS VARCHAR)"
+    if not is_a(source, types.JSON):
+        numbers = r"regexp_extract_all(:s, '-?[0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?')"
+        same = (
+            f"list_distinct(list_filter({numbers}, "
+            "lambda fa_n: CAST(fa_n AS DOUBLE) = CAST(fa_j AS DOUBLE)))"
+        )
+        raw = f"CASE WHEN len({same}) = 1 THEN list_extract({same}, 1) ELSE :float END"
+    return duckdb(
+        "list_extract(list_transform([:x], lambda fa_j: CASE json_type(fa_j) "
+        "WHEN 'VARCHAR' THEN fa_json_extract_string(fa_j, '$') "
+        "WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL WHEN 'NULL' THEN NULL "
+        f"WHEN 'DOUBLE' THEN {raw} ELSE CAST(fa_j AS VARCHAR) END), 1)",
+        x=_found(node),
+        s=source,
+        float=_FLOAT,
+    )
+
+
+def _length(node: exp.Expr) -> exp.Expr:
+    return duckdb(
+        "CASE WHEN json_type(:x) = 'ARRAY' THEN CAST(json_array_length(:x) AS BIGINT) END",
+        x=valid(node.expressions[0]),
+    )
+
+
+def _get(node: exp.Expr) -> exp.Expr:
+    """An element from 0, or from the end; what Trino makes of a text is no JSON."""
+    source, place = node.expressions
+    items = duckdb(
+        "CASE WHEN json_type(:x) = 'ARRAY' THEN fa_json_extract(:x, '$[*]') END", x=valid(source)
+    )
+    item = duckdb("list_extract(:l, CASE WHEN :n < 0 THEN :n ELSE :n + 1 END)", l=items, n=place)
+    odd = fail("the local engine", "json_array_get of a text runs on Athena only")
+    checked = duckdb(
+        "list_extract(list_transform([:x], lambda fa_j: CASE json_type(fa_j) "
+        "WHEN 'VARCHAR' THEN :odd WHEN 'NULL' THEN NULL ELSE fa_j END), 1)",
+        x=item,
+        odd=odd,
+    )
+    return as_json(normalized(checked))
+
+
+def _contains(node: exp.Expr) -> exp.Expr:
+    source, value = node.expressions
+    kinds = "'VARCHAR'"
+    read = "fa_json_extract_string(fa_j, '$') = :v"
+    if is_a(value, types.INTEGERS):
+        kinds, read = "'BIGINT', 'UBIGINT'", "CAST(fa_j AS HUGEINT) = :v"
+    elif is_a(value, types.BOOLEAN):
+        kinds, read = "'BOOLEAN'", "CAST(fa_j AS BOOLEAN) = :v"
+    elif not is_a(value, types.TEXTS):
+        raise unsupported(f"{shown(node)}: search for such a value")
+    return duckdb(
+        "CASE WHEN :v IS NOT NULL AND json_type(:x) = 'ARRAY' THEN list_contains(list_transform("
+        "fa_json_extract(:x, '$[*]'), lambda fa_j: "
+        f"CASE WHEN json_type(fa_j) IN ({kinds}) THEN {read} ELSE false END), true) END",
+        x=valid(source),
+        v=value,
+    )
+
+
+def _size(node: exp.Expr) -> exp.Expr:
+    return duckdb(
+        "list_extract(list_transform([:x], lambda fa_j: CASE json_type(fa_j) "
+        "WHEN 'OBJECT' THEN CAST(len(json_keys(fa_j)) AS BIGINT) "
+        "WHEN 'ARRAY' THEN CAST(json_array_length(fa_j) AS BIGINT) "
+        "ELSE CASE WHEN fa_j IS NOT NULL THEN CAST(0 AS BIGINT) END END), 1)",
+        x=_found(node),
+    )
+
+
+def _is_scalar(node: exp.Expr) -> exp.Expr:
+    (source,) = node.expressions
+    verdict = duckdb("json_type(:x) NOT IN ('OBJECT', 'ARRAY')", x=source)
+    if is_a(source, types.JSON):
+        return verdict
+    bad = duckdb("NOT json_valid(:x)", x=source)
+    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Invalid JSON value", verdict)
+
+
+def _at(node: exp.Expr, source: exp.Expr, path: exp.Expr) -> exp.Expr:
+    """What is at a path with a mode. ``lax`` looks into arrays on its way: an error here."""
+    steps = _steps(node, _of_mode(node, path))
+    odd = []
+    for count, step in enumerate(steps):
+        way = literal("$" + "".join(steps[:count]))
+        kind = f"json_type(fa_json_extract(:x, {way}))"
+        odd.append(f"{kind} = 'ARRAY'" if step[0] == "." else f"{kind} <> 'ARRAY'")
+    found = f"fa_json_extract(:x, {literal('$' + ''.join(steps))})"
+    if path.name.startswith("lax") and odd:
+        found = f"CASE WHEN {' OR '.join(odd)} THEN CAST(:lax AS JSON) ELSE {found} END"
+    known = duckdb("CASE WHEN json_valid(:s) THEN :s END", s=source)
+    return duckdb(found, x=known, **({"lax": _LAX} if ":lax" in found else {}))
+
+
+def _value(node: exp.Expr) -> exp.Expr:
+    for_errors = node.args.get("on_condition")
+    default: exp.Expr = exp.Null()
+    if for_errors is not None:
+        if for_errors.args.get("error") not in {None, "NULL"}:
+            raise unsupported("json_value with ON ERROR")
+        empty = for_errors.args.get("empty")
+        if empty == "ERROR":
+            raise unsupported("json_value with ERROR ON EMPTY")
+        default = empty if isinstance(empty, exp.Expr) else default
+    scalar = duckdb(
+        "list_extract(list_transform([:x], lambda fa_j: CASE WHEN fa_j IS NULL THEN :d "
+        "ELSE CASE json_type(fa_j) WHEN 'VARCHAR' THEN fa_json_extract_string(fa_j, '$') "
+        "WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL WHEN 'NULL' THEN NULL "
+        "WHEN 'DOUBLE' THEN :float ELSE CAST(fa_j AS VARCHAR) END END), 1)",
+        x=_at(node, node.this, node.args["path"]),
+        d=duckdb("CAST(:d AS VARCHAR)", d=default),
+        float=_FLOAT,
+    )
+    if of(node).this in types.TEXTS:
+        return duckdb("CASE WHEN :s IS NOT NULL THEN :x END", s=node.this, x=scalar)
+    return duckdb("TRY_CAST(:x AS BIGINT)", x=scalar)
+
+
+def _query(node: exp.Expr) -> exp.Expr:
+    return normalized(_at(node, node.this, node.expression))
+
+
+def _exists(node: exp.Expr) -> exp.Expr:
+    source, path = node.expressions
+    found = duckdb("json_type(:x) IS NOT NULL", x=_at(node, source, path))
+    return duckdb("CASE WHEN :s IS NOT NULL THEN :x END", s=source, x=found)
+
+
+ROWS = (
+    Function(exp.ParseJSON, "JSON", _json_type, _parse),
+    Function(named("json_parse"), "json_parse", _json_type, _parse),
+    Function(named("json_format"), "json_format", "json -> varchar", _format),
+    Function(named("json_extract"), "json_extract", _json_type, _extract),
+    Function(named("json_extract_scalar"), "json_extract_scalar", _varchar_type, _scalar),
+    Function(named("json_array_length"), "json_array_length", _bigint_type, _length),
+    Function(named("json_array_get"), "json_array_get", _get_type, _get),
+    Function(named("json_array_contains"), "json_array_contains", _boolean_type, _contains),
+    Function(named("json_size"), "json_size", _bigint_type, _size),
+    Function(named("is_json_scalar"), "is_json_scalar", _boolean_type, _is_scalar),
+    Function(named("json_exists"), "json_exists", _boolean_type, _exists),
+    Function(
+        exp.JSONValue,
+        "json_value",
+        _value_type,
+        _value,
+        arguments="this path returning on_condition",
+    ),
+    Function(exp.JSONExtract, "json_query", _query_type, _query),
+)

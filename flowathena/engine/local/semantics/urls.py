@@ -1,0 +1,123 @@
+"""URLs as Java's ``URI`` reads them: their parts, NULL for what is no URL; texts within them."""
+
+from sqlglot import exp
+
+from flowathena.engine.local.semantics.base import Function, duckdb, fail, guarded, let, named
+
+_ALLOWED = r"([A-Za-z0-9._~:/?#@!$&''()*+,;=-]|%[0-9A-Fa-f]{2})*"
+_PARTS = r"^(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
+_HOST = (
+    r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?\.?"
+    r"|[0-9]{1,3}(\.[0-9]{1,3}){3}"
+)
+_SERVER = rf"([^@]*@)?({_HOST})(:[0-9]*)?"
+_ODD = fail("the local engine", "such a URL runs on Athena only")
+
+
+def _part(group: int) -> str:
+    return f"regexp_extract(fa_u, '{_PARTS}', {group})"
+
+
+# Letters beyond ASCII and brackets are more than a pattern can judge.
+_BAD = (
+    r"NOT regexp_full_match(fa_u, '{0}') OR regexp_matches(fa_u, '^[A-Za-z][A-Za-z0-9+.-]*:(//)?$')"
+    r" OR regexp_matches(fa_u, '^[^/?#:]*:') AND NOT regexp_matches(fa_u, '^[A-Za-z][A-Za-z0-9+.-]*:')"
+    r" OR regexp_matches(fa_u, '^//$|#.*#')"
+).format(_ALLOWED)
+
+
+def _read(source: exp.Expr, body: str, **parts: exp.Expr) -> exp.Expr:
+    """A part of a URL by DuckDB's SQL over ``fa_u``."""
+    sql = (
+        r"CASE WHEN regexp_matches(fa_u, '[^\x00-\x7f]|[\[\]]') THEN :odd "
+        f"WHEN {_BAD} THEN NULL ELSE {body} END"
+    )
+    return let("fa_u", source, duckdb(sql, odd=_ODD, **parts))
+
+
+def _decoded(group: int) -> str:
+    return f"url_decode({_part(group)})"
+
+
+_OPAQUE = r"regexp_matches(fa_u, '^[A-Za-z][A-Za-z0-9+.-]*:[^/]')"
+
+
+def _protocol(node: exp.Expr) -> exp.Expr:
+    return _read(node.expressions[0], _part(1))
+
+
+def _host(node: exp.Expr) -> exp.Expr:
+    """Empty if what stands in its place is no name of a server."""
+    server = f"regexp_full_match({_part(2)}, '{_SERVER}')"
+    body = f"CASE WHEN {server} THEN regexp_extract({_part(2)}, '^{_SERVER}$', 2) ELSE '' END"
+    return _read(node.expressions[0], body)
+
+
+def _port(node: exp.Expr) -> exp.Expr:
+    server = f"regexp_full_match({_part(2)}, '{_SERVER}')"
+    digits = f"regexp_extract({_part(2)}, ':([0-9]+)$', 1)"
+    return _read(
+        node.expressions[0], f"CASE WHEN {server} THEN CAST(nullif({digits}, '') AS BIGINT) END"
+    )
+
+
+def _path(node: exp.Expr) -> exp.Expr:
+    return _read(node.expressions[0], f"CASE WHEN {_OPAQUE} THEN '' ELSE {_decoded(3)} END")
+
+
+def _query(node: exp.Expr) -> exp.Expr:
+    return _read(node.expressions[0], f"CASE WHEN {_OPAQUE} THEN '' ELSE {_decoded(4)} END")
+
+
+def _fragment(node: exp.Expr) -> exp.Expr:
+    return _read(node.expressions[0], _decoded(5))
+
+
+def _parameter(node: exp.Expr) -> exp.Expr:
+    """The value of the first parameter of that name."""
+    source, name = node.expressions
+    named_so = (
+        f"list_filter(string_split({_part(4)}, '&'), lambda fa_p: split_part(fa_p, '=', 1) = :n)"
+    )
+    first = f"list_extract({named_so}, 1)"
+    value = f"CASE WHEN contains({first}, '=') THEN substr({first}, strpos({first}, '=') + 1) ELSE '' END"
+    body = (
+        f"CASE WHEN regexp_matches({_part(4)}, '[+]|%26|%3[dD]') THEN :odd "
+        f"WHEN len({named_so}) > 0 THEN url_decode({value}) END"
+    )
+    return _read(source, body, n=name)
+
+
+def _encode(node: exp.Expr) -> exp.Expr:
+    """As a form is sent: a blank is ``+``."""
+    return duckdb(
+        "replace(replace(replace(url_encode(:x), '%20', '+'), '%2A', '*'), '~', '%7E')",
+        x=node.expressions[0],
+    )
+
+
+def _decode(node: exp.Expr) -> exp.Expr:
+    (value,) = node.expressions
+    bad = duckdb("NOT regexp_full_match(:x, '([^%]|%[0-9A-Fa-f]{2})*')", x=value)
+    made = duckdb("url_decode(replace(:x, '+', ' '))", x=value)
+    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Incomplete trailing escape", made)
+
+
+_FORMS = {
+    "protocol": _protocol,
+    "host": _host,
+    "path": _path,
+    "query": _query,
+    "fragment": _fragment,
+    "parameter": _parameter,
+}
+
+ROWS = (
+    *(
+        Function(named(f"url_extract_{part}"), f"url_extract_{part}", "text -> varchar", form)
+        for part, form in _FORMS.items()
+    ),
+    Function(named("url_extract_port"), "url_extract_port", "text -> bigint", _port),
+    Function(named("url_encode"), "url_encode", "text -> varchar", _encode),
+    Function(named("url_decode"), "url_decode", "text -> varchar", _decode),
+)
