@@ -3,12 +3,15 @@
 A case is an expression (``sql``) or a whole query (``query``) with what Trino documents for it:
 ``gives``, in JSON, and its ``type`` or ``types``; or ``error``, Trino's name of it. Where the local
 engine refuses what Trino answers, ``refused`` is a part of what it tells; where it fails in another
-way than Trino, ``local_error`` is the name there; where it differs, ``local`` is its value.
+way than Trino, ``local_error`` is the name there; where it differs, ``local`` is its value. Where an
+answer is approximate, ``tolerance`` is the part of it by which either may be off.
 """
 
+import base64
 import json
 import math
 import re
+import struct
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +20,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from flowathena.result.types import AthenaType, parse
 
 _FOLDER = Path(__file__).parent
 TABLE = (
@@ -50,6 +55,7 @@ class Case:
     local_error: str = ""
     local: Any = None
     differs: str = ""
+    tolerance: float = 0.0
 
     @property
     def statement(self) -> str:
@@ -93,15 +99,20 @@ def _case(topic: Topic, entry: dict[str, Any]) -> Case:
         local_error=entry.get("local_error", ""),
         local=json.loads(entry.get("local", "null")),
         differs=entry.get("differs", ""),
+        tolerance=entry.get("tolerance", 0.0),
     )
 
 
 def written(value: object, kind: str, zone: str = "UTC") -> object:
     """A value of Python as the cases and Trino's client write it; times of UTC in another zone."""
-    if isinstance(value, list):
-        return [written(item, kind.removeprefix("array(").removesuffix(")")) for item in value]
+    if isinstance(value, list | dict):
+        return _nested(value, parse(kind))
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, float) and kind == "real":
+        return _shortest(value)
     if isinstance(value, datetime):
         return _moment(value, kind, zone)
     if isinstance(value, time):
@@ -109,6 +120,49 @@ def written(value: object, kind: str, zone: str = "UTC") -> object:
     if isinstance(value, date):
         return value.isoformat()
     return format(value, "f") if isinstance(value, Decimal) else value
+
+
+def _shortest(value: float) -> float:
+    """The fewest digits that mean a number of 32 bits."""
+    texts = (f"{value:.{digits}g}" for digits in range(1, 10))
+    return next(number for number in map(float, texts) if _single(number) == _single(value))
+
+
+def _single(value: float) -> bytes:
+    return struct.pack("f", value)
+
+
+def _nested(value: object, kind: AthenaType) -> object:
+    """Rows are lists, and the keys of maps are texts."""
+    if isinstance(value, list):
+        return [_nested(item, kind.parts[0]) for item in value]
+    if isinstance(value, dict) and kind.name == "row":
+        return [_nested(item, part) for item, part in zip(value.values(), kind.parts, strict=True)]
+    if isinstance(value, dict):
+        return {_key(key): _nested(item, kind.parts[1]) for key, item in value.items()}
+    return written(value, kind.name + (f"({kind.numbers[0]})" if kind.numbers else ""))
+
+
+def _key(key: object) -> str:
+    return str(key).lower() if isinstance(key, bool) else str(key)
+
+
+def in_order(value: object) -> object:
+    """A value with the keys of its maps in order: maps have none."""
+    if isinstance(value, list):
+        return [in_order(item) for item in value]
+    if isinstance(value, dict):
+        return {key: in_order(item) for key, item in sorted(value.items())}
+    return value
+
+
+def close(value: object, wanted: object, tolerance: float) -> bool:
+    """Whether two values are equal, numbers within a part of them."""
+    if isinstance(value, list) and isinstance(wanted, list) and len(value) == len(wanted):
+        return all(close(*pair, tolerance) for pair in zip(value, wanted, strict=True))
+    if isinstance(value, int | float) and isinstance(wanted, int | float):
+        return math.isclose(value, wanted, rel_tol=tolerance)
+    return value == wanted
 
 
 def _moment(value: datetime, kind: str, zone: str) -> str:
@@ -135,6 +189,15 @@ def _fraction(microsecond: int, kind: str) -> str:
 
 
 def broad(kind: str) -> str:
-    """A type of Trino without what the local engine does not tell: lengths."""
+    """A type of Trino without what the local engine does not tell: lengths, fields' names."""
+    if kind.startswith(("row(", "array(", "map(")):
+        return _broad(parse(kind))
     kind = re.sub(r"varchar\(\d+\)", "varchar", kind.lower())
     return re.sub(r"(timestamp|time)\(\d+\)", r"\1", kind)
+
+
+def _broad(kind: AthenaType) -> str:
+    if not kind.parts:
+        numbers = ", ".join(map(str, kind.numbers))
+        return broad(f"{kind.name}({numbers})" if kind.numbers else kind.name)
+    return f"{kind.name}({', '.join(map(_broad, kind.parts))})"

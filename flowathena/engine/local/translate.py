@@ -41,7 +41,7 @@ class Translation:
     Attributes:
         sql: the statement.
         types: Trino's types of its columns, those that DuckDB has no equal of: times with a zone,
-            which are kept in UTC, and intervals, kept as numbers; None for the others.
+            which are kept in UTC, intervals, kept as numbers, and addresses; None for the others.
     """
 
     sql: str
@@ -102,7 +102,8 @@ def _own_type(kind: exp.DataType) -> exp.DataType | None:
     """The type of a column, if DuckDB has none such."""
     if kind.this not in INTERVAL and any(part.this in INTERVAL for part in types.inside(kind)):
         raise unsupported("interval inside of a value")
-    return kind if kind.this in INTERVAL | TIMESTAMP_TZ else None
+    addresses = any(part.this in types.ADDRESS for part in types.inside(kind))
+    return kind if addresses or kind.this in INTERVAL | TIMESTAMP_TZ else None
 
 
 def _translate(tree: exp.Expr, now: datetime) -> exp.Expr:

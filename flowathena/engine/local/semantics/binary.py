@@ -55,7 +55,7 @@ def _to_utf8(node: exp.Expr) -> exp.Expr:
 
 def _from_utf8(node: exp.Expr) -> exp.Expr:
     """Trino puts a sign in the place of what is no UTF-8."""
-    odd = fail("the local engine", "bytes that are not UTF-8 run on Athena only")
+    odd = fail("the local engine", "a text of bytes that are not UTF-8 runs on Athena only")
     (value,) = node.expressions
     read = "fa_decode(:x, 'replace')"
     return duckdb(

@@ -99,6 +99,8 @@ def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: C901, PLR0911 - one way a ty
         return json_casts.written(node, to_duckdb)
     if is_a(source, types.JSON):
         return json_casts.read(node, to_duckdb)
+    if target in types.BINARY and is_a(source, types.TEXTS):
+        return call("encode", source)
     if target in types.BINARY and not is_a(source, types.BINARY | types.OPEN):
         raise unsupported(f"cast of {spelled(of(source))} to varbinary")
     if target in types.ADDRESS:

@@ -127,16 +127,17 @@ def best_type(node: exp.Expr) -> exp.DataType:
         raise unsupported(f"{shown(node)}: order of {spelled(of(by))}")
     if count is None:
         return of(value)
-    if not is_natural(count):
-        raise unsupported(f"{shown(node)} with a computed number, or one below 1")
+    if not is_natural(count) or isinstance(node.this, exp.Distinct):
+        raise unsupported(f"{shown(node)} with DISTINCT, or a number that is computed or below 1")
     return array(of(value))
 
 
 def _ranked(node: exp.Expr) -> tuple[exp.Expr, exp.Expr, exp.Expr | None]:
     """The value, what it is ranked by, and how many are asked for."""
+    value = node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this
     if isinstance(node, exp.ArgMax | exp.ArgMin):
-        return node.this, node.expression, node.args.get("count")
-    return node.this, node.this, (node.expressions or [None])[0]
+        return value, node.expression, node.args.get("count")
+    return value, value, (node.expressions or [None])[0]
 
 
 # What is gathered

@@ -22,7 +22,7 @@ from flowathena.engine.local.semantics.base import (
     shown,
     text,
 )
-from flowathena.engine.local.semantics.types import invalid, is_a, of, unsupported
+from flowathena.engine.local.semantics.types import is_a, of, unsupported
 from flowathena.sql.quoting import literal
 
 _LEAST, _MOST = 1e-3, 1e7
@@ -43,7 +43,7 @@ def _source(node: exp.Expr) -> exp.Expr:
     """The first operand: a text or a value."""
     value = node.expressions[0] if node.expressions else node.this
     if is_a(value, {exp.DType.NULL}):
-        raise invalid("AMBIGUOUS_FUNCTION_CALL", f"{shown(node)}: cast NULL to a type")
+        raise unsupported(f"{shown(node)} of a bare NULL (cast it to a type)")
     if not is_a(value, types.JSON):
         require(node, value, "text")
     return value
@@ -165,8 +165,7 @@ def _of_literal(written: str) -> exp.Expr:
     try:
         value = json.loads(written, parse_constant=_no_constant)
     except ValueError:
-        message = f"Cannot convert value to JSON: {written!r}"
-        raise invalid("INVALID_FUNCTION_ARGUMENT", message) from None
+        return as_json(fail("INVALID_FUNCTION_ARGUMENT", "Cannot convert value to JSON"))
     made = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return duckdb("CAST(:x AS JSON)", x=text(made)) if _is_plain(value) else _FLOAT
 
@@ -269,6 +268,8 @@ def _contains(node: exp.Expr) -> exp.Expr:
     read = "fa_json_extract_string(fa_j, '$') = :v"
     if is_a(value, types.INTEGERS):
         kinds, read = "'BIGINT', 'UBIGINT'", "CAST(fa_j AS HUGEINT) = :v"
+    elif is_a(value, types.DOUBLE):
+        kinds, read = "'DOUBLE'", "CAST(fa_j AS DOUBLE) = :v"
     elif is_a(value, types.BOOLEAN):
         kinds, read = "'BOOLEAN'", "CAST(fa_j AS BOOLEAN) = :v"
     elif not is_a(value, types.TEXTS):

@@ -284,7 +284,7 @@ def castable(source: exp.DataType, to: exp.DataType) -> bool:
     if len(kinds) == 1 or kinds == ADDRESS | BINARY:
         return True
     if kinds & TEXTS:
-        return not kinds & BINARY
+        return source.this not in BINARY
     if source.this in TIMESTAMP | TIMESTAMP_TZ and to.this in TIME:
         return True
     return kinds <= TIMES or kinds <= NUMBERS | BOOLEAN

@@ -8,9 +8,9 @@ _ALLOWED = r"([A-Za-z0-9._~:/?#@!$&''()*+,;=-]|%[0-9A-Fa-f]{2})*"
 _PARTS = r"^(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
 _HOST = (
     r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?\.?"
-    r"|[0-9]{1,3}(\.[0-9]{1,3}){3}"
+    r"|{0}(\.{0}){{3}}".format("(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])")
 )
-_SERVER = rf"([^@]*@)?({_HOST})(:[0-9]*)?"
+_SERVER = rf"([^@]*@)?({_HOST})(:[0-9]{{0,9}})?"
 _ODD = fail("the local engine", "such a URL runs on Athena only")
 
 
@@ -29,7 +29,7 @@ _BAD = (
 def _read(source: exp.Expr, body: str, **parts: exp.Expr) -> exp.Expr:
     """A part of a URL by DuckDB's SQL over ``fa_u``."""
     sql = (
-        r"CASE WHEN regexp_matches(fa_u, '[^\x00-\x7f]|[\[\]]') THEN :odd "
+        rf"CASE WHEN regexp_matches(fa_u, '[^\x00-\x7f]|[\[\]]|:[0-9]{{10}}') THEN :odd "
         f"WHEN {_BAD} THEN NULL ELSE {body} END"
     )
     return let("fa_u", source, duckdb(sql, odd=_ODD, **parts))
@@ -82,7 +82,8 @@ def _parameter(node: exp.Expr) -> exp.Expr:
     first = f"list_extract({named_so}, 1)"
     value = f"CASE WHEN contains({first}, '=') THEN substr({first}, strpos({first}, '=') + 1) ELSE '' END"
     body = (
-        f"CASE WHEN regexp_matches({_part(4)}, '[+]|%26|%3[dD]') THEN :odd "
+        f"CASE WHEN {_OPAQUE} THEN NULL "
+        f"WHEN regexp_matches({_part(4)}, '[+]|%26|%3[dD]') THEN :odd "
         f"WHEN len({named_so}) > 0 THEN url_decode({value}) END"
     )
     return _read(source, body, n=name)
