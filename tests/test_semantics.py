@@ -92,7 +92,7 @@ def run(connection: duckdb.DuckDBPyConnection, sql: str) -> Answer:
     rows = connection.execute(made.sql).fetchall()
     places = range(len(connection.description))
     decoders = [made.decoder(place) or (lambda value: value) for place in places]
-    kinds = [cast("DuckDBPyType", kind) for _, kind, *_ in connection.description]
+    kinds = [kind for _, kind, *_ in connection.description]
     return Answer(
         [[decode(value) for decode, value in zip(decoders, row, strict=True)] for row in rows],
         [made.name(place) or local_type(kinds[place]) for place in places],

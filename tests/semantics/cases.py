@@ -3,8 +3,8 @@
 A case is an expression (``sql``) or a whole query (``query``) with what Trino documents for it:
 ``gives``, in JSON, and its ``type`` or ``types``; or ``error``, Trino's name of it. Where the local
 engine refuses what Trino answers, ``refused`` is a part of what it tells; where it fails in another
-way than Trino, ``local_error`` is the name there; where it differs, ``local`` is its value. Where an
-answer is approximate, ``tolerance`` is the part of it by which either may be off.
+way than Trino, ``local_error`` is the name there; where it differs, ``local`` is its value. Where
+an answer is approximate, ``tolerance`` is the part of it by which either may be off.
 """
 
 import base64
@@ -103,7 +103,9 @@ def _case(topic: Topic, entry: dict[str, Any]) -> Case:
     )
 
 
-def written(value: object, kind: str, zone: str = "UTC") -> object:
+def written(  # noqa: PLR0911 - one way a type
+    value: object, kind: str, zone: str = "UTC"
+) -> object:
     """A value of Python as the cases and Trino's client write it; times of UTC in another zone."""
     if isinstance(value, list | dict):
         return _nested(value, parse(kind))

@@ -105,16 +105,21 @@ def refuse_untyped(tree: exp.Expr) -> None:
         if is_a(node, {exp.DType.UNKNOWN}) and not _needs_no_type(node):
             raise unsupported(f"expression of unknown type ({shown(node)}: cast it)")
     _refuse_maps_as_keys(tree)
-    for values in tree.find_all(exp.Values):
-        for row in values.expressions:
-            if len(row.expressions) == 1 and is_a(row.expressions[0], types.ROW):
-                raise unsupported("VALUES of rows (write their fields in brackets)")
+    _refuse_values_of_rows(tree)
     for select in tree.find_all(exp.Select):
         _refuse_hidden_order(select)
     for clause in tree.find_all(exp.Where, exp.Having):
         if not is_a(clause.this, types.BOOLEAN | types.OPEN):
             message = f"{shown(clause)} is {spelled(of(clause.this))}, not boolean"
             raise invalid("TYPE_MISMATCH", message)
+
+
+def _refuse_values_of_rows(tree: exp.Expr) -> None:
+    """Trino makes columns of their fields."""
+    for values in tree.find_all(exp.Values):
+        for row in values.expressions:
+            if len(row.expressions) == 1 and is_a(row.expressions[0], types.ROW):
+                raise unsupported("VALUES of rows (write their fields in brackets)")
 
 
 def _refuse_maps_as_keys(tree: exp.Expr) -> None:

@@ -22,6 +22,7 @@ from flowathena.engine.local.semantics import (
     elements,
     formats,
     intervals,
+    json_paths,
     json_values,
     lambdas,
     letters,
@@ -29,6 +30,7 @@ from flowathena.engine.local.semantics import (
     mathematics,
     numbers,
     patterns,
+    pieces,
     readable,
     rows,
     texts,
@@ -42,8 +44,9 @@ from flowathena.sql.swap import swap
 
 _TOPICS = (
     *(aggregates, arrays, binary, bits, casts, clauses, clockreading, clocktexts),
-    *(conditions, elements, formats, intervals, json_values, lambdas, letters, maps),
-    *(mathematics, numbers, patterns, readable, rows, texts, times, unnest, urls, zones),
+    *(conditions, elements, formats, intervals, json_paths, json_values),
+    *(lambdas, letters, maps, mathematics, numbers, patterns, pieces, readable),
+    *(rows, texts, times, unnest, urls, zones),
 )
 
 

@@ -1,8 +1,9 @@
 """Addresses, and whether one is in a network: ``contains('10.0.0.0/8', CAST(x AS ipaddress))``.
 
 An address is kept as 32 hexadecimal digits. A literal network is parsed before anything runs; an
-IPv4 address that is cast to be searched in one is compared by its text. As in Trino, ``::ffff:10.0.0.1`` is ``10.0.0.1``, and
-an IPv6 network may be written with host bits, an IPv4 network may not.
+IPv4 address that is cast to be searched in one is compared by its text. As in Trino,
+``::ffff:10.0.0.1`` is ``10.0.0.1``, and an IPv6 network may be written with host bits, an IPv4
+network may not.
 """
 
 import ipaddress
@@ -53,7 +54,9 @@ _HOST_BITS = (
 )
 _BOUND_ERRORS = {
     "cidr": fail("INVALID_FUNCTION_ARGUMENT", "Invalid CIDR"),
-    "odd": fail("the local engine", "a network of mapped addresses, or with +, runs on Athena only"),
+    "odd": fail(
+        "the local engine", "a network of mapped addresses, or with +, runs on Athena only"
+    ),
 }
 
 
@@ -82,7 +85,7 @@ def read(cast: exp.Cast) -> exp.Expr:
     if cast.meta.get(_SEARCHED):
         return cast
     if is_a(cast.this, ADDRESS):
-        return cast.this
+        return exp.paren(cast.this)
     if is_a(cast.this, {exp.DType.NULL}):
         return duckdb("CAST(NULL AS VARCHAR)")
     if not is_a(cast.this, TEXTS):
@@ -122,7 +125,7 @@ def contains(node: exp.Expr) -> exp.Expr:
     if isinstance(network, exp.Literal):
         return duckdb(_let("fa_h", ":h", _is_in("fa_h", _network(network.name))), h=address)
     # Two plain comparisons: DuckDB joins by them, and reads every network and address once.
-    low, high = (duckdb(_bound(ones), n=node.this, **_BOUND_ERRORS) for ones in (False, True))
+    low, high = (duckdb(_bound(ones=ones), n=node.this, **_BOUND_ERRORS) for ones in (False, True))
     return exp.paren(
         exp.and_(
             exp.GTE(this=address.copy(), expression=low),
@@ -155,27 +158,29 @@ def _digits(name: str) -> str:
     )
 
 
-def _bound(ones: bool) -> str:
+def _bound(*, ones: bool) -> str:
     """The first address of the network ``:n``, or the last: its other bits are ones."""
     value = f"strpos('{_DIGITS16}', substr(fa_h, fa_b // 4 + 1, 1)) - 1"
     unit = "CAST(pow(2, 4 - fa_b % 4) AS INTEGER)"
     digit = f"({value}) // {unit} * {unit}" + (f" + {unit} - 1" if ones else "")
+    fill = "f" if ones else "0"
     filled = (
         f"substr(fa_h, 1, fa_b // 4) || CASE WHEN fa_b < 128 THEN "
-        f"substr('{_DIGITS16}', {digit} + 1, 1) || repeat('{'f' if ones else '0'}', 31 - fa_b // 4) "
+        f"substr('{_DIGITS16}', {digit} + 1, 1) || repeat('{fill}', 31 - fa_b // 4) "
         "ELSE '' END"
     )
     # The bits after the prefix of an IPv4 network must be zeros.
     host = f"starts_with(fa_h, '{_MAPPED_HEX}') AND NOT contains(fa_t, ':') AND {_HOST_BITS}"
     checked = (
-        "CASE WHEN fa_t IS NULL THEN NULL WHEN contains(fa_t, '+') THEN :odd WHEN fa_h IS NULL OR fa_b IS NULL OR fa_b > 128 "
-        f"THEN :cidr WHEN fa_b < 96 AND starts_with(fa_h, '{_MAPPED_HEX}') THEN :odd "
+        "CASE WHEN fa_t IS NULL THEN NULL WHEN contains(fa_t, '+') THEN :odd "
+        "WHEN fa_h IS NULL OR fa_b IS NULL OR fa_b > 128 THEN :cidr "
+        f"WHEN fa_b < 96 AND starts_with(fa_h, '{_MAPPED_HEX}') THEN :odd "
         f"WHEN {host} THEN :cidr ELSE {filled} END"
     )
     bits = (
         "CASE WHEN regexp_full_match(fa_t, '[^/]*/[0-9]{1,3}') THEN "
-        "CAST(split_part(fa_t, '/', 2) AS INTEGER) + CASE WHEN contains(fa_t, ':') THEN 0 ELSE 96 END "
-        "END"
+        "CAST(split_part(fa_t, '/', 2) AS INTEGER) "
+        "+ CASE WHEN contains(fa_t, ':') THEN 0 ELSE 96 END END"
     )
     address = _let("fa_a", "split_part(fa_t, '/', 1)", _digits("fa_a"))
     return _let("fa_t", ":n", _let("fa_h", address, _let("fa_b", bits, checked)))

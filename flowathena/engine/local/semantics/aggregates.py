@@ -37,7 +37,7 @@ _NEED_ORDER = (exp.Lag, exp.Lead)
 _OF_PAIRS = (exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope, exp.RegrIntercept)
 _BITS = (exp.BitwiseAndAgg, exp.BitwiseOrAgg, exp.BitwiseXorAgg)
 _EVERY, _MEAN = named("every"), named("geometric_mean")
-_RENAMED = {_EVERY: "bool_and", _MEAN: "geomean"}
+_RENAMED: dict[type[exp.Expr], str] = {_EVERY: "bool_and", _MEAN: "geomean"}
 _LEAST_ERROR, _GREATEST_ERROR = 0.0040625, 0.26
 _LONGEST = 1_048_576
 """The most bytes of a ``listagg`` in Trino."""
@@ -83,7 +83,9 @@ def _distinct_type(node: exp.Expr) -> exp.DataType:
         if not isinstance(error, exp.Literal) or error.is_string:
             raise unsupported("approx_distinct with a computed error")
         if not _LEAST_ERROR <= float(error.name) <= _GREATEST_ERROR:
-            raise invalid("INVALID_FUNCTION_ARGUMENT", "Standard error must be in [0.0040625, 0.26]")
+            raise invalid(
+                "INVALID_FUNCTION_ARGUMENT", "Standard error must be in [0.0040625, 0.26]"
+            )
     return exp.DType.BIGINT.into_expr()
 
 

@@ -12,15 +12,10 @@ from flowathena.engine.local.semantics.base import (
     has_null,
     is_natural,
     is_null,
-    named,
     number,
-    operands,
     require,
     same,
     shown,
-    signature,
-    supertype,
-    text,
     without_nan,
 )
 from flowathena.engine.local.semantics.types import (
@@ -34,10 +29,6 @@ from flowathena.engine.local.semantics.types import (
     spelled,
     unsupported,
 )
-
-_MOST_ENTRIES = 10_000
-"""The most entries that Trino gives a sequence."""
-
 
 # Type rules
 
@@ -63,12 +54,6 @@ def _searched(node: exp.Expr, values: exp.Expr, value: exp.Expr) -> None:
         raise invalid("TYPE_MISMATCH", f"{shown(node)} looks for {spelled(of(value))}")
     if is_a(value, types.NESTED | types.JSON):
         raise unsupported(f"{shown(node)}: search for {spelled(of(value))}")
-
-
-def _sequence_type(node: exp.Expr) -> exp.DataType:
-    if any(is_a(operand, types.TIMES) for operand in operands(node)):
-        raise unsupported("sequence of anything but integers")
-    return signature("int -> array(bigint)")(node)
 
 
 def _element_type(node: exp.Expr) -> exp.DataType:
@@ -111,30 +96,6 @@ def _join_type(node: exp.Expr) -> exp.DataType:
     return exp.DType.VARCHAR.into_expr()
 
 
-def _flatten_type(node: exp.Expr) -> exp.DataType:
-    inner = _first_array(node)
-    if inner.this not in types.ARRAY | types.OPEN:
-        raise invalid("TYPE_MISMATCH", f"{shown(node)} does not take {spelled(inner)}")
-    return inner
-
-
-def _first_array(node: exp.Expr) -> exp.DataType:
-    """The type of the elements of the first operand."""
-    require(node, node.expressions[0], "array")
-    return element(of(node.expressions[0]))
-
-
-def _nested_type(node: exp.Expr) -> exp.DataType:
-    """``ngrams`` and ``combinations``: arrays of elements."""
-    require(node, node.expressions[1], "int")
-    return array(array(_first_array(node)))
-
-
-def _repeat_type(node: exp.Expr) -> exp.DataType:
-    require(node, node.expressions[1], "int")
-    return array(of(node.expressions[0]))
-
-
 # DuckDB forms
 
 
@@ -164,25 +125,6 @@ def _extreme(node: exp.Expr) -> exp.Expr:
     return exp.paren(exp.Case().when(has_null(node.this), exp.Null()).else_(best))
 
 
-def _sequence(node: exp.Expr) -> exp.Expr:
-    """Without a step, a sequence counts down if it must; a step in the wrong direction fails."""
-    start, stop, step = (node.args.get(name) for name in ("start", "end", "step"))
-    assert isinstance(start, exp.Expr)  # noqa: S101 - Trino's grammar
-    assert isinstance(stop, exp.Expr)  # noqa: S101 - same
-    if step is None:
-        step = duckdb("CASE WHEN :a <= :z THEN 1 ELSE -1 END", a=start, z=stop)
-    bad = duckdb("(:z - :a) * sign(:s) < 0 OR :s = 0", a=start, z=stop, s=step)
-    long = duckdb(f"abs(:z - :a) // abs(:s) >= {_MOST_ENTRIES}", a=start, z=stop, s=step)
-    limited = guarded(
-        long,
-        "INVALID_FUNCTION_ARGUMENT",
-        f"result of sequence function must not have more than {_MOST_ENTRIES} entries",
-        call("generate_series", start, stop, step),
-    )
-    message = "sequence stop value should be on the side of start to which step goes"
-    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", message, limited)
-
-
 def _subscript(node: exp.Expr) -> exp.Expr:
     """A place outside the array is an error in Trino; for ``element_at`` only 0 is."""
     if is_a(node.this, types.MAP):
@@ -194,7 +136,7 @@ def _subscript(node: exp.Expr) -> exp.Expr:
     safe = node.args.get("safe")  # element_at
     if is_natural(index) and safe:
         return value
-    result = value
+    result: exp.Expr = value
     if not safe:
         message = "Array subscript must be less than or equal to array length"
         bad = exp.GT(this=exp.paren(index.copy()), expression=call("len", node.this))
@@ -241,14 +183,12 @@ def _join(node: exp.Expr) -> exp.Expr:
     values = cast(node.this, "varchar[]")
     separator, other = node.expression, node.args.get("null")
     if other is not None:
-        known = duckdb(
-            "list_transform(:v, lambda fa_v: coalesce(fa_v, :o))", v=values, o=other
-        )
-        return _whole(call("array_to_string", known, separator), node.this, separator, other)
-    return _whole(call("array_to_string", values, separator), node.this, separator)
+        known = duckdb("list_transform(:v, lambda fa_v: coalesce(fa_v, :o))", v=values, o=other)
+        return whole(call("array_to_string", known, separator), node.this, separator, other)
+    return whole(call("array_to_string", values, separator), node.this, separator)
 
 
-def _whole(value: exp.Expr, *operands: exp.Expr) -> exp.Expr:
+def whole(value: exp.Expr, *operands: exp.Expr) -> exp.Expr:
     """The value, or NULL if an operand is NULL."""
     return exp.paren(exp.Case().when(is_null(*operands), exp.Null()).else_(value))
 
@@ -263,7 +203,7 @@ def joined(node: exp.Expr, parts: list[exp.Expr]) -> exp.Expr:
     for other in lists[1:]:
         value = call("list_concat", value, other)
     arrays = [part for part in parts if is_a(part, types.ARRAY)]
-    return _whole(cast(value, types.storage(kind)), *arrays)
+    return whole(cast(value, types.storage(kind)), *arrays)
 
 
 def joined_type(node: exp.Expr, parts: list[exp.Expr]) -> exp.DataType:
@@ -278,85 +218,6 @@ def joined_type(node: exp.Expr, parts: list[exp.Expr]) -> exp.DataType:
     return array(found)
 
 
-def _slice(node: exp.Expr) -> exp.Expr:
-    """A start below 0 counts from the end; a start before the array gives nothing."""
-    values, start, size = node.args["this"], node.args["start"], node.args["end"]
-    part = duckdb(
-        "CASE WHEN :s < -len(:v) THEN :v[1:0] "
-        "ELSE list_slice(:v, if(:s < 0, len(:v) + :s + 1, :s), "
-        "if(:s < 0, len(:v) + :s + 1, :s) + :n - 1) END",
-        v=values,
-        s=start,
-        n=size,
-    )
-    zero = guarded(
-        duckdb(":s = 0", s=start),
-        "INVALID_FUNCTION_ARGUMENT",
-        "SQL array indices start at 1",
-        part,
-    )
-    less = duckdb(":n < 0", n=size)
-    message = "length must be greater than or equal to 0"
-    return _whole(
-        guarded(less, "INVALID_FUNCTION_ARGUMENT", message, zero), values, start, size
-    )
-
-
-def _trim(node: exp.Expr) -> exp.Expr:
-    values, size = node.expressions
-    kept = duckdb("list_slice(:v, 1, len(:v) - :n)", v=values, n=size)
-    bad = duckdb(":n < 0 OR :n > len(:v)", v=values, n=size)
-    message = "size must not be negative or exceed array cardinality"
-    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", message, _whole(kept, values, size))
-
-
-def _repeat(node: exp.Expr) -> exp.Expr:
-    value, count = node.expressions
-    many = duckdb("list_transform(range(:n), lambda fa_i: :v)", n=count, v=value)
-    bad = duckdb(f":n < 0 OR :n > {_MOST_ENTRIES}", n=count)
-    message = "count argument of repeat function must be greater than or equal to 0"
-    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", message, _whole(many, count))
-
-
-def _ngrams(node: exp.Expr) -> exp.Expr:
-    """Of a shorter array, the whole of it."""
-    values, size = node.expressions
-    found = duckdb(
-        "CASE WHEN len(:v) <= :n THEN [:v] ELSE list_transform("
-        "range(1, len(:v) - :n + 2), lambda fa_i: list_slice(:v, fa_i, fa_i + :n - 1)) END",
-        v=values,
-        n=size,
-    )
-    bad = duckdb(":n <= 0", n=size)
-    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "N must be positive", _whole(found, *(values, size)))
-
-
-def _flatten(node: exp.Expr) -> exp.Expr:
-    return call("flatten", node.expressions[0])
-
-
-def _combinations(node: exp.Expr) -> exp.Expr:
-    """In the order of the places of the last element, then of the one before it."""
-    values, size = node.expressions
-    count = int(size.name) if isinstance(size, exp.Literal) and size.is_int else -1
-    if not 0 <= count <= 3:  # noqa: PLR2004 - as far as it is written out here
-        raise unsupported("combinations of more than 3 or a computed number of elements")
-    sql = {
-        0: "[:v[1:0]]",
-        1: "list_transform(:v, lambda fa_a: [fa_a])",
-        2: (
-            "flatten(list_transform(range(2, len(:v) + 1), lambda fa_b: "
-            "list_transform(range(1, fa_b), lambda fa_a: [:v[fa_a], :v[fa_b]])))"
-        ),
-        3: (
-            "flatten(list_transform(range(3, len(:v) + 1), lambda fa_c: "
-            "flatten(list_transform(range(2, fa_c), lambda fa_b: list_transform("
-            "range(1, fa_b), lambda fa_a: [:v[fa_a], :v[fa_b], :v[fa_c]])))))"
-        ),
-    }[count]
-    return _whole(duckdb(sql, v=values), values)
-
-
 ROWS = (
     Function(exp.Array, "ARRAY[]", listed),
     Function(exp.Bracket, "[] element_at", _subscript_type, _subscript),
@@ -366,11 +227,4 @@ ROWS = (
     Function(exp.ArraySize, "cardinality", _size_type, _size),
     Function(exp.ArraySort, "array_sort", _sort_type, arguments="this nulls_first"),
     Function(exp.ArrayToString, "array_join", _join_type, _join),
-    Function(exp.GenerateSeries, "sequence", _sequence_type, _sequence),
-    Function(exp.ArraySlice, "slice", "array int -> 1", _slice, arguments="this start end"),
-    Function(named("trim_array"), "trim_array", "array int -> 1", _trim),
-    Function(named("repeat"), "repeat", _repeat_type, _repeat),
-    Function(named("flatten"), "flatten", _flatten_type, _flatten),
-    Function(named("ngrams"), "ngrams", _nested_type, _ngrams),
-    Function(named("combinations"), "combinations", _nested_type, _combinations),
 )

@@ -243,7 +243,7 @@ def duckdb(sql: str, **parts: exp.Expr) -> exp.Expr:
 @cache
 def _parsed(sql: str) -> exp.Expr:
     """The tree of a piece; nobody changes it."""
-    tree = exp.maybe_parse(sql, dialect=DuckDB, copy=False)
+    tree: exp.Expr = exp.maybe_parse(sql, dialect=DuckDB, copy=False)
     for called in tree.find_all(exp.Anonymous):
         called.set("this", called.name.removeprefix("fa_"))
     return tree

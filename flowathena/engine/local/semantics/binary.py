@@ -9,6 +9,7 @@ from flowathena.engine.local.semantics.base import (
     fail,
     guarded,
     named,
+    shown,
     signature,
     text,
 )
@@ -33,9 +34,13 @@ def _from_utf8_type(node: exp.Expr) -> exp.DataType:
     return signature("bytes -> varchar")(node)
 
 
+def _name(node: exp.Expr) -> str:
+    return shown(node).partition("(")[0].lower()
+
+
 def _digest(node: exp.Expr) -> exp.Expr:
     """DuckDB's digests are texts."""
-    return call("unhex", call(node.sql_name().lower(), node.expressions[0]))
+    return call("unhex", call(_name(node), node.expressions[0]))
 
 
 def _to_hex(node: exp.Expr) -> exp.Expr:
@@ -69,7 +74,7 @@ def _to_base64(node: exp.Expr) -> exp.Expr:
 
 
 def _is_of_urls(node: exp.Expr) -> bool:
-    return node.sql_name().lower().endswith("url")
+    return _name(node).endswith("url")
 
 
 def _from_base64(node: exp.Expr) -> exp.Expr:
@@ -86,7 +91,7 @@ def _from_base64(node: exp.Expr) -> exp.Expr:
 
 
 def _big_endian(node: exp.Expr) -> exp.Expr:
-    digits = 16 if node.sql_name().endswith("64") else 8
+    digits = 16 if _name(node).endswith("64") else 8
     kind = "BIGINT" if digits == 16 else "INTEGER"  # noqa: PLR2004 - eight bytes
     return duckdb(
         f"unhex(right(lpad(hex(CAST(:x AS {kind})), 16, '0'), {digits}))", x=node.expressions[0]

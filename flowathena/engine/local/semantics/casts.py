@@ -4,7 +4,15 @@ import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import addresses, doubles, intervals, json_casts, nested, types, zones
+from flowathena.engine.local.semantics import (
+    addresses,
+    doubles,
+    intervals,
+    json_casts,
+    nested,
+    types,
+    zones,
+)
 from flowathena.engine.local.semantics.base import (
     Function,
     athena_only,
@@ -91,9 +99,8 @@ def _zone(node: exp.Expr, precision: int) -> str:
 # DuckDB forms
 
 
-def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: C901, PLR0911 - one way a type
-    """The DuckDB form of a typed cast."""
-    assert isinstance(node, exp.Cast)  # noqa: S101 - narrows the type, see ROWS
+def _whole(node: exp.Cast) -> exp.Expr | None:
+    """The form of a cast to or from a type with a module of its own."""
     source, target = node.this, node.to.this
     if target in types.JSON:
         return json_casts.written(node, to_duckdb)
@@ -105,8 +112,16 @@ def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: C901, PLR0911 - one way a ty
         raise unsupported(f"cast of {spelled(of(source))} to varbinary")
     if target in types.ADDRESS:
         return addresses.read(node)
-    if target in types.NESTED:
-        return nested.converted(node, to_duckdb)
+    return nested.converted(node, to_duckdb) if target in types.NESTED else None
+
+
+def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: PLR0911 - one way a type
+    """The DuckDB form of a typed cast."""
+    assert isinstance(node, exp.Cast)  # noqa: S101 - narrows the type, see ROWS
+    source, target = node.this, node.to.this
+    whole = _whole(node)
+    if whole is not None:
+        return whole
     if target in types.TIMESTAMP_TZ:
         return _to_zoned(node)
     zone = ""

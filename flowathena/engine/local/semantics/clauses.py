@@ -36,7 +36,16 @@ ROWS = (
 _ALL = (
     *(exp.Union, exp.Except, exp.Intersect, exp.From, exp.Where, exp.Having, exp.Order, exp.Limit),
     *(exp.Offset, exp.Fetch, exp.LimitOptions, exp.TableAlias, exp.Identifier, exp.Column),
-    *(exp.Star, exp.Values, exp.ColumnDef, exp.OverflowTruncateBehavior, exp.OnCondition, exp.WindowSpec, exp.Lambda, exp.Lateral),
+    *(
+        exp.Star,
+        exp.Values,
+        exp.ColumnDef,
+        exp.OverflowTruncateBehavior,
+        exp.OnCondition,
+        exp.WindowSpec,
+        exp.Lambda,
+        exp.Lateral,
+    ),
     *(exp.GroupingSets, exp.Rollup, exp.Cube, exp.Var, exp.DataType, exp.DataTypeParam),
     exp.IntervalSpan,
 )

@@ -131,7 +131,9 @@ def _overlap(node: exp.Expr) -> exp.Expr:
 def _position(node: exp.Expr) -> exp.Expr:
     """What is not there is at 0."""
     values, value = node.expressions
-    found = exp.Coalesce(this=call("list_position", values, value), expressions=[exp.Literal.number(0)])
+    found = exp.Coalesce(
+        this=call("list_position", values, value), expressions=[exp.Literal.number(0)]
+    )
     return _known(cast(found, "bigint"), values, value)
 
 

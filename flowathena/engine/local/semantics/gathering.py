@@ -23,7 +23,15 @@ from flowathena.engine.local.semantics.base import (
     require,
     shown,
 )
-from flowathena.engine.local.semantics.types import array, invalid, is_a, map_of, of, spelled, unsupported
+from flowathena.engine.local.semantics.types import (
+    array,
+    invalid,
+    is_a,
+    map_of,
+    of,
+    spelled,
+    unsupported,
+)
 
 _NUMBER = r"[0-9]*\.?[0-9]*([eE][+-]?[0-9]+)?"
 
@@ -162,7 +170,9 @@ def _map(node: exp.Expr) -> Gathering:
     return Gathering(
         _pairs(node),
         _known(node.expressions[0]),
-        lambda found: maps.firsts(duckdb(_FIELD.format("k"), l=found), duckdb(_FIELD.format("v"), l=found)),
+        lambda found: maps.firsts(
+            duckdb(_FIELD.format("k"), l=found), duckdb(_FIELD.format("v"), l=found)
+        ),
     )
 
 

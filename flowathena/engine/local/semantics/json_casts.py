@@ -1,4 +1,4 @@
-"""Casts to and from json: numbers, texts, truth values, times, and arrays, maps and rows of them."""
+"""Casts to and from json: of numbers, texts, truth values, times, and what is made of them."""
 
 from sqlglot import exp
 
@@ -18,13 +18,15 @@ def written(node: exp.Cast, convert: Convert) -> exp.Expr:
     """The form of a cast to json."""
     kind = of(node.this)
     if kind.this in types.JSON:
-        return node.this
+        return exp.paren(node.this)
     if kind.this is exp.DType.NULL:
         return duckdb("CAST(NULL AS JSON)")
     return as_json(_text(node.this, kind, convert, 0))
 
 
-def _text(value: exp.Expr, kind: exp.DataType, convert: Convert, depth: int) -> exp.Expr:
+def _text(  # noqa: PLR0911 - one way a type
+    value: exp.Expr, kind: exp.DataType, convert: Convert, depth: int
+) -> exp.Expr:
     """The JSON of a value, NULL for NULL."""
     if kind.this in types.JSON:
         return cast(value, "varchar")
@@ -106,7 +108,7 @@ def _value(value: exp.Expr, to: exp.DataType, convert: Convert, depth: int) -> e
     """A value of the type, NULL for a JSON null."""
     name = exp.to_identifier(f"fa_v{depth}")
     if to.this in types.JSON:
-        return value
+        return value.copy()
     if to.this in types.ARRAY:
         item = exp.to_identifier(f"fa_w{depth}")
         body = _value(item, types.element(to), convert, depth + 1)
@@ -183,7 +185,12 @@ def _scalar(name: exp.Expr, to: exp.DataType, convert: Convert) -> exp.Expr:
         kinds = [convert(_cast(spoken, letters, to)), wide, truth, wide]
     elif to.this in types.BOOLEAN:
         some = duckdb("CAST(:j AS DOUBLE) <> 0", j=name)
-        kinds = [convert(_cast(spoken, letters, to)), some, duckdb("CAST(:j AS BOOLEAN)", j=name), some]
+        kinds = [
+            convert(_cast(spoken, letters, to)),
+            some,
+            duckdb("CAST(:j AS BOOLEAN)", j=name),
+            some,
+        ]
     else:
         raise unsupported(f"cast of json to {spelled(to)}")
     return duckdb(

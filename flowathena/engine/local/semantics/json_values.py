@@ -22,7 +22,7 @@ from flowathena.engine.local.semantics.base import (
     shown,
     text,
 )
-from flowathena.engine.local.semantics.types import is_a, of, unsupported
+from flowathena.engine.local.semantics.types import is_a, unsupported
 from flowathena.sql.quoting import literal
 
 _LEAST, _MOST = 1e-3, 1e7
@@ -31,17 +31,16 @@ _ODD_NUMBER = r"[0-9]{8,}\.[0-9]|[0-9][eE][+-]?[0-9]|(^|[^0-9])0\.000"
 _UNORDERED = r"\{.*,"
 _STEP = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\["([^"\\]+)"\]|\[([0-9]{1,9})\]""")
 _DEEP = fail("the local engine", "JSON with objects in objects runs on Athena only")
-_FLOAT = fail("the local engine", "such a number in JSON runs on Athena only")
+FLOAT = fail("the local engine", "such a number in JSON runs on Athena only")
 _BROKEN = fail("the local engine", "JSON that is broken off runs on Athena only")
-_LAX = fail("the local engine", "a path through an array runs on Athena only")
 
 
 # Type rules
 
 
-def _source(node: exp.Expr) -> exp.Expr:
+def source_of(node: exp.Expr) -> exp.Expr:
     """The first operand: a text or a value."""
-    value = node.expressions[0] if node.expressions else node.this
+    value: exp.Expr = node.expressions[0] if node.expressions else node.this
     if is_a(value, {exp.DType.NULL}):
         raise unsupported(f"{shown(node)} of a bare NULL (cast it to a type)")
     if not is_a(value, types.JSON):
@@ -50,22 +49,22 @@ def _source(node: exp.Expr) -> exp.Expr:
 
 
 def _json_type(node: exp.Expr) -> exp.DataType:
-    _source(node)
+    source_of(node)
     return exp.DType.JSON.into_expr()
 
 
 def _varchar_type(node: exp.Expr) -> exp.DataType:
-    _source(node)
+    source_of(node)
     return exp.DType.VARCHAR.into_expr()
 
 
 def _bigint_type(node: exp.Expr) -> exp.DataType:
-    _source(node)
+    source_of(node)
     return exp.DType.BIGINT.into_expr()
 
 
 def _boolean_type(node: exp.Expr) -> exp.DataType:
-    _source(node)
+    source_of(node)
     return exp.DType.BOOLEAN.into_expr()
 
 
@@ -74,32 +73,16 @@ def _get_type(node: exp.Expr) -> exp.DataType:
     return _json_type(node)
 
 
-def _value_type(node: exp.Expr) -> exp.DataType:
-    """``json_value``: a varchar, or what RETURNING names."""
-    require(node, node.this, "text")
-    to = node.args.get("returning")
-    kind = to if isinstance(to, exp.DataType) else exp.DType.VARCHAR.into_expr()
-    if kind.this not in types.TEXTS | {exp.DType.BIGINT}:
-        raise unsupported("json_value of another type than varchar or bigint")
-    return kind
-
-
-def _query_type(node: exp.Expr) -> exp.DataType:
-    if not node.args.get("json_query") or node.args.get("option") or node.args.get("quote"):
-        raise unsupported("json_query with a wrapper or quotes")
-    require(node, node.this, "text")
-    return exp.DType.VARCHAR.into_expr()
-
-
 # Paths
 
 
 def _path(node: exp.Expr, path: exp.Expr) -> str:
     """DuckDB's spelling of a literal path."""
-    return "$" + "".join(_steps(node, path))
+    return "$" + "".join(steps(node, path))
 
 
-def _steps(node: exp.Expr, path: exp.Expr) -> list[str]:
+def steps(node: exp.Expr, path: exp.Expr) -> list[str]:
+    """The steps of a literal path, as DuckDB spells them."""
     if not path.is_string:
         raise unsupported(f"{shown(node)}: a computed path")
     written = path.name.removeprefix("$")
@@ -107,14 +90,6 @@ def _steps(node: exp.Expr, path: exp.Expr) -> list[str]:
     if not path.name.startswith("$") or "".join(step[0] for step in steps) != written:
         raise unsupported(f"the JSON path {path.name!r} (names and places alone: $.a[0])")
     return [f'."{step[1] or step[2]}"' if step[3] is None else f"[{step[3]}]" for step in steps]
-
-
-def _of_mode(node: exp.Expr, path: exp.Expr) -> exp.Expr:
-    """The path after its mode, ``lax`` or ``strict``."""
-    mode, _, rest = path.name.partition(" ")
-    if not path.is_string or mode not in {"lax", "strict"}:
-        raise unsupported(f"{shown(node)}: such a path")
-    return text(rest.strip())
 
 
 # DuckDB forms
@@ -138,7 +113,7 @@ def normalized(value: exp.Expr) -> exp.Expr:
         "list_extract(list_transform([CAST(json(:x) AS VARCHAR)], lambda fa_t: "
         f"CASE WHEN regexp_matches(fa_t, '{_ODD_NUMBER}') THEN :float ELSE fa_t END), 1)",
         x=value,
-        float=_FLOAT,
+        float=FLOAT,
     )
 
 
@@ -167,7 +142,7 @@ def _of_literal(written: str) -> exp.Expr:
     except ValueError:
         return as_json(fail("INVALID_FUNCTION_ARGUMENT", "Cannot convert value to JSON"))
     made = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return duckdb("CAST(:x AS JSON)", x=text(made)) if _is_plain(value) else _FLOAT
+    return duckdb("CAST(:x AS JSON)", x=text(made)) if _is_plain(value) else FLOAT
 
 
 def _no_constant(name: str) -> float:
@@ -190,7 +165,7 @@ def as_json(written: exp.Expr) -> exp.Expr:
 
 
 def _parse(node: exp.Expr) -> exp.Expr:
-    (source,) = node.expressions or [node.this]
+    source = source_of(node)
     if is_a(source, types.JSON):
         return source
     if source.is_string:
@@ -234,7 +209,7 @@ def _scalar(node: exp.Expr) -> exp.Expr:
         f"WHEN 'DOUBLE' THEN {raw} ELSE CAST(fa_j AS VARCHAR) END), 1)",
         x=_found(node),
         s=source,
-        float=_FLOAT,
+        float=FLOAT,
     )
 
 
@@ -302,55 +277,6 @@ def _is_scalar(node: exp.Expr) -> exp.Expr:
     return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Invalid JSON value", verdict)
 
 
-def _at(node: exp.Expr, source: exp.Expr, path: exp.Expr) -> exp.Expr:
-    """What is at a path with a mode. ``lax`` looks into arrays on its way: an error here."""
-    steps = _steps(node, _of_mode(node, path))
-    odd = []
-    for count, step in enumerate(steps):
-        way = literal("$" + "".join(steps[:count]))
-        kind = f"json_type(fa_json_extract(:x, {way}))"
-        odd.append(f"{kind} = 'ARRAY'" if step[0] == "." else f"{kind} <> 'ARRAY'")
-    found = f"fa_json_extract(:x, {literal('$' + ''.join(steps))})"
-    if path.name.startswith("lax") and odd:
-        found = f"CASE WHEN {' OR '.join(odd)} THEN CAST(:lax AS JSON) ELSE {found} END"
-    known = duckdb("CASE WHEN json_valid(:s) THEN :s END", s=source)
-    return duckdb(found, x=known, **({"lax": _LAX} if ":lax" in found else {}))
-
-
-def _value(node: exp.Expr) -> exp.Expr:
-    for_errors = node.args.get("on_condition")
-    default: exp.Expr = exp.Null()
-    if for_errors is not None:
-        if for_errors.args.get("error") not in {None, "NULL"}:
-            raise unsupported("json_value with ON ERROR")
-        empty = for_errors.args.get("empty")
-        if empty == "ERROR":
-            raise unsupported("json_value with ERROR ON EMPTY")
-        default = empty if isinstance(empty, exp.Expr) else default
-    scalar = duckdb(
-        "list_extract(list_transform([:x], lambda fa_j: CASE WHEN fa_j IS NULL THEN :d "
-        "ELSE CASE json_type(fa_j) WHEN 'VARCHAR' THEN fa_json_extract_string(fa_j, '$') "
-        "WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL WHEN 'NULL' THEN NULL "
-        "WHEN 'DOUBLE' THEN :float ELSE CAST(fa_j AS VARCHAR) END END), 1)",
-        x=_at(node, node.this, node.args["path"]),
-        d=duckdb("CAST(:d AS VARCHAR)", d=default),
-        float=_FLOAT,
-    )
-    if of(node).this in types.TEXTS:
-        return duckdb("CASE WHEN :s IS NOT NULL THEN :x END", s=node.this, x=scalar)
-    return duckdb("TRY_CAST(:x AS BIGINT)", x=scalar)
-
-
-def _query(node: exp.Expr) -> exp.Expr:
-    return normalized(_at(node, node.this, node.expression))
-
-
-def _exists(node: exp.Expr) -> exp.Expr:
-    source, path = node.expressions
-    found = duckdb("json_type(:x) IS NOT NULL", x=_at(node, source, path))
-    return duckdb("CASE WHEN :s IS NOT NULL THEN :x END", s=source, x=found)
-
-
 ROWS = (
     Function(exp.ParseJSON, "JSON", _json_type, _parse),
     Function(named("json_parse"), "json_parse", _json_type, _parse),
@@ -362,13 +288,4 @@ ROWS = (
     Function(named("json_array_contains"), "json_array_contains", _boolean_type, _contains),
     Function(named("json_size"), "json_size", _bigint_type, _size),
     Function(named("is_json_scalar"), "is_json_scalar", _boolean_type, _is_scalar),
-    Function(named("json_exists"), "json_exists", _boolean_type, _exists),
-    Function(
-        exp.JSONValue,
-        "json_value",
-        _value_type,
-        _value,
-        arguments="this path returning on_condition",
-    ),
-    Function(exp.JSONExtract, "json_query", _query_type, _query),
 )

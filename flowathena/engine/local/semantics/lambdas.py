@@ -17,7 +17,6 @@ from flowathena.engine.local.semantics.base import (
     named,
     require,
     shown,
-    supertype,
 )
 from flowathena.engine.local.semantics.types import (
     array,
@@ -85,7 +84,7 @@ def _one(node: exp.Expr) -> Iterator[Parameters]:
 
 
 def _array_and_function(node: exp.Expr) -> tuple[exp.Expr, exp.Lambda]:
-    values, of_each = node.expressions if node.expressions else (node.this, node.expression)
+    values, of_each = node.expressions or (node.this, node.expression)
     if not isinstance(of_each, exp.Lambda) or len(of_each.expressions) != 1:
         raise invalid("TYPE_MISMATCH", f"{shown(node)} takes a function of one parameter")
     return values, of_each
@@ -201,9 +200,7 @@ def _reduce(node: exp.Expr) -> exp.Expr:
     state, item = types.storage(of(start)), types.storage(element(of(values)))
     left, right = exp.to_identifier("fa_l"), exp.to_identifier("fa_r")
     merged = applied(merge, call("struct_extract", left, _S), call("struct_extract", right, _X))
-    step = duckdb(
-        f"struct_pack(s := CAST(:m AS {state}), x := CAST(NULL AS {item}))", m=merged
-    )
+    step = duckdb(f"struct_pack(s := CAST(:m AS {state}), x := CAST(NULL AS {item}))", m=merged)
     each = exp.Lambda(this=step, expressions=[left.copy(), right.copy()])
     first = duckdb(f"[struct_pack(s := CAST(:s AS {state}), x := CAST(NULL AS {item}))]", s=start)
     rest = duckdb(
@@ -296,7 +293,5 @@ ROWS = (
         named("transform_values"), "transform_values", _new_values_type, _new_values, lambdas=_entry
     ),
     Function(named("transform_keys"), "transform_keys", _new_keys_type, _new_keys, lambdas=_entry),
-    Function(
-        named("map_zip_with"), "map_zip_with", _new_values_type, _zip_maps, lambdas=_two_maps
-    ),
+    Function(named("map_zip_with"), "map_zip_with", _new_values_type, _zip_maps, lambdas=_two_maps),
 )

@@ -12,7 +12,6 @@ from flowathena.engine.local.semantics.base import (
     named,
     require,
     shown,
-    text,
 )
 from flowathena.engine.local.semantics.types import invalid, unsupported
 
@@ -106,7 +105,8 @@ def position(node: exp.Expr) -> exp.Expr:
     return duckdb(
         "list_extract(list_transform([string_split(:s, :p)], lambda fa_s: "
         f"CASE WHEN fa_s IS NULL THEN NULL WHEN {place} NOT BETWEEN 1 AND len(fa_s) - 1 THEN 0 "
-        f"ELSE CAST(length(array_to_string(list_slice(fa_s, 1, {place}), :p)) + 1 AS BIGINT) END), 1)",
+        f"ELSE CAST(length(array_to_string(list_slice(fa_s, 1, {place}), :p)) + 1 AS BIGINT) "
+        "END), 1)",
         s=whole,
         p=part,
     )
@@ -135,17 +135,15 @@ def limited(node: exp.Expr) -> exp.Expr:
     return duckdb(
         "list_extract(list_transform([string_split(:s, :d)], lambda fa_s: "
         f"CASE WHEN len(fa_s) <= {count} THEN fa_s ELSE list_append("
-        f"list_slice(fa_s, 1, {count - 1}), array_to_string(list_slice(fa_s, {count}, len(fa_s)), :d)) "
-        "END), 1)",
+        f"list_slice(fa_s, 1, {count - 1}), "
+        f"array_to_string(list_slice(fa_s, {count}, len(fa_s)), :d)) END), 1)",
         s=node.this,
         d=node.expression,
     )
 
 
 ROWS = (
-    Function(
-        named("levenshtein_distance"), "levenshtein_distance", "text -> bigint", _levenshtein
-    ),
+    Function(named("levenshtein_distance"), "levenshtein_distance", "text -> bigint", _levenshtein),
     Function(named("hamming_distance"), "hamming_distance", "text -> bigint", _hamming),
     Function(named("translate"), "translate", "text -> varchar", _translate),
     Function(named("codepoint"), "codepoint", _codepoint_type, _codepoint),

@@ -213,7 +213,7 @@ def _concat(node: exp.Expr) -> exp.Expr:
 
 
 def _split(node: exp.Expr) -> exp.Expr:
-    """An entry ends at the delimiter and has its separator once; the last delimiter may be final."""
+    """An entry ends at the delimiter, the last one with the text, and has its separator once."""
     source, delimiter, separator = node.expressions
     for part in (delimiter, separator):
         if not part.is_string or not part.name:
@@ -237,7 +237,9 @@ def _split(node: exp.Expr) -> exp.Expr:
     twice = exp.Literal.string(
         "INVALID_FUNCTION_ARGUMENT: Key-value delimiter must appear exactly once in each entry"
     )
-    keys = duckdb("list_transform(:e, lambda fa_e: string_split(fa_e, :p)[1])", e=parts, p=separator)
+    keys = duckdb(
+        "list_transform(:e, lambda fa_e: string_split(fa_e, :p)[1])", e=parts, p=separator
+    )
     values = duckdb(
         "list_transform(:e, lambda fa_e: CASE WHEN len(string_split(fa_e, :p)) > 2 "
         "THEN error(:m) ELSE string_split(fa_e, :p)[2] END)",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from flowathena.engine.local.semantics import maps, rows, types
-from flowathena.engine.local.semantics.base import call, cast, duckdb, is_null, let, number
+from flowathena.engine.local.semantics.base import call, cast, duckdb, is_null, let
 from flowathena.engine.local.semantics.types import of, spelled, unsupported
 
 Convert = Callable[[exp.Expr], exp.Expr]

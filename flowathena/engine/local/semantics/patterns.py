@@ -112,10 +112,14 @@ def _all(node: exp.Expr) -> exp.Expr:
 
 def _nonempty(node: exp.Expr) -> str:
     """The pattern, which must not match an empty text: there the engines differ."""
-    written = _pattern(node.expressions[1], node.sql_name().lower())
+    written = _pattern(node.expressions[1], _name(node))
     if re.compile(written).search(""):
         raise unsupported(f"{shown(node)} by a pattern that matches an empty text")
     return written
+
+
+def _name(node: exp.Expr) -> str:
+    return shown(node).partition("(")[0].lower()
 
 
 def _over(node: exp.Expr) -> exp.Expr:
@@ -164,7 +168,5 @@ ROWS = (
         named("regexp_extract_all"), "regexp_extract_all", "text text int -> array(varchar)", _all
     ),
     Function(named("regexp_split"), "regexp_split", "text -> array(varchar)", _split),
-    Function(
-        named("regexp_position"), "regexp_position", "text text int -> integer", _position
-    ),
+    Function(named("regexp_position"), "regexp_position", "text text int -> integer", _position),
 )

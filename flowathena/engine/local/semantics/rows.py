@@ -102,7 +102,14 @@ def equal(left: exp.Expr, right: exp.Expr, kind: exp.DataType, depth: int = 0) -
         parts = zip(types.field_names(of(left)), types.field_names(of(right)), strict=True)
         return exp.and_(
             *(
-                exp.paren(equal(_typed(field(left, one), part), _typed(field(right, other), part), part, depth))
+                exp.paren(
+                    equal(
+                        _typed(field(left, one), part),
+                        _typed(field(right, other), part),
+                        part,
+                        depth,
+                    )
+                )
                 for (one, other), (_, part) in zip(parts, types.fields(kind), strict=True)
             )
         )

@@ -166,7 +166,7 @@ def inside(kind: exp.DataType) -> Iterator[exp.DataType]:
 
 
 def storage(kind: exp.DataType) -> str:
-    """DuckDB's spelling of a type of nested values; a row's nameless fields are ``field0``, …"""
+    """DuckDB's spelling of a type of nested values; a nameless field is ``field0``, ``field1``."""
     if kind.this in ARRAY:
         return f"{storage(element(kind))}[]"
     if kind.this in MAP:
@@ -270,7 +270,7 @@ def _common_time(left: exp.DataType, right: exp.DataType) -> exp.DataType | None
     return zoned(precision, zones.pop() if len(zones) == 1 else "")
 
 
-def castable(source: exp.DataType, to: exp.DataType) -> bool:
+def castable(source: exp.DataType, to: exp.DataType) -> bool:  # noqa: PLR0911 - a list of rules
     """Whether Trino has the cast."""
     kinds = {source.this, to.this}
     if source.this in OPEN:

@@ -28,9 +28,7 @@ def _unnest_type(node: exp.Expr) -> exp.DataType:
 
 def _columns(node: exp.Expr) -> list[tuple[exp.Expr, str, exp.DataType]]:
     """What is unnested, its part (empty for an array's elements) and type, a column each."""
-    return [
-        (value, name, kind) for value in node.expressions for name, kind in _parts(node, value)
-    ]
+    return [(value, name, kind) for value in node.expressions for name, kind in _parts(node, value)]
 
 
 def _parts(node: exp.Expr, value: exp.Expr) -> list[tuple[str, exp.DataType]]:

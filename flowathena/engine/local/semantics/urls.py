@@ -4,11 +4,12 @@ from sqlglot import exp
 
 from flowathena.engine.local.semantics.base import Function, duckdb, fail, guarded, let, named
 
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _ALLOWED = r"([A-Za-z0-9._~:/?#@!$&''()*+,;=-]|%[0-9A-Fa-f]{2})*"
 _PARTS = r"^(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
 _HOST = (
     r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?\.?"
-    r"|{0}(\.{0}){{3}}".format("(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])")
+    rf"|{_OCTET}(\.{_OCTET}){{3}}"
 )
 _SERVER = rf"([^@]*@)?({_HOST})(:[0-9]{{0,9}})?"
 _ODD = fail("the local engine", "such a URL runs on Athena only")
@@ -19,11 +20,13 @@ def _part(group: int) -> str:
 
 
 # Letters beyond ASCII and brackets are more than a pattern can judge.
+_SCHEME = "[A-Za-z][A-Za-z0-9+.-]*:"
 _BAD = (
-    r"NOT regexp_full_match(fa_u, '{0}') OR regexp_matches(fa_u, '^[A-Za-z][A-Za-z0-9+.-]*:(//)?$')"
-    r" OR regexp_matches(fa_u, '^[^/?#:]*:') AND NOT regexp_matches(fa_u, '^[A-Za-z][A-Za-z0-9+.-]*:')"
-    r" OR regexp_matches(fa_u, '^//$|#.*#')"
-).format(_ALLOWED)
+    f"NOT regexp_full_match(fa_u, '{_ALLOWED}') OR regexp_matches(fa_u, '^{_SCHEME}(//)?$') "
+    f"OR regexp_matches(fa_u, '^[^/?#:]*:') AND NOT regexp_matches(fa_u, '^{_SCHEME}') "
+    "OR regexp_matches(fa_u, '^//$|#.*#')"
+)
+_OPAQUE = f"regexp_matches(fa_u, '^{_SCHEME}[^/]')"
 
 
 def _read(source: exp.Expr, body: str, **parts: exp.Expr) -> exp.Expr:
@@ -37,9 +40,6 @@ def _read(source: exp.Expr, body: str, **parts: exp.Expr) -> exp.Expr:
 
 def _decoded(group: int) -> str:
     return f"url_decode({_part(group)})"
-
-
-_OPAQUE = r"regexp_matches(fa_u, '^[A-Za-z][A-Za-z0-9+.-]*:[^/]')"
 
 
 def _protocol(node: exp.Expr) -> exp.Expr:
@@ -80,7 +80,8 @@ def _parameter(node: exp.Expr) -> exp.Expr:
         f"list_filter(string_split({_part(4)}, '&'), lambda fa_p: split_part(fa_p, '=', 1) = :n)"
     )
     first = f"list_extract({named_so}, 1)"
-    value = f"CASE WHEN contains({first}, '=') THEN substr({first}, strpos({first}, '=') + 1) ELSE '' END"
+    rest = f"substr({first}, strpos({first}, '=') + 1)"
+    value = f"CASE WHEN contains({first}, '=') THEN {rest} ELSE '' END"
     body = (
         f"CASE WHEN {_OPAQUE} THEN NULL "
         f"WHEN regexp_matches({_part(4)}, '[+]|%26|%3[dD]') THEN :odd "
