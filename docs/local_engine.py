@@ -27,21 +27,22 @@ and is in no order; quotients of decimals; times of a zone, whose hours, days an
 zone's, clocks put forward and back included; intervals; parts, matches and elements that are not
 there; types that are not mixed (`1 = '1'`); arrays, maps and rows with their NULLs, functions of
 their parts (`transform`, `map_filter`, `reduce`), `UNNEST` of them; aggregates into maps; JSON;
-addresses, compared, ordered and looked for in networks of a column or a list. What only other databases
-read (`::`, `ILIKE`, `QUALIFY`, `LIMIT 5, 10`, `GROUP BY ALL`, `* EXCLUDE`) is refused as on Athena,
-and so are unknown functions and wrong numbers of arguments; `flowathena queries check` reports them
-with their line.
+addresses, compared, ordered and looked for in networks of a column or a list. What only other
+databases read (`::`, `ILIKE`, `QUALIFY`, `LIMIT 5, 10`, `GROUP BY ALL`,
+`* EXCLUDE`) is refused as on Athena, and so are unknown functions and wrong numbers of arguments;
+`flowathena queries check` reports them with their line.
 
 **Refused, runs on Athena only** ({refused} cases): functions that nobody has compared yet; order of
 arrays, rows, maps and JSON, and maps and JSON as keys of groups; JSON with objects in objects that
 `json_parse` would have to order (unless written out), numbers in it beyond 1e7 or below 1e-3,
-paths of it with wildcards; URLs with letters beyond ASCII; `approx_percentile` with weights; `real`, `smallint`, a time of day with a zone, more than six digits of a second; time
-zones that are computed, and those with a name before 1970 (the engines' differ); names of zones in
-`format_datetime`; the average of decimals; shifts by a negative number; `rand`, `uuid`; texts of doubles beyond 9e15 or below 1e-5; `format` by a computed pattern or by
-`%e`, `%g`, `%o`, `%h`, `%c`; date patterns that are computed; patterns that Java and RE2 read
-differently (look-around, back references, Unicode classes) or that are computed; `\\b` and `\\w` in
-texts beyond ASCII; `WITH TIES`; `TABLESAMPLE`;
-`WITH RECURSIVE`; parentheses nested 50 deep.
+paths of it with wildcards; URLs with letters beyond ASCII; `approx_percentile` with weights;
+`real`, `smallint`, a time of day with a zone, more than six digits of a second; time zones that are
+computed, and those with a name before 1970 (the engines' differ); names of zones in
+`format_datetime`; the average of decimals; shifts by a negative number; `rand`, `uuid`; texts of
+doubles beyond 9e15 or below 1e-5; `format` by a computed pattern or by `%e`, `%g`, `%o`, `%h`,
+`%c`; date patterns that are computed; patterns that Java and RE2 read differently (look-around,
+back references, Unicode classes) or that are computed; `\\b` and `\\w` in texts beyond ASCII;
+`WITH TIES`; `TABLESAMPLE`; `WITH RECURSIVE`; parentheses nested 50 deep.
 
 **Differs**, and why:
 
