@@ -1,8 +1,9 @@
 """The columns of ``flow_logs`` that no record has: Athena SQL over a table's real columns; pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_network
 
 from flowathena.logs import values
 from flowathena.logs.addresses import (
@@ -73,9 +74,29 @@ def _public(column: str, shape: Shape) -> str:
 
 
 def _public_ipv6(column: str) -> str:
-    special = " OR ".join(_contains(network, column) for network in SPECIAL_IPV6)
-    reachable = " OR ".join(_contains(network, column) for network in REACHABLE_IPV6)
-    return f"{_contains(UNICAST_IPV6, column)} AND NOT ({special}) OR {reachable}"
+    """By the 32 hexadecimal digits: an IPv6 address may be written in several ways."""
+    digits = f"to_hex(CAST(TRY_CAST({column} AS ipaddress) AS varbinary))"
+    unicast, special, reachable = (
+        f"regexp_like({digits}, {literal(_pattern(networks))})"
+        for networks in ((UNICAST_IPV6,), SPECIAL_IPV6, REACHABLE_IPV6)
+    )
+    return f"{unicast} AND NOT {special} OR {reachable}"
+
+
+def _pattern(networks: Iterable[str]) -> str:
+    """What the hexadecimal digits of the addresses of some IPv6 networks begin with."""
+    return f"^({'|'.join(map(_digits, networks))})"
+
+
+def _digits(network: str) -> str:
+    block = ip_network(network)
+    whole, bits = divmod(block.prefixlen, 4)
+    first = f"{int(block.network_address):032X}"
+    if not bits:
+        return first[:whole]
+    low = int(first[whole], 16)
+    last = "".join(f"{digit:X}" for digit in range(low, low + 2 ** (4 - bits)))
+    return f"{first[:whole]}[{last}]"
 
 
 def _contains(network: str, column: str) -> str:

@@ -108,6 +108,8 @@ def _whole(node: exp.Cast) -> exp.Expr | None:
         return json_casts.read(node, to_duckdb)
     if target in types.BINARY and is_a(source, types.TEXTS):
         return call("encode", source)
+    if target in types.BINARY and is_a(source, types.ADDRESS):
+        return call("unhex", source)
     if target in types.BINARY and not is_a(source, types.BINARY | types.OPEN):
         raise unsupported(f"cast of {spelled(of(source))} to varbinary")
     if target in types.ADDRESS:
