@@ -128,7 +128,7 @@ def test_list_and_show_say_what_runs_on_a_target(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     for name, sql in (
         ("flags", "SELECT tcp_flags, flow_direction FROM flow_logs"),
-        ("distance", "SELECT hamming_distance(srcaddr, srcaddr) AS d FROM flow_logs"),
+        ("distance", "SELECT soundex(srcaddr) AS d FROM flow_logs"),
     ):
         (tmp_path / f"mine/{name}.sql").write_text(f'/* ---\ntitle = "T"\n--- */\n{sql}\n')
     write_project(tmp_path, settings='query_paths = ["mine"]')
@@ -142,7 +142,7 @@ def test_list_and_show_say_what_runs_on_a_target(tmp_path: Path) -> None:
     assert listed[0].endswith("runs on local")
     found = {line.split()[0]: line for line in listed}
     assert found["flags"].endswith(why)
-    assert "does not support function hamming_distance" in found["distance"]
+    assert "does not support function soundex" in found["distance"]
     assert found["preview"].endswith("yes")
     rows = {r["name"]: r for r in own.run(*LIST_JSON, "-t", "local").json}
     assert rows["flags"]["problems"] == [why]

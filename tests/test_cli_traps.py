@@ -278,14 +278,6 @@ def test_a_name_too_long_for_the_system_is_one_line(tmp_path: Path) -> None:
     assert "too long" in Shell(tmp_path).refused("init", "x" * 300, code=1)
 
 
-@pytest.mark.parametrize("decimal", ["DECIMAL '1.5'", "CAST(packets AS decimal)"])
-def test_a_decimal_without_scale_is_refused(tmp_path: Path, decimal: str) -> None:
-    shell = project(
-        tmp_path, f'/* ---\ntitle = "D"\n--- */\nSELECT {decimal} AS d FROM flow_logs\n'
-    )
-    assert "decimal without precision" in shell.refused("run", "p", *WINDOW, code=1)
-
-
 BUG = """
 import sys
 from flowathena.cli import app, run

@@ -232,6 +232,8 @@ def test_derived_columns_need_their_fields() -> None:
     assert relation.column_types(FlowTable(table, recognize(table))) == {
         "start": "bigint",
         "start_time": "timestamp",
+        "file": "string",
+        "delivery_time": "timestamp",
         "aws_account": "string",
         "aws_region": "string",
         "day": "string",

@@ -109,7 +109,7 @@ def test_two_placeholders_do_not_mix(one: str, two: str) -> None:
     ("value", "expected"),
     [
         (443, "443"),
-        (-7, "-7"),
+        (-7, " -7"),  # apart from a minus before it, which would make it a comment
         (2**63 - 1, "9223372036854775807"),
         (Decimal("1.50"), "1.50"),
         (Decimal("1E+3"), "1000"),

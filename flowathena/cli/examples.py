@@ -84,7 +84,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "queries test": ("flowathena queries test", "flowathena queries test ssh_rejects"),
     "queries publish": (
         "flowathena queries publish --dry-run",
-        "flowathena queries publish top_https_servers --param port=8443 --as https_alt",
+        "flowathena queries publish top_https_servers --param port=8443 --as alt",
     ),
     "queries pull": ("flowathena queries pull --folder sql",),
     "run": _RUN,

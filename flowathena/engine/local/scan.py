@@ -6,6 +6,7 @@ this is better than Athena: a text file is read by the names in its header line,
 Parquet is read by name in both.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -95,7 +96,9 @@ def create(
         variable = f"files_{number}"
         connection.execute(f"SET VARIABLE {variable} = ?", [list(members)])
         if group.moved:
-            connection.execute(f"SET VARIABLE own_{variable} = ?", [list(members.values())])
+            # A path that is not UTF-8 has a stand-in for each odd byte: DuckDB takes none.
+            own = [os.fsencode(path).decode(errors="replace") for path in members.values()]
+            connection.execute(f"SET VARIABLE own_{variable} = ?", [own])
         selects.append(_select(table, shape, group, variable))
     body = "\nUNION ALL\n".join(selects or [_empty(table)])
     database, name = identifier(table.database), identifier(table.name)

@@ -132,6 +132,7 @@ def annotate(tree: exp.Expr, schema: Schema) -> exp.Expr:
     _mark_nameless_outputs(tree)
     refusals.refuse_other_meanings(tree)
     _quiet_casts(tree)
+    _size_decimals(tree)
     nested: dict[str, object] = {
         database: {
             name: {column: _HIVE.get(kind, kind) for column, kind in columns.items()}
@@ -173,6 +174,13 @@ def _name_outputs(tree: exp.Expr) -> None:
     }
     for identifier in tree.find_all(exp.Identifier):
         identifier.set("this", names.get(identifier.name, identifier.name))
+
+
+def _size_decimals(tree: exp.Expr) -> None:
+    """A decimal without digits has 38 of them, none after the point."""
+    for kind in list(tree.find_all(exp.DataType)):
+        if kind.this in types.DECIMAL and not kind.expressions:
+            swap(kind, types.decimal(38, 0))
 
 
 def _quiet_casts(tree: exp.Expr) -> None:

@@ -72,9 +72,6 @@ def _cast_type(node: exp.Expr) -> exp.DataType:
     # A timestamp has milliseconds by default; sqlglot sizes the literals, TIMESTAMP '…', itself.
     if to.this is exp.DType.TIMESTAMP and not to.expressions and not node.this.is_string:
         to = types.timestamp(3)
-    if to.this in types.DECIMAL and not to.expressions:
-        to = types.decimal(38, 0)
-        node.set("to", to.copy())
     if to.this in types.TIME:
         to = types.time(precision_of(to))
     if to.this in types.TIMESTAMP_TZ and types.castable(of(node.this), to):
