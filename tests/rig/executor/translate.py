@@ -101,6 +101,20 @@ def _distinct(node: exp.ApproxDistinct) -> exp.Expr:
     return exp.Count(this=exp.Distinct(expressions=[node.this.copy()]))
 
 
+def _count_if(node: exp.CountIf) -> exp.Expr:
+    """DuckDB's own gives NULL where no condition has a value."""
+    counted = exp.Case().when(node.this.copy(), _ONE.copy())
+    return exp.Count(this=counted)
+
+
+def _unix_time(node: exp.UnixToTime) -> exp.Expr:
+    """In a zone it is the time on the wall there: its hour and its day are right, its text is not."""
+    zone = node.args.get("zone")
+    if zone is None:
+        return node
+    return _call("timezone", zone, _call("to_timestamp", node.this))
+
+
 def _anonymous(node: exp.Anonymous) -> exp.Expr:
     name = node.name.lower()
     if name == "format_datetime":
@@ -146,6 +160,8 @@ _RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Extract: _part,
     exp.ApproxQuantile: _percentile,
     exp.Anonymous: _anonymous,
+    exp.CountIf: _count_if,
+    exp.UnixToTime: _unix_time,
     exp.Format: lambda node: _call("printf", node.this, *node.expressions),
     exp.ArraySlice: _slice,
     exp.ApproxDistinct: _distinct,
