@@ -103,21 +103,28 @@ def check_parameters(query: Query) -> list[Problem]:
 
 
 def check_query(query: Query, columns: Mapping[str, str]) -> list[Problem]:
-    """Every problem of a saved query that can be found without running it.
+    """Every problem of a saved query that can be found without running it; see ``try_out``."""
+    return try_out(query, columns)[0]
+
+
+def try_out(query: Query, columns: Mapping[str, str]) -> tuple[list[Problem], list[FilledQuery]]:
+    """Every problem of a saved query, and its statements along every branch of its template.
 
     Its parameters get their defaults, texts without one a hostile one; ``samples.variants`` has the
     rest.
     """
     problems = check_parameters(query)
-    if problems:
-        return problems
-    for values in samples.variants(query):
+    statements: dict[str, FilledQuery] = {}
+    width = len(relation.columns_of_star(columns))
+    for values in samples.variants(query) if not problems else ():
         try:
-            filled = template.fill(query, values, len(relation.columns_of_star(columns)))
-            problems.extend(inspect(query, filled, columns).problems)
+            filled = template.fill(query, values, width)
+            if filled.statement.sql not in statements:
+                statements[filled.statement.sql] = filled
+                problems.extend(inspect(query, filled, columns).problems)
         except QueryError as error:
             problems.extend(error.problems)
-    return list(dict.fromkeys(problems))
+    return list(dict.fromkeys(problems)), list(statements.values())
 
 
 def _parse(statement: Statement) -> list[exp.Expr]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from flowathena.errors import Problem
-from flowathena.query import check, relation, samples, template
+from flowathena.query import check
 from flowathena.query.library import Query
 from flowathena.query.rules import RULES, Severity
 from flowathena.query.template import FilledQuery
@@ -58,12 +58,11 @@ def review(query: Query, columns: Mapping[str, str]) -> list[Finding]:
         query: the query.
         columns: Hive types of the columns of ``flow_logs``.
     """
-    problems = check.check_query(query, columns)
+    problems, statements = check.try_out(query, columns)
     if problems:
         return [of_problem(problem, query) for problem in problems]
     found = dict.fromkeys(_unknown_rules(query))
-    for values in samples.variants(query):
-        filled = template.fill(query, values, len(relation.columns_of_star(columns)))
+    for filled in statements:
         found |= dict.fromkeys(_look(query, filled))
     found |= dict.fromkeys(_zero_parameters(query))
     return sorted(found, key=lambda each: (each.line or 0, each.rule))

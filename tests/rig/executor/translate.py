@@ -108,7 +108,7 @@ def _count_if(node: exp.CountIf) -> exp.Expr:
 
 
 def _unix_time(node: exp.UnixToTime) -> exp.Expr:
-    """In a zone it is the time on the wall there: its hour and its day are right, its text is not."""
+    """In a zone, the time on the wall there: its hour and its day are right, its text is not."""
     zone = node.args.get("zone")
     if zone is None:
         return node
