@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-trino test-equality test-hive test-values check format bench clean
+.PHONY: help demo test test-slow test-trino test-equality test-hive test-values check format bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -48,7 +48,10 @@ test: $(VENV)/.test ## Install and run the tests.
 
 test-trino: $(VENV)/.trino ## Run the AWS side again on a real Trino (needs Maven once).
 	$(BIN)/python -m tests.rig.trino
-	RIG_ENGINE=trino $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(rig and not asks_no_query and not compared_on_trino) or trino'
+	RIG_ENGINE=trino $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(rig and not asks_no_query and not compared_on_trino and not slow) or trino'
+
+test-slow: $(VENV)/.test ## Run more of what 'make test' tries a part of.
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m 'slow and not trino and not hive'
 
 test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets of random logs (slow).
 	FLOWATHENA_TEST_SETS=50 FLOWATHENA_TEST_PART=1 \

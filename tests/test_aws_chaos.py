@@ -235,8 +235,9 @@ def _forget(rig: Rig, scene: Scene) -> None:
         )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("part", range(_PARTS))
+@pytest.mark.parametrize(
+    "part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, _PARTS))]
+)
 def test_a_few_runs_after_any_fault_the_catalog_is_exactly_as_wanted(
     rig: Rig, worker: Worker, tmp_path: Path, part: int
 ) -> None:

@@ -117,7 +117,13 @@ def project(rig: Rig, tmp_path: Path) -> Project:
     return made
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+SOME_FORMS = [
+    pytest.param(form, id=name, marks=() if name in {"standard", "hours"} else pytest.mark.slow)
+    for name, form in FORMS.items()
+]
+
+
+@pytest.mark.parametrize("form", SOME_FORMS)
 def test_there_and_back_the_answer_is_the_same(rig: Rig, tmp_path: Path, form: Form) -> None:
     project = project_of(rig, tmp_path, form)
     client = project.client
@@ -193,7 +199,7 @@ def forget(rig: Rig, day: str) -> None:
 _WRITES = {"UpdateTable", "BatchCreatePartition", "BatchDeletePartition", "BatchUpdatePartition"}
 
 
-@pytest.mark.parametrize("kind", ["projection", "registered"])
+@pytest.mark.parametrize("kind", ["projection", pytest.param("registered", marks=pytest.mark.slow)])
 def test_stopped_at_any_call_the_table_answers_as_before(
     rig: Rig, tmp_path: Path, kind: str
 ) -> None:
@@ -225,7 +231,7 @@ def test_stopped_at_any_call_the_table_answers_as_before(
     assert project.answer() == project.expected
 
 
-@pytest.mark.parametrize("kind", ["projection", "registered"])
+@pytest.mark.parametrize("kind", ["projection", pytest.param("registered", marks=pytest.mark.slow)])
 def test_between_any_two_calls_the_answer_is_the_same(
     rig: Rig, project: Project, kind: str
 ) -> None:

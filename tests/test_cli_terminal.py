@@ -278,7 +278,16 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return Shell(folder)
 
 
-@pytest.mark.parametrize("form", ["table", "record", "csv", "tsv", "json", "jsonl", "markdown"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("table", "csv", "json"),
+        *(
+            pytest.param(form, marks=pytest.mark.slow)
+            for form in ("record", "tsv", "jsonl", "markdown")
+        ),
+    ],
+)
 def test_no_format_lets_data_steer_a_terminal(hostile: Shell, form: str) -> None:
     args = ("run", "preview", *WINDOW, "--format", form)
     shown = run_on_terminal(hostile, *args, width=300)

@@ -4,14 +4,19 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from flowathena import Client
 from flowathena.cases.compare import difference, same_rows
+from flowathena.engine.local import engine
+from flowathena.engine.local.translate import Translation, translate
+from flowathena.engine.local.typing import Schema
 from flowathena.query.library import load
 from flowathena.result.result import Result
+from flowathena.sql.statement import Statement
 from tests.cases import Case, load_cases, write_tree
 
 CASES = load_cases()
@@ -57,8 +62,21 @@ def check(case: Case, result: Result) -> None:
     assert same_rows(*answered), "\n".join(difference(*answered))
 
 
+def translate_once(
+    known: dict[str, Translation], statement: Statement, schema: Schema, now: datetime
+) -> Translation:
+    """The statement of the second run is that of the first: half of the time went there."""
+    if statement.sql not in known:
+        known[statement.sql] = translate(statement, schema, now)
+    return known[statement.sql]
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_rows_are_exactly_the_expected_ones_in_order(case: Case, tmp_path: Path) -> None:
+def test_rows_are_exactly_the_expected_ones_in_order(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translated: dict[str, Translation] = {}
+    monkeypatch.setattr(engine, "translate", partial(translate_once, translated))
     client, root = client_of(case, tmp_path), tmp_path / "logs"
     write_tree(case, root, registered=True)
     client.partitions.sync(everything=True)

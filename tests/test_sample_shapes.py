@@ -337,6 +337,7 @@ def test_a_parquet_file_that_cannot_be_finished_leaves_nothing(
     assert list(tree(tmp_path)) == [MARKER]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("files", [1, 5])
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
 def test_an_interrupted_run_leaves_whole_files_only(

@@ -139,6 +139,7 @@ def test_the_longest_result_that_is_held_and_the_shortest_that_is_not(
     assert len(list(temporary.iterdir())) == (0 if records == 100 else 1)
 
 
+@pytest.mark.slow
 def test_rows_too_wide_for_the_memory_get_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "_MEMORY", "24MB")  # a fifth of what it is, and so of the rows
     folder = spool.new_folder()
@@ -439,7 +440,7 @@ def started(shell: Shell, *args: str) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.parametrize("form", ["csv", "json"])
+@pytest.mark.parametrize("form", ["csv", pytest.param("json", marks=pytest.mark.slow)])
 def test_a_reader_that_leaves_a_long_result_costs_no_traceback(
     tmp_path: Path, temporary: Path, form: str
 ) -> None:

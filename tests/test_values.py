@@ -22,7 +22,7 @@ from flowathena.query import relation
 from flowathena.query.library import Query, load
 from flowathena.query.template import fill
 
-EXAMPLES = int(os.environ.get("TEST_VALUES", "300"))
+EXAMPLES = int(os.environ.get("TEST_VALUES", "60"))
 WIDTH = len(relation.columns_of_star(relation.column_types(wanted.every_field())))
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})
 PIECES = (
