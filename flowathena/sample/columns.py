@@ -74,7 +74,7 @@ _OF_FLOW = {
         WHEN peer = 'office' THEN 3 WHEN by_gateway THEN 7 ELSE 8 END""",
     # Public access to the subnets of the workers is blocked. AWS omits bytes from such records;
     # here they keep them, as every default field.
-    "reject-reason": "if(action = 'REJECT' AND m >= 32 AND NOT inside, 'BPA', '-')",
+    "reject-reason": "if(action = 'REJECT' AND m >= 32 AND NOT (inside OR egress), 'BPA', '-')",
     # Every other VPC has encryption controls. Host 22 cannot encrypt.
     "encryption-status": """CASE WHEN net % 20 = 0 THEN NULL
         WHEN inside THEN if(22 IN (c, s), 0, 1)

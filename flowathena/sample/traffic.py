@@ -12,7 +12,7 @@ CREATE TABLE pool AS FROM (VALUES
 -- weight is per mille. scale 0 means one or two packets, else the minimum of a Pareto distribution.
 -- ask and reply are the minimum bytes per packet in each direction. Port -1 means any.
 CREATE TABLE kind AS FROM (VALUES
-    (370, 'ACCEPT',  6,  443, 'public',  'web',     3, 120,  900),
+    (343, 'ACCEPT',  6,  443, 'public',  'web',     3, 120,  900),
     ( 50, 'ACCEPT',  6,   80, 'public',  'web',     2, 110,  700),
     ( 90, 'ACCEPT',  6, 8080, 'web',     'app',     2, 180,  600),
     (120, 'ACCEPT',  6, 5432, 'app',     'db',      4, 140,  420),
@@ -22,6 +22,14 @@ CREATE TABLE kind AS FROM (VALUES
     ( 15, 'ACCEPT',  6,   22, 'office',  'bastion', 8,  70,  120),
     ( 10, 'ACCEPT',  6,   22, 'bastion', 'app',     5,  70,  120),
     ( 20, 'ACCEPT',  1,    0, 'bastion', 'app',     0,  84,   84),
+    -- What should not be there, for the queries of security to find.
+    (  6, 'ACCEPT', 17,   53, 'worker',  'saas',    0,  60,  110),
+    (  6, 'ACCEPT',  6, 8443, 'worker',  'saas',    3, 150,  950),
+    (  4, 'ACCEPT',  6,   23, 'bastion', 'app',     3,  60,   90),
+    (  3, 'ACCEPT',  6,  445, 'worker',  'saas',    2, 120,  160),
+    (  3, 'ACCEPT',  6, 5432, 'public',  'db',      2, 140,  420),
+    (  2, 'ACCEPT', 47,    0, 'office',  'bastion', 4, 200,  200),
+    (  3, 'REJECT',  6,   25, 'worker',  'saas',    0,  60,   60),
     ( 25, 'REJECT',  6,   22, 'brute',   'any',     0,  60,   60),
     ( 30, 'REJECT',  6,   -1, 'scanner', 'any',     0,  44,   44),
     (  8, 'REJECT',  6, 3389, 'prober',  'any',     0,  52,   52),
@@ -123,7 +131,7 @@ met AS (
             ELSE c_first + skew(c_n, cut(a, 32)) END AS c,
         s_first + skew(s_n, cut(a, 16)) AS s,
         32768 + xor(cut(a, 48), if(action = 'REJECT', cut(r, 16), 0)) % 28232 AS free_port,
-        if(protocol = 1, 0, free_port) AS c_port,
+        if(protocol IN (1, 47), 0, free_port) AS c_port,
         if(port < 0, 1 + cut(r, 0) % 9000, port) AS s_port,
         if(scale > 0, 1 + scale * 65536 // (1 + cut(b, 48)), 1 + cut(r, 0) % 2) AS volume
     FROM timed AS t JOIN mix USING (mille)
