@@ -1,6 +1,6 @@
 /* ---
 title = "Instances that send the most to the internet"
-description = "Bytes that leave through an internet gateway, by instance and interface. Interfaces that AWS manages, such as those of NAT gateways, have no instance. What goes to AWS's own services is counted apart and not priced, for within a Region it is mostly free. An instance behind a NAT gateway is not here: see nat_gateway_senders."
+description = "Bytes that leave through an internet gateway, by instance and interface. Interfaces that AWS manages, such as those of NAT gateways, have no instance. What goes to addresses of AWS is counted apart and not priced: to services in the same Region it is mostly free, to EC2 addresses and other Regions it is not. An instance behind a NAT gateway is not here: see nat_gateway_senders."
 tags = ["cost", "internet", "egress", "instances"]
 since = "7d"
 

@@ -1,6 +1,6 @@
 /* ---
 title = "Traffic by account"
-description = "Accepted flows, packets and bytes per account that owns the interface. A flow between two of your interfaces is recorded by each and counts twice, unless ends is one."
+description = "Accepted flows, packets and bytes per account that owns the interface. A flow recorded by two interfaces counts twice, or once with ends = one."
 tags = ["cost", "accounts"]
 since = "7d"
 

@@ -1,6 +1,6 @@
 /* ---
 title = "Traffic by Region"
-description = "Accepted flows, packets and bytes per Region. A flow between two of your interfaces is recorded by each and counts twice, unless ends is one."
+description = "Accepted flows, packets and bytes per Region. A flow recorded by two interfaces counts twice, or once with ends = one."
 tags = ["cost", "regions"]
 since = "7d"
 

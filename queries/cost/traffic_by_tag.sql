@@ -1,6 +1,6 @@
 /* ---
 title = "Traffic by tag"
-description = "Bytes that interfaces send and receive by the value of a tag: of the instance, of the interface or of its Auto Scaling group. Which tag keys these are is set in the flow log; AWS writes values percent-encoded (%20 is a space). Without the tag it is the row without a value. A flow between two of your interfaces counts at both."
+description = "Bytes that interfaces send and receive by the value of a tag: of the instance, of the interface or of its Auto Scaling group. Which tag keys these are is set in the flow log. The records have values percent-encoded; here they are decoded. Without the tag it is the row without a value. A flow between two of your interfaces counts at both."
 tags = ["cost", "tags"]
 since = "7d"
 
@@ -19,17 +19,17 @@ help = "Rows"
 WITH tagged AS (
   SELECT
 {%- if tag == 'instance_tag' %}
-    instance_tag AS tag,
+    url_decode(instance_tag) AS tag,
 {%- elif tag == 'instance_tag_2' %}
-    instance_tag_2 AS tag,
+    url_decode(instance_tag_2) AS tag,
 {%- elif tag == 'interface_tag' %}
-    interface_tag AS tag,
+    url_decode(interface_tag) AS tag,
 {%- elif tag == 'interface_tag_2' %}
-    interface_tag_2 AS tag,
+    url_decode(interface_tag_2) AS tag,
 {%- elif tag == 'asg_tag' %}
-    asg_tag AS tag,
+    url_decode(asg_tag) AS tag,
 {%- elif tag == 'asg_tag_2' %}
-    asg_tag_2 AS tag,
+    url_decode(asg_tag_2) AS tag,
 {%- endif %}
     flow_direction,
     interface_id,

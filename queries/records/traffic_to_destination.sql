@@ -1,6 +1,6 @@
 /* ---
 title = "Records of traffic to one address"
-description = "Whole records, accepted and rejected, the latest first."
+description = "Whole records, accepted and rejected, the latest first. What is sent to a secondary private address has the primary one of its interface for dstaddr."
 aliases = ["VpcFlowLogsTrafficToDstAddr"]
 tags = ["records", "host"]
 since = "7d"

@@ -18,7 +18,7 @@ SELECT
   sum(packets) AS packets,
   count(DISTINCT srcaddr) AS sources,
   count(DISTINCT dstaddr) AS targets,
-  count(DISTINCT dstport) AS ports,
+  count(DISTINCT nullif(dstport, 0)) AS ports,
   min(start_time) AS first_seen,
   max(start_time) AS last_seen
 FROM flow_logs

@@ -1,6 +1,6 @@
 /* ---
 title = "Rejected flows by destination port"
-description = "Rejected TCP, UDP and SCTP flows per protocol and destination port; other protocols have no ports. High ports are often the late packets of connections that were closed."
+description = "Rejected TCP, UDP and SCTP flows per protocol and destination port; other protocols have no ports. Each flow counts once, where it was refused. High ports are often the late packets of connections that were closed."
 tags = ["rejects", "ports"]
 since = "7d"
 

@@ -1,6 +1,6 @@
 /* ---
 title = "Rejected flows by protocol"
-description = "Rejected flows, packets, bytes and sources per IANA protocol number."
+description = "Rejected flows, packets, bytes and sources per IANA protocol number, the most flows first. Each flow counts once, where it was refused."
 tags = ["rejects", "protocol"]
 since = "7d"
 --- */

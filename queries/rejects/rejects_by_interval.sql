@@ -1,6 +1,6 @@
 /* ---
 title = "Rejected flows per interval of time and protocol"
-description = "Rejected flows, packets, sources and targets per protocol in intervals of some minutes; a flow belongs to the interval in which it starts. Intervals begin at midnight UTC; those without rejected flows have no row."
+description = "Rejected flows, packets, sources and targets per protocol in intervals of some minutes; a flow belongs to the interval in which it starts. Intervals that divide a day begin at midnight UTC; those without rejected flows have no row. Each flow counts once, where it was refused."
 tags = ["rejects", "protocol", "time"]
 since = "1d"
 

@@ -1,6 +1,6 @@
 /* ---
 title = "Who is refused at SSH"
-description = "Rejected TCP flows to the SSH port per source address: attempts, targets, first and last time."
+description = "Rejected TCP flows to the SSH port per source address: attempts, targets, first and last time. Each flow counts once, where it was refused."
 tags = ["rejects", "ssh", "brute force"]
 since = "7d"
 

@@ -1,6 +1,6 @@
 /* ---
 title = "The protocol with the most rejected packets"
-description = "Packets, flows, bytes and sources of rejected traffic per IANA protocol number, most packets first."
+description = "Packets, flows, bytes and sources of rejected traffic per IANA protocol number, the one with the most packets; more of them with a limit. Each packet counts once, where it was refused."
 tags = ["rejects", "protocol"]
 since = "7d"
 

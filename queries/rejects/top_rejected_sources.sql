@@ -1,6 +1,6 @@
 /* ---
 title = "Sources with the most rejected flows"
-description = "Rejected flows, packets, targets and destination ports per source address."
+description = "Rejected flows, packets, targets and destination ports per source address. Each flow counts once, where it was refused."
 tags = ["rejects", "sources", "scan"]
 since = "14d"
 
@@ -15,7 +15,7 @@ SELECT
   count(*) AS flows,
   sum(packets) AS packets,
   count(DISTINCT dstaddr) AS targets,
-  count(DISTINCT dstport) AS ports,
+  count(DISTINCT nullif(dstport, 0)) AS ports,
   min(start_time) AS first_seen,
   max(start_time) AS last_seen
 FROM flow_logs

@@ -1,6 +1,6 @@
 /* ---
 title = "Contacts with addresses of a list"
-description = "Flows from or to addresses and networks of a list, IPv4 and IPv6, such as indicators of an incident: which of your hosts, in which direction, accepted or rejected. Direction from means that the listed address sent. Rejected flows from outside are background noise; accepted ones, and any flow to a listed address, are not."
+description = "Flows from or to addresses and networks of a list, IPv4 and IPv6, such as indicators of an incident: which of your hosts, in which direction, accepted or rejected. Direction from means that the listed address sent. Behind a NAT gateway, the gateway's address appears beside the sender's. Rejected flows from outside are background noise; accepted ones, and any flow to a listed address, are not."
 tags = ["security", "indicators", "incident"]
 since = "7d"
 
@@ -41,9 +41,9 @@ SELECT
   CASE WHEN listed_target IS NULL THEN 'from' ELSE 'to' END AS direction,
   srcaddr,
   dstaddr,
-  count_if(action = 'ACCEPT') AS accepted,
-  count_if(action = 'REJECT') AS rejected,
-  count(DISTINCT dstport) AS ports,
+  count_if(action = 'ACCEPT') AS accepted_flows,
+  count_if(action = 'REJECT') AS rejected_flows,
+  count(DISTINCT nullif(dstport, 0)) AS ports,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
   min(start_time) AS first_seen,
@@ -51,5 +51,5 @@ SELECT
 FROM matched
 WHERE listed_target IS NOT NULL OR listed_source IS NOT NULL
 GROUP BY 1, 2, 3, 4
-ORDER BY accepted DESC, bytes DESC, listed, direction, srcaddr, dstaddr
+ORDER BY accepted_flows DESC, bytes DESC, listed, direction, srcaddr, dstaddr
 LIMIT {{ limit }}

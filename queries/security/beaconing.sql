@@ -1,6 +1,6 @@
 /* ---
 title = "Hosts that call the internet at regular intervals"
-description = "Accepted connections from inside to a public address and port whose starts are evenly spaced: their number, the mean interval, and its coefficient of variation (standard deviation over mean; 0 is a clock). A connection is a source port and counts from its first record, so that a long one is no beacon. UDP from a fixed port is missed. Expect updates, telemetry and monitoring."
+description = "Accepted connections from inside to a public address and port whose starts are evenly spaced: their number, the mean interval, and its coefficient of variation (standard deviation over mean; 0 is a clock). A connection is a source port and counts from its first record, so that a long one is no beacon. UDP from a fixed port is missed. Behind a NAT gateway, the gateway's address appears beside the sender's. Expect updates, telemetry and monitoring."
 tags = ["security", "beaconing", "command and control", "internet"]
 since = "1d"
 

@@ -1,6 +1,6 @@
 /* ---
 title = "Traffic on ports of clear-text protocols"
-description = "Accepted TCP flows to ports whose protocols send passwords or content unencrypted: FTP, Telnet, POP3, IMAP, LDAP, the r-commands, MQTT, VNC. The port is all that is known: STARTTLS may encrypt. Scope says whether the flow crosses the internet. A flow between two interfaces that are both logged counts twice."
+description = "Accepted TCP flows to ports whose protocols send passwords or content unencrypted: FTP, Telnet, POP3, IMAP, LDAP, the r-commands, MQTT, VNC. The port is all that is known: STARTTLS may encrypt. Scope says whether the flow crosses the internet. A flow recorded by two interfaces counts twice."
 tags = ["security", "encryption", "clear text"]
 since = "7d"
 

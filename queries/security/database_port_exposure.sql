@@ -1,6 +1,6 @@
 /* ---
 title = "Database ports that the internet reaches"
-description = "Accepted flows from public addresses to ports of databases, caches and search engines, per interface and port. Accepted means that security groups and network ACLs let them in, not that something answered. Answers from the internet to a client's port do not count."
+description = "Accepted flows from public addresses to ports of databases, caches and search engines, per interface and port. Accepted means that security groups and network ACLs let them in, not that something answered. A flow from a port below 1024 to a higher one is taken for an answer from the internet and does not count."
 tags = ["security", "exposure", "internet", "database"]
 since = "7d"
 
@@ -34,7 +34,7 @@ WHERE action = 'ACCEPT'
   AND src_public
   AND NOT dst_public
   AND dstport IN {{ ports }}
-  AND dstport <= greatest(srcport, 1023)  -- not a server's answer to a client's port
+  AND (dstport < 1024 OR srcport >= 1024)  -- not a server's answer to a client's port
 GROUP BY 1, 2, 3, 4, 5, 6
 ORDER BY sources DESC, flows DESC, dstaddr, dstport, protocol_name, 1, 2, 3
 LIMIT {{ limit }}

@@ -1,6 +1,6 @@
 /* ---
 title = "Flows with the most packets"
-description = "Packets per flow, one direction of a connection, summed over all of its records; small packets at a high rate are typical of floods and tunnels. A flow that several interfaces recorded counts once, where most packets were seen. last_seen is the end of its last record. Backups, replication and streams are expected."
+description = "Packets per flow, one direction of a connection, summed over all of its records; small packets at a high rate are typical of floods and tunnels. A flow that several interfaces recorded counts once, where most packets were seen; connections that use the same ports again are one flow. last_seen is the end of its last record. Backups, replication and streams are expected."
 tags = ["security", "flood", "packets"]
 since = "7d"
 
@@ -43,8 +43,10 @@ SELECT
   max(records) AS records,
   max(packets) AS packets,
   max(bytes) AS bytes,
-  max(packets) / greatest(max(last_second) - min(first_second), 1) AS packets_per_second,
-  max(bytes) / greatest(max(packets), 1) AS bytes_per_packet,
+  CAST(
+    1e0 * max(packets) / greatest(max(last_second) - min(first_second), 1) AS decimal(18, 2)
+  ) AS packets_per_second,
+  CAST(1e0 * max(bytes) / greatest(max(packets), 1) AS decimal(18, 2)) AS bytes_per_packet,
   CAST(from_unixtime(min(first_second)) AS timestamp) AS first_seen,
   CAST(from_unixtime(max(last_second)) AS timestamp) AS last_seen
 FROM recorded

@@ -1,6 +1,6 @@
 /* ---
 title = "Sources that tried one port on many targets"
-description = "Distinct targets per source, protocol and destination port in an interval. A server's answers do not count: a flow from a lower port to a port of 1024 or more is taken for one. Expect monitoring, health checks, backup and configuration management; common client ports are left out by default."
+description = "Distinct targets per source, protocol and destination port in an interval. A server's answers do not count: a flow from a lower port to a port of 1024 or more is taken for one. A flow recorded by two interfaces counts twice in flows. Expect monitoring, health checks, backup and configuration management; common client ports are left out by default."
 tags = ["security", "scan", "sweep", "reconnaissance"]
 since = "7d"
 
@@ -42,7 +42,7 @@ SELECT
   dstport,
   count(DISTINCT dstaddr) AS targets,
   count(*) AS flows,
-  count_if(action = 'REJECT') AS rejected,
+  count_if(action = 'REJECT') AS rejected_flows,
   sum(packets) AS packets,
   min(start_time) AS first_seen,
   max(start_time) AS last_seen

@@ -1,6 +1,6 @@
 /* ---
 title = "ICMP by source and target"
-description = "ICMP and ICMPv6 flows, packets and bytes per pair, accepted and rejected. Pings are 84 bytes a packet; many packets of another size may be a tunnel. A flow between two interfaces that are both logged counts twice."
+description = "ICMP and ICMPv6 flows, packets and bytes per pair, accepted and rejected; AWS counts no bytes where VPC Block Public Access rejects. Pings are 84 bytes a packet; many packets of another size may be a tunnel. A flow recorded by two interfaces counts twice."
 tags = ["security", "icmp", "tunnel"]
 since = "7d"
 
@@ -21,15 +21,15 @@ SELECT
   dstaddr,
   protocol_name,
   count(*) AS flows,
-  count_if(action = 'REJECT') AS rejected,
+  count_if(action = 'REJECT') AS rejected_flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
-  sum(bytes) / greatest(sum(packets), 1) AS bytes_per_packet,
+  CAST(1e0 * sum(bytes) / greatest(sum(packets), 1) AS decimal(18, 2)) AS bytes_per_packet,
   min(start_time) AS first_seen,
   max(start_time) AS last_seen
 FROM flow_logs
 WHERE protocol IN (1, 58)
 GROUP BY 1, 2, 3
-HAVING sum(bytes) >= {{ min_bytes }}
+HAVING coalesce(sum(bytes), 0) >= {{ min_bytes }}
 ORDER BY bytes DESC, flows DESC, srcaddr, dstaddr, protocol_name
 LIMIT {{ limit }}

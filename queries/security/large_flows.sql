@@ -1,6 +1,6 @@
 /* ---
 title = "Flows that moved the most bytes"
-description = "Bytes per flow, one direction of a connection, summed over all of its records: AWS cuts a long transfer into records of at most ten minutes. A flow that several interfaces recorded counts once, where most bytes were seen. last_seen is the end of its last record. Backups and replication are expected."
+description = "Bytes per flow, one direction of a connection, summed over all of its records: AWS cuts a long transfer into records of at most ten minutes. A flow that several interfaces recorded counts once, where most bytes were seen; connections that use the same ports again are one flow. last_seen is the end of its last record. Backups and replication are expected."
 tags = ["security", "exfiltration", "bytes"]
 since = "7d"
 
@@ -43,7 +43,9 @@ SELECT
   max(records) AS records,
   max(packets) AS packets,
   max(bytes) AS bytes,
-  max(bytes) / greatest(max(last_second) - min(first_second), 1) AS bytes_per_second,
+  CAST(
+    1e0 * max(bytes) / greatest(max(last_second) - min(first_second), 1) AS decimal(18, 2)
+  ) AS bytes_per_second,
   CAST(from_unixtime(min(first_second)) AS timestamp) AS first_seen,
   CAST(from_unixtime(max(last_second)) AS timestamp) AS last_seen
 FROM recorded

@@ -1,6 +1,6 @@
 /* ---
 title = "Hosts that reach for administrative ports inside"
-description = "Flows from inside to administrative ports inside, per source and port, from sources that are not allowed to: distinct targets, accepted and rejected flows. Name your bastions, deployment and monitoring hosts in allowed_sources; what remains should be short. A flow between two interfaces that are both logged counts twice."
+description = "TCP flows from inside to administrative ports inside, per source and port, from sources that are not allowed to: distinct targets, accepted and rejected flows. Name your bastions, deployment and monitoring hosts in allowed_sources; what remains should be short. A flow recorded by two interfaces counts twice."
 tags = ["security", "lateral movement", "admin"]
 since = "7d"
 
@@ -30,8 +30,8 @@ SELECT
   srcaddr,
   dstport,
   count(DISTINCT dstaddr) AS targets,
-  count_if(action = 'ACCEPT') AS accepted,
-  count_if(action = 'REJECT') AS rejected,
+  count_if(action = 'ACCEPT') AS accepted_flows,
+  count_if(action = 'REJECT') AS rejected_flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
   min(start_time) AS first_seen,
@@ -47,5 +47,5 @@ WHERE protocol = 6
   {%- endfor %}
 GROUP BY srcaddr, dstport
 HAVING count(DISTINCT dstaddr) >= {{ min_targets }}
-ORDER BY targets DESC, accepted DESC, rejected DESC, srcaddr, dstport
+ORDER BY targets DESC, accepted_flows DESC, rejected_flows DESC, srcaddr, dstport
 LIMIT {{ limit }}

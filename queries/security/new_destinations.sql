@@ -19,7 +19,7 @@ help = "Rows"
 SELECT
   dstaddr,
   count(DISTINCT srcaddr) AS sources,
-  count(DISTINCT dstport) AS ports,
+  count(DISTINCT nullif(dstport, 0)) AS ports,
   count(*) AS flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
@@ -34,6 +34,7 @@ WHERE action = 'ACCEPT'
     SELECT dstaddr
     FROM flow_logs_before
     WHERE action = 'ACCEPT'
+      AND dst_public  -- nor NULL, which NOT IN would not survive
       AND NOT src_public
       AND dstport <= greatest(srcport, 1023)
   )

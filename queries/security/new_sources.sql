@@ -19,7 +19,7 @@ help = "Rows"
 SELECT
   srcaddr,
   count(DISTINCT dstaddr) AS targets,
-  count(DISTINCT dstport) AS ports,
+  count(DISTINCT nullif(dstport, 0)) AS ports,
   count(*) AS flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
@@ -34,6 +34,7 @@ WHERE action = 'ACCEPT'
     SELECT srcaddr
     FROM flow_logs_before
     WHERE action = 'ACCEPT'
+      AND src_public  -- nor NULL, which NOT IN would not survive
       AND NOT dst_public
       AND dstport <= greatest(srcport, 1023)
   )

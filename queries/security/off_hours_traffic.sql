@@ -1,6 +1,6 @@
 /* ---
 title = "Traffic outside working hours"
-description = "Accepted bytes per source, target and port in the hours of day between from_hour and to_hour of a time zone, and at weekends; total_bytes is what the same hosts moved at any time, so that a pair with bytes close to it works only off hours. Answers of servers do not count. A flow between two interfaces that are both logged counts twice. Backups and batch jobs are expected."
+description = "Accepted bytes per source, target and port in the hours of day between from_hour and to_hour of a time zone, and at weekends; total_bytes is what the same hosts moved at any time, so that a pair with bytes close to it works only off hours. Answers of servers do not count. A flow recorded by two interfaces counts twice. Backups and batch jobs are expected."
 tags = ["security", "time of day"]
 since = "7d"
 

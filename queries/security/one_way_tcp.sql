@@ -1,6 +1,6 @@
 /* ---
 title = "TCP connections that got no answer"
-description = "Accepted TCP connections with a SYN and not a single record of the other direction in the window, per source, target and port: a dead service, a rule that drops the answers, a host that is gone, or a scan. Both directions must be logged: with asymmetric routing, or records at the window's edges, an answer may be elsewhere."
+description = "Accepted TCP connections with a SYN and not a single accepted record of the other direction in the window, per source, target and port: a dead service, a rule that drops the answers, a host that is gone, or a scan. Both directions must be logged: with asymmetric routing, or records at the window's edges, an answer may be elsewhere. A flow recorded by two interfaces counts twice in flows, once in connections."
 tags = ["security", "tcp flags", "troubleshooting"]
 since = "1d"
 

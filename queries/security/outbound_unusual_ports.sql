@@ -1,6 +1,6 @@
 /* ---
 title = "Unusual ports on the internet that your hosts use"
-description = "Accepted TCP and UDP flows from inside to public addresses, on ports outside a list of common ones, per source and port. Answers of your own servers do not count: a flow from a lower port to a port of 1024 or more is taken for one. A server of yours on a high port that answers a client on a lower port still looks like such a flow."
+description = "Accepted TCP and UDP flows from inside to public addresses, on ports outside a list of common ones, per source and port. Answers of your own servers do not count: a flow from a lower port to a port of 1024 or more is taken for one. A server of yours on a high port that answers a client on a lower port still looks like such a flow. Behind a NAT gateway, the gateway's address appears beside the sender's."
 tags = ["security", "egress", "internet"]
 since = "7d"
 

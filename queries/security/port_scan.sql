@@ -1,6 +1,6 @@
 /* ---
 title = "Sources that probed many ports of one target"
-description = "Distinct destination ports per source, target and protocol in an interval. A server's answers do not count: a flow from a lower port to a port of 1024 or more is taken for one, and of two directions between the same hosts only that with more ports is shown. A scan from a low source port to high ports is therefore missed. Expect monitoring, traceroute, passive FTP and Windows RPC."
+description = "Distinct destination ports per source, target and protocol in an interval. A server's answers do not count: a flow from a lower port to a port of 1024 or more is taken for one, and of two directions between the same hosts only that with more ports is shown. A flow recorded by two interfaces counts twice in flows. A scan from a low source port to high ports is therefore missed. Expect monitoring, traceroute, passive FTP and Windows RPC."
 tags = ["security", "scan", "reconnaissance"]
 since = "7d"
 
@@ -43,7 +43,7 @@ WITH attempts AS (
     protocol_name,
     count(DISTINCT dstport) AS ports,
     count(*) AS flows,
-    count_if(action = 'REJECT') AS rejected,
+    count_if(action = 'REJECT') AS rejected_flows,
     sum(packets) AS packets,
     min(start_time) AS first_seen,
     max(start_time) AS last_seen
@@ -70,7 +70,7 @@ SELECT
   protocol_name,
   ports,
   flows,
-  rejected,
+  rejected_flows,
   packets,
   first_seen,
   last_seen

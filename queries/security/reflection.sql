@@ -67,7 +67,7 @@ SELECT
   CASE WHEN role = 'reflector' THEN inside_port ELSE outside_port END AS port,
   count(DISTINCT outside) AS peers,
   count(*) AS flows,
-  count_if(action = 'REJECT') AS rejected,
+  count_if(action = 'REJECT') AS rejected_flows,
   sum(bytes_to_victim) AS bytes_to_victim,
   sum(bytes_from_victim) AS bytes_from_victim,
   min(start_time) AS first_seen,

@@ -1,6 +1,6 @@
 /* ---
 title = "Servers with a burst of TCP resets"
-description = "Records with RST per server, port and interval that exceed the mean of the server's other intervals min_ratio times. The server is the side with the lower port; either side may have reset. mean_resets is NULL where the logs span a single interval. Expect restarts and deployments; scans of closed ports show up too."
+description = "Records with RST per server, port and interval that exceed the mean of the server's other intervals min_ratio times. The server is the side with the lower port; either side may have reset. A flow recorded by two interfaces counts twice. mean_resets is NULL where the logs span a single interval. Expect restarts and deployments; scans of closed ports show up too."
 tags = ["security", "tcp flags", "anomaly"]
 since = "7d"
 

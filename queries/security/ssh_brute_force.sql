@@ -1,6 +1,6 @@
 /* ---
 title = "Sources that tried SSH again and again"
-description = "Short TCP flows to the SSH port per source and target: connections (distinct source ports) in the intervals that have at least min_connections of them. A long session counts once, however many records it has. Rejected flows never reached the server; those that were accepted come first. Expect deployment tools and monitoring."
+description = "Short TCP flows to the SSH port per source and target: connections (distinct source ports) in the intervals that have at least min_connections of them. A long session counts once, however many records it has. Rejected flows never reached the server; those that were accepted come first. A flow recorded by two interfaces counts twice, but once in connections. Expect deployment tools and monitoring."
 tags = ["security", "ssh", "brute force"]
 since = "7d"
 
@@ -46,8 +46,8 @@ WITH intervals AS (
     srcaddr,
     dstaddr,
     count(DISTINCT srcport) AS connections,
-    count_if(action = 'ACCEPT') AS accepted,
-    count_if(action = 'REJECT') AS rejected,
+    count_if(action = 'ACCEPT') AS accepted_flows,
+    count_if(action = 'REJECT') AS rejected_flows,
     sum(packets) AS packets,
     sum(bytes) AS bytes,
     min(start_time) AS first_seen,
@@ -66,13 +66,13 @@ SELECT
   sum(connections) AS connections,
   max(connections) AS most_connections,
   count(*) AS intervals,
-  sum(accepted) AS accepted,
-  sum(rejected) AS rejected,
+  sum(accepted_flows) AS accepted_flows,
+  sum(rejected_flows) AS rejected_flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
   min(first_seen) AS first_seen,
   max(last_seen) AS last_seen
 FROM intervals
 GROUP BY srcaddr, dstaddr
-ORDER BY accepted DESC, connections DESC, srcaddr, dstaddr
+ORDER BY accepted_flows DESC, connections DESC, srcaddr, dstaddr
 LIMIT {{ limit }}

@@ -1,6 +1,6 @@
 /* ---
 title = "Sources that sent SYN to many ports without connecting"
-description = "TCP flows of few packets that carry SYN but neither SYN-ACK nor FIN, per source over the whole window, however slow: distinct ports, targets, and how many flows were rejected. Refused and dropped connections look the same, so expect clients of a service that is down, but on few ports."
+description = "TCP flows of few packets that carry SYN but neither SYN-ACK nor FIN, per source over the whole window, however slow: distinct ports, targets, and how many flows were rejected. A flow recorded by two interfaces counts twice in flows. Refused and dropped connections look the same, so expect clients of a service that is down, but on few ports."
 tags = ["security", "scan", "reconnaissance", "tcp flags"]
 since = "7d"
 
@@ -27,7 +27,7 @@ SELECT
   count(DISTINCT dstport) AS ports,
   count(DISTINCT dstaddr) AS targets,
   count(*) AS flows,
-  count_if(action = 'REJECT') AS rejected,
+  count_if(action = 'REJECT') AS rejected_flows,
   sum(packets) AS packets,
   min(start_time) AS first_seen,
   max(start_time) AS last_seen

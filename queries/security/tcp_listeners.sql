@@ -1,6 +1,6 @@
 /* ---
 title = "Servers that accepted TCP connections"
-description = "Inside addresses and ports that sent SYN-ACK: something listened there. Clients by address, and how many of them are public. A flow between two interfaces that are both logged counts twice in flows. A flow whose SYN-ACK came before the window has none."
+description = "Inside addresses and ports that sent SYN-ACK: something listened there. Clients by address, and how many of them are public. A flow recorded by two interfaces counts twice in flows. A flow whose SYN-ACK came before the window has none."
 tags = ["security", "listeners", "inventory", "tcp flags"]
 since = "7d"
 

@@ -1,6 +1,6 @@
 /* ---
 title = "Hosts that ask public DNS servers"
-description = "Flows from inside to DNS ports (also DNS over TLS) of public addresses that are not approved, accepted and rejected. Queries to the resolver of the VPC are in no flow log, and DNS over HTTPS looks like any HTTPS. Your own recursive resolvers appear here; one_way_tcp and beaconing may tell more about the rest."
+description = "Flows from inside to DNS ports (also DNS over TLS) of public addresses that are not approved, accepted and rejected. Behind a NAT gateway, the gateway's address appears beside the sender's. Queries to the resolver of the VPC are in no flow log, and DNS over HTTPS looks like any HTTPS. Your own recursive resolvers appear here; one_way_tcp and beaconing may tell more about the rest."
 tags = ["security", "dns", "egress", "internet"]
 since = "7d"
 
@@ -26,7 +26,7 @@ SELECT
   protocol_name,
   dstport,
   count(*) AS flows,
-  count_if(action = 'REJECT') AS rejected,
+  count_if(action = 'REJECT') AS rejected_flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
   min(start_time) AS first_seen,

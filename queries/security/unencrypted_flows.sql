@@ -1,6 +1,6 @@
 /* ---
 title = "Flows that nothing encrypts, as AWS sees it"
-description = "Accepted flows with encryption_status 0 (neither by the Nitro hardware nor by the application, as far as AWS knows) per client, server and port; the server is the side with the lower port. TLS of your own counts as unencrypted: AWS recognizes only its endpoints'. A flow between two interfaces that are both logged counts twice."
+description = "Accepted flows with encryption_status 0 (neither by the Nitro hardware nor by the application, as far as AWS knows) per client, server and port; the server is the side with the lower port. TLS of your own counts as unencrypted: AWS recognizes only its endpoints'. A flow recorded by two interfaces counts twice."
 tags = ["security", "encryption"]
 since = "7d"
 

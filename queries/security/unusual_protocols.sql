@@ -1,6 +1,6 @@
 /* ---
 title = "Accepted traffic that is not TCP, UDP or ICMP"
-description = "Accepted flows of other IP protocols per source and target. Tunnels (GRE, IP in IP, ESP of a VPN) and SCTP are expected where you run them. A flow between two interfaces that are both logged counts twice."
+description = "Accepted flows of other IP protocols per source and target. Tunnels (GRE, IP in IP, ESP of a VPN) and SCTP are expected where you run them. A flow recorded by two interfaces counts twice."
 tags = ["security", "protocol"]
 since = "7d"
 

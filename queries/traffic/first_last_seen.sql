@@ -1,6 +1,6 @@
 /* ---
 title = "When each source was first and last seen"
-description = "First and last record in the window per source address, the newest source first, with its flows, targets and destination ports up to max_port. Rejected flows count too, and have a column of their own."
+description = "First and last record in the window per source address, the newest source first, with its flows, targets and destination ports up to max_port. Rejected flows count too, and have a column of their own. A flow recorded by two interfaces counts twice."
 tags = ["traffic", "sources", "time"]
 since = "7d"
 
@@ -28,7 +28,7 @@ SELECT
   count_if(action = 'REJECT') AS rejected_flows,
   sum(bytes) AS bytes,
   count(DISTINCT dstaddr) AS targets,
-  count(DISTINCT if(dstport <= {{ max_port }}, dstport)) AS ports
+  count(DISTINCT if(dstport BETWEEN 1 AND {{ max_port }}, dstport)) AS ports
 FROM flow_logs
 WHERE srcaddr IS NOT NULL{% if ip %} AND srcaddr = {{ ip }}{% endif %}
 GROUP BY srcaddr

@@ -1,6 +1,6 @@
 /* ---
 title = "Destination ports with the most traffic"
-description = "Accepted flows, packets and bytes per TCP or UDP destination port, with sources and targets. Replies, to clients' ports above max_port, do not count. A flow recorded by two interfaces counts twice, or once with ends = one."
+description = "Accepted flows, packets and bytes per TCP or UDP destination port, with sources and targets. Replies do not count, as far as ports tell them: those from a port below 1024 to a higher one, and those to ports above max_port. A flow recorded by two interfaces counts twice, or once with ends = one."
 tags = ["traffic", "ports"]
 since = "7d"
 
@@ -37,14 +37,16 @@ WITH counted AS (
       srcaddr, dstaddr, srcport, dstport, protocol, protocol_name, interface_id,
       count(*) AS flows, sum(packets) AS packets, sum(bytes) AS bytes
     FROM flow_logs
-    WHERE action = 'ACCEPT' AND protocol IN (6, 17) AND dstport <= {{ max_port }}
+    WHERE action = 'ACCEPT' AND protocol IN (6, 17)
+      AND dstport <= {{ max_port }} AND (dstport < 1024 OR srcport >= 1024)
     GROUP BY srcaddr, dstaddr, srcport, dstport, protocol, protocol_name, interface_id
   )
   GROUP BY srcaddr, dstaddr, srcport, dstport, protocol, protocol_name
 {%- else %}
   SELECT srcaddr, dstaddr, dstport, protocol, protocol_name, 1 AS flows, packets, bytes
   FROM flow_logs
-  WHERE action = 'ACCEPT' AND protocol IN (6, 17) AND dstport <= {{ max_port }}
+  WHERE action = 'ACCEPT' AND protocol IN (6, 17)
+    AND dstport <= {{ max_port }} AND (dstport < 1024 OR srcport >= 1024)
 {%- endif %}
 )
 SELECT

@@ -1,7 +1,8 @@
 /* ---
 title = "Traffic by day, accepted and rejected"
-description = "Accepted and rejected flows, packets and bytes per day of a time zone. A record counts on the day it starts; a day without records has no row. A flow recorded by two interfaces counts twice, or once with ends = one."
-tags = ["traffic", "trend", "time"]
+description = "Accepted and rejected flows, packets and bytes per day of a time zone, and the share of flows that was rejected. A record counts on the day it starts; a day without records has no row. A flow recorded by two interfaces counts twice, or once with ends = one; a rejected one has one record, where it was refused."
+aliases = ["accept_reject_by_day"]
+tags = ["traffic", "rejects", "trend", "time"]
 since = "14d"
 
 [params.tz]
@@ -44,7 +45,9 @@ SELECT
   sum(if(action = 'ACCEPT', bytes, 0)) AS accepted_bytes,
   sum(if(action = 'REJECT', flows, 0)) AS rejected_flows,
   sum(if(action = 'REJECT', packets, 0)) AS rejected_packets,
-  sum(if(action = 'REJECT', bytes, 0)) AS rejected_bytes
+  sum(if(action = 'REJECT', bytes, 0)) AS rejected_bytes,
+  CAST(100e0 * sum(if(action = 'REJECT', flows, 0)) / sum(flows) AS decimal(5, 2))
+    AS rejected_percent
 FROM counted
 GROUP BY local_day
 ORDER BY local_day
