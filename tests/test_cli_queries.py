@@ -144,10 +144,13 @@ def test_list_and_show_say_what_runs_on_a_target(tmp_path: Path) -> None:
     assert found["flags"].endswith(why)
     assert "does not support function soundex" in found["distance"]
     assert found["preview"].endswith("yes")
+    senders = "with --interfaces: needs pkt_srcaddr and pkt_dstaddr (version 3): this target's"
+    assert senders in found["nat_gateway_senders"]
     rows = {r["name"]: r for r in own.run(*LIST_JSON, "-t", "local").json}
     assert rows["flags"]["problems"] == [why]
     assert rows["flags"]["missing"] == rows["flags"]["fields"] == ["tcp_flags", "flow_direction"]
     assert (rows["flags"]["version"], rows["flags"]["runnable"]) == (5, False)
+    assert (rows["flags"]["given"], rows["nat_gateway_senders"]["given"]) == ([], ["interfaces"])
     assert (rows["distance"]["missing"], rows["distance"]["runnable"]) == ([], False)
     assert (rows["preview"]["fields"], rows["preview"]["runnable"]) == (["start"], True)
     runnable = own.run(*LIST_JSON, "--runnable").json  # on the default target

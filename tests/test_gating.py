@@ -107,6 +107,26 @@ def test_the_fields_are_those_of_the_defaults() -> None:
     assert gate(sql, table(), names).is_open
 
 
+def test_a_query_runs_where_a_parameter_spares_the_fields() -> None:
+    names = Param("our_names", "list[text]", required=False, default=())
+    word = Param("word", "text", required=False)
+    sql = (
+        "SELECT srcaddr{% if word %}, az_id AS a{% endif %} FROM flow_logs WHERE "
+        "{% if our_names %}tcp_flags IN (2) AND interface_id IN {{ our_names }}"
+        "{% else %}reject_reason = {{ word }}{% endif %}"
+    )
+    found = gate(sql, table("start", "end", "srcaddr", "tcp-flags", "interface-id"), names, word)
+    assert (found.is_open, found.given, found.missing) == (True, "our_names", ())
+    assert columns(found.needs.fields) == ["interface_id", "srcaddr", "tcp_flags"]
+    # Nowhere else: what is said is what needs the lower version.
+    closed = gate(sql, table("start", "end", "srcaddr", "interface-id"), names, word)
+    assert (closed.is_open, closed.given) == (False, "our_names")
+    assert columns(closed.missing) == ["tcp_flags"]
+    assert gate(sql, wanted.every_field(), names, word).given == ""
+    other = gate("SELECT az_id{% if word %}, srcaddr{% endif %} FROM flow_logs", table(), word)
+    assert (other.is_open, other.given, columns(other.missing)) == (False, "", ["az_id"])
+
+
 def test_the_local_engine_refuses_by_name_what_it_does_not_support() -> None:
     sql = "SELECT soundex(srcaddr) AS d FROM flow_logs"
     assert gate(sql, table()).is_open

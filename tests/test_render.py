@@ -10,6 +10,7 @@ from sqlglot import exp, parse
 
 from flowathena.catalog import wanted
 from flowathena.errors import QueryError
+from flowathena.inputs.params import Param
 from flowathena.inputs.selection import Selection
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import KEYS, Scope
@@ -225,6 +226,21 @@ def test_values_are_told() -> None:
 def test_a_wrong_statement_is_refused() -> None:
     with pytest.raises(QueryError, match="unknown field 'zzz'"):
         rendered("SELECT zzz FROM flow_logs")
+
+
+def test_what_a_parameter_would_spare_is_told() -> None:
+    enis = Param("our_enis", "list[text]", required=False, default=())
+    sql = (
+        "SELECT {% if our_enis %}srcaddr FROM flow_logs WHERE interface_id IN {{ our_enis }}"
+        "{% else %}az_id FROM flow_logs{% endif %}"
+    )
+    query, table = Query("q", "Q", sql, params=(enis,)), FlowTable(TABLE, recognize(TABLE))
+    with pytest.raises(QueryError, match=r"needs az_id .* or give --our-enis$"):
+        render(query, {"our_enis": ()}, Selection(WINDOW), table)
+    given = render(query, {"our_enis": ("eni-0a",)}, Selection(WINDOW), table)
+    assert "interface_id IN ('eni-0a')" in given.sql
+    with pytest.raises(QueryError, match="explains it[)]$"):
+        rendered("SELECT az_id FROM flow_logs")
 
 
 def test_derived_columns_need_their_fields() -> None:

@@ -190,7 +190,14 @@ def _gates(
 
 
 def _verdict(gate: "Gate") -> str:
-    return "; ".join(gate.problems) or "yes"
+    return _with(gate) + ("; ".join(gate.problems) or "yes")
+
+
+def _with(gate: "Gate") -> str:
+    """The option that it takes for the rest of a verdict to be so."""
+    from flowathena.query import gating
+
+    return f"with {gating.option(gate.given)}: " if gate.given else ""
 
 
 def _show_plain(queries: "Iterable[Query]", gates: "dict[str, Gate]", target: str | None) -> None:
@@ -216,7 +223,7 @@ def _show_topics(topics: "dict[str, list[Query]]", gates: "dict[str, Gate]") -> 
         rows.append((topic or "(no topic)", *("" for _ in names[1:])))
         for query in queries:
             gate = gates.get(query.name)
-            runs = [] if gate is None else ["yes" if gate.is_open else "no"]
+            runs = [] if gate is None else [_with(gate) + ("yes" if gate.is_open else "no")]
             rows.append((f"  {query.name}", *runs, _title(query)))
             rows += [("", "", f"  {reason}") for reason in (_brief(gate) if gate else ())]
     terminal.table(names, rows, wrap=("title",))
@@ -253,6 +260,7 @@ def _describe(query: "Query", gate: "Gate", target: str | None) -> dict[str, obj
         "problems": list(gate.problems),
         "runnable": gate.is_open,
         "missing": [field.column for field in gate.missing],
+        "given": [gate.given] if gate.given else [],
     }
     return {
         "name": query.name,

@@ -15,6 +15,7 @@ from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from flowathena.errors import Problem, QueryError
+from flowathena.inputs.params import Value
 from flowathena.logs.fields import Field
 from flowathena.query import gating, relation, samples, template
 from flowathena.query.library import Query
@@ -88,6 +89,18 @@ def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> In
         )
     except RecursionError:
         return Inspection((query.problem(_TOO_DEEP),))
+
+
+def spared_by(query: Query, values: Mapping[str, Value], columns: Mapping[str, str]) -> str:
+    """The parameter that, once given, spares a query the fields that the table lacks; or empty."""
+    for param, fuller in samples.fuller(query, values):
+        try:
+            filled = template.fill(query, fuller, len(relation.columns_of_star(columns)))
+        except QueryError:
+            continue
+        if not inspect(query, filled, columns).problems:
+            return param.name
+    return ""
 
 
 def check_parameters(query: Query) -> list[Problem]:

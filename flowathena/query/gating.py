@@ -27,7 +27,7 @@ class Needs:
     @property
     def version(self) -> int:
         """The least flow-log version that has them all."""
-        return max((field.version for field in self.fields), default=_LEAST)
+        return version(self.fields)
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,14 @@ class Gate:
         needs: what it needs.
         missing: the fields among them that the target's records lack.
         problems: why it does not run there, each with what to do; empty if it does.
+        given: the parameter, without a default, that it needs a value of there, and not elsewhere;
+            empty if there is none.
     """
 
     needs: Needs
     missing: tuple[Field, ...] = ()
     problems: tuple[str, ...] = ()
+    given: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -85,6 +88,16 @@ def remedy(missing: Iterable[Field]) -> str:
     else:
         explained = f"'flowathena fields --version {ordered[-1].version}' explains them"
     return f"create a flow log with a log format that has {tokens} ({explained})"
+
+
+def option(parameter: str) -> str:
+    """The option of ``run`` that gives a parameter."""
+    return f"--{parameter.replace('_', '-')}"
+
+
+def version(fields: Iterable[Field]) -> int:
+    """The least flow-log version that has the fields."""
+    return max((field.version for field in fields), default=_LEAST)
 
 
 def _ordered(fields: Iterable[Field]) -> list[Field]:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowathena.errors import QueryError
 from flowathena.inputs.moving import MovingWindow
 from flowathena.inputs.params import Value
 from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Scope
-from flowathena.query import check, relation
+from flowathena.query import check, gating, relation
 from flowathena.query.bounds import MovingBounds
 from flowathena.query.library import Query
 from flowathena.query.template import fill
@@ -104,6 +104,10 @@ def render(
     columns = relation.column_types(source)
     filled = fill(query, values, len(relation.columns_of_star(columns)))
     inspected = check.inspect(query, filled, columns)
+    if inspected.missing and (name := check.spared_by(query, values, columns)):
+        first, *others = inspected.problems
+        told = f"{first.message}; or give {gating.option(name)}"
+        raise QueryError([replace(first, message=told), *others])
     if inspected.problems:
         raise QueryError(inspected.problems)
     selections = {name: _selection(name, selection) for name in inspected.used}

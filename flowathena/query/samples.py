@@ -36,10 +36,16 @@ def variants(query: Query) -> Iterator[dict[str, Value]]:
     yield usual
     for param in query.params:
         # Of what no block of the template asks about, only NULL is more than another literal.
-        asked = re.search(rf"{{%[^%]*\b{param.name}\b", query.sql)
-        for value in _others(param) if asked or param.default is None else ():
+        for value in _others(param) if _is_asked(query, param) or param.default is None else ():
             if value != usual[param.name]:
                 yield {**usual, param.name: value}
+
+
+def fuller(query: Query, values: Mapping[str, Value]) -> Iterator[tuple[Param, dict[str, Value]]]:
+    """The values with one more, for each parameter without one that a block asks about."""
+    for param in query.params:
+        if not values[param.name] and _is_omissible(param) and _is_asked(query, param):
+            yield param, {**values, param.name: sample(param)}
 
 
 def sample(param: Param) -> Value:
@@ -54,5 +60,15 @@ def sample(param: Param) -> Value:
 
 def _others(param: Param) -> Iterator[Value]:
     yield from map(param.parse, param.choices)
-    if not param.required and param.default in (None, ()):
+    if _is_omissible(param):
         yield sample(param)
+
+
+def _is_omissible(param: Param) -> bool:
+    """Whether it may have no value at all."""
+    return not param.required and param.default in (None, ())
+
+
+def _is_asked(query: Query, param: Param) -> bool:
+    """Whether a block of the template asks about it."""
+    return bool(re.search(rf"{{%[^%]*\b{param.name}\b", query.sql))
