@@ -43,10 +43,8 @@ SELECT
   max(records) AS records,
   max(packets) AS packets,
   max(bytes) AS bytes,
-  CAST(
-    1e0 * max(packets) / greatest(max(last_second) - min(first_second), 1) AS decimal(18, 2)
-  ) AS packets_per_second,
-  CAST(1e0 * max(bytes) / greatest(max(packets), 1) AS decimal(18, 2)) AS bytes_per_packet,
+  round(1e0 * max(packets) / greatest(max(last_second) - min(first_second), 1), 2) AS packets_per_second,
+  round(1e0 * max(bytes) / greatest(max(packets), 1), 2) AS bytes_per_packet,
   CAST(from_unixtime(min(first_second)) AS timestamp) AS first_seen,
   CAST(from_unixtime(max(last_second)) AS timestamp) AS last_seen
 FROM recorded

@@ -24,7 +24,7 @@ SELECT
   count_if(action = 'REJECT') AS rejected_flows,
   sum(packets) AS packets,
   sum(bytes) AS bytes,
-  CAST(1e0 * sum(bytes) / greatest(sum(packets), 1) AS decimal(18, 2)) AS bytes_per_packet,
+  round(1e0 * sum(bytes) / greatest(sum(packets), 1), 2) AS bytes_per_packet,
   min(start_time) AS first_seen,
   max(start_time) AS last_seen
 FROM flow_logs

@@ -43,9 +43,7 @@ SELECT
   max(records) AS records,
   max(packets) AS packets,
   max(bytes) AS bytes,
-  CAST(
-    1e0 * max(bytes) / greatest(max(last_second) - min(first_second), 1) AS decimal(18, 2)
-  ) AS bytes_per_second,
+  round(1e0 * max(bytes) / greatest(max(last_second) - min(first_second), 1), 2) AS bytes_per_second,
   CAST(from_unixtime(min(first_second)) AS timestamp) AS first_seen,
   CAST(from_unixtime(max(last_second)) AS timestamp) AS last_seen
 FROM recorded

@@ -1,5 +1,5 @@
 /* ---
-title = "Hosts that reach for administrative ports inside"
+title = "Inside hosts that try administrative ports of other hosts"
 description = "TCP flows from inside to administrative ports inside, per source and port, from sources that are not allowed to: distinct targets, accepted and rejected flows. Name your bastions, deployment and monitoring hosts in allowed_sources; what remains should be short. A flow recorded by two interfaces counts twice."
 tags = ["security", "lateral movement", "admin"]
 since = "7d"

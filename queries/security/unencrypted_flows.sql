@@ -1,5 +1,5 @@
 /* ---
-title = "Flows that nothing encrypts, as AWS sees it"
+title = "Flows that AWS sees as unencrypted"
 description = "Accepted flows with encryption_status 0 (neither by the Nitro hardware nor by the application, as far as AWS knows) per client, server and port; the server is the side with the lower port. TLS of your own counts as unencrypted: AWS recognizes only its endpoints'. A flow recorded by two interfaces counts twice."
 tags = ["security", "encryption"]
 since = "7d"

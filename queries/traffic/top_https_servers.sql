@@ -1,6 +1,6 @@
 /* ---
 title = "Servers that receive the most HTTPS traffic"
-description = "Packets, bytes, flows and clients per destination address of accepted flows to one port. A flow recorded by two interfaces counts twice."
+description = "Packets, bytes, flows and clients per destination address of accepted flows to one port, TCP and UDP (HTTP/3). A flow recorded by two interfaces counts twice."
 tags = ["traffic", "https", "servers"]
 since = "7d"
 
