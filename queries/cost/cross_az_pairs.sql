@@ -1,6 +1,6 @@
 /* ---
 title = "Pairs of addresses in different Availability Zones"
-description = "Bytes between addresses in different zones, and what they cost at both ends. The zone of an address is that of the interface that has it, as far as this log has records of the interface in the window; a receiver seen in two zones is left out. Only the sender's record counts, so each byte counts once."
+description = "Bytes between addresses in different zones of one Region, and what they cost at both ends. The zone of an address is that of the interface that has it, as far as this log has records of the interface in the window; a receiver seen in two zones is left out. Only the sender's record counts, so each byte counts once."
 tags = ["cost", "availability zones", "pairs"]
 since = "7d"
 
@@ -41,6 +41,8 @@ JOIN zones ON zones.address = sender.dstaddr
 WHERE sender.action = 'ACCEPT'
   AND sender.flow_direction = 'egress'
   AND sender.az_id <> zones.zone
+  -- Of euw1-az2, euw1 is the Region.
+  AND split_part(sender.az_id, '-', 1) = split_part(zones.zone, '-', 1)
 GROUP BY sender.srcaddr, sender.az_id, sender.dstaddr, zones.zone
 ORDER BY bytes DESC, srcaddr, dstaddr, src_az_id, dst_az_id
 LIMIT {{ limit }}

@@ -1,6 +1,6 @@
 /* ---
 title = "Traffic between Availability Zones"
-description = "Bytes that leave an interface for a next hop in another zone, and what they cost at both ends. Only the sender's record counts, so each byte counts once; a zone is the one of the next hop, which may be a gateway."
+description = "Bytes that leave an interface for a next hop in another zone of the Region, and what they cost at both ends. Only the sender's record counts, so each byte counts once; a zone is the one of the next hop, which may be a gateway."
 tags = ["cost", "availability zones"]
 since = "7d"
 
@@ -25,6 +25,8 @@ SELECT
   CAST(sum(bytes) / 1073741824e0 * {{ price_usd_per_gb }} AS decimal(18, 4)) AS transfer_usd
 FROM flow_logs
 WHERE action = 'ACCEPT' AND flow_direction = 'egress' AND az_id <> next_hop_az_id
+  -- Of euw1-az2, euw1 is the Region.
+  AND split_part(az_id, '-', 1) = split_part(next_hop_az_id, '-', 1)
 GROUP BY az_id, next_hop_az_id
 ORDER BY bytes DESC, az_id, next_hop_az_id
 LIMIT {{ limit }}

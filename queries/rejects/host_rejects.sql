@@ -6,7 +6,6 @@ since = "7d"
 
 [params.ip]
 type = "ip"
-required = true
 help = "IPv4 or IPv6 address"
 
 [params.limit]

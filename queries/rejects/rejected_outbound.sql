@@ -1,7 +1,7 @@
 /* ---
 title = "Rejected flows from inside to the internet"
 description = "Inside addresses that were refused on their way to the internet, per protocol and destination port. Each flow counts once, where it was refused. Answers to clients on the internet that came too late are among them, with high ports."
-tags = ["rejects", "outbound", "internet"]
+tags = ["rejects", "egress", "internet"]
 since = "7d"
 
 [params.limit]

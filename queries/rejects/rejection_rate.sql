@@ -6,9 +6,9 @@ since = "7d"
 
 [params.min_flows]
 type = "int"
-default = 1
+default = 10
 min = 1
-help = "Least number of flows"
+help = "Least number of flows; of few, the share tells little"
 
 [params.limit]
 type = "int"

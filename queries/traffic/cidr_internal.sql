@@ -1,7 +1,7 @@
 /* ---
 title = "Traffic inside a network"
 description = "Accepted flows, packets and bytes per source and destination that both lie in an IPv4 or IPv6 network. A flow recorded by two interfaces counts twice, or once with ends = one."
-tags = ["traffic", "network", "internal"]
+tags = ["traffic", "network", "inside"]
 since = "7d"
 
 [params.cidr]

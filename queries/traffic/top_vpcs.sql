@@ -1,7 +1,7 @@
 /* ---
 title = "VPCs with the most traffic"
 description = "Accepted flows, packets and bytes per VPC, sent and received together. Each record counts at the interface that recorded it, so a flow between two interfaces of one VPC counts twice."
-tags = ["traffic", "VPCs"]
+tags = ["traffic", "vpcs"]
 since = "7d"
 
 [params.by]

@@ -46,7 +46,7 @@ SELECT
   sum(if(action = 'REJECT', flows, 0)) AS rejected_flows,
   sum(if(action = 'REJECT', packets, 0)) AS rejected_packets,
   sum(if(action = 'REJECT', bytes, 0)) AS rejected_bytes,
-  CAST(100e0 * sum(if(action = 'REJECT', flows, 0)) / sum(flows) AS decimal(5, 2))
+  CAST(100e0 * sum(if(action = 'REJECT', flows, 0)) / nullif(sum(flows), 0) AS decimal(5, 2))
     AS rejected_percent
 FROM counted
 GROUP BY local_day

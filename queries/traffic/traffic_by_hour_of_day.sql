@@ -1,7 +1,7 @@
 /* ---
 title = "Traffic by hour of the day"
 description = "Accepted and rejected flows, packets and bytes per hour of the day, 0 to 23, in a time zone, over all days of the window. A flow recorded by two interfaces counts twice, or once with ends = one."
-tags = ["traffic", "time", "hours"]
+tags = ["traffic", "time", "time of day"]
 since = "7d"
 
 [params.tz]

@@ -2,7 +2,7 @@
 title = "IPv4 and IPv6 traffic"
 description = "Accepted flows, packets and bytes of IPv4 and of IPv6. The version is read from the address, so every record format will do. A flow recorded by two interfaces counts twice, or once with ends = one."
 aliases = ["VpcFlowLogsIPv4Traffic", "VpcFlowLogsIPv6Traffic"]
-tags = ["traffic", "IPv6"]
+tags = ["traffic", "ipv6"]
 since = "7d"
 
 [params.ends]
