@@ -106,7 +106,7 @@ def render(
     inspected = check.inspect(query, filled, columns)
     if inspected.missing and (name := check.spared_by(query, values, columns)):
         first, *others = inspected.problems
-        told = f"{first.message}; or give {gating.option(name)}"
+        told = f"{first.message}; or give {name} ({gating.option(name)})"
         raise QueryError([replace(first, message=told), *others])
     if inspected.problems:
         raise QueryError(inspected.problems)
