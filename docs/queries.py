@@ -7,6 +7,7 @@ import io
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -126,7 +127,7 @@ def _client(folder: Path) -> Client:
 
 def _overview(queries: list[Query]) -> str:
     rows = [
-        f"| [`{query.name}`](#{query.name}) | {_cell(query.title)} | {_needs(query).version} |\n"
+        f"| [`{query.name}`](#{query.name}) | {_cell(query.title)} | {_version(query)} |\n"
         for query in queries
     ]
     return f"| query | what it answers | version |\n|---|---|---|\n{''.join(rows)}\n"
@@ -147,7 +148,7 @@ def _section(query: Query, client: Client) -> str:
     options = "".join(f" --{name.replace('_', '-')} {value}" for name, value in values.items())
     return (
         f"### {query.name}\n\n**{query.title}.** {query.description}\n\n"
-        f"{also}Window: {query.since}. Fields (version {needs.version}): {fields}.\n\n"
+        f"{also}Window: {query.since}. Fields (version {_version(query)}): {fields}.\n\n"
         f"{_params(query)}Columns: {columns}.\n\n"
         f"`flowathena run {query.name}{options}`\n\n{_output(result)}\n"
     )
@@ -199,11 +200,22 @@ def _bounds(param: Param) -> str:
     return f" ({', '.join(notes)})" if notes else ""
 
 
-def _needs(query: Query) -> Needs:
-    """The record fields of a query as it runs without options."""
+def _version(query: Query) -> str:
+    """The version that a query needs, and a lower one that is enough with an option."""
+    usual = _needs(query).version
+    others = (
+        (param.name, _needs(query, values).version)
+        for param, values in samples.fuller(query, samples.defaults(query))
+    )
+    lower = (f"{least} with `{gating.option(name)}`" for name, least in others if least < usual)
+    return ", ".join((str(usual), *lower))
+
+
+def _needs(query: Query, values: Mapping[str, Any] | None = None) -> Needs:
+    """The record fields of a query with some values; without options by default."""
     columns = relation.column_types(wanted.every_field())
     width = len(relation.columns_of_star(columns))
-    filled = template.fill(query, samples.defaults(query), width)
+    filled = template.fill(query, values or samples.defaults(query), width)
     return gating.needs(check.inspect(query, filled, columns).named)
 
 
