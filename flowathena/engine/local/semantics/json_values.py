@@ -34,6 +34,7 @@ _STEP = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\["([^"\\]+)"\]|\[([0-9]{1,9})
 _DEEP = fail("the local engine", "JSON with objects in objects runs on Athena only")
 FLOAT = fail("the local engine", "such a number in JSON runs on Athena only")
 _MOST_WAYS = 8
+_HALF = fail("the local engine", "half of a letter in JSON runs on Athena only")
 _BROKEN = fail("the local engine", "JSON that is broken off runs on Athena only")
 
 
@@ -104,12 +105,30 @@ def valid(source: exp.Expr) -> exp.Expr:
     )
 
 
+def escaped(written: exp.Expr) -> exp.Expr:
+    """JSON's text as Trino writes it: a letter beyond 16 bits as two escapes."""
+    wide = r"[\x{10000}-\x{10ffff}]"
+    letter = (
+        "CASE WHEN unicode(fa_c) > 65535 THEN printf('\\u%04X\\u%04X', "
+        "55296 + (unicode(fa_c) - 65536) // 1024, 56320 + (unicode(fa_c) - 65536) % 1024) "
+        "ELSE fa_c END"
+    )
+    return let(
+        "fa_u",
+        written,
+        duckdb(
+            f"CASE WHEN regexp_matches(fa_u, '{wide}') THEN array_to_string(list_transform("
+            f"regexp_extract_all(fa_u, '(?s).'), lambda fa_c: {letter}), '') ELSE fa_u END"
+        ),
+    )
+
+
 def normalized(value: exp.Expr) -> exp.Expr:
     """The text of a JSON value as Trino writes it, without blanks."""
     return duckdb(
-        "list_extract(list_transform([CAST(json(:x) AS VARCHAR)], lambda fa_t: "
+        "list_extract(list_transform([:x], lambda fa_t: "
         f"CASE WHEN regexp_matches(fa_t, '{_ODD_NUMBER}') THEN :float ELSE fa_t END), 1)",
-        x=value,
+        x=escaped(duckdb("CAST(json(:x) AS VARCHAR)", x=value)),
         float=FLOAT,
     )
 
@@ -139,7 +158,15 @@ def _of_literal(written: str) -> exp.Expr:
     except ValueError:
         return as_json(fail("INVALID_FUNCTION_ARGUMENT", "Cannot convert value to JSON"))
     made = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    if re.search(r"[\ud800-\udfff]", made):
+        return as_json(_HALF)
+    made = re.sub(r"[^\u0000-\uffff]", _escapes, made)
     return duckdb("CAST(:x AS JSON)", x=text(made)) if _is_plain(value) else FLOAT
+
+
+def _escapes(found: re.Match[str]) -> str:
+    high, low = divmod(ord(found[0]) - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04X}\\u{0xDC00 + low:04X}"
 
 
 def _no_constant(name: str) -> float:
@@ -168,7 +195,7 @@ def _parse(node: exp.Expr) -> exp.Expr:
     if source.is_string:
         return _of_literal(source.name)
     known = duckdb("CASE WHEN json_valid(:x) THEN :x END", x=source)
-    made = as_json(let("fa_o", normalized(known), _ordered(exp.to_identifier("fa_o"))))
+    made = as_json(escaped(let("fa_o", normalized(known), _ordered(exp.to_identifier("fa_o")))))
     bad = duckdb("NOT json_valid(:x)", x=source)
     return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Cannot convert value to JSON", made)
 
