@@ -120,11 +120,27 @@ def _commas(tokens: list[Token]) -> Iterator[Refusal]:
 def _pairs(tokens: list[Token]) -> Iterator[Refusal]:
     if tokens and tokens[0].token_type is TokenType.FROM:
         yield "begins with FROM; begin with SELECT or WITH", tokens[0].line
+    colons = _colons_of_keys(tokens)
     for before, token in pairwise([None, *tokens]):
-        reason = _single(token) if token else None
+        reason = _single(token) if token and token.start not in colons else None
         reason = reason or (_pair(before, token) if before and token else None)
         if reason and token:
             yield reason, token.line
+
+
+def _colons_of_keys(tokens: list[Token]) -> set[int]:
+    """Where ``json_object('a' : 1)`` has a colon between a key and its value."""
+    found, objects = set(), [False]
+    for before, token in pairwise([None, *tokens]):
+        if token is None:
+            continue
+        if token.token_type in _OPENING:
+            objects.append(before is not None and before.text.upper() == "JSON_OBJECT")
+        elif token.token_type in _CLOSING and len(objects) > 1:
+            objects.pop()
+        elif token.token_type is TokenType.COLON and objects[-1]:
+            found.add(token.start)
+    return found
 
 
 def _single(token: Token) -> str | None:

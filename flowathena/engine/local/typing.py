@@ -32,6 +32,9 @@ def with_functions(tree: exp.Expr) -> exp.Expr:
     # From the inside out: some of sqlglot's nodes depend on what the arguments are.
     for call in reversed(list(tree.find_all(exp.Anonymous))):
         name = call.name.lower()
+        if name in _QUANTIFIERS and len(call.expressions) == 1:
+            swap(call, _QUANTIFIERS[name](this=call.expressions[0]))
+            continue
         if name not in semantics.NAMES or isinstance(call.parent, exp.Dot):
             continue
         if name in semantics.NAMED:
@@ -42,7 +45,26 @@ def with_functions(tree: exp.Expr) -> exp.Expr:
             swap(call, exp.func(name, *_arguments(call), copy=False, dialect=dialect.NAME))
         except ValueError:  # sqlglot's node has no place for one of the arguments
             raise unsupported(f"function {name} with these arguments") from None
+    for quantified in tree.find_all(exp.Any, exp.All):
+        _give_columns(quantified)
     return tree
+
+
+_QUANTIFIERS: dict[str, type[exp.Any | exp.All]] = {"all": exp.All, "some": exp.Any, "any": exp.Any}
+
+
+def _give_columns(quantified: exp.Expr) -> None:
+    """``= ANY (VALUES 1, 2)``: as a query in brackets, so that its one column has a type."""
+    inside = quantified.this.unnest()
+    if isinstance(inside, exp.Values):
+        if any(len(row.expressions) != 1 for row in inside.expressions):
+            raise invalid("TYPE_MISMATCH", "ANY, SOME and ALL compare with one column")
+        columns = [exp.to_identifier("fa_value")]
+        alias = exp.TableAlias(this=exp.to_identifier("fa_values"), columns=columns)
+        given = exp.Values(expressions=inside.expressions, alias=alias)
+        inside = exp.Select(expressions=[exp.column("fa_value")]).from_(given, copy=False)
+    if isinstance(inside, exp.Query):
+        quantified.set("this", exp.Subquery(this=inside))
 
 
 def _note_base(bracket: exp.Bracket) -> None:

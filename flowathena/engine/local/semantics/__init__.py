@@ -22,6 +22,7 @@ from flowathena.engine.local.semantics import (
     elements,
     formats,
     intervals,
+    json_building,
     json_paths,
     json_values,
     lambdas,
@@ -44,7 +45,7 @@ from flowathena.sql.swap import swap
 
 _TOPICS = (
     *(aggregates, arrays, binary, bits, casts, clauses, clockreading, clocktexts),
-    *(conditions, elements, formats, intervals, json_paths, json_values),
+    *(conditions, elements, formats, intervals, json_building, json_paths, json_values),
     *(lambdas, letters, maps, mathematics, numbers, patterns, pieces, readable),
     *(rows, texts, times, unnest, urls, zones),
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import gathering, types
+from flowathena.engine.local.semantics import decimals, gathering, types
 from flowathena.engine.local.semantics.arrays import listed
 from flowathena.engine.local.semantics.base import (
     Function,
@@ -26,8 +26,10 @@ from flowathena.engine.local.semantics.base import (
 from flowathena.engine.local.semantics.types import (
     DOUBLE,
     INTEGERS,
+    INTERVAL,
     invalid,
     is_a,
+    is_of_months,
     of,
     unsupported,
 )
@@ -50,6 +52,8 @@ def _sum_type(node: exp.Expr) -> exp.DataType:
     """Sums of integers are bigint."""
     if is_a(node.this, {exp.DType.NULL}):
         raise invalid("AMBIGUOUS_FUNCTION_CALL", f"{shown(node)}: cast NULL to a type")
+    if is_a(node.this, INTERVAL):
+        return of(node.this)
     kind = signature("num -> 1")(node)
     if kind.this in types.DECIMAL:
         return types.decimal(38, types.digits(kind)[1])
@@ -57,10 +61,11 @@ def _sum_type(node: exp.Expr) -> exp.DataType:
 
 
 def _average_type(node: exp.Expr) -> exp.DataType:
-    """Averages are doubles, except those of decimals."""
-    if signature("num -> 1")(node).this in types.DECIMAL:
-        raise unsupported("avg of decimals (cast to double)")
-    return exp.DType.DOUBLE.into_expr()
+    """Averages are doubles, except those of decimals and intervals."""
+    if is_a(node.this, INTERVAL):
+        return of(node.this)
+    kind = signature("num -> 1")(node)
+    return kind if kind.this in types.DECIMAL else exp.DType.DOUBLE.into_expr()
 
 
 def _pair_type(node: exp.Expr) -> exp.DataType:
@@ -114,15 +119,15 @@ def _function(node: exp.Expr) -> exp.Expr:
 def _outermost(node: exp.Expr) -> exp.Expr:
     """The form of an aggregate applies to the whole of it: ``CAST(sum(x) OVER (…) AS bigint)``."""
     function = _function(node)
-    if isinstance(node, exp.Window) and isinstance(node.this, exp.Filter):
-        raise invalid("NOT_SUPPORTED", "FILTER is not yet supported for window functions")
+    if isinstance(node, exp.Window):
+        _check_window(node, function)
     if gathering.is_gathered(function):
         return gathering.gathered(node, function)
     if isinstance(function, _NEED_ORDER) and not node.args.get("order"):
         raise invalid("MISSING_ORDER_BY", "lag and lead require an ORDER BY window clause")
     if isinstance(function, exp.CountIf):  # DuckDB's is NULL where no row has a value
         return exp.Coalesce(this=cast(node, "bigint"), expressions=[number(0)])
-    if isinstance(function, exp.Sum) and is_a(function, INTEGERS):
+    if isinstance(function, exp.Sum) and is_a(function, INTEGERS | INTERVAL):
         return cast(node, "bigint")  # DuckDB's is a 128-bit integer
     if isinstance(function, exp.Max | exp.Min) and is_a(function, DOUBLE):
         return _ignoring_nan(node)
@@ -134,14 +139,37 @@ def _outermost(node: exp.Expr) -> exp.Expr:
     return _finished(node, function)
 
 
+def _check_window(window: exp.Window, function: exp.Expr) -> None:
+    """Refuse what has another meaning; a frame of some time gets DuckDB's intervals."""
+    if isinstance(window.this, exp.Filter):
+        raise invalid("NOT_SUPPORTED", "FILTER is not yet supported for window functions")
+    if isinstance(function, exp.Func) and isinstance(function.this, exp.Distinct):
+        raise unsupported(f"DISTINCT in a window ({shown(window)})")
+    spec = window.args.get("spec")
+    bounds = spec.args if isinstance(spec, exp.WindowSpec) else {}
+    for side in ("start", "end"):
+        bound = bounds.get(side)
+        if isinstance(bound, exp.Expr) and is_a(bound, INTERVAL):
+            if is_of_months(of(bound)):
+                raise unsupported("a frame of months or years")
+            window.args["spec"].set(side, _step(window.args["order"].expressions[0].this, bound))
+
+
+def _step(key: exp.Expr, milliseconds: exp.Expr) -> exp.Expr:
+    """DuckDB's interval; dates have no hours."""
+    step = duckdb("to_milliseconds(:x)", x=milliseconds)
+    if not is_a(key, types.DATE):
+        return step
+    message = "Cannot subtract hour, minutes or seconds from a date"
+    odd = duckdb(":x % 86400000 <> 0", x=milliseconds)
+    return guarded(odd, "INVALID_FUNCTION_ARGUMENT", message, step)
+
+
 def _finished(node: exp.Expr, function: exp.Expr) -> exp.Expr:
     """Of some functions DuckDB has another kind: a sample's skewness, NaN where Trino has NULL."""
-    if isinstance(function, exp.GroupConcat):
-        return _short(node, function)
-    if isinstance(function, exp.Skewness | exp.Kurtosis):
-        return _moment(node, function)
-    if isinstance(function, _OF_PAIRS):
-        return _pairwise(node, function)
+    for kinds, form in _FORMS:
+        if isinstance(function, kinds):
+            return form(node, function)
     if isinstance(function, _BITS):
         return cast(node, "bigint")
     if type(function) in _RENAMED:
@@ -162,19 +190,36 @@ def _short(node: exp.Expr, function: exp.Expr) -> exp.Expr:
     return guarded(long, "EXCEEDED_FUNCTION_MEMORY_LIMIT", "Concatenated string is too long", node)
 
 
+def _average(node: exp.Expr, function: exp.Expr) -> exp.Expr:
+    """Of intervals, rounded half up; of decimals, half away from zero to the digits they have."""
+    if is_a(function, INTERVAL):
+        return cast(duckdb("floor(:x + 0.5e0)", x=node), "bigint")
+    if not is_a(function, types.DECIMAL):
+        return node
+    precision, scale = types.digits(of(function))
+    total = _with(node, exp.Sum(this=function.this.copy()))
+    total.type = types.decimal(38, scale)
+    count = _with(node, exp.Count(this=function.this.copy()))
+    count.type = exp.DType.BIGINT.into_expr()
+    quotient = exp.Div(this=total, expression=count)
+    quotient.type = types.decimal(precision, scale)
+    return decimals.quotient(quotient)
+
+
+def _with(node: exp.Expr, function: exp.Expr) -> exp.Expr:
+    """The same FILTER and OVER around another function."""
+    around = node.copy()
+    inner = _function(around)
+    return function if around is inner else inner.replace(function).root()
+
+
 def _moment(node: exp.Expr, function: exp.Expr) -> exp.Expr:
     """The skewness of the values themselves; DuckDB's estimates that of more values.
 
     Of equal values it is no number, and NULL in DuckDB; both give NULL for a few values.
     """
     kurtosis = isinstance(function, exp.Kurtosis)
-    size = node.copy()
-    inner = _function(size)
-    counted = exp.Count(this=inner.this.copy())
-    if size is inner:
-        size = counted
-    else:
-        inner.replace(counted)
+    size = _with(node, exp.Count(this=function.this.copy()))
     value = ":x" if kurtosis else ":x * (:n - 2) / sqrt(:n * (:n - 1e0))"
     return duckdb(
         f"CASE WHEN :n >= {4 if kurtosis else 3} THEN coalesce({value}, CAST('nan' AS DOUBLE)) END",
@@ -211,6 +256,14 @@ def _best(node: exp.Expr) -> exp.Expr:
     return call(name, node.this, by)
 
 
+_FORMS = (
+    (exp.GroupConcat, _short),
+    (exp.Avg, _average),
+    ((exp.Skewness, exp.Kurtosis), _moment),
+    (_OF_PAIRS, _pairwise),
+)
+
+
 def _approximate(node: exp.Expr) -> exp.Expr:
     """DuckDB's estimate has an error of its own."""
     node.set("accuracy", None)
@@ -231,7 +284,7 @@ ROWS = (
     Function(exp.Count, "count", "any -> bigint"),
     Function(exp.CountIf, "count_if", "bool -> bigint", _outermost),
     Function(exp.Sum, "sum", _sum_type, _outermost),
-    Function(exp.Avg, "avg", _average_type),
+    Function(exp.Avg, "avg", _average_type, _outermost),
     Function(exp.Max, "max", gathering.best_type, _outermost, arguments="this expressions"),
     Function(exp.Min, "min", gathering.best_type, _outermost, arguments="this expressions"),
     Function(

@@ -72,15 +72,6 @@ def _subscript_type(node: exp.Expr) -> exp.DataType:
     return _element_type(node)
 
 
-def _sort_type(node: exp.Expr) -> exp.DataType:
-    require(node, node.this, "array")
-    if is_a(node.this, types.ARRAY) and element(of(node.this)).this in types.NESTED | types.JSON:
-        raise unsupported(f"order of {spelled(element(of(node.this)))}")
-    if node.args.get("expression") is not None:
-        raise unsupported("array_sort by a function")
-    return of(node.this)
-
-
 def _size_type(node: exp.Expr) -> exp.DataType:
     if not is_a(node.this, types.MAP):
         require(node, node.this, "array")
@@ -225,6 +216,5 @@ ROWS = (
     Function(exp.ArrayMax, "array_max", _element_type, _extreme),
     Function(exp.ArrayMin, "array_min", _element_type, _extreme),
     Function(exp.ArraySize, "cardinality", _size_type, _size),
-    Function(exp.ArraySort, "array_sort", _sort_type, arguments="this nulls_first"),
     Function(exp.ArrayToString, "array_join", _join_type, _join),
 )

@@ -98,7 +98,21 @@ def _big_endian(node: exp.Expr) -> exp.Expr:
     )
 
 
+def _from_big_endian(node: exp.Expr) -> exp.Expr:
+    size = 8 if _name(node).endswith("64") else 4
+    kind = "BIGINT" if size == 8 else "INTEGER"  # noqa: PLR2004 - bytes
+    (value,) = node.expressions
+    bad = duckdb(f"octet_length(:x) <> {size}", x=value)
+    message = f"expected {size}-byte input"
+    made = duckdb(f"CAST(CAST(:x AS BIT) AS {kind})", x=value)
+    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", message, made)
+
+
 ROWS = (
+    Function(named("from_big_endian_32"), "from_big_endian_32", "bytes -> int", _from_big_endian),
+    Function(
+        named("from_big_endian_64"), "from_big_endian_64", "bytes -> bigint", _from_big_endian
+    ),
     Function(exp.HexString, "X''", _bytes_type, _literal),
     Function(named("to_utf8"), "to_utf8", "text -> varbinary", _to_utf8),
     Function(named("from_utf8"), "from_utf8", _from_utf8_type, _from_utf8),

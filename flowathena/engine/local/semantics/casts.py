@@ -22,6 +22,7 @@ from flowathena.engine.local.semantics.base import (
     fail,
     is_null,
     named,
+    once,
     text,
 )
 from flowathena.engine.local.semantics.types import (
@@ -130,7 +131,7 @@ def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: PLR0911 - one way a type
         source.type = types.timestamp(precision_of(of(node.this)))
         node.set("this", source)
     if target in types.TEXTS:
-        return _to_text(node, zone)
+        return (_to_short_text if node.to.expressions else _to_text)(node, zone)
     if is_a(source, types.TEXTS):
         return _from_text(node)
     if target in types.INTEGERS and is_a(source, types.DOUBLE):
@@ -222,8 +223,6 @@ def _read(node: exp.Cast, source: exp.Expr, *, quiet: bool) -> exp.Expr:
 
 def _to_text(node: exp.Cast, zone: str) -> exp.Expr:
     source = node.this
-    if node.to.expressions:
-        raise unsupported("cast to a varchar of some length (use substr)")
     if is_a(source, types.ADDRESS):
         return addresses.written(source)
     if is_a(source, types.INTERVAL):
@@ -236,6 +235,21 @@ def _to_text(node: exp.Cast, zone: str) -> exp.Expr:
     if is_a(source, types.DOUBLE):
         return doubles.scientific(source)
     return doubles.plain(source) if is_a(source, types.DECIMAL) else node
+
+
+def _to_short_text(node: exp.Cast, zone: str) -> exp.Expr:
+    """Texts are cut; the text of anything else must fit."""
+    length = types.sizes(node.to)[0]
+    if is_a(node.this, types.TEXTS | types.OPEN):
+        return duckdb(f"substr(:x, 1, {length})", x=node.this)
+    long = exp.Cast(this=node.this.copy(), to=exp.DType.VARCHAR.into_expr())
+    error = fail("INVALID_CAST_ARGUMENT", f"Value cannot be represented as varchar({length})")
+    quiet = isinstance(node, exp.TryCast)
+    return once(
+        f"CASE WHEN length(:x) > {length} THEN :error ELSE :x END",
+        {"error": exp.Null() if quiet else error},
+        x=_to_text(long, zone),
+    )
 
 
 def _clock_form(node: exp.Expr) -> str:
@@ -267,12 +281,27 @@ def _type_name(value: exp.Expr) -> str:
         raise unsupported("typeof of a computed text")
     if kind.this is exp.DType.NULL:
         return "unknown"
+    if kind.this in types.ARRAY | types.MAP:
+        return _nested_name(kind)
     plain = types.NUMBERS | types.BOOLEAN | types.TIMES | types.TIME | types.INTERVAL
-    if kind.this not in plain:
+    if kind.this not in plain | types.JSON | types.BINARY | types.ADDRESS:
         raise unsupported(f"typeof of {spelled(kind)}")
     if kind.this in types.DECIMAL:
         return "decimal({},{})".format(*types.digits(kind))
     return {"int": "integer"}.get(spelled(kind), spelled(kind))
+
+
+def _nested_name(kind: exp.DataType) -> str:
+    """Of an array or a map; the lengths of texts in it are not known."""
+    if any(part.this in types.TEXTS | types.ROW for part in types.inside(kind)):
+        raise unsupported(f"typeof of {spelled(kind)}")
+    parts = types.pair(kind) if kind.this in types.MAP else [types.element(kind)]
+    names = []
+    for part in parts:
+        inner = exp.Placeholder()
+        inner.type = part
+        names.append(_type_name(inner))
+    return f"{'map' if kind.this in types.MAP else 'array'}({', '.join(names)})"
 
 
 ROWS = (

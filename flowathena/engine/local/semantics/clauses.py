@@ -43,6 +43,7 @@ _ALL = (
         exp.OverflowTruncateBehavior,
         exp.OnCondition,
         exp.WindowSpec,
+        exp.JSONKeyValue,
         exp.Lambda,
         exp.Lateral,
     ),

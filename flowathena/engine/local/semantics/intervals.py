@@ -169,9 +169,7 @@ def _milliseconds_type(node: exp.Expr) -> exp.DataType:
 
 
 def _literal(node: exp.Expr) -> exp.Expr:
-    """A number; DuckDB's own interval where it bounds the frame of a window."""
-    if isinstance(node.parent, exp.WindowSpec):
-        return node
+    """A number."""
     return cast(number_of(_value(node)), "bigint")
 
 

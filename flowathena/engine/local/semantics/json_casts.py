@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from flowathena.engine.local.semantics import maps, rows, types
 from flowathena.engine.local.semantics.base import call, cast, duckdb, fail, let, text
-from flowathena.engine.local.semantics.json_values import as_json
+from flowathena.engine.local.semantics.json_values import as_json, escaped
 from flowathena.engine.local.semantics.nested import Convert
 from flowathena.engine.local.semantics.types import of, spelled, unsupported
 from flowathena.errors import EngineError
@@ -21,10 +21,10 @@ def written(node: exp.Cast, convert: Convert) -> exp.Expr:
         return exp.paren(node.this)
     if kind.this is exp.DType.NULL:
         return duckdb("CAST(NULL AS JSON)")
-    return as_json(_text(node.this, kind, convert, 0))
+    return as_json(member(node.this, kind, convert, 0))
 
 
-def _text(  # noqa: PLR0911 - one way a type
+def member(  # noqa: PLR0911 - one way a type
     value: exp.Expr, kind: exp.DataType, convert: Convert, depth: int
 ) -> exp.Expr:
     """The JSON of a value, NULL for NULL."""
@@ -39,7 +39,7 @@ def _text(  # noqa: PLR0911 - one way a type
     if kind.this in _PLAIN:
         return convert(_cast(value, kind, exp.DType.VARCHAR.into_expr()))
     if kind.this in types.TEXTS:
-        return duckdb("CAST(to_json(:x) AS VARCHAR)", x=value)
+        return escaped(duckdb("CAST(to_json(:x) AS VARCHAR)", x=value))
     if kind.this in types.DOUBLE:
         return duckdb(
             "CASE WHEN isfinite(:x) AND (abs(:x) BETWEEN 1e-3 AND 9999999 OR :x = 0) "
@@ -61,12 +61,13 @@ def _cast(value: exp.Expr, kind: exp.DataType, to: exp.DataType) -> exp.Cast:
 
 def _list(value: exp.Expr, kind: exp.DataType, convert: Convert, depth: int) -> exp.Expr:
     one = exp.to_identifier(f"fa_w{depth}")
-    item = _or_null(_text(one, kind, convert, depth + 1))
+    item = or_null(member(one, kind, convert, depth + 1))
     each = exp.Lambda(this=item, expressions=[one.copy()])
     return duckdb("'[' || array_to_string(:l, ',') || ']'", l=call("list_transform", value, each))
 
 
-def _or_null(written: exp.Expr) -> exp.Expr:
+def or_null(written: exp.Expr) -> exp.Expr:
+    """The text, or that of a JSON null."""
     return exp.Coalesce(this=written, expressions=[text("null")])
 
 
@@ -76,8 +77,9 @@ def _object(value: exp.Expr, kind: exp.DataType, convert: Convert, depth: int) -
     if key.this not in types.TEXTS:
         raise unsupported(f"cast of {spelled(kind)} to json")
     name, entry = exp.to_identifier(f"fa_m{depth}"), exp.to_identifier(f"fa_w{depth}")
-    found = _or_null(_text(call("map_extract_value", name, entry), item, convert, depth + 1))
-    body = duckdb("CAST(to_json(:k) AS VARCHAR) || ':' || :v", k=entry, v=found)
+    found = or_null(member(call("map_extract_value", name, entry), item, convert, depth + 1))
+    name_of = escaped(duckdb("CAST(to_json(:k) AS VARCHAR)", k=entry))
+    body = duckdb(":k || ':' || :v", k=name_of, v=found)
     each = exp.Lambda(this=body, expressions=[entry.copy()])
     sorted_keys = call("list_sort", call("map_keys", name))
     members = duckdb(
@@ -90,7 +92,7 @@ def _fields(value: exp.Expr, kind: exp.DataType, convert: Convert, depth: int) -
     name = exp.to_identifier(f"fa_m{depth}")
     parts = []
     for kept, (written, part) in zip(types.field_names(kind), types.fields(kind), strict=True):
-        field = _or_null(_text(rows.field(name, kept), part, convert, depth + 1))
+        field = or_null(member(rows.field(name, kept), part, convert, depth + 1))
         parts.append(duckdb("CAST(to_json(:k) AS VARCHAR) || ':' || :v", k=text(written), v=field))
     joined = call("concat_ws", text(","), *parts)
     body = duckdb("CASE WHEN :r IS NOT NULL THEN '{' || :p || '}' END", r=name, p=joined)

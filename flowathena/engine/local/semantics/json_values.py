@@ -28,10 +28,13 @@ from flowathena.sql.quoting import literal
 _LEAST, _MOST = 1e-3, 1e7
 """Between these, Java writes doubles without an exponent."""
 _ODD_NUMBER = r"[0-9]{8,}\.[0-9]|[0-9][eE][+-]?[0-9]|(^|[^0-9])0\.000"
+_MINUS_ZERO = r"-0($|[^.0-9eE])"
 _UNORDERED = r"\{.*,"
 _STEP = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\["([^"\\]+)"\]|\[([0-9]{1,9})\]""")
 _DEEP = fail("the local engine", "JSON with objects in objects runs on Athena only")
 FLOAT = fail("the local engine", "such a number in JSON runs on Athena only")
+_MOST_WAYS = 8
+_HALF = fail("the local engine", "half of a letter in JSON runs on Athena only")
 _BROKEN = fail("the local engine", "JSON that is broken off runs on Athena only")
 
 
@@ -76,11 +79,6 @@ def _get_type(node: exp.Expr) -> exp.DataType:
 # Paths
 
 
-def _path(node: exp.Expr, path: exp.Expr) -> str:
-    """DuckDB's spelling of a literal path."""
-    return "$" + "".join(steps(node, path))
-
-
 def steps(node: exp.Expr, path: exp.Expr) -> list[str]:
     """The steps of a literal path, as DuckDB spells them."""
     if not path.is_string:
@@ -107,12 +105,30 @@ def valid(source: exp.Expr) -> exp.Expr:
     )
 
 
+def escaped(written: exp.Expr) -> exp.Expr:
+    """JSON's text as Trino writes it: a letter beyond 16 bits as two escapes."""
+    wide = r"[\x{10000}-\x{10ffff}]"
+    letter = (
+        "CASE WHEN unicode(fa_c) > 65535 THEN printf('\\u%04X\\u%04X', "
+        "55296 + (unicode(fa_c) - 65536) // 1024, 56320 + (unicode(fa_c) - 65536) % 1024) "
+        "ELSE fa_c END"
+    )
+    return let(
+        "fa_u",
+        written,
+        duckdb(
+            f"CASE WHEN regexp_matches(fa_u, '{wide}') THEN array_to_string(list_transform("
+            f"regexp_extract_all(fa_u, '(?s).'), lambda fa_c: {letter}), '') ELSE fa_u END"
+        ),
+    )
+
+
 def normalized(value: exp.Expr) -> exp.Expr:
     """The text of a JSON value as Trino writes it, without blanks."""
     return duckdb(
-        "list_extract(list_transform([CAST(json(:x) AS VARCHAR)], lambda fa_t: "
+        "list_extract(list_transform([:x], lambda fa_t: "
         f"CASE WHEN regexp_matches(fa_t, '{_ODD_NUMBER}') THEN :float ELSE fa_t END), 1)",
-        x=value,
+        x=escaped(duckdb("CAST(json(:x) AS VARCHAR)", x=value)),
         float=FLOAT,
     )
 
@@ -142,7 +158,15 @@ def _of_literal(written: str) -> exp.Expr:
     except ValueError:
         return as_json(fail("INVALID_FUNCTION_ARGUMENT", "Cannot convert value to JSON"))
     made = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    if re.search(r"[\ud800-\udfff]", made):
+        return as_json(_HALF)
+    made = re.sub(r"[^\u0000-\uffff]", _escapes, made)
     return duckdb("CAST(:x AS JSON)", x=text(made)) if _is_plain(value) else FLOAT
+
+
+def _escapes(found: re.Match[str]) -> str:
+    high, low = divmod(ord(found[0]) - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04X}\\u{0xDC00 + low:04X}"
 
 
 def _no_constant(name: str) -> float:
@@ -171,7 +195,7 @@ def _parse(node: exp.Expr) -> exp.Expr:
     if source.is_string:
         return _of_literal(source.name)
     known = duckdb("CASE WHEN json_valid(:x) THEN :x END", x=source)
-    made = as_json(let("fa_o", normalized(known), _ordered(exp.to_identifier("fa_o"))))
+    made = as_json(escaped(let("fa_o", normalized(known), _ordered(exp.to_identifier("fa_o")))))
     bad = duckdb("NOT json_valid(:x)", x=source)
     return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Cannot convert value to JSON", made)
 
@@ -181,10 +205,23 @@ def _format(node: exp.Expr) -> exp.Expr:
 
 
 def _found(node: exp.Expr) -> exp.Expr:
-    """What is at the path."""
+    """What is at the path: ``[0]`` is a place in an array, and the name ``0`` in an object."""
     source, path = node.expressions
-    at = literal(_path(node, path))
-    return duckdb(f"fa_json_extract(:x, {at})", x=valid(source))
+    ways = [""]
+    for step in steps(node, path):
+        ways = [way + either for way in ways for either in _readings(step)]
+    if len(ways) > _MOST_WAYS:
+        raise unsupported(f"the JSON path {path.name!r} (of so many places)")
+    found = [f"fa_json_extract(:x, {literal('$' + way)})" for way in ways]
+    return duckdb(found[0] if len(found) == 1 else f"coalesce({', '.join(found)})", x=valid(source))
+
+
+def _readings(step: str) -> list[str]:
+    """What a step, as DuckDB spells it, may mean; at most one of them finds something."""
+    if step.startswith("["):
+        return [step, f'."{step[1:-1]}"']
+    name = step[2:-1]
+    return [step, f"[{int(name)}]"] if re.fullmatch("[+]?[0-9]{1,9}", name) else [step]
 
 
 def _extract(node: exp.Expr) -> exp.Expr:
@@ -194,7 +231,7 @@ def _extract(node: exp.Expr) -> exp.Expr:
 def _scalar(node: exp.Expr) -> exp.Expr:
     """The text of a scalar; of a number, as it is written in the text."""
     source = node.expressions[0]
-    raw = "CAST(fa_j AS VARCHAR)"
+    raw, whole = "CAST(fa_j AS VARCHAR)", "CAST(fa_j AS VARCHAR)"
     if not is_a(source, types.JSON):
         numbers = r"regexp_extract_all(:s, '-?[0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?')"
         same = (
@@ -202,11 +239,14 @@ def _scalar(node: exp.Expr) -> exp.Expr:
             "lambda fa_n: CAST(fa_n AS DOUBLE) = CAST(fa_j AS DOUBLE)))"
         )
         raw = f"CASE WHEN len({same}) = 1 THEN list_extract({same}, 1) ELSE :float END"
+        # DuckDB has no integer -0.
+        zero = f"{whole} = '0' AND regexp_matches(:s, '{_MINUS_ZERO}')"
+        whole = f"CASE WHEN {zero} THEN :float ELSE {whole} END"
     return duckdb(
         "list_extract(list_transform([:x], lambda fa_j: CASE json_type(fa_j) "
         "WHEN 'VARCHAR' THEN fa_json_extract_string(fa_j, '$') "
         "WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL WHEN 'NULL' THEN NULL "
-        f"WHEN 'DOUBLE' THEN {raw} ELSE CAST(fa_j AS VARCHAR) END), 1)",
+        f"WHEN 'DOUBLE' THEN {raw} ELSE {whole} END), 1)",
         x=_found(node),
         s=source,
         float=FLOAT,

@@ -9,11 +9,13 @@ from flowathena.engine.local.semantics.base import (
     Function,
     Parameters,
     applied,
+    athena_only,
     call,
     cast,
     duckdb,
     function,
     is_null,
+    let,
     named,
     require,
     shown,
@@ -23,12 +25,15 @@ from flowathena.engine.local.semantics.types import (
     common,
     element,
     invalid,
+    is_a,
     map_of,
     of,
     pair,
     spelled,
+    unsupported,
 )
 
+_MOST_SORTED = 1_000
 _FEW = 200
 """Elements of an array that are written out as alternatives."""
 
@@ -119,7 +124,29 @@ def _two_maps(node: exp.Expr) -> Iterator[Parameters]:
     yield function(node, 2, 3), [key, value, other_value]
 
 
+def _two_elements(node: exp.Expr) -> Iterator[Parameters]:
+    """A function that compares two elements."""
+    require(node, node.this, "array")
+    compare = node.args.get("expression")
+    if compare is not None:
+        if not isinstance(compare, exp.Lambda) or len(compare.expressions) != 2:  # noqa: PLR2004
+            raise invalid("TYPE_MISMATCH", f"{shown(node)} takes a function of two elements")
+        yield compare, [element(of(node.this))] * 2
+
+
 # Type rules
+
+
+def _sort_type(node: exp.Expr) -> exp.DataType:
+    require(node, node.this, "array")
+    compare = node.args.get("expression")
+    if compare is None:
+        if element(of(node.this)).this in types.NESTED | types.JSON:
+            raise unsupported(f"order of {spelled(element(of(node.this)))}")
+    elif not is_a(compare.this, {exp.DType.INT} | types.OPEN):
+        given = spelled(of(compare.this))
+        raise invalid("TYPE_MISMATCH", f"{shown(node)}: the function gives {given}, not integer")
+    return of(node.this)
 
 
 def _filter_type(node: exp.Expr) -> exp.DataType:
@@ -168,6 +195,46 @@ def _new_keys_type(node: exp.Expr) -> exp.DataType:
 
 
 # DuckDB forms
+
+
+def _sort(node: exp.Expr) -> exp.Expr:
+    """By a function of two elements: every pair is compared, and the smaller ones are counted.
+
+    What no order agrees with is an error, for Trino's answer depends on how it sorts.
+    """
+    compare = node.args.get("expression")
+    if compare is None:
+        return node
+    one, other = exp.to_identifier("fa_a"), exp.to_identifier("fa_b")
+    sql = (
+        "list_transform(fa_v, lambda fa_a, fa_i: list_transform(fa_v, lambda fa_b, fa_j: "
+        "CASE WHEN fa_i = fa_j THEN 0 ELSE :c END))"
+    )
+    pairs = duckdb(sql, c=applied(compare, one, other))
+    places = "list_transform(fa_m, lambda fa_r: len(list_filter(fa_r, lambda fa_c: fa_c = 1)))"
+    odd = (
+        "list_contains(flatten(list_transform(fa_m, lambda fa_r, fa_i: list_transform(fa_r, "
+        "lambda fa_c, fa_j: fa_c IS NULL OR fa_c NOT IN (-1, 0, 1) OR "
+        "(fa_c <> sign(fa_p[fa_i] - fa_p[fa_j]) AND "
+        "fa_v[fa_i] IS DISTINCT FROM fa_v[fa_j])))), true)"
+    )
+    made = duckdb(
+        f"CASE WHEN {odd} THEN :odd ELSE list_transform(list_sort(list_transform(fa_p, "
+        "lambda fa_q, fa_i: struct_pack(p := fa_q, i := fa_i))), lambda fa_o: fa_v[fa_o.i]) END",
+        odd=athena_only("array_sort by such a function"),
+    )
+    ranked = let("fa_m", pairs, let("fa_p", duckdb(places), made))
+    long = athena_only(f"array_sort by a function of more than {_MOST_SORTED} elements")
+    return let(
+        "fa_v",
+        node.this,
+        duckdb(
+            f"CASE WHEN fa_v IS NULL THEN NULL WHEN len(fa_v) > {_MOST_SORTED} THEN :long "
+            "ELSE :made END",
+            long=long,
+            made=ranked,
+        ),
+    )
 
 
 def _any(node: exp.Expr) -> exp.Expr:
@@ -281,6 +348,14 @@ def _zip_maps(node: exp.Expr) -> exp.Expr:
 
 
 ROWS = (
+    Function(
+        exp.ArraySort,
+        "array_sort",
+        _sort_type,
+        _sort,
+        arguments="this expression nulls_first",
+        lambdas=_two_elements,
+    ),
     Function(exp.ArrayFilter, "filter", _filter_type, lambdas=_one),
     Function(exp.Transform, "transform", _results_type, lambdas=_one),
     Function(_ANY, "any_match", _match_type, _any, lambdas=_one),

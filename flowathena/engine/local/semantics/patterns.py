@@ -25,11 +25,13 @@ _ALIKE = re.compile(
     (?: [^\\\[\](){}|^$*+?.]                   # a character
       | \\[dDsSwWbB\\.\[\](){}|^$*+?/:-] | \\[tnr]  # an escape
       | \[\^?\]?(?:[^\[\]\\&]|\\[dDsSwW\\.\[\]^$/:-])+\]  # a class
-      | \((?!\?) | \(\?: | \(\?i\) | \) | [.|^$]
+      | \((?!\?) | \(\?: | \(\?<[A-Za-z][A-Za-z0-9]*> | \(\?i\) | \) | [.|^$]
       | [*+?][?]? | \{[0-9]{1,3}(?:,[0-9]{0,3})?\}[?]?
     )*"""
 )
 """The patterns that both read alike."""
+_PARTS = re.compile(r"(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|\\.|\(\?<")
+_IN_SETS = {r"\s": r"\t\n\x0b\f\r ", r"\S": r"\x00-\x08\x0e-\x1f!-\x{10ffff}"}
 
 
 def _pattern(node: exp.Expr, function: str) -> str:
@@ -39,14 +41,41 @@ def _pattern(node: exp.Expr, function: str) -> str:
         raise unsupported(
             f"pattern {node.name!r}: Athena's regular expressions read it differently"
         )
-    return node.name
+    written = _with_names(node.name)
+    node.set("this", _for_duckdb(written))
+    return written
+
+
+def _with_names(pattern: str) -> str:
+    """The pattern with its groups named as Python and DuckDB have it."""
+    return _PARTS.sub(lambda found: "(?P<" if found[0] == "(?<" else found[0], pattern)
+
+
+def _for_duckdb(pattern: str) -> str:
+    r"""The pattern for DuckDB: ``\s`` is also a vertical tab in Trino."""
+    return _PARTS.sub(_part, pattern)
+
+
+def _part(found: re.Match[str]) -> str:
+    part = found[0]
+    if found["set"]:
+        return re.sub(r"\\.", lambda escape: _IN_SETS.get(escape[0], escape[0]), part)
+    return f"[{_IN_SETS[part]}]" if part in _IN_SETS else part
 
 
 def _has_end(pattern: str) -> bool:
     """Whether it contains a ``$`` that means the end of the text."""
-    # Without escapes and classes, in which a $ means itself.
-    bare = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "", pattern)
-    return "$" in bare
+    return "$" in _bare(pattern)
+
+
+def _may_leave_out(pattern: str) -> bool:
+    """Whether a match may leave a group out."""
+    return bool(re.search(r"\||\)[?*{]", _bare(pattern)))
+
+
+def _bare(pattern: str) -> str:
+    """The pattern without escapes and classes, in which signs mean themselves."""
+    return re.sub(r"\\.|\[\^?\]?[^\]]*\]", "", pattern)
 
 
 def _guard_end(node: exp.Expr, pattern: str, value: exp.Expr) -> exp.Expr:
@@ -72,7 +101,7 @@ def _extract(node: exp.Expr) -> exp.Expr:
     pattern, group = node.expression, node.args.get("group")
     written = _pattern(pattern, "regexp_extract")
     # Of a group that takes no part in a match, Trino gives NULL and DuckDB an empty text.
-    if group is not None and group.name != "0" and re.search(r"[?*|{]", written):
+    if group is not None and group.name != "0" and _may_leave_out(written):
         raise unsupported("regexp_extract of a group that may be left out of the match")
     if group is not None and not isinstance(group, exp.Literal):
         raise unsupported("regexp_extract of a computed group")
@@ -88,13 +117,21 @@ def _replace(node: exp.Expr) -> exp.Expr:
     written = _pattern(node.expression, "regexp_replace")
     if not isinstance(replacement, exp.Literal):
         raise unsupported("regexp_replace with a computed replacement")
-    if re.search(r"\\|\$\{|\$[0-9][0-9]|\$[^0-9]|\$$", replacement.name):
-        raise unsupported("regexp_replace with an escape, a named or a two-digit group")
+    by_name = re.compile(written).groupindex
+    given = re.sub(
+        r"(?<!\\)\$\{([A-Za-z0-9]+)\}",
+        lambda found: f"${by_name.get(found[1], found[0])}",
+        replacement.name,
+    )
+    if not re.fullmatch(r"([^\\$]|\\\$|\$[0-9](?![0-9]))*", given):
+        raise unsupported("regexp_replace with an escape or a two-digit group")
     if re.compile(written).search(""):
         raise unsupported(f"regexp_replace by {written!r}, which matches an empty text")
-    if any(int(n) > re.compile(written).groups for n in re.findall(r"\$([0-9])", replacement.name)):
+    groups = re.findall(r"(?<!\\)\$([0-9])", given)
+    if any(int(n) > re.compile(written).groups for n in groups):
         raise unsupported("regexp_replace with a group that the pattern does not have")
-    node.set("replacement", text(replacement.name.replace("$", "\\")))
+    made = re.sub(r"(?<!\\)\$", r"\\", given).replace("\\$", "$")
+    node.set("replacement", text(made))
     return _guard_end(node, written, node)
 
 
@@ -105,7 +142,7 @@ def _all(node: exp.Expr) -> exp.Expr:
     if group:
         if not isinstance(group[0], exp.Literal) or int(group[0].name) > re.compile(written).groups:
             raise unsupported(f"{shown(node)}: such a group")
-        if group[0].name != "0" and re.search(r"[?*|{]", written):
+        if group[0].name != "0" and _may_leave_out(written):
             raise unsupported("regexp_extract_all of a group that may be left out of the match")
     return _guard_end(_over(node), written, call("regexp_extract_all", source, pattern, *group))
 
@@ -129,14 +166,16 @@ def _over(node: exp.Expr) -> exp.Expr:
 
 def _count(node: exp.Expr) -> exp.Expr:
     source, pattern = node.expressions
+    written = _nonempty(node)
     found = cast(call("len", call("regexp_extract_all", source, pattern)), "bigint")
-    return _guard_end(_over(node), _nonempty(node), found)
+    return _guard_end(_over(node), written, found)
 
 
 def _split(node: exp.Expr) -> exp.Expr:
     source, pattern = node.expressions
+    written = _nonempty(node)
     made = call("string_split_regex", source, pattern)
-    return _guard_end(_over(node), _nonempty(node), made)
+    return _guard_end(_over(node), written, made)
 
 
 def _position(node: exp.Expr) -> exp.Expr:

@@ -7,8 +7,11 @@ from flowathena.engine.local.semantics.arrays import whole
 from flowathena.engine.local.semantics.base import (
     Function,
     call,
+    cast,
     duckdb,
+    fail,
     guarded,
+    let,
     named,
     operands,
     require,
@@ -17,14 +20,17 @@ from flowathena.engine.local.semantics.base import (
 )
 from flowathena.engine.local.semantics.types import (
     array,
+    common,
     element,
     invalid,
     is_a,
+    is_of_months,
     of,
     spelled,
     unsupported,
 )
 
+_DAY = 86_400_000
 _MOST_ENTRIES = 10_000
 """The most entries that Trino gives a sequence."""
 
@@ -33,9 +39,15 @@ _MOST_ENTRIES = 10_000
 
 
 def _sequence_type(node: exp.Expr) -> exp.DataType:
-    if any(is_a(operand, types.TIMES) for operand in operands(node)):
-        raise unsupported("sequence of anything but integers")
-    return signature("int -> array(bigint)")(node)
+    start, stop, *step = operands(node)
+    if not is_a(start, types.TIMES) and not is_a(stop, types.TIMES):
+        return signature("int -> array(bigint)")(node)
+    dates = is_a(start, types.DATE) and is_a(stop, types.DATE)
+    kind = common(of(start), of(stop))
+    plain = kind is not None and kind.this in types.DATE | types.TIMESTAMP
+    if not plain or (step and not is_a(step[0], types.INTERVAL)) or not (step or dates):
+        raise invalid("TYPE_MISMATCH", f"{shown(node)}: such a sequence")
+    return array(kind if kind is not None and not dates else exp.DType.DATE.into_expr())
 
 
 def _flatten_type(node: exp.Expr) -> exp.DataType:
@@ -70,6 +82,8 @@ def _sequence(node: exp.Expr) -> exp.Expr:
     start, stop, step = (node.args.get(name) for name in ("start", "end", "step"))
     assert isinstance(start, exp.Expr)  # noqa: S101 - Trino's grammar
     assert isinstance(stop, exp.Expr)  # noqa: S101 - same
+    if element(of(node)).this in types.TIMES:
+        return _times(node, start, stop, step)
     if step is None:
         step = duckdb("CASE WHEN :a <= :z THEN 1 ELSE -1 END", a=start, z=stop)
     bad = duckdb("(:z - :a) * sign(:s) < 0 OR :s = 0", a=start, z=stop, s=step)
@@ -82,6 +96,46 @@ def _sequence(node: exp.Expr) -> exp.Expr:
     )
     message = "sequence stop value should be on the side of start to which step goes"
     return guarded(bad, "INVALID_FUNCTION_ARGUMENT", message, limited)
+
+
+def _times(node: exp.Expr, start: exp.Expr, stop: exp.Expr, step: exp.Expr | None) -> exp.Expr:
+    """Each is so many steps from the start: months are not added to one another."""
+    dates, months = element(of(node)).this in types.DATE, step is not None and _of_months(step)
+    if step is None:
+        step = duckdb(f"CASE WHEN :a <= :z THEN {_DAY} ELSE -{_DAY} END", a=start, z=stop)
+    unit = "to_months(CAST(fa_n * fa_s AS INTEGER))" if months else "to_milliseconds(fa_n * fa_s)"
+    months_between = "(year(fa_z) - year(fa_a)) * 12 + month(fa_z) - month(fa_a)"
+    span = months_between if months else "(epoch_us(fa_z) - epoch_us(fa_a)) // 1000"
+    kind = "DATE" if dates else "TIMESTAMP"
+    wrong = "(fa_z > fa_a AND fa_s < 0) OR (fa_z < fa_a AND fa_s > 0) OR fa_s = 0"
+    made = (
+        "CASE WHEN fa_a IS NULL OR fa_z IS NULL OR fa_s IS NULL THEN NULL "
+        + ("" if months or not dates else f"WHEN fa_s % {_DAY} <> 0 THEN :part ")
+        + f"WHEN {wrong} THEN :wrong "
+        f"WHEN abs({span}) // abs(fa_s) >= {_MOST_ENTRIES} THEN :long ELSE "
+        f"list_filter(list_transform(generate_series(0, abs({span}) // abs(fa_s)), "
+        f"lambda fa_n: CAST(fa_a + {unit} AS {kind})), "
+        "lambda fa_t: CASE WHEN fa_s > 0 THEN fa_t <= fa_z ELSE fa_t >= fa_z END) END"
+    )
+    errors = {
+        "part": "sequence step must be a day interval if start and end values are dates",
+        "wrong": "sequence stop value should be greater than or equal to start value if step "
+        "is greater than zero otherwise stop should be less than or equal to start",
+        "long": f"result of sequence function must not have more than {_MOST_ENTRIES} entries",
+    }
+    parts = {
+        name: fail("INVALID_FUNCTION_ARGUMENT", told)
+        for name, told in errors.items()
+        if f":{name}" in made
+    }
+    body = duckdb(made, **parts)
+    for name, value in (("fa_s", step), ("fa_z", cast(stop, kind)), ("fa_a", cast(start, kind))):
+        body = let(name, value, body)
+    return body
+
+
+def _of_months(step: exp.Expr) -> bool:
+    return is_of_months(of(step))
 
 
 def _slice(node: exp.Expr) -> exp.Expr:

@@ -30,6 +30,7 @@ _WHITE_SPACE = (
     "\u2028\u2029\u205f\u3000"
 )
 """What Trino's ``trim`` removes: Java's white space, without the no-break spaces."""
+_ESCAPE = r"\\(?:\\|[0-9A-Fa-f]{4}|\+[0-9A-Fa-f]{6})"
 
 
 # Type rules
@@ -73,7 +74,19 @@ def _position_type(node: exp.Expr) -> exp.DataType:
 
 
 def _reverse_type(node: exp.Expr) -> exp.DataType:
+    if is_a(node.this, types.BINARY):
+        return of(node.this)
     return signature("array -> 1" if is_a(node.this, types.ARRAY) else "text -> varchar")(node)
+
+
+def _substring_type(node: exp.Expr) -> exp.DataType:
+    bytes_ = is_a(node.this, types.BINARY)
+    return signature("bytes int -> varbinary" if bytes_ else "text int -> varchar")(node)
+
+
+def _unicode_type(node: exp.Expr) -> exp.DataType:
+    _unescaped(node)
+    return exp.DType.VARCHAR.into_expr()
 
 
 # DuckDB forms
@@ -140,6 +153,8 @@ def _refuse_empty(node: exp.Expr, function: str) -> None:
 def _substring(node: exp.Expr) -> exp.Expr:
     """A start of 0 or before the text, or a negative length, give an empty text in Trino."""
     start, length = node.args["start"], node.args.get("length")
+    if is_a(node.this, types.BINARY):
+        return _bytes(node.this, start, length)
     arguments = [node.this, start, *([length] if length is not None else [])]
     limited = (call("least", value, number(_LONGEST)) for value in arguments[1:])
     whole = call("substr", node.this, *limited)
@@ -156,6 +171,33 @@ def _substring(node: exp.Expr) -> exp.Expr:
         inside = exp.and_(inside, exp.GTE(this=exp.paren(length.copy()), expression=number(0)))
     cases = exp.Case().when(is_null(*arguments), exp.Null()).when(inside, whole)
     return exp.paren(cases.else_(text("")))
+
+
+def _bytes(value: exp.Expr, start: exp.Expr, length: exp.Expr | None) -> exp.Expr:
+    """A part of bytes: of their digits, two for each."""
+    size = f"{_LONGEST}" if length is None else ":n"
+    return duckdb(
+        "CASE WHEN :x IS NULL OR :s IS NULL OR :n IS NULL THEN NULL "
+        "WHEN :s = 0 OR -:s > octet_length(:x) OR :n < 0 THEN unhex('') "
+        "ELSE unhex(substr(hex(:x), CASE WHEN :s > 0 THEN 2 * least(:s, octet_length(:x) + 1) - 1 "
+        f"ELSE 2 * :s END, 2 * least({size}, octet_length(:x)))) END",
+        x=value,
+        s=cast(start, "bigint"),
+        n=number(0) if length is None else cast(length, "bigint"),
+    )
+
+
+def _unescaped(node: exp.Expr) -> str:
+    r"""The letters of ``U&'\00e9'``."""
+    if node.args.get("escape"):
+        raise unsupported("U&'…' with UESCAPE")
+    if not re.fullmatch(rf"([^\\]|{_ESCAPE})*", node.name, re.DOTALL):
+        raise invalid("SYNTAX_ERROR", f"Invalid escape in U&'{node.name}'")
+    return re.sub(
+        _ESCAPE,
+        lambda found: "\\" if found[0] == "\\\\" else chr(int(found[0].lstrip("\\+"), 16)),
+        node.name,
+    )
 
 
 def _trim(node: exp.Expr) -> exp.Expr:
@@ -186,6 +228,9 @@ def _reverse(node: exp.Expr) -> exp.Expr:
     """Trino reverses code points; DuckDB keeps a letter and its accents together."""
     if is_a(node.this, types.ARRAY):
         return call("list_reverse", node.this)
+    if is_a(node.this, types.BINARY):
+        pairs = "regexp_extract_all(hex(:x), '..')"
+        return duckdb(f"unhex(array_to_string(list_reverse({pairs}), ''))", x=node.this)
     return duckdb(
         "CASE WHEN length_grapheme(:x) = length(:x) THEN reverse(:x) "
         "WHEN :x IS NOT NULL THEN error(:e) END",
@@ -229,7 +274,8 @@ ROWS = (
     Function(exp.Trim, "trim ltrim rtrim", "text -> varchar", _trim),
     Function(exp.Pad, "lpad rpad", "text int text -> varchar", _pad),
     Function(exp.Replace, "replace", "text -> varchar", _replace),
-    Function(exp.Substring, "substr substring", "text int -> varchar", _substring),
+    Function(exp.Substring, "substr substring", _substring_type, _substring),
+    Function(exp.UnicodeString, "U&", _unicode_type, lambda node: text(_unescaped(node))),
     Function(exp.Length, "length", _length_type, _length),
     Function(exp.StrPosition, "strpos position", _position_type, letters.position),
     Function(exp.StartsWith, "starts_with", "text -> boolean"),

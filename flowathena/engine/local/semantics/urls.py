@@ -2,7 +2,15 @@
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics.base import Function, duckdb, fail, guarded, let, named
+from flowathena.engine.local.semantics.base import (
+    Function,
+    athena_only,
+    duckdb,
+    fail,
+    guarded,
+    let,
+    named,
+)
 
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _ALLOWED = r"([A-Za-z0-9._~:/?#@!$&''()*+,;=-]|%[0-9A-Fa-f]{2})*"
@@ -12,6 +20,14 @@ _HOST = (
     rf"|{_OCTET}(\.{_OCTET}){{3}}"
 )
 _SERVER = rf"([^@]*@)?({_HOST})(:[0-9]{{0,9}})?"
+_NEXT = "%[89AB][0-9A-F]"
+_UTF8 = (
+    "(?i)([^%]|%[0-7][0-9A-F]"
+    f"|%(C[2-9A-F]|D[0-9A-F]){_NEXT}"
+    f"|(%E0%[AB][0-9A-F]|%E[1-9A-CEF]{_NEXT}|%ED%[89][0-9A-F]){_NEXT}"
+    f"|(%F0%[9AB][0-9A-F]|%F[1-3]{_NEXT}|%F4%8[0-9A-F]){_NEXT}{_NEXT})*"
+)
+"""Texts whose escapes are UTF-8."""
 _ODD = fail("the local engine", "such a URL runs on Athena only")
 
 
@@ -39,7 +55,11 @@ def _read(source: exp.Expr, body: str, **parts: exp.Expr) -> exp.Expr:
 
 
 def _decoded(group: int) -> str:
-    return f"url_decode({_part(group)})"
+    return _decoding(_part(group))
+
+
+def _decoding(part: str) -> str:
+    return f"CASE WHEN regexp_full_match({part}, '{_UTF8}') THEN url_decode({part}) ELSE :odd END"
 
 
 def _protocol(node: exp.Expr) -> exp.Expr:
@@ -85,7 +105,7 @@ def _parameter(node: exp.Expr) -> exp.Expr:
     body = (
         f"CASE WHEN {_OPAQUE} THEN NULL "
         f"WHEN regexp_matches({_part(4)}, '[+]|%26|%3[dD]') THEN :odd "
-        f"WHEN len({named_so}) > 0 THEN url_decode({value}) END"
+        f"WHEN len({named_so}) > 0 THEN {_decoding(value)} END"
     )
     return _read(source, body, n=name)
 
@@ -101,7 +121,12 @@ def _encode(node: exp.Expr) -> exp.Expr:
 def _decode(node: exp.Expr) -> exp.Expr:
     (value,) = node.expressions
     bad = duckdb("NOT regexp_full_match(:x, '([^%]|%[0-9A-Fa-f]{2})*')", x=value)
-    made = duckdb("url_decode(replace(:x, '+', ' '))", x=value)
+    made = duckdb(
+        f"CASE WHEN regexp_full_match(:x, '{_UTF8}') THEN url_decode(replace(:x, '+', ' ')) "
+        "WHEN :x IS NOT NULL THEN :odd END",
+        x=value,
+        odd=athena_only("url_decode of bytes that are not UTF-8"),
+    )
     return guarded(bad, "INVALID_FUNCTION_ARGUMENT", "Incomplete trailing escape", made)
 
 
