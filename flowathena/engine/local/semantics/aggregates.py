@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import decimals, gathering, types
+from flowathena.engine.local.semantics import decimals, list_aggregates, types
 from flowathena.engine.local.semantics.arrays import listed
 from flowathena.engine.local.semantics.base import (
     Function,
@@ -121,8 +121,8 @@ def _outermost(node: exp.Expr) -> exp.Expr:
     function = _function(node)
     if isinstance(node, exp.Window):
         _check_window(node, function)
-    if gathering.is_gathered(function):
-        return gathering.gathered(node, function)
+    if list_aggregates.is_gathered(function):
+        return list_aggregates.gathered(node, function)
     if isinstance(function, _NEED_ORDER) and not node.args.get("order"):
         raise invalid("MISSING_ORDER_BY", "lag and lead require an ORDER BY window clause")
     if isinstance(function, exp.CountIf):  # DuckDB's is NULL where no row has a value
@@ -276,7 +276,7 @@ def _grouping(node: exp.Expr) -> exp.Expr:
 
 
 ROWS = (
-    *(replace(row, form=_outermost) for row in gathering.ROWS),
+    *(replace(row, form=_outermost) for row in list_aggregates.ROWS),
     Function(exp.Filter, "FILTER", inner, _outermost),
     Function(exp.Window, "OVER", inner, _outermost),
     Function(exp.IgnoreNulls, "IGNORE NULLS", inner, _outermost),
@@ -285,19 +285,19 @@ ROWS = (
     Function(exp.CountIf, "count_if", "bool -> bigint", _outermost),
     Function(exp.Sum, "sum", _sum_type, _outermost),
     Function(exp.Avg, "avg", _average_type, _outermost),
-    Function(exp.Max, "max", gathering.best_type, _outermost, arguments="this expressions"),
-    Function(exp.Min, "min", gathering.best_type, _outermost, arguments="this expressions"),
+    Function(exp.Max, "max", list_aggregates.best_type, _outermost, arguments="this expressions"),
+    Function(exp.Min, "min", list_aggregates.best_type, _outermost, arguments="this expressions"),
     Function(
         exp.ArgMax,
         "max_by",
-        gathering.best_type,
+        list_aggregates.best_type,
         _outermost,
         arguments="this expression count",
     ),
     Function(
         exp.ArgMin,
         "min_by",
-        gathering.best_type,
+        list_aggregates.best_type,
         _outermost,
         arguments="this expression count",
     ),

@@ -6,10 +6,10 @@ from sqlglot import exp
 
 from flowathena.engine.local.semantics import (
     addresses,
-    doubles,
     intervals,
     json_casts,
-    nested,
+    nested_casts,
+    number_texts,
     types,
     zones,
 )
@@ -112,7 +112,7 @@ def _whole(node: exp.Cast) -> exp.Expr | None:
         raise unsupported(f"cast of {spelled(of(source))} to varbinary")
     if target in types.ADDRESS:
         return addresses.read(node)
-    return nested.converted(node, to_duckdb) if target in types.NESTED else None
+    return nested_casts.converted(node, to_duckdb) if target in types.NESTED else None
 
 
 def to_duckdb(node: exp.Expr) -> exp.Expr:  # noqa: PLR0911 - one way a type
@@ -233,8 +233,8 @@ def _to_text(node: exp.Cast, zone: str) -> exp.Expr:
         ending = f" {zone}" if zone else ""
         return call("strftime", source, text(f"%Y-%m-%d {_clock_form(source)}{ending}"))
     if is_a(source, types.DOUBLE):
-        return doubles.scientific(source)
-    return doubles.plain(source) if is_a(source, types.DECIMAL) else node
+        return number_texts.scientific(source)
+    return number_texts.plain(source) if is_a(source, types.DECIMAL) else node
 
 
 def _to_short_text(node: exp.Cast, zone: str) -> exp.Expr:

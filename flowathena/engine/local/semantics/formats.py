@@ -21,8 +21,8 @@ from flowathena.engine.local.semantics.base import (
     once,
     text,
 )
-from flowathena.engine.local.semantics.clocktexts import Part, written
-from flowathena.engine.local.semantics.doubles import java, plain
+from flowathena.engine.local.semantics.number_texts import java, plain
+from flowathena.engine.local.semantics.time_formatting import Part, written
 from flowathena.engine.local.semantics.types import (
     DECIMAL,
     DOUBLE,

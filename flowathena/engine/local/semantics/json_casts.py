@@ -5,7 +5,7 @@ from sqlglot import exp
 from flowathena.engine.local.semantics import maps, rows, types
 from flowathena.engine.local.semantics.base import call, cast, duckdb, fail, let, text
 from flowathena.engine.local.semantics.json_values import as_json, escaped
-from flowathena.engine.local.semantics.nested import Convert
+from flowathena.engine.local.semantics.nested_casts import Convert
 from flowathena.engine.local.semantics.types import of, spelled, unsupported
 from flowathena.errors import EngineError
 

@@ -4,7 +4,7 @@ import re
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics import arrays, letters, types
+from flowathena.engine.local.semantics import arrays, characters, types
 from flowathena.engine.local.semantics.base import (
     Function,
     call,
@@ -142,7 +142,7 @@ def _split_part(node: exp.Expr) -> exp.Expr:
 def _split(node: exp.Expr) -> exp.Expr:
     """An empty delimiter is an error in Trino."""
     _refuse_empty(node.expression, "split")
-    return letters.limited(node) if node.args.get("limit") is not None else node
+    return characters.limited(node) if node.args.get("limit") is not None else node
 
 
 def _refuse_empty(node: exp.Expr, function: str) -> None:
@@ -277,7 +277,7 @@ ROWS = (
     Function(exp.Substring, "substr substring", _substring_type, _substring),
     Function(exp.UnicodeString, "U&", _unicode_type, lambda node: text(_unescaped(node))),
     Function(exp.Length, "length", _length_type, _length),
-    Function(exp.StrPosition, "strpos position", _position_type, letters.position),
+    Function(exp.StrPosition, "strpos position", _position_type, characters.position),
     Function(exp.StartsWith, "starts_with", "text -> boolean"),
     Function(exp.Split, "split", _split_type, _split),
     Function(exp.SplitPart, "split_part", "text text int -> varchar", _split_part),

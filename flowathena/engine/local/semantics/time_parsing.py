@@ -22,7 +22,7 @@ from flowathena.engine.local.semantics.base import (
     require,
     text,
 )
-from flowathena.engine.local.semantics.clocktexts import Part, joda, literal_pattern, mysql
+from flowathena.engine.local.semantics.time_formatting import Part, joda, literal_pattern, mysql
 from flowathena.engine.local.semantics.types import unsupported
 from flowathena.engine.local.semantics.zones import named_zone
 
