@@ -14,7 +14,7 @@ from flowathena.engine.local.translate import to_duckdb
 from flowathena.inputs import params
 from flowathena.inputs.params import Param
 from flowathena.inputs.selection import select
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.render import Rendered, render
 
 _NOW = datetime(2026, 11, 28, tzinfo=UTC)

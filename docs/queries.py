@@ -19,7 +19,7 @@ from flowathena.inputs.params import Param
 from flowathena.logs.fields import FIELDS
 from flowathena.query import check, gating, library, relation, samples, template
 from flowathena.query.gating import Needs
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.result import formats
 from flowathena.result.result import Result
 from flowathena.sample import generate

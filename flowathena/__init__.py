@@ -29,7 +29,7 @@ from flowathena.version import __version__
 if TYPE_CHECKING:
     from flowathena.client import Client
     from flowathena.inputs.params import Param
-    from flowathena.query.library import Query
+    from flowathena.query.query import Query
     from flowathena.query.render import Rendered
     from flowathena.result.result import Result, Stats
     from flowathena.target.target import Target
@@ -63,7 +63,7 @@ __all__ = [
 _HOMES = {
     "Client": "flowathena.client",
     "Param": "flowathena.inputs.params",
-    "Query": "flowathena.query.library",
+    "Query": "flowathena.query.query",
     "Rendered": "flowathena.query.render",
     "Result": "flowathena.result.result",
     "Stats": "flowathena.result.result",

@@ -19,8 +19,9 @@ from flowathena.inputs.window import When
 from flowathena.partitions.absence import Inquiry
 from flowathena.partitions.plan import Steps
 from flowathena.partitions.sync import Partitions
-from flowathena.query import check, library
-from flowathena.query.library import Library, Query
+from flowathena.query import check, header, library
+from flowathena.query.library import Library
+from flowathena.query.query import Query
 from flowathena.query.render import Rendered, render
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
@@ -191,7 +192,7 @@ class Client:
 
         It has no placeholders: two braces in it are two braces. The default window is 7 days.
         """
-        query = library.statement(statement)
+        query = header.statement(statement)
         selection = self._select(query, since, until, account, region)
         return self._run(query, {}, selection, self._engine(skip=skip_bad_files), listener)
 
@@ -234,7 +235,7 @@ class Client:
         region: Names = None,
     ) -> Rendered:
         """The statement that ``sql`` would run; runs nothing, as ``render``."""
-        query = library.statement(statement)
+        query = header.statement(statement)
         selection = self._select(query, since, until, account, region)
         return self._render(query, {}, selection, self._source(required=False))
 

@@ -13,7 +13,7 @@ from flowathena.catalog import wanted
 from flowathena.logs.fields import DEFAULT_FORMAT, FIELDS
 from flowathena.onboard.location import initialize
 from flowathena.query import check, library, relation
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, Place, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig

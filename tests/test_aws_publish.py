@@ -16,7 +16,8 @@ from flowathena.deploy.publication import Publication
 from flowathena.deploy.saved_queries import SavedQueries
 from flowathena.errors import FlowathenaError, ParameterError, QueryError
 from flowathena.inputs.params import Param
-from flowathena.query.library import Library, Query
+from flowathena.query.library import Library
+from flowathena.query.query import Query
 from flowathena.reconcile import Action, ApplyInterruptedError, State
 from flowathena.target.target import Target
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record

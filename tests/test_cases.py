@@ -17,7 +17,7 @@ from flowathena.cases.starter import case_file
 from flowathena.cases.trial import try_case
 from flowathena.errors import QueryError
 from flowathena.query import library
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 
 RECORD = (
     "2 111122223333 eni-0a 10.0.1.5 10.0.2.9 50001 443 6 10 1000 1793500000 1793500060 ACCEPT OK"

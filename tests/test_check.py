@@ -8,7 +8,7 @@ from flowathena.catalog import wanted
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Param
 from flowathena.query import check, relation
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.template import fill
 from flowathena.shape.recognition import recognize
 from flowathena.shape.shape import FlowTable

@@ -10,7 +10,8 @@ from flowathena.inputs.params import Param
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.query import gating
 from flowathena.query.gating import Gate
-from flowathena.query.library import Query, load
+from flowathena.query.library import load
+from flowathena.query.query import Query
 from flowathena.shape.shape import FlowTable
 from flowathena.target.target import Target
 

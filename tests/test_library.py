@@ -9,7 +9,9 @@ from flowathena.catalog import wanted
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Param
 from flowathena.query import check
-from flowathena.query.library import Library, Query, by_topic, find, load, read, statement
+from flowathena.query.header import read, statement
+from flowathena.query.library import Library, by_topic, find, load
+from flowathena.query.query import Query
 from flowathena.query.relation import column_types
 
 PACKAGED = load()
@@ -146,8 +148,8 @@ HEAD = '/* ---\ntitle = "T"\n'
             HEAD + '[params.a]\ntyp = "int"\n--- */\nSELECT 1',
             4,
             (
-                "unknown key 'typ' in the header; known: type, default, help, required, choices, "
-                "min, max"
+                "unknown key 'typ' in the header; did you mean 'type'? known: type, default, help, "
+                "required, choices, min, max"
             ),
         ),
         (

@@ -7,7 +7,8 @@ import pytest
 
 from flowathena.catalog import wanted
 from flowathena.query import lint, relation
-from flowathena.query.library import Query, load
+from flowathena.query.library import load
+from flowathena.query.query import Query
 from flowathena.query.rules import RULES, Severity
 from tests.cases import write_project
 from tests.shell import Shell

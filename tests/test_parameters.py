@@ -122,7 +122,10 @@ def test_standard_input_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
         ("# nothing\n\n", "{} contains no value"),
         ("", "{} contains no value"),
         (b"22\n\xff\n", "cannot read {}: line 2 is not UTF-8 text"),
-        ("22\n".encode("utf-16"), "cannot read {}: it is UTF-16; save it as UTF-8"),
+        (
+            "22\n".encode("utf-16"),
+            "cannot read {}: line 1 is not UTF-8 text but UTF-16; save it as UTF-8",
+        ),
         (b"1" * 16_000_001, "cannot read {}: it is larger than 16 MB"),
     ],
 )

@@ -10,7 +10,7 @@ from flowathena.deploy import publication, pulled
 from flowathena.deploy.named_queries import NamedQuery
 from flowathena.deploy.pulled import FileState
 from flowathena.errors import FlowathenaError, UsageError
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.reconcile import Action, Operation
 
 TABLE = "network.vpc_flow_logs"

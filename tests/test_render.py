@@ -15,7 +15,7 @@ from flowathena.inputs.selection import Selection
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import KEYS, Scope
 from flowathena.query import relation
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.render import Rendered, render
 from flowathena.shape.recognition import recognize
 from flowathena.shape.shape import FlowTable

@@ -11,7 +11,7 @@ from sqlglot import exp, parse
 
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Value
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.template import FilledQuery, fill, placeholders, to_literal
 
 WHERE = "SELECT srcaddr FROM flow_logs WHERE dstaddr = {{ value }} AND action = 'ACCEPT'"

@@ -16,7 +16,7 @@ from flowathena.inputs.selection import Selection
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import Layout, Partition
 from flowathena.query import check, relation
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.render import render
 from flowathena.query.template import fill, to_literal
 from flowathena.shape.recognition import recognize

@@ -19,7 +19,8 @@ from sqlglot import exp, parse_one
 from flowathena.catalog import wanted
 from flowathena.inputs.params import TYPES, Param, Scalar, Value, bind
 from flowathena.query import relation
-from flowathena.query.library import Query, load
+from flowathena.query.library import load
+from flowathena.query.query import Query
 from flowathena.query.template import fill
 
 EXAMPLES = int(os.environ.get("TEST_VALUES", "60"))

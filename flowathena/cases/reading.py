@@ -20,14 +20,15 @@
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from flowathena.cases.case import ACCOUNT, HEADER, REGION, Case, LogFile, Reason
 from flowathena.errors import Problem, QueryError
-from flowathena.inputs import toml
+from flowathena.inputs import textfile, toml
+from flowathena.inputs.toml_reader import TomlReader
 from flowathena.inputs.window import parse_moment
 from flowathena.logs.formats import parse_log_format
 from flowathena.logs.layout import is_account, is_region
@@ -54,16 +55,11 @@ def read(path: Path) -> tuple[Case, ...]:
         QueryError: the file is invalid; lists every problem with file and line.
     """
     try:
-        content = path.read_bytes()
+        return parse(textfile.read(path, _MOST_BYTES), path)
     except OSError as error:
         raise QueryError([Problem(f"cannot be read: {error.strerror}", path)]) from error
-    if len(content) > _MOST_BYTES:
-        raise QueryError([Problem("is larger than 10 MB; these are no cases", path)])
-    try:
-        return parse(content.decode(), path)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise QueryError([Problem("is not UTF-8 text", path, line)]) from error
+    except textfile.TextFileError as error:
+        raise QueryError([Problem(str(error), path, error.line)]) from error
 
 
 def parse(text: str, path: Path) -> tuple[Case, ...]:
@@ -83,84 +79,76 @@ def parse(text: str, path: Path) -> tuple[Case, ...]:
     return cases
 
 
-class _Reader:
+class _Reader(TomlReader):
     """Turns a parsed file into cases and collects its problems."""
-
-    def __init__(self, path: Path, document: toml.Document) -> None:
-        self.path = path
-        self.document = document
-        self.problems: list[Problem] = []
 
     def cases(self) -> Iterator[Case]:
         """The cases."""
         data = self.document.data
-        self._refuse_unknown(data, _TOP_KEYS)
-        shared = self._texts(data, "columns")
-        tables = self._tables(data, "case")
+        self.refuse_unknown(data, _TOP_KEYS)
+        shared = self.texts(data, "columns")
+        tables = self.tables(data, "case")
         if not tables and not self.problems:
-            self._add_problem("has no case; write [[case]]")
+            self.add_problem("has no case; write [[case]]")
         names: set[str] = set()
         for position, table in enumerate(tables):
             case = self._case(table, shared, "case", position)
             if case.name in names:
-                self._add_problem(f"case {case.name!r} is there twice", "case", position, "name")
+                self.add_problem(f"case {case.name!r} is there twice", "case", position, "name")
             names.add(case.name)
             yield case
 
     def _case(self, table: dict[str, object], shared: tuple[str, ...], *at: str | int) -> Case:
-        self._refuse_unknown(table, _CASE_KEYS, *at)
+        self.refuse_unknown(table, _CASE_KEYS, *at)
         self._require(table, ("name", "until", "rows"), *at)
         header = self._header(table, *at)
-        columns = self._texts(table, "columns", *at) or shared
+        columns = self.texts(table, "columns", *at) or shared
         if not columns:
-            self._add_problem("a case needs the columns of its answer: columns = […]", *at)
-        files = self._tables(table, "file", *at)
+            self.add_problem("a case needs the columns of its answer: columns = […]", *at)
+        files = self.tables(table, "file", *at)
         if not files:
-            self._add_problem("a case needs records; write [[case.file]]", *at)
+            self.add_problem("a case needs records; write [[case.file]]", *at)
         lines: dict[Reason, int] = {}
-        for n, file in enumerate(files):
-            for reason in self._table(file, "must_not", *at, "file", n):
-                where = (*at, "file", n, "must_not", reason)
-                lines[n, reason] = self._line(*where)
+        for place, file in enumerate(files):
+            for reason in self.table(file, "must_not", *at, "file", place):
+                lines[place, reason] = self.line(*at, "file", place, "must_not", reason)
         return Case(
-            query=self.path.stem,
-            name=self._text(table, "name", "", *at),
-            files=tuple(self._file(file, header, *at, "file", n) for n, file in enumerate(files)),
+            query=self.file.stem,
+            name=self.text(table, "name", "", *at),
+            files=tuple(
+                self._file(file, header, *at, "file", place) for place, file in enumerate(files)
+            ),
             since=self._moment(table, "since", *at) or None,
             until=self._until(table, *at),
             account=self._names(table, "account", *at),
             region=self._names(table, "region", *at),
-            params=self._table(table, "params", *at),
+            params=self.table(table, "params", *at),
             columns=columns,
             rows=tuple(self._rows(table, columns, *at)),
             header=header,
             tolerance=dict(self._tolerance(table, columns, *at)),
-            path=self.path,
-            line=self._line(*at),
+            path=self.file,
+            line=self.line(*at),
             reason_lines=lines,
         )
 
     def _header(self, table: dict[str, object], *at: str | int) -> str:
-        header = self._text(table, "header", HEADER, *at)
+        header = self.text(table, "header", HEADER, *at)
         try:
             parse_log_format(header.split())
         except ValueError as error:
-            self._add_problem(f"header: {error}", *at, "header")
+            self.add_problem(f"header: {error}", *at, "header")
         return header
 
     def _file(self, table: dict[str, object], header: str, *at: str | int) -> LogFile:
-        self._refuse_unknown(table, _FILE_KEYS, *at)
+        self.refuse_unknown(table, _FILE_KEYS, *at)
         self._require(table, ("day",), *at)
         width = len(header.split())
-        reasons = self._table(table, "must_not", *at)
+        reasons = self.table(table, "must_not", *at)
         must_not = {
             reason: self._records(reasons, reason, width, *at, "must_not") for reason in reasons
         }
         records = self._records(table, "records", width, *at) if "records" in table else ()
-        registered = table.get("registered", True)
-        if not isinstance(registered, bool):
-            message = f"registered must be true or false, not {toml.describe(registered)}"
-            self._add_problem(message, *at, "registered")
         return LogFile(
             day=self._day(table, *at),
             records=records,
@@ -169,7 +157,7 @@ class _Reader:
             header=header,
             time=self._formed(table, "time", "0005", *at),
             must_not=must_not,
-            registered=bool(registered),
+            registered=self.flag(table, "registered", *at, default=True),
         )
 
     def _day(self, table: dict[str, object], *at: str | int) -> str:
@@ -178,15 +166,15 @@ class _Reader:
             return date.fromisoformat(day).isoformat()
         except ValueError:
             if day:
-                self._add_problem(f"day {day!r} is not a day; write 2026-11-01", *at, "day")
+                self.add_problem(f"day {day!r} is not a day; write 2026-11-01", *at, "day")
             return "1970-01-01"
 
     def _records(
         self, table: dict[str, object], key: str, width: int, *at: str | int
     ) -> tuple[str, ...]:
         """The records of a text, each with as many fields as the header."""
-        text = self._text(table, key, "", *at)
-        first = self._line(*at, key)
+        text = self.text(table, key, "", *at)
+        first = self.line(*at, key)
         opening = self._source(first).rstrip()
         # The newline after three opening quotes is not part of the text.
         first += opening.endswith(('"""', "'''")) and opening.count(opening[-3:]) == 1
@@ -200,7 +188,7 @@ class _Reader:
             if fields != width:
                 where = first + offset if is_long else first
                 message = f"a record has {fields} fields, its header has {width}"
-                self.problems.append(Problem(message, self.path, where))
+                self.problems.append(Problem(message, self.file, where))
         return tuple(lines)
 
     def _rows(
@@ -209,56 +197,56 @@ class _Reader:
         rows = table.get("rows", [])
         if not isinstance(rows, list):
             message = f"rows must be a list of rows, not {toml.describe(rows)}; write [[…], […]]"
-            self._add_problem(message, *at, "rows")
+            self.add_problem(message, *at, "rows")
             return
         for number, row in enumerate(rows, 1):
             if not isinstance(row, list):
                 message = f"row {number} must be a list of values, not {toml.describe(row)}"
-                self._add_problem(message, *at, "rows")
+                self.add_problem(message, *at, "rows")
             elif len(row) != len(columns):
                 message = f"row {number} has {len(row)} values for {len(columns)} columns"
-                self._add_problem(message, *at, "rows")
+                self.add_problem(message, *at, "rows")
             elif any(isinstance(value, time) for value in row):
                 message = f"row {number} has a time without a day; write a text, or a whole time"
-                self._add_problem(message, *at, "rows")
+                self.add_problem(message, *at, "rows")
             else:
                 try:
                     yield tuple(map(_value, row))
                 except InvalidOperation:
                     message = f"row {number} has a decimal that is no number"
-                    self._add_problem(message, *at, "rows")
+                    self.add_problem(message, *at, "rows")
 
     def _tolerance(
         self, table: dict[str, object], columns: Collection[str], *at: str | int
     ) -> Iterator[tuple[str, float]]:
-        for column, share in self._table(table, "tolerance", *at).items():
+        for column, share in self.table(table, "tolerance", *at).items():
             where = (*at, "tolerance", column)
             if column not in columns:
                 hint = did_you_mean(column, columns)
                 message = f"tolerance: {column!r} is not a column; {hint}columns: "
-                self._add_problem(message + ", ".join(columns), *where)
+                self.add_problem(message + ", ".join(columns), *where)
             elif isinstance(share, bool) or not isinstance(share, int | float):
                 message = f"tolerance.{column} must be a number, not {toml.describe(share)}"
-                self._add_problem(f"{message}; 0.02 is 2 %", *where)
+                self.add_problem(f"{message}; 0.02 is 2 %", *where)
             elif not 0 < share < 1:
-                self._add_problem(f"tolerance.{column} must be above 0 and below 1", *where)
+                self.add_problem(f"tolerance.{column} must be above 0 and below 1", *where)
             else:
                 yield column, share
 
     def _formed(self, table: dict[str, object], key: str, default: str, *at: str | int) -> str:
         """A text that becomes part of a path, and so must have the form that AWS gives it."""
-        text = self._text(table, key, default, *at)
+        text = self.text(table, key, default, *at)
         is_formed, form = _FORMS[key]
         if not is_formed(text):
-            self._add_problem(f"{key} {text!r} is not {form}", *at, key)
+            self.add_problem(f"{key} {text!r} is not {form}", *at, key)
             return default
         return text
 
     def _names(self, table: dict[str, object], key: str, *at: str | int) -> tuple[str, ...]:
         """Accounts or Regions of a case: one, or several."""
         if isinstance(table.get(key), str):
-            return (self._text(table, key, "", *at),)
-        return self._texts(table, key, *at)
+            return (self.text(table, key, "", *at),)
+        return self.texts(table, key, *at)
 
     def _moment(self, table: dict[str, object], key: str, *at: str | int) -> str:
         """A day or time as text; TOML has both without quotes too."""
@@ -267,74 +255,23 @@ class _Reader:
             return iso(value if value.tzinfo else value.replace(tzinfo=UTC))
         if isinstance(value, date):
             return value.isoformat()
-        return self._text(table, key, "", *at)
+        return self.text(table, key, "", *at)
 
     def _until(self, table: dict[str, object], *at: str | int) -> str:
         until = self._moment(table, "until", *at)
         if until and parse_moment(until) is None:
             message = f"until {until!r} is not a day or time: no case depends on the clock"
-            self._add_problem(f"{message}; write 2026-11-02", *at, "until")
+            self.add_problem(f"{message}; write 2026-11-02", *at, "until")
         return until
-
-    def _text(self, table: dict[str, object], key: str, default: str, *at: str | int) -> str:
-        value = table.get(key, default)
-        if isinstance(value, str):
-            return value
-        self._add_problem(toml.not_a_string(key, value), *at, key)
-        return default
-
-    def _texts(self, table: dict[str, object], key: str, *at: str | int) -> tuple[str, ...]:
-        value = table.get(key, [])
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        given = "one with other values" if isinstance(value, list) else toml.describe(value)
-        self._add_problem(f"{key} must be a list of strings, not {given}", *at, key)
-        return ()
-
-    def _table(self, table: dict[str, object], key: str, *at: str | int) -> dict[str, object]:
-        value = table.get(key, {})
-        if isinstance(value, dict):
-            return value
-        self._add_problem(f"{key} must be a table, not {toml.describe(value)}", *at, key)
-        return {}
-
-    def _tables(
-        self, table: dict[str, object], key: str, *at: str | int
-    ) -> list[dict[str, object]]:
-        value = table.get(key, [])
-        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            return value
-        whole = ".".join(str(part) for part in (*at, key) if isinstance(part, str))
-        message = f"{key} must be tables, not {toml.describe(value)}; write [[{whole}]]"
-        self._add_problem(message, *at, key)
-        return []
 
     def _require(self, table: dict[str, object], keys: Collection[str], *at: str | int) -> None:
         for key in keys:
             if table.get(key) in (None, ""):
                 kind = "file" if "file" in at else "case"
-                self._add_problem(f"a {kind} needs {key}", *at)
-
-    def _refuse_unknown(
-        self, table: Mapping[str, object], known: Collection[str], *at: str | int
-    ) -> None:
-        for key in table:
-            if key not in known:
-                hint = did_you_mean(key, known)
-                message = f"unknown key {key!r}; {hint}known: {', '.join(known)}"
-                self._add_problem(message, *at, key)
+                self.add_problem(f"a {kind} needs {key}", *at)
 
     def _source(self, line: int) -> str:
         return self.document.text.replace("\r\n", "\n").split("\n")[line - 1]
-
-    def _line(self, *at: str | int) -> int:
-        """The line of a key; if it is missing, that of the table it is missing from."""
-        while at and self.document.line(*at) is None:
-            at = at[:-1]
-        return self.document.line(*at) or 1
-
-    def _add_problem(self, message: str, *at: str | int) -> None:
-        self.problems.append(Problem(message, self.path, self._line(*at)))
 
 
 _FORMS: dict[str, tuple[Callable[[str], object], str]] = {

@@ -8,7 +8,9 @@ from flowathena import files
 from flowathena.cases.reading import FOLDER
 from flowathena.errors import FlowathenaError, QueryError, UsageError
 from flowathena.inputs import toml
-from flowathena.query.library import HEADER, NAME, Library, Query
+from flowathena.query.header import HEADER, NAME
+from flowathena.query.library import Library
+from flowathena.query.query import Query
 from flowathena.resources import folder as shipped
 from flowathena.target.config import Config
 from flowathena.target.file import add_query_path, toml_text

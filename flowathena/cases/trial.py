@@ -16,7 +16,7 @@ from flowathena.inputs import params
 from flowathena.inputs.selection import select
 from flowathena.inputs.window import parse_moment
 from flowathena.partitions.sync import Partitions
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.render import render
 from flowathena.result.result import Row
 from flowathena.target.config import check_target

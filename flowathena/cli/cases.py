@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from flowathena.cases.case import Case
     from flowathena.cases.trial import Outcome
-    from flowathena.query.library import Library, Query
+    from flowathena.query.library import Library
+    from flowathena.query.query import Query
 
 _LINES_SHOWN = 40
 """The most lines of a difference; ``--format json`` has every row."""

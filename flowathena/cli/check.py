@@ -14,8 +14,9 @@ from flowathena.text import counted, did_you_mean, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flowathena.query.library import Library, Query
+    from flowathena.query.library import Library
     from flowathena.query.lint import Finding
+    from flowathena.query.query import Query
 
 
 class _Form(StrEnum):

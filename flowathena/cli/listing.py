@@ -15,7 +15,8 @@ from flowathena.text import did_you_mean
 if TYPE_CHECKING:
     from flowathena.inputs.params import Param
     from flowathena.query.gating import Gate
-    from flowathena.query.library import Library, Query
+    from flowathena.query.library import Library
+    from flowathena.query.query import Query
 
 
 def library(config: Path | None) -> "Library":

@@ -1,6 +1,5 @@
 """A saved query's parameters as options of its command: help, completion, files of values."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from inspect import Parameter
 from pathlib import Path
@@ -9,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from flowathena.cli import examples
+from flowathena.cli import examples, terminal
 from flowathena.errors import ParameterError
+from flowathena.inputs import textfile
 from flowathena.text import printable
 
 if TYPE_CHECKING:
     from flowathena.inputs.params import Param, Scalar
-    from flowathena.query.library import Query
+    from flowathena.query.query import Query
 
 _MARK = "@"
 """Begins the name of a file of values; twice, a value that begins with it."""
@@ -127,9 +127,13 @@ def _values_in(param: "Param", name: str) -> "Iterator[Scalar]":
     where = "standard input" if name == _STDIN else name
     try:
         text = _read(name)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ParameterError(param.name, f"cannot read {where}: {reason}") from None
+    except textfile.TextFileError as error:
+        what = f"line {error.line}" if error.line else "it"
+        raise ParameterError(param.name, f"cannot read {where}: {what} {error}") from None
+    except OSError as error:
+        raise ParameterError(param.name, f"cannot read {where}: {error.strerror}") from None
+    except ValueError as error:  # a null byte in the name
+        raise ParameterError(param.name, f"cannot read {where}: {error}") from None
     is_empty = True
     for number, line in enumerate(text.split("\n"), 1):
         written = _without_comment(param, line.rstrip("\r"))
@@ -157,22 +161,12 @@ def _read(name: str) -> str:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it is too large, or not UTF-8.
+        TextFileError: it is too large, or not UTF-8.
+        UsageError: standard input cannot be read.
     """
     if name == _STDIN:
-        content = b"" if sys.stdin is None else sys.stdin.buffer.read(_MOST_BYTES + 1)
-    else:
-        with Path(name).expanduser().open("rb") as file:  # bounded: it may be a device without end
-            content = file.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise ValueError(f"it is larger than {_MOST_BYTES // 1_000_000} MB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise ValueError("it is UTF-16; save it as UTF-8") from None
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"line {line} is not UTF-8 text") from None
+        return textfile.decode(terminal.read_input(_MOST_BYTES + 1), _MOST_BYTES)
+    return textfile.read(Path(name).expanduser(), _MOST_BYTES)
 
 
 def _help(param: "Param") -> str:

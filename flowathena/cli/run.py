@@ -18,7 +18,8 @@ from flowathena.text import counted, human_bytes, printable
 
 if TYPE_CHECKING:
     from flowathena.client import Client
-    from flowathena.query.library import Library, Query
+    from flowathena.query.library import Library
+    from flowathena.query.query import Query
     from flowathena.query.render import Rendered
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats

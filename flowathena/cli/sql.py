@@ -7,6 +7,7 @@ import typer
 
 from flowathena.cli import options, run, terminal
 from flowathena.errors import UsageError
+from flowathena.inputs import textfile
 
 _STDIN = "-"
 _MOST_BYTES = 10_000_000
@@ -65,7 +66,7 @@ def _statement(text: str | None, file: Path | None) -> str | Path:
     if text is not None and file is not None:
         raise UsageError("give the statement as text or as -f FILE, not both")
     if text == _STDIN or file == Path(_STDIN):
-        return _typed()
+        return _standard_input()
     if file is not None:
         return file
     if text is None:
@@ -77,17 +78,14 @@ def _statement(text: str | None, file: Path | None) -> str | Path:
     return text
 
 
-def _typed() -> str:
+def _standard_input() -> str:
     if terminal.can_ask():
         terminal.say("type the statement; Ctrl-D ends it")
-    content = terminal.read_input(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise UsageError("standard input is larger than 10 MB; it is no statement")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"standard input is not UTF-8 text (line {line})") from error
+        text = textfile.decode(terminal.read_input(_MOST_BYTES + 1), _MOST_BYTES)
+    except textfile.TextFileError as error:
+        line = f" (line {error.line})" if error.line else ""
+        raise UsageError(f"standard input {error}{line}") from error
     if not text.strip():
         raise UsageError("standard input is empty; give a statement")
     return text

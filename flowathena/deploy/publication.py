@@ -14,7 +14,7 @@ from flowathena.deploy.named_queries import (
     TEXT_LIMIT,
     NamedQuery,
 )
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.reconcile import Operation, OperationResult
 from flowathena.text import one_line, shortened
 

@@ -18,7 +18,8 @@ from flowathena.inputs.params import Value
 from flowathena.inputs.selection import Names, Selection, select
 from flowathena.inputs.window import When
 from flowathena.query import check, gating, relation
-from flowathena.query.library import Library, Query
+from flowathena.query.library import Library
+from flowathena.query.query import Query
 from flowathena.query.render import Rendered, render
 from flowathena.query.template import fill
 from flowathena.reconcile import Operation, OperationResult, Resources, State, apply, plan

@@ -8,7 +8,7 @@ from flowathena.errors import EngineError, QueryError
 from flowathena.inputs.params import Value
 from flowathena.query import check, gating, relation, samples, template
 from flowathena.query.gating import Gate
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.statement import Statement
 

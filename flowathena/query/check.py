@@ -18,7 +18,7 @@ from flowathena.errors import Problem, QueryError
 from flowathena.inputs.params import Value
 from flowathena.logs.fields import Field
 from flowathena.query import gating, relation, samples, template
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.template import FilledQuery
 from flowathena.sql import dialect, grammar
 from flowathena.sql.having import open_columns, qualify_having

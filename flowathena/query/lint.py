@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from flowathena.errors import Problem
 from flowathena.query import check
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.rules import RULES, Severity
 from flowathena.query.template import FilledQuery
 from flowathena.text import did_you_mean

@@ -11,7 +11,7 @@ from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Scope
 from flowathena.query import check, gating, relation
 from flowathena.query.bounds import MovingBounds
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.template import fill
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.limit import final_limit

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from flowathena.inputs.params import Param, Value
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 
 _TEXTS: Mapping[str, str] = {
     "account": "111122223333",

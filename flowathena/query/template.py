@@ -19,7 +19,7 @@ from sqlglot.errors import SqlglotError
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Value
 from flowathena.query import sandbox
-from flowathena.query.library import Query
+from flowathena.query.query import Query
 from flowathena.query.sandbox import TemplateProblemError
 from flowathena.sql import dialect
 from flowathena.sql.dialect import Token, TokenType

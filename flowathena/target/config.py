@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
-from flowathena.inputs import toml
+from flowathena.inputs import textfile, toml
 from flowathena.target.check import Checker, describe_unknown, list_names
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS
 from flowathena.target.target import AWS_ONLY, Target
@@ -336,24 +336,19 @@ def _parse(path: Path, variable: str = "") -> toml.Document:
     """The file; ``variable`` is the one that names it, for messages."""
     about = f"{variable}: " if variable else ""
     try:
-        with path.open("rb") as file:  # bounded: it may be any file, or a device without an end
-            content = file.read(_MOST_BYTES + 1)
+        return toml.parse(textfile.read(path, _MOST_BYTES))
     except IsADirectoryError as error:
         raise ConfigError(f"{about}cannot read {path}: it is a folder; name its file") from error
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ConfigError(f"{about}cannot read {path}: {reason}") from error
-    if len(content) > _MOST_BYTES:
-        raise ConfigError(f"{about}{path} is larger than 1 MB; it is not a configuration")
-    try:
-        return toml.parse(content.decode())
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-        reason = "this is not UTF-8 text" + (" but UTF-16; save it as UTF-8" if utf16 else "")
-        raise ConfigError([Problem(reason, path, line)]) from error
+    except OSError as error:
+        raise ConfigError(f"{about}cannot read {path}: {error.strerror}") from error
+    except textfile.TextFileError as error:
+        if error.line is None:
+            raise ConfigError(f"{about}{path} {error}; it is not a configuration") from error
+        raise ConfigError([Problem(f"this {error}", path, error.line)]) from error
     except toml.TomlError as error:
         raise ConfigError([Problem(str(error), path, error.line)]) from error
+    except ValueError as error:  # a null byte in the path
+        raise ConfigError(f"{about}cannot read {path}: {error}") from error
 
 
 def _not_a_folder(path: str | Path) -> str:
