@@ -3,6 +3,7 @@
 Run by ``make check``: ``python tests/packaging.py``.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -54,13 +55,18 @@ def _try_out(artefact: Path, venv: Path) -> None:
     _run(command, "partitions", "sync", "--dry-run", cwd=venv)
     _run(command, "partitions", "sync", cwd=venv)
     _run(command, "run", "top_https_servers", cwd=venv)
+    _run(command, "run", "traffic_by_day", "--tz", "Europe/Berlin", cwd=venv)
     _run(command, "queries", "test", "top_https_servers", cwd=venv)
     _run(command, "queries", "new", "top_https_servers", "--from", "top_https_servers", cwd=venv)
     _run(command, "queries", "test", cwd=venv)
 
 
 def _run(*command: str, cwd: Path | None = None) -> None:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    # No time zones of the system: a slim image has none.
+    environ = {**os.environ, "PYTHONTZPATH": ""}
+    done = subprocess.run(
+        command, cwd=cwd, env=environ, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena.errors import ParameterError
-from flowathena.inputs.params import TYPES, Param, bind, known_type
+from flowathena.inputs.params import Param, bind
+from flowathena.inputs.types import TYPES, known_type
 
 MOMENT = datetime(2026, 11, 1, 6, tzinfo=UTC)
 

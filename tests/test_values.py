@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from sqlglot import exp, parse_one
 
 from flowathena.catalog import wanted
-from flowathena.inputs.params import TYPES, Param, Scalar, Value, bind
+from flowathena.inputs.params import Param, Value, bind
+from flowathena.inputs.types import TYPES, Scalar
 from flowathena.query import relation
 from flowathena.query.library import load
 from flowathena.query.query import Query

@@ -14,7 +14,8 @@ from flowathena.inputs import textfile
 from flowathena.text import printable
 
 if TYPE_CHECKING:
-    from flowathena.inputs.params import Param, Scalar
+    from flowathena.inputs.params import Param
+    from flowathena.inputs.types import Scalar
     from flowathena.query.query import Query
 
 _MARK = "@"

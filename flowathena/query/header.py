@@ -10,8 +10,9 @@ from pathlib import Path
 
 from flowathena.errors import ParameterError, Problem, QueryError
 from flowathena.inputs import textfile, toml
-from flowathena.inputs.params import TYPES, Param, Value, known_type
+from flowathena.inputs.params import Param, Value
 from flowathena.inputs.toml_reader import TomlReader
+from flowathena.inputs.types import TYPES, known_type
 from flowathena.inputs.window import parse_duration
 from flowathena.query.query import DEFAULT_SINCE, Query
 
