@@ -27,7 +27,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Self
 
-_TOLD_FILES = 3
+_FILES_SHOWN = 3
 """How many damaged files a message names; ``BadFilesError.files`` has all."""
 
 
@@ -116,9 +116,9 @@ class BadFilesError(StorageError):
 
     def __init__(self, files: dict[str, str]) -> None:
         self.files = dict(files)
-        told = sorted(files.items())[:_TOLD_FILES]
-        listed = "; ".join(f"{_shown(name)}: {reason}" for name, reason in told)
-        more = f"; and {len(files) - len(told)} more" if len(files) > len(told) else ""
+        shown = sorted(files.items())[:_FILES_SHOWN]
+        listed = "; ".join(f"{_shown(name)}: {reason}" for name, reason in shown)
+        more = f"; and {len(files) - len(shown)} more" if len(files) > len(shown) else ""
         noun = "damaged log file" if len(files) == 1 else f"{len(files)} damaged log files"
         super().__init__(f"{noun}: {listed}{more} (--skip-bad-files reads the others)")
 

@@ -7,9 +7,10 @@ import pytest
 
 from flowathena.catalog import wanted
 from flowathena.query import lint, relation
+from flowathena.query.finding import Finding, Severity
 from flowathena.query.library import load
 from flowathena.query.query import Query
-from flowathena.query.rules import RULES, Severity
+from flowathena.query.rules import RULES
 from tests.cases import write_project
 from tests.shell import Shell
 
@@ -92,7 +93,7 @@ CLEAN = [
 ]
 
 
-def found(sql: str, *allow: str) -> list[lint.Finding]:
+def found(sql: str, *allow: str) -> list[Finding]:
     return lint.review(Query("q", "Q", sql, is_template=False, allow=allow), COLUMNS)
 
 

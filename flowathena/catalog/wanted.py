@@ -108,6 +108,15 @@ def flow_table(table: Table, target: Target) -> FlowTable:
     return FlowTable(table, replace(shape, account=account, region=region, own_networks=networks))
 
 
+def expected_source(target: Target) -> FlowTable:
+    """The table that the target's settings ask for, with the meaning of its keys and columns.
+
+    Raises:
+        TableMismatchError: as ``wanted_table``.
+    """
+    return flow_table(wanted_table(target), target)
+
+
 def every_field() -> FlowTable:
     """A table with every field of every version, to check queries against."""
     columns = tuple(Column(field.column, field.hive_type) for field in FIELDS)

@@ -9,13 +9,14 @@ import typer
 from flowathena.cli import options, terminal
 from flowathena.cli.options import configuration
 from flowathena.errors import ExitCode, QueryError
+from flowathena.query.finding import Severity
 from flowathena.text import counted, did_you_mean, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from flowathena.query.finding import Finding
     from flowathena.query.library import Library
-    from flowathena.query.lint import Finding
     from flowathena.query.query import Query
 
 
@@ -25,13 +26,7 @@ class _Form(StrEnum):
     GITHUB = "github"
 
 
-class _Level(StrEnum):
-    ERROR = "error"
-    WARNING = "warning"
-    HINT = "hint"
-
-
-_LEVELS = tuple(_Level)
+_LEVELS = tuple(Severity)
 
 
 def check(
@@ -41,8 +36,8 @@ def check(
     target: options.Target = None,
     config: options.Config = None,
     level: Annotated[
-        _Level, typer.Option("--level", help="The least severity to report.")
-    ] = _Level.WARNING,
+        Severity, typer.Option("--level", help="The least severity to report.")
+    ] = Severity.WARNING,
     form: Annotated[
         _Form,
         typer.Option(
@@ -58,12 +53,12 @@ def check(
     """
     from flowathena.result.formats import to_json
 
-    library = _library(config)
+    library = options.library(config)
     queries = _chosen(library, names or [])
     found = [
         finding
         for finding in _findings(library, queries, target, config, names or [])
-        if _LEVELS.index(_Level(finding.severity)) <= _LEVELS.index(level)
+        if _LEVELS.index(finding.severity) <= _LEVELS.index(level)
     ]
     if form is _Form.JSON:
         terminal.text(to_json([_as_json(finding) for finding in found]))
@@ -71,25 +66,8 @@ def check(
         line = _annotation(finding) if form is _Form.GITHUB else str(finding)
         terminal.text(printable(line))
     _sum_up(len(queries), found, on_stdout=form is _Form.LINES)
-    if any(finding.severity.value == _Level.ERROR.value for finding in found):
+    if any(finding.severity is Severity.ERROR for finding in found):
         raise typer.Exit(ExitCode.DRIFT)
-
-
-def columns_of(target: str | None, config: Path | None) -> dict[str, str]:
-    """Hive types of the columns of ``flow_logs``: those of the target, or of every version."""
-    from flowathena.catalog import wanted
-    from flowathena.query import relation
-
-    if not target:
-        return relation.column_types(wanted.every_field())
-    chosen = configuration(config).target(target)
-    return relation.column_types(wanted.flow_table(wanted.wanted_table(chosen), chosen))
-
-
-def _library(config: Path | None) -> "Library":
-    from flowathena.query.library import load
-
-    return load(configuration(config).query_paths)
 
 
 def _chosen(library: "Library", names: list[str]) -> "list[Query]":
@@ -113,12 +91,16 @@ def _findings(
     config: Path | None,
     names: list[str],
 ) -> "Iterator[Finding]":
+    from flowathena.catalog import wanted
     from flowathena.query import check as checks
-    from flowathena.query import lint
+    from flowathena.query import lint, relation
     from flowathena.resources import folder
 
-    every = columns_of(None, None)
-    here = columns_of(target, config) if target else every
+    every = relation.column_types(wanted.every_field())
+    here = every
+    if target:
+        source = wanted.expected_source(configuration(config).target(target))
+        here = relation.column_types(source)
     for problem in library.problems:
         if not names or (problem.file and problem.file.stem in names):
             yield lint.of_problem(problem)
@@ -143,7 +125,7 @@ def _sum_up(queries: int, found: "list[Finding]", *, on_stdout: bool) -> None:
     of_each = [
         counted(count, level.value)
         for level in _LEVELS
-        if (count := sum(finding.severity.value == level.value for finding in found))
+        if (count := sum(finding.severity is level for finding in found))
     ]
     line = f"{counted(queries, 'query', 'queries')}, {', '.join(of_each) or 'no problems'}"
     if on_stdout and not found:
@@ -169,7 +151,7 @@ def _annotation(finding: "Finding") -> str:
 
     Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
     """
-    kind = "notice" if finding.severity.value == _Level.HINT.value else finding.severity
+    kind = "notice" if finding.severity is Severity.HINT else finding.severity
     place = [f"title={_property(f'{finding.query or finding.rule}: {finding.rule}')}"]
     if finding.file:
         # GitHub shows it beside the line only if the path is relative to the checkout.

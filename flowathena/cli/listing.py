@@ -19,28 +19,21 @@ if TYPE_CHECKING:
     from flowathena.query.query import Query
 
 
-def library(config: Path | None) -> "Library":
-    """The packaged queries and those of the configuration's folders."""
-    from flowathena.query.library import load
-
-    return load(configuration(config).query_paths)
-
-
 def complete_query(incomplete: str) -> list[str]:
     """The names and aliases of queries that begin so."""
-    known = library(None)
+    known = options.library(None)
     return [name for name in (*known.queries, *known.aliases) if name.startswith(incomplete)]
 
 
 def complete_topic(incomplete: str) -> list[str]:
     """The topics that begin so."""
-    topics = {query.topic for query in library(None).queries.values()}
+    topics = {query.topic for query in options.library(None).queries.values()}
     return sorted(topic for topic in topics if topic and topic.startswith(incomplete))
 
 
 def complete_tag(incomplete: str) -> list[str]:
     """The tags that begin so."""
-    tags = {tag for query in library(None).queries.values() for tag in query.tags}
+    tags = {tag for query in options.library(None).queries.values() for tag in query.tags}
     return sorted(tag for tag in tags if tag.startswith(incomplete))
 
 
@@ -80,7 +73,7 @@ def list_(
     from flowathena.query.library import by_topic
     from flowathena.result.formats import to_json
 
-    known = library(config)
+    known = options.library(config)
     for problem in known.problems:
         terminal.warn(str(problem))
     chosen = _chosen(known, topic, tag or [], search or "")
@@ -111,7 +104,7 @@ def show(
     """
     from flowathena.result.formats import to_json
 
-    query = library(config).get(name)
+    query = options.library(config).get(name)
     gate = _gates([query], target, config)[query.name]
     if form is ListFormat.JSON:
         terminal.text(to_json({**_describe(query, gate, target), "sql": query.sql}))
@@ -186,7 +179,7 @@ def _gates(
     if target is None:
         return gates.gates(queries, wanted.every_field())
     chosen = configuration(config).target(target)
-    source = wanted.flow_table(wanted.wanted_table(chosen), chosen)
+    source = wanted.expected_source(chosen)
     return gates.gates(queries, source, datetime.now(UTC) if chosen.is_local else None)
 
 
@@ -257,7 +250,7 @@ def _title(query: "Query") -> str:
 
 def _describe(query: "Query", gate: "Gate", target: str | None) -> dict[str, object]:
     """A query as JSON; with a target, whether it runs there."""
-    told: dict[str, object] = {
+    verdict: dict[str, object] = {
         "problems": list(gate.problems),
         "runnable": gate.is_open,
         "missing": [field.column for field in gate.missing],
@@ -288,5 +281,5 @@ def _describe(query: "Query", gate: "Gate", target: str | None) -> dict[str, obj
         ],
         "file": str(query.file),
         "override": query.override,
-        **(told if target else {}),
+        **(verdict if target else {}),
     }

@@ -13,6 +13,7 @@ from flowathena.target import config as configs
 
 if TYPE_CHECKING:
     from flowathena.client import Client
+    from flowathena.query.library import Library
     from flowathena.result.formats import Format as ResultFormat
 
 RESULT_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet")
@@ -40,6 +41,13 @@ def configuration(path: Path | None) -> configs.Config:
     settings = configs.load(path)
     terminal.detail(f"configuration: {settings.path or 'none found'}")
     return settings
+
+
+def library(config: Path | None) -> "Library":
+    """The packaged queries and those of the configuration's folders."""
+    from flowathena.query.library import load
+
+    return load(configuration(config).query_paths)
 
 
 def client(target: str | None, config: Path | None, concurrency: int = CONCURRENCY) -> "Client":

@@ -58,12 +58,6 @@ _Folder = Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the 
 _All = Annotated[bool, typer.Option("--all", help="Also those that flowathena has published.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add both commands."""
-    app.command()(publish)
-    app.command()(pull)
-
-
 def publish(
     names: _Names = None,
     target: options.Target = None,

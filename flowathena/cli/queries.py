@@ -14,7 +14,8 @@ app.command("show")(listing.show)
 app.command("check")(check.check)
 app.command("new")(new.new)
 app.command("test")(cases.run_cases)
-publish.add_to(app)
+app.command("publish")(publish.publish)
+app.command("pull")(publish.pull)
 
 
 def _render(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:

@@ -174,11 +174,11 @@ class NamedQueries:
             yield
 
 
-def _query(told: "NamedQueryTypeDef") -> NamedQuery:
+def _query(given: "NamedQueryTypeDef") -> NamedQuery:
     return NamedQuery(
-        told["Name"],
-        told["QueryString"],
-        told.get("Description", ""),
-        told["Database"],
-        told.get("NamedQueryId", ""),
+        given["Name"],
+        given["QueryString"],
+        given.get("Description", ""),
+        given["Database"],
+        given.get("NamedQueryId", ""),
     )

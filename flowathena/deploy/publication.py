@@ -96,9 +96,9 @@ def published_name(table: str, query: str, label: str = "") -> str:
     """The name of a published query.
 
     Args:
-        table: ``database.table``, which the text reads: two tables' queries can be told apart.
+        table: ``database.table``, which the text reads: so that two tables' queries differ.
         query: the query's name in the library.
-        label: tells several of one query apart, with other values; empty for one.
+        label: distinguishes several of one query, with other values; empty for one.
     """
     return f"{table}/{query}{f':{label}' if label else ''}"
 
@@ -118,7 +118,7 @@ def make(name: str, query: Query, sql: str, database: str) -> NamedQuery:
         database: the table's database; only the console uses it, as the text names the table.
     """
     mark = f" {_MARK}{name}{_END}"
-    told = " ".join(filter(None, (f"{one_line(query.title)}.", one_line(query.description))))
+    description = " ".join(filter(None, (f"{one_line(query.title)}.", one_line(query.description))))
     # Without a version: an upgrade alone is no difference.
     head = (
         f"-- {one_line(query.title)}\n"
@@ -126,7 +126,10 @@ def make(name: str, query: Query, sql: str, database: str) -> NamedQuery:
         "-- what is changed here: save a changed text under another name.\n"
     )
     return NamedQuery(
-        name, f"{head}{sql}\n", shortened(told, DESCRIPTION_LIMIT - len(mark)) + mark, database
+        name,
+        f"{head}{sql}\n",
+        shortened(description, DESCRIPTION_LIMIT - len(mark)) + mark,
+        database,
     )
 
 

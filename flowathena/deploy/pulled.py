@@ -58,8 +58,8 @@ def file_names(queries: Sequence[NamedQuery]) -> list[str]:
 def content(query: NamedQuery, workgroup: str) -> str:
     """A file's content: what the query is, in comments, and its text as it is."""
     where = f"Saved query {query.id} of workgroup {workgroup}, database {query.database}."
-    told = (query.name, *_LINES.split(query.description), where)
-    lines = (" ".join(line.split()) for line in told)
+    described = (query.name, *_LINES.split(query.description), where)
+    lines = (" ".join(line.split()) for line in described)
     head = "".join(f"-- {line}\n" for line in lines if line)
     return f"{head}\n{query.sql.rstrip()}\n"
 

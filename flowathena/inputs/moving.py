@@ -28,7 +28,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class MovingMoment:
-    """A moment told from the clock, UTC.
+    """A moment relative to the clock, UTC.
 
     Attributes:
         unit: the clock, or the start of its day, week (Monday), month or year.

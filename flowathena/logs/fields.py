@@ -130,4 +130,6 @@ def _parse(line: str) -> Field:
 FIELDS: tuple[Field, ...] = tuple(map(_parse, _REGISTRY.strip().splitlines()))
 BY_NAME = {field.name: field for field in FIELDS}
 BY_COLUMN = {field.column: field for field in FIELDS}
+NUMBERS = frozenset(field.column for field in FIELDS if field.hive_type in {"int", "bigint"})
+"""The columns that are whole numbers."""
 DEFAULT_FORMAT: tuple[str, ...] = tuple(field.name for field in FIELDS if field.version == 2)  # noqa: PLR2004 - the default format is version 2

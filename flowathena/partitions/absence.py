@@ -214,16 +214,16 @@ class Inquiry:
     ) -> str:
         """Nothing of the window is stored; something of other days may be."""
         root = self.storage.location(self.layout.root)
-        told = describe_surroundings(around, root, selection.window, has_all=False)
+        nearest = describe_surroundings(around, root, selection.window, has_all=False)
         if locations:
             empty = "the registered partitions of the window contain no logs"
-            return f"{empty}; {told}" if told else empty
+            return f"{empty}; {nearest}" if nearest else empty
         first = first_day(around)
         if first is None or shape.projected:
-            return told
+            return nearest
         if self._registered(Scope(first, around.before), shape) != []:
-            return told
-        return f"{told}, after '{self.target.command(f'partitions sync --since {first}')}'"
+            return nearest
+        return f"{nearest}, after '{self.target.command(f'partitions sync --since {first}')}'"
 
     def _sync(self, selection: Selection, repair: str = "") -> str:
         """The command that registers what is stored in a window, and a day later."""

@@ -225,8 +225,8 @@ class Survey:
         except StorageError:  # an explanation must not fail an answer
             return ()
         root = self.storage.location(layout.root)
-        told = describe_surroundings(around, root, selection.window, has_all=True)
-        return (told,) if told else ()
+        nearest = describe_surroundings(around, root, selection.window, has_all=True)
+        return (nearest,) if nearest else ()
 
     def explain_registered(
         self, table: Table, shape: Shape, selection: Selection

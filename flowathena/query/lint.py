@@ -7,48 +7,19 @@ what to write instead. A query that means what a rule warns of names the rule in
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from sqlglot import exp
 
 from flowathena.errors import Problem
 from flowathena.query import check
+from flowathena.query.finding import Finding, Severity
 from flowathena.query.query import Query
-from flowathena.query.rules import RULES, Severity
+from flowathena.query.rules import RULES
 from flowathena.query.template import FilledQuery
 from flowathena.text import did_you_mean
 
 INVALID = "invalid"
 """The rule of what cannot run at all."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something wrong with a query.
-
-    Attributes:
-        rule: the rule that found it: a word with hyphens.
-        severity: how bad it is.
-        message: what is wrong.
-        fix: what to write instead; empty if the message says it.
-        query: the query's name; empty of a file that is not one.
-        file: its file.
-        line: the line, from 1; None if it is unknown.
-    """
-
-    rule: str
-    severity: Severity
-    message: str
-    fix: str = ""
-    query: str = ""
-    file: Path | None = None
-    line: int | None = None
-
-    def __str__(self) -> str:
-        where = "" if self.file is None else f"{self.file}:{self.line or 1}: "
-        fix = f"; {self.fix}" if self.fix else ""
-        return f"{where}{self.severity}: {self.message}{fix} [{self.rule}]"
 
 
 def review(query: Query, columns: Mapping[str, str]) -> list[Finding]:

@@ -6,6 +6,23 @@ backquotes in DDL).
 
 WHOLE_NUMBERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
 """Hive's integer types."""
+# Source: https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html (SELECT) and
+# https://trino.io/docs/current/language/reserved.html.
+RESERVED = frozenset(
+    {
+        *("alter", "and", "as", "between", "by", "case", "cast", "constraint", "create", "cross"),
+        *("cube", "current_catalog", "current_date", "current_path", "current_schema"),
+        *("current_time", "current_timestamp", "current_user", "deallocate", "delete", "describe"),
+        *("distinct", "drop", "else", "escape", "except", "execute", "exists", "extract", "false"),
+        *("for", "from", "full", "group", "grouping", "having", "in", "inner", "insert"),
+        *("intersect", "into", "is", "join", "json_array", "json_exists", "json_object"),
+        *("json_query", "json_table", "json_value", "left", "like", "listagg", "localtime"),
+        *("localtimestamp", "natural", "normalize", "not", "null", "on", "or", "order", "outer"),
+        *("prepare", "recursive", "right", "rollup", "select", "skip", "table", "then", "trim"),
+        *("true", "uescape", "union", "unnest", "using", "values", "when", "where", "with"),
+    }
+)
+"""What may not be a name in a query without quotes, in lower case; ``end`` aside."""
 
 
 def identifier(name: str) -> str:

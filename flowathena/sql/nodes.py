@@ -1,0 +1,21 @@
+"""The parts of one node of a tree: what it compares or computes with, what it calls; pure."""
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+
+def sides(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The operands of a comparison or of arithmetic, out of their parentheses."""
+    for side in (node.this, node.expression, node.args.get("low"), node.args.get("high")):
+        if isinstance(side, exp.Expr):
+            yield side.unnest()
+    for side in node.expressions:
+        yield side.unnest()
+
+
+def call(node: exp.Expr) -> tuple[str, list[exp.Expr]]:
+    """The name of a function that is called, in lower case, and its arguments; or an empty name."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower(), [each.unnest() for each in node.expressions]
+    return "", []
