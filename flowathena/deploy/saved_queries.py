@@ -1,6 +1,5 @@
 """The saved queries of one target in Athena: published from the library, pulled into files."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,23 +10,17 @@ from flowathena.deploy import publication, pulled
 from flowathena.deploy.named_queries import NamedQueries, NamedQuery
 from flowathena.deploy.publication import LeftOut, Live, Publication
 from flowathena.deploy.pulled import PulledFile
+from flowathena.deploy.request import Request, value_options, without_value
+from flowathena.engine.gates import gates
 from flowathena.errors import FlowathenaError, ParameterError, QueryError, UsageError, WindowError
-from flowathena.inputs import params
-from flowathena.inputs.moving import resolve_moving
-from flowathena.inputs.params import Value
-from flowathena.inputs.selection import Names, Selection, select
+from flowathena.inputs.selection import Names
 from flowathena.inputs.window import When
-from flowathena.query import check, gating, relation
+from flowathena.query import gating
 from flowathena.query.library import Library
 from flowathena.query.query import Query
-from flowathena.query.render import Rendered, render
-from flowathena.query.template import fill
 from flowathena.reconcile import Operation, OperationResult, Resources, State, apply, plan
 from flowathena.shape.shape import FlowTable
 from flowathena.target.target import Target
-
-_LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_SHORTEST = "1m"  # any since will do to see whether the rest of a request is valid
 
 
 class SavedQueries:
@@ -100,7 +93,7 @@ class SavedQueries:
             ApplyInterruptedError: interrupted; carries what became of each.
         """
         self._refuse_local()
-        request = _Request(since, until, account, region, values or {}, label, self._clock())
+        request = Request(since, until, account, region, values or {}, label, self._clock())
         request.check(names)
         library = self._library()
         chosen = [library.get(name) for name in dict.fromkeys(names)]
@@ -162,7 +155,7 @@ class SavedQueries:
         return self._named.deletion(query.id)
 
     def _make(
-        self, request: "_Request", queries: Sequence[Query], *, strict: bool
+        self, request: Request, queries: Sequence[Query], *, strict: bool
     ) -> tuple[dict[str, NamedQuery], tuple[LeftOut, ...]]:
         """The named queries that should be, and the queries that cannot be; strict: raise."""
         source = self._source()
@@ -173,13 +166,13 @@ class SavedQueries:
             except (QueryError, ParameterError, WindowError) as error:
                 if strict:
                     raise
-                lacks = request.lacks(query, source) if isinstance(error, QueryError) else ""
+                lacks = _lacks(query, source) if isinstance(error, QueryError) else ""
                 left_out.append(LeftOut(query.name, self._reason(query, error), lacks))
             else:
                 wanted[made.name] = made
         return wanted, tuple(left_out)
 
-    def _make_one(self, request: "_Request", query: Query, source: FlowTable) -> NamedQuery:
+    def _make_one(self, request: Request, query: Query, source: FlowTable) -> NamedQuery:
         name = publication.published_name(self._target.table_name, query.name, request.label)
         rendered = request.render(query, source)
         made = publication.make(name, query, rendered.sql, self._target.database)
@@ -188,8 +181,8 @@ class SavedQueries:
         return made
 
     def _reason(self, query: Query, error: FlowathenaError) -> str:
-        if isinstance(error, ParameterError) and (missing := _without_value(query, {})):
-            words = f"queries publish {query.name} {_options(missing)}"
+        if isinstance(error, ParameterError) and (missing := without_value(query, {})):
+            words = f"queries publish {query.name} {value_options(missing)}"
             names = " and ".join(missing)
             return f"needs a value for {names}: '{self._target.command(words)}' publishes it"
         if not isinstance(error, QueryError):
@@ -211,66 +204,6 @@ class SavedQueries:
                 f"saved queries live in Athena, and target {self._target.name!r} is a folder: "
                 "'flowathena run' runs the queries of the library there"
             )
-
-
-@dataclass(frozen=True)
-class _Request:
-    """How queries are to be published."""
-
-    since: When
-    until: When
-    account: Names
-    region: Names
-    values: Mapping[str, object]
-    label: str
-    now: datetime
-
-    def check(self, names: Sequence[str]) -> None:
-        """Refuse what is invalid whatever the query."""
-        one = len(set(names)) == 1
-        if (self.values or self.label) and not one:
-            option = "--param" if self.values else "--as"
-            raise UsageError(f"{option} is about one query: name it")
-        if self.label and not _LABEL.fullmatch(self.label):
-            raise UsageError(
-                f"--as: {self.label!r} is not a label; write up to 64 letters, digits, ., - or _"
-            )
-        resolve_moving(self.since, self.until, default=_SHORTEST).at(self.now)
-        self._select(_SHORTEST)
-
-    def bind(self, query: Query) -> dict[str, Value]:
-        """The typed value of each of a query's parameters."""
-        problems = check.check_parameters(query)
-        if problems:
-            raise QueryError(problems)
-        if missing := _without_value(query, self.values):
-            raise ParameterError(missing[0], f"needs a value: add {_options(missing)}")
-        return params.bind(query.params, self.values)
-
-    def render(self, query: Query, source: FlowTable) -> Rendered:
-        """A query's statement."""
-        moving = resolve_moving(self.since, self.until, default=query.since)
-        return render(query, self.bind(query), self._select(query.since), source, moving)
-
-    def lacks(self, query: Query, source: FlowTable) -> str:
-        """The fields that a query needs and the table lacks; empty if it is invalid otherwise."""
-        columns = relation.column_types(source)
-        try:
-            filled = fill(query, self.bind(query), len(relation.columns_of_star(columns)))
-            missing = check.inspect(query, filled, columns).missing
-        except QueryError:
-            return ""
-        return gating.lacks(missing) if missing else ""
-
-    def _select(self, default: str) -> Selection:
-        return select(
-            self.now,
-            default,
-            since=self.since,
-            until=self.until,
-            account=self.account,
-            region=self.region,
-        )
 
 
 @dataclass
@@ -306,13 +239,10 @@ class _Publications(Resources[NamedQuery]):
             self.named.update(operation.live.id, operation.wanted)
 
 
-def _without_value(query: Query, values: Mapping[str, object]) -> list[str]:
-    """The parameters of a query that must be given a value, and are not."""
-    return [each.name for each in query.params if each.required and values.get(each.name) is None]
-
-
-def _options(names: Sequence[str]) -> str:
-    return " ".join(f"--param {name}=VALUE" for name in names)
+def _lacks(query: Query, source: FlowTable) -> str:
+    """The fields that a query needs and the table lacks; empty if it is invalid otherwise."""
+    missing = gates([query], source)[query.name].missing
+    return gating.lacks(missing) if missing else ""
 
 
 def _refusal(other: NamedQuery) -> FlowathenaError:

@@ -15,18 +15,21 @@ _MOST = 38
 
 def result_type(node: exp.Expr, left: exp.DataType, right: exp.DataType) -> exp.DataType:
     """The type of ``+ - * / %`` of two numbers that are decimals together."""
-    (p, s), (q, t) = _digits(left), _digits(right)
-    scale = max(s, t)
+    (left_digits, left_scale), (right_digits, right_scale) = _digits(left), _digits(right)
+    left_whole, right_whole = left_digits - left_scale, right_digits - right_scale
+    scale = max(left_scale, right_scale)
     if isinstance(node, exp.Add | exp.Sub):
-        return types.decimal(min(_MOST, max(p - s, q - t) + scale + 1), scale)
+        return types.decimal(min(_MOST, max(left_whole, right_whole) + scale + 1), scale)
     if isinstance(node, exp.Mul):
-        if s + t > _MOST:
-            message = f"DECIMAL scale must be in range [0, precision (38)]: {s + t} ({shown(node)})"
+        scale = left_scale + right_scale
+        if scale > _MOST:
+            message = f"DECIMAL scale must be in range [0, precision (38)]: {scale} ({shown(node)})"
             raise invalid("INVALID_FUNCTION_ARGUMENT", message)
-        return types.decimal(min(_MOST, p + q), s + t)
+        return types.decimal(min(_MOST, left_digits + right_digits), scale)
     if isinstance(node, exp.Mod):
-        return types.decimal(min(p - s, q - t) + scale, scale)
-    return types.decimal(min(_MOST, p + t + max(t - s, 0)), scale)
+        return types.decimal(min(left_whole, right_whole) + scale, scale)
+    digits_of_quotient = left_digits + right_scale + max(right_scale - left_scale, 0)
+    return types.decimal(min(_MOST, digits_of_quotient), scale)
 
 
 def _digits(kind: exp.DataType) -> tuple[int, int]:
@@ -36,9 +39,10 @@ def _digits(kind: exp.DataType) -> tuple[int, int]:
 
 def quotient(node: exp.Expr) -> exp.Expr:
     """A quotient rounded half away from zero to its type's digits."""
-    (_, s), (_, t) = _digits(of(node.this)), _digits(of(node.expression))
+    (_, left_scale), (_, right_scale) = _digits(of(node.this)), _digits(of(node.expression))
     precision, scale = digits(of(node))
-    dividend = duckdb(f"(:a * {_power(scale - s + t)})", a=unscaled(node.this))
+    exponent = scale - left_scale + right_scale
+    dividend = duckdb(f"(:a * {_power(exponent)})", a=unscaled(node.this))
     rounded = once(
         ":a // :b + CASE WHEN abs(:a % :b) >= abs(:b) - abs(:a % :b) "
         "THEN CASE WHEN (:a < 0) = (:b < 0) THEN 1 ELSE -1 END ELSE 0 END",

@@ -126,24 +126,29 @@ def _typed(node: exp.Expr, kind: exp.DataType) -> exp.Expr:
 
 
 def _equal_arrays(left: exp.Expr, right: exp.Expr, kind: exp.DataType, depth: int) -> exp.Expr:
-    a, b, i, q = (f"fa_{letter}{depth}" for letter in "abiq")
-    one, other, place = (exp.to_identifier(name) for name in (a, b, i))
+    names = tuple(f"fa_{what}{depth}" for what in ("one", "other", "place", "equal"))
+    one, other, place = map(exp.to_identifier, names[:3])
+    equal_elements = names[3]
     both = equal(
         _typed(call("list_extract", one, place), kind),
         _typed(call("list_extract", other, place), kind),
         kind,
         depth + 1,
     )
-    each = exp.Lambda(this=both, expressions=[exp.to_identifier(i)])
+    each = exp.Lambda(this=both, expressions=[place.copy()])
     count = exp.Add(this=call("len", one), expression=number(1))
     found = call("list_transform", call("range", number(1), count), each)
     verdict = duckdb(
-        f"CASE WHEN list_contains({q}, false) THEN false "
-        f"WHEN list_count({q}) < len({q}) THEN NULL ELSE true END"
+        f"CASE WHEN list_contains({equal_elements}, false) THEN false "
+        f"WHEN list_count({equal_elements}) < len({equal_elements}) THEN NULL ELSE true END"
     )
     differ = exp.NEQ(this=call("len", one), expression=call("len", other))
     cases = exp.Case().when(is_null(one, other), exp.Null()).when(differ, exp.false())
-    return let(a, left, let(b, right, exp.paren(cases.else_(let(q, found, verdict)))))
+    return let(
+        names[0],
+        left,
+        let(names[1], right, exp.paren(cases.else_(let(equal_elements, found, verdict)))),
+    )
 
 
 ROWS = (
