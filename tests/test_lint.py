@@ -218,6 +218,11 @@ def test_an_unknown_name_is_refused_with_a_hint(shell: Shell) -> None:
     assert "did you mean 'own'?" in shell.refused("queries", "check", "onw")
 
 
+def test_a_query_is_checked_by_its_alias(shell: Shell) -> None:
+    checked = shell.run("queries", "check", "VpcFlowLogsAcceptedTraffic", "accepted_tcp")
+    assert checked.out == "1 query, no problems\n"
+
+
 def test_the_packaged_queries_have_no_findings(shell: Shell) -> None:
     names = list(load().queries)
     assert "no problems" in shell.run("queries", "check", *names).out

@@ -8,9 +8,9 @@ import typer
 
 from flowathena.cli import options, terminal
 from flowathena.cli.options import configuration
-from flowathena.errors import ExitCode, QueryError
+from flowathena.errors import ExitCode
 from flowathena.query.finding import Severity
-from flowathena.text import counted, did_you_mean, printable
+from flowathena.text import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,17 +71,12 @@ def check(
 
 
 def _chosen(library: "Library", names: list[str]) -> "list[Query]":
-    """The queries to check: those named, or all; a name may be that of an invalid file."""
+    """The queries to check: all, or those named, each once; a name may be of an invalid file."""
     if not names:
         return list(library.queries.values())
     broken = {each.file.stem for each in library.problems if each.file}
-    for name in names:
-        if name not in library.queries and name not in broken:
-            hint = did_you_mean(name, library.queries)
-            raise QueryError(
-                f"unknown query {name!r}; {hint}'flowathena queries list' lists them all"
-            )
-    return [library.queries[name] for name in names if name in library.queries]
+    found = (library.get(name) for name in names if name not in broken)
+    return list({query.name: query for query in found}.values())
 
 
 def _findings(
