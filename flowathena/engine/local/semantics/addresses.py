@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from sqlglot import exp
 
-from flowathena.engine.local.semantics.base import duckdb, fail
+from flowathena.engine.local.semantics.base import athena_only, duckdb, fail
 from flowathena.engine.local.semantics.types import ADDRESS, TEXTS, invalid, is_a, unsupported
 
 # An IPv4 address is an IPv6 address with 32 bits after these 96: ::ffff:10.0.0.1.
@@ -54,9 +54,7 @@ _HOST_BITS = (
 )
 _BOUND_ERRORS = {
     "cidr": fail("INVALID_FUNCTION_ARGUMENT", "Invalid CIDR"),
-    "odd": fail(
-        "the local engine", "a network of mapped addresses, or with +, runs on Athena only"
-    ),
+    "odd": athena_only("a network of mapped addresses, or with +,"),
 }
 
 

@@ -7,6 +7,7 @@ from sqlglot import exp
 from flowathena.engine.local.semantics import decimals, list_aggregates, types
 from flowathena.engine.local.semantics.arrays import listed
 from flowathena.engine.local.semantics.base import (
+    LOCAL,
     Function,
     call,
     cast,
@@ -185,7 +186,7 @@ def _short(node: exp.Expr, function: exp.Expr) -> exp.Expr:
     long = duckdb(f"strlen(:x) > {_LONGEST}", x=node)
     if isinstance(function.args.get("on_overflow"), exp.OverflowTruncateBehavior):
         function.set("on_overflow", None)
-        return guarded(long, "the local engine", "a truncated listagg runs on Athena only", node)
+        return guarded(long, LOCAL, "a truncated listagg runs on Athena only", node)
     function.set("on_overflow", None)
     return guarded(long, "EXCEEDED_FUNCTION_MEMORY_LIMIT", "Concatenated string is too long", node)
 

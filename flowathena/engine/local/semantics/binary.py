@@ -4,6 +4,7 @@ from sqlglot import exp
 
 from flowathena.engine.local.semantics.base import (
     Function,
+    athena_only,
     call,
     duckdb,
     fail,
@@ -60,7 +61,7 @@ def _to_utf8(node: exp.Expr) -> exp.Expr:
 
 def _from_utf8(node: exp.Expr) -> exp.Expr:
     """Trino puts a sign in the place of what is no UTF-8."""
-    odd = fail("the local engine", "a text of bytes that are not UTF-8 runs on Athena only")
+    odd = athena_only("a text of bytes that are not UTF-8")
     (value,) = node.expressions
     read = "fa_decode(:x, 'replace')"
     return duckdb(
@@ -85,7 +86,7 @@ def _from_base64(node: exp.Expr) -> exp.Expr:
         f"CASE WHEN regexp_full_match(:x, '{_BASE64}') THEN from_base64(:x) "
         f"WHEN regexp_full_match(:x, '{_UNPADDED}') THEN :odd WHEN :x IS NOT NULL THEN :bad END",
         x=written,
-        odd=fail("the local engine", "base 64 without padding runs on Athena only"),
+        odd=athena_only("base 64 without padding"),
         bad=fail("INVALID_FUNCTION_ARGUMENT", "Illegal base64 character"),
     )
 

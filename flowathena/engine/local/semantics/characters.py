@@ -4,10 +4,10 @@ from sqlglot import exp
 
 from flowathena.engine.local.semantics.base import (
     Function,
+    athena_only,
     call,
     cast,
     duckdb,
-    fail,
     guarded,
     named,
     require,
@@ -15,7 +15,7 @@ from flowathena.engine.local.semantics.base import (
 )
 from flowathena.engine.local.semantics.types import invalid, unsupported
 
-_PLAIN = fail("the local engine", "a distance of letters beyond ASCII runs on Athena only")
+_PLAIN = athena_only("a distance of letters beyond ASCII")
 
 
 # Type rules

@@ -3,7 +3,7 @@
 from sqlglot import exp
 
 from flowathena.engine.local.semantics import maps, rows, types
-from flowathena.engine.local.semantics.base import call, cast, duckdb, fail, let, text
+from flowathena.engine.local.semantics.base import athena_only, call, cast, duckdb, fail, let, text
 from flowathena.engine.local.semantics.json_values import as_json, escaped
 from flowathena.engine.local.semantics.nested_casts import Convert
 from flowathena.engine.local.semantics.types import of, spelled, unsupported
@@ -11,7 +11,7 @@ from flowathena.errors import EngineError
 
 _PLAIN = types.INTEGERS | types.BOOLEAN | types.DECIMAL
 _WRONG = fail("INVALID_CAST_ARGUMENT", "Cannot cast JSON to this type")
-_FLOAT = fail("the local engine", "the text of such a number in JSON runs on Athena only")
+_FLOAT = athena_only("the text of such a number in JSON")
 
 
 def written(node: exp.Cast, convert: Convert) -> exp.Expr:

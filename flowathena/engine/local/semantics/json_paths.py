@@ -5,8 +5,8 @@ from sqlglot import exp
 from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.base import (
     Function,
+    athena_only,
     duckdb,
-    fail,
     named,
     require,
     shown,
@@ -16,7 +16,7 @@ from flowathena.engine.local.semantics.json_values import FLOAT, normalized, sou
 from flowathena.engine.local.semantics.types import of, unsupported
 from flowathena.sql.quoting import literal
 
-_LAX = fail("the local engine", "a path through an array runs on Athena only")
+_LAX = athena_only("a path through an array")
 
 
 def _boolean_type(node: exp.Expr) -> exp.DataType:

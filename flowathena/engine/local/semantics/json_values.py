@@ -13,6 +13,7 @@ from sqlglot import exp
 from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.base import (
     Function,
+    athena_only,
     duckdb,
     fail,
     guarded,
@@ -31,11 +32,11 @@ _ODD_NUMBER = r"[0-9]{8,}\.[0-9]|[0-9][eE][+-]?[0-9]|(^|[^0-9])0\.000"
 _MINUS_ZERO = r"-0($|[^.0-9eE])"
 _UNORDERED = r"\{.*,"
 _STEP = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\["([^"\\]+)"\]|\[([0-9]{1,9})\]""")
-_DEEP = fail("the local engine", "JSON with objects in objects runs on Athena only")
-FLOAT = fail("the local engine", "such a number in JSON runs on Athena only")
+_DEEP = athena_only("JSON with objects in objects")
+FLOAT = athena_only("such a number in JSON")
 _MOST_WAYS = 8
-_HALF = fail("the local engine", "half of a letter in JSON runs on Athena only")
-_BROKEN = fail("the local engine", "JSON that is broken off runs on Athena only")
+_HALF = athena_only("half of a letter in JSON")
+_BROKEN = athena_only("JSON that is broken off")
 
 
 # Type rules
@@ -267,7 +268,7 @@ def _get(node: exp.Expr) -> exp.Expr:
         "CASE WHEN json_type(:x) = 'ARRAY' THEN fa_json_extract(:x, '$[*]') END", x=valid(source)
     )
     item = duckdb("list_extract(:l, CASE WHEN :n < 0 THEN :n ELSE :n + 1 END)", l=items, n=place)
-    odd = fail("the local engine", "json_array_get of a text runs on Athena only")
+    odd = athena_only("json_array_get of a text")
     checked = duckdb(
         "list_extract(list_transform([:x], lambda fa_j: CASE json_type(fa_j) "
         "WHEN 'VARCHAR' THEN :odd WHEN 'NULL' THEN NULL ELSE fa_j END), 1)",

@@ -14,6 +14,7 @@ from flowathena.engine.local.semantics import maps, types
 from flowathena.engine.local.semantics.base import (
     Function,
     Rule,
+    athena_only,
     call,
     cast,
     duckdb,
@@ -227,7 +228,7 @@ def _best(node: exp.Expr) -> Gathering:
     assert count is not None  # noqa: S101 - see is_gathered
     ranked = by
     if is_a(by, types.DOUBLE):
-        odd = fail("the local engine", "NaN in an order of the greatest runs on Athena only")
+        odd = athena_only("NaN in an order of the greatest")
         ranked = duckdb("CASE WHEN isnan(:x) THEN :e ELSE :x END", x=by, e=odd)
     order = "DESC" if isinstance(node, exp.Max | exp.ArgMax) else "ASC"
     best = f"list_transform(list_slice(list_sort(:l, '{order}'), 1, {count.name}), lambda fa_e: "

@@ -8,6 +8,7 @@ import re
 from sqlglot import exp
 
 from flowathena.engine.local.semantics.base import (
+    LOCAL,
     Function,
     call,
     cast,
@@ -83,11 +84,11 @@ def _guard_end(node: exp.Expr, pattern: str, value: exp.Expr) -> exp.Expr:
     if re.search(r"(?<!\\)(\\\\)*\\[wWbB]", pattern):
         message = "a pattern with \\w or \\b for letters beyond ASCII runs on Athena only"
         wide = exp.GT(this=call("strlen", node.this), expression=call("length", node.this))
-        value = guarded(wide, "the local engine", message, value)
+        value = guarded(wide, LOCAL, message, value)
     if not _has_end(pattern):
         return value
     message = "$ in a pattern for a text that ends in a line break runs on Athena only"
-    return guarded(call("ends_with", node.this, text("\n")), "the local engine", message, value)
+    return guarded(call("ends_with", node.this, text("\n")), LOCAL, message, value)
 
 
 def _like(node: exp.Expr) -> exp.Expr:

@@ -6,7 +6,6 @@ from flowathena.engine.local.semantics.base import (
     Function,
     athena_only,
     duckdb,
-    fail,
     guarded,
     let,
     named,
@@ -28,7 +27,7 @@ _UTF8 = (
     f"|(%F0%[9AB][0-9A-F]|%F[1-3]{_NEXT}|%F4%8[0-9A-F]){_NEXT}{_NEXT})*"
 )
 """Texts whose escapes are UTF-8."""
-_ODD = fail("the local engine", "such a URL runs on Athena only")
+_ODD = athena_only("such a URL")
 
 
 def _part(group: int) -> str:
