@@ -78,7 +78,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "queries render": _RENDER,
     "queries new": (
-        "flowathena queries new host_talkers --title 'Who talks to one host'",
+        "flowathena queries new port_talkers --title 'Who talks to one port'",
         "flowathena queries new top_https_servers --from top_https_servers",
     ),
     "queries test": ("flowathena queries test", "flowathena queries test ssh_rejects"),
