@@ -13,6 +13,7 @@ from sqlglot import exp
 from flowathena.engine.local.semantics import types
 from flowathena.engine.local.semantics.base import (
     Function,
+    Rule,
     athena_only,
     duckdb,
     fail,
@@ -52,24 +53,17 @@ def source_of(node: exp.Expr) -> exp.Expr:
     return value
 
 
-def _json_type(node: exp.Expr) -> exp.DataType:
-    source_of(node)
-    return exp.DType.JSON.into_expr()
+def _giving(kind: exp.DType) -> Rule:
+    """The rule of a function of JSON that gives a type."""
+
+    def rule(node: exp.Expr) -> exp.DataType:
+        source_of(node)
+        return kind.into_expr()
+
+    return rule
 
 
-def _varchar_type(node: exp.Expr) -> exp.DataType:
-    source_of(node)
-    return exp.DType.VARCHAR.into_expr()
-
-
-def _bigint_type(node: exp.Expr) -> exp.DataType:
-    source_of(node)
-    return exp.DType.BIGINT.into_expr()
-
-
-def _boolean_type(node: exp.Expr) -> exp.DataType:
-    source_of(node)
-    return exp.DType.BOOLEAN.into_expr()
+_json_type = _giving(exp.DType.JSON)
 
 
 def _get_type(node: exp.Expr) -> exp.DataType:
@@ -323,10 +317,14 @@ ROWS = (
     Function(named("json_parse"), "json_parse", _json_type, _parse),
     Function(named("json_format"), "json_format", "json -> varchar", _format),
     Function(named("json_extract"), "json_extract", _json_type, _extract),
-    Function(named("json_extract_scalar"), "json_extract_scalar", _varchar_type, _scalar),
-    Function(named("json_array_length"), "json_array_length", _bigint_type, _length),
+    Function(
+        named("json_extract_scalar"), "json_extract_scalar", _giving(exp.DType.VARCHAR), _scalar
+    ),
+    Function(named("json_array_length"), "json_array_length", _giving(exp.DType.BIGINT), _length),
     Function(named("json_array_get"), "json_array_get", _get_type, _get),
-    Function(named("json_array_contains"), "json_array_contains", _boolean_type, _contains),
-    Function(named("json_size"), "json_size", _bigint_type, _size),
-    Function(named("is_json_scalar"), "is_json_scalar", _boolean_type, _is_scalar),
+    Function(
+        named("json_array_contains"), "json_array_contains", _giving(exp.DType.BOOLEAN), _contains
+    ),
+    Function(named("json_size"), "json_size", _giving(exp.DType.BIGINT), _size),
+    Function(named("is_json_scalar"), "is_json_scalar", _giving(exp.DType.BOOLEAN), _is_scalar),
 )

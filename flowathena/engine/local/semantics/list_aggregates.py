@@ -166,25 +166,23 @@ def _pairs(node: exp.Expr) -> exp.Expr:
 _FIELD = "list_transform(:l, lambda fa_e: struct_extract(fa_e, '{}'))"
 
 
+def _of_pairs(node: exp.Expr, make: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> Gathering:
+    """What is made of the keys and the values of the pairs that have a key."""
+
+    def finish(found: exp.Expr) -> exp.Expr:
+        keys, values = (duckdb(_FIELD.format(part), l=found) for part in ("k", "v"))
+        return make(keys, values)
+
+    return Gathering(_pairs(node), _known(node.expressions[0]), finish)
+
+
 def _map(node: exp.Expr) -> Gathering:
     """Of a key that comes twice, one of the values."""
-    return Gathering(
-        _pairs(node),
-        _known(node.expressions[0]),
-        lambda found: maps.firsts(
-            duckdb(_FIELD.format("k"), l=found), duckdb(_FIELD.format("v"), l=found)
-        ),
-    )
+    return _of_pairs(node, maps.firsts)
 
 
 def _multimap(node: exp.Expr) -> Gathering:
-    return Gathering(
-        _pairs(node),
-        _known(node.expressions[0]),
-        lambda found: maps.grouped(
-            duckdb(_FIELD.format("k"), l=found), duckdb(_FIELD.format("v"), l=found)
-        ),
-    )
+    return _of_pairs(node, maps.grouped)
 
 
 def _union(node: exp.Expr) -> Gathering:
