@@ -38,7 +38,8 @@ arrays, rows, maps and JSON, and maps and JSON as keys of groups; JSON with obje
 paths of it with wildcards; URLs with letters beyond ASCII; `approx_percentile` with weights;
 `real`, `smallint`, a time of day with a zone, more than six digits of a second; time zones that are
 computed, and those with a name before 1970 (the engines' differ); names of zones in
-`format_datetime`; the average of decimals; shifts by a negative number; `rand`, `uuid`; texts of
+`format_datetime`; `DISTINCT` in a window, where Trino 470 errs, and frames of months; `json_object`
+of keys that Trino orders anew; shifts by a negative number; `rand`, `uuid`; texts of
 doubles beyond 9e15 or below 1e-5; `format` by a computed pattern or by `%e`, `%g`, `%o`, `%h`,
 `%c`; date patterns that are computed; patterns that Java and RE2 read differently (look-around,
 back references, Unicode classes) or that are computed; `\\b` and `\\w` in texts beyond ASCII;
