@@ -70,8 +70,15 @@ def _has_end(pattern: str) -> bool:
 
 
 def _may_leave_out(pattern: str) -> bool:
-    """Whether a match may leave a group out."""
-    return bool(re.search(r"\||\)[?*{]", _bare(pattern)))
+    """Whether a match may leave a group out, or repeat it with nothing."""
+    return bool(re.search(r"\||\)[?*{]", _bare(pattern))) or _may_repeat_nothing(pattern)
+
+
+def _may_repeat_nothing(pattern: str) -> bool:
+    """Whether what is repeated may be empty: in Trino, but not in DuckDB, the last round counts."""
+    bare = re.sub(r"\(\?(:|P<\w+>|i\))", "(", _bare(pattern))
+    inside = re.sub(r"\)([+*]|\{[^}]*\})\??", ")", bare)
+    return bare != inside and bool(re.search(r"[*?|]|\{0", inside))
 
 
 def _bare(pattern: str) -> str:
@@ -129,6 +136,8 @@ def _replace(node: exp.Expr) -> exp.Expr:
     if re.compile(written).search(""):
         raise unsupported(f"regexp_replace by {written!r}, which matches an empty text")
     groups = re.findall(r"(?<!\\)\$([0-9])", given)
+    if any(n != "0" for n in groups) and _may_repeat_nothing(written):
+        raise unsupported("regexp_replace with a group that may be repeated with nothing")
     if any(int(n) > re.compile(written).groups for n in groups):
         raise unsupported("regexp_replace with a group that the pattern does not have")
     made = re.sub(r"(?<!\\)\$", r"\\", given).replace("\\$", "$")
