@@ -200,6 +200,25 @@ def test_a_lost_answer_makes_no_second(rig: Rig, saved: Callable[..., SavedQueri
 
 
 @pytest.mark.asks_no_query
+def test_after_what_concerns_every_call_no_other_is_made(
+    rig: Rig, saved: Callable[..., SavedQueries]
+) -> None:
+    call = {"service": "athena", "op": "CreateNamedQuery"}
+    for kind, attempts in (("expired_token", 1), ("reset", 6)):
+        rig.faults([{**call, "kind": kind}])
+        rig.clear_journal()
+        done = saved(A, B).publish()
+        assert states(done) == {
+            "a": (Action.CREATE, State.FAILED),
+            "b": (Action.CREATE, State.SKIPPED),
+        }
+        assert writes(rig) == ["CreateNamedQuery"] * attempts
+        rig.clear_faults()
+    told = str(done.results[0].error)
+    assert told.endswith('/"; if it was created, the next publish finds it')
+
+
+@pytest.mark.asks_no_query
 def test_pages_and_ids_that_athena_leaves_out(rig: Rig) -> None:
     ids = [put(rig, f"{number:02d}") for number in range(51)]
     left_out = {

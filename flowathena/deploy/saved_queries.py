@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from flowathena.aws.session import Aws
+from flowathena.aws.session import Aws, concerns_every_call
 from flowathena.deploy import publication, pulled
 from flowathena.deploy.named_queries import NamedQueries, NamedQuery
 from flowathena.deploy.publication import LeftOut, Live, Publication
@@ -233,16 +233,22 @@ class _Publications(Resources[NamedQuery]):
     def do(self, operation: Operation[NamedQuery]) -> None:
         if operation.wanted is None:
             return
-        if operation.live is None:
-            self.named.create(operation.wanted)
-        else:
-            self.named.update(operation.live.id, operation.wanted)
+        try:
+            if operation.live is None:
+                self.named.create(operation.wanted)
+            else:
+                self.named.update(operation.live.id, operation.wanted)
+        except FlowathenaError as error:
+            # Without credentials or a network each of the others would wait for six attempts.
+            self.stops_on_failure = concerns_every_call(error.__cause__)
+            raise
 
 
 def _lacks(query: Query, source: FlowTable) -> str:
-    """The fields that a query needs and the table lacks; empty if it is invalid otherwise."""
+    """The fields that a query needs and the flow logs lack; empty if that is not the reason."""
     missing = gates([query], source)[query.name].missing
-    return gating.lacks(missing) if missing else ""
+    stored = source.unread.issuperset(field.column for field in missing)
+    return "" if stored else gating.lacks(missing)
 
 
 def _refusal(other: NamedQuery) -> FlowathenaError:

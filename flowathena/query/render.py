@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from flowathena.errors import QueryError
+from flowathena.errors import Problem, QueryError
 from flowathena.inputs.moving import MovingWindow
 from flowathena.inputs.params import Value
 from flowathena.inputs.selection import Selection
@@ -109,7 +109,7 @@ def render(
         told = f"{first.message}; or give {name} ({gating.option(name)})"
         raise QueryError([replace(first, message=told), *others])
     if inspected.problems:
-        raise QueryError(inspected.problems)
+        raise QueryError(_problems(inspected, source))
     selections = {name: _selection(name, selection) for name in inspected.used}
     ctes = [
         relation.cte(name, source, used, selections[name], _bounds(name, moving))
@@ -125,6 +125,16 @@ def render(
         values,
         _limit(query, values, filled.statement),
     )
+
+
+def _problems(inspected: check.Inspection, source: FlowTable) -> tuple[Problem, ...]:
+    """What is wrong; of fields that the table alone lacks, what to do about the table."""
+    first, *others = inspected.problems
+    missing = inspected.missing
+    if not missing or not source.unread.issuperset(field.column for field in missing):
+        return inspected.problems
+    message = gating.explain_unread(missing, source.table.full_name, source.comparison)
+    return replace(first, message=message), *others
 
 
 def _limit(query: Query, values: Mapping[str, Value], statement: Statement) -> Limit | None:
