@@ -250,7 +250,7 @@ def _tell(results: "Sequence[OperationResult[NamedQuery]]") -> None:
         terminal.say(f"nothing to change: {counted(kept, 'saved query', 'saved queries')} {are}")
     if skipped:
         many = counted(len(skipped), "saved query is", "saved queries are")
-        terminal.say(f"{many} left as before: {_listed(skipped)}")
+        terminal.say(f"{many} neither created nor replaced: {_listed(skipped)}")
     for reason, names in reasons.items():
         noun = "saved query" if len(names) == 1 else "saved queries"
         terminal.fail(f"{noun} {_listed(names)}: {reason}")
