@@ -32,6 +32,13 @@ PREFIX = "network.vpc_flow_logs/"
 A = Query("a", "A", "SELECT count(*) AS n FROM flow_logs")
 B = Query("b", "B", "SELECT sum(bytes) AS n FROM flow_logs", since="24h")
 ZONES = Query("zones", "Zones", "SELECT az_id, count(*) AS n FROM flow_logs GROUP BY az_id")
+SPARED = Query(
+    "spared",
+    "Spared",
+    "SELECT count(*) AS n FROM flow_logs "
+    "WHERE {% if eni %}interface_id = {{ eni }}{% else %}az_id = 'a'{% endif %}",
+    params=(Param("eni", "text", required=False),),
+)
 HOST = Query(
     "host",
     "Host",
@@ -145,9 +152,9 @@ def test_what_was_changed_is_replaced_once_confirmed(
 def test_what_cannot_be_published_is_left_out_or_refused(
     rig: Rig, saved: Callable[..., SavedQueries]
 ) -> None:
-    here = saved(A, HOST, ZONES)
+    here = saved(A, HOST, ZONES, SPARED)
     done = here.publish()
-    host, zones = done.left_out
+    host, zones, spared = done.left_out
     assert (host.query, host.lacks, host.reason) == (
         "host",
         "",
@@ -158,6 +165,11 @@ def test_what_cannot_be_published_is_left_out_or_refused(
     )
     assert (zones.query, zones.lacks) == ("zones", "needs az_id (version 4)")
     assert zones.reason.startswith("needs az_id (version 4): this target's flow logs do not have")
+    assert (spared.lacks, spared.reason) == (
+        "",
+        "needs a value for eni: 'flowathena queries publish spared --param eni=VALUE -t prod' "
+        "publishes it",
+    )
     with pytest.raises(QueryError, match="az_id"):
         here.publish(["zones"])
     with pytest.raises(ParameterError, match="ip: needs a value: add --param ip=VALUE"):
@@ -197,6 +209,25 @@ def test_a_lost_answer_makes_no_second(rig: Rig, saved: Callable[..., SavedQueri
     assert set(states(done).values()) == {(Action.CREATE, State.DONE)}
     assert [query["Name"] for query in live(rig)] == [f"{PREFIX}a", f"{PREFIX}b"]
     assert len(writes(rig)) == 4
+
+
+@pytest.mark.asks_no_query
+def test_after_what_concerns_every_call_no_other_is_made(
+    rig: Rig, saved: Callable[..., SavedQueries]
+) -> None:
+    call = {"service": "athena", "op": "CreateNamedQuery"}
+    for kind, attempts in (("expired_token", 1), ("reset", 6)):
+        rig.faults([{**call, "kind": kind}])
+        rig.clear_journal()
+        done = saved(A, B).publish()
+        assert states(done) == {
+            "a": (Action.CREATE, State.FAILED),
+            "b": (Action.CREATE, State.SKIPPED),
+        }
+        assert writes(rig) == ["CreateNamedQuery"] * attempts
+        rig.clear_faults()
+    told = str(done.results[0].error)
+    assert told.endswith('/"; if it was created, the next publish finds it')
 
 
 @pytest.mark.asks_no_query

@@ -4,15 +4,18 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlglot import exp
 
 from flowathena.catalog import wanted
 from flowathena.errors import QueryError
+from flowathena.inputs import params
 from flowathena.inputs.params import Param
 from flowathena.query import check
 from flowathena.query.header import read, statement
 from flowathena.query.library import Library, by_topic, find, load
 from flowathena.query.query import Query
 from flowathena.query.relation import column_types
+from flowathena.query.template import fill
 
 PACKAGED = load()
 
@@ -553,3 +556,24 @@ def test_an_alias_is_another_name(tmp_path: Path) -> None:
     )
     found = load([tmp_path]).get("Theirs")
     assert (found.name, found.aliases) == ("mine", ("Theirs",))
+
+
+NETWORKS = [
+    (name, param.name)
+    for name, query in PACKAGED.queries.items()
+    for param in query.params
+    if param.type == "list[cidr]"
+]
+
+
+@pytest.mark.parametrize(("name", "parameter"), NETWORKS)
+def test_a_list_of_networks_is_no_list_of_conditions(name: str, parameter: str) -> None:
+    """Trino compiles some hundreds of conditions at most, whatever the length of the text."""
+    query = PACKAGED.get(name)
+
+    def conditions(many: int) -> int:
+        networks = [f"10.0.{number}.0/24" for number in range(many)]
+        tree = fill(query, params.bind(query.params, {parameter: networks}), 20).statement.tree
+        return sum(1 for _ in tree.find_all(exp.Connector, exp.If, exp.Func))
+
+    assert conditions(100) == conditions(1)

@@ -117,10 +117,11 @@ def test_the_diff_of_a_replaced_one() -> None:
 def test_what_athena_does_not_take() -> None:
     assert publication.obstacle(NamedQuery("n" * 128, "é" * 131_072)) == ""
     assert publication.obstacle(NamedQuery("n" * 129, "SELECT 1")) == (
-        f"the name {'n' * 129} has 129 characters; Athena takes 128"
+        f"the name {'n' * 129} has 129 characters; Athena takes 128: shorten the query's name or "
+        "its label"
     )
     assert publication.obstacle(NamedQuery("n", "é" * 131_073)) == (
-        "the text of n has 262,146 bytes; Athena takes 262,144"
+        "the text of n has 262,146 bytes; Athena takes 262,144: give its lists fewer values"
     )
 
 

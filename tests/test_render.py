@@ -316,3 +316,22 @@ def test_views_and_queries_call_a_protocol_by_one_name() -> None:
     assert names == dict(pattern.findall(view[: view.index('"protocol_name"')]))
     assert (names["132"], names["6"]) == ("'SCTP'", "'TCP'")
     assert len(names) > 100
+
+
+def test_a_field_that_only_the_table_lacks_is_no_reason_for_another_flow_log() -> None:
+    fields = ("version", "srcaddr", "start", "subnet-id", "vpc-id")
+    target = Target("t", "s3://abc/", database="network", table="logs", log_format=fields)
+    source = wanted.flow_table(TABLE, target)  # as it was created, before the format had more
+
+    def problem(sql: str) -> str:
+        with pytest.raises(QueryError) as caught:
+            render(Query("q", "Q", sql), {}, Selection(WINDOW), source)
+        return str(caught.value)
+
+    assert problem("SELECT subnet_id, vpc_id FROM flow_logs") == (
+        "needs vpc_id and subnet_id (version 3): table network.logs lacks them, though the "
+        "target's log_format has them; 'flowathena table diff -t t' shows what differs"
+    )
+    assert "flow logs do not have them; create a flow log" in problem(
+        "SELECT subnet_id, az_id FROM flow_logs"
+    )

@@ -29,6 +29,30 @@ SHAPES = {
     "date": Shape((Key("dt", "date", Role.DAY),)),
     "text_parts": Shape(tuple(Key(name, "string", role) for name, role in PARTS)),
     "int_parts": Shape(tuple(Key(name, "int", role) for name, role in PARTS)),
+    "projected": Shape((Key("day", "string", Role.DAY),), projected=True),
+    "projected_parts": Shape(
+        tuple(Key(name, "string", role) for name, role in PARTS), projected=True
+    ),
+}
+# Of projected tables, whose partitions nobody registers; folders are those of the other tables.
+PROJECTIONS = {
+    "projected": {
+        "storage.location.template": f"s3://{BUCKET}/${{day}}/",
+        "projection.day.type": "date",
+        "projection.day.format": "yyyy-MM-dd",
+        "projection.day.range": "2020-01-01,NOW+1DAYS",
+    },
+    "projected_parts": {
+        "storage.location.template": f"s3://{BUCKET}/${{year}}-${{month}}-${{day}}/",
+        "projection.year.type": "integer",
+        "projection.year.range": "2020,2100",
+        "projection.month.type": "integer",
+        "projection.month.range": "1,12",
+        "projection.month.digits": "2",
+        "projection.day.type": "integer",
+        "projection.day.range": "1,31",
+        "projection.day.digits": "2",
+    },
 }
 COLUMNS = (
     *(("version", "int"), ("account_id", "string"), ("interface_id", "string")),
@@ -60,7 +84,7 @@ _DAYS = 800  # before today, every 40th; and those around the window one by one
 
 
 def put_table(rig: Rig, name: str, shape: Shape, days: list[date]) -> None:
-    """A table in the rig's Glue, with one partition a day."""
+    """A table in the rig's Glue, with one partition a day, registered or projected."""
     glue = rig.client("glue")
     serde = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
     storage: dict[str, Any] = {
@@ -73,14 +97,17 @@ def put_table(rig: Rig, name: str, shape: Shape, days: list[date]) -> None:
             "Parameters": {"field.delim": " ", "serialization.format": " "},
         },
     }
+    properties = {"projection.enabled": "true", **PROJECTIONS[name]} if shape.projected else {}
     given: dict[str, Any] = {
         "Name": name,
         "TableType": "EXTERNAL_TABLE",
-        "Parameters": {"skip.header.line.count": "1", "EXTERNAL": "TRUE"},
+        "Parameters": {"skip.header.line.count": "1", "EXTERNAL": "TRUE", **properties},
         "PartitionKeys": [{"Name": key.name, "Type": key.type} for key in shape.keys],
         "StorageDescriptor": storage,
     }
     glue.create_table(DatabaseName="network", TableInput=given)
+    if shape.projected:
+        return
     entries: list[Any] = [
         {
             "Values": [key.day(day) for key in shape.keys],

@@ -15,7 +15,14 @@ import boto3
 import botocore
 import botocore.session
 from botocore.config import Config as ClientConfig
-from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+)
 from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
@@ -262,6 +269,16 @@ def translate_errors(what: str, error_type: Callable[[str], FlowathenaError]) ->
         raise error_type(f"{what}: {describe_error(error)}") from error
     except (BotoCoreError, ResponseParserError) as error:
         raise error_type(f"{what}: {describe_failure(error)}") from error
+
+
+def concerns_every_call(error: BaseException | None) -> bool:
+    """Whether any other call would fail as this one did, after every retry: who calls, and where.
+
+    The credentials have expired or are unknown, or AWS cannot be reached.
+    """
+    if isinstance(error, ClientError):
+        return error_code(error) in _HINTS
+    return isinstance(error, HTTPClientError | NoCredentialsError | CredentialRetrievalError)
 
 
 def error_code(error: ClientError) -> str:

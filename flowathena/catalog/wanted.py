@@ -105,7 +105,9 @@ def flow_table(table: Table, target: Target) -> FlowTable:
     account = "" if shape.key(Role.ACCOUNT) else target.account or shape.account
     region = "" if shape.key(Role.REGION) else target.log_region or shape.region
     networks = target.own_networks
-    return FlowTable(table, replace(shape, account=account, region=region, own_networks=networks))
+    shape = replace(shape, account=account, region=region, own_networks=networks)
+    unread = frozenset(map(column_name, target.log_format)) - frozenset(shape.columns)
+    return FlowTable(table, shape, unread, target.command("table diff"))
 
 
 def expected_source(target: Target) -> FlowTable:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import options, terminal
+from flowathena.cli import options, parameters, terminal
 from flowathena.cli.options import ListFormat, client
 from flowathena.errors import ExitCode, UsageError
 from flowathena.text import counted
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowathena.deploy.pulled import PulledFile
     from flowathena.reconcile import OperationResult
 
+_ASKED = 3  # names in a question
 _NAMED = 10  # names in one line of a message; --format json has all
 
 _Names = Annotated[
@@ -42,7 +43,9 @@ _Until = Annotated[
 _Values = Annotated[
     list[str] | None,
     typer.Option(
-        "--param", metavar="NAME=VALUE", help="A parameter of the one query named; repeatable."
+        "--param",
+        metavar="NAME=VALUE",
+        help="A parameter of the one query named; repeatable. A list: NAME=A,B or NAME=@FILE.",
     ),
 ]
 _Label = Annotated[
@@ -98,7 +101,7 @@ def publish(
             until=until,
             account=account,
             region=region,
-            values=_values(param or ()),
+            values=_values(param or (), names or (), flows),
             label=label,
             confirm=confirm,
             dry_run=dry_run,
@@ -152,17 +155,22 @@ def _describe_kept(each: "PulledFile") -> str:
     )
 
 
-def _values(given: Sequence[str]) -> dict[str, object]:
-    values: dict[str, object] = {}
+def _values(given: Sequence[str], names: Sequence[str], flows: "Client") -> dict[str, object]:
+    """What is given for parameters, by name; of a list the values, files read."""
+    texts: dict[str, list[str]] = {}
     for each in given:
-        name, mark, value = each.partition("=")
+        name, mark, text = each.partition("=")
         name = name.strip().replace("-", "_")
         if not (mark and name):
             raise UsageError(f"--param: {each!r} is not of the form NAME=VALUE")
-        if name in values:
-            raise UsageError(f"--param: {name} is given twice; separate a list's values by commas")
-        values[name] = value
-    return values
+        texts.setdefault(name, []).append(text)
+    # --param of several queries is refused, and so is a name that the query does not have.
+    query = flows.library.get(names[0]) if texts and len(set(names)) == 1 else None
+    known = {param.name: param for param in query.params} if query else {}
+    return {
+        name: parameters.value(known[name], some) if name in known else some
+        for name, some in texts.items()
+    }
 
 
 def _confirm(planned: "Publication", form: ListFormat, *, yes: bool) -> bool:
@@ -177,7 +185,7 @@ def _confirm(planned: "Publication", form: ListFormat, *, yes: bool) -> bool:
     if yes or not replaced:
         return True
     about = "" if form is ListFormat.TABLE else "\n".join(map(difference, replaced))
-    names = _listed([each.name for each in replaced])
+    names = _listed([each.name for each in replaced], _ASKED)  # the diffs name all of them
     if not terminal.can_ask():
         if about:
             terminal.block(about)
@@ -200,7 +208,7 @@ def _show_differences(planned: "Publication") -> None:
 def _tell_rest(done: "Publication", flows: "Client") -> None:
     """Say what is not published, and what else there is."""
     for left in done.left_out:
-        terminal.say(f"left out: {left.query} {left.lacks or left.reason}")
+        terminal.say(f"left out: {left.query}: {left.lacks or left.reason}")
     if any(left.lacks for left in done.left_out):
         terminal.say(f"'{flows.target.command('queries list')}' says what to do for more fields")
     for name in done.obsolete:
@@ -220,9 +228,10 @@ def _tell_rest(done: "Publication", flows: "Client") -> None:
 
 def _tell(results: "Sequence[OperationResult[NamedQuery]]") -> None:
     """Say what became of each; of those as wanted how many, of failures each reason once."""
-    from flowathena.reconcile import Action
+    from flowathena.reconcile import Action, State
 
     reasons: dict[str, list[str]] = {}
+    skipped: list[str] = []
     kept = 0
     for each in results:
         if each.operation.action is Action.KEEP and not each.error:
@@ -231,20 +240,25 @@ def _tell(results: "Sequence[OperationResult[NamedQuery]]") -> None:
             name = each.operation.name
             reason = str(each.error).removeprefix(f"saved query {name}: ")
             reasons.setdefault(reason, []).append(name)
+        elif each.state is State.SKIPPED:
+            skipped.append(each.operation.name)
         else:
             detail = f" ({each.operation.detail})" if each.operation.detail else ""
             terminal.say(f"{each.summary}{detail}")
     if kept:
         are = "is as wanted" if kept == 1 else "are as wanted"
         terminal.say(f"nothing to change: {counted(kept, 'saved query', 'saved queries')} {are}")
+    if skipped:
+        many = counted(len(skipped), "saved query is", "saved queries are")
+        terminal.say(f"{many} neither created nor replaced: {_listed(skipped)}")
     for reason, names in reasons.items():
         noun = "saved query" if len(names) == 1 else "saved queries"
         terminal.fail(f"{noun} {_listed(names)}: {reason}")
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
+def _listed(names: Sequence[str], most: int = _NAMED) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def _exit(done: "Publication", *, exit_code: bool) -> None:

@@ -108,7 +108,8 @@ class NamedQueries:
                     ClientRequestToken=str(uuid4()),
                 )
             except _LOST_ANSWERS as error:
-                error.args = (f"{error}; if it was created, the next publish finds it",)
+                told = str(error).rstrip(".")
+                error.args = (f"{told}; if it was created, the next publish finds it",)
                 raise
 
     def update(self, query_id: str, query: NamedQuery) -> None:

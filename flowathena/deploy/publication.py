@@ -136,10 +136,16 @@ def make(name: str, query: Query, sql: str, database: str) -> NamedQuery:
 def obstacle(query: NamedQuery) -> str:
     """Why Athena does not take a named query; empty if it does."""
     if len(query.name) > NAME_LIMIT:
-        return f"the name {query.name} has {len(query.name)} characters; Athena takes {NAME_LIMIT}"
+        return (
+            f"the name {query.name} has {len(query.name)} characters; Athena takes {NAME_LIMIT}: "
+            "shorten the query's name or its label"
+        )
     size_bytes = len(query.sql.encode())
     if size_bytes > TEXT_LIMIT:
-        return f"the text of {query.name} has {size_bytes:,} bytes; Athena takes {TEXT_LIMIT:,}"
+        return (
+            f"the text of {query.name} has {size_bytes:,} bytes; Athena takes {TEXT_LIMIT:,}: give "
+            "its lists fewer values"
+        )
     return ""
 
 

@@ -50,6 +50,7 @@ class Request:
         problems = check.check_parameters(query)
         if problems:
             raise QueryError(problems)
+        params.refuse_unknown(query.params, self.values)
         if missing := without_value(query, self.values):
             raise ParameterError(missing[0], f"needs a value: add {value_options(missing)}")
         return params.bind(query.params, self.values)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from flowathena.aws.session import Aws
+from flowathena.aws.session import Aws, concerns_every_call
 from flowathena.deploy import publication, pulled
 from flowathena.deploy.named_queries import NamedQueries, NamedQuery
 from flowathena.deploy.publication import LeftOut, Live, Publication
@@ -166,8 +166,7 @@ class SavedQueries:
             except (QueryError, ParameterError, WindowError) as error:
                 if strict:
                     raise
-                lacks = _lacks(query, source) if isinstance(error, QueryError) else ""
-                left_out.append(LeftOut(query.name, self._reason(query, error), lacks))
+                left_out.append(self._left_out(query, error, source))
             else:
                 wanted[made.name] = made
         return wanted, tuple(left_out)
@@ -180,10 +179,20 @@ class SavedQueries:
             raise QueryError(obstacle)
         return made
 
-    def _reason(self, query: Query, error: FlowathenaError) -> str:
-        if isinstance(error, ParameterError) and (missing := without_value(query, {})):
-            words = f"queries publish {query.name} {value_options(missing)}"
-            names = " and ".join(missing)
+    def _left_out(self, query: Query, error: FlowathenaError, source: FlowTable) -> LeftOut:
+        without = without_value(query, {}) if isinstance(error, ParameterError) else []
+        lacks = ""
+        if isinstance(error, QueryError):
+            gate = gates([query], source)[query.name]
+            without = [gate.given] if gate.is_open and gate.given else []
+            if not source.unread.issuperset(field.column for field in gate.missing):
+                lacks = gating.lacks(gate.missing)
+        return LeftOut(query.name, self._reason(query, error, without), lacks)
+
+    def _reason(self, query: Query, error: FlowathenaError, without: Sequence[str]) -> str:
+        if without:
+            words = f"queries publish {query.name} {value_options(without)}"
+            names = " and ".join(without)
             return f"needs a value for {names}: '{self._target.command(words)}' publishes it"
         if not isinstance(error, QueryError):
             return str(error)
@@ -233,16 +242,15 @@ class _Publications(Resources[NamedQuery]):
     def do(self, operation: Operation[NamedQuery]) -> None:
         if operation.wanted is None:
             return
-        if operation.live is None:
-            self.named.create(operation.wanted)
-        else:
-            self.named.update(operation.live.id, operation.wanted)
-
-
-def _lacks(query: Query, source: FlowTable) -> str:
-    """The fields that a query needs and the table lacks; empty if it is invalid otherwise."""
-    missing = gates([query], source)[query.name].missing
-    return gating.lacks(missing) if missing else ""
+        try:
+            if operation.live is None:
+                self.named.create(operation.wanted)
+            else:
+                self.named.update(operation.live.id, operation.wanted)
+        except FlowathenaError as error:
+            # Without credentials or a network each of the others would wait for six attempts.
+            self.stops_on_failure = concerns_every_call(error.__cause__)
+            raise
 
 
 def _refusal(other: NamedQuery) -> FlowathenaError:

@@ -160,12 +160,17 @@ def bind(params: tuple[Param, ...], given: Mapping[str, object]) -> dict[str, Va
     Raises:
         ParameterError: a value is of another type, a name is unknown, a required one is missing.
     """
+    refuse_unknown(params, given)
+    return {param.name: _bound_value(param, given.get(param.name)) for param in params}
+
+
+def refuse_unknown(params: tuple[Param, ...], given: Iterable[str]) -> None:
+    """Raise a ``ParameterError`` for a name that is none of the parameters'."""
     names = [param.name for param in params]
     for name in given:
         if name not in names:
             known = ", ".join(names) or "none"
             raise ParameterError(name, f"is not a parameter of this query; it has: {known}")
-    return {param.name: _bound_value(param, given.get(param.name)) for param in params}
 
 
 def _bound_value(param: Param, value: object) -> Value:

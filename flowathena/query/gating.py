@@ -70,6 +70,15 @@ def explain(missing: Sequence[Field]) -> str:
     return f"{lacks(missing)}: this target's flow logs do not have {them}; {remedy(missing)}"
 
 
+def explain_unread(missing: Sequence[Field], table: str, comparison: str) -> str:
+    """One line for fields that the target's records have, and its table lacks."""
+    them = "it" if len(missing) == 1 else "them"
+    return (
+        f"{lacks(missing)}: table {table} lacks {them}, though the target's log_format has {them}; "
+        f"'{comparison}' shows what differs"
+    )
+
+
 def lacks(missing: Iterable[Field]) -> str:
     """The fields with their versions: ``needs az_id (version 4) and reject_reason (version 8)``."""
     versions = [

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from flowathena.errors import QueryError
+from flowathena.errors import Problem, QueryError
 from flowathena.inputs.moving import MovingWindow
 from flowathena.inputs.params import Value
 from flowathena.inputs.selection import Selection
@@ -104,12 +104,9 @@ def render(
     columns = relation.column_types(source)
     filled = fill(query, values, len(relation.columns_of_star(columns)))
     inspected = check.inspect(query, filled, columns)
-    if inspected.missing and (name := check.spared_by(query, values, columns)):
-        first, *others = inspected.problems
-        told = f"{first.message}; or give {name} ({gating.option(name)})"
-        raise QueryError([replace(first, message=told), *others])
     if inspected.problems:
-        raise QueryError(inspected.problems)
+        spared = check.spared_by(query, values, columns) if inspected.missing else ""
+        raise QueryError(_problems(inspected, source, spared))
     selections = {name: _selection(name, selection) for name in inspected.used}
     ctes = [
         relation.cte(name, source, used, selections[name], _bounds(name, moving))
@@ -125,6 +122,23 @@ def render(
         values,
         _limit(query, values, filled.statement),
     )
+
+
+def _problems(inspected: check.Inspection, source: FlowTable, spared: str) -> tuple[Problem, ...]:
+    """What is wrong; of fields that the table alone lacks, what to do about the table.
+
+    ``spared`` is the parameter that spares the query the fields, or empty.
+    """
+    missing = inspected.missing
+    if not missing:
+        return inspected.problems
+    first, *others = inspected.problems
+    message = first.message
+    if source.unread.issuperset(field.column for field in missing):
+        message = gating.explain_unread(missing, source.table.full_name, source.comparison)
+    if spared:
+        message = f"{message}; or give {spared} ({gating.option(spared)})"
+    return replace(first, message=message), *others
 
 
 def _limit(query: Query, values: Mapping[str, Value], statement: Statement) -> Limit | None:

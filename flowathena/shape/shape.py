@@ -162,10 +162,19 @@ class Shape:
 
 @dataclass(frozen=True)
 class FlowTable:
-    """A flow-log table with its shape."""
+    """A flow-log table with its shape.
+
+    Attributes:
+        table: the table.
+        shape: what its keys and columns stand for.
+        unread: columns of record fields that the target's records have and the table lacks.
+        comparison: the command that compares the table with its target; empty without a target.
+    """
 
     table: Table
     shape: Shape
+    unread: frozenset[str] = frozenset()
+    comparison: str = ""
 
 
 # Both caches: every account and Region has the same days, so most values come again.

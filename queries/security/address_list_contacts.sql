@@ -14,42 +14,49 @@ default = 100
 min = 1
 help = "Rows"
 --- */
-WITH matched AS (
+-- The networks are one text, and pairs of addresses are compared with it, not records: a condition
+-- for each network is more than Athena compiles.
+WITH list AS (
+  SELECT split({{ addresses | join(',') }}, ',') AS networks
+),
+pairs AS (
   SELECT
-    CASE
-      {%- for network in addresses %}
-      WHEN contains({{ network }}, try_cast(dstaddr AS ipaddress)) THEN {{ network }}
-      {%- endfor %}
-    END AS listed_target,
-    CASE
-      {%- for network in addresses %}
-      WHEN contains({{ network }}, try_cast(srcaddr AS ipaddress)) THEN {{ network }}
-      {%- endfor %}
-    END AS listed_source,
     srcaddr,
     dstaddr,
-    protocol_name,
-    dstport,
-    action,
-    packets,
-    bytes,
-    start_time
+    try_cast(srcaddr AS ipaddress) AS source,
+    try_cast(dstaddr AS ipaddress) AS target,
+    count_if(action = 'ACCEPT') AS accepted_flows,
+    count_if(action = 'REJECT') AS rejected_flows,
+    count(DISTINCT nullif(dstport, 0)) AS ports,
+    sum(packets) AS packets,
+    sum(bytes) AS bytes,
+    min(start_time) AS first_seen,
+    max(start_time) AS last_seen
   FROM flow_logs
+  WHERE srcaddr IS NOT NULL
+  GROUP BY srcaddr, dstaddr
+),
+matched AS (
+  SELECT
+    element_at(filter(networks, network -> contains(network, target)), 1) AS listed_target,
+    element_at(filter(networks, network -> contains(network, source)), 1) AS listed_source,
+    pairs.*
+  FROM pairs
+  CROSS JOIN list
 )
 SELECT
   coalesce(listed_target, listed_source) AS listed,
   CASE WHEN listed_target IS NULL THEN 'from' ELSE 'to' END AS direction,
   srcaddr,
   dstaddr,
-  count_if(action = 'ACCEPT') AS accepted_flows,
-  count_if(action = 'REJECT') AS rejected_flows,
-  count(DISTINCT nullif(dstport, 0)) AS ports,
-  sum(packets) AS packets,
-  sum(bytes) AS bytes,
-  min(start_time) AS first_seen,
-  max(start_time) AS last_seen
+  accepted_flows,
+  rejected_flows,
+  ports,
+  packets,
+  bytes,
+  first_seen,
+  last_seen
 FROM matched
 WHERE listed_target IS NOT NULL OR listed_source IS NOT NULL
-GROUP BY 1, 2, 3, 4
 ORDER BY accepted_flows DESC, bytes DESC, listed, direction, srcaddr, dstaddr
 LIMIT {{ limit }}

@@ -42,9 +42,14 @@ WHERE protocol = 6
   AND NOT src_public
   AND NOT dst_public
   AND dstport <= greatest(srcport, 1023)  -- not a server's answer to a client's port
-  {%- for network in allowed_sources or () %}
-  AND NOT contains({{ network }}, try_cast(srcaddr AS ipaddress))
-  {%- endfor %}
+  {%- if allowed_sources %}
+  AND cardinality(
+    filter(
+      split({{ allowed_sources | join(',') }}, ','),
+      network -> contains(network, try_cast(srcaddr AS ipaddress))
+    )
+  ) = 0
+  {%- endif %}
 GROUP BY srcaddr, dstport
 HAVING count(DISTINCT dstaddr) >= {{ min_targets }}
 ORDER BY targets DESC, accepted_flows DESC, rejected_flows DESC, srcaddr, dstport

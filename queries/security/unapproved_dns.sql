@@ -36,9 +36,14 @@ WHERE protocol IN (6, 17)
   AND dstport IN {{ ports }}
   AND NOT src_public
   AND dst_public
-  {%- for network in allowed_servers or () %}
-  AND NOT contains({{ network }}, try_cast(dstaddr AS ipaddress))
-  {%- endfor %}
+  {%- if allowed_servers %}
+  AND cardinality(
+    filter(
+      split({{ allowed_servers | join(',') }}, ','),
+      network -> contains(network, try_cast(dstaddr AS ipaddress))
+    )
+  ) = 0
+  {%- endif %}
 GROUP BY 1, 2, 3, 4
 ORDER BY flows DESC, srcaddr, dstaddr, dstport, protocol_name
 LIMIT {{ limit }}

@@ -48,7 +48,17 @@ CASES = [
     _asked(
         "a value given twice",
         f"{_PUBLISH} preview --param limit=5 --param limit=6",
-        "--param: limit is given twice; separate a list's values by commas",
+        "limit: takes one value, not 2: 5, 6",
+    ),
+    _asked(
+        "a file of values that is missing",
+        f"{_PUBLISH} address_list_contacts --param addresses=@none.txt",
+        "addresses: cannot read none.txt: No such file or directory",
+    ),
+    _asked(
+        "a parameter of no query where another needs a value",
+        f"{_PUBLISH} host_rejects --param host=10.0.0.5",
+        "host: is not a parameter of this query; it has: ip, limit",
     ),
     _asked(
         "a parameter of no query",
