@@ -200,7 +200,8 @@ def _verdict(gate: "Gate") -> str:
     """Whether it runs, in a line: ``yes``, ``yes, with --interfaces``, ``no; needs …``."""
     if gate.is_open:
         return ", ".join(filter(None, ("yes", _with(gate))))
-    return "; ".join(filter(None, ("no", _with(gate), *gate.problems)))
+    before = f"{_with(gate)} it " if gate.given else ""
+    return f"no; {before}{'; '.join(gate.problems)}"
 
 
 def _with(gate: "Gate") -> str:
@@ -244,11 +245,12 @@ def _show_topics(topics: "dict[str, list[Query]]", gates: "dict[str, Gate]") -> 
 
 
 def _brief(gate: "Gate") -> Iterator[str]:
-    """Why a query does not run, without what to do, which is said once for all; or what it takes."""
+    """Why a query does not run, or what it takes; what to do is said once for all."""
     from flowathena.query import gating
 
     if gate.missing:
-        yield " ".join(filter(None, (_with(gate), gating.lacks(gate.missing))))
+        before = f"{_with(gate)} it " if gate.given else ""
+        yield before + gating.lacks(gate.missing)
     elif gate.given:
         yield _with(gate)
     yield from gate.problems[1 if gate.missing else 0 :]
