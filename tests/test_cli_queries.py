@@ -147,7 +147,7 @@ def test_list_and_show_say_what_runs_on_a_target(tmp_path: Path) -> None:
     assert found["flags"].endswith(why)
     assert "does not support function soundex" in found["distance"]
     assert found["preview"].endswith("yes")
-    senders = "with --interfaces: needs pkt_srcaddr and pkt_dstaddr (version 3): this target's"
+    senders = "no; with --interfaces it needs pkt_srcaddr and pkt_dstaddr (version 3): this target"
     assert senders in found["nat_gateway_senders"]
     rows = {r["name"]: r for r in own.run(*LIST_JSON, "-t", "local").json}
     assert rows["flags"]["problems"] == [why]
