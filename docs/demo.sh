@@ -31,7 +31,7 @@ run run rejected_by_protocol --since 3d --format csv
 cat <<EOF
 
 Continue by hand: . .venv/bin/activate, cd $folder, then
-  flowathena run --help                       list the saved queries
+  flowathena queries list                     the saved queries, by topic
   flowathena run ssh_rejects --since 2d -o ssh.json
   flowathena run preview --dry-run            print the SQL instead of running it
 EOF

@@ -33,50 +33,62 @@ def problems(sql: str) -> list[str]:
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
-        ("SELECT 1; SELECT 2", "q.sql: contains 2 statements; write one"),
-        ("SELECT 1; DROP TABLE flow_logs; SELECT 2", "q.sql: contains 3 statements; write one"),
-        ("INSERT INTO flow_logs SELECT 1", "q.sql: is not a SELECT; a query may only read"),
-        ("DELETE FROM flow_logs", "q.sql: is not a SELECT; a query may only read"),
-        ("UPDATE flow_logs SET bytes = 0", "q.sql: is not a SELECT; a query may only read"),
+        ("SELECT 1; SELECT 2", "q.sql:11: contains 2 statements; write one"),
+        ("SELECT 1; DROP TABLE flow_logs; SELECT 2", "q.sql:11: contains 3 statements; write one"),
+        ("INSERT INTO flow_logs SELECT 1", "q.sql:11: is not a SELECT; a query may only read"),
+        ("DELETE FROM flow_logs", "q.sql:11: is not a SELECT; a query may only read"),
+        ("UPDATE flow_logs SET bytes = 0", "q.sql:11: is not a SELECT; a query may only read"),
         (
             "MERGE INTO flow_logs USING flow_logs x ON true WHEN MATCHED THEN DELETE",
-            "q.sql: is not a SELECT; a query may only read",
+            "q.sql:11: is not a SELECT; a query may only read",
         ),
-        ("DROP TABLE flow_logs", "q.sql: is not a SELECT; a query may only read"),
-        ("CREATE TABLE t AS SELECT 1", "q.sql: is not a SELECT; a query may only read"),
-        ("CREATE VIEW v AS SELECT 1 AS one", "q.sql: is not a SELECT; a query may only read"),
+        ("DROP TABLE flow_logs", "q.sql:11: is not a SELECT; a query may only read"),
+        ("CREATE TABLE t AS SELECT 1", "q.sql:11: is not a SELECT; a query may only read"),
+        ("CREATE VIEW v AS SELECT 1 AS one", "q.sql:11: is not a SELECT; a query may only read"),
         (
             "ALTER TABLE flow_logs DROP PARTITION (day = 'x')",
-            "q.sql: is not a SELECT; a query may only read",
+            "q.sql:11: is not a SELECT; a query may only read",
         ),
-        ("ALTER TABLE flow_logs ADD COLUMN x int", "q.sql: is not a SELECT; a query may only read"),
-        ("TRUNCATE TABLE flow_logs", "q.sql: is not a SELECT; a query may only read"),
-        ("EXPLAIN SELECT 1", "q.sql: is not a SELECT; a query may only read"),
-        ("SHOW TABLES", "q.sql: is not a SELECT; a query may only read"),
-        ("SET SESSION x = 1", "q.sql: is not a SELECT; a query may only read"),
-        ("GRANT SELECT ON flow_logs TO me", "q.sql: is not a SELECT; a query may only read"),
+        (
+            "ALTER TABLE flow_logs ADD COLUMN x int",
+            "q.sql:11: is not a SELECT; a query may only read",
+        ),
+        ("TRUNCATE TABLE flow_logs", "q.sql:11: is not a SELECT; a query may only read"),
+        ("EXPLAIN SELECT 1", "q.sql:11: is not a SELECT; a query may only read"),
+        ("SHOW TABLES", "q.sql:11: is not a SELECT; a query may only read"),
+        ("SET SESSION x = 1", "q.sql:11: is not a SELECT; a query may only read"),
+        ("GRANT SELECT ON flow_logs TO me", "q.sql:11: is not a SELECT; a query may only read"),
         (
             "SELECT srcaddr FROM other",
-            "q.sql: reads unknown table 'other'; a query reads flow_logs (or flow_logs_before)",
+            "q.sql:11: reads unknown table 'other'; a query reads flow_logs (or flow_logs_before)",
         ),
         (
             "SELECT srcaddr FROM network.flow_logs",
             (
-                "q.sql: reads unknown table 'network.flow_logs'; a query reads flow_logs (or "
+                "q.sql:11: reads unknown table 'network.flow_logs'; a query reads flow_logs (or "
                 "flow_logs_before)"
             ),
         ),
         (
             "SELECT srcaddr FROM flow_logs WHERE srcaddr IN (SELECT a FROM secrets)",
-            "q.sql: reads unknown table 'secrets'; a query reads flow_logs (or flow_logs_before)",
+            (
+                "q.sql:11: reads unknown table 'secrets'; a query reads flow_logs (or "
+                "flow_logs_before)"
+            ),
         ),
         (
             "WITH x AS (SELECT a FROM secrets) SELECT a FROM x",
-            "q.sql: reads unknown table 'secrets'; a query reads flow_logs (or flow_logs_before)",
+            (
+                "q.sql:11: reads unknown table 'secrets'; a query reads flow_logs (or "
+                "flow_logs_before)"
+            ),
         ),
         (
             "SELECT 1 AS one UNION SELECT a FROM secrets",
-            "q.sql: reads unknown table 'secrets'; a query reads flow_logs (or flow_logs_before)",
+            (
+                "q.sql:11: reads unknown table 'secrets'; a query reads flow_logs (or "
+                "flow_logs_before)"
+            ),
         ),
         (
             "SELECT * FROM read_csv('/etc/passwd')",
@@ -86,15 +98,15 @@ def problems(sql: str) -> list[str]:
             "SELECT * FROM flow_logs, sequence(1, 2)",
             "q.sql: reads from a table function; a query reads flow_logs",
         ),
-        ("SELECT end FROM flow_logs", 'q.sql: end is reserved in Athena; write "end"'),
-        ("SELECT f.end FROM flow_logs f", 'q.sql: end is reserved in Athena; write "end"'),
+        ("SELECT end FROM flow_logs", 'q.sql:11: end is reserved in Athena; write "end"'),
+        ("SELECT f.end FROM flow_logs f", 'q.sql:11: end is reserved in Athena; write "end"'),
         (
             "WITH flow_logs AS (SELECT 1 AS one) SELECT one FROM flow_logs",
-            "q.sql: flow_logs is the name of the virtual table; choose another one",
+            "q.sql:11: flow_logs is the name of the virtual table; choose another one",
         ),
         (
             "WITH Flow_Logs_Before AS (SELECT 1 AS one) SELECT one FROM flow_logs_before",
-            "q.sql: Flow_Logs_Before is the name of the virtual table; choose another one",
+            "q.sql:11: Flow_Logs_Before is the name of the virtual table; choose another one",
         ),
     ],
 )

@@ -47,7 +47,7 @@ def test_a_query_is_written_tested_run_and_listed(tmp_path: Path) -> None:
     assert (described["title"], described["override"]) == ("Mine", True)
     shown = shell.run("queries", "show", "preview").out
     assert shown.startswith("preview: Mine (overrides the packaged query)\n")
-    assert f"file: {tmp_path / 'queries/preview.sql'}" in shown
+    assert f"file: {tmp_path / 'queries/records/preview.sql'}" in shown
 
 
 def test_what_fails_is_shown_beside_what_is_expected(tmp_path: Path) -> None:

@@ -84,12 +84,15 @@ def test_list_finds_by_topic_tag_and_words(shell: Shell) -> None:
         assert "echo" in names(shell.run("queries", "list", "--search", words).out)
     none = shell.run("queries", "list", "--search", "no such words")
     assert names(none.out) == []
-    assert none.err == "no query is like that; 'flowathena queries list' lists them all\n"
+    assert none.err == "no query matches; 'flowathena queries list' lists them all\n"
     error = shell.refused("queries", "list", "--topic", "dep")
     assert error == "error: no query has the topic 'dep'; did you mean 'deep'?"
     assert "no query has the tag 'ech'; did you mean 'echo'?" in shell.refused(
         *("queries", "list", "--tag", "ech")
     )
+    told = shell.refused("queries", "list", "--tag", "NAT")
+    assert told.endswith("did you mean 'nat gateway'?")
+    assert names(shell.run("queries", "list", "--tag", "ECHO", "--topic", "Deep").out) == ["echo"]
 
 
 def test_an_alias_runs_shows_and_renders_its_query(shell: Shell) -> None:
@@ -144,7 +147,7 @@ def test_list_and_show_say_what_runs_on_a_target(tmp_path: Path) -> None:
     assert found["flags"].endswith(why)
     assert "does not support function soundex" in found["distance"]
     assert found["preview"].endswith("yes")
-    senders = "with --interfaces: needs pkt_srcaddr and pkt_dstaddr (version 3): this target's"
+    senders = "no; with --interfaces it needs pkt_srcaddr and pkt_dstaddr (version 3): this target"
     assert senders in found["nat_gateway_senders"]
     rows = {r["name"]: r for r in own.run(*LIST_JSON, "-t", "local").json}
     assert rows["flags"]["problems"] == [why]
@@ -156,7 +159,7 @@ def test_list_and_show_say_what_runs_on_a_target(tmp_path: Path) -> None:
     runnable = own.run(*LIST_JSON, "--runnable").json  # on the default target
     assert {row["name"] for row in runnable} == {n for n in rows if rows[n]["runnable"]}
     assert {"flags", "distance"}.isdisjoint(row["name"] for row in runnable)
-    assert f"runs on local: {why}\n" in own.run("queries", "show", "flags", "-t", "local").out
+    assert f"runs on local: no; {why}\n" in own.run("queries", "show", "flags", "-t", "local").out
     shown = own.run("queries", "show", "flags").out
     assert "\nfields: tcp_flags, flow_direction (flow logs version 5)\n" in shown
     assert own.refused("run", "flags", *WINDOW, "--dry-run").endswith(f"flags.sql:4: {why}")
@@ -248,7 +251,7 @@ BROKEN = {
     "bad_key": ('/* ---\ntitle = "x"\ntagz = []\n--- */\nSELECT 1 FROM flow_logs\n', 3, "'tagz'"),
     "bad_sql": ('/* ---\ntitle = "x"\n--- */\nSELECT srcaddr\nFROM flow_logs\nWHERE (\n', 6, "SQL"),
     "bad_field": ('/* ---\ntitle = "x"\n--- */\nSELECT srcadr\nFROM flow_logs\n', 4, "'srcaddr'"),
-    "writes": ('/* ---\ntitle = "x"\n--- */\nDELETE FROM flow_logs\n', None, "is not a SELECT"),
+    "writes": ('/* ---\ntitle = "x"\n--- */\nDELETE FROM flow_logs\n', 4, "is not a SELECT"),
     "quoted": (
         '/* ---\ntitle = "x"\n[params.v]\n--- */\nSELECT 1\nFROM flow_logs WHERE a = "{{ v }}"',
         6,

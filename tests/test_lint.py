@@ -8,7 +8,7 @@ import pytest
 from flowathena.catalog import wanted
 from flowathena.query import lint, relation
 from flowathena.query.finding import Finding, Severity
-from flowathena.query.library import load
+from flowathena.query.library import load, read, statement
 from flowathena.query.query import Query
 from flowathena.query.rules import RULES
 from tests.cases import write_project
@@ -56,9 +56,9 @@ FOUND = [
      "ORDER BY n LIMIT 2"), 1, "other rows", "ORDER BY"),
     ("limit-without-order", "SELECT srcaddr FROM flow_logs FETCH FIRST 3 ROWS ONLY", 1,
      "other rows", "ORDER BY"),
-    ("unbounded-result", "SELECT * FROM flow_logs", 1, "a row a record", "LIMIT"),
+    ("unbounded-result", "SELECT * FROM flow_logs", 1, "a row per record", "LIMIT"),
     ("unbounded-result", "SELECT srcaddr AS s, count(*) AS n FROM flow_logs GROUP BY 1", 1,
-     "every srcaddr", "LIMIT"),
+     "per srcaddr", "LIMIT"),
     ("unbounded-result", "SELECT DISTINCT dstaddr FROM flow_logs", 1, "dstaddr", "LIMIT"),
     ("exact-count", "SELECT count(DISTINCT srcaddr) AS n FROM flow_logs", 1,
      "count(DISTINCT srcaddr)", "approx_distinct(srcaddr)"),
@@ -226,3 +226,27 @@ def test_a_query_is_checked_by_its_alias(shell: Shell) -> None:
 def test_the_packaged_queries_have_no_findings(shell: Shell) -> None:
     names = list(load().queries)
     assert "no problems" in shell.run("queries", "check", *names).out
+
+
+def test_only_what_is_silently_wrong_is_told_of_a_statement_that_runs() -> None:
+    sql = (
+        "SELECT srcaddr, sum(bytes) / count(*) AS b FROM flow_logs\n"
+        "WHERE action = 'reject' AND srcaddr > '10.0.0.0' GROUP BY 1"
+    )
+    told = sorted(map(str, lint.doubts(statement(sql))))
+    assert told == [
+        (
+            "line 2: compares the address srcaddr as text, where '10.9' is above '10.10'; write "
+            "contains('10.0.0.0/8', TRY_CAST(srcaddr AS ipaddress))"
+        ),
+        "line 2: no record has 'reject' as action; it is one of ACCEPT, REJECT",
+    ]
+    assert lint.doubts(statement("SELECT 1 AS a")) == []
+
+
+def test_the_query_of_the_docs_has_nothing_wrong(tmp_path: Path) -> None:
+    page = Path(__file__).parents[1] / "docs" / "queries-own.md"
+    text = page.read_text().partition("```sql\n/*")[2].partition("```")[0]
+    file = tmp_path / "host_talkers.sql"
+    file.write_text(f"/*{text}")
+    assert lint.review(read(file), COLUMNS) == []

@@ -83,6 +83,7 @@ def test_a_copy_replaces_the_packaged_one_with_its_cases(tmp_path: Path) -> None
     assert (query.title, query.override, query.file) == ("Mine", True, done.query)
     original = PACKAGED.get(name)
     assert (query.sql, query.params) == (original.sql, original.params)
+    assert query.topic == original.topic == "traffic"
     assert done.cases
     assert [case.rows for case in read(done.cases)] != []
     assert try_case(query, read(done.cases)[0]).passed
@@ -102,11 +103,22 @@ def test_a_copy_under_another_name_replaces_nothing(tmp_path: Path) -> None:
     assert own(tmp_path).get("A-1").name == "preview"
 
 
+def test_the_case_of_the_docs_is_one_of_the_query_that_is_begun(tmp_path: Path) -> None:
+    done = begin(tmp_path, "host_talkers")
+    page = Path(__file__).parents[1] / "docs" / "queries-own.md"
+    text = page.read_text().partition("```toml\ncolumns")[2].partition("```")[0]
+    assert done.cases
+    done.cases.write_text(f"columns{text}")
+    (case,) = read(done.cases)
+    assert try_case(own(tmp_path).get("host_talkers"), case).passed
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
         ("Host-Talkers.sql", "begins with a letter; 'host_talkers' is one"),
         ("../evil", "'evil' is one"),
+        ("Übersicht", "'ubersicht' is one"),
         ("9", "'9' is not a query's name"),
         ("", "'' is not a query's name"),
         ("preview", "'flowathena queries new preview --from preview' makes a copy"),

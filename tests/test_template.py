@@ -346,3 +346,11 @@ def test_placeholders_are_the_names_used() -> None:
 
 def test_a_statement_given_as_text_has_no_placeholders() -> None:
     assert placeholders(Query("sql", "S", "SELECT '{{ x }}'", is_template=False)) == set()
+
+
+def test_a_list_that_makes_too_much_text_is_named() -> None:
+    one = "{% for n in nets %} OR contains({{ n }}, try_cast(srcaddr AS ipaddress)) {% endfor %}"
+    query = Query("q", "Q", f"SELECT 1 AS a FROM flow_logs WHERE 1 = 0{one}")
+    with pytest.raises(QueryError) as raised:
+        fill(query, {"nets": ("10.0.0.0/8",) * 5000, "few": (1,)})
+    assert str(raised.value).endswith("of text; nets has 5,000 values: give fewer at a time")

@@ -1,6 +1,7 @@
 """Starts a query of one's own: its file, a case that passes, its folder in the configuration."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def start(  # noqa: PLR0913 - what a person may choose
             beside the configuration file.
         title: its title.
         source: a query to begin with; a packaged one of the same name is replaced by the new one.
+            Without a folder, the new one is in a folder of the same topic.
 
     Raises:
         UsageError: the name is malformed or taken, or a file of it exists.
@@ -74,6 +76,8 @@ def start(  # noqa: PLR0913 - what a person may choose
     original = library.get(source) if source is not None else None
     _check_name(name, library, original)
     root, topic = _place(settings, here, folder)
+    if folder is None and original and original.topic:
+        topic = Path(original.topic)
     query, cases = root / topic / f"{name}.sql", root / FOLDER / f"{name}.toml"
     for path in (query, cases):
         if path.exists() or path.is_symlink():
@@ -91,7 +95,10 @@ def start(  # noqa: PLR0913 - what a person may choose
 
 def _check_name(name: str, library: Library, original: Query | None) -> None:
     if not NAME.fullmatch(name):
-        better = re.sub(r"[^a-z0-9]+", "_", name.removesuffix(".sql").lower()).strip("_0123456789")
+        plain = unicodedata.normalize("NFKD", name.removesuffix(".sql")).encode("ascii", "ignore")
+        better = (
+            re.sub(r"[^a-z0-9]+", "_", plain.decode().lower()).rstrip("_").lstrip("_0123456789")
+        )
         hint = f"; {better!r} is one" if NAME.fullmatch(better) else ""
         raise UsageError(
             f"{name!r} is not a query's name: it has lower-case letters, digits and _ only, and "
@@ -118,7 +125,12 @@ def _place(settings: Config, here: Path, folder: Path | None) -> tuple[Path, Pat
         above = settings.path.absolute().parent if settings.path else here
         chosen = settings.query_paths[0] if settings.query_paths else (above / _QUERIES).resolve()
         return chosen, Path()
-    whole = (here / folder.expanduser()).resolve()
+    try:
+        whole = (here / folder.expanduser()).resolve()
+    except (
+        RuntimeError
+    ) as error:  # Python's own for a home that nobody has, and for a loop of links
+        raise UsageError(f"--folder: {folder}: {error}") from error
     if whole.exists() and not whole.is_dir():
         raise UsageError(f"--folder: {folder} is not a folder")
     for root in settings.query_paths:

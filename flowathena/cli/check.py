@@ -31,7 +31,7 @@ _LEVELS = tuple(Severity)
 
 def check(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Queries (default: all).")
+        list[str] | None, typer.Argument(metavar="NAME", help="Queries (default: all).")
     ] = None,
     target: options.Target = None,
     config: options.Config = None,

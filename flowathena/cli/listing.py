@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import options, terminal
+from flowathena.cli import options, parameters, terminal
 from flowathena.cli.options import ListFormat, configuration
 from flowathena.errors import UsageError
 from flowathena.text import did_you_mean
@@ -60,15 +60,18 @@ def list_(
         str | None,
         typer.Option(
             metavar="TEXT",
-            help="Only those with all these words in names, title, description, tags, parameters.",
+            help="Only those with all these words in name, alias, title, description, tags, "
+            "parameters.",
         ),
     ] = None,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """List the saved queries with their parameters; a default follows =, [x] may be omitted.
+    """List the saved queries: by topic on a terminal, else a row each.
 
-    With -t, says of each query whether it runs on that target with its defaults, by the target's
-    record format and engine; if not, what it needs.
+    On a terminal, a title ends with the options that its query requires. Rows in a pipe or a file
+    have all parameters: a default follows =, [x] may be omitted. With -t, says of each query
+    whether it runs on that target with its defaults, by the target's record format and engine; if
+    not, what it needs.
     """
     from flowathena.query.library import by_topic
     from flowathena.result.formats import to_json
@@ -83,17 +86,21 @@ def list_(
         chosen = [query for query in chosen if gates[query.name].is_open]
     if form is ListFormat.JSON:
         terminal.text(to_json([_describe(q, gates[q.name], name) for q in chosen]))
-    elif terminal.on_screen():
-        topics = by_topic(chosen)
-        _show_topics(topics, gates if name and not runnable else {})
-    else:
+    elif terminal.on_screen() and chosen:
+        _show_topics(by_topic(chosen), gates if name and not runnable else {})
+    elif not terminal.on_screen():
         _show_plain(chosen, gates, name)
     if not chosen:
-        terminal.say("no query is like that; 'flowathena queries list' lists them all")
+        terminal.say("no query matches; 'flowathena queries list' lists them all")
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=complete_query)],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A query, or its alias.", autocompletion=complete_query
+        ),
+    ],
     target: options.Target = None,
     config: options.Config = None,
     form: options.Format = ListFormat.TABLE,
@@ -133,20 +140,16 @@ def _chosen(known: "Library", topic: str | None, tags: Sequence[str], search: st
         UsageError: no query has the topic or tag.
     """
     queries = list(known.queries.values())
-    topics = {query.topic for query in queries}
-    known_topics = topics | {above for each in topics for above in _above(each)}
-    if topic is not None and topic.strip("/") not in known_topics:
-        raise UsageError(_unknown("topic", topic, known_topics))
+    topics = {each for query in queries for each in (query.topic, *_above(query.topic))}
+    within = None if topic is None else _known("topic", topic.strip("/"), topics)
     all_tags = {tag for query in queries for tag in query.tags}
-    for tag in tags:
-        if tag not in all_tags:
-            raise UsageError(_unknown("tag", tag, all_tags))
+    wanted = {_known("tag", tag, all_tags) for tag in tags}
     words = search.casefold().split()
     return [
         query
         for query in queries
-        if (topic is None or topic.strip("/") in {query.topic, *_above(query.topic)})
-        and set(tags) <= set(query.tags)
+        if (within is None or within in {query.topic, *_above(query.topic)})
+        and wanted <= set(query.tags)
         and all(word in _searched(query) for word in words)
     ]
 
@@ -157,10 +160,20 @@ def _above(topic: str) -> list[str]:
     return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
-def _unknown(what: str, given: str, known: Iterable[str]) -> str:
+def _known(what: str, given: str, known: Iterable[str]) -> str:
+    """The topic or tag that is meant; capitals do not matter.
+
+    Raises:
+        UsageError: there is none.
+    """
     names = sorted(filter(None, known))
-    hint = did_you_mean(given, names).rstrip(" ") or f"known: {', '.join(names)}"
-    return f"no query has the {what} {given!r}; {hint}"
+    same = [name for name in names if name.casefold() == given.casefold()]
+    if same:
+        return given if given in same else same[0]
+    longer = [name for name in names if given and given.casefold() in name.casefold().split()]
+    hint = f"did you mean {longer[0]!r}?" if longer else did_you_mean(given, names).rstrip(" ")
+    known_ones = f"known: {', '.join(names)}"
+    raise UsageError(f"no query has the {what} {given!r}; {hint or known_ones}")
 
 
 def _searched(query: "Query") -> str:
@@ -184,14 +197,18 @@ def _gates(
 
 
 def _verdict(gate: "Gate") -> str:
-    return _with(gate) + ("; ".join(gate.problems) or "yes")
+    """Whether it runs, in a line: ``yes``, ``yes, with --interfaces``, ``no; needs …``."""
+    if gate.is_open:
+        return ", ".join(filter(None, ("yes", _with(gate))))
+    before = f"{_with(gate)} it " if gate.given else ""
+    return f"no; {before}{'; '.join(gate.problems)}"
 
 
 def _with(gate: "Gate") -> str:
     """The option that it takes for the rest of a verdict to be so."""
     from flowathena.query import gating
 
-    return f"with {gating.option(gate.given)}: " if gate.given else ""
+    return f"with {gating.option(gate.given)}" if gate.given else ""
 
 
 def _show_plain(queries: "Iterable[Query]", gates: "dict[str, Gate]", target: str | None) -> None:
@@ -217,21 +234,25 @@ def _show_topics(topics: "dict[str, list[Query]]", gates: "dict[str, Gate]") -> 
         rows.append((topic or "(no topic)", *("" for _ in names[1:])))
         for query in queries:
             gate = gates.get(query.name)
-            runs = [] if gate is None else [_with(gate) + ("yes" if gate.is_open else "no")]
-            rows.append((f"  {query.name}", *runs, _title(query)))
-            rows += [("", "", f"  {reason}") for reason in (_brief(gate) if gate else ())]
+            runs = [] if gate is None else ["yes" if gate.is_open else "no"]
+            rows.append((f"  {query.name}", *runs, _title_on_screen(query)))
+            rows += [("", "", f"- {reason}") for reason in (_brief(gate) if gate else ())]
     terminal.table(names, rows, wrap=("title",))
     missing = {field for gate in gates.values() for field in gate.missing}
     if missing:
         terminal.say(f"to run more of them, {gating.remedy(missing)}")
+    terminal.say("'flowathena run NAME --help' shows what a query answers and its options")
 
 
 def _brief(gate: "Gate") -> Iterator[str]:
-    """Why a query does not run, without what to do, which is said once for all."""
+    """Why a query does not run, or what it takes; what to do is said once for all."""
     from flowathena.query import gating
 
     if gate.missing:
-        yield gating.lacks(gate.missing)
+        before = f"{_with(gate)} it " if gate.given else ""
+        yield before + gating.lacks(gate.missing)
+    elif gate.given:
+        yield _with(gate)
     yield from gate.problems[1 if gate.missing else 0 :]
 
 
@@ -246,6 +267,12 @@ def _parameter(param: "Param") -> str:
 
 def _title(query: "Query") -> str:
     return f"{query.title} (overrides the packaged query)" if query.override else query.title
+
+
+def _title_on_screen(query: "Query") -> str:
+    """The title, with the options that the query does not run without."""
+    flags = " ".join(parameters.flag(param) for param in query.params if param.required)
+    return f"{_title(query)} ({flags})" if flags else _title(query)
 
 
 def _describe(query: "Query", gate: "Gate", target: str | None) -> dict[str, object]:

@@ -7,6 +7,7 @@ import typer
 
 from flowathena.cli import options, terminal
 from flowathena.cli.options import configuration
+from flowathena.errors import UsageError
 
 
 def new(
@@ -24,7 +25,7 @@ def new(
         ),
     ] = None,
     folder: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--folder",
             metavar="FOLDER",
@@ -43,7 +44,10 @@ def new(
 
     settings = configuration(config)
     library = load(settings.query_paths)
-    done = start(name, library, settings, Path.cwd(), folder=folder, title=title, source=source)
+    if folder == "":  # a variable of a script that is not set; a Path of it is this folder
+        raise UsageError("--folder is empty; name a folder")
+    place = None if folder is None else Path(folder)
+    done = start(name, library, settings, Path.cwd(), folder=place, title=title, source=source)
     terminal.facts({"query": done.query, "cases": done.cases or "none"})
     if done.configured:
         terminal.say(f"added the folder to query_paths in {done.configured}")

@@ -125,6 +125,10 @@ def _values(param: "Param", text: str) -> "Iterator[str | Scalar]":
 
 def _values_in(param: "Param", name: str) -> "Iterator[Scalar]":
     """The values in a file, one a line; blank lines and comments are omitted."""
+    if not name:
+        raise ParameterError(
+            param.name, "@ is followed by the name of a file; @- is standard input"
+        )
     where = "standard input" if name == _STDIN else name
     try:
         text = _read(name)

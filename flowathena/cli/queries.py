@@ -8,7 +8,9 @@ from flowathena.cli import cases, check, listing, new, publish, terminal
 from flowathena.cli.options import client
 from flowathena.cli.run import QueryGroup
 
-app = typer.Typer(help="List, show, render and check saved queries; write and test your own.")
+app = typer.Typer(
+    help="List, show, render, check and publish saved queries; write and test your own."
+)
 app.command("list")(listing.list_)
 app.command("show")(listing.show)
 app.command("check")(check.check)

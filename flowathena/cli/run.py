@@ -195,7 +195,7 @@ def answer(
     from flowathena.result.formats import Format
 
     destination = _destination(own["output"])
-    given = options.result_format(own["form"]) if own["form"] else None
+    given = options.result_format(own["form"]) if own["form"] is not None else None
     scope = {key: own[key] for key in ("since", "until", "account", "region")}
     if destination:
         files.check_destination(destination)
@@ -288,7 +288,10 @@ class _RunGroup(QueryGroup):
     extra = ("form", "output", "dry_run", "skip_bad_files")
 
 
-app = typer.Typer(cls=_RunGroup, help="Run a saved query.", no_args_is_help=True)
+_HELP = """Run a saved query.
+
+'flowathena run NAME --help' shows what it answers and its options."""
+app = typer.Typer(cls=_RunGroup, help=_HELP, no_args_is_help=True)
 
 
 @app.callback()

@@ -1,7 +1,7 @@
 """``flowathena sql``: a SELECT of one's own over ``flow_logs``: a text, a file or a pipe."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -10,6 +10,7 @@ from flowathena.errors import UsageError
 from flowathena.inputs import textfile
 
 _STDIN = "-"
+_Done = TypeVar("_Done")
 _MOST_BYTES = 10_000_000
 
 
@@ -35,7 +36,7 @@ def sql(
     """Run one SELECT over flow_logs, without saving it as a query.
 
     The table flow_logs, the window (default: 7 days) and the output are those of a saved query.
-    The text has no placeholders.
+    The text has no placeholders. Write it in quotes, so that the shell takes it as one word.
     """
     given = _statement(statement, file)
     own = {
@@ -52,9 +53,18 @@ def sql(
     }
     run.answer(
         own,
-        lambda flows, scope: flows.render_sql(given, **scope),
-        lambda flows, scope: flows.sql(given, **scope),
+        lambda flows, scope: _doubted(given, flows.render_sql(given, **scope)),
+        lambda flows, scope: _doubted(given, flows.sql(given, **scope)),
     )
+
+
+def _doubted(given: str | Path, done: _Done) -> _Done:
+    """What was done with a statement; the reasons why its answer is probably wrong are told."""
+    from flowathena.query import library, lint
+
+    for doubt in lint.doubts(library.statement(given)):
+        terminal.warn(str(doubt))
+    return done
 
 
 def _statement(text: str | None, file: Path | None) -> str | Path:

@@ -75,7 +75,8 @@ def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> In
             refusals = filled.statement.tree_refusals
         if not query.is_template and any(_OPENS in reason for reason, _ in refusals):
             refusals = [(_NO_PLACEHOLDERS, line) for reason, line in refusals if _OPENS in reason]
-        problems = [*_statement_problems(query, statements), *_at_lines(query, filled, refusals)]
+        problems = [*_statement_problems(query, filled, statements)]
+        problems += _at_lines(query, filled, refusals)
         if not statements and not problems:
             problems = [query.problem("contains no statement")]
         if problems:
@@ -161,31 +162,42 @@ def _at_lines(
         yield query.problem(reason, filled.first_line + line - 1)
 
 
-def _statement_problems(query: Query, statements: list[exp.Expr]) -> Iterator[Problem]:
+def _statement_problems(
+    query: Query, filled: FilledQuery, statements: list[exp.Expr]
+) -> Iterator[Problem]:
     if not statements:
         return
     if len(statements) != 1:
-        yield query.problem(f"contains {len(statements)} statements; write one")
+        message = f"contains {len(statements)} statements; write one"
+        yield query.problem(message, filled.first_line)
         return
     tree = statements[0]
     if _is_deeper(tree, _LEVELS):
         yield query.problem(_TOO_DEEP)
         return
     if not isinstance(tree, exp.Query) or any(tree.find_all(*_WRITES)):
-        yield query.problem("is not a SELECT; a query may only read")
+        yield query.problem("is not a SELECT; a query may only read", filled.first_line)
         return
     for cte in tree.find_all(exp.CTE):
         if cte.alias.lower() in _RELATIONS:
-            yield query.problem(f"{cte.alias} is the name of the virtual table; choose another one")
+            message = f"{cte.alias} is the name of the virtual table; choose another one"
+            yield query.problem(message, _line_of(filled, cte.args["alias"]))
     for identifier in tree.find_all(exp.Identifier):
         if not identifier.quoted and identifier.name.lower() == "end":
-            yield query.problem('end is reserved in Athena; write "end"')
+            message = 'end is reserved in Athena; write "end"'
+            yield query.problem(message, _line_of(filled, identifier))
+
+
+def _line_of(filled: FilledQuery, node: exp.Expr) -> int:
+    """The line of the first name in a node; where the statement begins, if it has none."""
+    lines = (part.meta.get("line") for part in node.walk())
+    return filled.first_line + next(filter(None, lines), 1) - 1
 
 
 def _resolve(
     query: Query, filled: FilledQuery, tree: exp.Expr, columns: Mapping[str, str]
 ) -> Inspection:
-    unknown = tuple(_unknown_tables(query, tree))
+    unknown = tuple(_unknown_tables(query, filled, tree))
     if unknown:
         return Inspection(unknown)
     tables = list(_relations(tree))
@@ -243,7 +255,8 @@ def _qualify(
             if gating.field_of(name) and name not in known:
                 absent[name] = line
             else:
-                others = (_column_problem(query, error, name, line, columns),)
+                reason = _unresolved_reason(tree, error, name, columns)
+                others = (query.problem(reason, line),)
     missing = gating.needs(absent).fields
     if not missing:
         return qualified, others, ()
@@ -305,7 +318,7 @@ def _is_deeper(tree: exp.Expr, levels: int) -> bool:
     return bool(level)
 
 
-def _unknown_tables(query: Query, tree: exp.Expr) -> Iterator[Problem]:
+def _unknown_tables(query: Query, filled: FilledQuery, tree: exp.Expr) -> Iterator[Problem]:
     """Problems with tables that are neither relations nor the statement's own CTEs."""
     own = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
@@ -313,9 +326,8 @@ def _unknown_tables(query: Query, tree: exp.Expr) -> Iterator[Problem]:
             yield query.problem("reads from a table function; a query reads flow_logs")
         elif not _is_relation(table) and (table.db or table.name.lower() not in own):
             name = ".".join(part.name for part in table.parts)
-            yield query.problem(
-                f"reads unknown table {name!r}; a query reads flow_logs (or flow_logs_before)"
-            )
+            message = f"reads unknown table {name!r}; a query reads flow_logs (or flow_logs_before)"
+            yield query.problem(message, _line_of(filled, table))
     for lateral in tree.find_all(exp.Lateral):
         if not isinstance(lateral.this, exp.Subquery | exp.Unnest):
             yield query.problem("reads from a table function; a query reads flow_logs")
@@ -354,18 +366,22 @@ def _unresolved(filled: FilledQuery, error: OptimizeError) -> tuple[str, int | N
     return (column[1] or column[2]).rpartition(".")[2].strip('"') if column else "", line
 
 
-def _column_problem(
-    query: Query,
-    error: OptimizeError,
-    name: str,
-    line: int | None,
-    columns: Collection[str],
-) -> Problem:
+def _unresolved_reason(
+    tree: exp.Expr, error: OptimizeError, name: str, columns: Collection[str]
+) -> str:
+    """Why a column is none, and what was meant."""
     if not name:
-        return query.problem(f"cannot be resolved: {dialect.describe_error(error)}", line)
+        return f"cannot be resolved: {dialect.describe_error(error)}"
+    if tree.find(exp.From) is None:
+        return f"has no FROM, so that it has no field {name!r}; write FROM flow_logs"
     if name in columns:
-        reason = f"field {name!r} is ambiguous, or its table is not joined here; write table.{name}"
-    else:
-        similar = closest(name, columns)
-        reason = f"unknown field {name!r}" + (f"; did you mean {similar!r}?" if similar else "")
-    return query.problem(reason, line)
+        return f"field {name!r} is ambiguous, or its table is not joined here; write table.{name}"
+    similar = closest(name, columns)
+    if similar:
+        return f"unknown field {name!r}; did you mean {similar!r}?"
+    for identifier in tree.find_all(exp.Identifier):
+        # sqlglot's message has a name with a dot only in part.
+        if identifier.quoted and identifier.name.rpartition(".")[2].lower() == name.lower():
+            text = identifier.name.replace("'", "''")
+            return f"unknown field \"{identifier.name}\"; a text has single quotes: '{text}'"
+    return f"unknown field {name!r}"

@@ -155,6 +155,7 @@ def _files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     seen: set[Path] = set()
     for root in folders:
         for file in sorted(root.rglob("*.sql")):
-            if file.is_file() and file not in seen:  # not a folder, not a pipe
+            is_broken = file.is_symlink() and not file.exists()  # it is told, not left out
+            if (file.is_file() or is_broken) and file not in seen:  # not a folder, not a pipe
                 seen.add(file)
                 yield file, "/".join(file.relative_to(root).parts[:-1])

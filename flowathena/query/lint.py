@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from sqlglot import exp
 
 from flowathena.errors import Problem
-from flowathena.query import check
+from flowathena.query import check, template
 from flowathena.query.finding import Finding, Severity
 from flowathena.query.query import Query
 from flowathena.query.rules import RULES
@@ -20,6 +20,7 @@ from flowathena.text import did_you_mean
 
 INVALID = "invalid"
 """The rule of what cannot run at all."""
+_SILENT = ("text-range", "unknown-value")
 
 
 def review(query: Query, columns: Mapping[str, str]) -> list[Finding]:
@@ -37,6 +38,21 @@ def review(query: Query, columns: Mapping[str, str]) -> list[Finding]:
         found |= dict.fromkeys(_look(query, filled))
     found |= dict.fromkeys(_zero_parameters(query))
     return sorted(found, key=lambda each: (each.line or 0, each.rule))
+
+
+def doubts(query: Query) -> list[Problem]:
+    """Why a statement without placeholders, which runs, gives a wrong answer and no error.
+
+    Args:
+        query: the statement, as ``library.statement`` makes it.
+    """
+    filled = template.fill(query, {})
+    return [
+        query.problem(f"{message}; {fix}", line and filled.first_line + line - 1)
+        for name in _SILENT
+        for node, message, fix in RULES[name].look(filled.statement.tree)
+        for line in (_line(node),)
+    ]
 
 
 def of_problem(problem: Problem, query: Query | None = None) -> Finding:

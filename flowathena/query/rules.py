@@ -135,7 +135,7 @@ def _unbounded(tree: exp.Expr) -> Objections:
         return
     group = tree.args.get("group")
     if group is None and not tree.args.get("distinct"):
-        yield tree, "gives a row a record, without a limit", "add ORDER BY … LIMIT 100"
+        yield tree, "gives a row per record, without a limit", "add ORDER BY … LIMIT 100"
         return
     keys = [*_group_keys(tree, group)] if group else tree.selects
     wide = sorted({
@@ -143,7 +143,7 @@ def _unbounded(tree: exp.Expr) -> Objections:
         if column.name.lower() in _WIDE and _is_bare(column, key)
     })  # fmt: skip
     if wide:
-        message = f"gives a row for every {', '.join(wide)}, without a limit"
+        message = f"gives a row per {', '.join(wide)}, without a limit"
         yield tree, message, "add ORDER BY … LIMIT 100"
 
 
@@ -172,7 +172,10 @@ def _exact_counts(tree: exp.Expr) -> Objections:
         if name == "count" and arguments and isinstance(arguments[0], exp.Distinct):
             names = ", ".join(dialect.written(each) for each in arguments[0].expressions)
             message = f"count(DISTINCT {names}) keeps every value in memory"
-            fix = f"approx_distinct({names}) is off by 2.3 % and quicker on many records"
+            fix = (
+                f"approx_distinct({names}) has a standard error of 2.3 % and is quicker on many "
+                "records"
+            )
             yield node, message, fix
 
 

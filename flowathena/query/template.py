@@ -28,6 +28,7 @@ from flowathena.sql.statement import Statement
 _MARKER = "flowathena_hole_{}_"
 _MARKED = re.compile(r"flowathena_hole_([0-9]+)_")
 _QUOTE = "'"
+_LONG = 1000  # values of a list
 _JOINED = re.compile(r"[\w'\"`$.@:&]")
 
 
@@ -139,7 +140,21 @@ def _render(query: Query, literals: list[str], values: Mapping[str, object]) -> 
     try:
         return sandbox.render(query.sql, values, put_marker)
     except TemplateProblemError as error:
-        raise QueryError([query.problem(*each) for each in error.problems]) from error
+        long = _longest(values)
+        problems = [
+            query.problem(f"{what}{long}" if " more than " in what else what, line)
+            for what, line in error.problems
+        ]
+        raise QueryError(problems) from error
+
+
+def _longest(values: Mapping[str, object]) -> str:
+    """The longest list given, which has probably made the template too large; or nothing."""
+    lists = {name: len(each) for name, each in values.items() if isinstance(each, list | tuple)}
+    name = max(lists, key=lists.__getitem__, default="")
+    if not name or lists[name] < _LONG:
+        return ""
+    return f"; {name} has {lists[name]:,} values: give fewer at a time"
 
 
 def _tokens(query: Query, marked: Statement) -> list[Token]:

@@ -41,6 +41,12 @@ def _unwritable(folder: Path) -> None:
     (folder / "queries").write_text("a file, not a folder")
 
 
+def _broken_link(folder: Path) -> None:
+    files()(folder)
+    (folder / "mine").mkdir()
+    (folder / "mine" / "own.sql").symlink_to("nowhere.sql")
+
+
 def statement(content: bytes) -> Callable[[Path], object]:
     """A file ``a.sql``."""
     return lambda folder: (folder / "a.sql").write_bytes(content)
@@ -121,5 +127,35 @@ CASES = [
         "a.sql:1: is a saved query, which has a header",
         statement(_QUERY.encode()),
     ),
+    Case(
+        "a text in double quotes",
+        """sql 'SELECT bytes FROM flow_logs WHERE srcaddr = "10.0.0.1"'""",
+        2,
+        "unknown field \"10.0.0.1\"; a text has single quotes: '10.0.0.1'",
+    ),
+    Case("no FROM", "sql 'SELECT srcaddr'", 2, "has no FROM, so that it has no field 'srcaddr'"),
+    Case(
+        "the table's own name, on its line",
+        "sql -f a.sql",
+        2,
+        "a.sql:2: reads unknown table 'vpc_flow_logs'; a query reads flow_logs",
+        statement(b"SELECT bytes\nFROM vpc_flow_logs\n"),
+    ),
+    Case(
+        "a query that is a broken link",
+        "queries check own",
+        3,
+        "mine/own.sql:1: error: cannot be read: ",
+        _broken_link,
+    ),
+    Case(
+        "a folder that is a link to itself",
+        "queries new mine --folder loop",
+        2,
+        "--folder: loop: Symlink loop",
+        lambda folder: (folder / "loop").symlink_to("loop"),
+    ),
+    Case("a folder without a name", "queries new mine --folder ''", 2, "--folder is empty"),
+    Case("no output format", f"run preview {WINDOW} --format ''", 2, "'' is not one of table"),
     Case("a placeholder", "sql 'SELECT {{ x }}'", 2, "is a placeholder of saved queries"),
 ]

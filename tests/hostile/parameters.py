@@ -105,7 +105,13 @@ CASES = [
     ),
     Case("a file of values that is a folder", f"{_LISTED} @mine", 2, "Is a directory", _lists()),
     Case("a file of values without end", f"{_LISTED} @/dev/zero", 2, "larger than 16 MB", _lists()),
-    Case("a file of values without a name", f"{_LISTED} @", 2, "ports: cannot read", _lists()),
+    Case(
+        "a file of values without a name",
+        f"{_LISTED} @",
+        2,
+        "ports: @ is followed by the name of a file",
+        _lists(),
+    ),
     Case(
         "a file of bytes",
         f"{_LISTED} @values.txt",
