@@ -167,8 +167,10 @@ def test_what_cannot_be_published_is_left_out_or_refused(
     assert zones.reason.startswith("needs az_id (version 4): this target's flow logs do not have")
     assert (spared.lacks, spared.reason) == (
         "",
-        "needs a value for eni: 'flowathena queries publish spared --param eni=VALUE -t prod' "
-        "publishes it",
+        (
+            "needs a value for eni: 'flowathena queries publish spared --param eni=VALUE -t prod' "
+            "publishes it"
+        ),
     )
     with pytest.raises(QueryError, match="az_id"):
         here.publish(["zones"])

@@ -8,7 +8,8 @@ import pytest
 from flowathena.catalog import wanted
 from flowathena.query import lint, relation
 from flowathena.query.finding import Finding, Severity
-from flowathena.query.library import load, read, statement
+from flowathena.query.header import read, statement
+from flowathena.query.library import load
 from flowathena.query.query import Query
 from flowathena.query.rules import RULES
 from tests.cases import write_project

@@ -60,9 +60,9 @@ def sql(
 
 def _doubted(given: str | Path, done: _Done) -> _Done:
     """What was done with a statement; the reasons why its answer is probably wrong are told."""
-    from flowathena.query import library, lint
+    from flowathena.query import header, lint
 
-    for doubt in lint.doubts(library.statement(given)):
+    for doubt in lint.doubts(header.statement(given)):
         terminal.warn(str(doubt))
     return done
 
