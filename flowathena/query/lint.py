@@ -44,7 +44,7 @@ def doubts(query: Query) -> list[Problem]:
     """Why a statement without placeholders, which runs, gives a wrong answer and no error.
 
     Args:
-        query: the statement, as ``library.statement`` makes it.
+        query: the statement, as ``header.statement`` makes it.
     """
     filled = template.fill(query, {})
     return [
