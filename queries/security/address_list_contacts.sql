@@ -6,7 +6,7 @@ since = "7d"
 
 [params.addresses]
 type = "list[cidr]"
-help = "Addresses and networks to look for, at most some 1,300 at a time"
+help = "Addresses and networks to look for"
 
 [params.limit]
 type = "int"
