@@ -70,7 +70,7 @@ def test_wrong_usage_is_one_line_and_exit_2(
         PLAN,
         (*RUN, *WINDOW),
         (*RUN, *WINDOW, "--dry-run"),
-        ("queries", "check", "-t", "local"),
+        ("queries", "check", "preview", "-t", "local"),
         ("config", "validate"),
     ],
 )
@@ -84,7 +84,7 @@ def test_what_needs_no_target_works_without_a_configuration(tmp_path: Path) -> N
     shell = Shell(tmp_path)
     assert shell.run("--version").out.startswith("flowathena ")
     assert "ssh_rejects" in shell.run("queries", "list").out
-    assert "no problems" in shell.run("queries", "check").out
+    assert "no problems" in shell.run("queries", "check", "preview").out
 
 
 def test_a_location_that_went_away(tmp_path: Path) -> None:

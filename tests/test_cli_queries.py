@@ -327,8 +327,8 @@ def test_check_against_a_target_knows_its_fields(tmp_path: Path) -> None:
         '/* ---\ntitle = "x"\n--- */\nSELECT srcaddr,\n  tcp_flags\nFROM flow_logs\n'
     )
     shell = Shell(tmp_path)
-    shell.run("queries", "check")
-    line = shell.run("queries", "check", "-t", "local", code=3).out
+    shell.run("queries", "check", "flags")
+    line = shell.run("queries", "check", "flags", "-t", "local", code=3).out
     assert "flags.sql:5: error: needs tcp_flags (version 3): this target's" in line
 
 

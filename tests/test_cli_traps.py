@@ -167,7 +167,7 @@ def test_any_name_a_header_takes_can_be_run(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["loop", "none", "true"])
 def test_a_name_jinja_keeps_for_itself_is_told_as_such(tmp_path: Path, name: str) -> None:
-    line = project(tmp_path, param(name)).run("queries", "check", code=3).out
+    line = project(tmp_path, param(name)).run("queries", "check", "p", code=3).out
     assert "declared but not used" not in line
 
 
@@ -185,7 +185,7 @@ def test_text_that_is_no_unicode_is_one_line(tmp_path: Path) -> None:
 
 def test_a_file_of_a_semicolon_only_is_told(tmp_path: Path) -> None:
     shell = project(tmp_path, '/* ---\ntitle = "x"\n--- */\n;\n')
-    assert "contains no statement" in shell.run("queries", "check", code=3).out
+    assert "contains no statement" in shell.run("queries", "check", "p", code=3).out
     client = Client("local", config_path=tmp_path / "flowathena.toml")
     with pytest.raises(QueryError):
         client.sql(";", since="2026-11-01", until="2026-11-02")
@@ -254,7 +254,7 @@ def test_a_folder_may_be_called_anything(tmp_path: Path, name: str) -> None:
 def test_a_statement_nested_too_deeply_is_a_problem(tmp_path: Path) -> None:
     nested = f"SELECT {'(' * 300}1{')' * 300} AS n FROM flow_logs"
     shell = project(tmp_path, f'/* ---\ntitle = "Deep"\n--- */\n{nested}\n')
-    assert "nested too deeply" in shell.run("queries", "check", code=3).out
+    assert "nested too deeply" in shell.run("queries", "check", "p", code=3).out
     assert "nested too deeply" in shell.refused("run", "p", *WINDOW)
 
 

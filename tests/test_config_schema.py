@@ -187,8 +187,10 @@ _TEXTS = st.one_of(
     st.from_regex(r"s3://[a-zA-Z._-]{1,5}/?[a-z/]{0,5}", fullmatch=True),
     st.from_regex(r"\$\{(start|end)\}( \$\{[a-z]{1,3}\})?", fullmatch=True),
 )
+# Whether a text is a network, a pattern can say only roughly.
 _ALONE = sorted(
-    set(SETTINGS) - {"partition_keys", "granularity", "partitioning", "location", "external_id"}
+    set(SETTINGS)
+    - {"partition_keys", "granularity", "partitioning", "location", "external_id", "own_networks"}
 )
 
 

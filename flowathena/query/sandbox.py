@@ -134,7 +134,7 @@ def render(text: str, values: Mapping[str, object], put: Callable[[object], str]
             room -= len(piece)
             if room < 0:  # loops alone multiply text
                 message = f"template: makes more than {_TEXT:,} characters of text"
-                raise TemplateProblemError((message + _longest(values), _first_loop(tree)))
+                raise TemplateProblemError((message, _first_loop(tree)))
     except TemplateSyntaxError as error:
         raise TemplateProblemError((f"template: {error.message}", error.lineno)) from error
     except (SyntaxError, RecursionError, MemoryError) as error:
@@ -143,14 +143,6 @@ def render(text: str, values: Mapping[str, object], put: Callable[[object], str]
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise TemplateProblemError((f"template: {error}", _failed_line(error))) from error
     return "".join(pieces)
-
-
-def _longest(values: Mapping[str, object]) -> str:
-    """The list that has the most values, and what to do: `` from the 20,000 values of ips: …``."""
-    sizes = {name: len(each) for name, each in values.items() if isinstance(each, tuple | list)}
-    name = max(sizes, key=sizes.__getitem__, default="")
-    many = sizes.get(name, 0)
-    return f" from the {many:,} values of {name}: give it fewer" if many > 1 else ""
 
 
 def _too_deep(line: int | None) -> TemplateProblemError:

@@ -27,7 +27,7 @@ def own(text: str, header: str = "") -> Callable[[Path], object]:
 def check(name: str, text: str, line: str, header: str = "") -> Case:
     """``queries check`` finds it."""
     said = re.sub(r"(own\.sql:\d+: )", r"\1error: ", line)
-    return Case(name, "queries check", 3, said, own(text, header))
+    return Case(name, "queries check own", 3, said, own(text, header))
 
 
 def run(name: str, text: str, line: str) -> Case:

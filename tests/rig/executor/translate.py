@@ -101,6 +101,24 @@ def _distinct(node: exp.ApproxDistinct) -> exp.Expr:
     return exp.Count(this=exp.Distinct(expressions=[node.this.copy()]))
 
 
+def _round(node: exp.Round) -> exp.Expr:
+    """A double is rounded half away from zero after it is multiplied; DuckDB's own is not."""
+    digits = node.args.get("decimals")
+    if digits is None or not _is(node.this, exp.DType.DOUBLE):
+        return node
+    factor = _call("pow", exp.Literal.number(10), digits)
+    whole = _call(
+        "floor",
+        exp.Add(
+            this=exp.Mul(this=_call("abs", node.this), expression=factor.copy()),
+            expression=exp.Literal.number("0.5"),
+        ),
+    )
+    return exp.paren(
+        exp.Mul(this=_call("sign", node.this), expression=exp.Div(this=whole, expression=factor))
+    )
+
+
 def _count_if(node: exp.CountIf) -> exp.Expr:
     """DuckDB's own gives NULL where no condition has a value."""
     counted = exp.Case().when(node.this.copy(), _ONE.copy())
@@ -161,6 +179,7 @@ _RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.ApproxQuantile: _percentile,
     exp.Anonymous: _anonymous,
     exp.CountIf: _count_if,
+    exp.Round: _round,
     exp.UnixToTime: _unix_time,
     exp.Format: lambda node: _call("printf", node.this, *node.expressions),
     exp.ArraySlice: _slice,
