@@ -9,7 +9,9 @@ import pytest
 from trino.exceptions import TrinoUserError
 
 from flowathena import Client
-from flowathena.query import library
+from flowathena.catalog import wanted
+from flowathena.query import check, library, relation
+from flowathena.target.target import Target
 from tests.aws import BUCKET, configured, create_bucket, places, pointed_at
 from tests.rig.client import Rig
 from tests.rig.trino.client import Trino
@@ -53,7 +55,15 @@ FILTERS = [
 
 
 def queries() -> list[str]:
-    return sorted(library.load().queries)
+    """Those that run on the default format as they are, and read no window but the one."""
+    columns = relation.column_types(wanted.expected_source(Target("t", "/logs")))
+    return sorted(
+        query.name
+        for query in library.load().queries.values()
+        if not any(param.required for param in query.params)
+        and relation.NAME_BEFORE not in query.sql
+        and not check.check_query(query, columns)
+    )
 
 
 @pytest.fixture(scope="module")
