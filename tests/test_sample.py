@@ -19,6 +19,7 @@ from flowathena.sample import ACCOUNTS, MARKER, REGIONS, Sample, generate
 from flowathena.sample.files import File, FileNames
 from flowathena.sample.variant import Variant
 from flowathena.sample.writing import connect, render
+from tests.shell import Shell
 
 UNTIL = date(2026, 11, 20)
 RECORDS = 40_000
@@ -270,6 +271,19 @@ def test_the_text_is_the_same_on_every_machine(tmp_path: Path) -> None:
     for path in logs(tmp_path):
         text.update(path.name.encode() + gzip.decompress(path.read_bytes()))
     assert text.hexdigest() == "585edca300aa42de49a89ea01375b051f9a1943cc1c418e72b76752799ef8d42"
+
+
+def test_a_version_names_the_fields_up_to_it(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    few = ("--days", "1", "--records", "100", "--until", "2026-11-02")
+    shell.run("sample", "one", *few, "--version", "5")
+    shell.run("sample", "two", *few, "--log-format", "v5")
+    one, two = (
+        {path.name: path.read_bytes() for path in logs(tmp_path / name)} for name in ("one", "two")
+    )
+    assert one == two
+    header = gzip.decompress(next(iter(one.values()))).split(b"\n")[0].split()
+    assert (len(header), header[-1]) == (29, b"traffic-path")
 
 
 def test_another_seed_gives_other_bytes(tmp_path: Path) -> None:

@@ -48,13 +48,17 @@ def sample(
         FileFormat, typer.Option(help="Text with a header line, or Parquet; gzip-compressed.")
     ] = FileFormat.TEXT,
     log_format: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="FIELDS",
             help="default (the 14 of version 2), all, v3, v5, … (up to that version), "
-            "comma-separated names, or AWS's '${version} ${start} …'.",
+            "comma-separated names, or AWS's '${version} ${start} …'. [default: default]",
         ),
-    ] = "default",
+    ] = None,
+    version: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="All fields up to this version: --log-format vN."),
+    ] = None,
 ) -> None:
     """Write realistic sample logs into a folder.
 
@@ -80,7 +84,7 @@ def sample(
             seed=seed,
             layout=layout,
             file_format=file_format,
-            log_format=_fields(log_format),
+            log_format=_chosen_fields(log_format, version),
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -96,6 +100,19 @@ def sample(
         f"{done.first_day} to {done.last_day}, accounts {', '.join(done.accounts)}, "
         f"regions {', '.join(done.regions)}"
     )
+
+
+def _chosen_fields(log_format: str | None, version: int | None) -> tuple[str, ...]:
+    """The fields of ``--log-format`` or ``--version``."""
+    if version is None:
+        return _fields(log_format or "default")
+    if log_format:
+        raise UsageError("--log-format and --version both name the fields; give one of them")
+    known = sorted({field.version for field in FIELDS})
+    if version not in known:
+        versions = ", ".join(map(str, known))
+        raise UsageError(f"--version: {version} is not a version of flow logs; one of {versions}")
+    return _fields(f"v{version}")
 
 
 def _fields(text: str) -> tuple[str, ...]:

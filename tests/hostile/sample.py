@@ -32,6 +32,13 @@ CASES = [
     Case("an ARN", f"sample arn:aws:s3:::b/x {_FEW}", 2, "not to an address (arn:aws:s3:::b…)"),
     Case("a file", f"sample x {_FEW}", 2, "x is not a folder", _file),
     Case("a folder below a file", f"sample x/y {_FEW}", 2, "x/y: Not a directory", _file),
+    Case("a version of another service", f"sample x {_FEW} --version 6", 2, "one of 2, 3, 4"),
+    Case(
+        "fields named twice",
+        f"sample x {_FEW} --version 5 --log-format v5",
+        2,
+        "--log-format and --version both name the fields",
+    ),
     Case("a device", f"sample /dev/null {_FEW}", 2, "/dev/null is not a folder"),
     Case("a folder that nobody may make", f"sample /proc/x {_FEW}", 2, "/proc/x: "),
     Case("a link to nowhere", f"sample x {_FEW}", 2, "x is not a folder", _nowhere),
