@@ -15,7 +15,7 @@ from typing import Any
 
 from flowathena import Client
 from flowathena.catalog import wanted
-from flowathena.inputs.params import Param
+from flowathena.inputs.params import Param, option
 from flowathena.logs.fields import FIELDS
 from flowathena.query import check, gating, library, relation, samples, template
 from flowathena.query.gating import Needs
@@ -145,7 +145,7 @@ def _section(query: Query, client: Client) -> str:
     needs = _needs(query)
     fields = ", ".join(f"`{field.column}`" for field in needs.fields) or "whatever there is"
     columns = ", ".join(f"`{column.name}` {column.type}" for column in result.columns)
-    options = "".join(f" --{name.replace('_', '-')} {value}" for name, value in values.items())
+    options = "".join(f" {option(name)} {value}" for name, value in values.items())
     return (
         f"### {query.name}\n\n**{query.title}.** {query.description}\n\n"
         f"{also}Window: {query.since}. Fields (version {_version(query)}): {fields}.\n\n"
@@ -175,7 +175,7 @@ def _params(query: Query) -> str:
     if not query.params:
         return ""
     rows = "".join(
-        f"| `--{param.name.replace('_', '-')}` | {param.type} | {_default(param)} "
+        f"| `{option(param.name)}` | {param.type} | {_default(param)} "
         f"| {_cell(param.help)}{_bounds(param)} |\n"
         for param in query.params
     )
@@ -200,7 +200,7 @@ def _version(query: Query) -> str:
         (param.name, _needs(query, values).version)
         for param, values in samples.fuller(query, samples.defaults(query))
     )
-    lower = (f"{least} with `{gating.option(name)}`" for name, least in others if least < usual)
+    lower = (f"{least} with `{option(name)}`" for name, least in others if least < usual)
     return ", ".join((str(usual), *lower))
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from flowathena.inputs.params import option
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.layout import LOG_ROOT, SERVICE
 from flowathena.text import iso
@@ -163,12 +164,12 @@ class Case:
             *(("account", account) for account in self.account),
             *(("region", region) for region in self.region),
             *(
-                (name.replace("_", "-"), value)
+                (name, value)
                 for name, given in self.params.items()
                 for value in (given if isinstance(given, list | tuple) else [given])
             ),
         ]
-        return [text for name, value in pairs for text in (f"--{name}", str(value))]
+        return [text for name, value in pairs for text in (option(name), str(value))]
 
     @property
     def json_rows(self) -> list[dict[str, object]]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import options, parameters, terminal
+from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat, configuration
 from flowathena.errors import UsageError
+from flowathena.inputs.params import option
 from flowathena.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -206,9 +207,7 @@ def _verdict(gate: "Gate") -> str:
 
 def _with(gate: "Gate") -> str:
     """The option that it takes for the rest of a verdict to be so."""
-    from flowathena.query import gating
-
-    return f"with {gating.option(gate.given)}" if gate.given else ""
+    return f"with {option(gate.given)}" if gate.given else ""
 
 
 def _show_plain(queries: "Iterable[Query]", gates: "dict[str, Gate]", target: str | None) -> None:
@@ -271,7 +270,7 @@ def _title(query: "Query") -> str:
 
 def _title_on_screen(query: "Query") -> str:
     """The title, with the options that the query does not run without."""
-    flags = " ".join(parameters.flag(param) for param in query.params if param.required)
+    flags = " ".join(option(param.name) for param in query.params if param.required)
     return f"{_title(query)} ({flags})" if flags else _title(query)
 
 

@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 from flowathena.cli import examples, terminal
 from flowathena.errors import ParameterError
 from flowathena.inputs import textfile
+from flowathena.inputs.params import option as option_of
 from flowathena.text import printable
 
 if TYPE_CHECKING:
@@ -49,18 +50,11 @@ def command_class(query: "Query") -> type[QueryCommand]:
     return type("QueryCommand", (QueryCommand,), {"parameters": names})
 
 
-def flag(param: "Param") -> str:
-    """The option of a parameter: ``--min-flows``."""
-    return "--" + param.name.replace("_", "-")
-
-
 def required(query: "Query") -> tuple[str, ...]:
     """The options that a query needs, with values such as people write."""
-    return tuple(
-        f"{flag(param)} {(*param.choices, examples.VALUES.get(param.item_type, 'VALUE'))[0]}"
-        for param in query.params
-        if param.required
-    )
+    needed = [param for param in query.params if param.required]
+    values = [(*p.choices, examples.VALUES.get(p.item_type, "VALUE"))[0] for p in needed]
+    return tuple(f"{option_of(p.name)} {v}" for p, v in zip(needed, values, strict=True))
 
 
 def option(param: "Param") -> Parameter:
@@ -72,7 +66,7 @@ def option(param: "Param") -> Parameter:
         return [f"{before}{comma}{each}" for each in _known(param, last)]
 
     made = typer.Option(
-        flag(param),
+        option_of(param.name),
         metavar=("|".join(param.choices) or param.item_type.upper()) + ",…" * param.is_list,
         help=printable(_help(param)),
         autocompletion=complete if param.choices or param.item_type == "timezone" else None,

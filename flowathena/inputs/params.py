@@ -150,6 +150,11 @@ class Param:
         return f"{low} or more" if low else f"up to {high}" if high else ""
 
 
+def option(name: str) -> str:
+    """The option of ``run`` that gives a parameter: ``--min-flows``."""
+    return f"--{name.replace('_', '-')}"
+
+
 def bind(params: tuple[Param, ...], given: Mapping[str, object]) -> dict[str, Value]:
     """The typed value of every parameter: the given one or its default.
 

@@ -20,7 +20,7 @@ from flowathena.logs.fields import Field
 from flowathena.query import gating, relation, samples, template
 from flowathena.query.query import Query
 from flowathena.query.template import FilledQuery
-from flowathena.sql import dialect, grammar
+from flowathena.sql import dialect, grammar, nodes
 from flowathena.sql.having import open_columns, qualify_having
 from flowathena.sql.statement import Statement
 from flowathena.text import closest
@@ -190,8 +190,7 @@ def _statement_problems(
 
 def _line_of(filled: FilledQuery, node: exp.Expr) -> int:
     """The line of the first name in a node; where the statement begins, if it has none."""
-    lines = (part.meta.get("line") for part in node.walk())
-    return filled.first_line + next(filter(None, lines), 1) - 1
+    return filled.first_line + (nodes.line(node) or 1) - 1
 
 
 def _resolve(

@@ -99,11 +99,6 @@ def remedy(missing: Iterable[Field]) -> str:
     return f"create a flow log with a log format that has {tokens} ({explained})"
 
 
-def option(parameter: str) -> str:
-    """The option of ``run`` that gives a parameter."""
-    return f"--{parameter.replace('_', '-')}"
-
-
 def version(fields: Iterable[Field]) -> int:
     """The least flow-log version that has the fields."""
     return max((field.version for field in fields), default=_LEAST)

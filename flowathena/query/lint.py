@@ -8,14 +8,13 @@ what to write instead. A query that means what a rule warns of names the rule in
 import re
 from collections.abc import Iterator, Mapping
 
-from sqlglot import exp
-
 from flowathena.errors import Problem
 from flowathena.query import check, template
 from flowathena.query.finding import Finding, Severity
 from flowathena.query.query import Query
 from flowathena.query.rules import RULES
 from flowathena.query.template import FilledQuery
+from flowathena.sql import nodes
 from flowathena.text import did_you_mean
 
 INVALID = "invalid"
@@ -51,7 +50,7 @@ def doubts(query: Query) -> list[Problem]:
         query.problem(f"{message}; {fix}", line and filled.first_line + line - 1)
         for name in _SILENT
         for node, message, fix in RULES[name].look(filled.statement.tree)
-        for line in (_line(node),)
+        for line in (nodes.line(node),)
     ]
 
 
@@ -66,7 +65,7 @@ def _look(query: Query, filled: FilledQuery) -> Iterator[Finding]:
         if name in query.allow:
             continue
         for node, message, fix in rule.look(filled.statement.tree):
-            line = _line(node)
+            line = nodes.line(node)
             within = None if line is None else filled.first_line + line - 1
             yield _finding(query, name, message, fix, within)
 
@@ -99,12 +98,3 @@ def _zero_parameters(query: Query) -> Iterator[Finding]:
             message = f"divides by the parameter {param.name}, which may be 0"
             fix = f"give it a min in the header: [params.{param.name}] min = 1"
             yield _finding(query, "division-by-zero", message, fix, line)
-
-
-def _line(node: exp.Expr) -> int | None:
-    """The line of a node in its text, from 1: that of the first name in it, or around it."""
-    for part in node.walk():
-        if line := part.meta.get("line"):
-            return int(line)
-    parent = node.parent
-    return _line(parent) if parent is not None else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from flowathena.errors import Problem, QueryError
 from flowathena.inputs.moving import MovingWindow
-from flowathena.inputs.params import Value
+from flowathena.inputs.params import Value, option
 from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Scope
 from flowathena.query import check, gating, relation
@@ -42,7 +42,7 @@ class Limit:
         if not 0 < self.rows <= rows:  # WITH TIES lets more through
             return None
         if self.parameter:
-            how = f"raise {self.parameter} (--{self.parameter.replace('_', '-')})"
+            how = f"raise {self.parameter} ({option(self.parameter)})"
         else:
             how = f"the query's text says LIMIT {self.rows}"
         return f"the limit of {counted(self.rows, 'row')} is reached, there may be more: {how}"
@@ -137,7 +137,7 @@ def _problems(inspected: check.Inspection, source: FlowTable, spared: str) -> tu
     if source.unread.issuperset(field.column for field in missing):
         message = gating.explain_unread(missing, source.table.full_name, source.comparison)
     if spared:
-        message = f"{message}; or give {spared} ({gating.option(spared)})"
+        message = f"{message}; or give {spared} ({option(spared)})"
     return replace(first, message=message), *others
 
 

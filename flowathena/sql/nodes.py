@@ -14,6 +14,17 @@ def sides(node: exp.Expr) -> Iterator[exp.Expr]:
         yield side.unnest()
 
 
+def line(node: exp.Expr) -> int | None:
+    """The line of a node in its text, from 1: that of the first name in it, or around it."""
+    place: exp.Expr | None = node
+    while place is not None:
+        for part in place.walk():
+            if found := part.meta.get("line"):
+                return int(found)
+        place = place.parent
+    return None
+
+
 def call(node: exp.Expr) -> tuple[str, list[exp.Expr]]:
     """The name of a function that is called, in lower case, and its arguments; or an empty name."""
     if isinstance(node, exp.Anonymous):
