@@ -105,8 +105,8 @@ def sample(
 def _chosen_fields(log_format: str | None, version: int | None) -> tuple[str, ...]:
     """The fields of ``--log-format`` or ``--version``."""
     if version is None:
-        return _fields(log_format or "default")
-    if log_format:
+        return _fields("default" if log_format is None else log_format)
+    if log_format is not None:
         raise UsageError("--log-format and --version both name the fields; give one of them")
     known = sorted({field.version for field in FIELDS})
     if version not in known:
