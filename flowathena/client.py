@@ -148,6 +148,7 @@ class Client:
         until: When = None,
         account: Names = None,
         region: Names = None,
+        flow_log: Names = None,
         skip_bad_files: bool = False,
         listener: Listener | None = None,
         **values: object,
@@ -162,6 +163,7 @@ class Client:
             until: end of the window, exclusive, in the same forms (default: now).
             account: account ids to look at, one or several; texts or whole numbers.
             region: Regions to look at, one or several.
+            flow_log: the ids of the flow logs whose records are read, one or several.
             skip_bad_files: omit damaged local files; ``stats.skipped_files`` names them.
             listener: called while the run is under way.
             values: the query's parameters.
@@ -174,7 +176,7 @@ class Client:
             EngineError: the engine refused the statement or failed.
         """
         query = self._query(name)
-        selection = self._select(query, since, until, account, region)
+        selection = self._select(query, since, until, account, region, flow_log)
         return self._run(query, values, selection, self._engine(skip=skip_bad_files), listener)
 
     def sql(  # noqa: PLR0913 - keyword options of one call
@@ -185,6 +187,7 @@ class Client:
         until: When = None,
         account: Names = None,
         region: Names = None,
+        flow_log: Names = None,
         skip_bad_files: bool = False,
         listener: Listener | None = None,
     ) -> Result:
@@ -193,7 +196,7 @@ class Client:
         It has no placeholders: two braces in it are two braces. The default window is 7 days.
         """
         query = header.statement(statement)
-        selection = self._select(query, since, until, account, region)
+        selection = self._select(query, since, until, account, region, flow_log)
         return self._run(query, {}, selection, self._engine(skip=skip_bad_files), listener)
 
     def doctor(self) -> "Examination":
@@ -202,7 +205,7 @@ class Client:
 
         return Doctor(self.target, self._aws, self._clock()).examine()
 
-    def render(
+    def render(  # noqa: PLR0913 - keyword options of one call
         self,
         name: str,
         *,
@@ -210,6 +213,7 @@ class Client:
         until: When = None,
         account: Names = None,
         region: Names = None,
+        flow_log: Names = None,
         relative: bool = False,
         **values: object,
     ) -> Rendered:
@@ -221,7 +225,7 @@ class Client:
         it can be kept; since and until are durations or words (``yesterday``) then.
         """
         query = self._query(name)
-        selection = self._select(query, since, until, account, region)
+        selection = self._select(query, since, until, account, region, flow_log)
         moving = resolve_moving(since, until, default=query.since) if relative else None
         return self._render(query, values, selection, self._source(required=False), moving)
 
@@ -233,10 +237,11 @@ class Client:
         until: When = None,
         account: Names = None,
         region: Names = None,
+        flow_log: Names = None,
     ) -> Rendered:
         """The statement that ``sql`` would run; runs nothing, as ``render``."""
         query = header.statement(statement)
-        selection = self._select(query, since, until, account, region)
+        selection = self._select(query, since, until, account, region, flow_log)
         return self._render(query, {}, selection, self._source(required=False))
 
     def _run(
@@ -253,6 +258,8 @@ class Client:
             reason = self._reason(rendered)
             warnings = (*((reason,) if reason else ()), *result.stats.warnings)
             result.stats = replace(result.stats, warnings=warnings)
+        if rendered.notice:
+            result.stats = replace(result.stats, notices=(*result.stats.notices, rendered.notice))
         notice = rendered.limit.notice(len(result)) if rendered.limit else None
         if rendered.limit and notice:
             result.stats = replace(
@@ -264,15 +271,18 @@ class Client:
 
     def _reason(self, rendered: Rendered) -> str:
         """Why a statement read no logs; empty if it asks for none, or if the reason is unknown."""
-        source, selection = rendered.sources[0], rendered.selection
-        excluded = source.shape.restrict(selection.delivery_scope) is None
-        if not rendered.scopes and not excluded:
+        if not rendered.relations:
             return ""
+        pairs = zip(self.target.tables, rendered.sources, strict=True)
+        reasons = (self._reason_of(*pair, rendered.selection) for pair in pairs)
+        return next(filter(None, reasons), "")
+
+    def _reason_of(self, target: Target, source: FlowTable, selection: Selection) -> str:
         inquiry = Inquiry(
-            self.target,
-            open_storage(self.target, self._aws),
-            replace(self.target.folders, hourly=source.shape.is_hourly),
-            open_catalog(self.target, self._aws),
+            target,
+            open_storage(target, self._aws),
+            replace(target.folders, hourly=source.shape.is_hourly),
+            open_catalog(target, self._aws),
             self._clock().astimezone(UTC).date(),
         )
         return inquiry.reason(source, selection)
@@ -291,28 +301,40 @@ class Client:
         return render(query, params.bind(query.params, values), selection, source, moving)
 
     def _select(
-        self, query: Query, since: When, until: When, account: Names, region: Names
+        self,
+        query: Query,
+        since: When,
+        until: When,
+        account: Names,
+        region: Names,
+        flow_log: Names,
     ) -> Selection:
         return select(
-            self._clock(), query.since, since=since, until=until, account=account, region=region
+            self._clock(),
+            query.since,
+            since=since,
+            until=until,
+            account=account,
+            region=region,
+            flow_log=flow_log,
         )
 
     def _source(self, *, required: bool) -> FlowTable:
-        table = open_catalog(self.target, self._aws).table()
-        if table is None:
-            if required:
-                raise TableMissingError.of(
-                    self.target.table_name, self.target.command("partitions sync")
-                )
-            table = wanted.wanted_table(self.target)
-        return wanted.target_table(table, self.target)
+        """The target's table, with those of its sources."""
+        tables = []
+        for target in self.target.tables:
+            table = open_catalog(target, self._aws).table()
+            if table is None and required:
+                raise TableMissingError.of(target.table_name, target.command("partitions sync"))
+            tables.append(wanted.target_table(table or wanted.wanted_table(target), target))
+        return wanted.joined(tables)
 
     def _engine(self, *, skip: bool) -> Engine:
         if self.target.is_local:
             from flowathena.engine.local.engine import DuckDbEngine  # noqa: PLC0415 - 90 ms
 
-            catalog = open_catalog(self.target, self._aws)
-            return DuckDbEngine(self.target, catalog, self._clock(), skip_bad_files=skip)
+            catalogs = [open_catalog(each, self._aws) for each in self.target.tables]
+            return DuckDbEngine(self.target, catalogs, self._clock(), skip_bad_files=skip)
         if skip:
             raise UsageError("skip_bad_files is for local targets; Athena fails on a damaged file")
         from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms

@@ -276,7 +276,7 @@ def test_a_moving_statement_answers_as_the_fixed_one(
     moving = client.render("mine", relative=True, **options)
     assert "now()" in moving.sql
     catalog = open_catalog(target, Aws(target))
-    found = DuckDbEngine(target, catalog, now).run(moving)
+    found = DuckDbEngine(target, [catalog], now).run(moving)
     expected = client.run("mine", **options)  # type: ignore[arg-type]
     assert len(expected) > 1 or "day" in sql
     assert list(found.rows()) == list(expected.rows())

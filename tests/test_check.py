@@ -17,7 +17,7 @@ from flowathena.target.target import Target
 
 TABLE: Table = wanted.wanted_table(Target("t", "s3://abc/"))
 COLUMNS = relation.column_types(FlowTable(TABLE, recognize(TABLE)))
-STAR = set(COLUMNS) - {"src_public", "dst_public", "file", "delivery_time"}
+STAR = set(COLUMNS) - {"src_public", "dst_public", "file", "delivery_time", "flow_log"}
 FILE = Path("q.sql")
 
 

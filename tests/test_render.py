@@ -43,6 +43,10 @@ def rendered(sql: str, selection: Selection | None = None, table: Table = TABLE)
     )
 
 
+def scopes(statement: Rendered) -> tuple[Scope, ...]:
+    return statement.scopes(statement.sources[0])
+
+
 def tree(statement: Rendered) -> exp.Expr:
     (parsed,) = parse(statement.sql, dialect="trino")
     assert parsed is not None
@@ -127,7 +131,7 @@ def test_accounts_and_regions_are_partition_predicates() -> None:
 
 def test_a_rendered_query_knows_the_partitions_it_reads() -> None:
     selection = Selection(WINDOW, ("111122223333",), ("eu-west-1",))
-    assert rendered(COUNT, selection).scopes == (
+    assert scopes(rendered(COUNT, selection)) == (
         Scope(
             date(2026, 11, 1),
             date(2026, 11, 3),
@@ -149,7 +153,7 @@ def test_the_window_before_is_as_long_and_just_before() -> None:
 
 
 def test_both_windows_are_read_when_both_are_used() -> None:
-    assert [scope.first for scope in rendered(BOTH).scopes] == [
+    assert [scope.first for scope in scopes(rendered(BOTH))] == [
         date(2026, 11, 1),
         date(2026, 10, 30),
     ]
@@ -167,7 +171,7 @@ def test_the_filters_hold_for_the_window_before() -> None:
 
 def test_a_statement_without_the_relation_stays_as_it_is() -> None:
     statement = rendered("SELECT 1 AS one")
-    assert (statement.sql, statement.scopes) == ("SELECT 1 AS one", ())
+    assert (statement.sql, statement.relations) == ("SELECT 1 AS one", ())
 
 
 @pytest.mark.parametrize(
@@ -250,6 +254,7 @@ def test_derived_columns_need_their_fields() -> None:
         "start_time": "timestamp",
         "file": "string",
         "delivery_time": "timestamp",
+        "flow_log": "string",
         "aws_account": "string",
         "aws_region": "string",
         "day": "string",

@@ -133,7 +133,7 @@ def ask(query: Query, case: Case, without: Collection[Reason] = ()) -> Answer:
         )
         values = params.bind(query.params, case.params)
         rendered = render(query, values, selection, wanted.target_table(table, target))
-        result = DuckDbEngine(target, catalog, now).run(rendered)
+        result = DuckDbEngine(target, [catalog], now).run(rendered)
         columns = tuple(column.name for column in result.columns)
         return Answer(columns, tuple(result.data), result.stats.warnings)
 

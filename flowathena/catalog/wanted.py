@@ -21,6 +21,8 @@ _TEXT_PARAMETERS = {"skip.header.line.count": "1"}
 _HIVE_KEYS = tuple(level.value for level in Level if level is not Level.HOUR)
 _SINGLE_KEY = "dt"
 _YEARS = 20
+FLOW_LOGS = "flowathena.flow_logs"
+"""The property of a table with the ids of the flow logs whose records it fits, with commas."""
 FIRST_DAY = date(2020, 1, 1)
 """Where the days of a projection begin by default."""
 
@@ -107,16 +109,45 @@ def flow_table(table: Table, target: Target) -> FlowTable:
     networks = target.own_networks
     shape = replace(shape, account=account, region=region, own_networks=networks)
     unread = frozenset(map(column_name, target.log_format)) - frozenset(shape.columns)
-    return FlowTable(table, shape, unread, target.command("table diff"))
+    chosen = target.flow_logs or None
+    return FlowTable(table, shape, unread, target.command("table diff"), chosen)
+
+
+def joined(sources: Sequence[FlowTable]) -> FlowTable:
+    """Several tables as one: the first, with the others as its further ones.
+
+    Of several, each gives the records of the flow logs that a sync found it to fit: another flow
+    log may write into the same folders.
+    """
+    if len(sources) == 1:
+        return sources[0]
+    first, *others = (replace(each, flow_logs=_known(each)) for each in sources)
+    unread = frozenset[str]().union(*(each.unread for each in sources))
+    read = {column for each in sources for column in each.shape.columns}
+    return replace(first, unread=unread - read, further=tuple(others))
+
+
+def _known(source: FlowTable) -> tuple[str, ...] | None:
+    """The flow logs of a table: those of the settings, or else those that a sync found."""
+    return source.flow_logs or recorded_flow_logs(source.table)
+
+
+def recorded_flow_logs(table: Table) -> tuple[str, ...] | None:
+    """The flow logs that a sync found a table to fit; None if no sync has said so.
+
+    An empty text stands for files whose names have no id.
+    """
+    written = table.parameters.get(FLOW_LOGS)
+    return None if written is None else tuple(written.split(","))
 
 
 def expected_source(target: Target) -> FlowTable:
-    """The table that the target's settings ask for, with the meaning of its keys and columns.
+    """The tables that the target's settings ask for, with the meaning of their keys and columns.
 
     Raises:
         TableMismatchError: as ``wanted_table``.
     """
-    return flow_table(wanted_table(target), target)
+    return joined([flow_table(wanted_table(each), each) for each in target.tables])
 
 
 def every_field() -> FlowTable:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict, Unpack
 
-from flowathena.errors import UsageError
+from flowathena.errors import ParameterError, UsageError
 from flowathena.inputs import window as windows
 from flowathena.inputs.params import Param
 from flowathena.inputs.window import When, Window
-from flowathena.logs.layout import Scope
+from flowathena.logs.layout import FLOW_LOG, Scope
 from flowathena.text import did_you_mean
 
 DEFAULT_SINCE = "30d"
@@ -20,6 +20,7 @@ Names = str | int | Iterable[str | int] | None
 
 ACCOUNTS = Param("account", "list[account]")
 REGIONS = Param("region", "list[region]")
+FLOW_LOGS = Param("flow_log", "list[text]")
 
 
 class SelectionOptions(TypedDict, total=False):
@@ -32,6 +33,7 @@ class SelectionOptions(TypedDict, total=False):
         everything: all of time; cannot be combined with since or until.
         account: account ids (default: all).
         region: Regions (default: all).
+        flow_log: ids of flow logs whose records are read (default: all); for queries.
         ahead: how many days after today to register too, for every account and Region with logs
             in the window.
     """
@@ -41,6 +43,7 @@ class SelectionOptions(TypedDict, total=False):
     everything: bool
     account: Names
     region: Names
+    flow_log: Names
     ahead: int
 
 
@@ -54,12 +57,14 @@ class Selection:
         regions: Region names; empty for all.
         days_ahead: today, which may have no logs yet, and days to come; a sync registers them for
             every account and Region with logs in the window. Empty unless asked for.
+        flow_logs: the ids of the flow logs whose records are read; empty for all.
     """
 
     window: Window | None = None
     accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     days_ahead: tuple[date, ...] = ()
+    flow_logs: tuple[str, ...] = ()
 
     @property
     def scope(self) -> Scope:
@@ -126,7 +131,21 @@ def select(now: datetime, default_since: str, **options: Unpack[SelectionOptions
         select_names(ACCOUNTS, options.get("account")),
         select_names(REGIONS, options.get("region")),
         tuple(today + timedelta(days=n) for n in days),
+        _select_flow_logs(options.get("flow_log")),
     )
+
+
+def _select_flow_logs(given: Names) -> tuple[str, ...]:
+    """The ids of flow logs given.
+
+    Raises:
+        ParameterError: one is not an id.
+    """
+    chosen = select_names(FLOW_LOGS, given)
+    for each in chosen:
+        if not FLOW_LOG.fullmatch(each):
+            raise ParameterError(FLOW_LOGS.name, f"{each!r} is not the id of a flow log (fl-…)")
+    return chosen
 
 
 def _refuse_unknown(options: Iterable[str]) -> None:

@@ -34,6 +34,8 @@ ACCOUNT = re.compile(r"[0-9]{12}")
 # GovCloud (us-gov-west-1), ISO (us-isob-east-1), China (cn-north-1), EU sovereign (eusc-de-…).
 REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
 """The form of a Region name, in any partition of AWS."""
+FLOW_LOG = re.compile(r"fl-[0-9a-f]{1,32}")
+"""The form of a flow log's id."""
 _PATTERNS = {
     Level.ACCOUNT: ACCOUNT,
     Level.SERVICE: re.compile(re.escape(SERVICE)),

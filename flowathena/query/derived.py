@@ -29,6 +29,7 @@ PATH = "$path"
 """Athena's hidden column of every table: where the record's file is."""
 # AWS names a file after the start of its five minutes; another name is not a time.
 # Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+_FLOW_LOG = r"_(fl-[0-9a-f]+)_[^/]*$"
 _DELIVERY = r"^.*_([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})Z_[^/]*$"
 
 
@@ -112,6 +113,15 @@ def _delivery_time(path: str, _: Shape) -> str:
     return f"TRY_CAST({time} AS timestamp)"
 
 
+def flow_log(path: str) -> str:
+    """The id of the flow log that wrote a file, by its name; NULL if that has none.
+
+    Args:
+        path: an expression for the file's path.
+    """
+    return f"regexp_extract({path}, {literal(_FLOW_LOG)}, 1)"
+
+
 DERIVED: Mapping[str, Derived] = {
     "start_time": Derived("start", "timestamp", _time),
     "end_time": Derived("end", "timestamp", _time),
@@ -122,6 +132,7 @@ DERIVED: Mapping[str, Derived] = {
     "pkt_dst_public": Derived("pkt_dstaddr", "boolean", _public, hidden=True),
     "file": Derived(PATH, "string", _file, hidden=True),
     "delivery_time": Derived(PATH, "timestamp", _delivery_time, hidden=True),
+    "flow_log": Derived(PATH, "string", lambda path, _: flow_log(path), hidden=True),
 }
 """The derived columns by name."""
 

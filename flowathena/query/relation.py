@@ -6,13 +6,14 @@ partitions and record times by the window, with literals, or with expressions of
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from flowathena.errors import UsageError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import KEYS, SERVICE, Scope
 from flowathena.query.bounds import Bounds, FixedBounds, between_days, day_column
-from flowathena.query.derived import DERIVED, HIDDEN, PATH
+from flowathena.query.derived import DERIVED, HIDDEN, PATH, flow_log
 from flowathena.shape.key import Role
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
@@ -23,22 +24,35 @@ NAME_BEFORE = "flow_logs_before"
 
 _ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DAY}
 _SQL_TYPES = {"int": "integer", "bigint": "bigint"}
+_SQL_NAMES = {
+    **_SQL_TYPES,
+    "string": "varchar",
+    **{name: name for name in ("boolean", "date", "double", "smallint", "timestamp", "tinyint")},
+}
+_NEXT = "\n  UNION ALL\n"
 
 
 def column_types(source: FlowTable) -> dict[str, str]:
-    """Hive type of every column of ``flow_logs`` over a table, in order.
+    """Hive type of every column of ``flow_logs`` over a table and its further ones, in order.
 
     A field has the type it has in AWS's files, even if the table has another; a column that is not
-    a field keeps the table's type.
+    a field keeps the table's type, and is a string if the tables differ.
     """
-    real = _types(source.table)
-    record = {
-        field: BY_COLUMN[field].hive_type if field in BY_COLUMN else real[name]
-        for field, name in source.shape.columns.items()
-    }
+    record: dict[str, str] = {}
+    for each in source.tables:
+        for column, kind in _record_types(each).items():
+            record[column] = kind if record.get(column, kind) == kind else "string"
     sources = {*record, PATH}
     derived = {name: each.hive_type for name, each in DERIVED.items() if each.field in sources}
     return {**record, **derived, **dict.fromkeys(KEYS, "string")}
+
+
+def _record_types(source: FlowTable) -> dict[str, str]:
+    real = _types(source.table)
+    return {
+        field: BY_COLUMN[field].hive_type if field in BY_COLUMN else real[name]
+        for field, name in source.shape.columns.items()
+    }
 
 
 def columns_of_star(columns: Iterable[str], mentioned: Collection[str] = ()) -> list[str]:
@@ -52,9 +66,13 @@ def columns_of_star(columns: Iterable[str], mentioned: Collection[str] = ()) -> 
 
 
 def column_expressions(source: FlowTable) -> dict[str, str]:
-    """Every column of ``column_types(source)`` as Athena SQL over the real columns, in order."""
+    """Every column of one table's ``column_types`` as Athena SQL over the real columns, in order.
+
+    Its further tables are left out.
+    """
     real = _types(source.table)
-    return {column: _expression(column, source.shape, real) for column in column_types(source)}
+    own = replace(source, further=())
+    return {column: _expression(column, source.shape, real) for column in column_types(own)}
 
 
 def cte(
@@ -66,19 +84,45 @@ def cte(
 ) -> str:
     """``name AS (SELECT …)``, the relation as a common table expression in Athena SQL.
 
+    The rows of several tables are those of all of them; a column that one of them lacks is NULL in
+    its rows.
+
     Args:
         name: ``flow_logs`` or ``flow_logs_before``.
-        source: the real table.
+        source: the real table, with its further ones.
         used: the columns to select, out of ``column_types(source)``.
         selection: what the query may read; it has a window.
         bounds: the window's ends in SQL; None for literals.
     """
-    needed, expressions = set(used), column_expressions(source)
-    items = [aliased(expressions[column], column) for column in expressions if column in needed]
+    needed, types = set(used), column_types(source)
+    columns = {column: kind for column, kind in types.items() if column in needed}
+    branches = [_branch(each, columns, selection, bounds) for each in source.tables]
+    return f"{name} AS (\n{_NEXT.join(branches)}\n)"
+
+
+def _branch(
+    source: FlowTable, columns: Mapping[str, str], selection: Selection, bounds: Bounds | None
+) -> str:
+    """The rows of one table."""
+    expressions = column_expressions(source)
+    own = column_types(replace(source, further=()))
+    items = [
+        aliased(_of_type(expressions.get(column), own.get(column), kind), column)
+        for column, kind in columns.items()
+    ]
     select = ",\n    ".join(items or ["1 AS one"])  # count(*) uses no column
     where = "\n    AND ".join(_predicates(source, selection, bounds))
     table = f"{identifier(source.table.database)}.{identifier(source.table.name)}"
-    return f"{name} AS (\n  SELECT\n    {select}\n  FROM {table}\n  WHERE {where}\n)"
+    return f"  SELECT\n    {select}\n  FROM {table}\n  WHERE {where}"
+
+
+def _of_type(expression: str | None, own: str | None, kind: str) -> str:
+    """A branch's expression as the relation's type: NULL if it has none."""
+    if expression is not None and own == kind:
+        return expression
+    sql_type = _SQL_NAMES.get(kind)
+    given = expression or "NULL"
+    return f"CAST({given} AS {sql_type})" if sql_type else given
 
 
 def key_column(shape: Shape, role: Role) -> str:
@@ -157,7 +201,23 @@ def _predicates(source: FlowTable, selection: Selection, bounds: Bounds | None) 
         *partition_predicates(shape, selection.delivery_scope, order, bounds),
         f"{start} >= {bounds.start_second}",
         f"{start} < {bounds.end_second}",
+        *_flow_log_predicates(source, selection),
     ]
+
+
+def _flow_log_predicates(source: FlowTable, selection: Selection) -> Iterator[str]:
+    """Records of some flow logs alone: tables may share folders, and interfaces flow logs."""
+    chosen, own = selection.flow_logs, source.flow_logs
+    if not chosen and own is None:
+        return
+    names = [each for each in chosen or own or () if own is None or each in own]
+    if not names:
+        yield "false"
+        return
+    written = flow_log(identifier(PATH))
+    if "" in names:
+        written = f"coalesce({written}, '')"
+    yield f"{written} IN ({', '.join(map(literal, names))})"
 
 
 def _name_predicates(

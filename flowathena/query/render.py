@@ -1,7 +1,7 @@
 """Renders a query, its values and a selection as one Athena SQL statement; pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from flowathena.errors import Problem, QueryError
@@ -57,18 +57,25 @@ class Rendered:
         statement: the statement, with the relation in front.
         selection: the window, accounts and Regions that it reads.
         sources: the real tables that it reads.
-        scopes: the partitions that it reads, one scope per relation used.
+        relations: what each relation used reads, ``flow_logs`` and ``flow_logs_before``.
         values: the typed parameter values.
         limit: the statement's own LIMIT; None if it has none.
+        notice: which columns are NULL because a table lacks their field; empty if none is.
     """
 
     name: str
     statement: Statement
     selection: Selection
     sources: tuple[FlowTable, ...]
-    scopes: tuple[Scope, ...]
+    relations: tuple[Selection, ...]
     values: Mapping[str, Value]
     limit: Limit | None = None
+    notice: str = ""
+
+    def scopes(self, source: FlowTable) -> tuple[Scope, ...]:
+        """The partitions of one of the sources that it reads, one scope per relation used."""
+        scopes = (source.shape.restrict(each.delivery_scope) for each in self.relations)
+        return tuple(scope for scope in scopes if scope is not None)
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
@@ -112,15 +119,28 @@ def render(
         relation.cte(name, source, used, selections[name], _bounds(name, moving))
         for name, used in inspected.used.items()
     ]
-    scopes = (source.shape.restrict(each.delivery_scope) for each in selections.values())
     return Rendered(
         query.name,
         filled.statement.with_ctes(ctes),
         selection,
-        (source,),
-        tuple(scope for scope in scopes if scope is not None),
+        source.tables,
+        tuple(selections.values()),
         values,
         _limit(query, values, filled.statement),
+        _notice_of_nulls(source, {column for used in inspected.used.values() for column in used}),
+    )
+
+
+def _notice_of_nulls(source: FlowTable, used: Collection[str]) -> str:
+    """Which of the used columns are NULL in the rows of which tables; empty if none is."""
+    lacking = {
+        each.table.name: missing
+        for each in source.tables
+        if (missing := sorted(set(used) - relation.column_types(replace(each, further=())).keys()))
+    }
+    return "; ".join(
+        f"{table} has no {', '.join(columns)}: NULL in its rows"
+        for table, columns in lacking.items()
     )
 
 

@@ -7,7 +7,7 @@ days.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
@@ -162,19 +162,29 @@ class Shape:
 
 @dataclass(frozen=True)
 class FlowTable:
-    """A flow-log table with its shape.
+    """A flow-log table with its shape; the first of several that ``flow_logs`` reads.
 
     Attributes:
         table: the table.
         shape: what its keys and columns stand for.
         unread: columns of record fields that the target's records have and the table lacks.
         comparison: the command that compares the table with its target; empty without a target.
+        flow_logs: the ids of the flow logs whose records are read; an empty text stands for files
+            that name none. None for all.
+        further: the other tables that ``flow_logs`` reads.
     """
 
     table: Table
     shape: Shape
     unread: frozenset[str] = frozenset()
     comparison: str = ""
+    flow_logs: tuple[str, ...] | None = None
+    further: tuple["FlowTable", ...] = ()
+
+    @property
+    def tables(self) -> tuple["FlowTable", ...]:
+        """Every table that ``flow_logs`` reads; the first is this one."""
+        return (replace(self, further=()), *self.further) if self.further else (self,)
 
 
 # Both caches: every account and Region has the same days, so most values come again.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+_FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_[^/]*$")
 _DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
 
 
@@ -117,6 +118,15 @@ def delivered(key: str) -> str:
     Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
     """
     found = _DELIVERY.search(key)
+    return found[1] if found else ""
+
+
+def flow_log_of(key: str) -> str:
+    """The id of the flow log in a log's name (``fl-0a1b2c3d``); empty if there is none.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+    """
+    found = _FLOW_LOG.search(key)
     return found[1] if found else ""
 
 

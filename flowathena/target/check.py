@@ -1,24 +1,31 @@
 """Checks the settings of a target: every problem, with the line or variable it comes from."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from flowathena.errors import ParameterError, Problem
 from flowathena.inputs import toml
 from flowathena.inputs.params import Param
+from flowathena.inputs.toml import KeyPath
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
-from flowathena.target.settings import ENV, FILE_NAME, SETTINGS
+from flowathena.target.settings import ENV, FILE_NAME, SETTINGS, SOURCE_SETTINGS
 from flowathena.target.target import (
     AWS_ONLY,
+    SHARED,
+    SOURCE_ONLY,
     Target,
     contradictions,
     normalize_location,
+    source_contradictions,
     use_alias,
 )
 from flowathena.text import did_you_mean
 
 _SWITCHES = ("true", "false")
+_SOURCES = "sources"
+_TARGET_DEPTH = 2  # of a target's own settings: targets, its name
 
 
 class Checker:
@@ -41,74 +48,127 @@ class Checker:
 
     def target(self, name: str, table: dict[str, object]) -> Target | None:
         """One target; None if it has a problem."""
-        before = len(self.problems)
-        self.refuse_unknown(table, SETTINGS, "targets", name)
+        before, path = len(self.problems), ("targets", name)
+        self.refuse_unknown(table, (*SETTINGS, _SOURCES), *path)
         values = {key: self._value(key, table) for key in SETTINGS}
         settings = {key: value for key, value in values.items() if value is not None}
         if "location" not in settings:
-            self.add_problem(f"targets.{name} has no location", "targets", name)
-        checked = {key: self._check(name, key, value) for key, value in settings.items()}
+            self.add_problem(f"targets.{name} has no location", *path)
+        checked = {key: self._check(path, key, value) for key, value in settings.items()}
         if len(self.problems) > before:
             return None
         target = Target(name, **checked)  # type: ignore[arg-type]
         for key, message in contradictions(target):
             if not (target.is_local and key in AWS_ONLY and key in table):
-                self._refuse_setting(message, name, key)
+                self._refuse_setting(message, path, key)
         if target.is_local:  # a variable, however, is for every target of the file
             for key in (each for each in AWS_ONLY if each in table):
                 message = f"{key} is for logs in S3; the location of {name} is a folder"
-                self.add_problem(message, "targets", name, key)
+                self.add_problem(message, *path, key)
+        if len(self.problems) == before:
+            target = self._with_sources(target, table.get(_SOURCES, []))
         return target if len(self.problems) == before else None
+
+    def _with_sources(self, target: Target, tables: object) -> Target:
+        """A target with its sources; those that have a problem are left out."""
+        path: KeyPath = ("targets", target.name, _SOURCES)
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            given = "other values" if isinstance(tables, list) else toml.describe(tables)
+            message = (
+                f"sources must be tables, not {given}; write [[targets.{target.name}.sources]]"
+            )
+            self.add_problem(message, *path)
+            return target
+        sources = [
+            self._source(target, table, (*path, position)) for position, table in enumerate(tables)
+        ]
+        target = replace(target, sources=tuple(filter(None, sources)))
+        if None not in sources:
+            for position, key, message in source_contradictions(target):
+                self._refuse_setting(message, (*path, position), key)
+        return target
+
+    def _source(self, target: Target, table: dict[str, object], path: KeyPath) -> Target | None:
+        """The target with the settings of one of its sources; None if there is a problem."""
+        before = len(self.problems)
+        for key in (each for each in SHARED if each in table):
+            self.add_problem(f"{key} is the target's, and its sources have none", *path, key)
+        self.refuse_unknown(table, SETTINGS, *path)
+        if "table" not in table:
+            self.add_problem("a source has no table", *path)
+        own = {key: self._check(path, key, table[key]) for key in SOURCE_SETTINGS if key in table}
+        if len(self.problems) > before:
+            return None
+        usual = Target("", "").settings
+        source = replace(target, **{key: usual[key] for key in SOURCE_ONLY} | own)  # type: ignore[arg-type]
+        for key, message in contradictions(source):
+            self._refuse_setting(message, path, key)
+        return source if len(self.problems) == before else None
 
     def _value(self, key: str, table: dict[str, object]) -> object:
         return self._environ.get(ENV + key.upper()) or table.get(key)
 
-    def _check(self, name: str, key: str, value: object) -> object:
-        kind = SETTINGS[key].kind
-        if kind == "format":
-            return self._check_format(name, value)
-        if kind in {"keys", "columns"}:
-            return self._check_table(name, key, value)
-        if kind == "switch":
-            return self._check_switch(name, key, value)
-        if kind == "networks":
-            return self._check_networks(name, key, value)
+    def _check(self, path: KeyPath, key: str, value: object) -> object:
+        check = {
+            "format": self._check_format,
+            "keys": self._check_table,
+            "columns": self._check_table,
+            "switch": self._check_switch,
+            "networks": self._check_networks,
+            "flow_logs": self._check_ids,
+        }.get(SETTINGS[key].kind)
+        if check:
+            return check(path, key, value)
         if not isinstance(value, str):
-            self._refuse_setting(toml.not_a_string(key, value), name, key)
+            self._refuse_setting(toml.not_a_string(key, value), path, key)
             return None
-        return self._check_text(name, key, value)
+        return self._check_text(path, key, value)
 
-    def _check_switch(self, name: str, key: str, value: object) -> bool:
-        is_text = self._is_from_environment(key) and value in _SWITCHES
+    def _check_switch(self, path: KeyPath, key: str, value: object) -> bool:
+        is_text = self._is_from_environment(path, key) and value in _SWITCHES
         if not (isinstance(value, bool) or is_text):
             message = f"{key} must be true or false, not {toml.describe(value)}"
-            self._refuse_setting(message, name, key)
+            self._refuse_setting(message, path, key)
         return value in (True, "true")
 
-    def _check_format(self, name: str, value: object) -> tuple[str, ...] | None:
+    def _check_format(self, path: KeyPath, key: str, value: object) -> tuple[str, ...] | None:
         try:
             return parse_log_format(value)
         except ValueError as error:
-            self._refuse_setting(f"log_format: {error}", name, "log_format")
+            self._refuse_setting(f"{key}: {error}", path, key)
             return None
 
-    def _check_networks(self, name: str, key: str, value: object) -> tuple[str, ...]:
+    def _check_networks(self, path: KeyPath, key: str, value: object) -> tuple[str, ...]:
         """A list of CIDRs; of a variable, with commas between."""
         try:
             return networks(key, value)
         except ParameterError as error:
-            self._refuse_setting(str(error), name, key)
+            self._refuse_setting(str(error), path, key)
             return ()
 
-    def _check_table(self, name: str, key: str, value: object) -> dict[str, str]:
+    def _check_ids(self, path: KeyPath, key: str, value: object) -> tuple[str, ...]:
+        """A list of flow logs; of a variable, with commas between."""
+        listed = value.split(",") if isinstance(value, str) else value
+        pattern = SETTINGS[key].pattern
+        assert pattern is not None  # noqa: S101 - its definition has one
+        if not isinstance(listed, list):
+            message = f"{key} must be a list of ids, not {toml.describe(value)}"
+            self._refuse_setting(message, path, key)
+            return ()
+        for each in listed:
+            if not (isinstance(each, str) and pattern.fullmatch(each)):
+                self._refuse_setting(f"{key}: {each!r} is not {SETTINGS[key].expected}", path, key)
+        return tuple(dict.fromkeys(map(str, listed)))
+
+    def _check_table(self, path: KeyPath, key: str, value: object) -> dict[str, str]:
         setting = SETTINGS[key]
         if not isinstance(value, dict) or not all(isinstance(t, str) for t in value.values()):
             message = f"{key} must be a table of strings; write {setting.example}"
-            if isinstance(value, str) and self._is_from_environment(key):
+            if isinstance(value, str) and self._is_from_environment(path, key):
                 message = (
                     f"{key} is a table, which a variable cannot set; write it into {FILE_NAME}"
                 )
-            self._refuse_setting(message, name, key)
+            self._refuse_setting(message, path, key)
             return {}
         for column, text in value.items():
             if setting.kind == "keys":  # the day's date format may follow: 'day yyyyMMdd'
@@ -116,45 +176,49 @@ class Checker:
             else:
                 problem = _unless_known("field", column, BY_COLUMN)
             if problem:
-                self._refuse_setting(f"{key}: {problem}", name, key, column)
+                self._refuse_setting(f"{key}: {problem}", path, key, column)
         return value
 
-    def _check_text(self, name: str, key: str, value: str) -> str:
+    def _check_text(self, path: KeyPath, key: str, value: str) -> str:
         setting = SETTINGS[key]
         if setting.choices and value not in setting.choices:
-            self._refuse_setting(describe_unknown(key, value, setting.choices), name, key)
+            self._refuse_setting(describe_unknown(key, value, setting.choices), path, key)
         if setting.kind == "location":
             try:
                 return normalize_location(value, self._path.parent)
             except ValueError as error:
-                self._refuse_setting(str(error), name, key)
+                self._refuse_setting(str(error), path, key)
         if key == "output_location" and value.startswith(("s3://arn:", "arn:")):
-            self._refuse_setting(f"{key} {value!r} is an ARN; {use_alias(value)}", name, key)
+            self._refuse_setting(f"{key} {value!r} is an ARN; {use_alias(value)}", path, key)
         elif setting.pattern and not setting.pattern.fullmatch(value):
-            self._refuse_setting(f"{key} {value!r} is not {setting.expected}", name, key)
+            self._refuse_setting(f"{key} {value!r} is not {setting.expected}", path, key)
         return value
 
     def refuse_unknown(
-        self, table: Mapping[str, object], known: Collection[str], *path: str
+        self, table: Mapping[str, object], known: Collection[str], *path: str | int
     ) -> None:
         """Report the keys of a table that are not known; ``path`` is where the table is."""
         for key in table:
             if key not in known:
                 self.add_problem(describe_unknown("key", key, known), *path, key)
 
-    def _refuse_setting(self, message: str, name: str, key: str, *within: str) -> None:
-        """Report a target's setting where its value comes from: the environment or the file."""
-        if self._is_from_environment(key):
+    def _refuse_setting(self, message: str, path: KeyPath, key: str, *within: str) -> None:
+        """Report a setting where its value comes from: the environment or the file."""
+        if self._is_from_environment(path, key):
             self.problems.append(Problem(f"{ENV}{key.upper()}: {message}"))
         else:
-            self.add_problem(message, "targets", name, key, *within)
+            self.add_problem(message, *path, key, *within)
 
-    def _is_from_environment(self, key: str) -> bool:
-        return bool(self._environ.get(ENV + key.upper()))
+    def _is_from_environment(self, path: KeyPath, key: str) -> bool:
+        """Whether a setting is a variable's: they are for targets, not for their sources."""
+        return len(path) == _TARGET_DEPTH and bool(self._environ.get(ENV + key.upper()))
 
-    def add_problem(self, message: str, *key_path: str) -> None:
-        """Report a problem on the line where a key is."""
-        self.problems.append(Problem(message, self._path, self._document.line(*key_path)))
+    def add_problem(self, message: str, *key_path: str | int) -> None:
+        """Report a problem on the line where a key is, or the source that lacks it."""
+        line = self._document.line(*key_path)
+        if line is None and len(key_path) > _TARGET_DEPTH + 1:
+            line = self._document.line(*key_path[: _TARGET_DEPTH + 2])
+        self.problems.append(Problem(message, self._path, line))
 
 
 def networks(key: str, value: object) -> tuple[str, ...]:

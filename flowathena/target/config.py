@@ -6,7 +6,7 @@ default. Every problem of a file is reported at once; unknown keys list the know
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem
@@ -23,7 +23,7 @@ _VARIABLES = tuple(ENV + name.upper() for name in ("config", "target", *SETTINGS
 
 
 @dataclass(frozen=True)
-class Source:
+class Provenance:
     """Where a value comes from: a variable, a line of a file, or neither: the default.
 
     Attributes:
@@ -95,7 +95,7 @@ class Config:
             raise ConfigError(about + describe_unknown("target", chosen, self.targets))
         return self.targets[chosen]
 
-    def source(self, *path: str) -> Source:
+    def source(self, *path: str) -> Provenance:
         """Where a value comes from.
 
         Args:
@@ -104,9 +104,9 @@ class Config:
         key = "target" if path == ("default_target",) else path[-1]
         variable = ENV + key.upper()
         if variable in self.variables and path[0] != "query_paths":
-            return Source(variable=variable)
+            return Provenance(variable=variable)
         line = self.document.line(*path)
-        return Source(file=self.path, line=line) if line else Source()
+        return Provenance(file=self.path, line=line) if line else Provenance()
 
 
 def find(folder: Path) -> Path | None:
@@ -188,7 +188,7 @@ def check_target(
     target = checker.target(name, dict(table))
     if target is None:
         raise ConfigError([Problem(problem.message) for problem in checker.problems])
-    return replace(target, config=_unless_found(named))
+    return target.in_file(_unless_found(named))
 
 
 def check_made(target: Target) -> Target:
@@ -207,14 +207,20 @@ def check_made(target: Target) -> Target:
     }
     if not str(target.location).startswith("s3"):  # there, a variable may have set them
         given = {key: value for key, value in given.items() if key not in AWS_ONLY}
-    if isinstance(given.get("log_format"), tuple):
-        given["log_format"] = [*target.log_format]
+    given = _as_written(given)
+    if target.sources:
+        given["sources"] = [_as_written(target.source_settings(each)) for each in target.sources]
     try:
         made = check_target(target.name, given, Path.cwd())
     except ConfigError as error:
         about = f"target {target.name!r}: "
         raise ConfigError([Problem(f"{about}{each.message}") for each in error.problems]) from None
     return target if made == target else made
+
+
+def _as_written(settings: Mapping[str, object]) -> dict[str, object]:
+    """Settings as TOML has them: a tuple is an array."""
+    return {key: [*each] if isinstance(each, tuple) else each for key, each in settings.items()}
 
 
 def query_folders(paths: Iterable[str | Path]) -> tuple[Path, ...]:
@@ -307,7 +313,7 @@ class _Reader:
                 continue
             target = self._checker.target(name, table)
             if target:
-                yield name, replace(target, config=self._named)
+                yield name, target.in_file(self._named)
 
     def _default(self, data: dict[str, object], tables: dict[str, object]) -> str | None:
         default = data.get("default_target")

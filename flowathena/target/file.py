@@ -4,7 +4,7 @@ import copy
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flowathena import files
@@ -264,7 +264,44 @@ def section(target: Target, location: str) -> str:
         for key, value in settings.items()
         if key in always or (key != "name" and value != getattr(defaults, key))
     ]
-    return f"[targets.{target.name}]\n" + "\n".join(lines) + "\n"
+    text = f"[targets.{target.name}]\n" + "\n".join(lines) + "\n"
+    return text + "".join(f"\n{source_section(target, each)}" for each in target.sources)
+
+
+def source_section(target: Target, source: Target) -> str:
+    """One source of a target as a TOML table."""
+    settings = target.source_settings(source)
+    lines = [f"{key} = {_value(value)}" for key, value in settings.items()]
+    return f"[[targets.{target.name}.sources]]\n" + "\n".join(lines) + "\n"
+
+
+def add_sources(settings: Config, name: str, sources: Sequence[Target]) -> Path:
+    """Add sources to a target of the file; every other byte of it stays.
+
+    Raises:
+        ConfigError: there is no file, or the target is written in a way that takes no further
+            tables; says what to add by hand.
+    """
+    target = settings.targets[name]
+    added = "\n".join(source_section(target, each) for each in sources)
+    if settings.path is None:
+        raise ConfigError(f"no configuration file; add to that of target {name!r}:\n{added}")
+    before = settings.path.read_bytes()
+    end = "\r\n" if b"\r\n" in before else "\n"
+    gap = end if before.endswith(b"\n") else end * 2
+    text = before + (gap + added.replace("\n", end)).encode()
+    expected = copy.deepcopy(settings.document.data)
+    tables = expected["targets"][name].setdefault("sources", [])  # type: ignore[index] # it is valid
+    tables += toml.parse(added).data["targets"][name]["sources"]  # type: ignore[index]
+    try:
+        written = toml.parse(text.decode()).data
+    except toml.TomlError:  # such as after 'sources = []': an array that is closed
+        written = {}
+    if written != expected:
+        line = settings.document.line("targets", name)
+        raise ConfigError([Problem(f"add by hand:\n{added}", settings.path, line)])
+    files.write(text, settings.path)
+    return settings.path
 
 
 def value_text(value: object) -> str:

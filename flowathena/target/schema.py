@@ -12,7 +12,7 @@ from dataclasses import fields
 from flowathena.logs.fields import BY_COLUMN, BY_NAME
 from flowathena.logs.formats import FIELD, TOKEN
 from flowathena.logs.layout import LOG_ROOT
-from flowathena.target.settings import SETTINGS, Setting
+from flowathena.target.settings import SETTINGS, SOURCE_SETTINGS, Setting
 from flowathena.target.target import S3_LOCATION, Target
 
 Schema = dict[str, object]
@@ -42,7 +42,7 @@ def schema() -> Schema:
             "targets": targets,
         },
         "additionalProperties": False,
-        "definitions": {"target": _target()},
+        "definitions": {"target": _target(), "source": _source()},
     }
 
 
@@ -50,10 +50,31 @@ def _target() -> Schema:
     return {
         "description": "One flow-log table and where it lives.",
         "type": "object",
-        "properties": {name: _property(name, setting) for name, setting in SETTINGS.items()},
+        "properties": {
+            **_properties(SETTINGS),
+            "sources": {
+                "description": "Further tables that queries read, for records of other formats.",
+                "type": "array",
+                "items": {"$ref": "#/definitions/source"},
+            },
+        },
         "required": ["location"],
         "additionalProperties": False,
     }
+
+
+def _source() -> Schema:
+    return {
+        "description": "One more table of a target; what it does not say is as in the target.",
+        "type": "object",
+        "properties": _properties(SOURCE_SETTINGS),
+        "required": ["table"],
+        "additionalProperties": False,
+    }
+
+
+def _properties(settings: Mapping[str, Setting]) -> Schema:
+    return {name: _property(name, setting) for name, setting in settings.items()}
 
 
 def _property(name: str, setting: Setting) -> Schema:
@@ -114,6 +135,14 @@ def _networks(_: Setting) -> Schema:
     return {"type": "array", "items": {"type": "string", "pattern": _whole("[0-9a-fA-F.:/]+")}}
 
 
+def _flow_logs(setting: Setting) -> Schema:
+    assert setting.pattern is not None  # noqa: S101 - its definition has one
+    return {
+        "type": "array",
+        "items": {"type": "string", "pattern": _whole(setting.pattern.pattern)},
+    }
+
+
 def _whole(pattern: str) -> str:
     """A pattern that all of a text matches; a schema's own need only occur in it."""
     return f"^(?:{pattern})$"
@@ -127,4 +156,5 @@ _VALUES: Mapping[str, Callable[[Setting], Schema]] = {
     "keys": _keys,
     "columns": _columns,
     "networks": _networks,
+    "flow_logs": _flow_logs,
 }

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from flowathena.logs.layout import ACCOUNT, REGION
-from flowathena.target.target import CHOICES, S3_LOCATION
+from flowathena.logs.layout import ACCOUNT, FLOW_LOG, REGION
+from flowathena.target.target import CHOICES, S3_LOCATION, SHARED
 
 FILE_NAME = "flowathena.toml"
 ENV = "FLOWATHENA_"
@@ -27,7 +27,8 @@ class Setting:
     Attributes:
         meaning: what it says, for whoever edits the file.
         kind: ``text``; a ``location``; a ``switch``, true or false; a record ``format``; ``keys``
-            or ``columns``, tables of texts; ``networks``, a list of CIDRs.
+            or ``columns``, tables of texts; ``networks``, a list of CIDRs; ``flow_logs``, a list
+            of ids.
         pattern: what all of a text matches; None for any text.
         expected: what the pattern asks for, in words.
         choices: the values that a text may have; for ``keys``, what a key may stand for; empty for
@@ -36,7 +37,9 @@ class Setting:
     """
 
     meaning: str
-    kind: Literal["text", "location", "switch", "format", "keys", "columns", "networks"] = "text"
+    kind: Literal[
+        "text", "location", "switch", "format", "keys", "columns", "networks", "flow_logs"
+    ] = "text"
     pattern: re.Pattern[str] | None = None
     expected: str = ""
     choices: tuple[str, ...] = ()
@@ -124,5 +127,17 @@ SETTINGS: Mapping[str, Setting] = {
         "IPv6 blocks of VPCs, addresses brought to AWS.",
         kind="networks",
     ),
+    "flow_logs": Setting(
+        "The ids of the flow logs that are read; by default all. For interfaces that several flow "
+        "logs record, whose flows would count twice.",
+        kind="flow_logs",
+        pattern=FLOW_LOG,
+        expected="the id of a flow log (fl-…)",
+    ),
 }
 """Every setting of a target, by its key."""
+
+SOURCE_SETTINGS: Mapping[str, Setting] = {
+    key: setting for key, setting in SETTINGS.items() if key not in SHARED
+}
+"""Every setting of a source, by its key."""

@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from flowathena.logs.fields import DEFAULT_FORMAT
@@ -77,6 +77,9 @@ class Target:
             does not show it.
         own_networks: networks of yours that queries do not take for public, as CIDRs, although
             their addresses are: the IPv6 block of a VPC, or addresses that you brought to AWS.
+        flow_logs: the ids of the flow logs that are read (``fl-…``); empty for all.
+        sources: further tables that ``flow_logs`` reads, for records of other formats; each is
+            this target with settings of its own, and has no sources itself.
         config: the configuration file that it is from, if that was named (``--config``); only for
             ``command``.
     """
@@ -104,6 +107,8 @@ class Target:
     keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     own_networks: tuple[str, ...] = ()
+    flow_logs: tuple[str, ...] = ()
+    sources: tuple["Target", ...] = ()
     config: str = field(default="", repr=False, compare=False, kw_only=True)
 
     @property
@@ -128,9 +133,18 @@ class Target:
         return f"{self.database}.{self.table}"
 
     @property
+    def tables(self) -> tuple["Target", ...]:
+        """What ``flow_logs`` reads, one target for each table; the first is this one."""
+        return (replace(self, sources=()), *self.sources) if self.sources else (self,)
+
+    @property
     def settings(self) -> dict[str, object]:
-        """Its settings by name, its own name with them."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.compare}
+        """Its settings by name, its own name with them; those of its sources apart."""
+        return {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.compare and each.name != "sources"
+        }
 
     def command(self, words: str) -> str:
         """A command about this target as it is typed, for messages.
@@ -140,6 +154,20 @@ class Target:
         """
         file = f" --config {_quoted(self.config)}" if self.config else ""
         return f"flowathena {words} -t {_quoted(self.name)}{file}"
+
+    def in_file(self, config: str) -> "Target":
+        """The same target and sources, from a configuration file that was named."""
+        sources = tuple(replace(each, config=config) for each in self.sources)
+        return replace(self, config=config, sources=sources)
+
+    def source_settings(self, source: "Target") -> dict[str, object]:
+        """What must be said of one of its sources: the settings that it would not have anyway."""
+        usual = Target("", "")
+        return {
+            key: value
+            for key, value in source.settings.items()
+            if key == "table" or value != getattr(usual if key in SOURCE_ONLY else self, key)
+        }
 
     @property
     def prefix(self) -> str:
@@ -169,6 +197,15 @@ def use_alias(text: str) -> str:
     )
 
 
+SOURCE_ONLY = ("log_format", "file_format", "column_names", "keys", "columns", "flow_logs")
+"""Settings that say what one table contains: a source has its own, or their defaults."""
+
+SHARED = (
+    *("region", "profile", "role_arn", "external_id", "request_payer"),
+    *("workgroup", "output_location", "own_networks"),
+)
+"""Settings that a source cannot have: they are the target's."""
+
 AWS_ONLY = (
     *("region", "profile", "role_arn", "external_id", "request_payer"),
     *("workgroup", "output_location"),
@@ -197,6 +234,17 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
     hive = target.layout.startswith("hive")
     if target.partitioning == "projection" and hive and target.partition_keys != "hive":
         yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"
+
+
+def source_contradictions(target: Target) -> Iterator[tuple[int, str, str]]:
+    """What sources contradict: the position of the source, the setting to change, and why."""
+    names = [target.table_name]
+    for position, source in enumerate(target.sources):
+        if source.table_name in names:
+            yield position, "table", f"table {source.table_name!r} is another source's already"
+        if source.is_local != target.is_local:
+            yield position, "location", "the sources of a target are all in S3, or all in folders"
+        names.append(source.table_name)
 
 
 def has_same_table(one: Target, other: Target) -> bool:

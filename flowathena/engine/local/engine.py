@@ -13,17 +13,16 @@ from typing import cast
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
-from flowathena.catalog import Catalog, read_partitions
+from flowathena.catalog import Catalog
 from flowathena.catalog.placement import describe_misplaced, misplacements
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
-from flowathena.engine.local.files import Listing, LogFile
+from flowathena.engine.local.parts import Part, examine, list_parts, schema, share
 from flowathena.engine.local.translate import Translation, translate
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT
-from flowathena.query.derived import PATH
 from flowathena.query.render import Rendered
 from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
@@ -59,59 +58,57 @@ class DuckDbEngine:
     """Runs statements over local logs; reads only what is registered."""
 
     def __init__(
-        self, target: Target, catalog: Catalog, now: datetime, *, skip_bad_files: bool = False
+        self,
+        target: Target,
+        catalogs: Sequence[Catalog],
+        now: datetime,
+        *,
+        skip_bad_files: bool = False,
     ) -> None:
+        """``catalogs`` are those of the target's tables, in their order."""
         self._target = target
-        self._catalog = catalog
+        self._catalogs = catalogs
         self._now = now
         self._skip = skip_bad_files
 
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
         """Run a statement; ``listener`` is called while files are examined and the query runs."""
         began = time.monotonic()
-        source = rendered.sources[0]
-        table = source.table
-        schema = {table.database: {table.name: {**scan.schema(table), PATH: "string"}}}
-        translation = translate(rendered.statement, schema, self._now)
-        locations = self._locations(rendered)
-        listing = logfiles.find(locations)
-        watch = _Watch(listener or (lambda _progress: None), began, listing.logs)
-        types = scan.schema(table) if table.file_format == "parquet" else None
-        heads, damaged = logfiles.examine(listing.logs, types, watch.examined)
-        damaged = self._skipped(damaged | listing.unreadable)
-        sound = [file for file in listing.logs if file.path in heads]
+        translation = translate(rendered.statement, schema(rendered.sources), self._now)
+        parts = list_parts(rendered, self._catalogs)
+        watch = _Watch(listener or (lambda _progress: None), began, parts)
+        heads, damaged = examine(parts, watch.examined)
+        damaged = self._skipped(damaged)
+        parts = share(parts, heads)
         watch.run(None)
         try:
-            columns, rows = _execute(translation, rendered, sound, heads, watch)
+            columns, rows = _execute(translation, parts, heads, watch)
         except duckdb.Error as error:
             # What the examination does not see (damage inside of a Parquet file), or what happened
             # since (a file is gone): every file is read whole, once.
-            heads, further = _blame(error, sound, types)
+            heads, further = _blame(error, parts)
             damaged |= self._skipped(further)
-            sound = [file for file in sound if file.path in heads]
+            parts = share(parts, heads)
             with _translate_errors():
-                columns, rows = _execute(translation, rendered, sound, heads, watch)
+                columns, rows = _execute(translation, parts, heads, watch)
+        sizes = {file.path: file.size_bytes for part in parts for file in part.files}
         stats = Stats(
             engine="duckdb",
             rows=len(rows),
             seconds=time.monotonic() - began,
-            scanned_bytes=sum(file.size_bytes for file in sound),
-            files=len(sound),
+            scanned_bytes=sum(sizes.values()),
+            files=len(sizes),
             skipped_files=damaged,
-            warnings=(
-                *describe_misplaced(
-                    misplacements(locations.items(), source.shape, self._target), self._target
-                ),
-                *_warnings(self._target, rendered, sound, heads, listing),
-            ),
+            warnings=tuple(dict.fromkeys(self._warnings(parts, heads))),
         )
         return Result(columns, rows, stats)
 
-    def _locations(self, rendered: Rendered) -> dict[tuple[str, ...], str]:
-        locations: dict[tuple[str, ...], str] = {}
-        for scope in rendered.scopes:
-            locations |= read_partitions(self._catalog, scope, rendered.sources[0].shape)
-        return locations
+    def _warnings(self, parts: Sequence[Part], heads: Mapping[str, Head]) -> Iterator[str]:
+        for part, target in zip(parts, self._target.tables, strict=True):
+            wrong = misplacements(part.locations.items(), part.source.shape, target)
+            yield from describe_misplaced(wrong, target)
+        for part in parts:
+            yield from _warnings(self._target, part, heads)
 
     def _skipped(self, damaged: dict[str, str]) -> dict[str, str]:
         if damaged and not self._skip:
@@ -122,10 +119,11 @@ class DuckDbEngine:
 class _Watch:
     """Tells a listener how far a run is."""
 
-    def __init__(self, listener: Listener, began: float, logs: Sequence[LogFile]) -> None:
+    def __init__(self, listener: Listener, began: float, parts: Iterable[Part]) -> None:
         self._listener = listener
         self._began = began
-        self._sizes = [0, *accumulate(file.size_bytes for file in logs)]
+        sizes = (file.size_bytes for part in parts for file in part.listing.logs)
+        self._sizes = [0, *accumulate(sizes)]
         self.examined(0)
 
     def examined(self, files: int) -> None:
@@ -150,12 +148,10 @@ _FILE_ERRORS = (
 )
 
 
-def _blame(
-    error: duckdb.Error, logs: list[LogFile], types: Mapping[str, str] | None
-) -> tuple[dict[str, Head], dict[str, str]]:
+def _blame(error: duckdb.Error, parts: Sequence[Part]) -> tuple[dict[str, Head], dict[str, str]]:
     """Find the files that may have caused an error; raises it if there is none."""
     if isinstance(error, _FILE_ERRORS) or type(error) is duckdb.Error:
-        heads, damaged = logfiles.examine(logs, types, whole=True)
+        heads, damaged = examine(parts, whole=True)
         if damaged:
             return heads, damaged
     raise EngineError(f"DuckDB: {_first_line(error)}") from error
@@ -170,18 +166,16 @@ def _translate_errors() -> Iterator[None]:
 
 
 def _execute(
-    translation: Translation,
-    rendered: Rendered,
-    logs: list[LogFile],
-    heads: dict[str, Head],
-    watch: _Watch,
+    translation: Translation, parts: Sequence[Part], heads: Mapping[str, Head], watch: _Watch
 ) -> tuple[list[tuple[str, str]], Rows]:
     with ExitStack() as stack:
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
-        paths = stack.enter_context(logfiles.plain_paths(file.path for file in logs))
+        every = {file.path for part in parts for file in part.files}
+        paths = stack.enter_context(logfiles.plain_paths(sorted(every)))
         connection.execute(_SETTINGS)
-        files = [(paths[file.path], file) for file in logs if not heads[file.path].empty]
-        scan.create(connection, rendered.sources[0], files, heads)
+        for place, part in enumerate(parts):
+            files = [(paths[file.path], file) for file in part.files if not heads[file.path].empty]
+            scan.create(connection, part.source, files, heads, place)
         spooler = stack.enter_context(Spooler(connection))
         _lock(connection, paths.values(), spooler.folder)
         answer = call(connection, lambda: connection.sql(translation.sql))
@@ -217,13 +211,8 @@ def _folder(path: str) -> str:
     return above + root if root else plain.rpartition("/")[0] + "/"
 
 
-def _warnings(
-    target: Target,
-    rendered: Rendered,
-    logs: list[LogFile],
-    heads: dict[str, Head],
-    listing: Listing,
-) -> Iterator[str]:
+def _warnings(target: Target, part: Part, heads: Mapping[str, Head]) -> Iterator[str]:
+    listing = part.listing
     if listing.missing:
         plan = target.command("partitions plan")
         yield (
@@ -235,10 +224,10 @@ def _warnings(
             f"ignored {counted(len(listing.ignored), 'file')} not named like a log "
             f"(first: {printable(listing.ignored[0])}); logs end with .log, .gz or .parquet"
         )
-    if rendered.sources[0].table.file_format == "parquet":
+    if part.source.table.file_format == "parquet":
         return  # read by name in Athena too
-    expected = tuple(rendered.sources[0].shape.columns)
-    filled = [file.path for file in logs if not heads[file.path].empty]
+    expected = tuple(part.source.shape.columns)
+    filled = [file.path for file in part.files if not heads[file.path].empty]
     other = [path for path in filled if _differs(heads[path], expected)]
     if other:
         yield (

@@ -76,6 +76,7 @@ def create(
     source: FlowTable,
     files: Iterable[tuple[str, LogFile]],
     heads: Mapping[str, Head],
+    place: int = 0,
 ) -> None:
     """Create the view of a table.
 
@@ -85,6 +86,7 @@ def create(
         files: the files, each with the path under which DuckDB reads it; one that is registered
             twice is read twice, as in Athena.
         heads: their heads, by their own paths.
+        place: the table's place among those of the database, which keeps them apart.
     """
     table, shape = source.table, source.shape
     groups: dict[_Group, dict[str, str]] = defaultdict(dict)
@@ -93,7 +95,7 @@ def create(
         groups[_group(file, heads[file.path], shape, moved=moved)][path] = file.path
     selects = []
     for number, (group, members) in enumerate(groups.items()):
-        variable = f"files_{number}"
+        variable = f"files_{place}_{number}"
         connection.execute(f"SET VARIABLE {variable} = ?", [list(members)])
         if group.moved:
             # A path that is not UTF-8 has a stand-in for each odd byte: DuckDB takes none.
