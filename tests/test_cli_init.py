@@ -1,5 +1,6 @@
 """``flowathena init`` on folders of every kind, by the real command."""
 
+import gzip
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -312,8 +313,6 @@ def test_hive_folders_below_an_organization(tmp_path: Path) -> None:
 
 def test_a_damaged_parquet_file_is_told_in_one_line(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
-    touch(tmp_path, f"text/{PLAIN}x.log.parquet")
-    assert "x.log.parquet is not a complete Parquet file" in shell.refused("init", "./text", code=1)
     for name, content in {
         "short": b"PAR1",
         "huge": b"PAR1\xff\xff\xff\x7fPAR1",
@@ -412,6 +411,6 @@ def test_a_folder_with_an_odd_name_works_from_end_to_end(tmp_path: Path) -> None
 def test_a_damaged_gzip_file_is_told_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "logs" / PLAIN / "x.log.gz"
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"version start\n2 1\n")
+    path.write_bytes(gzip.compress(b"version start\n2 1\n")[:-9])
     line = Shell(tmp_path).refused("init", "./logs", code=1)
-    assert f"{path} is not a gzip file: " in line
+    assert f"{path} is not a complete gzip file: it ends too early" in line

@@ -45,7 +45,11 @@ def table_of(target: Target, **changed: str | None) -> Table:
 
 def logs_of(table: Table, fields: tuple[str, ...] | None = DEFAULT_FORMAT) -> Logs:
     ending = "log.parquet" if table.file_format == "parquet" else "log.gz"
-    head = FileHead(f"AWSLogs/a/{A}_vpcflowlogs_{EU}_fl-0a_x.{ending}", fields=fields)
+    head = FileHead(
+        f"AWSLogs/a/{A}_vpcflowlogs_{EU}_fl-0a_x.{ending}",
+        fields=fields,
+        file_format=table.file_format,
+    )
     return Logs(Extent(()), Layout(), newest=(head,))
 
 

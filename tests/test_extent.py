@@ -62,6 +62,9 @@ class Bucket:
             if key.startswith(prefix):
                 yield Object(key, 1, datetime(2026, 11, 1, tzinfo=UTC))
 
+    def common_prefixes(self, prefix: str, delimiter: str) -> Iterator[str]:
+        raise NotImplementedError
+
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
         raise NotImplementedError
 

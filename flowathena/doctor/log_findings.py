@@ -93,7 +93,8 @@ def _check_layout(target: Target, logs: Logs) -> Iterator[Finding]:
 
 
 def _check_variants(logs: Logs) -> Iterator[Finding]:
-    variants = {_variant(logs.layout, head): head for head in reversed(logs.newest)}
+    told = [head for head in reversed(logs.newest) if head.file_format]
+    variants = {_variant(logs.layout, head): head for head in told}
     if logs.others:
         other = Layout(hive=not logs.layout.hive)
         variants.setdefault(f"{other.name} folders", FileHead(""))

@@ -13,7 +13,7 @@ from flowathena.onboard.adopt import TableSettings, adopt, unmapped_columns
 from flowathena.shape.shape import Values
 from flowathena.shape.table import Table
 from flowathena.storage import S3Storage
-from flowathena.storage.header import read_fields
+from flowathena.storage.samples import read_head
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target, split_location
@@ -100,5 +100,5 @@ def _header(table: Table, partitions: Mapping[Values, str], aws: Aws) -> tuple[s
         bucket, prefix = split_location(partitions[max(partitions)])
         storage = S3Storage(bucket, aws)
         sample = next((each for each in storage.objects(prefix) if each.size_bytes), None)
-        return read_fields(storage, sample.key) if sample else None
+        return read_head(storage, sample).fields if sample else None
     return None

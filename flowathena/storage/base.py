@@ -9,6 +9,15 @@ from typing import Protocol
 
 _FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_[^/]*$")
 _DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
+_FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_[^/]*$")
+_ENDINGS = (".log", ".gz", ".parquet")
+# Firehose (<stream>-<version>-<time>-<uuid>), Spark and Hive write names without an ending; those
+# of README and LICENSE have no digit.
+_BARE = re.compile(r"[\w=+-]*[0-9][\w=+-]*")
+_FIREHOSE = re.compile(
+    r".*-[0-9]+-[0-9]{4}(-[0-9]{2}){5}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+_ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
 
 @dataclass(frozen=True)
@@ -19,11 +28,21 @@ class Object:
         key: its key, relative to the storage.
         size_bytes: its size.
         modified: when it was last written, UTC.
+        storage_class: S3's storage class (``GLACIER``); empty of a file.
     """
 
     key: str
     size_bytes: int
     modified: datetime
+    storage_class: str = ""
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it must be restored before it can be read.
+
+        Of an object in INTELLIGENT_TIERING, a listing does not say so.
+        """
+        return self.storage_class in _ARCHIVED
 
 
 class Storage(Protocol):
@@ -85,6 +104,25 @@ class Storage(Protocol):
     def objects(self, prefix: str) -> Iterator[Object]:
         """Every object under a prefix, at any depth, in key order.
 
+        Args:
+            prefix: what the keys begin with, which need not be a whole folder.
+
+        Raises:
+            PlaceError: this folder cannot be listed; others may be.
+            StorageError: the storage cannot be listed.
+        """
+        ...
+
+    def common_prefixes(self, prefix: str, delimiter: str) -> Iterator[str]:
+        """What the keys under a prefix have in common: each up to and with a delimiter, once.
+
+        Keys without the delimiter behind the prefix are given whole. In a bucket, a call lists
+        1,000, however many objects there are.
+
+        Args:
+            prefix: what the keys begin with, which need not be a whole folder.
+            delimiter: one character or more.
+
         Raises:
             PlaceError: this folder cannot be listed; others may be.
             StorageError: the storage cannot be listed.
@@ -142,7 +180,12 @@ def is_visible(key: str) -> bool:
 def is_log(key: str) -> bool:
     """Whether an object has a log's name: visible, and ending as the names of logs do.
 
-    Other visible files are leftovers: an unfinished copy (``x.log.gz.a1B2c3D4``, ``.tmp``,
-    ``.part``), notes. The local engine ignores them; in a bucket, Athena reads them as logs.
+    AWS's end with ``.log.gz`` or ``.log.parquet``; those of Firehose and Spark may have no ending
+    at all. What is in a file its name does not tell. Other visible files are leftovers: an
+    unfinished copy (``x.log.gz.a1B2c3D4``, ``.tmp``, ``.part``), notes. The local engine ignores
+    them; in a bucket, Athena reads them as logs.
     """
-    return is_visible(key) and key.endswith((".log", ".gz", ".parquet"))
+    if not is_visible(key):
+        return False
+    name = key.rpartition("/")[2]
+    return name.endswith(_ENDINGS) or bool(_BARE.fullmatch(name) or _FIREHOSE.fullmatch(name))

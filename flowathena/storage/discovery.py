@@ -1,7 +1,7 @@
 """Discovers what a folder or bucket contains: accounts, Regions, layout and formats."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from flowathena.concurrency import CONCURRENCY, map_concurrently
@@ -9,10 +9,10 @@ from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.formats import describe_format
 from flowathena.logs.layout import Layout, Level, Origin, Scope, is_organization
 from flowathena.storage import Storage
-from flowathena.storage.base import delivered, is_log
-from flowathena.storage.header import read_fields
+from flowathena.storage.base import Object, delivered, is_log
 from flowathena.storage.newest import find_newest
 from flowathena.storage.origins import Unlisted, list_origins, no_logs_error, require_some
+from flowathena.storage.samples import read_head
 
 _ORIGINS = 64
 """In how many accounts and Regions the newest day is examined."""
@@ -68,6 +68,7 @@ class _Log:
     day: str
     hive: bool
     hourly: bool
+    item: Object | None = field(default=None, compare=False)
 
     @property
     def file_format(self) -> str:
@@ -157,13 +158,16 @@ def _read_sample(
     """
     unread: list[Unlisted] = []
     for log in [each for each in logs if each.has_content and each.variant == logs[0].variant]:
-        try:
-            return log.key, read_fields(storage, log.key), tuple(unread)
-        except PlaceError as error:
-            found = layout.parse(log.key)
-            assert found is not None  # noqa: S101 - it lies below the folder of a place
-            origin = Origin(found.organization, found.account, found.region)
-            unread.append(Unlisted(origin, storage.location(log.key), error))
+        assert log.item is not None  # noqa: S101 - it has content
+        head = read_head(storage, log.item)
+        if not isinstance(head.error, PlaceError):
+            if head.error:
+                raise head.error
+            return log.key, head.fields, tuple(unread)
+        found = layout.parse(log.key)
+        assert found is not None  # noqa: S101 - it lies below the folder of a place
+        origin = Origin(found.organization, found.account, found.region)
+        unread.append(Unlisted(origin, storage.location(log.key), head.error))
         if len(unread) == _SAMPLES:
             break
     raise StorageError(str(unread[0].error))
@@ -202,6 +206,7 @@ def _newest(storage: Storage, layout: Layout, origin: Origin) -> Iterator[_Log]:
             day,
             layout.hive,
             hourly=hourly.parse(item.key) is not None,
+            item=item,
         )
         newest[log.variant] = max(log, newest.get(log.variant, log))
     yield from newest.values()

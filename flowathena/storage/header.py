@@ -1,43 +1,112 @@
-"""The record format of a log object, from its header line or its Parquet schema."""
+"""What a log object is and says of its records: by its content, whatever its name is."""
 
 import codecs
+import gzip
+import io
 import re
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from flowathena.errors import StorageError
 from flowathena.logs.fields import BY_COLUMN, BY_NAME
 from flowathena.logs.formats import is_field_name, usable_names
-from flowathena.storage import Storage
+from flowathena.storage.base import Storage
+from flowathena.storage.kinds import GZIP_MAGIC, PARQUET_MAGIC, kind_of
 
-_HEAD_BYTES = 16_384
+HEAD_BYTES = 65_536
+"""So many first bytes of an object are read, unless more are asked for."""
 _TAIL_BYTES = 65_536
 # The footer grows with the row groups: about 5 KB each, with 54 columns.
 _FOOTER_LIMIT_BYTES = 64 << 20
-_MAGIC = b"PAR1"
 _COLUMNS = "SELECT name FROM parquet_schema(?) WHERE num_children IS NULL"
 _LARGEST_START = (
     "SELECT max(TRY_CAST(stats_max_value AS BIGINT)) FROM parquet_metadata(?) "
     "WHERE path_in_schema = 'start'"
 )
 _END_BYTES = 8  # the footer's length and the magic
+_WBITS = 31  # gzip
+_CHUNK_BYTES = 1 << 20
+_LONGEST_TEXT_BYTES = 256 << 20  # of a file that unpacks to more, the rest is not checked
 
 
-def read_fields(storage: Storage, key: str) -> tuple[str, ...] | None:
-    """The fields of an object in order; None for a text without a header line.
+@dataclass(frozen=True)
+class Content:
+    """What an object contains.
 
-    Unknown fields keep their names. An invalid or repeated name becomes ``unknown-N``, with its
-    position in the line.
+    Attributes:
+        fields: the fields of its records in order; None for a text without a header line. Unknown
+            fields keep their names; an invalid or repeated name becomes ``unknown-N``, with its
+            position in the line.
+        start: the ``start`` of a record, as it is stored; None if unknown.
+        values: how many values the first record of a text has; None if it has no record, and of
+            Parquet.
+    """
+
+    fields: tuple[str, ...] | None
+    start: int | None = None
+    values: int | None = None
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The first bytes of an object, or the last ones of Parquet, and what they tell.
+
+    Attributes:
+        raw: the bytes.
+        file_format: ``text`` or ``parquet``.
+        compression: ``gzip`` or ``none``; of Parquet always ``none``, it compresses within.
+        is_whole: whether these are all its bytes.
+    """
+
+    raw: bytes
+    file_format: str
+    compression: str
+    is_whole: bool
+
+
+def read_beginning(storage: Storage, key: str, size_bytes: int, whole_bytes: int) -> Beginning:
+    """Read as much of an object as tells what it is: one call, two of a misnamed one.
+
+    The name only says where to look first: Parquet tells its columns at its end.
+
+    Args:
+        storage: where it is.
+        key: its key.
+        size_bytes: its size, at least 1.
+        whole_bytes: up to which size it is read to its end.
 
     Raises:
-        StorageError: the object cannot be read, or is neither text, gzip text nor Parquet.
+        StorageError: it cannot be read.
     """
     if key.endswith(".parquet"):
-        return read_parquet_head(storage, key)[0]
-    return header_fields(_header_line(storage, key))
+        tail = storage.last_bytes(key, _TAIL_BYTES)
+        if tail.endswith(PARQUET_MAGIC):
+            return Beginning(tail, "parquet", "none", size_bytes <= _TAIL_BYTES)
+    is_whole = size_bytes <= max(whole_bytes, HEAD_BYTES)
+    raw = storage.first_bytes(key, size_bytes if is_whole else HEAD_BYTES)
+    if raw.startswith(PARQUET_MAGIC):
+        return Beginning(raw if is_whole else b"", "parquet", "none", is_whole)
+    return Beginning(raw, "text", "gzip" if raw.startswith(GZIP_MAGIC) else "none", is_whole)
+
+
+def read_content(storage: Storage, key: str, beginning: Beginning) -> Content:
+    """What an object contains, from its beginning; of Parquet, its footer may be read too.
+
+    Raises:
+        StorageError: it cannot be read, is damaged, or is no text of records and not Parquet.
+    """
+    if beginning.file_format == "parquet":
+        tail = beginning.raw or storage.last_bytes(key, _TAIL_BYTES)
+        columns, starts = _ask_footer(storage, key, tail, _COLUMNS, _LARGEST_START)
+        fields = tuple(_schema_fields(name for (name,) in columns))
+        return Content(fields, starts[0][0] if starts else None)
+    head = _unpack(storage.location(key), beginning)
+    _refuse_others(storage.location(key), head)
+    return _text_content(head)
 
 
 def header_fields(line: str) -> tuple[str, ...] | None:
@@ -46,32 +115,76 @@ def header_fields(line: str) -> tuple[str, ...] | None:
     return usable_names(words) if any(word in BY_NAME for word in words) else None
 
 
-def read_parquet_head(storage: Storage, key: str) -> tuple[tuple[str, ...], int | None]:
-    """The fields of a Parquet object, and its largest ``start`` by the statistics in its footer.
-
-    The start is None if there are no statistics.
-
-    Raises:
-        StorageError: the object cannot be read, or is not Parquet.
-    """
-    columns, starts = _ask_footer(storage, key, _COLUMNS, _LARGEST_START)
-    return tuple(_schema_fields(name for (name,) in columns)), starts[0][0] if starts else None
-
-
-def _header_line(storage: Storage, key: str) -> str:
-    raw = storage.first_bytes(key, _HEAD_BYTES)
-    try:
-        # 31: with a gzip header. A decompression object accepts the truncated end.
-        head = zlib.decompressobj(31).decompress(raw) if key.endswith(".gz") else raw
-    except zlib.error as error:
-        raise StorageError(f"{storage.location(key)} is not a gzip file: {error}") from error
-    return first_line(head)
-
-
 def first_line(head: bytes) -> str:
     """The first line of a text, without a byte-order mark; ends with CR, LF or both, as in Hive."""
     line = re.split(rb"[\r\n]", head.removeprefix(codecs.BOM_UTF8), maxsplit=1)[0]
     return line.decode("utf-8", "replace")
+
+
+def _unpack(location: str, beginning: Beginning) -> bytes:
+    """The first bytes of a text; a gzip file that is there to its end is checked to its end."""
+    if beginning.compression == "none":
+        return beginning.raw
+    try:
+        if beginning.is_whole:
+            return _unpack_whole(beginning.raw)
+        return _unpack_part(beginning.raw)
+    except (EOFError, OSError, zlib.error) as error:
+        reason = "it ends too early" if isinstance(error, EOFError) else str(error)
+        raise StorageError(f"{location} is not a complete gzip file: {reason}") from error
+
+
+def _unpack_whole(raw: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
+        head = file.read(HEAD_BYTES)
+        read = len(head)
+        while read < _LONGEST_TEXT_BYTES and (chunk := file.read(_CHUNK_BYTES)):
+            read += len(chunk)
+    return head
+
+
+def _unpack_part(raw: bytes) -> bytes:
+    """The text in the first bytes of a gzip file; its first members may be empty."""
+    head = b""
+    while raw and len(head) < HEAD_BYTES:
+        stream = zlib.decompressobj(_WBITS)
+        head += stream.decompress(raw, HEAD_BYTES - len(head))
+        raw = stream.unused_data
+    return head
+
+
+def _refuse_others(location: str, head: bytes) -> None:
+    if not head:
+        raise StorageError(f"{location} is empty")
+    kind = kind_of(head)
+    # A value may contain a NUL, as far as Athena is concerned; the first line of a text does not.
+    if kind is None and "\0" in first_line(head):
+        kind = "neither text nor Parquet"
+    if kind:
+        raise StorageError(f"{location} is {kind}, not a log")
+
+
+def _text_content(head: bytes) -> Content:
+    fields = header_fields(first_line(head))
+    text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    lines = re.split(r"[\r\n]+", text)
+    records = lines if fields is None else lines[1:]
+    words = next(filter(None, map(str.split, records)), None)
+    return Content(fields, _first_start(fields, records), len(words) if words else None)
+
+
+def _first_start(fields: tuple[str, ...] | None, records: list[str]) -> int | None:
+    if not fields or "start" not in fields:
+        return None
+    place = fields.index("start")
+    return next(_starts(records, place), None)
+
+
+def _starts(records: list[str], place: int) -> Iterator[int]:
+    for record in records:
+        words = record.split()
+        if len(words) > place and words[place].isascii() and words[place].isdigit():
+            yield int(words[place])
 
 
 def _schema_fields(columns: Iterable[str]) -> Iterator[str]:
@@ -83,7 +196,9 @@ def _schema_fields(columns: Iterable[str]) -> Iterator[str]:
             yield name
 
 
-def _ask_footer(storage: Storage, key: str, *questions: str) -> list[list[tuple[Any, ...]]]:
+def _ask_footer(
+    storage: Storage, key: str, tail: bytes, *questions: str
+) -> list[list[tuple[Any, ...]]]:
     """Rows about a Parquet object for each question, from its footer; the data is not fetched.
 
     A file ends with its footer, the footer's length in four bytes, and ``PAR1``. DuckDB reads the
@@ -93,7 +208,7 @@ def _ask_footer(storage: Storage, key: str, *questions: str) -> list[list[tuple[
     import duckdb  # noqa: PLC0415 - 90 ms
 
     with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
-        file.write(_MAGIC + _footer(storage, key))
+        file.write(PARQUET_MAGIC + _footer(storage, key, tail))
         file.flush()
         try:
             with closing(duckdb.connect(":memory:")) as connection:
@@ -104,10 +219,9 @@ def _ask_footer(storage: Storage, key: str, *questions: str) -> list[list[tuple[
             raise _damage_error(storage, key, str(error).partition("\n")[0]) from error
 
 
-def _footer(storage: Storage, key: str) -> bytes:
-    tail = storage.last_bytes(key, _TAIL_BYTES)
-    if len(tail) < _END_BYTES or not tail.endswith(_MAGIC):
-        raise _damage_error(storage, key, f"does not end with {_MAGIC.decode()}")
+def _footer(storage: Storage, key: str, tail: bytes) -> bytes:
+    if len(tail) < _END_BYTES or not tail.endswith(PARQUET_MAGIC):
+        raise _damage_error(storage, key, f"does not end with {PARQUET_MAGIC.decode()}")
     size = int.from_bytes(tail[-_END_BYTES:-4], "little") + _END_BYTES
     if size > _FOOTER_LIMIT_BYTES:
         raise _damage_error(storage, key, f"its footer would have {size} bytes")

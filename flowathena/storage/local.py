@@ -72,12 +72,22 @@ class LocalStorage:
     def objects(self, prefix: str) -> Iterator[Object]:
         """Every visible file under a prefix, in key order."""
         self._count()
-        base = self.root / prefix
+        base = self.root / prefix.rpartition("/")[0]
         with _translate_errors(base):
             for entry in sorted(filter(is_file, _entries(base)), key=lambda entry: entry.path):
                 key = Path(entry.path).relative_to(self.root).as_posix()
+                if not key.startswith(prefix):
+                    continue
                 facts = entry.stat()
                 yield Object(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+
+    def common_prefixes(self, prefix: str, delimiter: str) -> Iterator[str]:
+        """What the names of visible files under a prefix have in common."""
+        found: dict[str, None] = {}
+        for item in self.objects(prefix):
+            end = item.key.find(delimiter, len(prefix))
+            found[item.key if end < 0 else item.key[: end + len(delimiter)]] = None
+        yield from found
 
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
         """The first bytes of a file."""

@@ -30,6 +30,10 @@ from flowathena.target.target import split_location
 
 _NO_BUCKET = "NoSuchBucket"
 _DENIED = "AccessDenied"
+_OF_OBJECT = {
+    "InvalidObjectState": "the object is archived; restore it to read it",
+    "NoSuchKey": "the object does not exist any more",
+}
 _REASONS = {
     _NO_BUCKET: "the bucket does not exist",
     _DENIED: "access denied; s3:ListBucket and s3:GetObject are needed",
@@ -102,7 +106,23 @@ class S3Storage:
         with self._translate_errors(prefix):
             for page in pages:
                 for entry in page.get("Contents", []):
-                    yield Object(entry["Key"], entry["Size"], entry["LastModified"])
+                    yield Object(
+                        entry["Key"],
+                        entry["Size"],
+                        entry["LastModified"],
+                        entry.get("StorageClass", ""),
+                    )
+
+    def common_prefixes(self, prefix: str, delimiter: str) -> Iterator[str]:
+        """What the keys under a prefix have in common, 1,000 per call."""
+        pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix, Delimiter=delimiter
+        )
+        with self._translate_errors(prefix):
+            for page in pages:
+                keys = [entry["Key"] for entry in page.get("Contents", [])]
+                keys += [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
+                yield from sorted(keys)
 
     def first_bytes(self, key: str, size_bytes: int) -> bytes:
         """The first bytes of an object, with a ranged read."""
@@ -142,6 +162,8 @@ class S3Storage:
             try:
                 yield
             except ClientError as error:
+                if reason := _OF_OBJECT.get(error_code(error)):
+                    raise StorageError(f"{where}/{key}: {reason}") from error
                 reason = _reason(error)
                 if _is_local(error):
                     raise PlaceError(f"{where}/{key}: {reason}") from error

@@ -1,32 +1,23 @@
 """Samples of a day's folder: the newest file of each flow log, and what its first bytes say."""
 
-import gzip
-import io
-import re
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from flowathena.errors import StorageError
-from flowathena.storage.base import Object, Storage, delivered, is_log, is_visible
-from flowathena.storage.header import first_line, header_fields, read_parquet_head
+from flowathena.storage.base import Object, Storage, delivered, flow_log_of, is_log, is_visible
+from flowathena.storage.header import read_beginning, read_content
 
-_FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_")
 _OBJECTS = 2_000
 """How many objects of a folder are listed: two calls."""
 _FLOW_LOGS = 4
 """How many flow logs of a folder are sampled."""
 _WHOLE_BYTES = 4 << 20
 """Files up to this size are read to their end."""
-_HEAD_BYTES = 65_536
-_CHUNK_BYTES = 1 << 20
-_LONGEST_TEXT_BYTES = 256 << 20  # of a file that unpacks to more, the rest is not checked
 
 
 @dataclass(frozen=True)
 class FileHead:
-    """What one log file says of itself.
+    """What one log file says of itself, by its content.
 
     Attributes:
         key: its key.
@@ -35,6 +26,10 @@ class FileHead:
         fields: the fields of its records; None for a text without a header line.
         start: the ``start`` of a record, as it is stored; None if unknown.
         error: why it cannot be read, in which case fields and start are unknown; None if it can.
+        file_format: ``text`` or ``parquet``; empty if nothing of it could be read.
+        compression: ``gzip`` or ``none``, of a text.
+        values: how many values the first record of a text has; None if it has no record, and of
+            Parquet.
     """
 
     key: str
@@ -43,16 +38,19 @@ class FileHead:
     fields: tuple[str, ...] | None = None
     start: int | None = None
     error: StorageError | None = None
-
-    @property
-    def file_format(self) -> str:
-        """``text`` or ``parquet``."""
-        return "parquet" if self.key.endswith(".parquet") else "text"
+    file_format: str = ""
+    compression: str = "none"
+    values: int | None = None
 
     @property
     def folder(self) -> str:
         """The prefix of its folder."""
         return self.key.rpartition("/")[0] + "/"
+
+    @property
+    def has_header(self) -> bool:
+        """Whether it names its fields: a header line, or Parquet."""
+        return self.fields is not None
 
 
 @dataclass(frozen=True)
@@ -81,69 +79,34 @@ def read_samples(storage: Storage, prefix: str) -> Samples:
         if item.size_bytes and is_visible(name) and not is_log(name):
             leftovers.append(item.key)
         elif item.size_bytes and is_log(name):
-            source = (_flow_log(item.key), item.key.endswith(".parquet"))
-            newest[source] = max(newest.get(source, item), item, key=_age)
-    chosen = sorted(newest.values(), key=_age, reverse=True)[:_FLOW_LOGS]
-    return Samples(tuple(read_head(storage, item) for item in chosen), tuple(leftovers))
+            # Of one flow log, files with both endings may be there: it was converted.
+            source = (flow_log_of(item.key), item.key.endswith(".parquet"))
+            newest[source] = max(newest.get(source, item), item, key=age)
+    chosen = sorted(newest.values(), key=age, reverse=True)[:_FLOW_LOGS]
+    heads = tuple(read_head(storage, item, _WHOLE_BYTES) for item in chosen)
+    return Samples(heads, tuple(leftovers))
 
 
-def _flow_log(key: str) -> str:
-    """The id of the flow log in a log's name; empty if there is none."""
-    found = _FLOW_LOG.search(key)
-    return found[1] if found else ""
-
-
-def _age(item: Object) -> tuple[str, str]:
+def age(item: Object) -> tuple[str, str]:
+    """What sorts objects from the oldest to the newest, as far as their names tell."""
     return delivered(item.key), item.key
 
 
-def read_head(storage: Storage, item: Object) -> FileHead:
-    """The fields and the first start of a file; never raises a ``StorageError``."""
-    names = (_flow_log(item.key), delivered(item.key))
+def read_head(storage: Storage, item: Object, whole_bytes: int = 0) -> FileHead:
+    """What a file says of itself; never raises a ``StorageError``.
+
+    Args:
+        storage: where it is.
+        item: the file.
+        whole_bytes: up to which size it is read to its end, and checked; 64 KB at least.
+    """
+    head = FileHead(item.key, flow_log_of(item.key), delivered(item.key))
+    if not item.size_bytes:
+        return replace(head, error=StorageError(f"{storage.location(item.key)} is empty"))
     try:
-        if item.key.endswith(".parquet"):
-            return FileHead(item.key, *names, *read_parquet_head(storage, item.key))
-        return FileHead(item.key, *names, *_text_head(storage, item))
+        beginning = read_beginning(storage, item.key, item.size_bytes, whole_bytes)
+        head = replace(head, file_format=beginning.file_format, compression=beginning.compression)
+        content = read_content(storage, item.key, beginning)
     except StorageError as error:
-        return FileHead(item.key, *names, error=error)
-
-
-def _text_head(storage: Storage, item: Object) -> tuple[tuple[str, ...] | None, int | None]:
-    whole = item.size_bytes <= _WHOLE_BYTES
-    raw = storage.first_bytes(item.key, item.size_bytes if whole else _HEAD_BYTES)
-    try:
-        head = _unpack(raw, whole=whole) if item.key.endswith(".gz") else raw
-    except (EOFError, OSError, zlib.error) as error:
-        reason = "it ends too early" if isinstance(error, EOFError) else str(error)
-        raise StorageError(
-            f"{storage.location(item.key)} is not a complete gzip file: {reason}"
-        ) from error
-    fields = header_fields(first_line(head))
-    lines = head.decode("utf-8", "replace").splitlines()
-    return fields, _first_start(fields, lines[1:])
-
-
-def _unpack(raw: bytes, *, whole: bool) -> bytes:
-    """The first bytes of a gzip file; one that is there to its end is checked to its end."""
-    if not whole:
-        return zlib.decompressobj(31).decompress(raw)
-    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
-        head = file.read(_HEAD_BYTES)
-        read = len(head)
-        while read < _LONGEST_TEXT_BYTES and (chunk := file.read(_CHUNK_BYTES)):
-            read += len(chunk)
-    return head
-
-
-def _first_start(fields: tuple[str, ...] | None, lines: list[str]) -> int | None:
-    if not fields or "start" not in fields:
-        return None
-    place = fields.index("start")
-    return next(_starts(lines, place), None)
-
-
-def _starts(lines: list[str], place: int) -> Iterator[int]:
-    for line in lines:
-        words = line.split()
-        if len(words) > place and words[place].isascii() and words[place].isdigit():
-            yield int(words[place])
+        return replace(head, error=error)
+    return replace(head, fields=content.fields, start=content.start, values=content.values)
