@@ -10,6 +10,7 @@
     │   └── QueryError              exit 2   a query file or statement is invalid
     ├── StorageError                exit 1   the bucket or folder cannot be read
     │   ├── PlaceError              exit 1   one folder cannot be read; others may be
+    │   ├── ObjectError             exit 1   one log file cannot be read; others may be
     │   └── BadFilesError           exit 1   log files are damaged
     ├── CatalogError                exit 1   Glue or the local catalog refuses
     │   ├── TableMissingError       exit 1   the table or its database does not exist
@@ -108,6 +109,13 @@ class PlaceError(StorageError):
     """Raised when one folder or object cannot be read, which says nothing of the others.
 
     Access is denied there, it is throttled, or the service fails, after every retry.
+    """
+
+
+class ObjectError(StorageError):
+    """Raised when one log file cannot be read, which says nothing of the others.
+
+    It is empty, damaged, archived, gone meanwhile, or no log at all.
     """
 
 

@@ -19,6 +19,16 @@ LINE = record("2026-11-02T10:00:00")
 V5 = "start end action srcaddr dstaddr srcport dstport protocol packets bytes pkt-src-aws-service"
 
 
+PLAIN = "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/02/"
+HIVE = (
+    "AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=eu-west-1/"
+    "year=2026/month=11/day=02/"
+)
+NAME = "111122223333_vpcflowlogs_eu-west-1_fl-0123456789abcdef0_20261102T{}Z_c0ffee.log.{}"
+ROW = "SELECT 2 AS version, '10.0.0.1' AS srcaddr, 7 AS bytes, 1793620000::BIGINT AS \"start\""
+NAME_OF_TEXT = NAME.format("1200", "log.gz")
+
+
 def config_of(folder: Path) -> dict[str, Any]:
     return tomllib.loads((folder / "flowathena.toml").read_text(encoding="utf-8"))
 
@@ -187,12 +197,165 @@ def test_hour_folders_are_registered_as_days_and_all_read(tmp_path: Path) -> Non
     assert {row["day"] for row in rows} == {DAY}
 
 
-def test_a_day_of_empty_files_leaves_the_default_format(tmp_path: Path) -> None:
-    LogFile(DAY, ()).write(tmp_path / "logs").write_bytes(b"")
-    done = Shell(tmp_path).run("init", "./logs")
-    assert "unknown (no log object with a header line found)" in done.out
-    assert "warning: no record format could be read, so the default one is assumed" in done.err
+NAME_THEM = (
+    'name the fields in the order of the records: --fields "${version} ${account-id} …", or '
+    "--fields default"
+)
+FIREHOSE = "stream-1-2026-11-02-03-04-05-0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
+
+
+def put(folder: Path, *files: tuple[str, bytes]) -> Path:
+    """Write files into the plain day's folder; the folder."""
+    day = folder / "logs" / PLAIN
+    day.mkdir(parents=True, exist_ok=True)
+    for name, content in files:
+        (day / name).write_bytes(content)
+    return day
+
+
+def gz(*lines: str) -> bytes:
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "no log can be read: {day} contains no log that is not empty"),
+        (gz(), "no log can be read: {path} is empty"),
+        (gz(HEADER, LINE)[:-9], "no log can be read: {path} is not a complete gzip file: it ends"),
+        (b"PAR1", "no log can be read: {path} is not a complete Parquet file"),
+        (b"<html>403</html>", "no log can be read: {path} is an HTML page, not a log"),
+        (gz(LINE), "{path} has no header line, and a record has 14 values"),
+        (f"{LINE}\n".encode(), "{path} has no header line, and a record has 14 values"),
+    ],
+)
+def test_an_unknown_record_format_is_an_error_that_names_the_object(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    day = put(tmp_path, ("x.log.gz", content))
+    shell = Shell(tmp_path)
+    line = shell.refused("init", "./logs", code=1)
+    assert line.startswith(f"error: {reason.format(day=f'{day}/', path=day / 'x.log.gz')}")
+    assert line.endswith(f"; {NAME_THEM}")
+    assert not (tmp_path / "flowathena.toml").exists()
+    done = shell.run("init", "./logs", "--fields", "${srcaddr} ${start} ${bytes}")
+    assert "format     custom, 3 fields (version 2), " in done.out
+    written = config_of(tmp_path)["targets"]["local"]
+    assert written["log_format"] == ["srcaddr", "start", "bytes"]
+    assert written.get("file_format", "text") == ("parquet" if content == b"PAR1" else "text")
+    told = "the first record of" in done.err
+    assert told is reason.endswith("14 values")
+
+
+def test_folders_without_a_log_do_not_tell_the_record_format(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    touch(root, f"{PLAIN}notes.txt", f"{PLAIN}_SUCCESS")
+    shell = Shell(tmp_path)
+    line = shell.refused("init", "./logs", code=1)
+    assert line == f"error: {root}/AWSLogs/ contains no log file of the last days; {NAME_THEM}"
+    shell.run("init", "./logs", "--fields", "default")
     assert "log_format" not in config_of(tmp_path)["targets"]["local"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "${srcaddr} ${start} ${bytes}",
+        "srcaddr start bytes",
+        "srcaddr,start,bytes",
+        " srcaddr, start, bytes ",
+    ],
+)
+def test_fields_are_named_as_one_likes(tmp_path: Path, fields: str) -> None:
+    put(tmp_path, ("x.log", b"10.0.0.1 1793620800 7\n"))
+    done = Shell(tmp_path).run("init", "./logs", "--fields", fields)
+    assert "warning" not in done.err
+    written = config_of(tmp_path)["targets"]["local"]
+    assert written["log_format"] == ["srcaddr", "start", "bytes"]
+
+
+def test_fields_that_are_no_record_format_are_refused(tmp_path: Path) -> None:
+    put(tmp_path, ("x.log", b"10.0.0.1 1793620800 7\n"))
+    shell = Shell(tmp_path)
+    assert "--fields: lacks start" in shell.refused("init", "./logs", "--fields", "srcaddr bytes")
+    assert "--fields: has a field twice" in shell.refused(
+        "init", "./logs", "--fields", "start start"
+    )
+    assert "--fields is for a LOCATION" in shell.refused(
+        "init", "--flow-log", "fl-0123456789abcdef0", "--fields", "default"
+    )
+
+
+def test_fields_that_the_logs_contradict_are_told(tmp_path: Path) -> None:
+    LogFile(DAY, (LINE,)).write(tmp_path / "logs")
+    done = Shell(tmp_path).run("init", "./logs", "--fields", "start bytes")
+    assert f"names other fields than --fields: {HEADER}" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "file_format"),
+    [
+        (FIREHOSE, gz(HEADER, LINE), "text"),
+        (NAME_OF_TEXT, f"{HEADER}\n{LINE}\n".encode(), "text"),
+        ("x.log.parquet", gz(HEADER, LINE), "text"),
+        ("x.gz.parquet", None, "parquet"),
+        ("x.snappy.parquet", None, "parquet"),
+        ("x.log.gz", None, "parquet"),
+    ],
+)
+def test_what_a_log_is_its_content_tells(
+    tmp_path: Path, name: str, content: bytes | None, file_format: str
+) -> None:
+    day = put(tmp_path, *([] if content is None else [(name, content)]))
+    if content is None:
+        write_parquet(day, name, ROW)
+    shell = Shell(tmp_path)
+    done = shell.run("init", "./logs")
+    fields = "default, 14 fields (version 2)" if content else "custom, 4 fields (version 2)"
+    assert f"format     {fields}, {file_format}" in done.out
+    assert f"sample     {PLAIN}{name}" in done.out
+    assert "warning" not in done.err
+
+
+@pytest.mark.parametrize("bad", [b"", gz(), gz(HEADER, LINE)[:-9], b"PAR1"])
+def test_an_unreadable_newest_file_is_passed_over(tmp_path: Path, bad: bytes) -> None:
+    put(
+        tmp_path,
+        (NAME.format("1200", "log.gz"), gz(V5, LINE)),
+        (NAME.format("1300", "log.gz"), bad),
+    )
+    done = Shell(tmp_path).run("init", "./logs")
+    assert "warning" not in done.err
+    assert f"sample     {PLAIN}{NAME.format('1200', 'log.gz')}" in done.out
+    assert config_of(tmp_path)["targets"]["local"]["log_format"] == V5.split()
+
+
+def test_a_newest_day_without_a_readable_file_is_passed_over(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    LogFile("2026-10-31", (LINE,), header=V5).write(root)
+    LogFile("2026-11-01", (LINE,)).write(root).write_bytes(b"")
+    put(tmp_path, ("notes.txt", b"none"))
+    done = Shell(tmp_path).run("init", "./logs")
+    assert "newest day 2026-10-31" in done.out
+    assert config_of(tmp_path)["targets"]["local"]["log_format"] == V5.split()
+
+
+def test_several_record_formats_are_told(tmp_path: Path) -> None:
+    old, new = "fl-0aaaaaaaaaaaaaaaa", "fl-0bbbbbbbbbbbbbbbb"
+    put(
+        tmp_path,
+        (NAME.format("1200", "log.gz").replace("fl-0123456789abcdef0", old), gz(HEADER, LINE)),
+        (NAME.format("1300", "log.gz").replace("fl-0123456789abcdef0", new), gz(V5, LINE)),
+        (NAME.format("1400", "log.gz"), gz(HEADER, LINE)[:30]),
+    )
+    done = Shell(tmp_path).run("init", "./logs")
+    assert (
+        "found 2 record formats; a table reads only one of them, and the target is for the first, "
+        f"that of the newest object: custom, 11 fields (version 5), text ({new}); default, 14 "
+        f"fields (version 2), text ({old})"
+    ) in done.err
+    assert "the format of 1 flow log could not be read (first: " in done.err
+    assert config_of(tmp_path)["targets"]["local"]["log_format"] == V5.split()
 
 
 def test_a_folder_without_logs_is_refused_and_nothing_written(tmp_path: Path) -> None:
@@ -209,15 +372,6 @@ def test_a_folder_without_logs_is_refused_and_nothing_written(tmp_path: Path) ->
 def write_parquet(root: Path, key: str, select: str) -> None:
     (root / key).parent.mkdir(parents=True, exist_ok=True)
     duckdb.execute(f"COPY ({select}) TO '{root / key}' (FORMAT parquet)")
-
-
-PLAIN = "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/02/"
-HIVE = (
-    "AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=eu-west-1/"
-    "year=2026/month=11/day=02/"
-)
-NAME = "111122223333_vpcflowlogs_eu-west-1_fl-0123456789abcdef0_20261102T{}Z_c0ffee.log.{}"
-ROW = "SELECT 2 AS version, '10.0.0.1' AS srcaddr, 7 AS bytes, 1793620000::BIGINT AS \"start\""
 
 
 @pytest.mark.parametrize("file_format", ["text", "parquet"])

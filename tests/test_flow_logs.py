@@ -25,7 +25,7 @@ FIREHOSE = "stream-1-2026-11-02-03-04-05-0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
 LINE = record("2026-11-02T12:00:00")
 START = 1793620800  # 2026-11-02T12:00:00Z
 TEXT = f"{HEADER}\n{LINE}\n".encode()
-ZIPPED = gzip.compress(TEXT)
+ZIPPED = gzip.compress(TEXT, mtime=0)
 V5 = ("srcaddr", "dstaddr", "bytes", "start", "pkt-dstaddr", "flow-direction")
 
 
@@ -63,7 +63,7 @@ def written(root: Path, files: dict[str, bytes], day: str = DAY) -> LocalStorage
         (name(NEW, "1200"), TEXT, ("text", "none", DEFAULT_FORMAT)),
         (name(NEW, "1200", "log.parquet"), ZIPPED, ("text", "gzip", DEFAULT_FORMAT)),
         (name(NEW, "1200", "log.parquet"), TEXT, ("text", "none", DEFAULT_FORMAT)),
-        (name(NEW, "1200"), gzip.compress(b"") + ZIPPED, ("text", "gzip", DEFAULT_FORMAT)),
+        (name(NEW, "1200"), gzip.compress(b"", mtime=0) + ZIPPED, ("text", "gzip", DEFAULT_FORMAT)),
         *(
             (name(NEW, "1200", ending), PARQUET, ("parquet", "none", PARQUET_FIELDS))
             for ending in ("log.parquet", "log.gz.parquet", "snappy.parquet", "log.gz", "log")
@@ -80,7 +80,7 @@ def test_the_content_tells_what_a_file_is(
     assert head.values == (14 if head.file_format == "text" else None)
 
 
-@pytest.mark.parametrize("content", [f"{LINE}\n".encode(), gzip.compress(LINE.encode())])
+@pytest.mark.parametrize("content", [f"{LINE}\n".encode(), gzip.compress(LINE.encode(), mtime=0)])
 def test_a_text_without_a_header_line_says_how_many_values_it_has(
     tmp_path: Path, content: bytes
 ) -> None:
@@ -96,11 +96,11 @@ def test_a_text_with_a_header_alone_has_no_record(tmp_path: Path) -> None:
 
 UNREADABLE = {
     "nothing": (b"", "contains no log"),
-    "nothing, zipped": (gzip.compress(b""), "is empty"),
+    "nothing, zipped": (gzip.compress(b"", mtime=0), "is empty"),
     "gzip cut short": (ZIPPED[:-9], "is not a complete gzip file: it ends too early"),
     "gzip cut in its first bytes": (ZIPPED[:12], "is not a complete gzip file"),
     "Parquet cut short": (PARQUET[:-1], "is not a complete Parquet file: does not end with PAR1"),
-    "Parquet, zipped": (gzip.compress(PARQUET), "is a Parquet file, not a log"),
+    "Parquet, zipped": (gzip.compress(PARQUET, mtime=0), "is a Parquet file, not a log"),
     "a page": (b"<html>403</html>", "is an HTML page, not a log"),
     "JSON": (b'{"version": 2}', "is a JSON document, not a log"),
     "noise": (bytes(range(100)).replace(b"\n", b"").replace(b"\r", b""), "is neither text nor"),

@@ -50,6 +50,14 @@ def init(
             metavar="REGION",
         ),
     ] = None,
+    fields: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Fields of the records in order, for logs that do not tell: "
+            '"${version} ${srcaddr} …", names, or default.',
+        ),
+    ] = None,
     output_location: Annotated[
         str | None,
         typer.Option(
@@ -87,7 +95,11 @@ def init(
     here, ask = Path.cwd(), terminal.ask_code
     if location is not None and flow_log is None:
         now = datetime.now(UTC)
-        done = initialize(location, target, config, here, settings, ask, now=now)
+        done = initialize(
+            location, target, config, here, settings, ask, now=now, fields=fields, watch=_watch
+        )
+    elif flow_log is not None and location is None and fields is not None:
+        raise UsageError("--fields is for a LOCATION; of a flow log, EC2 tells them")
     elif flow_log is not None and location is None:
         done = initialize_flow_log(flow_log, target, config, here, settings, ask)
     else:
@@ -105,6 +117,10 @@ def init(
     terminal.say(f"next: {done.first_sync}")
     if done.unlisted:
         raise PartialFailureError
+
+
+def _watch(done: int, total: int) -> None:
+    terminal.progress("looking at flow logs", f"{done} of {total} places", done, total)
 
 
 def adopt(

@@ -1,6 +1,5 @@
 """``flowathena sample``: write realistic logs to try things on."""
 
-import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +10,7 @@ import typer
 from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
 from flowathena.logs.fields import BY_NAME, FIELDS
-from flowathena.logs.formats import parse_log_format
+from flowathena.logs.formats import parse_fields
 from flowathena.text import counted, human_bytes
 
 
@@ -121,9 +120,8 @@ def _fields(text: str) -> tuple[str, ...]:
     version = f"v{newest}" if text == "all" else text
     if version in {f"v{field.version}" for field in FIELDS}:
         return tuple(field.name for field in FIELDS if field.version <= int(version[1:]))
-    names = text if text == "default" or "$" in text else re.split(r"[,\s]+", text.strip())
     try:
-        fields = parse_log_format(names)
+        fields = parse_fields(text)
     except ValueError as error:
         raise UsageError(f"--log-format: {error}") from error
     unknown = [name for name in fields if name not in BY_NAME]

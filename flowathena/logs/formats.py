@@ -35,6 +35,17 @@ def parse_log_format(value: object) -> tuple[str, ...]:
     return names
 
 
+def parse_fields(text: str) -> tuple[str, ...]:
+    """Field names as a person types them: also separated by commas or spaces.
+
+    Raises:
+        ValueError: as ``parse_log_format``.
+    """
+    text = text.strip()
+    names = text if text == "default" or "$" in text else re.split(r"[,\s]+", text)
+    return parse_log_format(names)
+
+
 def unknown_fields(names: Iterable[str]) -> tuple[str, ...]:
     """The names that are not fields of versions 2 to 11."""
     return tuple(name for name in names if name not in BY_NAME)

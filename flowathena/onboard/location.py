@@ -7,12 +7,12 @@ from pathlib import Path
 
 from flowathena.aws.credentials import AskCode
 from flowathena.aws.session import Aws
+from flowathena.concurrency import Watch
 from flowathena.errors import FlowathenaError, StorageError
 from flowathena.inputs.selection import DEFAULT_SINCE, select
-from flowathena.logs.fields import DEFAULT_FORMAT
-from flowathena.logs.formats import describe_format, parse_log_format, unknown_fields
+from flowathena.logs.formats import describe_format, unknown_fields
 from flowathena.logs.layout import Layout
-from flowathena.onboard import flow_log
+from flowathena.onboard import flow_log, formats
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.buckets import bucket_region
 from flowathena.storage.discovery import Discovery, discover
@@ -21,7 +21,6 @@ from flowathena.storage.surroundings import Surroundings, look_around
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
 from flowathena.target.target import Target
-from flowathena.text import counted
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,8 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     ask_code: AskCode | None = None,
     *,
     now: datetime,
+    fields: str | None = None,
+    watch: Watch = lambda _done, _total: None,
 ) -> Initialization:
     """Examine a location and write a target for it.
 
@@ -73,32 +74,36 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
         settings: target settings to write in addition to those found.
         ask_code: asks for the MFA code that a profile needs; None if nobody can be asked.
         now: the current time, aware: logs outside of the window that ends now need another sync.
+        fields: the fields of the records as a person types them (``default``, names, or AWS's
+            ``${version} …``), for logs that do not tell; None to read them from the logs.
+        watch: called for every account and Region examined.
 
     Raises:
+        UsageError: fields is no record format.
         ConfigError: the target exists with other settings, or a setting is invalid.
-        StorageError: there are no flow logs, or they cannot be read.
+        StorageError: there are no flow logs, they cannot be read, or do not tell their fields.
     """
     file = TargetFile(path, folder)
+    named = formats.parse_named(fields)
     chosen = check_name(name or ("aws" if location.startswith("s3://") else "local"))
     early = {"location": location, **_independent_of_layout(settings)}
     bare = config.check_target(chosen, early, folder)
     aws = Aws(bare, ask_code=ask_code)
     storage = open_storage(bare, aws)
-    logs = discover(storage, bare.prefix)
+    logs = discover(storage, bare.prefix, watch)
+    log_format = named or formats.read_log_format(storage, logs)
     around = _look_around(storage, logs, now)
-    log_format = _log_format(logs)
     region, warnings = _region(bare, aws)
-    form = _form_settings(logs.layout, logs.file_format, log_format)
+    form = _form_settings(logs.layout, formats.file_format(logs), log_format)
     table = {"location": location, **form, **region, **settings}
     target = config.check_target(chosen, table, folder, path)
     warnings += [
-        *_warn_of_variants(logs),
-        *_warn_of_assumed_format(logs),
+        *formats.warnings(logs, named),
         *_warn_of_unknown_fields(log_format),
         *_warn_of_hours(target),
     ]
     written = file.write(target, location)
-    facts = _describe(logs, around.oldest or around.inside)
+    facts = _describe(logs, log_format, around.oldest or around.inside)
     is_old = bool(around.before or around.after)
     return Initialization(target, file.path, facts, written, tuple(warnings), logs.unlisted, is_old)
 
@@ -159,15 +164,6 @@ def _form_settings(
     return {"layout": layout.name, "file_format": file_format, "log_format": list(log_format)}
 
 
-def _log_format(logs: Discovery) -> tuple[str, ...]:
-    if logs.log_format is None:
-        return DEFAULT_FORMAT
-    try:
-        return parse_log_format(list(logs.log_format))
-    except ValueError as error:
-        raise StorageError(f"{logs.sample}: its record format {error}") from error
-
-
 def _look_around(storage: Storage, logs: Discovery, now: datetime) -> Surroundings:
     """The days around the window that a sync has by default."""
     scope = select(now, DEFAULT_SINCE).scope
@@ -177,41 +173,21 @@ def _look_around(storage: Storage, logs: Discovery, now: datetime) -> Surroundin
         return Surroundings()
 
 
-def _describe(logs: Discovery, oldest: date | None) -> dict[str, str]:
+def _describe(logs: Discovery, log_format: tuple[str, ...], oldest: date | None) -> dict[str, str]:
     return {
         "accounts": _some(logs.accounts),
         "regions": _some(logs.regions),
         "layout": logs.layout.name,
-        "format": logs.format_name,
+        "format": f"{describe_format(log_format)}, {formats.file_format(logs)}",
         "oldest day": str(oldest or "none"),
         "newest day": logs.newest_day or "none",
-        "sample": logs.sample or "none",
+        "sample": logs.newest.head.key if logs.newest else "none",
     }
 
 
 def _some(names: tuple[str, ...]) -> str:
     shown = ", ".join(names[:10])
     return f"{len(names)} ({shown}{', …' if len(names) > 10 else ''})"  # noqa: PLR2004 - fits a line
-
-
-def _warn_of_variants(logs: Discovery) -> Iterator[str]:
-    if logs.unseen:
-        more = counted(logs.unseen, "more account and Region", "more accounts and Regions")
-        yield f"the newest day of {more} was not examined"
-    # A daily and an hourly flow log can share a table of days.
-    if len({variant.replace("hourly", "daily") for variant in logs.variants}) > 1:
-        yield (
-            f"found {' and '.join(logs.variants)} logs; a table reads only one of them, and the "
-            f"target is for {logs.variants[0]}, that of the newest object"
-        )
-
-
-def _warn_of_assumed_format(logs: Discovery) -> Iterator[str]:
-    if logs.log_format is None:
-        yield (
-            "no record format could be read, so the default one is assumed; correct log_format "
-            "before the first sync if the logs have another"
-        )
 
 
 def _warn_of_unknown_fields(log_format: tuple[str, ...]) -> Iterator[str]:

@@ -11,12 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from flowathena.errors import PlaceError, StorageError
+from flowathena.errors import ObjectError
 from flowathena.storage.base import Object, Storage, flow_log_of, is_log, is_visible
 from flowathena.storage.samples import FileHead, age, read_head
 
 _TIME = "_20"
 """What follows a flow log's id: a listing with this delimiter names each id once an hour folder."""
+_PARQUET = ".parquet"
 _GROUP = re.compile(r"_(fl-[0-9a-f]+)_20$")
 _OBJECTS = 2_000
 """How many objects with the same beginning are listed: two calls."""
@@ -39,7 +40,7 @@ def list_flow_logs(storage: Storage, folder: str) -> tuple[str, ...]:
         PlaceError: this folder cannot be listed; others may be.
         StorageError: the storage cannot be listed.
     """
-    return tuple(sorted(_groups(storage, folder)))
+    return tuple(sorted(_Day(storage, folder).groups))
 
 
 def read_format(storage: Storage, folder: str, flow_log: str) -> FileHead:
@@ -57,62 +58,102 @@ def read_format(storage: Storage, folder: str, flow_log: str) -> FileHead:
         PlaceError: this folder cannot be listed; others may be.
         StorageError: the storage cannot be listed.
     """
-    return _read(storage, folder, flow_log, _groups(storage, folder).get(flow_log, ()))
+    return _Day(storage, folder).read(flow_log)
 
 
 def read_formats(storage: Storage, folder: str) -> tuple[FileHead, ...]:
     """The same for every flow log with files in a day's folder, by id.
 
+    A flow log has two if names ending with ``.parquet`` and others stand side by side: some of its
+    files were converted.
+
     Raises:
         PlaceError: this folder cannot be listed; others may be.
         StorageError: the storage cannot be listed.
     """
-    groups = _groups(storage, folder)
-    return tuple(_read(storage, folder, flow_log, groups[flow_log]) for flow_log in sorted(groups))
+    day = _Day(storage, folder)
+    heads: list[FileHead] = []
+    for flow_log in sorted(day.groups):
+        newest = day.read(flow_log)
+        heads.append(newest)
+        if newest.error is None and (other := day.read_converted(newest)):
+            heads.append(other)
+    return tuple(heads)
 
 
-def _groups(storage: Storage, folder: str) -> dict[str, list[str]]:
-    """What the keys of each flow log begin with, or whole keys, in key order."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for path in storage.common_prefixes(folder, _TIME):
-        name = path.removeprefix(folder)
-        found = _GROUP.search(path)
-        if not is_visible(name):
-            continue
-        if found:
-            groups[found[1]].append(path)
-        elif is_log(name) if not path.endswith(_TIME) else next(_logs(storage, folder, path), None):
-            groups[flow_log_of(path)].append(path)
-    return groups
+class _Day:
+    """A day's folder, listed by flow log.
 
+    Attributes:
+        groups: what the keys of each flow log begin with, or whole keys, in key order.
+    """
 
-def _read(storage: Storage, folder: str, flow_log: str, groups: Sequence[str]) -> FileHead:
-    first: FileHead | None = None
-    for item in islice(_newest_first(storage, folder, groups), _TRIES):
-        head = read_head(storage, item)
-        first = first or head
-        if head.error is None:
-            return head
-        if isinstance(head.error, PlaceError):  # the others would be denied as well
-            break
-    if first:
-        return first
-    name = f"of {flow_log} " if flow_log else ""
-    reason = f"{storage.location(folder)} contains no log {name}that is not empty"
-    return FileHead(folder, flow_log, error=StorageError(reason))
+    def __init__(self, storage: Storage, folder: str) -> None:
+        self._storage = storage
+        self._folder = folder
+        self._listed: dict[str, list[Object]] = {}
+        self.groups: dict[str, list[str]] = defaultdict(list)
+        for path in storage.common_prefixes(folder, _TIME):
+            name = path.removeprefix(folder)
+            found = _GROUP.search(path)
+            if not is_visible(name):
+                continue
+            if found:
+                self.groups[found[1]].append(path)
+            elif self._files(path) if path.endswith(_TIME) else is_log(name):
+                self.groups[flow_log_of(path)].append(path)
 
+    def read(self, flow_log: str) -> FileHead:
+        """The newest readable file of a flow log; the newest one, or the folder, with an error."""
+        groups = self.groups.get(flow_log, ())
+        if found := self._read(self._newest_first(groups)):
+            return found
+        name = f"of {flow_log} " if flow_log else ""
+        reason = f"{self._storage.location(self._folder)} contains no log {name}that is not empty"
+        return FileHead(self._folder, flow_log, error=ObjectError(reason))
 
-def _newest_first(storage: Storage, folder: str, groups: Sequence[str]) -> Iterator[Object]:
-    """The files with content, the newest first; within an hour, archived ones last."""
-    for group in groups[: -_GROUPS - 1 : -1]:
-        found = sorted(_logs(storage, folder, group), key=age, reverse=True)
-        yield from sorted(
-            (item for item in found if item.size_bytes), key=lambda item: item.is_archived
+    def read_converted(self, newest: FileHead) -> FileHead | None:
+        """The newest readable file of the same flow log whose name ends in the other way.
+
+        Of those listed already, and of those without an id.
+        """
+        groups = self.groups[newest.flow_log]
+        known = [each for each in groups if each in self._listed or not each.endswith(_TIME)]
+        is_parquet = newest.key.endswith(_PARQUET)
+        names = [
+            each for each in known if each.endswith(_TIME) or each.endswith(_PARQUET) != is_parquet
+        ]
+        found = self._read(
+            item for item in self._newest_first(names) if item.key.endswith(_PARQUET) != is_parquet
         )
+        return found if found and found.error is None else None
 
+    def _read(self, items: Iterator[Object]) -> FileHead | None:
+        first: FileHead | None = None
+        for item in islice(items, _TRIES):
+            head = read_head(self._storage, item)
+            if head.error is None:
+                return head
+            first = first or head
+            if not isinstance(head.error, ObjectError):  # the others would fail as well
+                break
+        return first
 
-def _logs(storage: Storage, folder: str, group: str) -> Iterator[Object]:
-    for item in islice(storage.objects(group), _OBJECTS):
-        is_other = not group.endswith(_TIME) and item.key != group
-        if not is_other and is_log(item.key.removeprefix(folder)):
-            yield item
+    def _newest_first(self, groups: Sequence[str]) -> Iterator[Object]:
+        """The files with content, the newest first; within an hour, archived ones last."""
+        for group in groups[: -_GROUPS - 1 : -1]:
+            found = sorted(self._files(group), key=age, reverse=True)
+            yield from sorted(
+                (item for item in found if item.size_bytes), key=lambda item: item.is_archived
+            )
+
+    def _files(self, group: str) -> list[Object]:
+        if group not in self._listed:
+            found = islice(self._storage.objects(group), _OBJECTS)
+            self._listed[group] = [
+                item
+                for item in found
+                if is_log(item.key.removeprefix(self._folder))
+                and (group.endswith(_TIME) or item.key == group)
+            ]
+        return self._listed[group]

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from flowathena.errors import StorageError
+from flowathena.errors import ObjectError
 from flowathena.logs.fields import BY_COLUMN, BY_NAME
 from flowathena.logs.formats import is_field_name, usable_names
 from flowathena.storage.base import Storage
@@ -97,7 +97,8 @@ def read_content(storage: Storage, key: str, beginning: Beginning) -> Content:
     """What an object contains, from its beginning; of Parquet, its footer may be read too.
 
     Raises:
-        StorageError: it cannot be read, is damaged, or is no text of records and not Parquet.
+        ObjectError: it is damaged, or is no text of records and not Parquet.
+        StorageError: it cannot be read.
     """
     if beginning.file_format == "parquet":
         tail = beginning.raw or storage.last_bytes(key, _TAIL_BYTES)
@@ -131,7 +132,7 @@ def _unpack(location: str, beginning: Beginning) -> bytes:
         return _unpack_part(beginning.raw)
     except (EOFError, OSError, zlib.error) as error:
         reason = "it ends too early" if isinstance(error, EOFError) else str(error)
-        raise StorageError(f"{location} is not a complete gzip file: {reason}") from error
+        raise ObjectError(f"{location} is not a complete gzip file: {reason}") from error
 
 
 def _unpack_whole(raw: bytes) -> bytes:
@@ -155,13 +156,13 @@ def _unpack_part(raw: bytes) -> bytes:
 
 def _refuse_others(location: str, head: bytes) -> None:
     if not head:
-        raise StorageError(f"{location} is empty")
+        raise ObjectError(f"{location} is empty")
     kind = kind_of(head)
     # A value may contain a NUL, as far as Athena is concerned; the first line of a text does not.
     if kind is None and "\0" in first_line(head):
         kind = "neither text nor Parquet"
     if kind:
-        raise StorageError(f"{location} is {kind}, not a log")
+        raise ObjectError(f"{location} is {kind}, not a log")
 
 
 def _text_content(head: bytes) -> Content:
@@ -230,5 +231,5 @@ def _footer(storage: Storage, key: str, tail: bytes) -> bytes:
     return tail[-size:]
 
 
-def _damage_error(storage: Storage, key: str, reason: str) -> StorageError:
-    return StorageError(f"{storage.location(key)} is not a complete Parquet file: {reason}")
+def _damage_error(storage: Storage, key: str, reason: str) -> ObjectError:
+    return ObjectError(f"{storage.location(key)} is not a complete Parquet file: {reason}")

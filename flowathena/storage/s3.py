@@ -24,7 +24,7 @@ from flowathena.aws.session import (
     translate_errors,
 )
 from flowathena.concurrency import Backoff
-from flowathena.errors import PlaceError, StorageError
+from flowathena.errors import ObjectError, PlaceError, StorageError
 from flowathena.storage.base import Object, is_visible
 from flowathena.target.target import split_location
 
@@ -163,7 +163,7 @@ class S3Storage:
                 yield
             except ClientError as error:
                 if reason := _OF_OBJECT.get(error_code(error)):
-                    raise StorageError(f"{where}/{key}: {reason}") from error
+                    raise ObjectError(f"{where}/{key}: {reason}") from error
                 reason = _reason(error)
                 if _is_local(error):
                     raise PlaceError(f"{where}/{key}: {reason}") from error

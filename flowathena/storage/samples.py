@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from flowathena.errors import StorageError
+from flowathena.errors import ObjectError, StorageError
 from flowathena.storage.base import Object, Storage, delivered, flow_log_of, is_log, is_visible
 from flowathena.storage.header import read_beginning, read_content
 
@@ -102,7 +102,7 @@ def read_head(storage: Storage, item: Object, whole_bytes: int = 0) -> FileHead:
     """
     head = FileHead(item.key, flow_log_of(item.key), delivered(item.key))
     if not item.size_bytes:
-        return replace(head, error=StorageError(f"{storage.location(item.key)} is empty"))
+        return replace(head, error=ObjectError(f"{storage.location(item.key)} is empty"))
     try:
         beginning = read_beginning(storage, item.key, item.size_bytes, whole_bytes)
         head = replace(head, file_format=beginning.file_format, compression=beginning.compression)
