@@ -9,7 +9,6 @@ from typing import Protocol
 
 _FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_[^/]*$")
 _DELIVERY = re.compile(r"_([0-9]{8}T[0-9]{4}Z)_[^/]*$")
-_FLOW_LOG = re.compile(r"_(fl-[0-9a-f]+)_[^/]*$")
 _ENDINGS = (".log", ".gz", ".parquet")
 # Firehose (<stream>-<version>-<time>-<uuid>), Spark and Hive write names without an ending; those
 # of README and LICENSE have no digit.
