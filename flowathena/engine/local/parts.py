@@ -108,7 +108,7 @@ def share(parts: Sequence[Part], heads: Mapping[str, Head]) -> list[Part]:
     owners: dict[str, list[Part]] = defaultdict(list)
     for part in parts:
         for path in {file.path for file in part.listing.logs if file.path in heads}:
-            if part.source.flow_logs is None or flow_log_of(path) in part.source.flow_logs:
+            if _reads(part.source, flow_log_of(path)):
                 owners[path].append(part)
     chosen = {
         path: next((part for part in candidates if part.fits(heads[path])), candidates[0])
@@ -121,3 +121,8 @@ def share(parts: Sequence[Part], heads: Mapping[str, Head]) -> list[Part]:
         )
         for part in parts
     ]
+
+
+def _reads(source: FlowTable, flow_log: str) -> bool:
+    chosen = source.flow_logs is None or flow_log in source.flow_logs
+    return chosen and flow_log not in source.foreign
