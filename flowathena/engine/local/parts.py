@@ -58,8 +58,16 @@ def list_parts(rendered: Rendered, catalogs: Sequence[Catalog]) -> list[Part]:
         locations: dict[tuple[str, ...], str] = {}
         for scope in rendered.scopes(source):
             locations |= read_partitions(catalog, scope, source.shape)
-        parts.append(Part(source, locations, logfiles.find(locations)))
+        listing = logfiles.find(locations)
+        listing.logs = [file for file in listing.logs if _reads(source, flow_log_of(file.path))]
+        parts.append(Part(source, locations, listing))
     return parts
+
+
+def _reads(source: FlowTable, flow_log: str) -> bool:
+    """Whether the statement reads the files of a flow log through a table."""
+    chosen = source.flow_logs is None or flow_log in source.flow_logs
+    return chosen and flow_log not in source.foreign
 
 
 def schema(sources: Iterable[FlowTable]) -> dict[str, dict[str, dict[str, str]]]:
@@ -102,14 +110,13 @@ def examine(
 def share(parts: Sequence[Part], heads: Mapping[str, Head]) -> list[Part]:
     """The same with the sound files, each file in the one table whose records it has.
 
-    A folder may be registered with several tables. Which flow logs a table reads says whose a file
-    is; if that is not known, the file itself does, and the first table has what fits none.
+    A folder may be registered with several tables. If it is not known which flow logs each of them
+    reads, the file itself says whose it is, and the first table has what fits none.
     """
     owners: dict[str, list[Part]] = defaultdict(list)
     for part in parts:
         for path in {file.path for file in part.listing.logs if file.path in heads}:
-            if _reads(part.source, flow_log_of(path)):
-                owners[path].append(part)
+            owners[path].append(part)
     chosen = {
         path: next((part for part in candidates if part.fits(heads[path])), candidates[0])
         for path, candidates in owners.items()
@@ -121,8 +128,3 @@ def share(parts: Sequence[Part], heads: Mapping[str, Head]) -> list[Part]:
         )
         for part in parts
     ]
-
-
-def _reads(source: FlowTable, flow_log: str) -> bool:
-    chosen = source.flow_logs is None or flow_log in source.flow_logs
-    return chosen and flow_log not in source.foreign
