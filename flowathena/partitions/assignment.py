@@ -8,7 +8,7 @@ between only where these differ.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.errors import PlaceError
@@ -99,6 +99,7 @@ def assign(
     list(map_concurrently(lambda look: look.look_back(owners, assignment), looks, workers))
     for look in looks:
         look.find_shared(owners, assignment)
+    assignment.warnings += owners.warnings
     assignment.new = owners.new
     assignment.flow_logs = owners.found
     return assignment
@@ -114,6 +115,7 @@ class _Owners:
         self.new: list[NewSource] = []
         self.found: dict[int, set[str]] = {}
         self.obstacles: dict[str, str] = {}
+        self.warnings: list[str] = []
 
     def is_parquet(self, place: int) -> bool:
         """Whether a table is one of Parquet files."""
@@ -123,18 +125,25 @@ class _Owners:
         """The place of its table; None if there is none, or if it is not known."""
         return self._known.get(flow_log)
 
-    def learn(self, head: FileHead, registered: Iterable[int]) -> None:
+    def learn(self, head: FileHead, registered: Callable[[], Iterable[int]]) -> None:
         """Find the table for a flow log, by one of its files.
 
         Args:
             head: the file.
-            registered: the tables that have older files of it, which stay theirs if they read them.
+            registered: gives the tables that have older files of it; those that they read rightly
+                stay theirs.
         """
-        if head.flow_log in self._known or head.flow_log in self.obstacles:
+        if head.flow_log in self._known or head.flow_log in self.obstacles or head.is_nothing:
+            return
+        if head.error and self._size == 1:
+            self._known[head.flow_log] = 0
+            self.warnings.append(
+                f"{formats.obstacle(head)}; its folders are registered as the target's settings say"
+            )
             return
         place = formats.fitting(head, self._targets)
-        if place is None:
-            readable = (n for n in registered if formats.readable(head, self._targets[n]))
+        if place is None and not head.error:
+            readable = (n for n in registered() if formats.readable(head, self._targets[n]))
             place = next(readable, None)
         if place is None and (why := formats.obstacle(head)):
             self.obstacles[head.flow_log] = why
@@ -210,14 +219,15 @@ class _Look:
             assignment.unlisted |= dict.fromkeys(self._place.new, self._error)
             return
         for head, folder in self._heads.values():
-            owners.learn(head, self._tables_before(head.flow_log, folder))
+            owners.learn(head, partial(self._tables_before, head.flow_log, folder))
         for folder, flow_logs in self._new.items():
             reasons = [owners.obstacles[each] for each in flow_logs if each in owners.obstacles]
             if reasons:
                 assignment.withheld[folder] = reasons[0]
             else:
-                owned = (owners.owner(each) for each in flow_logs)
-                assignment.tables[folder] = {place for place in owned if place is not None}
+                owned = {owners.owner(each) for each in flow_logs} - {None}
+                # Empty files say nothing: their folder is as the one before it.
+                assignment.tables[folder] = {*owned} or self._tables_until(folder) or {0}  # type: ignore[arg-type] # there is no None
         newest = self._place.folders[-1]
         if newest not in self._new:
             for each in sorted(self._flow_logs(newest) & owners.obstacles.keys()):
@@ -225,10 +235,17 @@ class _Look:
 
     def _tables_before(self, flow_log: str, folder: str) -> frozenset[int]:
         """The tables that have files of a flow log already: of the folder, or the one before it."""
-        for each in reversed(self._place.folders[: self._place.folders.index(folder) + 1]):
+        for each in reversed(self._folders_until(folder)):
             if tables := self._place.tables(each):
                 return tables if flow_log in self._flow_logs(each) else frozenset()
         return frozenset()
+
+    def _tables_until(self, folder: str) -> set[int]:
+        tables = (self._place.tables(each) for each in reversed(self._folders_until(folder)))
+        return set(next(filter(None, tables), ()))
+
+    def _folders_until(self, folder: str) -> Sequence[str]:
+        return self._place.folders[: self._place.folders.index(folder) + 1]
 
     def look_back(self, owners: _Owners, assignment: Assignment) -> None:
         """Find the registered folders that a table of another of their flow logs lacks."""

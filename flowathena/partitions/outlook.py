@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flowathena.catalog.wanted import FlowLogRecord, recorded
+from flowathena.errors import TableMissingError
 from flowathena.inputs.selection import Selection
 from flowathena.partitions.assignment import Assignment, Place, assign, places_to_look_at
 from flowathena.partitions.plan import Plan, PlanReport
@@ -53,7 +54,7 @@ class Outlook:
     Attributes:
         tables: each, those of new sources last.
         assignment: which folders belong to which.
-        calls_before: the catalog's calls before the look.
+        calls_before: the calls before the look, by name.
     """
 
     tables: tuple[TableOutlook, ...]
@@ -62,9 +63,8 @@ class Outlook:
 
     @property
     def calls(self) -> Counter[str]:
-        """Calls made since the look began, by name; the tables share their catalog's count."""
-        stores = (each.survey.storage.calls for each in self.tables)
-        return sum(stores, self.tables[0].survey.catalog.calls - self.calls_before)
+        """Calls made since the look began, by name."""
+        return self.tables[0].survey.calls - self.calls_before
 
     @property
     def report(self) -> PlanReport:
@@ -88,7 +88,13 @@ class Outlook:
 
 
 def look(
-    surveys: Sequence[Survey], selection: Selection, today: date, via: str, watch: PhaseWatch
+    surveys: Sequence[Survey],
+    selection: Selection,
+    today: date,
+    watch: PhaseWatch,
+    *,
+    via: str,
+    create: bool,
 ) -> Outlook:
     """Plan every table of a target.
 
@@ -96,17 +102,19 @@ def look(
         surveys: those of its tables.
         selection: what to look at.
         today: the current day, UTC.
-        via: how to write the catalog, for new sources.
         watch: called as listing proceeds.
+        via: how to write the catalog, for new sources.
+        create: whether tables that do not exist may be created.
 
     Raises:
+        TableMissingError: a table does not exist, and may not be created.
         StorageError: the logs cannot be listed.
         CatalogError: a catalog cannot be read, or a table is not one of ours.
     """
-    before = Counter(surveys[0].catalog.calls)
+    before = surveys[0].calls
     tables: list[TableOutlook] = []
     for survey in surveys:
-        tables.append(_look_at(survey, selection, today, tables))
+        tables.append(_look_at(survey, selection, today, tables, create=create))
     places = _places(tables, today)
     if not places:
         return Outlook(tuple(tables), Assignment(), before)
@@ -116,17 +124,24 @@ def look(
     assignment = assign(first.storage, targets, known, places, first.workers)
     for source in assignment.new:
         survey = Survey(source.target, first.aws, via, watch)
-        tables.append(replace(_look_at(survey, selection, today, tables), is_new=True))
+        tables.append(replace(_look_at(survey, selection, today, tables, create=True), is_new=True))
     chosen = [_restrict(each, number, assignment, places) for number, each in enumerate(tables)]
     return Outlook(tuple(chosen), assignment, before)
 
 
 def _look_at(
-    survey: Survey, selection: Selection, today: date, before: Sequence[TableOutlook]
+    survey: Survey,
+    selection: Selection,
+    today: date,
+    before: Sequence[TableOutlook],
+    *,
+    create: bool,
 ) -> TableOutlook:
     """The plan of one table, over the look at another one's folders if they are the same."""
     calls = survey.calls
     table = survey.catalog.table()
+    if table is None and not create:
+        raise TableMissingError.of(survey.table_name, survey.target.command("table create"))
     shape = survey.shape(table)
     twin = next((each for each in before if survey.reads_as(shape, each.survey, each.table)), None)
     report, stored = survey.compare(table, selection, today, calls, twin.stored if twin else None)

@@ -72,7 +72,7 @@ class Partitions:
             StorageError: the logs cannot be listed.
             CatalogError: the catalog cannot be read, or the table is not one of ours.
         """
-        return self._look(self._select(options), via, watch).report
+        return self._look(self._select(options), via, watch, create=True).report
 
     def preview(
         self,
@@ -309,9 +309,9 @@ class Partitions:
     def _today(self) -> date:
         return self._clock().astimezone(UTC).date()
 
-    def _look(self, selection: Selection, via: str, watch: PhaseWatch) -> Outlook:
+    def _look(self, selection: Selection, via: str, watch: PhaseWatch, *, create: bool) -> Outlook:
         surveys = [Survey(each, self._aws, via, watch) for each in self._target.tables]
-        return look(surveys, selection, self._today(), via, watch)
+        return look(surveys, selection, self._today(), watch, via=via, create=create)
 
     def _decide(
         self,
@@ -325,11 +325,7 @@ class Partitions:
         """The plans of all tables, and the parts of them to carry out."""
         if repairs.relocate or repairs.prune:
             self._survey(via, watch).require_locations()
-        outlook = self._look(selection, via, watch)
-        for each in outlook.tables:
-            if each.table is None and not create and not each.is_new:
-                command = self._target.command("table create")
-                raise TableMissingError.of(each.survey.table_name, command)
+        outlook = self._look(selection, via, watch, create=create)
         decisions = [
             decide(each.plan, repairs, each.survey.storage, each.survey.workers)
             for each in outlook.tables
