@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from flowathena.errors import Problem, QueryError
@@ -197,26 +197,21 @@ def _resolve(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> I
     unknown = tuple(_unknown_tables(query, filled))
     if unknown:
         return Inspection(unknown)
+    tables = list(_relations(filled.statement.tree))
     names = _names(filled.statement)
     qualified, problems, missing = _qualify(query, filled, names, columns)
     if qualified is None:
         return Inspection(problems, missing=missing)
-    scopes = traverse_scope(qualified)
-    tables = [table for scope in scopes for table in _relations(scope)]
     # sqlglot's scopes do not descend into ON: the columns used there would be missing.
     if len(tables) < sum(map(_is_relation, filled.statement.find_all(exp.Table))):
         reason = "a subquery in a JOIN's ON is not supported; write it in WHERE or WITH"
         return Inspection((query.problem(reason),))
-    used = {table.name.lower(): set[str]() for table in tables}
-    for scope in scopes:
-        for name, column in _used_columns(scope):
-            used[name].add(column)
+    used = {table.name.lower(): frozenset[str]() for table in tables}
+    for name, column in _used_columns(qualified):
+        used[name] |= {column}
     named = frozenset().union(*used.values()) & names.columns
     return Inspection(
-        problems,
-        {name: frozenset(used[name]) for name in _RELATIONS if name in used},
-        named,
-        missing,
+        problems, {name: used[name] for name in _RELATIONS if name in used}, named, missing
     )
 
 
@@ -340,17 +335,19 @@ def _is_relation(table: exp.Table) -> bool:
     return not table.db and table.name.lower() in _RELATIONS
 
 
-def _relations(scope: Scope) -> Iterator[exp.Table]:
-    for source in scope.sources.values():
-        if isinstance(source, exp.Table) and _is_relation(source):
-            yield source
+def _relations(tree: exp.Expr) -> Iterator[exp.Table]:
+    for scope in traverse_scope(tree):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table) and _is_relation(source):
+                yield source
 
 
-def _used_columns(scope: Scope) -> Iterator[tuple[str, str]]:
-    for column in scope.columns:
-        source = scope.sources.get(column.table)
-        if isinstance(source, exp.Table):
-            yield source.name.lower(), column.name
+def _used_columns(tree: exp.Expr) -> Iterator[tuple[str, str]]:
+    for scope in traverse_scope(tree):
+        for column in scope.columns:
+            source = scope.sources.get(column.table)
+            if isinstance(source, exp.Table):
+                yield source.name.lower(), column.name
 
 
 def _syntax_problems(query: Query, filled: FilledQuery, error: ParseError) -> Iterator[Problem]:

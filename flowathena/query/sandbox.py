@@ -107,7 +107,7 @@ def parse(text: str) -> nodes.Template:
     line = _line_below(tree, _LEVELS)
     if line is not None:
         raise _too_deep(line)
-    found = list(tree.find_all((*_REFUSED_NODES, nodes.For)))
+    found: list[nodes.Node] = list(tree.find_all((*_REFUSED_NODES, nodes.For)))
     refused: list[tuple[str, int | None]] = [
         (f"{what} is not allowed in a saved query", node.lineno)
         for kind, what in _REFUSED_NODES.items()
