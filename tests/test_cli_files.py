@@ -66,7 +66,7 @@ def test_files_of_other_days_accounts_and_regions_are_never_opened(shell: Shell)
         LogFile(DAYS[1], (), region="us-east-1"),
     ]
     for file in garbage:
-        file.write(root).write_bytes(b"no gzip at all")
+        file.write(root).write_bytes(b"<html>403</html>")
     shell.run("partitions", "sync", "--all")
     mine = ("--account", "111122223333", "--region", "eu-west-1")
     assert flows(shell, *FIRST_TWO, *mine) == 3
@@ -123,7 +123,7 @@ def test_two_damaged_files_are_told_at_once(shell: Shell) -> None:
     bad = [LogFile(day, (), time="0010") for day in DAYS[:2]]
     paths = [file.write(shell.folder / "logs") for file in bad]
     for path in paths:
-        path.write_bytes(b"no gzip")
+        path.write_bytes(b"<html>403</html>")
     line = shell.refused(*TOP, *WINDOW, code=1)
     assert all(str(path) in line for path in paths)
     done = shell.run(*TOP, *WINDOW, "--skip-bad-files")

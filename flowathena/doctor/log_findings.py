@@ -69,6 +69,7 @@ def check_logs(target: Target, logs: Logs, today: date) -> Iterator[Finding]:
     yield from _check_misnamed(target, logs.extent.misnamed)
     yield from _check_links(logs.links)
     yield from _check_damage(target, logs)
+    yield from _check_compression(target, logs)
     yield from _check_leftovers(target, logs.leftovers)
     yield from _check_milliseconds(target, logs)
     yield from _check_delivery(logs.extent.places, today)
@@ -164,6 +165,31 @@ def _check_damage(target: Target, logs: Logs) -> Iterator[Finding]:
             some(str(head.error) for head in damaged),
             f"restore them, or move them out of {LOG_ROOT}/: {move}",
         )
+
+
+def _check_compression(target: Target, logs: Logs) -> Iterator[Finding]:
+    """Text whose name does not tell whether it is a gzip file; here its content does.
+
+    Source: https://github.com/trinodb/trino/blob/470/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/compression/CompressionKind.java
+    """
+    texts = [head for head in logs.heads if head.error is None and head.file_format == "text"]
+    for is_gzip, what, name in (
+        (True, "gzip files do not end with .gz, and Athena reads rows of NULLs in them", "….gz"),
+        (False, "files end with .gz and are no gzip files: a query that reads one fails", "….log"),
+    ):
+        these = [
+            head.key
+            for head in texts
+            if (head.compression == "gzip") is is_gzip and head.key.endswith(".gz") is not is_gzip
+        ]
+        if these and not target.is_local:
+            first = _located(target, these[0])
+            yield Finding(
+                "logs",
+                what,
+                some(_located(target, key) for key in these),
+                f"rename them: aws s3 mv {first} {name}",
+            )
 
 
 def _check_leftovers(target: Target, leftovers: Sequence[str]) -> Iterator[Finding]:
