@@ -88,7 +88,7 @@ def damaged(content: bytes, way: str) -> bytes:
         "cut in half": content[: len(content) // 2],
         "cut in its head": content[:12],
         "two bytes": content[:2],
-        "text": b"2 111122223333 eni-0a ...\n",
+        "a page": b"<html>403</html>\n",
     }[way]
 
 
@@ -96,7 +96,7 @@ def damaged(content: bytes, way: str) -> bytes:
     ("way", "records"),
     [
         *[("cut in half", 3), ("cut in half", 4000)],
-        *[("cut in its head", 3), ("two bytes", 3), ("text", 3)],
+        *[("cut in its head", 3), ("two bytes", 3), ("a page", 3)],
     ],
 )
 def test_a_damaged_file_is_an_error_that_names_it_or_is_skipped(
@@ -160,7 +160,7 @@ def test_a_parquet_file_is_one_clear_line(shell: Shell) -> None:
     path = shell.folder / "logs" / logs()[0].folder / "x.log.parquet"
     path.write_bytes(b"PAR1")
     line = shell.refused(*TOP, *WINDOW, code=1)
-    assert f"{path}: it is a Parquet file, and the table is a text table" in line
+    assert f"{path}: damaged Parquet file (truncated)" in line
     assert flows(shell, *WINDOW, "--skip-bad-files") == 5
 
 
