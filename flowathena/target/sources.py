@@ -1,8 +1,29 @@
-"""The names of the tables for further record formats; pure."""
+"""Which table of a target is for which records, and what those of further ones are called; pure."""
 
 from collections.abc import Collection, Sequence
 
 from flowathena.logs.fields import BY_NAME
+from flowathena.target.target import Target
+
+
+def table_for(target: Target, file_format: str, fields: Sequence[str]) -> Target | None:
+    """The one of a target's tables that reads records rightly; None if none does.
+
+    A text table is read by position, so that its fields must begin with those of the records;
+    Parquet is read by name.
+
+    Args:
+        target: the target, with its sources.
+        file_format: ``text`` or ``parquet``.
+        fields: the fields of the records.
+    """
+    for each in (each for each in target.tables if each.file_format == file_format):
+        declared = each.log_format
+        if file_format == "parquet" and set(fields) <= set(declared):
+            return each
+        if file_format == "text" and declared[: len(fields)] == tuple(fields):
+            return each
+    return None
 
 
 def source_table(
