@@ -33,14 +33,13 @@ class Part:
     files: tuple[LogFile, ...] = ()
 
     @property
-    def types(self) -> Mapping[str, str] | None:
-        """The Hive types of a Parquet table; None for a text table."""
-        table = self.source.table
-        return scan.schema(table) if table.file_format == "parquet" else None
+    def is_parquet(self) -> bool:
+        """Whether it is a Parquet table, which has no columns by position."""
+        return self.source.table.file_format == "parquet"
 
     def fits(self, head: Head) -> bool:
         """Whether a file has the very records that the table is for."""
-        if head.parquet != (self.types is not None):
+        if head.parquet != self.is_parquet:
             return False
         columns = tuple(map(column_name, head.fields or ()))
         return head.parquet or columns == tuple(self.source.shape.columns)
@@ -79,7 +78,7 @@ def schema(sources: Iterable[FlowTable]) -> dict[str, dict[str, dict[str, str]]]
 
 
 def examine(
-    parts: Iterable[Part],
+    parts: Sequence[Part],
     watch: Callable[[int], None] = lambda _files: None,
     *,
     whole: bool = False,
@@ -100,11 +99,23 @@ def examine(
 
     for part in parts:
         logs = part.listing.logs
-        found, broken = logfiles.examine(logs, part.types, follow, whole=whole)
+        types = scan.parquet_types(part.source)
+        found, broken = logfiles.examine(logs, types, follow, whole=whole)
         heads |= found
         damaged |= broken | part.listing.unreadable
         done += len(logs)
-    return heads, damaged
+    damaged |= _nameless(share(parts, heads), heads)
+    return {path: head for path, head in heads.items() if path not in damaged}, damaged
+
+
+def _nameless(parts: Iterable[Part], heads: Mapping[str, Head]) -> dict[str, str]:
+    """Texts that do not name their fields, in a table whose columns have no positions."""
+    return {
+        file.path: "it is a text without a header line, in a Parquet table"
+        for part in parts
+        for file in part.files
+        if part.is_parquet and heads[file.path].fields is None and not heads[file.path].empty
+    }
 
 
 def share(parts: Sequence[Part], heads: Mapping[str, Head]) -> list[Part]:
