@@ -1,15 +1,11 @@
-"""Which table of a target the files of a flow log are for; pure.
+"""Which table of a target the files of a flow log are for; pure."""
 
-A text table is read by position, so that its records must have the table's fields in their places;
-Parquet is read by name.
-"""
-
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flowathena.logs.fields import BY_NAME
 from flowathena.logs.formats import describe_format, parse_log_format
 from flowathena.storage.samples import FileHead
+from flowathena.target.sources import reads_all, reads_some, source_table
 from flowathena.target.target import SOURCE_ONLY, Target
 
 _TRANSIT_GATEWAY = "tgw-id"
@@ -17,35 +13,16 @@ _FIX = "'flowathena init --help' says how to name them (--fields)"
 
 
 def fitting(head: FileHead, targets: Sequence[Target]) -> int | None:
-    """The place of the table that a file's records fit exactly; None if they fit none."""
-    return next((place for place, each in enumerate(targets) if _fits(head, each)), None)
+    """The place of the table that reads every field of a file's records; None if none does."""
+    if head.fields is None:
+        return None
+    fits = (reads_all(each, head.file_format, head.fields) for each in targets)
+    return next((place for place, fit in enumerate(fits) if fit), None)
 
 
 def readable(head: FileHead, target: Target) -> bool:
     """Whether a table reads the records rightly, though it lacks fields at their end."""
-    fields = head.fields
-    if fields is None or head.file_format != target.file_format:
-        return False
-    if target.file_format == "parquet":
-        return True
-    return len(fields) >= len(target.log_format) and _agree(fields, target.log_format)
-
-
-def _fits(head: FileHead, target: Target) -> bool:
-    declared, fields = target.log_format, head.fields
-    if head.file_format != target.file_format:
-        return False
-    if fields is None:
-        return False
-    if target.file_format == "parquet":
-        return set(fields) <= set(declared)
-    return len(fields) <= len(declared) and _agree(fields, declared)
-
-
-def _agree(fields: Sequence[str], declared: Sequence[str]) -> bool:
-    """Whether the names are the same as far as both go; one that is no field says nothing."""
-    pairs = zip(fields, declared, strict=False)
-    return all(one == two or not {one, two} <= BY_NAME.keys() for one, two in pairs)
+    return head.fields is not None and reads_some(target, head.file_format, head.fields)
 
 
 def obstacle(head: FileHead) -> str:
@@ -83,20 +60,8 @@ def make_source(target: Target, head: FileHead, others: Iterable[Target] = ()) -
     own = {key: getattr(usual, key) for key in SOURCE_ONLY}
     own |= {"file_format": head.file_format, "log_format": head.fields}
     taken = {each.table for each in (*target.tables, *others)}
-    name = _free_name(f"{target.table}_{_ending(head)}", taken)
+    name = source_table(target.table, head.file_format, head.fields, taken)
     return replace(target, sources=(), table=name, **own)
-
-
-def _ending(head: FileHead) -> str:
-    if head.file_format == "parquet":
-        return "parquet"
-    versions = [BY_NAME[name].version for name in head.fields or () if name in BY_NAME]
-    return f"v{max(versions, default=0)}"
-
-
-def _free_name(name: str, taken: Collection[str]) -> str:
-    names = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
-    return next(each for each in names if each not in taken)
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,38 @@ from flowathena.target.target import Target
 def table_for(target: Target, file_format: str, fields: Sequence[str]) -> Target | None:
     """The one of a target's tables that reads records rightly; None if none does.
 
-    A text table is read by position, so that its fields must begin with those of the records;
-    Parquet is read by name.
-
     Args:
         target: the target, with its sources.
         file_format: ``text`` or ``parquet``.
         fields: the fields of the records.
     """
-    for each in (each for each in target.tables if each.file_format == file_format):
-        declared = each.log_format
-        if file_format == "parquet" and set(fields) <= set(declared):
-            return each
-        if file_format == "text" and declared[: len(fields)] == tuple(fields):
-            return each
-    return None
+    return next((each for each in target.tables if reads_all(each, file_format, fields)), None)
+
+
+def reads_all(table: Target, file_format: str, fields: Sequence[str]) -> bool:
+    """Whether a table reads every field of some records rightly.
+
+    A text table is read by position, so that its fields must begin with those of the records;
+    Parquet is read by name.
+    """
+    if table.file_format != file_format:
+        return False
+    if file_format == "parquet":
+        return set(fields) <= set(table.log_format)
+    return len(fields) <= len(table.log_format) and _agree(fields, table.log_format)
+
+
+def reads_some(table: Target, file_format: str, fields: Sequence[str]) -> bool:
+    """Whether a table reads rightly what it reads, though it may lack fields at their end."""
+    if table.file_format != file_format:
+        return False
+    return file_format == "parquet" or _agree(fields, table.log_format)
+
+
+def _agree(fields: Sequence[str], declared: Sequence[str]) -> bool:
+    """Whether the names are the same as far as both go; one that is no field says nothing."""
+    pairs = zip(fields, declared, strict=False)
+    return all(one == two or not {one, two} <= BY_NAME.keys() for one, two in pairs)
 
 
 def source_table(
