@@ -29,10 +29,17 @@ class Place:
     Attributes:
         folders: their locations.
         missing: of each table of the target, the locations that it lacks.
+        is_recent: whether one is of today or later: another flow log may have begun since.
     """
 
     folders: tuple[str, ...]
     missing: tuple[frozenset[str], ...]
+    is_recent: bool = False
+
+    @property
+    def is_worth_a_look(self) -> bool:
+        """Whether there may be files of a flow log that nobody has looked at."""
+        return self.is_recent or bool(self.new)
 
     @cached_property
     def new(self) -> tuple[str, ...]:
@@ -326,25 +333,28 @@ class _Look:
         return low
 
 
-def places_to_look_at(
+def group_by_place(
     stored: Mapping[tuple[str, ...], str],
     place_of: Callable[[tuple[str, ...]], tuple[str, str]],
     missing: Sequence[frozenset[str]],
-    recent: Callable[[tuple[str, ...]], bool],
+    is_recent: Callable[[tuple[str, ...]], bool],
 ) -> list[Place]:
-    """The accounts and Regions with new folders, or with a recent one that has changed since.
+    """The stored folders by account and Region.
 
     Args:
         stored: location by partition values.
         place_of: the account and Region of values.
         missing: of each table, the stored locations that it lacks.
-        recent: whether values are of today or later: another flow log may have begun.
+        is_recent: whether values are of today or later.
     """
     folders: dict[tuple[str, str], list[str]] = {}
-    wanted: set[tuple[str, str]] = set()
+    recent: set[tuple[str, str]] = set()
     for values, location in stored.items():
         place = place_of(values)
         folders.setdefault(place, []).append(location)
-        if recent(values) or any(location in each for each in missing):
-            wanted.add(place)
-    return [Place(tuple(sorted(folders[each])), tuple(missing)) for each in sorted(wanted)]
+        if is_recent(values):
+            recent.add(place)
+    return [
+        Place(tuple(sorted(found)), tuple(missing), place in recent)
+        for place, found in sorted(folders.items())
+    ]

@@ -8,7 +8,7 @@ from datetime import date
 from flowathena.catalog.wanted import FlowLogRecord, recorded
 from flowathena.errors import TableMissingError
 from flowathena.inputs.selection import Selection
-from flowathena.partitions.assignment import Assignment, Place, assign, places_to_look_at
+from flowathena.partitions.assignment import Assignment, Place, assign, group_by_place
 from flowathena.partitions.plan import Plan, PlanReport
 from flowathena.partitions.survey import PhaseWatch, Survey
 from flowathena.shape.table import Table
@@ -116,12 +116,13 @@ def look(
     for survey in surveys:
         tables.append(_look_at(survey, selection, today, tables, create=create))
     places = _places(tables, today)
-    if not places:
+    new = [each for each in places if each.is_worth_a_look]
+    if not new and len(tables) == 1:
         return Outlook(tuple(tables), Assignment(), before)
     first = surveys[0]
     known = _known(tables)
     targets = [survey.target for survey in surveys]
-    assignment = assign(first.storage, targets, known, places, first.workers)
+    assignment = assign(first.storage, targets, known, new, first.workers)
     for source in assignment.new:
         survey = Survey(source.target, first.aws, via, watch)
         tables.append(replace(_look_at(survey, selection, today, tables, create=True), is_new=True))
@@ -150,17 +151,13 @@ def _look_at(
 
 
 def _places(tables: Sequence[TableOutlook], today: date) -> list[Place]:
-    """The accounts and Regions in which the first table's folders are to be looked at."""
+    """The accounts and Regions, by the first table's folders."""
     first = tables[0]
     shape = first.survey.shape(first.table)
-    newest = {(o.account, o.region) for o, day in first.stored.newest_days.items() if day >= today}
-    missing = [each.missing for each in tables]
-    if not newest and not all(missing):
-        return []
-    return places_to_look_at(
+    return group_by_place(
         first.stored.locations,
         shape.account_and_region,
-        missing,
+        [each.missing for each in tables],
         lambda values: (day := shape.day_of(values)) is not None and day >= today,
     )
 
