@@ -21,12 +21,12 @@ def reads_all(table: Target, file_format: str, fields: Sequence[str]) -> bool:
     """Whether a table reads every field of some records rightly.
 
     A text table is read by position, so that its fields must begin with those of the records;
-    Parquet is read by name.
+    Parquet is read by name. A Parquet column that is no field is nobody's: its type is unknown.
     """
     if table.file_format != file_format:
         return False
     if file_format == "parquet":
-        return set(fields) <= set(table.log_format)
+        return set(fields) & BY_NAME.keys() <= set(table.log_format)
     return len(fields) <= len(table.log_format) and _agree(fields, table.log_format)
 
 
