@@ -517,10 +517,10 @@ def test_columns_of_parquet_nobody_knows(tmp_path: Path) -> None:
     ]
 
 
-def test_a_record_format_without_a_time_is_refused(tmp_path: Path) -> None:
-    LogFile(DAY, ("10.0.0.1 10.0.0.2",), header="srcaddr dstaddr").write(tmp_path / "logs")
+def test_unknown_fields_without_a_time_are_refused(tmp_path: Path) -> None:
+    LogFile(DAY, ("10.0.0.1 10.0.0.2",), header="srcaddr dest").write(tmp_path / "logs")
     line = Shell(tmp_path).refused("init", "./logs", code=1)
-    assert "lacks start" in line
+    assert "lacks start and has unknown fields: dest" in line
     assert ".log.gz" in line
 
 

@@ -106,6 +106,11 @@ def flow_table(table: Table, target: Target) -> FlowTable:
     shape = recognize(table, keys=target.keys, columns=target.columns)
     account = "" if shape.key(Role.ACCOUNT) else target.account or shape.account
     region = "" if shape.key(Role.REGION) else target.log_region or shape.region
+    if "start" in target.log_format and "start" not in shape.columns:
+        raise TableMismatchError(
+            f"table {table.full_name} has no column start, which the target's log_format has; if "
+            "it has another name, set the target's columns"
+        )
     networks = target.own_networks
     shape = replace(shape, account=account, region=region, own_networks=networks)
     unread = frozenset(map(column_name, target.log_format)) - frozenset(shape.columns)

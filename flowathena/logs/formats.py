@@ -18,7 +18,7 @@ def parse_log_format(value: object) -> tuple[str, ...]:
 
     Raises:
         ValueError: it is none of these, has a field twice or a name that cannot be a field's, or
-            lacks ``start``, without which a record has no time.
+            has unknown names and no ``start``: it is more likely another text.
     """
     names = _format_names(value)
     invalid = [name for name in names if not is_field_name(name)]
@@ -26,12 +26,9 @@ def parse_log_format(value: object) -> tuple[str, ...]:
         raise ValueError(f"has invalid field names: {', '.join(map(repr, invalid))}")
     if len(set(names)) < len(names):
         raise ValueError("has a field twice")
-    if "start" not in names:
-        # Without start, unknown names are more likely another text than new fields.
-        unknown = unknown_fields(names)
-        if unknown:
-            raise ValueError(f"lacks start and has unknown fields: {', '.join(unknown)}")
-        raise ValueError("lacks start, the time of a record")
+    unknown = unknown_fields(names)
+    if unknown and "start" not in names:
+        raise ValueError(f"lacks start and has unknown fields: {', '.join(unknown)}")
     return names
 
 

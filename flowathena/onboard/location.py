@@ -100,6 +100,7 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     warnings += [
         *formats.warnings(logs, named),
         *_warn_of_unknown_fields(log_format),
+        *_warn_of_no_start(log_format),
         *_warn_of_hours(target),
     ]
     written = file.write(target, location)
@@ -143,7 +144,12 @@ def initialize_flow_log(
     }
     region, warnings = _region(config.check_target(chosen, table, folder), aws)
     target = config.check_target(chosen, {**table, **region, **settings}, folder, path)
-    warnings += [*log.warnings, *_warn_of_unknown_fields(log.log_format), *_warn_of_hours(target)]
+    warnings += [
+        *log.warnings,
+        *_warn_of_unknown_fields(log.log_format),
+        *_warn_of_no_start(log.log_format),
+        *_warn_of_hours(target),
+    ]
     facts = {
         "flow log": f"{log.id} of {log.resource}",
         "layout": log.layout.name,
@@ -196,6 +202,18 @@ def _warn_of_unknown_fields(log_format: tuple[str, ...]) -> Iterator[str]:
         yield (
             f"unknown fields are kept as text columns: {', '.join(unknown)}; "
             "queries can use them by name"
+        )
+
+
+def _warn_of_no_start(log_format: tuple[str, ...]) -> Iterator[str]:
+    if "start" in log_format:
+        return
+    if "end" in log_format:
+        yield "the records have no start: a window has those whose end is inside"
+    else:
+        yield (
+            "the records have neither start nor end: a window has whole days, or hours if "
+            "partitions are hours, by the records' folders"
         )
 
 
