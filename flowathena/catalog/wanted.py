@@ -12,12 +12,12 @@ from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Layout, Level
 from flowathena.shape.key import PARTS, ROLES, Key, Role
 from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
 from flowathena.shape.shape import FlowTable
-from flowathena.shape.table import Column, Table
+from flowathena.shape.table import HEADER_COUNT, Column, Table
 from flowathena.target.target import Target
 
 _PARAMETERS = {"EXTERNAL": "TRUE"}
-# The first line of every text log names the fields.
-_TEXT_PARAMETERS = {"skip.header.line.count": "1"}
+# The first line of every text log that AWS delivers to S3 names the fields.
+_TEXT_PARAMETERS = {HEADER_COUNT: "1"}
 _HIVE_KEYS = tuple(level.value for level in Level if level is not Level.HOUR)
 _SINGLE_KEY = "dt"
 _YEARS = 20
@@ -61,7 +61,7 @@ def wanted_table(target: Target, projection: Projection | None = None) -> Table:
     columns = tuple(_columns(target))
     keys = tuple(Column(name, "string") for name in _keys(target))
     _refuse_collision(target, columns, keys)
-    text = _TEXT_PARAMETERS if target.file_format == "text" else {}
+    text = _TEXT_PARAMETERS if target.file_format == "text" and target.header else {}
     computed = projection if target.partitioning == "projection" else None
     account, region = (
         (target.account, target.log_region) if target.partition_keys == "single" else ("", "")

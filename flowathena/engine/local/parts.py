@@ -42,7 +42,9 @@ class Part:
         """Whether a file has the very records that the table is for."""
         if head.parquet != (self.types is not None):
             return False
-        columns = tuple(map(column_name, head.fields or ()))
+        if head.fields is None:  # whatever its records are
+            return not self.source.table.skipped_lines
+        columns = tuple(map(column_name, head.fields))
         return head.parquet or columns == tuple(self.source.shape.columns)
 
 
