@@ -7,7 +7,7 @@ from datetime import date
 
 from flowathena.catalog.fitness import require_fit
 from flowathena.errors import TableMismatchError
-from flowathena.logs.fields import BY_NAME, FIELDS, column_name
+from flowathena.logs.fields import BY_NAME, EVERY_FIELD, column_name
 from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Layout, Level
 from flowathena.shape.key import PARTS, ROLES, Key, Role
 from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
@@ -156,8 +156,11 @@ def expected_source(target: Target) -> FlowTable:
 
 
 def every_field() -> FlowTable:
-    """A table with every field of every version, to check queries against."""
-    columns = tuple(Column(field.column, field.hive_type) for field in FIELDS)
+    """A table with every field of every version, to check queries against.
+
+    Those of transit gateways are among them.
+    """
+    columns = tuple(Column(field.column, field.hive_type) for field in EVERY_FIELD)
     table = Table("", "", columns, tuple(Column(key, "string") for key in KEYS), "")
     return FlowTable(table, recognize(table))
 

@@ -9,7 +9,7 @@ import typer
 
 from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
-from flowathena.logs.fields import BY_NAME, FIELDS
+from flowathena.logs.fields import FIELDS
 from flowathena.logs.formats import parse_fields
 from flowathena.text import counted, human_bytes
 
@@ -124,7 +124,8 @@ def _fields(text: str) -> tuple[str, ...]:
         fields = parse_fields(text)
     except ValueError as error:
         raise UsageError(f"--log-format: {error}") from error
-    unknown = [name for name in fields if name not in BY_NAME]
+    known = {field.name for field in FIELDS}
+    unknown = [name for name in fields if name not in known]
     if unknown:
         raise UsageError(f"--log-format: unknown fields: {', '.join(unknown)}")
     return fields

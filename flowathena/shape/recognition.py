@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowathena.errors import TableMismatchError
-from flowathena.logs.fields import BY_COLUMN, FIELDS
+from flowathena.logs.fields import BY_COLUMN, EVERY_FIELD
 from flowathena.logs.layout import LOG_ROOT, Layout, Level
 from flowathena.shape.key import ISO_DAY, Key, Role
 from flowathena.shape.shape import Shape
@@ -242,7 +242,7 @@ def _columns(table: Table, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _known_names() -> Iterator[tuple[str, str]]:
-    for field in FIELDS:
+    for field in EVERY_FIELD:
         yield _bare(field.column), field.column
     for column, older in OLDER_NAMES.items():
         yield older, column
