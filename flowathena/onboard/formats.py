@@ -57,6 +57,11 @@ def _why_unknown(storage: Storage, logs: Discovery) -> str:
     return f"{storage.location(logs.layout.root)} contains no log file of the last days"
 
 
+def has_header(logs: Discovery) -> bool:
+    """Whether the newest readable file names its fields; True without one."""
+    return logs.newest is None or logs.newest.head.fields is not None
+
+
 def file_format(logs: Discovery) -> str:
     """That of the newest readable file, or what a damaged one seems to be; text without any."""
     looked_at = (logs.newest,) if logs.newest else logs.flow_logs

@@ -1,7 +1,7 @@
 """Writes a target for a location, or for a flow log, to the configuration."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from flowathena.errors import FlowathenaError, StorageError
 from flowathena.inputs.selection import DEFAULT_SINCE, select
 from flowathena.logs.formats import describe_format, unknown_fields
 from flowathena.logs.layout import Layout
-from flowathena.onboard import flow_log, formats
+from flowathena.onboard import flow_log, formats, kinds
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.buckets import bucket_region
 from flowathena.storage.discovery import Discovery, discover
@@ -35,6 +35,7 @@ class Initialization:
         warnings: what the user should know.
         unlisted: the places that could not be listed; the target is made from the others.
         is_old: whether there are logs outside of the window that a sync has by default.
+        further: the targets of other kinds of flow logs in the same location.
     """
 
     target: Target
@@ -44,6 +45,7 @@ class Initialization:
     warnings: tuple[str, ...]
     unlisted: tuple[Unlisted, ...] = ()
     is_old: bool = False
+    further: tuple["Initialization", ...] = ()
 
     @property
     def first_sync(self) -> str:
@@ -64,7 +66,7 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     fields: str | None = None,
     watch: Watch = lambda _done, _total: None,
 ) -> Initialization:
-    """Examine a location and write a target for it.
+    """Examine a location and write a target for it; two for flow logs of two kinds.
 
     Args:
         location: a folder or ``s3://bucket/prefix/``.
@@ -83,7 +85,7 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
         ConfigError: the target exists with other settings, or a setting is invalid.
         StorageError: there are no flow logs, they cannot be read, or do not tell their fields.
     """
-    file = TargetFile(path, folder)
+    TargetFile(path, folder)
     named = formats.parse_named(fields)
     chosen = check_name(name or ("aws" if location.startswith("s3://") else "local"))
     early = {"location": location, **_independent_of_layout(settings)}
@@ -91,22 +93,51 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     aws = Aws(bare, ask_code=ask_code)
     storage = open_storage(bare, aws)
     logs = discover(storage, bare.prefix, watch)
-    log_format = named or formats.read_log_format(storage, logs)
-    around = _look_around(storage, logs, now)
+    divided = kinds.divide(logs) if named is None else (kinds.Kind(logs),)
     region, warnings = _region(bare, aws)
-    form = _form_settings(logs.layout, formats.file_format(logs), log_format)
-    table = {"location": location, **form, **region, **settings}
-    target = config.check_target(chosen, table, folder, path)
-    warnings += [
-        *formats.warnings(logs, named),
-        *_warn_of_unknown_fields(log_format),
-        *_warn_of_no_start(log_format),
-        *_warn_of_hours(target),
-    ]
-    written = file.write(target, location)
-    facts = _describe(logs, log_format, around.oldest or around.inside)
-    is_old = bool(around.before or around.after)
-    return Initialization(target, file.path, facts, written, tuple(warnings), logs.unlisted, is_old)
+    first, *others = (
+        _Draft(kind, storage, path, folder, named).write(
+            chosen, location, {**region, **settings}, now
+        )
+        for kind in divided
+    )
+    warnings += [*kinds.warnings(divided), *first.warnings]
+    return replace(first, warnings=tuple(warnings), further=tuple(others))
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """The target of one kind of flow logs, to be written."""
+
+    kind: kinds.Kind
+    storage: Storage
+    path: Path | None
+    folder: Path
+    named: tuple[str, ...] | None
+
+    def write(
+        self, name: str, location: str, settings: Mapping[str, object], now: datetime
+    ) -> Initialization:
+        """Write it, with the settings given besides those found."""
+        kind, logs = self.kind, self.kind.logs
+        log_format = self.named or formats.read_log_format(self.storage, logs)
+        around = _look_around(self.storage, logs, now)
+        form = _form_settings(logs.layout, formats.file_format(logs), log_format)
+        own = kind.settings(settings.get("table"))
+        header = {} if formats.has_header(logs) else {"header": False}
+        table = {"location": location, **form, **header, **settings, **own}
+        target = config.check_target(kind.target_name(name), table, self.folder, self.path)
+        warnings = (
+            *formats.warnings(logs, self.named),
+            *_warn_of_unknown_fields(log_format),
+            *_warn_of_no_start(log_format),
+            *_warn_of_hours(target),
+        )
+        file = TargetFile(self.path, self.folder)
+        written = file.write(target, location)
+        facts = _describe(logs, log_format, around.oldest or around.inside)
+        is_old = bool(around.before or around.after)
+        return Initialization(target, file.path, facts, written, warnings, logs.unlisted, is_old)
 
 
 def initialize_flow_log(
