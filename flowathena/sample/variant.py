@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from flowathena.logs.fields import DEFAULT_FORMAT, FIELDS
+from flowathena.logs.fields import BY_NAME, DEFAULT_FORMAT
 from flowathena.logs.layout import Layout
 
 LAYOUTS = {
@@ -30,8 +30,7 @@ class Variant:
     def __post_init__(self) -> None:
         _one_of("layout", self.layout, LAYOUTS)
         _one_of("file_format", self.file_format, FILE_FORMATS)
-        known = {field.name for field in FIELDS}
-        unknown = [name for name in self.log_format if name not in known]
+        unknown = [name for name in self.log_format if name not in BY_NAME]
         if unknown:
             raise ValueError(f"log_format has unknown fields: {', '.join(unknown)}")
         if not self.log_format or len(set(self.log_format)) < len(self.log_format):
