@@ -92,6 +92,26 @@ def test_the_nat_example_of_aws_in_athena(rig: Rig, tmp_path: Path) -> None:
     _days_are_right(shell)
 
 
+@pytest.mark.rig
+def test_hours_decide_in_athena_too(rig: Rig, tmp_path: Path) -> None:
+    create_bucket(rig, BUCKET)
+    place = Place("111122223333", "eu-west-1", date(2026, 11, 2))
+    for hour in range(6, 12):
+        key = place.key.replace(place.folder, f"{place.folder}{hour:02d}/")
+        rig.put_keys(BUCKET, [key], log(*AWS_RECORDS[: hour - 5], header=NAT))
+    shell = configured(tmp_path, rig)
+    results = 'output_location = "s3://query-results/x/"\n'
+    (tmp_path / "flowathena.toml").unlink()
+    shell.run("init", f"s3://{BUCKET}/", "--granularity", "hour")
+    text = (tmp_path / "flowathena.toml").read_text()
+    (tmp_path / "flowathena.toml").write_text(f"{text}\n{results}")
+    shell.run("partitions", "sync", "--all")
+    window = ("--since", "2026-11-02T08:59:00Z", "--until", "2026-11-02T10:01:00Z")
+    rows, told = _answer(shell, BOTH, *window)
+    assert rows == [[3 + 4 + 5, 1 + 2]]  # 8, 9 and 10; 6 and 7, as nothing is older
+    assert "the window is 2026-11-02T08:00:00Z to 2026-11-02T11:00:00Z" in told
+
+
 def test_hours_decide_if_partitions_are_hours(tmp_path: Path) -> None:
     for day in (1, 2):
         for hour in range(24):
