@@ -78,23 +78,29 @@ empty file has no rows.
 
 | file | on Athena | here |
 |---|---|---|
-| truncated gzip, a wrong checksum, no gzip under a `.gz` name | fails | damaged |
+| truncated gzip, a wrong checksum | fails | damaged |
+| text that is not compressed under a `.gz` name | fails | read, with a warning |
 | a Parquet file that is truncated, or damaged inside | fails | damaged |
 | a Parquet column of another type (ports as text) | fails | damaged |
-| an HTML page, JSON, Parquet or UTF-16 instead of text | rows of NULLs | damaged |
+| an HTML page, JSON, zipped Parquet or UTF-16 instead of text | rows of NULLs | damaged |
 | a line of more than 1,999,000 bytes | read, up to 100 MB | damaged |
 | invalid UTF-8 | read, shown as `�` | damaged |
 | data after the end of a gzip file | ignored | damaged |
-| gzip without `.gz` in its name | rows of NULLs | read |
+| gzip without `.gz` in its name | rows of NULLs | read, with a warning |
+| Parquet among the text of a text table | rows of NULLs | read by name, with a warning |
+| text among the Parquet of a Parquet table | fails | read by name, with a warning |
+| text without a header line in a Parquet table | fails | damaged |
 | text with its fields in another order | wrong values | read by name, with a warning |
-| a name that does not end with `.log`, `.gz` or `.parquet` | read | ignored, with a warning |
+| a name that is not a log's | read | ignored, with a warning |
 | a name that begins with `_` or `.` | ignored | ignored |
 | a pipe or device | there are none | ignored, with a warning |
 | a link, also to another disk | there are none | followed |
 | a link to a folder that contains it | there are none | damaged |
 
-Names without a log's ending are leftovers, such as `x.log.gz.a1B2c3D4` of an unfinished copy,
-`x.tmp` or `notes.txt`. A folder that contains nothing else is no partition.
+What a file is, its content tells: text or Parquet, compressed or not. A log's name ends with
+`.log`, `.gz` or `.parquet`; those of Firehose and Spark may have no ending (but a digit). Others
+are leftovers, such as `x.log.gz.a1B2c3D4` of an unfinished copy, `x.tmp` or `notes.txt`. A folder
+that contains nothing else is no partition.
 
 A damaged file stops the run, and an error names it with the reason; all of them are found at once.
 `--skip-bad-files` reads the others. Names may contain anything, also bytes that are not UTF-8.

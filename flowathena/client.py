@@ -78,6 +78,7 @@ class Client:
         else:
             configured = config.load(path)
             self.target = configured.target(target)
+        self._configured = configured
         self._query_paths = (*configured.query_paths, *config.query_folders(query_paths))
         self._clock = clock
         self._aws = Aws(self.target, concurrency, ask_code)
@@ -88,7 +89,14 @@ class Client:
     @cached_property
     def partitions(self) -> Partitions:
         """The partitions of the target."""
-        return Partitions(self.target, self._aws, self._clock)
+        return Partitions(self.target, self._aws, self._clock, self._add_sources)
+
+    def _add_sources(self, sources: Sequence[Target]) -> None:
+        """Write further sources into the configuration; the target has them from then on."""
+        from flowathena.target.file import add_sources  # noqa: PLC0415 - for few runs
+
+        add_sources(self._configured, self.target, sources)
+        self.target = replace(self.target, sources=(*self.target.sources, *sources))
 
     @cached_property
     def table(self) -> TargetTable:

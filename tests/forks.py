@@ -18,15 +18,26 @@ import pkgutil
 import sys
 import termios
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 import flowathena
 from flowathena.cli import app
+from flowathena.engine.local.translate import to_duckdb
+from flowathena.sql.statement import Statement
 from tests import models
 from tests.shell import limit_cpu
 
 # Imported by others than us, and only when they are called.
 _MORE = ("pyarrow.parquet", "pytz", "rich.traceback", "sqlglot.dialects.duckdb", "zoneinfo")
+
+
+_SQL = """
+SELECT a, count(*) AS n, sum(b) / 60, max(from_unixtime(b)), date_trunc('day', from_unixtime(b))
+FROM (VALUES ('10.0.0.1', 1)) AS t(a, b)
+WHERE CASE WHEN contains('10.0.0.0/8', TRY_CAST(a AS ipaddress)) THEN a IN ('x', 'y') END
+GROUP BY a, b ORDER BY n DESC LIMIT 5
+"""
 
 
 def _run(asked: dict[str, Any]) -> None:
@@ -73,10 +84,13 @@ def _warm() -> None:
     models.keep()
     models.warm()
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123
-        for words in (["--help"], ["queries", "list"]):  # what typer imports when it is called
-            with contextlib.suppress(SystemExit):
+        # What typer imports when it is called, and what is made at the first use.
+        for words in (["--help"], ["queries", "list"], ["queries", "check", "preview"]):
+            with contextlib.suppress(SystemExit), contextlib.redirect_stderr(nowhere):
                 app.main(words)
+    to_duckdb(Statement(_SQL), {}, datetime.now(UTC))
     gc.freeze()
+    gc.set_threshold(10_000)  # a tenth of a short command's time would go into looking for garbage
 
 
 def main() -> None:

@@ -1,11 +1,10 @@
 """botocore's descriptions of services, read once a process.
 
-A client needs a dozen files, 20 MB of JSON; a session reads them anew. Here the second session and
-every later one, and every child of the process, gets copies of its own of what the first has read.
-The first session of a child gets what it was born with: that is a copy already.
+A client needs a dozen files, 20 MB of JSON; a session reads them anew. Here every session of the
+process, and of its children, gets what the first has read: to botocore they are one session. Our
+client for listings replaces some shapes of a service, so each reader has tables of his own.
 """
 
-import pickle
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -14,9 +13,8 @@ from botocore.loaders import JSONFileLoader, Loader
 
 
 class _Kept(JSONFileLoader):
-    _copies: ClassVar[dict[str, bytes]] = {}
+    _read: ClassVar[dict[str, Any]] = {}
     _there: ClassVar[dict[str, bool]] = {}
-    inherited: ClassVar[dict[str, Any]] = {}
 
     def exists(self, file_path: str) -> bool:
         if file_path not in self._there:
@@ -24,19 +22,21 @@ class _Kept(JSONFileLoader):
         return self._there[file_path]
 
     def load_file(self, file_path: str) -> Any:  # noqa: ANN401 - JSON
-        if file_path in self.inherited:
-            return self.inherited.pop(file_path)
-        if file_path in self._copies:
-            return pickle.loads(self._copies[file_path])  # noqa: S301 - we wrote it
-        content = super().load_file(file_path)
-        if content is not None:
-            self._copies[file_path] = pickle.dumps(content)
-        return content
+        if file_path not in self._read:
+            content = super().load_file(file_path)
+            if content is None:
+                return None
+            self._read[file_path] = content
+        return _own_tables(self._read[file_path])
 
-    @classmethod
-    def bequeath(cls) -> None:
-        """Have every child find a copy ready, and make none itself."""
-        cls.inherited.update({path: pickle.loads(copy) for path, copy in cls._copies.items()})  # noqa: S301 - same
+
+def _own_tables(content: Any) -> Any:  # noqa: ANN401 - JSON
+    """The content with its outer two levels copied."""
+    if not isinstance(content, dict):
+        return content
+    return {
+        name: dict(value) if isinstance(value, dict) else value for name, value in content.items()
+    }
 
 
 def keep() -> None:
@@ -62,4 +62,3 @@ def warm() -> None:
     session = boto3.Session("testing", "testing", region_name="eu-west-1")
     for service in ("athena", "ec2", "glue", "s3", "sts"):
         session.client(service)
-    _Kept.bequeath()

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
 from types import FrameType
 
@@ -45,6 +45,9 @@ class Shelf:
         raise AssertionError
 
     def create(self, table: Table) -> None:  # noqa: ARG002 - the protocol's name
+        raise AssertionError
+
+    def change_properties(self, table: Table, properties: Mapping[str, str]) -> None:  # noqa: ARG002 - likewise
         raise AssertionError
 
     def drop(self) -> None:

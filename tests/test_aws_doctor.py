@@ -1,5 +1,6 @@
 """The doctor on AWS: Glue's table, the workgroup, missing permissions."""
 
+import gzip
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -73,6 +74,23 @@ def test_a_location_without_its_slash(rig: Rig, shell: Shell) -> None:
     for finding in (slash, header):
         doctor.alter(rig, finding["mend"])
     assert shell.run("doctor").out == ""
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_name_that_does_not_tell_the_compression(rig: Rig, shell: Shell, zipped: bool) -> None:
+    """Athena goes by the name: rows of NULLs, or a query that fails."""
+    key = Place("111122223333", "eu-west-1", TODAY).key
+    content = log(record(_noon(TODAY)))
+    odd = key.replace("T0000Z", "T2359Z").removesuffix(".gz") if zipped else key
+    assert odd != key or not zipped
+    rig.put_keys(BUCKET, [odd], content if zipped else gzip.decompress(content))
+    (finding,) = _findings(shell)
+    assert finding["what"] == (
+        "gzip files do not end with .gz, and Athena reads rows of NULLs in them"
+        if zipped
+        else "files end with .gz and are no gzip files: a query that reads one fails"
+    )
+    assert finding["mend"].startswith(f"rename them: aws s3 mv s3://{BUCKET}/{odd} ")
 
 
 def test_a_table_of_another_bucket(rig: Rig, shell: Shell) -> None:

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -61,11 +62,13 @@ def test_calls_are_one_list_an_account_and_one_an_account_region(rig: Rig, shell
     rig.put_keys(BUCKET, [place.key for place in _FLEET])
     rig.journal()
     plan = shell.run("partitions", "plan", *_WINDOW, "--format", "json").json
-    # 1 root + 3 accounts + 3 × 3 account-Regions, of 40 days over 3 months each
-    assert plan["calls"] == {"ListObjectsV2": 1 + 3 + 9, "GetTable": 1}
+    # 1 root + 3 accounts + 3 × 3 account-Regions, of 40 days over 3 months each; the flow logs of
+    # the first and the last of them, and in vain a file of these that is not empty
+    assert plan["calls"] == {"ListObjectsV2": 1 + 3 + 9 + 9 * 3, "GetTable": 1}
     calls = rig.journal(service="s3", op="ListObjectsV2")
     assert len(calls) == plan["calls"]["ListObjectsV2"]
-    assert sorted(call["params"].get("Delimiter") for call in calls) == ["/"] * 4 + ["_"] * 9
+    delimiters = Counter(call["params"].get("Delimiter") for call in calls)
+    assert delimiters == {"/": 4, "_": 9, "_20": 2 * 9, None: 9}
 
 
 def test_sync_writes_in_batches_of_a_hundred(rig: Rig, shell: Shell) -> None:
@@ -104,7 +107,8 @@ def test_more_than_a_thousand_accounts_are_all_found(rig: Rig, shell: Shell) -> 
     plan = shell.run("partitions", "plan", *window, "--format", "json").json
     assert [change["values"]["aws_account"] for change in plan["add"]] == accounts
     # Two calls as the root has two pages; boto3 counts each page as a call.
-    assert plan["calls"]["ListObjectsV2"] == 2 + 1_205 + 1_205
+    # The flow logs of each one's day are one call, the search for a file with content another.
+    assert plan["calls"]["ListObjectsV2"] == 2 + 1_205 + 1_205 + 2 * 1_205
 
 
 def test_organizations_govcloud_and_foreign_folders(rig: Rig, shell: Shell) -> None:

@@ -215,6 +215,12 @@ def test_a_syntax_error_is_told_with_file_and_line(sql: str) -> None:
     assert "cannot be read as SQL: " in told
 
 
+@pytest.mark.parametrize("sql", ["1 UNION SELECT 1", "(flow_logs) UNION SELECT 1"])
+def test_what_is_no_operand_of_a_union_is_no_sql(sql: str) -> None:
+    (told,) = problems(sql)
+    assert "cannot be read as SQL: Cannot build a scope for set operation operand" in told
+
+
 def test_a_syntax_error_is_reported_in_plain_words() -> None:
     assert problems("SELECT 1 AS a\nORDER BY") == [
         "q.sql:12: cannot be read as SQL: an operand or clause is missing near 'ORDER BY'"

@@ -66,7 +66,7 @@ def test_files_of_other_days_accounts_and_regions_are_never_opened(shell: Shell)
         LogFile(DAYS[1], (), region="us-east-1"),
     ]
     for file in garbage:
-        file.write(root).write_bytes(b"no gzip at all")
+        file.write(root).write_bytes(b"<html>403</html>")
     shell.run("partitions", "sync", "--all")
     mine = ("--account", "111122223333", "--region", "eu-west-1")
     assert flows(shell, *FIRST_TWO, *mine) == 3
@@ -88,7 +88,7 @@ def damaged(content: bytes, way: str) -> bytes:
         "cut in half": content[: len(content) // 2],
         "cut in its head": content[:12],
         "two bytes": content[:2],
-        "text": b"2 111122223333 eni-0a ...\n",
+        "a page": b"<html>403</html>\n",
     }[way]
 
 
@@ -96,7 +96,7 @@ def damaged(content: bytes, way: str) -> bytes:
     ("way", "records"),
     [
         *[("cut in half", 3), ("cut in half", 4000)],
-        *[("cut in its head", 3), ("two bytes", 3), ("text", 3)],
+        *[("cut in its head", 3), ("two bytes", 3), ("a page", 3)],
     ],
 )
 def test_a_damaged_file_is_an_error_that_names_it_or_is_skipped(
@@ -123,7 +123,7 @@ def test_two_damaged_files_are_told_at_once(shell: Shell) -> None:
     bad = [LogFile(day, (), time="0010") for day in DAYS[:2]]
     paths = [file.write(shell.folder / "logs") for file in bad]
     for path in paths:
-        path.write_bytes(b"no gzip")
+        path.write_bytes(b"<html>403</html>")
     line = shell.refused(*TOP, *WINDOW, code=1)
     assert all(str(path) in line for path in paths)
     done = shell.run(*TOP, *WINDOW, "--skip-bad-files")
@@ -160,7 +160,7 @@ def test_a_parquet_file_is_one_clear_line(shell: Shell) -> None:
     path = shell.folder / "logs" / logs()[0].folder / "x.log.parquet"
     path.write_bytes(b"PAR1")
     line = shell.refused(*TOP, *WINDOW, code=1)
-    assert f"{path}: it is a Parquet file, and the table is a text table" in line
+    assert f"{path}: damaged Parquet file (truncated)" in line
     assert flows(shell, *WINDOW, "--skip-bad-files") == 5
 
 

@@ -277,7 +277,7 @@ def test_fields_are_named_as_one_likes(tmp_path: Path, fields: str) -> None:
 def test_fields_that_are_no_record_format_are_refused(tmp_path: Path) -> None:
     put(tmp_path, ("x.log", b"10.0.0.1 1793620800 7\n"))
     shell = Shell(tmp_path)
-    assert "--fields: lacks start" in shell.refused("init", "./logs", "--fields", "srcaddr bytes")
+    assert "--fields: lacks start" in shell.refused("init", "./logs", "--fields", "srcaddr byte")
     assert "--fields: has a field twice" in shell.refused(
         "init", "./logs", "--fields", "start start"
     )
@@ -340,22 +340,91 @@ def test_a_newest_day_without_a_readable_file_is_passed_over(tmp_path: Path) -> 
     assert config_of(tmp_path)["targets"]["local"]["log_format"] == V5.split()
 
 
-def test_several_record_formats_are_told(tmp_path: Path) -> None:
-    old, new = "fl-0aaaaaaaaaaaaaaaa", "fl-0bbbbbbbbbbbbbbbb"
+def named_by(flow_log: str, time: str, ending: str = "log.gz") -> str:
+    """The name of a file of a flow log."""
+    return NAME.format(time, ending).replace("fl-0123456789abcdef0", flow_log)
+
+
+A, B, C, D = (f"fl-0{letter * 16}" for letter in "abcd")
+
+
+def test_every_record_format_has_a_table(tmp_path: Path) -> None:
+    day = put(
+        tmp_path,
+        (named_by(A, "1200"), gz(HEADER, LINE)),
+        (named_by(B, "1400"), gz(V5, LINE)),
+        (named_by(C, "1500"), gz(HEADER, LINE)[:30]),
+    )
+    write_parquet(day, named_by(D, "1300", "log.parquet"), ROW)
+    shell = Shell(tmp_path)
+    done = shell.run("init", "./logs")
+    (warning,) = [line for line in done.err.splitlines() if line.startswith("warning")]
+    assert "the format of 1 flow log could not be read (first: " in warning
+    assert "format     custom, 11 fields (version 5), text" in done.out
+    assert (
+        "table 2    flowathena.vpc_flow_logs_parquet: custom, 4 fields (version 2), parquet"
+    ) in done.out
+    assert (
+        "table 3    flowathena.vpc_flow_logs_v2: default, 14 fields (version 2), text"
+    ) in done.out
+    target = config_of(tmp_path)["targets"]["local"]
+    assert target["log_format"] == V5.split()
+    assert [each["table"] for each in target["sources"]] == [
+        *("vpc_flow_logs_parquet", "vpc_flow_logs_v2")
+    ]
+    assert target["sources"][0]["file_format"] == "parquet"
+    assert target["sources"][0]["log_format"] == ["version", "srcaddr", "bytes", "start"]
+    assert target["sources"][1].get("log_format", HEADER.split()) == HEADER.split()
+    shell.run("config", "validate")
+    assert "is up to date" in shell.run("init", "./logs").err
+
+
+def test_formats_that_one_table_reads_have_one(tmp_path: Path) -> None:
+    """Text of which one begins with the fields of the other, and Parquet of any columns."""
+    longer = f"{HEADER} vpc-id"
+    day = put(
+        tmp_path,
+        (named_by(A, "1400"), gz(HEADER, LINE)),
+        (named_by(B, "1200"), gz(longer, f"{LINE} vpc-0a")),
+    )
+    write_parquet(day, named_by(C, "1300", "log.parquet"), ROW)
+    write_parquet(day, named_by(D, "1100", "log.parquet"), f"{ROW}, 443 AS dstport")
+    done = Shell(tmp_path).run("init", "./logs", "--table", "flows")
+    assert "warning" not in done.err
+    target = config_of(tmp_path)["targets"]["local"]
+    assert target["log_format"] == longer.split()
+    (source,) = target["sources"]
+    assert source["table"] == "flows_parquet"
+    assert source["log_format"] == ["version", "srcaddr", "bytes", "start", "dstport"]
+
+
+def test_what_no_table_can_read_is_told(tmp_path: Path) -> None:
+    gateway = "version tgw-id tgw-attachment-id srcaddr dstaddr bytes start end"
     put(
         tmp_path,
-        (NAME.format("1200", "log.gz").replace("fl-0123456789abcdef0", old), gz(HEADER, LINE)),
-        (NAME.format("1300", "log.gz").replace("fl-0123456789abcdef0", new), gz(V5, LINE)),
-        (NAME.format("1400", "log.gz"), gz(HEADER, LINE)[:30]),
+        (named_by(A, "1400"), gz(HEADER, LINE)),
+        (named_by(B, "1300"), gz(LINE)),
+        (named_by(C, "1200"), gz(gateway, "6 tgw-0a tgw-attach-0a 10.0.0.1 10.0.0.2 7 1 2")),
+        (named_by(D, "1100"), gz("srcaddr bytes", "10.0.0.1 7")),
     )
     done = Shell(tmp_path).run("init", "./logs")
-    assert (
-        "found 2 record formats; a table reads only one of them, and the target is for the first, "
-        f"that of the newest object: custom, 11 fields (version 5), text ({new}); default, 14 "
-        f"fields (version 2), text ({old})"
-    ) in done.err
-    assert "the format of 1 flow log could not be read (first: " in done.err
-    assert config_of(tmp_path)["targets"]["local"]["log_format"] == V5.split()
+    told = [line for line in done.err.splitlines() if line.startswith("warning")]
+    assert [line.partition(" files of ")[2].partition(": ")[0] for line in told] == [B, C, D]
+    assert "has no header line, and a record has 14 values" in told[0]
+    assert "has other records (of a transit gateway, or of VPCs)" in told[1]
+    assert "its record format lacks start" in told[2]
+    assert "sources" not in config_of(tmp_path)["targets"]["local"]
+
+
+def test_named_fields_share_no_table_with_a_header_line(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        (named_by(A, "1400"), gz(LINE)),
+        (named_by(B, "1300"), gz(HEADER, LINE)),
+    )
+    Shell(tmp_path).run("init", "./logs", "--fields", "default")
+    (source,) = config_of(tmp_path)["targets"]["local"]["sources"]
+    assert source["table"] == "vpc_flow_logs_v2"
 
 
 def test_a_folder_without_logs_is_refused_and_nothing_written(tmp_path: Path) -> None:
@@ -426,11 +495,10 @@ def test_text_and_parquet_in_one_folder(tmp_path: Path) -> None:
     done = Shell(tmp_path).run("init", "./logs")
     assert "custom, 4 fields (version 2), parquet" in done.out
     assert NAME.format("1210", "parquet") in done.out
-    (warning,) = [line for line in done.err.splitlines() if line.startswith("warning")]
-    assert "found plain-daily parquet and plain-daily text logs;" in warning
-    assert config_of(tmp_path)["targets"]["local"]["log_format"] == [
-        *("version", "srcaddr", "bytes", "start")
-    ]
+    assert "warning" not in done.err
+    target = config_of(tmp_path)["targets"]["local"]
+    assert target["log_format"] == ["version", "srcaddr", "bytes", "start"]
+    assert [each["table"] for each in target["sources"]] == ["vpc_flow_logs_v2"]
 
 
 def test_plain_and_hive_folders_side_by_side(tmp_path: Path) -> None:

@@ -446,7 +446,7 @@ def test_what_is_missing_or_damaged_raises_its_error(tmp_path: Path) -> None:
         client.partitions.sync(everything=True, create=False)
     client.partitions.sync(everything=True)
     bad = LogFile(DAYS[3], (), time="0010").write(tmp_path / "logs")
-    bad.write_bytes(b"no gzip")
+    bad.write_bytes(b"\x1f\x8b")
     with pytest.raises(BadFilesError) as raised:
         client.run("preview", **WINDOW)
     assert list(raised.value.files) == [str(bad)]

@@ -1,6 +1,8 @@
 """Text files without a header line: every line is a record, in Athena and on this machine."""
 
 import gzip
+import json
+import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -82,9 +84,26 @@ def test_every_line_is_a_record_in_athena(rig: Rig, tmp_path: Path) -> None:
     _reads_every_record(_aws(rig, tmp_path, "header = false"))
 
 
+def _skip_a_line(folder: Path) -> None:
+    """What a table is that was made before the target said header = false."""
+    with sqlite3.connect(folder / "logs/.flowathena/catalog.sqlite") as catalog:
+        (text,) = catalog.execute("SELECT definition FROM tables").fetchone()
+        table = json.loads(text)
+        table["parameters"]["skip.header.line.count"] = "1"
+        catalog.execute("UPDATE tables SET definition = ?", (json.dumps(table),))
+    catalog.close()
+
+
 def test_a_table_that_skips_a_line_loses_the_first_record(tmp_path: Path) -> None:
-    shell = _local(tmp_path)
+    shell = _local(tmp_path, "header = false")
     shell.run("partitions", "sync", "--all")
+    _skip_a_line(tmp_path)
+    # The target knows better than its table.
+    assert "skip.header.line.count" in shell.run("table", "diff", code=3).out
+    line = shell.refused("sql", QUERY, *WINDOW, code=1)
+    assert "it skips 1 line of every file, records among them" in line
+    # And a target that does not: told, with what to do.
+    _configure(tmp_path, 'location = "./logs"', "")
     rows, told = _answer(shell)
     assert rows == WITHOUT_FIRST
     assert "2 files without a header line" in told
@@ -92,20 +111,30 @@ def test_a_table_that_skips_a_line_loses_the_first_record(tmp_path: Path) -> Non
     found = shell.run("doctor", code=3).out
     assert "the table skips the first record of every file" in found
     assert "set header = false in [targets.prod] and, flowathena table drop --yes" in found
-    # The setting alone does not change the table.
     _configure(tmp_path, 'location = "./logs"', "header = false")
-    assert "skip.header.line.count" in shell.run("table", "diff", code=3).out
-    line = shell.refused("sql", QUERY, *WINDOW, code=1)
-    assert "it skips 1 line of every file, records among them" in line
     shell.run("table", "drop", "--yes")
     shell.run("partitions", "sync", "--all")
     assert _answer(shell)[0] == EVERY
 
 
+def test_a_sync_does_not_register_them_with_such_a_table(tmp_path: Path) -> None:
+    told = _local(tmp_path).run("partitions", "sync", "--all", code=4).err
+    assert "has no header line: its fields are unknown; name them in the target: log_format" in told
+
+
 @pytest.mark.rig
 def test_in_athena_too(rig: Rig, tmp_path: Path) -> None:
-    shell = _aws(rig, tmp_path)
+    shell = _aws(rig, tmp_path, "header = false")
     shell.run("partitions", "sync", "--all")
+    glue = rig.client("glue")
+    table = glue.get_table(DatabaseName="flowathena", Name="vpc_flow_logs")["Table"]
+    kept = ("Name", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
+    changed = {key: table[key] for key in kept}
+    changed["Parameters"]["skip.header.line.count"] = "1"
+    glue.update_table(DatabaseName="flowathena", TableInput=changed)
+    assert "it skips 1 line" in shell.refused("sql", QUERY, *WINDOW, code=1)
+    config = tmp_path / "flowathena.toml"
+    config.write_text(config.read_text().replace("header = false", ""))
     assert _answer(shell)[0] == WITHOUT_FIRST
 
 

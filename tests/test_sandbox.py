@@ -164,3 +164,14 @@ def test_the_documentation_names_every_filter() -> None:
     text = page.read_text(encoding="utf-8").partition("These filters are available:")[2]
     listed = text.partition(".\n")[0]
     assert tuple(re.findall(r"`(\w+)`", listed)) == FILTERS
+
+
+def test_every_run_of_a_template_has_its_own_meters_values_and_literals() -> None:
+    text = loops(2, "{% for i in few %}{% endfor %}") + "{{ name }}"
+    values = {**MANY, "few": (1,) * 9}
+    with pytest.raises(TemplateProblemError) as caught:
+        render(text, {**values, "few": MANY["many"]}, str)
+    assert caught.value.problems == ((STEPS, 2),)
+    # 90,000 turns of the innermost loop each: together they would be too many.
+    for turn in range(10):
+        assert render(text, {**values, "name": f"y{turn}"}, repr) == f"\n'y{turn}'"

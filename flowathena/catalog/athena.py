@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -77,6 +77,14 @@ class AthenaCatalog:
         """Create database and table by statements; either may already exist."""
         for statement in (ddl.create_database(table), ddl.create_table(table)):
             self._run(statement)
+
+    def change_properties(self, table: Table, properties: Mapping[str, str]) -> None:
+        """Set those that are new or other, by a statement; none is removed."""
+        changed = {
+            key: value for key, value in properties.items() if table.parameters.get(key) != value
+        }
+        if changed:
+            self._run(ddl.alter_table(table, changed))
 
     def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
         """Registered partitions in scope, without locations."""

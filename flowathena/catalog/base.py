@@ -1,7 +1,7 @@
 """The protocols of a catalog of tables and partitions, and their values."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -107,6 +107,18 @@ class Catalog(Protocol):
 
         Raises:
             CatalogError: the catalog refuses.
+        """
+        ...
+
+    def change_properties(self, table: Table, properties: Mapping[str, str]) -> None:
+        """Give the table other properties; everything else of it stays.
+
+        Args:
+            table: the table as it was read.
+            properties: all properties that it will have.
+
+        Raises:
+            CatalogError: the catalog refuses, or the table has changed since it was read.
         """
         ...
 

@@ -1,6 +1,6 @@
 """The statements of Athena's Hive dialect that create a table and register its partitions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -18,6 +18,11 @@ def create_table(table: Table) -> str:
 def create_database(table: Table) -> str:
     """The ``CREATE DATABASE`` statement of the database that a table lives in."""
     return _render("create_database.sql", table)
+
+
+def alter_table(table: Table, properties: Mapping[str, str]) -> str:
+    """The ``ALTER TABLE … SET TBLPROPERTIES`` statement that gives a table properties."""
+    return _render("alter_table.sql", table, properties=properties)
 
 
 def add_partitions(table: Table, changes: Sequence[Change]) -> str:

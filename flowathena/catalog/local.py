@@ -7,8 +7,9 @@ relative to it, so that the folder can be moved together with its catalog.
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from flowathena.catalog.base import Cause, Change, Outcome, Page, Status
@@ -82,18 +83,29 @@ class LocalCatalog:
 
     def create(self, table: Table) -> None:
         """Create catalog file and table; either may already exist."""
-        definition = {
+        with self._connect() as connection:
+            connection.executescript(f"{_SCHEMA}PRAGMA user_version = {_VERSION}")
+            connection.execute(
+                "INSERT OR IGNORE INTO tables VALUES (?, ?, ?)",
+                (*self._key, json.dumps(self._definition(table))),
+            )
+
+    def _definition(self, table: Table) -> dict[str, object]:
+        return {
             "columns": [[column.name, column.type] for column in table.columns],
             "partition_keys": [[key.name, key.type] for key in table.partition_keys],
             "location": self._relative(table.location),
             "parameters": dict(table.parameters),
             "file_format": table.file_format,
         }
+
+    def change_properties(self, table: Table, properties: Mapping[str, str]) -> None:
+        """Give the table other properties; everything else of it stays."""
+        definition = json.dumps(self._definition(replace(table, parameters=dict(properties))))
         with self._connect() as connection:
-            connection.executescript(f"{_SCHEMA}PRAGMA user_version = {_VERSION}")
             connection.execute(
-                "INSERT OR IGNORE INTO tables VALUES (?, ?, ?)",
-                (*self._key, json.dumps(definition)),
+                "UPDATE tables SET definition = ? WHERE database = ? AND name = ?",
+                (definition, *self._key),
             )
 
     def drop(self) -> None:

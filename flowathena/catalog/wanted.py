@@ -1,8 +1,9 @@
 """The table that a target asks for, and what the keys and columns of a live one stand for."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from flowathena.catalog.fitness import require_fit
@@ -21,8 +22,9 @@ _TEXT_PARAMETERS = {HEADER_COUNT: "1"}
 _HIVE_KEYS = tuple(level.value for level in Level if level is not Level.HOUR)
 _SINGLE_KEY = "dt"
 _YEARS = 20
-FLOW_LOGS = "flowathena.flow_logs"
-"""The property of a table with the ids of the flow logs whose records it fits, with commas."""
+_FLOW_LOGS = "flowathena.flow_logs"
+_FOREIGN = "flowathena.foreign_flow_logs"
+_MIXED = "flowathena.mixed"
 FIRST_DAY = date(2020, 1, 1)
 """Where the days of a projection begin by default."""
 
@@ -121,29 +123,79 @@ def flow_table(table: Table, target: Target) -> FlowTable:
 def joined(sources: Sequence[FlowTable]) -> FlowTable:
     """Several tables as one: the first, with the others as its further ones.
 
-    Of several, each gives the records of the flow logs that a sync found it to fit: another flow
-    log may write into the same folders.
+    Each leaves out the flow logs that are known to write the records of another.
     """
     if len(sources) == 1:
         return sources[0]
-    first, *others = (replace(each, flow_logs=_known(each)) for each in sources)
+    known = [recorded(each.table).flow_logs for each in sources]
+    apart = [
+        replace(
+            source,
+            foreign=_foreign(known, place, recorded(source.table)),
+            mixed=recorded(source.table).mixed,
+        )
+        for place, source in enumerate(sources)
+    ]
     unread = frozenset[str]().union(*(each.unread for each in sources))
     read = {column for each in sources for column in each.shape.columns}
-    return replace(first, unread=unread - read, further=tuple(others))
+    return replace(apart[0], unread=unread - read, further=tuple(apart[1:]))
 
 
-def _known(source: FlowTable) -> tuple[str, ...] | None:
-    """The flow logs of a table: those of the settings, or else those that a sync found."""
-    return source.flow_logs or recorded_flow_logs(source.table)
+def _foreign(
+    known: Sequence[frozenset[str]], place: int, record: "FlowLogRecord"
+) -> tuple[str, ...]:
+    others = frozenset[str]().union(*known[:place], *known[place + 1 :])
+    return tuple(sorted((others | record.foreign) - known[place]))
 
 
-def recorded_flow_logs(table: Table) -> tuple[str, ...] | None:
-    """The flow logs that a sync found a table to fit; None if no sync has said so.
+@dataclass(frozen=True)
+class FlowLogRecord:
+    """What a sync has found out about a table, in its properties.
 
-    An empty text stands for files whose names have no id.
+    Attributes:
+        flow_logs: the ids of the flow logs whose records it fits; an empty text stands for files
+            whose names have no id.
+        foreign: those of others that write into its folders.
+        mixed: what the paths of text files begin with in the folders of a Parquet table, by day.
+        is_kept: whether the table has such properties.
     """
-    written = table.parameters.get(FLOW_LOGS)
-    return None if written is None else tuple(written.split(","))
+
+    flow_logs: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
+    mixed: Mapping[date, tuple[str, ...]] = field(default_factory=dict)
+    is_kept: bool = False
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The properties that keep it."""
+        days = {str(day): list(each) for day, each in sorted(self.mixed.items())}
+        return {
+            _FLOW_LOGS: json.dumps(sorted(self.flow_logs)),
+            **({_FOREIGN: json.dumps(sorted(self.foreign))} if self.foreign else {}),
+            **({_MIXED: json.dumps(days)} if days else {}),
+        }
+
+
+def recorded(table: Table) -> FlowLogRecord:
+    """What a sync has kept in a table's properties.
+
+    Raises:
+        TableMismatchError: they are not as a sync writes them.
+    """
+    properties = table.parameters
+    try:
+        own, foreign = (
+            frozenset(map(str, json.loads(properties.get(key, "[]"))))
+            for key in (_FLOW_LOGS, _FOREIGN)
+        )
+        days = json.loads(properties.get(_MIXED, "{}"))
+        mixed = {date.fromisoformat(day): tuple(map(str, each)) for day, each in days.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise TableMismatchError(
+            f"table {table.full_name}: its properties flowathena.… are not as 'partitions sync' "
+            "writes them; remove them, and sync again"
+        ) from error
+    return FlowLogRecord(own, foreign, mixed, _FLOW_LOGS in properties)
 
 
 def expected_source(target: Target) -> FlowTable:

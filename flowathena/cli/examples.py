@@ -29,6 +29,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "sample": (
         "flowathena sample logs",
         "flowathena sample logs --days 3 --layout hive-hourly --file-format parquet",
+        "flowathena sample logs --days 30 --mix",
     ),
     "partitions": ("flowathena partitions plan -t prod", "flowathena partitions sync -t prod"),
     "partitions plan": (

@@ -62,9 +62,9 @@ def plan(
         watch=_watch,
     )
     show_plan(planned, form)
-    if planned.unlisted:
+    if planned.unlisted or planned.withheld:
         raise PartialFailureError
-    if exit_code and not planned.plan.is_empty:
+    if exit_code and not planned.is_empty:
         raise typer.Exit(ExitCode.DRIFT)
 
 
@@ -107,9 +107,7 @@ def sync(
     form: options.Format = ListFormat.TABLE,
     create: Annotated[
         bool,
-        typer.Option(
-            "--create/--no-create", help="Create database and table if they do not exist."
-        ),
+        typer.Option("--create/--no-create", help="Create database and tables that do not exist."),
     ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
@@ -117,7 +115,9 @@ def sync(
 ) -> None:
     """Register the days that are stored but not registered.
 
-    Changes the catalog: adds partitions, and creates the table if there is none. Relocates and
+    Changes the catalog: adds partitions, and creates the table if there is none. Records of a
+    format that no table of the target is for get a table of their own, a further source in the
+    configuration. Relocates and
     drops only with --relocate and --prune; never touches an object. Exits 4 if some partitions
     failed, or were not dropped because of --max-drop, or if an account or Region could not be
     listed. Default window: 30 days.
@@ -145,7 +145,7 @@ def sync(
         show_plan(preview, form)
         if not preview.table_exists:
             terminal.block(f"would create the table with this statement:\n{flows.table.ddl()}")
-        if preview.unlisted:
+        if preview.unlisted or preview.withheld:
             raise PartialFailureError
         return
     try:
@@ -156,7 +156,7 @@ def sync(
         show_synced(interrupt.synced, form)
         raise
     show_synced(synced, form)
-    if synced.failed or synced.withheld or synced.unlisted:
+    if not synced.is_complete:
         raise PartialFailureError
 
 

@@ -45,8 +45,11 @@ def sample(
         Layout, typer.Option(help="Folders: plain or Hive-compatible, one per day or per hour.")
     ] = Layout.PLAIN_DAILY,
     file_format: Annotated[
-        FileFormat, typer.Option(help="Text with a header line, or Parquet; gzip-compressed.")
-    ] = FileFormat.TEXT,
+        FileFormat | None,
+        typer.Option(
+            help="Text with a header line, or Parquet; gzip-compressed. [default: text]",
+        ),
+    ] = None,
     log_format: Annotated[
         str | None,
         typer.Option(
@@ -60,17 +63,31 @@ def sample(
         int | None,
         typer.Option(metavar="N", help="All fields up to this version: --log-format vN."),
     ] = None,
+    mix: Annotated[
+        bool,
+        typer.Option(
+            "--mix", help="Three formats in the same folders, as buckets have them in time."
+        ),
+    ] = False,
 ) -> None:
     """Write realistic sample logs into a folder.
 
     Two accounts, two Regions, scanners and rejects, in any layout, file format and choice of fields
     that AWS delivers. The records depend on days, records, seed and until alone: the same ones are
     written in every layout and format.
+
+    With --mix, every VPC has a flow log of its own, at first text of version 2. A third of the way
+    (on day 10 of 30), one VPC of the second account gets text with other fields in another order;
+    two thirds of the way, all get Parquet. Both happen at noon, so those days hold both formats.
     """
     from flowathena.sample import generate
 
     if not folder:  # as a path, it would be the current folder
         raise UsageError("PATH is empty; name a folder, or . for the current one")
+    if mix and (file_format, log_format, version) != (None, None, None):
+        raise UsageError(
+            "--mix has formats of its own; leave out --file-format, --log-format and --version"
+        )
     path = Path(folder)
     try:
         end = date.fromisoformat(until) if until else datetime.now(UTC).date()
@@ -84,8 +101,9 @@ def sample(
             records=records,
             seed=seed,
             layout=layout,
-            file_format=file_format,
+            file_format=file_format or FileFormat.TEXT,
             log_format=_chosen_fields(log_format, version),
+            mix=mix,
         )
     except ValueError as error:
         raise UsageError(str(error)) from error

@@ -36,26 +36,33 @@ _COVERAGE_HEADS = [
 
 
 def show_plan(planned: "PlanReport", form: ListFormat) -> None:
-    """Show a plan, and a summary on stderr."""
+    """Show a plan, and a summary on stderr; of several tables, one after the other."""
     from flowathena.result.formats import to_json
 
+    if form is ListFormat.JSON:
+        terminal.text(to_json(planned.to_json()))
+    for source in planned.new_sources:
+        terminal.say(f"a format that no table is for: sync adds {source} to the target")
+    show_unlisted(planned.unlisted)
+    show_withheld(planned.withheld)
+    for each in (planned, *planned.further):
+        _show_plan(each, form)
+
+
+def _show_plan(planned: "PlanReport", form: ListFormat) -> None:
     for warning in planned.warnings:
         terminal.warn(warning)
     if not planned.table_exists:
         terminal.say(f"table {planned.table} does not exist yet; sync creates it")
-    show_unlisted(planned.unlisted)
     plan = planned.plan
-    if form is ListFormat.JSON:
-        terminal.text(to_json(planned.to_json()))
-    else:
-        changes = [
-            *(("add", change) for change in plan.add),
-            *(("relocate", change) for change in plan.relocate),
-            *(("stale", change) for change in plan.stale),
-            *(("misspelled", change) for change in plan.misspelled),
-        ]
-        if changes:
-            _show_changes(planned.keys, changes)
+    changes = [
+        *(("add", change) for change in plan.add),
+        *(("relocate", change) for change in plan.relocate),
+        *(("stale", change) for change in plan.stale),
+        *(("misspelled", change) for change in plan.misspelled),
+    ]
+    if changes and form is not ListFormat.JSON:
+        _show_changes(planned.keys, changes)
     rest = f", ahead {plan.ahead}" if plan.ahead else ""
     rest += f", unknown {plan.unknown}" if plan.unknown else ""
     rest += f", misspelled {len(plan.misspelled)}" if plan.misspelled else ""
@@ -71,26 +78,48 @@ def show_plan(planned: "PlanReport", form: ListFormat) -> None:
 
 
 def show_synced(synced: "SyncReport", form: ListFormat) -> None:
-    """Show the outcomes of a sync, and a summary on stderr."""
-    from flowathena.catalog import Status
+    """Show the outcomes of a sync, and a summary on stderr; of several tables, one by one."""
     from flowathena.result.formats import to_json
 
-    if synced.created:
-        terminal.say("created the table")
-    for warning in synced.warnings:
-        terminal.warn(warning)
-    show_unlisted(synced.unlisted)
-    _show_failures(synced.failed)
     if form is ListFormat.JSON:
         terminal.text(to_json(synced.to_json()))
-    elif synced.outcomes:
+    for source in synced.new_sources:
+        terminal.say(f"added {source} to the target's sources")
+    show_unlisted(synced.unlisted)
+    show_withheld(synced.undecided)
+    for each in (synced, *synced.further):
+        name = f"{each.table}: " if synced.further else ""
+        _show_synced(each, form, name, calls_made(synced.calls) if each is synced else "")
+
+
+def _show_synced(synced: "SyncReport", form: ListFormat, name: str, calls: str) -> None:
+    from flowathena.catalog import Status
+
+    if synced.created:
+        terminal.say(f"created the table {synced.table}" if name else "created the table")
+    for warning in synced.warnings:
+        terminal.warn(warning)
+    _show_failures(synced.failed)
+    if synced.outcomes and form is not ListFormat.JSON:
         rows = [[outcome.status, *outcome.values] for outcome in synced.outcomes]
         terminal.table(["outcome", *synced.keys], rows)
     counts = [f"{status} {synced.count(status)}" for status in (Status.ADDED, Status.EXISTED)]
     repaired = (Status.RELOCATED, Status.DROPPED)
     counts += [f"{status} {n}" for status in repaired if (n := synced.count(status))]
     counts.append(f"failed {len(synced.failed)}")
-    terminal.say(f"{', '.join(counts)}, {synced.seconds:.1f} s{calls_made(synced.calls)}")
+    terminal.say(f"{name}{', '.join(counts)}, {synced.seconds:.1f} s{calls}")
+
+
+def show_withheld(withheld: Mapping[str, str]) -> None:
+    """A line for each reason why folders are not registered though they contain logs."""
+    by_reason: dict[str, list[str]] = {}
+    for folder, reason in withheld.items():
+        by_reason.setdefault(reason, []).append(folder)
+    for reason, folders in list(by_reason.items())[:_FAILURES_SHOWN]:
+        more = f" and {counted(len(folders) - 1, 'more folder')}" if len(folders) > 1 else ""
+        terminal.fail(f"{folders[0]}{more} not registered: {reason}")
+    if len(by_reason) > _FAILURES_SHOWN:
+        terminal.fail(f"… and {len(by_reason) - _FAILURES_SHOWN} more (--format json lists all)")
 
 
 def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:

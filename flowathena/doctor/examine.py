@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING, overload
 from flowathena.aws.session import Aws, translate_errors
 from flowathena.catalog import fitness
 from flowathena.catalog.placement import misplacements
-from flowathena.doctor import findings, log_findings, partition_findings, table_findings
+from flowathena.doctor import (
+    findings,
+    format_findings,
+    log_findings,
+    partition_findings,
+    table_findings,
+)
 from flowathena.doctor.access import is_missing_workgroup
 from flowathena.doctor.findings import SIDES, Finding, Need
+from flowathena.doctor.log_findings import Logs
 from flowathena.doctor.look import Look, bucket_arn, partition_of
 from flowathena.doctor.partition_findings import Registered
 from flowathena.errors import FlowathenaError
@@ -93,7 +100,7 @@ class Doctor:
         table, shape = self._look.table, self._look.shape
         if self._look.table_failed or (table and shape is None):
             return
-        yield from table_findings.check_table(self._target, table, self._look.sampled)
+        yield from table_findings.check_table(self._target, table, self._sampled)
         if table and shape and self._look.reach:
             yield from table_findings.check_projection(
                 self._target,
@@ -105,10 +112,16 @@ class Doctor:
             )
 
     def _check_columns(self) -> Iterator[Finding]:
-        if self._look.table and self._look.shape and self._look.sampled:
+        if self._look.table and self._look.shape and self._sampled:
             yield from table_findings.check_columns(
-                self._target, self._look.table, self._look.shape, self._look.sampled
+                self._target, self._look.table, self._look.shape, self._sampled
             )
+
+    @property
+    def _sampled(self) -> Logs | None:
+        """The logs with the files of the first table."""
+        logs = self._look.sampled
+        return format_findings.heads_of_first(self._target, logs) if logs else None
 
     def _check_door(self, found: Sequence[Finding]) -> Iterator[Finding]:
         """What keeps the other commands from the table, if nothing found says so already."""
@@ -123,7 +136,9 @@ class Doctor:
 
     def _check_flow_logs(self) -> Iterator[Finding]:
         if self._look.sampled:
-            yield from log_findings.check_flow_logs(self._look.table, self._look.sampled)
+            yield from format_findings.check_flow_logs(
+                self._target, self._look.table, self._look.sampled
+            )
 
     def _check_partitions(self) -> Iterator[Finding]:
         look = self._look
@@ -136,6 +151,7 @@ class Doctor:
             shape.values(partition_of(place, moment)): look.location(place, moment)
             for place in logs.extent.places
             for moment in place.recent
+            if look.location(place, moment) not in look.elsewhere
         }
         seen = Registered(
             look.first_day,

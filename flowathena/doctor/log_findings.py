@@ -1,12 +1,11 @@
 """What is wrong with the stored logs, judged by what was seen of them; pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flowathena.doctor.findings import SHOWN, Finding, some
+from flowathena.doctor.findings import Finding, some
 from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout, Level
-from flowathena.shape.table import Table
 from flowathena.storage.extent import Extent, Misnamed, PlaceExtent
 from flowathena.storage.links import BrokenLink
 from flowathena.storage.samples import FileHead
@@ -65,10 +64,11 @@ def check_logs(target: Target, logs: Logs, today: date) -> Iterator[Finding]:
         today: the current day, UTC.
     """
     yield from _check_layout(target, logs)
-    yield from _check_variants(logs)
+    yield from _check_variants(target, logs)
     yield from _check_misnamed(target, logs.extent.misnamed)
     yield from _check_links(logs.links)
     yield from _check_damage(target, logs)
+    yield from _check_compression(target, logs)
     yield from _check_leftovers(target, logs.leftovers)
     yield from _check_milliseconds(target, logs)
     yield from _check_delivery(logs.extent.places, today)
@@ -92,9 +92,10 @@ def _check_layout(target: Target, logs: Logs) -> Iterator[Finding]:
     )
 
 
-def _check_variants(logs: Logs) -> Iterator[Finding]:
+def _check_variants(target: Target, logs: Logs) -> Iterator[Finding]:
     told = [head for head in reversed(logs.newest) if head.file_format]
-    variants = {_variant(logs.layout, head): head for head in told}
+    kinds = {each.file_format for each in target.tables}
+    variants = {_variant(logs.layout, head, kinds): head for head in told}
     if logs.others:
         other = Layout(hive=not logs.layout.hive)
         variants.setdefault(f"{other.name} folders", FileHead(""))
@@ -110,8 +111,10 @@ def _check_variants(logs: Logs) -> Iterator[Finding]:
         )
 
 
-def _variant(layout: Layout, head: FileHead) -> str:
-    return f"{Layout(hive=layout.hive).name} {head.file_format}"
+def _variant(layout: Layout, head: FileHead, kinds: Collection[str]) -> str:
+    """The layout and file format; the formats that a target has tables for are as one."""
+    names = sorted(kinds) if head.file_format in kinds else [head.file_format]
+    return f"{Layout(hive=layout.hive).name} {' and '.join(names)}"
 
 
 def _check_misnamed(target: Target, misnamed: Sequence[Misnamed]) -> Iterator[Finding]:
@@ -166,6 +169,31 @@ def _check_damage(target: Target, logs: Logs) -> Iterator[Finding]:
         )
 
 
+def _check_compression(target: Target, logs: Logs) -> Iterator[Finding]:
+    """Text whose name does not tell whether it is a gzip file; here its content does.
+
+    Source: https://github.com/trinodb/trino/blob/470/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/compression/CompressionKind.java
+    """
+    texts = [head for head in logs.heads if head.error is None and head.file_format == "text"]
+    for is_gzip, what, name in (
+        (True, "gzip files do not end with .gz, and Athena reads rows of NULLs in them", "….gz"),
+        (False, "files end with .gz and are no gzip files: a query that reads one fails", "….log"),
+    ):
+        these = [
+            head.key
+            for head in texts
+            if (head.compression == "gzip") is is_gzip and head.key.endswith(".gz") is not is_gzip
+        ]
+        if these and not target.is_local:
+            first = _located(target, these[0])
+            yield Finding(
+                "logs",
+                what,
+                some(_located(target, key) for key in these),
+                f"rename them: aws s3 mv {first} {name}",
+            )
+
+
 def _check_leftovers(target: Target, leftovers: Sequence[str]) -> Iterator[Finding]:
     if leftovers and not target.is_local:  # the local engine reads files with a log's name alone
         yield Finding(
@@ -217,44 +245,6 @@ def _check_delivery(places: Sequence[PlaceExtent], today: date) -> Iterator[Find
             f"check the flow log: aws ec2 describe-flow-logs --region {first.region}, in account "
             f"{first.account} (no finding any more {_RETIRED.days} days after its last log)",
         )
-
-
-def check_flow_logs(table: Table | None, logs: Logs) -> Iterator[Finding]:
-    """Whether the files that one table reads have one record format.
-
-    A text table is read by position, so files of two formats give wrong rows and no error; unless
-    one format is the beginning of the other. Parquet is read by name.
-
-    Args:
-        table: the live table; None if there is none.
-        logs: what was seen.
-    """
-    readable = [head for head in logs.heads if head.error is None and head.file_format == "text"]
-    if not readable or (table and table.file_format == "parquet"):
-        return
-    formats: dict[tuple[str, ...] | None, list[FileHead]] = {}
-    for head in readable:
-        formats.setdefault(head.fields, []).append(head)
-    longest = max(formats, key=lambda fields: len(fields or ()))
-    others = {f for f in formats if (f or ()) != (longest or ())[: len(f or ())] or f is None}
-    if len(formats) < 2 or not others:  # noqa: PLR2004 - two formats
-        return
-    folders = {heads[0].folder for heads in formats.values()}
-    where = "one folder" if len(folders) == 1 else "the folders of one table"
-    yield Finding(
-        "flow logs",
-        f"flow logs of different formats are delivered to {where}",
-        "; ".join(
-            f"{', '.join(dict.fromkeys(_name(head) for head in heads[:SHOWN]))}: "
-            f"{len(fields or ())} fields"
-            for fields, heads in sorted(formats.items(), key=lambda pair: pair[1][0].flow_log)
-        ),
-        "give them the same format, or a prefix and a target each",
-    )
-
-
-def _name(head: FileHead) -> str:
-    return head.flow_log or head.key
 
 
 def _located(target: Target, key: str) -> str:

@@ -221,6 +221,27 @@ class Look:
         )
 
     @cached_property
+    def elsewhere(self) -> frozenset[str]:
+        """The locations of these days that another table of the target has, and this one has not.
+
+        Empty if that is unknown.
+        """
+        scope, own = Scope(first=self.first_day), {location for _, location in self.pairs or ()}
+
+        def locations() -> list[str]:
+            found: list[str] = []
+            for target in self._target.sources:
+                catalog = open_catalog(target, self._aws)
+                if table := catalog.table():
+                    shape = wanted.flow_table(table, target).shape
+                    pages = chain.from_iterable(catalog.pages(scope, shape))
+                    found += [location for _, location in pages]
+            return found
+
+        seen = self.looks.attempt("partitions", self._need("GetPartitions"), locations)
+        return frozenset(seen or ()) - own
+
+    @cached_property
     def _known(self) -> frozenset[Values]:
         return frozenset(values for values, _ in self.pairs or ())
 

@@ -1,11 +1,17 @@
 """The record format of a location's logs: what they say, or what a person names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from flowathena.errors import ObjectError, StorageError, UsageError
-from flowathena.logs.formats import parse_fields, parse_log_format
+from flowathena.logs.formats import (
+    describe_format,
+    is_transit_gateway,
+    parse_fields,
+    parse_log_format,
+)
 from flowathena.storage import Storage
-from flowathena.storage.discovery import Discovery
+from flowathena.storage.discovery import Discovery, Format
 from flowathena.text import counted
 
 _NAME_FIELDS = (
@@ -13,7 +19,7 @@ _NAME_FIELDS = (
     "or --fields default"
 )
 _SHOWN = 3
-"""How many formats, and flow logs of each, a warning names."""
+"""How many flow logs a warning names."""
 
 
 def parse_named(fields: str | None) -> tuple[str, ...] | None:
@@ -68,15 +74,100 @@ def file_format(logs: Discovery) -> str:
     return next((log.head.file_format for log in looked_at if log.head.file_format), "text")
 
 
-def warnings(logs: Discovery, named: tuple[str, ...] | None) -> Iterator[str]:
+@dataclass(frozen=True)
+class Records:
+    """What one table reads: a file format, and fields that all of its files begin with, or have.
+
+    Attributes:
+        file_format: ``text`` or ``parquet``.
+        fields: the fields, for Parquet those of all files.
+        has_header: whether the files name them.
+    """
+
+    file_format: str
+    fields: tuple[str, ...]
+    has_header: bool = True
+
+    @property
+    def name(self) -> str:
+        """In a few words, for display."""
+        return f"{describe_format(self.fields)}, {self.file_format}"
+
+    def with_those(self, other: "Records") -> "Records | None":
+        """What a table for both reads; None if one cannot read both.
+
+        Text is read by position: one must begin with the fields of the other. Parquet is read by
+        name.
+        """
+        if (self.file_format, self.has_header) != (other.file_format, other.has_header):
+            return None
+        if self.file_format == "parquet":
+            return replace(self, fields=tuple(dict.fromkeys((*self.fields, *other.fields))))
+        short, long = sorted((self.fields, other.fields), key=len)
+        return replace(self, fields=long) if long[: len(short)] == short else None
+
+
+def tables(logs: Discovery, first: Records) -> tuple[list[Records], list[str]]:
+    """What each table of a target reads, and what no table of it can read.
+
+    Args:
+        logs: what was found.
+        first: what the first table reads, at least: the newest format.
+    """
+    found, refused = [first], []
+    for each in logs.formats()[1:]:
+        if each.layout.hive != logs.layout.hive:
+            continue  # a warning of its own
+        if reason := _obstacle(each, first):
+            refused.append(f"{_some_ids(each.flow_logs)}: {reason}")
+            continue
+        assert each.fields is not None  # noqa: S101 - or there is an obstacle
+        records = Records(each.file_format, each.fields)
+        joint = (one.with_those(records) for one in found)
+        place, merged = next(
+            ((place, one) for place, one in enumerate(joint) if one), (len(found), records)
+        )
+        found[place : place + 1] = [merged]
+    return found, refused
+
+
+def flow_logs(logs: Discovery, found: Sequence[Records]) -> list[tuple[str, ...]]:
+    """The ids of the flow logs of each table of ``tables``; the first has those unread as well."""
+    ids: list[set[str]] = [{log.id for log in logs.unreadable}, *(set() for _ in found[1:])]
+    for form in logs.formats():
+        records = Records(form.file_format, form.fields or (), form.has_header)
+        place = next((n for n, one in enumerate(found) if one.with_those(records) == one), None)
+        if place is not None:
+            ids[place].update(form.flow_logs)
+    return [tuple(sorted(filter(None, each))) for each in ids]
+
+
+def _obstacle(form: Format, first: Records) -> str:
+    """Why a format has no place in a target; empty if it has one."""
+    if form.fields is None:
+        return f"{form.sample} has no header line, and a record has {form.values or 0} values"
+    if is_transit_gateway(form.fields) != is_transit_gateway(first.fields):
+        return f"{form.sample} has other records (of a transit gateway, or of VPCs)"
+    try:
+        parse_log_format(list(form.fields))
+    except ValueError as error:
+        return f"{form.sample}: its record format {error}"
+    return ""
+
+
+def warnings(
+    logs: Discovery, named: tuple[str, ...] | None, refused: Sequence[str]
+) -> Iterator[str]:
     """What the user should know of the formats.
 
     Args:
         logs: what was found.
         named: the fields of ``--fields``; None without it.
+        refused: what no table of the target can read.
     """
     yield from _of_variants(logs)
-    yield from _of_formats(logs)
+    yield from (f"no table of the target reads the files of {each}" for each in refused)
+    yield from _of_unreadable(logs)
     yield from _of_named_fields(logs, named)
 
 
@@ -84,27 +175,19 @@ def _of_variants(logs: Discovery) -> Iterator[str]:
     if logs.unseen:
         more = counted(logs.unseen, "more account and Region", "more accounts and Regions")
         yield f"the newest day of {more} was not examined"
-    # A daily and an hourly flow log can share a table of days.
-    if len({variant.replace("hourly", "daily") for variant in logs.variants}) > 1:
+    # Daily and hourly flow logs can share a table of days; files of two formats have one each.
+    if len({form.layout.hive for form in logs.formats()}) > 1:
         yield (
-            f"found {' and '.join(logs.variants)} logs; a table reads only one of them, and the "
-            f"target is for {logs.variants[0]}, that of the newest object"
+            f"found {' and '.join(logs.variants)} logs; the target is for the folders of "
+            f"{logs.variants[0].partition(' ')[0]}, that of the newest object"
         )
 
 
-def _of_formats(logs: Discovery) -> Iterator[str]:
-    formats = logs.formats()
-    kinds = {(each.layout.hive, each.file_format) for each in formats}
-    if len(formats) > len(kinds):
-        names = "; ".join(f"{each.name} ({_some_ids(each.flow_logs)})" for each in formats[:_SHOWN])
-        yield (
-            f"found {len(formats)} record formats; a table reads only one of them, and the target "
-            f"is for the first, that of the newest object: {names}"
-        )
+def _of_unreadable(logs: Discovery) -> Iterator[str]:
     unread = [log for log in logs.unreadable if isinstance(log.error, ObjectError)]
     if unread and logs.newest:
-        logs_read = counted(len(unread), "flow log")
-        yield f"the format of {logs_read} could not be read (first: {unread[0].error})"
+        flow_logs = counted(len(unread), "flow log")
+        yield f"the format of {flow_logs} could not be read (first: {unread[0].error})"
 
 
 def _some_ids(flow_logs: tuple[str, ...]) -> str:

@@ -34,17 +34,22 @@ class Kind:
         """The name of the target, of the name that its location's target has."""
         return f"{name}-tgw" if self._is_second else name
 
-    def settings(self, table: object) -> dict[str, object]:
-        """The settings of the target that follow from the kind.
+    def settings(
+        self, table: object, flow_logs: Sequence[tuple[str, ...]]
+    ) -> list[dict[str, object]]:
+        """The settings of each table of the target that follow from the kind.
 
         Args:
-            table: the table that was named; None if none was.
+            table: the first table, as it was named; None if it was not.
+            flow_logs: the flow logs of each table.
         """
-        ids = {"flow_logs": list(self.flow_logs)} if self.flow_logs else {}
-        if not self.of_gateway:
-            return dict(ids)
-        named = f"{table}_tgw" if self._is_second else table
-        return {"table": named if table else GATEWAY_TABLE, **ids}
+        own: list[dict[str, object]] = [
+            {"flow_logs": list(ids)} if self.flow_logs else {} for ids in flow_logs
+        ]
+        if self.of_gateway:
+            named = f"{table}_tgw" if self._is_second else table
+            own[0]["table"] = named if table else GATEWAY_TABLE
+        return own
 
     @property
     def _is_second(self) -> bool:

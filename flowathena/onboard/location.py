@@ -1,6 +1,6 @@
 """Writes a target for a location, or for a flow log, to the configuration."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from flowathena.inputs.selection import DEFAULT_SINCE, select
 from flowathena.logs.formats import describe_format, unknown_fields
 from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log, formats, kinds
+from flowathena.onboard.formats import Records
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.buckets import bucket_region
 from flowathena.storage.discovery import Discovery, discover
@@ -20,7 +21,8 @@ from flowathena.storage.origins import Unlisted
 from flowathena.storage.surroundings import Surroundings, look_around
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
-from flowathena.target.target import Target
+from flowathena.target.sources import source_table
+from flowathena.target.target import DEFAULT_TABLE, Target
 
 
 @dataclass(frozen=True)
@@ -122,20 +124,32 @@ class _Draft:
         kind, logs = self.kind, self.kind.logs
         log_format = self.named or formats.read_log_format(self.storage, logs)
         around = _look_around(self.storage, logs, now)
-        form = _form_settings(logs.layout, formats.file_format(logs), log_format)
-        own = kind.settings(settings.get("table"))
-        header = {} if formats.has_header(logs) else {"header": False}
-        table = {"location": location, **form, **header, **settings, **own}
+        first = Records(formats.file_format(logs), log_format, formats.has_header(logs))
+        tables, refused = formats.tables(logs, first)
+        own = kind.settings(settings.get("table"), formats.flow_logs(logs, tables))
+        table: dict[str, object] = {
+            "location": location,
+            **_form_settings(logs.layout, tables[0].file_format, tables[0].fields),
+            **({} if tables[0].has_header else {"header": False}),
+            **settings,
+            **own.pop(0),
+        }
+        table |= _source_settings(str(table.get("table", DEFAULT_TABLE)), tables[1:], own)
         target = config.check_target(kind.target_name(name), table, self.folder, self.path)
+        fields = tuple(dict.fromkeys(name for each in tables for name in each.fields))
         warnings = (
-            *formats.warnings(logs, self.named),
-            *_warn_of_unknown_fields(log_format),
+            *formats.warnings(logs, self.named, refused),
+            *_warn_of_unknown_fields(fields),
             *_warn_of_no_start(log_format),
             *_warn_of_hours(target),
         )
         file = TargetFile(self.path, self.folder)
         written = file.write(target, location)
-        facts = _describe(logs, log_format, around.oldest or around.inside)
+        facts = _describe(logs, tables[0], around.oldest or around.inside)
+        facts |= {
+            f"table {number}": f"{source.table_name}: {each.name}"
+            for number, (source, each) in enumerate(zip(target.sources, tables[1:], strict=True), 2)
+        }
         is_old = bool(around.before or around.after)
         return Initialization(target, file.path, facts, written, warnings, logs.unlisted, is_old)
 
@@ -210,12 +224,26 @@ def _look_around(storage: Storage, logs: Discovery, now: datetime) -> Surroundin
         return Surroundings()
 
 
-def _describe(logs: Discovery, log_format: tuple[str, ...], oldest: date | None) -> dict[str, str]:
+def _source_settings(
+    table: str, records: Sequence[Records], own: Sequence[Mapping[str, object]]
+) -> dict[str, object]:
+    """The settings of the further tables, with those that each has besides; empty without any."""
+    sources: list[dict[str, object]] = []
+    taken = [table]
+    for each, further in zip(records, own, strict=True):
+        taken.append(source_table(table, each.file_format, each.fields, taken))
+        kind = {"file_format": each.file_format} if each.file_format != "text" else {}
+        form = {"table": taken[-1], **kind, "log_format": list(each.fields)}
+        sources.append({**form, **further})
+    return {"sources": sources} if sources else {}
+
+
+def _describe(logs: Discovery, records: Records, oldest: date | None) -> dict[str, str]:
     return {
         "accounts": _some(logs.accounts),
         "regions": _some(logs.regions),
         "layout": logs.layout.name,
-        "format": f"{describe_format(log_format)}, {formats.file_format(logs)}",
+        "format": records.name,
         "oldest day": str(oldest or "none"),
         "newest day": logs.newest_day or "none",
         "sample": logs.newest.head.key if logs.newest else "none",
@@ -227,7 +255,7 @@ def _some(names: tuple[str, ...]) -> str:
     return f"{len(names)} ({shown}{', …' if len(names) > 10 else ''})"  # noqa: PLR2004 - fits a line
 
 
-def _warn_of_unknown_fields(log_format: tuple[str, ...]) -> Iterator[str]:
+def _warn_of_unknown_fields(log_format: Iterable[str]) -> Iterator[str]:
     unknown = unknown_fields(log_format)
     if unknown:
         yield (

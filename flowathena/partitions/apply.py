@@ -10,11 +10,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Condition
 
 from flowathena.catalog import Catalog, Cause, Change, Outcome, Repairable, Status, values_by_key
 from flowathena.concurrency import Backoff, Watch
+from flowathena.partitions.formats import NewSource
 from flowathena.partitions.plan import Misspelling, Steps
 from flowathena.shape.shape import Values
 from flowathena.storage.origins import Unlisted
@@ -41,6 +42,10 @@ class SyncReport:
         withheld: how many partitions were not dropped because they exceed the limit.
         warnings: what the user should know.
         unlisted: the places that could not be listed; nothing was done to their partitions.
+        table: ``database.table``.
+        undecided: why folders were not registered though they contain logs, by location.
+        new_sources: the tables that were added to the target.
+        further: what was done to the target's other tables.
     """
 
     keys: tuple[str, ...]
@@ -51,6 +56,17 @@ class SyncReport:
     withheld: int = 0
     warnings: tuple[str, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
+    table: str = ""
+    undecided: Mapping[str, str] = field(default_factory=dict)
+    new_sources: tuple[NewSource, ...] = ()
+    further: tuple["SyncReport", ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing failed or was left out, of any of the tables."""
+        return not self.undecided and not any(
+            each.failed or each.withheld or each.unlisted for each in (self, *self.further)
+        )
 
     def __repr__(self) -> str:
         counts = Counter(str(outcome.status) for outcome in self.outcomes)
@@ -82,6 +98,17 @@ class SyncReport:
             "seconds": round(self.seconds, 3),
             "unlisted": [place.to_json() for place in self.unlisted],
             "warnings": list(self.warnings),
+            **({"undecided": dict(self.undecided)} if self.undecided else {}),
+            **(
+                {"new_sources": [each.to_json() for each in self.new_sources]}
+                if self.new_sources
+                else {}
+            ),
+            **(
+                {"further": [{"table": each.table, **each.to_json()} for each in self.further]}
+                if self.further
+                else {}
+            ),
         }
 
 

@@ -6,6 +6,7 @@ from itertools import chain
 
 from flowathena.catalog import Change, values_by_key
 from flowathena.inputs.window import Window, bounds
+from flowathena.partitions.formats import NewSource
 from flowathena.shape.shape import Values
 from flowathena.storage.origins import Unlisted
 
@@ -89,6 +90,10 @@ class PlanReport:
         warnings: what the user should know.
         steps: what a sync with repairs would do; None unless that was asked for.
         unlisted: the places that could not be listed; the plan is about the others.
+        withheld: why folders are not registered though they contain logs, by location: their
+            format is unknown.
+        new_sources: the tables that a sync adds to the target, for formats that none has.
+        further: the plans of the target's other tables, those of ``new_sources`` among them.
     """
 
     target: str
@@ -101,6 +106,14 @@ class PlanReport:
     warnings: tuple[str, ...] = field(default=())
     steps: Steps | None = None
     unlisted: tuple[Unlisted, ...] = ()
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    new_sources: tuple[NewSource, ...] = ()
+    further: tuple["PlanReport", ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be done, with any of the tables."""
+        return all(each.plan.is_empty for each in (self, *self.further)) and not self.withheld
 
     def __repr__(self) -> str:
         plan = self.plan
@@ -135,6 +148,13 @@ class PlanReport:
             "unlisted": [place.to_json() for place in self.unlisted],
             "warnings": list(self.warnings),
             **({"would": would} if would else {}),
+            **({"withheld": dict(self.withheld)} if self.withheld else {}),
+            **(
+                {"new_sources": [each.to_json() for each in self.new_sources]}
+                if self.new_sources
+                else {}
+            ),
+            **({"further": [each.to_json() for each in self.further]} if self.further else {}),
         }
 
 

@@ -55,13 +55,13 @@ class Survey:
         self.target = target
         self.catalog: Catalog = open_catalog_via(via, target, aws)
         self.workers = aws.concurrency
-        self._aws = aws
+        self.aws = aws
         self._watch = watch
 
     @cached_property
     def storage(self) -> Storage:
         """The target's storage, opened when first needed."""
-        return open_storage(self.target, self._aws)
+        return open_storage(self.target, self.aws)
 
     @property
     def table_name(self) -> str:
@@ -89,6 +89,20 @@ class Survey:
     def is_projected(self, table: Table | None) -> bool:
         """Whether Athena computes the partitions, so that there are none to register."""
         return table.projected if table else self.target.partitioning == "projection"
+
+    def reads_as(self, shape: Shape, other: "Survey", table: Table | None) -> bool:
+        """Whether another survey looks at the same folders, and names partitions as this one.
+
+        Args:
+            shape: the shape of this one's table.
+            other: the other survey.
+            table: its live table.
+        """
+        twin = other.shape(table)
+        same_folders = self.target.location == other.target.location and (
+            self.layout(shape) == other.layout(twin)
+        )
+        return same_folders and shape.keys == twin.keys and shape.account == twin.account
 
     def registrable(self, table: Table | None) -> Shape:
         """The same as ``shape``, of a table whose partitions are registered.
@@ -127,7 +141,7 @@ class Survey:
             return StoredPartitions()
         return walk(
             self.storage,
-            self._layout(shape),
+            self.layout(shape),
             narrowed,
             shape.values,
             workers=self.workers,
@@ -140,7 +154,7 @@ class Survey:
 
         A table of one account, or a projection, has it in its location.
         """
-        root = self.storage.location(self._layout(shape).root)
+        root = self.storage.location(self.layout(shape).root)
         location = (table or self.wanted).location
         name = location.removeprefix(root).partition("/")[0] if location.startswith(root) else ""
         return name if is_organization(name) else ""
@@ -159,13 +173,27 @@ class Survey:
     def plan(
         self, table: Table | None, selection: Selection, today: date, before: Counter[str]
     ) -> PlanReport:
-        """What would bring the catalog in step with the storage; changes nothing.
+        """What would bring the catalog in step with the storage; see ``compare``."""
+        return self.compare(table, selection, today, before)[0]
+
+    def compare(
+        self,
+        table: Table | None,
+        selection: Selection,
+        today: date,
+        before: Counter[str],
+        stored: StoredPartitions | None = None,
+    ) -> tuple[PlanReport, StoredPartitions]:
+        """What would bring the catalog in step with the storage, and what is stored.
+
+        Changes nothing.
 
         Args:
             table: the live table; None if there is none.
             selection: what to look at.
             today: the current day, UTC: a day registered for later is not stale.
             before: the calls made earlier, which are not the plan's.
+            stored: what is stored, if that is known; None looks.
 
         Raises:
             StorageError: the logs cannot be listed.
@@ -173,7 +201,7 @@ class Survey:
         """
         shape = self.registrable(table)
         with self.registered(table, shape, selection.scope_ahead) as pages:
-            stored = self.stored(table, shape, selection.scope)
+            stored = stored or self.stored(table, shape, selection.scope)
             ahead = self._ahead(shape, stored, selection.days_ahead)
             plan = diff(
                 {**ahead, **stored.locations},
@@ -194,7 +222,7 @@ class Survey:
                 self.misplaced(shape, ((c.values, c.location) for c in plan.stale)), self.target
             ),
         )
-        return PlanReport(
+        report = PlanReport(
             target=self.target.name,
             table=self.table_name,
             keys=shape.names,
@@ -205,6 +233,7 @@ class Survey:
             warnings=warnings,
             unlisted=tuple(stored.unlisted),
         )
+        return report, stored
 
     def explain(
         self, shape: Shape, selection: Selection, stored: StoredPartitions
@@ -219,7 +248,7 @@ class Survey:
         scope = shape.restrict(selection.scope)
         if scope is None:
             return (describe_exclusion(self.table_name, shape),)
-        layout = self._layout(shape)
+        layout = self.layout(shape)
         try:
             around = look_around(self.storage, layout, scope, stored.origins, self.workers)
         except StorageError:  # an explanation must not fail an answer
@@ -268,14 +297,15 @@ class Survey:
     def _command(self, words: str) -> str:
         return self.target.command(f"partitions {words}")
 
-    def _layout(self, shape: Shape) -> Layout:
+    def layout(self, shape: Shape) -> Layout:
+        """The layout of the folders that are a table's partitions."""
         return replace(self.target.folders, hourly=shape.is_hourly)
 
     def _ahead(
         self, shape: Shape, stored: StoredPartitions, days: tuple[date, ...]
     ) -> dict[Values, str]:
         """Location by values of the days ahead of every account and Region that has logs."""
-        layout = self._layout(shape)
+        layout = self.layout(shape)
         # Of two places with the same values the one with the newest logs wins: it comes last.
         places = sorted(stored.newest_days, key=lambda place: stored.newest_days[place])
         return {

@@ -1,7 +1,7 @@
 """The partitions of one target: list what is stored, list what is registered, diff, apply."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -9,19 +9,19 @@ from itertools import chain
 from typing import Unpack
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import Catalog, Change, Outcome
+from flowathena.catalog import Change, Outcome
 from flowathena.catalog.placement import Fault, describe_misplaced, misplacements
-from flowathena.concurrency import Watch
-from flowathena.errors import TableMissingError
+from flowathena.errors import ConfigError, FlowathenaError, TableMissingError
 from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
 from flowathena.partitions import coverage
-from flowathena.partitions.apply import SyncInterruptedError, SyncReport, apply
+from flowathena.partitions.apply import SyncInterruptedError, SyncReport
 from flowathena.partitions.coverage import Coverage
+from flowathena.partitions.outlook import Outlook, look
 from flowathena.partitions.plan import PlanReport, RegisteredPartitions, Steps
 from flowathena.partitions.repair import Decision, Repairs, decide
 from flowathena.partitions.survey import PhaseWatch, Survey
+from flowathena.partitions.writing import apply_steps, carry_out, report
 from flowathena.shape.reach import Reach, describe_obstacles
-from flowathena.shape.shape import Values
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
@@ -33,16 +33,29 @@ def _ignore(_what: str, _done: int, _total: int) -> None:
     """Follow nothing."""
 
 
+def _refuse_sources(sources: Sequence[Target]) -> None:
+    names = ", ".join(each.table for each in sources)
+    raise ConfigError(f"the target is from no configuration file: give it sources for {names}")
+
+
 class Partitions:
     """Plan, sync and list the partitions of one target, and report their coverage.
 
     Every method takes the options of a selection: see ``SelectionOptions``.
     """
 
-    def __init__(self, target: Target, aws: Aws, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        aws: Aws,
+        clock: Callable[[], datetime],
+        keep: Callable[[Sequence[Target]], None] = _refuse_sources,
+    ) -> None:
+        """``keep`` writes further sources of the target into its configuration."""
         self._target = target
         self._aws = aws
         self._clock = clock
+        self._keep = keep
 
     def plan(
         self, *, via: str = "glue", watch: PhaseWatch = _ignore, **options: Unpack[SelectionOptions]
@@ -59,9 +72,7 @@ class Partitions:
             StorageError: the logs cannot be listed.
             CatalogError: the catalog cannot be read, or the table is not one of ours.
         """
-        survey = self._survey(via, watch)
-        before = survey.calls
-        return survey.plan(survey.catalog.table(), self._select(options), self._today(), before)
+        return self._look(self._select(options), via, watch, create=True).report
 
     def preview(
         self,
@@ -73,14 +84,24 @@ class Partitions:
         **options: Unpack[SelectionOptions],
     ) -> PlanReport:
         """The plan of a sync and what its repairs would do; changes nothing, raises as ``sync``."""
-        survey = self._survey(via, watch)
-        before = survey.calls
-        _, planned, decision = self._decide(survey, options, repairs or _NO_REPAIRS, create=create)
+        outlook, decisions = self._decide(
+            self._select(options), repairs or _NO_REPAIRS, via, watch, create=create
+        )
+        first, *further = (
+            replace(
+                each.report,
+                warnings=(*each.report.warnings, *decision.warnings),
+                steps=decision.steps,
+            )
+            for each, decision in zip(outlook.tables, decisions, strict=True)
+        )
+        whole = outlook.report
+        added = whole.warnings[len(outlook.tables[0].report.warnings) :]
         return replace(
-            planned,
-            calls=survey.calls - before,
-            warnings=(*planned.warnings, *decision.warnings),
-            steps=decision.steps,
+            whole,
+            steps=first.steps,
+            warnings=(*first.warnings, *added),
+            further=tuple(further),
         )
 
     def sync(
@@ -94,9 +115,12 @@ class Partitions:
     ) -> SyncReport:
         """Register what is stored and not registered, and make the requested repairs.
 
+        Records of a format that none of the target's tables is for get a table of their own, which
+        becomes a source of the target in its configuration.
+
         Args:
             repairs: what to do besides: relocate, prune (default: neither).
-            create: create table and database if they do not exist.
+            create: create database and tables if they do not exist.
             via: ``glue``, or ``athena`` to use statements that Athena runs.
             watch: called as listing and writing proceed.
             options: which partitions.
@@ -108,28 +132,52 @@ class Partitions:
             CatalogError: the catalog cannot be read, or the table is not one of ours.
             SyncInterruptedError: interrupted; carries what was done.
         """
-        survey = self._survey(via, watch)
-        began, before = time.monotonic(), survey.calls
-        table, planned, decision = self._decide(
-            survey, options, repairs or _NO_REPAIRS, create=create
+        began = time.monotonic()
+        outlook, decisions = self._decide(
+            self._select(options), repairs or _NO_REPAIRS, via, watch, create=create
         )
-        if table is None:
-            survey.catalog.create(survey.wanted)
-        outcomes, interrupt = _apply(decision.steps, survey.catalog, partial(watch, "written"))
-        ordered = (outcomes.get(change.values) for change in decision.steps)
-        synced = SyncReport(
-            keys=planned.keys,
-            outcomes=tuple(outcome for outcome in ordered if outcome),
-            calls=survey.calls - before,
-            seconds=time.monotonic() - began,
-            created=table is None,
-            withheld=decision.withheld,
-            warnings=(*planned.warnings, *decision.warnings),
-            unlisted=planned.unlisted,
+        undecided = dict(outlook.withheld)
+        added = self._add_sources(outlook, undecided, create=create)
+        several = len(outlook.tables) > 1
+        done: list[SyncReport] = []
+        interrupt: KeyboardInterrupt | None = None
+        for each, decision in zip(outlook.tables, decisions, strict=True):
+            if interrupt or (each.is_new and not added):
+                continue
+            outcomes, interrupt = carry_out(
+                each, decision.steps, partial(watch, "written"), several=several
+            )
+            done.append(report(each, decision, outcomes, time.monotonic() - began))
+        first, *further = done
+        synced = replace(
+            first,
+            calls=outlook.calls,
+            undecided=undecided,
+            warnings=(*first.warnings, *dict.fromkeys(outlook.assignment.warnings)),
+            new_sources=tuple(outlook.assignment.new) if added else (),
+            further=tuple(further),
         )
         if interrupt:
             raise SyncInterruptedError(synced, str(interrupt)) from interrupt
         return synced
+
+    def _add_sources(self, outlook: Outlook, undecided: dict[str, str], *, create: bool) -> bool:
+        """Write new sources into the configuration; says of their folders why, if it cannot be."""
+        new = outlook.assignment.new
+        if not new:
+            return True
+        reason = "" if create else "--no-create: no table is made for its format"
+        if create:
+            try:
+                self._keep([each.target for each in new])
+            except FlowathenaError as error:
+                reason = str(error)
+        if reason:
+            own = range(len(outlook.tables) - len(new), len(outlook.tables))
+            for folder, tables in outlook.assignment.tables.items():
+                if tables.intersection(own):
+                    undecided[folder] = reason
+        return not reason
 
     def prepare(
         self, table: Table, *, dry_run: bool = False, watch: PhaseWatch = _ignore
@@ -169,7 +217,7 @@ class Partitions:
         planned = replace(planned, steps=steps)
         if dry_run or planned.unlisted:
             return planned, ()
-        outcomes, interrupt = _apply(steps, survey.catalog, partial(watch, "written"))
+        outcomes, interrupt = apply_steps(steps, survey.catalog, partial(watch, "written"))
         done = tuple(outcomes.values())
         if interrupt:
             synced = SyncReport(planned.keys, done, survey.calls - before, time.monotonic() - began)
@@ -261,29 +309,25 @@ class Partitions:
     def _today(self) -> date:
         return self._clock().astimezone(UTC).date()
 
+    def _look(self, selection: Selection, via: str, watch: PhaseWatch, *, create: bool) -> Outlook:
+        surveys = [Survey(each, self._aws, via, watch) for each in self._target.tables]
+        return look(surveys, selection, self._today(), watch, via=via, create=create)
+
     def _decide(
-        self, survey: Survey, options: SelectionOptions, repairs: Repairs, *, create: bool
-    ) -> tuple[Table | None, PlanReport, Decision]:
-        """The live table, the plan, and the part of it to carry out."""
-        selection = self._select(options)
+        self,
+        selection: Selection,
+        repairs: Repairs,
+        via: str,
+        watch: PhaseWatch,
+        *,
+        create: bool,
+    ) -> tuple[Outlook, Sequence[Decision]]:
+        """The plans of all tables, and the parts of them to carry out."""
         if repairs.relocate or repairs.prune:
-            survey.require_locations()
-        before = survey.calls
-        table = survey.catalog.table()
-        if table is None and not create:
-            raise TableMissingError.of(survey.table_name, self._target.command("table create"))
-        planned = survey.plan(table, selection, self._today(), before)
-        decision = decide(planned.plan, repairs, survey.storage, survey.workers)
-        return table, planned, decision
-
-
-def _apply(
-    steps: Steps, catalog: Catalog, watch: Watch
-) -> tuple[dict[Values, Outcome], KeyboardInterrupt | None]:
-    """The outcomes so far, and the interrupt that ended it; None if nothing did."""
-    outcomes: dict[Values, Outcome] = {}
-    try:
-        apply(steps, catalog, outcomes, watch=watch)
-    except KeyboardInterrupt as interrupt:
-        return outcomes, interrupt
-    return outcomes, None
+            self._survey(via, watch).require_locations()
+        outlook = self._look(selection, via, watch, create=create)
+        decisions = [
+            decide(each.plan, repairs, each.survey.storage, each.survey.workers)
+            for each in outlook.tables
+        ]
+        return outlook, decisions

@@ -81,7 +81,7 @@ def inspect(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> In
             problems = [query.problem("contains no statement")]
         if problems:
             return Inspection(tuple(problems))
-        return _resolve(query, filled, statements[0], columns)
+        return _resolve(query, filled, columns)
     except ParseError as error:
         return Inspection(tuple(_syntax_problems(query, filled, error)))
     except SqlglotError as error:
@@ -171,18 +171,18 @@ def _statement_problems(
         message = f"contains {len(statements)} statements; write one"
         yield query.problem(message, filled.first_line)
         return
-    tree = statements[0]
-    if _is_deeper(tree, _LEVELS):
+    statement, tree = filled.statement, statements[0]
+    if len(statement.nodes) > _LEVELS and _is_deeper(tree, _LEVELS):
         yield query.problem(_TOO_DEEP)
         return
-    if not isinstance(tree, exp.Query) or any(tree.find_all(*_WRITES)):
+    if not isinstance(tree, exp.Query) or statement.find_all(*_WRITES):
         yield query.problem("is not a SELECT; a query may only read", filled.first_line)
         return
-    for cte in tree.find_all(exp.CTE):
+    for cte in statement.find_all(exp.CTE):
         if cte.alias.lower() in _RELATIONS:
             message = f"{cte.alias} is the name of the virtual table; choose another one"
             yield query.problem(message, _line_of(filled, cte.args["alias"]))
-    for identifier in tree.find_all(exp.Identifier):
+    for identifier in statement.find_all(exp.Identifier):
         if not identifier.quoted and identifier.name.lower() == "end":
             message = 'end is reserved in Athena; write "end"'
             yield query.problem(message, _line_of(filled, identifier))
@@ -193,19 +193,17 @@ def _line_of(filled: FilledQuery, node: exp.Expr) -> int:
     return filled.first_line + (nodes.line(node) or 1) - 1
 
 
-def _resolve(
-    query: Query, filled: FilledQuery, tree: exp.Expr, columns: Mapping[str, str]
-) -> Inspection:
-    unknown = tuple(_unknown_tables(query, filled, tree))
+def _resolve(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> Inspection:
+    unknown = tuple(_unknown_tables(query, filled))
     if unknown:
         return Inspection(unknown)
-    tables = list(_relations(tree))
-    names = _names(tree)
-    qualified, problems, missing = _qualify(query, filled, tree, names, columns)
+    tables = list(_relations(filled.statement.tree))
+    names = _names(filled.statement)
+    qualified, problems, missing = _qualify(query, filled, names, columns)
     if qualified is None:
         return Inspection(problems, missing=missing)
     # sqlglot's scopes do not descend into ON: the columns used there would be missing.
-    if len(tables) < sum(map(_is_relation, tree.find_all(exp.Table))):
+    if len(tables) < sum(map(_is_relation, filled.statement.find_all(exp.Table))):
         reason = "a subquery in a JOIN's ON is not supported; write it in WHERE or WITH"
         return Inspection((query.problem(reason),))
     used = {table.name.lower(): frozenset[str]() for table in tables}
@@ -220,7 +218,6 @@ def _resolve(
 def _qualify(
     query: Query,
     filled: FilledQuery,
-    tree: exp.Expr,
     names: "_Names",
     columns: Mapping[str, str],
 ) -> tuple[exp.Expr | None, tuple[Problem, ...], tuple[Field, ...]]:
@@ -229,7 +226,8 @@ def _qualify(
     sqlglot reports the first unknown column. So a field that the table lacks is added and the tree
     is read again: all of them are one problem. The tree is None if there is another.
     """
-    visible = _visible(names, columns)
+    tree, visible = filled.statement.tree, _visible(names, columns)
+    has_having = bool(filled.statement.find_all(exp.Having))
     absent: dict[str, int | None] = {}
     qualified: exp.Expr | None = None
     others: tuple[Problem, ...] = ()
@@ -246,8 +244,9 @@ def _qualify(
                 quote_identifiers=False,
                 expand_alias_refs=False,
             )
-            qualify_having(qualified, schema)
-            _refuse_open(qualified)
+            if has_having:
+                qualify_having(qualified, schema)
+                _refuse_open(qualified)
         except OptimizeError as error:
             qualified = None
             name, line = _unresolved(filled, error)
@@ -285,11 +284,11 @@ class _Names:
     has_star: bool
 
 
-def _names(tree: exp.Expr) -> _Names:
+def _names(statement: Statement) -> _Names:
     columns: set[str] = set()
     every: set[str] = set()
     has_star = False
-    for node in tree.walk():
+    for node in statement.nodes:
         if isinstance(node, exp.Column):
             columns.add(node.name.lower())
         elif isinstance(node, exp.Identifier):
@@ -317,17 +316,17 @@ def _is_deeper(tree: exp.Expr, levels: int) -> bool:
     return bool(level)
 
 
-def _unknown_tables(query: Query, filled: FilledQuery, tree: exp.Expr) -> Iterator[Problem]:
+def _unknown_tables(query: Query, filled: FilledQuery) -> Iterator[Problem]:
     """Problems with tables that are neither relations nor the statement's own CTEs."""
-    own = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.Table):
+    own = {cte.alias.lower() for cte in filled.statement.find_all(exp.CTE)}
+    for table in filled.statement.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
             yield query.problem("reads from a table function; a query reads flow_logs")
         elif not _is_relation(table) and (table.db or table.name.lower() not in own):
             name = ".".join(part.name for part in table.parts)
             message = f"reads unknown table {name!r}; a query reads flow_logs (or flow_logs_before)"
             yield query.problem(message, _line_of(filled, table))
-    for lateral in tree.find_all(exp.Lateral):
+    for lateral in filled.statement.find_all(exp.Lateral):
         if not isinstance(lateral.this, exp.Subquery | exp.Unnest):
             yield query.problem("reads from a table function; a query reads flow_logs")
 

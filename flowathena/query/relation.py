@@ -7,6 +7,7 @@ partitions and record times by the window, with literals, or with expressions of
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from flowathena.errors import UsageError
 from flowathena.inputs.selection import Selection
@@ -31,6 +32,8 @@ _SQL_NAMES = {
     **{name: name for name in ("boolean", "date", "double", "smallint", "timestamp", "tinyint")},
 }
 _NEXT = "\n  UNION ALL\n"
+_MOST_MIXED = 200
+"""How many ranges of paths a statement leaves out; Trino's compiler fails from 500 on."""
 
 
 def column_types(source: FlowTable) -> dict[str, str]:
@@ -200,16 +203,39 @@ def _predicates(source: FlowTable, span: Span) -> list[str]:
 def _flow_log_predicates(source: FlowTable, selection: Selection) -> Iterator[str]:
     """Records of some flow logs alone: tables may share folders, and interfaces flow logs."""
     chosen, own = selection.flow_logs, source.flow_logs
-    if not chosen and own is None:
-        return
-    names = [each for each in chosen or own or () if own is None or each in own]
-    if not names:
-        yield "false"
-        return
     written = flow_log(identifier(PATH))
-    if "" in names:
-        written = f"coalesce({written}, '')"
-    yield f"{written} IN ({', '.join(map(literal, names))})"
+    if chosen or own is not None:
+        names = [each for each in chosen or own or () if own is None or each in own]
+        yield f"{written} IN ({_listed(names)})" if names else "false"
+    if source.foreign:
+        yield f"coalesce({written}, '') NOT IN ({_listed(source.foreign)})"
+    yield from _mixed_predicates(source, selection)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(map(literal, texts))
+
+
+def _mixed_predicates(source: FlowTable, selection: Selection) -> Iterator[str]:
+    """The text files in the window's folders of a Parquet table are not opened.
+
+    Athena leaves files out before it opens them if the path itself is compared.
+
+    Raises:
+        UsageError: there are more than Athena compiles.
+    """
+    scope = selection.delivery_scope
+    days = (each for day, each in source.mixed.items() if scope.includes_day(day))
+    names = list(chain.from_iterable(days))
+    if len(names) > _MOST_MIXED:
+        raise UsageError(
+            f"{len(names)} flow logs write text into the window's folders of the Parquet table "
+            f"{source.table.full_name}, more than Athena can leave out ({_MOST_MIXED}): choose a "
+            "shorter window"
+        )
+    for name in names:
+        after = name[:-1] + chr(ord(name[-1]) + 1)
+        yield f"{identifier(PATH)} NOT BETWEEN {literal(name)} AND {literal(after)}"
 
 
 def _name_predicates(

@@ -10,10 +10,19 @@ filters and methods remain whose result cannot be much larger than what they are
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from itertools import chain
+from types import CodeType
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes, pass_context
+from jinja2 import (
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateSyntaxError,
+    nodes,
+    pass_context,
+)
 from jinja2.exceptions import SecurityError
 from jinja2.parser import Parser
 from jinja2.runtime import Context, LoopContext
@@ -98,15 +107,17 @@ def parse(text: str) -> nodes.Template:
     line = _line_below(tree, _LEVELS)
     if line is not None:
         raise _too_deep(line)
+    found: list[nodes.Node] = list(tree.find_all((*_REFUSED_NODES, nodes.For)))
     refused: list[tuple[str, int | None]] = [
         (f"{what} is not allowed in a saved query", node.lineno)
         for kind, what in _REFUSED_NODES.items()
-        for node in tree.find_all(kind)
+        for node in found
+        if isinstance(node, kind)
     ]
     refused += [
         ("a recursive loop is not allowed in a saved query", loop.lineno)
-        for loop in tree.find_all(nodes.For)
-        if loop.recursive
+        for loop in found
+        if isinstance(loop, nodes.For) and loop.recursive
     ]
     if refused:
         raise TemplateProblemError(*refused)
@@ -124,33 +135,38 @@ def render(text: str, values: Mapping[str, object], put: Callable[[object], str]
     Raises:
         TemplateProblemError: it is invalid, fails, or does too much.
     """
-    tree = parse(text)
     sandbox = _Sandbox(put, sum(map(_whole_size, values.values())))
     try:
-        template = sandbox.from_string(_Metering().visit(tree))
+        template = Template.from_code(sandbox, _compiled(text), sandbox.make_globals(None))
         pieces, room = [], len(text) + _TEXT
         for piece in template.generate(values):
             pieces.append(piece)
             room -= len(piece)
             if room < 0:  # loops alone multiply text
                 message = f"template: makes more than {_TEXT:,} characters of text"
-                raise TemplateProblemError((message, _first_loop(tree)))
+                raise TemplateProblemError((message, _first_loop(text)))
     except TemplateSyntaxError as error:
         raise TemplateProblemError((f"template: {error.message}", error.lineno)) from error
     except (SyntaxError, RecursionError, MemoryError) as error:
         # Python's compiler takes twenty loops within loops.
-        raise _too_deep(_first_loop(tree)) from error
+        raise _too_deep(_first_loop(text)) from error
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise TemplateProblemError((f"template: {error}", _failed_line(error))) from error
     return "".join(pieces)
+
+
+@lru_cache(maxsize=1)  # a template is filled in with one set of values after another
+def _compiled(text: str) -> CodeType:
+    """The code of a template with its meters; it keeps nothing of one run."""
+    return _Sandbox(str, 0).compile(_Metering().visit(parse(text)))
 
 
 def _too_deep(line: int | None) -> TemplateProblemError:
     return TemplateProblemError(("template: is nested too deeply", line))
 
 
-def _first_loop(tree: nodes.Template) -> int:
-    return next((loop.lineno for loop in tree.find_all(nodes.For)), 1)
+def _first_loop(text: str) -> int:
+    return next((loop.lineno for loop in parse(text).find_all(nodes.For)), 1)
 
 
 def _line_below(tree: nodes.Template, levels: int) -> int | None:

@@ -169,9 +169,11 @@ def _tokens(query: Query, marked: Statement) -> list[Token]:
 def _is_marker(token: Token, marked: str) -> bool:
     # The text in the statement counts and not the token's: that of a quoted name is the same. A
     # literal must not touch what is next to it, either: 'a''b' is one text, not two.
-    before, after = marked[token.start - 1 : token.start], marked[token.end + 1 : token.end + 2]
-    marker = _MARKED.fullmatch(marked[token.start : token.end + 1])
-    return bool(marker) and not _JOINED.match(before) and not _JOINED.match(after)
+    marker = _MARKED.match(marked, token.start)
+    if marker is None or marker.end() != token.end + 1:
+        return False
+    before = marked[token.start - 1 : token.start]
+    return not _JOINED.match(before) and not _JOINED.match(marked, token.end + 1)
 
 
 def _refuse_other_markers(query: Query, marked: str, markers: list[Token]) -> None:

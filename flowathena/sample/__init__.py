@@ -1,8 +1,8 @@
 """Generates sample VPC Flow Logs: realistic traffic in every layout and file format of AWS.
 
 ``tree`` generates a whole tree, ``variant`` is what varies between trees of the same records,
-``files`` places records in files, ``traffic`` and ``columns`` are the SQL that makes the records,
-``writing`` writes the files.
+``mix`` a tree of several variants, ``files`` places records in files, ``traffic`` and ``columns``
+are the SQL that makes the records, ``writing`` writes the files.
 
 The same arguments always give the same bytes (for Parquet, with the same release of DuckDB, which
 writes its name into each file). Every random choice is a part of an MD5 sum over the arguments and

@@ -38,6 +38,7 @@ class File:
     rows: int  # records of the day
     slot: int
     width: int
+    vpc: int | None = None  # 0 or 1: the records of this VPC alone; None: of both
 
     def mark(self, slot: int) -> int:
         """The number of the first record in a slot of the day."""
@@ -45,7 +46,7 @@ class File:
 
     @property
     def lines(self) -> int:
-        """The number of records in the file."""
+        """The number of records in the file, those of the other VPC included."""
         return self.mark(self.slot + self.width) - self.mark(self.slot)
 
 
@@ -66,7 +67,8 @@ class FileNames:
         # A flow log cannot be changed, so another variant is another flow log.
         changes = self.variant.changes
         suffix = f" {json.dumps(changes)}" if changes else ""
-        log = f"fl-0{_digest(f'{account} {region}{suffix}')[:16]}"
+        place = f"{account} {region}" if file.vpc is None else f"{account} {region} {file.vpc}"
+        log = f"fl-0{_digest(f'{place}{suffix}')[:16]}"
         tail = _digest(f"{self.key} {file.site} {moment}")[:8]
         layout = self.variant.folders
         folder = layout.prefix_of(Partition(account, region, day, hour if layout.hourly else None))

@@ -100,12 +100,12 @@ FROM member
 # hop is the host that m exchanges packets with: the other end, the NAT gateway or none. Workers use
 # the NAT gateway for the internet and a gateway endpoint for S3 and DynamoDB; pod is a second
 # address of a worker, in the packets themselves. phase decides which part of a TCP connection is
-# recorded.
+# recorded. v is one of the site's two VPCs; a file with a vpc has the records of that one alone.
 RECORDS = """
 files AS (SELECT COLUMNS(*)::BIGINT FROM (SELECT unnest($files, recursive := true))),
 slots AS (SELECT *, unnest(range(slot, slot + width)) AS s FROM files),
 marks AS (
-    SELECT file, site, midnight + 300 * s AS since,
+    SELECT file, site, vpc, midnight + 300 * s AS since,
         first + rows * $curve[s + 1] // $curve[289] AS low,
         first + rows * $curve[s + 2] // $curve[289] AS high
     FROM slots
@@ -117,7 +117,7 @@ drawn AS (
     FROM numbered
 ),
 timed AS (
-    SELECT *, 10 * (1 + 2 * site + cut(b, 32) % 2) AS net, cut(a, 0) % 1000 AS mille,
+    SELECT *, cut(b, 32) % 2 AS v, 10 * (1 + 2 * site + v) AS net, cut(a, 0) % 1000 AS mille,
         since + ((g - low) * 300 + cut(r, 48) % 300) // (high - low) AS stop,
         stop - if(cut(r, 32) % 10 < 6, 10 + cut(r, 32) % 50, cut(r, 32) % 601) AS start
     FROM drawn
@@ -134,7 +134,7 @@ met AS (
         if(protocol IN (1, 47), 0, free_port) AS c_port,
         if(port < 0, 1 + cut(r, 0) % 9000, port) AS s_port,
         if(scale > 0, 1 + scale * 65536 // (1 + cut(b, 48)), 1 + cut(r, 0) % 2) AS volume
-    FROM timed AS t JOIN mix USING (mille)
+    FROM timed AS t JOIN mix USING (mille) WHERE vpc IS NULL OR vpc = v
 ),
 sized AS (
     SELECT *, if(is_v6, v6(c_prefix, net, c), v4(c_prefix, net, c)) AS c_addr,

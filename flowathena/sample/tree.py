@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from flowathena.logs.fields import DEFAULT_FORMAT
-from flowathena.sample.files import ACCOUNTS, EPOCH, REGIONS, SITES, FileNames, files
+from flowathena.sample.files import ACCOUNTS, EPOCH, REGIONS, SITES, File, FileNames, files
+from flowathena.sample.mix import SHORTEST, mixed
 from flowathena.sample.variant import Variant
 from flowathena.sample.writing import appears_whole, write_files
 
@@ -41,6 +42,7 @@ def generate(  # noqa: PLR0913 - keyword-only, like the command's options
     layout: str = "plain-daily",
     file_format: str = "text",
     log_format: Sequence[str] = DEFAULT_FORMAT,
+    mix: bool = False,
 ) -> Sample:
     """Write the ``days`` UTC days before ``until`` under ``root``, with ``records`` records in all.
 
@@ -57,6 +59,7 @@ def generate(  # noqa: PLR0913 - keyword-only, like the command's options
         layout: ``plain-daily``, ``plain-hourly``, ``hive-daily`` or ``hive-hourly``.
         file_format: ``text`` or ``parquet``, both gzip-compressed.
         log_format: fields of ``flowathena.logs.fields`` in any order.
+        mix: flow logs of several formats, as ``flowathena.sample.mix`` has them.
 
     Raises:
         ValueError: an argument is invalid, or ``root`` is an address or a file.
@@ -65,11 +68,17 @@ def generate(  # noqa: PLR0913 - keyword-only, like the command's options
     variant = Variant(layout, file_format, tuple(log_format))
     _check(until, days, records, seed)
     _check_root(root)
+    if mix:
+        _check_mix(days, variant)
     arguments = {"until": str(until), "days": days, "records": records, "seed": seed}
-    _claim(root, json.dumps(arguments | variant.changes))
+    _claim(root, json.dumps(arguments | variant.changes | ({"mix": True} if mix else {})))
     dates = [until - timedelta(days=back) for back in range(days, 0, -1)]
-    names = FileNames(root, json.dumps(arguments), variant)
-    sizes = write_files(names, files(dates, records, hourly=variant.folders.hourly))
+    every = files(dates, records, hourly=variant.folders.hourly)
+    parts: Mapping[Variant, Iterable[File]] = {variant: every}
+    if mix:
+        parts = mixed(every, dates, variant.layout)
+    names = {part: FileNames(root, json.dumps(arguments), part) for part in parts}
+    sizes = [size for part in parts for size in write_files(names[part], parts[part])]
     return Sample(root, ACCOUNTS, REGIONS, dates[0], dates[-1], len(sizes), records, sum(sizes))
 
 
@@ -82,6 +91,13 @@ def _check(until: date, days: int, records: int, seed: int) -> None:
         raise ValueError(f"seed must be 0 or more, not {seed}")
     if (until - EPOCH).days <= days:
         raise ValueError(f"{days} days before {until} would start before 1970-01-02")
+
+
+def _check_mix(days: int, variant: Variant) -> None:
+    if variant != Variant(variant.layout):
+        raise ValueError("a mix has formats of its own; leave out file_format and log_format")
+    if days < SHORTEST:
+        raise ValueError(f"a mix needs at least {SHORTEST} days, not {days}")
 
 
 def _check_root(root: Path) -> None:

@@ -1,11 +1,12 @@
 """Writes records to files, a batch of files at a time; each file appears whole or not at all."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -17,9 +18,11 @@ from flowathena.sample.traffic import HOSTS, POOLS
 _BATCH = 100_000  # records rendered at once: limits memory, however large the tree
 _LEVEL = 6  # gzip's default
 _WBITS = 31  # with a gzip header; zlib writes no time and no file name into it
+# Of the files of one VPC, some may be without records: these are not written.
+_FOUND = "SELECT file, count(*) FROM batch GROUP BY file ORDER BY file"
 
 
-def write_files(names: FileNames, files: Iterator[File]) -> list[int]:
+def write_files(names: FileNames, files: Iterable[File]) -> list[int]:
     """Write the files; returns their sizes in bytes."""
     write = _write_text if names.variant.file_format == "text" else _write_parquet
     with connect() as connection:
@@ -100,13 +103,14 @@ def _write_parquet(
     with ThreadPoolExecutor(max_workers=2) as pool:
         for batch in batches:
             _fetch(connection, rows, _values(names, batch))
-            sizes.extend(pool.map(copy, range(len(batch)), batch))
+            found = [i for i, _ in _fetch(connection, _FOUND, {})]
+            sizes.extend(pool.map(copy, found, (batch[i] for i in found)))
     return sizes
 
 
 def _fetch(
     connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, object]
-) -> list[tuple[int, str]]:
+) -> list[tuple[int, Any]]:
     """All rows. DuckDB turns a signal into a RuntimeError of its own; this turns it back."""
     try:
         return connection.execute(query, values).fetchall()
@@ -121,7 +125,7 @@ def _values(names: FileNames, batch: list[File]) -> dict[str, object]:
     return {"files": files, "curve": list(CURVE), "key": names.key}
 
 
-def _batches(files: Iterator[File]) -> Iterator[list[File]]:
+def _batches(files: Iterable[File]) -> Iterator[list[File]]:
     """Groups of files, each closed as soon as it contains enough records."""
     batch: list[File] = []
     lines = 0

@@ -179,8 +179,10 @@ class FlowTable:
         shape: what its keys and columns stand for.
         unread: columns of record fields that the target's records have and the table lacks.
         comparison: the command that compares the table with its target; empty without a target.
-        flow_logs: the ids of the flow logs whose records are read; an empty text stands for files
-            that name none. None for all.
+        flow_logs: the ids of the flow logs whose records are read; None for all.
+        foreign: the ids of flow logs that write other records into the same folders, which another
+            table has; an empty text stands for files whose names have no id.
+        mixed: what the paths of text files begin with in the folders of a Parquet table, by day.
         further: the other tables that ``flow_logs`` reads.
     """
 
@@ -189,6 +191,8 @@ class FlowTable:
     unread: frozenset[str] = frozenset()
     comparison: str = ""
     flow_logs: tuple[str, ...] | None = None
+    foreign: tuple[str, ...] = ()
+    mixed: Mapping[date, tuple[str, ...]] = field(default_factory=dict)
     further: tuple["FlowTable", ...] = ()
 
     @property

@@ -4,7 +4,7 @@
 engine version 3 follows Trino at some distance, so it may lack the newest of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from flowathena.sql import dialect
+from flowathena.sql.nodes import of_kind
 from flowathena.text import closest
 
 FILE = "functions.txt"
@@ -114,10 +115,10 @@ def _describe_counts(name: str) -> str:
     return f"{' or '.join(counts)} argument{'' if counts == ['1'] else 's'}"
 
 
-def calls(tree: exp.Expr) -> Iterator[Call]:
-    """Every call of a statement, in the order of the text."""
-    nodes = sorted(tree.find_all(exp.Anonymous), key=lambda node: int(node.meta["start"]))
-    for node in nodes:
+def calls(nodes: Iterable[exp.Expr]) -> Iterator[Call]:
+    """Every call among the nodes of a statement, in the order of the text."""
+    found = of_kind(nodes, exp.Anonymous)
+    for node in sorted(found, key=lambda node: int(node.meta["start"])):
         yield Call(node.name, sum(map(_count, node.expressions)), int(node.meta["line"]))
 
 

@@ -5,13 +5,14 @@ statements; most of them are cases of ``tests/test_check.py`` and ``tests/semant
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from sqlglot import exp
 
 from flowathena.sql import functions
 from flowathena.sql.dialect import Token, TokenType
+from flowathena.sql.nodes import of_kind
 
 Refusal = tuple[str, int]
 """What Athena refuses, and its line."""
@@ -90,6 +91,8 @@ def odd_numbers(tokens: list[Token]) -> list[str]:
 
 def _spaces(sql: str, tokens: list[Token]) -> Iterator[Refusal]:
     """White space beyond ASCII, such as comes with text pasted from web pages."""
+    if sql.isascii():
+        return
     for before, token in pairwise([None, *tokens]):
         start = before.end + 1 if before else 0
         between = _COMMENT.sub("", sql[start : token.start if token else start])
@@ -103,9 +106,11 @@ def _spaces(sql: str, tokens: list[Token]) -> Iterator[Refusal]:
 def _units(tokens: list[Token]) -> Iterator[Refusal]:
     """``date_trunc(hour, …)``: a unit is a text."""
     for place, token in enumerate(tokens):
-        word, following = token.text.upper(), tokens[place + 1 : place + 4]
-        after = [each.text.upper() for each in following]
-        if word in _UNIT_FUNCTIONS and after[:1] == ["("] and after[2:3] == [","]:
+        word = token.text.upper()
+        if word not in _UNIT_FUNCTIONS:
+            continue
+        following = tokens[place + 1 : place + 4]
+        if [each.text for each in following[::2]] == ["(", ","]:
             unit = following[1]
             if unit.token_type is not TokenType.STRING and unit.text.upper() in _ALL_UNITS:
                 yield f"write the unit in quotes: {word.lower()}('{unit.text}', …)", unit.line
@@ -145,7 +150,7 @@ def _colons_of_keys(tokens: list[Token]) -> set[int]:
 
 def _single(token: Token) -> str | None:
     text, kind = token.text, token.token_type
-    plain = kind in {TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER}
+    plain = kind in _PLAIN
     sign = not plain and bool(text) and not (text[0].isalnum() or text[0] == "_")
     if sign and text not in _OPERATORS and kind not in _QUOTED:
         return f"Athena has no operator {text}"
@@ -153,11 +158,12 @@ def _single(token: Token) -> str | None:
         return f"Athena has no operator {text.upper()}"
     if kind is TokenType.QUALIFY:
         return "Athena has no QUALIFY; filter the window function in an outer query"
-    if kind in {TokenType.ISNULL, TokenType.NOTNULL}:
+    if kind is TokenType.ISNULL or kind is TokenType.NOTNULL:
         return f"Athena has no {text.upper()}; write IS NULL or IS NOT NULL"
     return None
 
 
+_PLAIN = frozenset({TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER})
 _QUOTED = frozenset(
     {
         *(TokenType.HEX_STRING, TokenType.BIT_STRING, TokenType.NATIONAL_STRING),
@@ -187,8 +193,9 @@ def _pair(before: Token, token: Token) -> str | None:  # noqa: PLR0911 - a list 
 
 
 def _triples(tokens: list[Token]) -> Iterator[Refusal]:
+    every = [token.text.upper() for token in tokens]
     for place, token in enumerate(tokens):
-        words = [t.text.upper() for t in tokens[place : place + 3]]
+        words = every[place : place + 3]
         if words[:2] == ["IS", "NOT"] and words[2:] and words[2] in {"TRUE", "FALSE", "UNKNOWN"}:
             yield f"Athena has no IS NOT {words[2]}; compare with <>", token.line
         if token.token_type is TokenType.IN and words[1:] == ["(", ")"]:
@@ -267,7 +274,7 @@ def _joins(tokens: list[Token]) -> Iterator[Refusal]:
             open_joins.pop()
         elif kind is TokenType.JOIN and not (before and before.token_type is TokenType.CROSS):
             open_joins[-1].append(token.line)
-        elif kind in {TokenType.ON, TokenType.USING} and open_joins[-1]:
+        elif open_joins[-1] and (kind is TokenType.ON or kind is TokenType.USING):
             open_joins[-1].pop()
 
 
@@ -296,30 +303,30 @@ def _casts(tokens: list[Token]) -> Iterator[Refusal]:
                 )
 
 
-def tree_refusals(tree: exp.Expr) -> list[Refusal]:
-    """What Athena refuses and the tree shows better than the text: calls, or else clauses."""
-    return list(_calls(tree)) or list(_clauses(tree))
+def tree_refusals(nodes: Sequence[exp.Expr]) -> list[Refusal]:
+    """What Athena refuses and a tree's nodes show better than the text: calls, or else clauses."""
+    return list(_calls(nodes)) or list(_clauses(nodes))
 
 
-def _calls(tree: exp.Expr) -> Iterator[Refusal]:
-    for call in functions.calls(tree):
+def _calls(nodes: Sequence[exp.Expr]) -> Iterator[Refusal]:
+    for call in functions.calls(nodes):
         problem = functions.problem(call)
         if problem:
             yield problem, call.line
-    for listagg in tree.find_all(exp.GroupConcat):
+    for listagg in of_kind(nodes, exp.GroupConcat):
         # sqlglot's node has a third argument: what Athena writes as ON OVERFLOW.
         if isinstance(listagg.args.get("on_overflow"), exp.Condition):
             yield "listagg takes 1 or 2 arguments, not 3", _line(listagg)
 
 
-def _clauses(tree: exp.Expr) -> Iterator[Refusal]:
-    for star in tree.find_all(exp.Star):
+def _clauses(nodes: Sequence[exp.Expr]) -> Iterator[Refusal]:
+    for star in of_kind(nodes, exp.Star):
         if any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike")):
             yield (
                 "Athena has no * EXCLUDE, EXCEPT, REPLACE or RENAME; list the columns",
                 _line(star),
             )
-    for select in tree.find_all(exp.Select):
+    for select in of_kind(nodes, exp.Select):
         if not select.expressions:
             yield "SELECT names no column", 1
 

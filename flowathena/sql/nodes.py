@@ -1,8 +1,16 @@
-"""The parts of one node of a tree: what it compares or computes with, what it calls; pure."""
+"""The nodes of a tree by kind, and the parts of one: what it compares, what it calls; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from sqlglot import exp
+
+_Node = TypeVar("_Node", bound=exp.Expr)
+
+
+def of_kind(nodes: Iterable[exp.Expr], *kinds: type[_Node]) -> list[_Node]:
+    """The nodes of some kinds, in their order."""
+    return [node for node in nodes if isinstance(node, kinds)]
 
 
 def sides(node: exp.Expr) -> Iterator[exp.Expr]:

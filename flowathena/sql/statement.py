@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
-from flowathena.sql import dialect, grammar
+from flowathena.sql import dialect, grammar, nodes
 from flowathena.sql.dialect import Token, TokenType
+
+_Node = TypeVar("_Node", bound=exp.Expr)
 
 
 class Statement:
@@ -49,6 +52,23 @@ class Statement:
         return self.trees[0]
 
     @cached_property
+    def nodes(self) -> list[exp.Expr]:
+        """Every node of the first tree, level by level.
+
+        Raises:
+            sqlglot.errors.SqlglotError: the text is not SQL, or contains no statement.
+        """
+        return list(self.tree.walk())
+
+    def find_all(self, *kinds: type[_Node]) -> list[_Node]:
+        """The nodes of some kinds, as ``tree.find_all``, which walks the tree each time.
+
+        Raises:
+            sqlglot.errors.SqlglotError: the text is not SQL, or contains no statement.
+        """
+        return nodes.of_kind(self.nodes, *kinds)
+
+    @cached_property
     def refusals(self) -> list[grammar.Refusal]:
         """What sqlglot accepts in the text but Athena's grammar refuses, with lines from 1.
 
@@ -64,7 +84,12 @@ class Statement:
         Raises:
             sqlglot.errors.SqlglotError: the text is not SQL.
         """
-        return [refusal for tree in self.trees for refusal in grammar.tree_refusals(tree)]
+        if not self.trees:
+            return []
+        others = (list(tree.walk()) for tree in self.trees[1:])
+        return [
+            refusal for each in (self.nodes, *others) for refusal in grammar.tree_refusals(each)
+        ]
 
     @cached_property
     def odd_numbers(self) -> list[str]:

@@ -127,8 +127,9 @@ class Discovery:
 
     @property
     def newest_day(self) -> str:
-        """The day of that file; without one, the newest day that has a folder."""
-        return self.newest.day if self.newest else self.last_day
+        """The newest day with a file that can be read, or may not; without one, with a folder."""
+        days = [log.day for log in self.flow_logs if not isinstance(log.error, ObjectError)]
+        return max(days, default=self.last_day)
 
     @property
     def unreadable(self) -> tuple[FlowLog, ...]:

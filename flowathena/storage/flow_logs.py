@@ -40,7 +40,7 @@ def list_flow_logs(storage: Storage, folder: str) -> tuple[str, ...]:
         PlaceError: this folder cannot be listed; others may be.
         StorageError: the storage cannot be listed.
     """
-    return tuple(sorted(_Day(storage, folder).groups))
+    return DayFolder(storage, folder).flow_logs
 
 
 def read_format(storage: Storage, folder: str, flow_log: str) -> FileHead:
@@ -58,7 +58,7 @@ def read_format(storage: Storage, folder: str, flow_log: str) -> FileHead:
         PlaceError: this folder cannot be listed; others may be.
         StorageError: the storage cannot be listed.
     """
-    return _Day(storage, folder).read(flow_log)
+    return DayFolder(storage, folder).read(flow_log)
 
 
 def read_formats(storage: Storage, folder: str) -> tuple[FileHead, ...]:
@@ -71,7 +71,7 @@ def read_formats(storage: Storage, folder: str) -> tuple[FileHead, ...]:
         PlaceError: this folder cannot be listed; others may be.
         StorageError: the storage cannot be listed.
     """
-    day = _Day(storage, folder)
+    day = DayFolder(storage, folder)
     heads: list[FileHead] = []
     for flow_log in sorted(day.groups):
         newest = day.read(flow_log)
@@ -81,11 +81,19 @@ def read_formats(storage: Storage, folder: str) -> tuple[FileHead, ...]:
     return tuple(heads)
 
 
-class _Day:
+class DayFolder:
     """A day's folder, listed by flow log.
+
+    Args:
+        storage: where to look.
+        folder: the prefix of a day (or hour), ending with ``/``.
 
     Attributes:
         groups: what the keys of each flow log begin with, or whole keys, in key order.
+
+    Raises:
+        PlaceError: this folder cannot be listed; others may be.
+        StorageError: the storage cannot be listed.
     """
 
     def __init__(self, storage: Storage, folder: str) -> None:
@@ -102,6 +110,11 @@ class _Day:
                 self.groups[found[1]].append(path)
             elif self._files(path) if path.endswith(_TIME) else is_log(name):
                 self.groups[flow_log_of(path)].append(path)
+
+    @property
+    def flow_logs(self) -> tuple[str, ...]:
+        """The ids of the flow logs with files in it, sorted; empty for names without one."""
+        return tuple(sorted(self.groups))
 
     def read(self, flow_log: str) -> FileHead:
         """The newest readable file of a flow log; the newest one, or the folder, with an error."""

@@ -49,6 +49,11 @@ class FileHead:
         return self.key.rpartition("/")[0] + "/"
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether there is no file that is not empty."""
+        return self.key.endswith("/")
+
+    @property
     def has_header(self) -> bool:
         """Whether it names its fields: a header line, or Parquet."""
         return self.fields is not None

@@ -275,17 +275,17 @@ def source_section(target: Target, source: Target) -> str:
     return f"[[targets.{target.name}.sources]]\n" + "\n".join(lines) + "\n"
 
 
-def add_sources(settings: Config, name: str, sources: Sequence[Target]) -> Path:
+def add_sources(settings: Config, target: Target, sources: Sequence[Target]) -> Path:
     """Add sources to a target of the file; every other byte of it stays.
 
     Raises:
-        ConfigError: there is no file, or the target is written in a way that takes no further
-            tables; says what to add by hand.
+        ConfigError: the target is in no file, or written in a way that takes no further tables;
+            says what to add by hand.
     """
-    target = settings.targets[name]
+    name = target.name
     added = "\n".join(source_section(target, each) for each in sources)
-    if settings.path is None:
-        raise ConfigError(f"no configuration file; add to that of target {name!r}:\n{added}")
+    if settings.path is None or name not in settings.targets:
+        raise ConfigError(f"target {name!r} is in no configuration file; its sources are\n{added}")
     before = settings.path.read_bytes()
     end = "\r\n" if b"\r\n" in before else "\n"
     gap = end if before.endswith(b"\n") else end * 2

@@ -95,7 +95,7 @@ _LOCAL = [
         _file("logs/AWSLogs/444455556666", b""),
     ),
     _local("an hour 24", "no logs have been", _file(f"{_REGION}/2026/11/02/24/{_NAME}")),
-    _local("a newest file that is no gzip", _DAMAGED, _newest(b"not compressed")),
+    _local("a newest file that is a page", _DAMAGED, _newest(b"<html>403</html>")),
     _local("a newest file cut short", _DAMAGED, _newest(_LOG[:-5])),
     _local("a newest file of a few bytes", _DAMAGED, _newest(_LOG[:3])),
     _local("a newest file of zeros", _DAMAGED, _newest(bytes(1000))),
@@ -107,7 +107,7 @@ _LOCAL = [
     _local("an empty newest file", "no logs have been delivered recently", _newest(b"")),
     _local(
         "a header that is no text",
-        "flow logs of different formats",
+        "log files are damaged",
         _newest(gzip.compress(b"\xff\xfe\x00version\n")),
     ),
     _local("milliseconds", "start is in milliseconds", _newest(_line(1_793_612_400_000))),

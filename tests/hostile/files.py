@@ -34,7 +34,7 @@ def _put(name: str, content: bytes) -> Callable[[Path], object]:
 
 def _put_many(folder: Path) -> None:
     for number in range(300):
-        _put(f"{number:03d}.log.gz", b"no gzip")(folder)
+        _put(f"{number:03d}.log.gz", b"\x1f\x8b")(folder)
 
 
 def _pipe(folder: Path) -> None:
@@ -65,15 +65,24 @@ def _flipped(content: bytes, place: int) -> bytes:
 
 
 _DAMAGED: dict[str, tuple[bytes, str]] = {
-    "Parquet": (b"PAR1....PAR1", "not a gzip file, but a Parquet file"),
-    "a zip archive": (_archive(), "not a gzip file, but a zip archive"),
-    "bzip2": (bz2.compress(_TEXT), "not a gzip file, but a bzip2 file"),
-    "a page of a proxy": (b"\n <!DOCTYPE HTML><html>403", "not a gzip file, but an HTML page"),
-    "a page of a proxy, zipped": (_zipped("<html>403</html>"), "it is an HTML page, not a log"),
-    "S3's answer": (_zipped("<?xml version='1.0'?><Error/>"), "it is an XML document, not a log"),
-    "JSON": (_zipped('\ufeff{"message": "no"}'), "it is a JSON document, not a log"),
-    "Parquet, zipped": (_zipped(b"PAR1....PAR1"), "it is a Parquet file, and the table is a text"),
-    "UTF-16": (_zipped(_TEXT.decode().encode("utf-16")), "it is UTF-16 text, not a log"),
+    "Parquet": (b"PAR1....PAR1", "damaged Parquet file"),
+    "a zip archive": (_archive(), "it is a zip archive, not a log"),
+    "bzip2": (bz2.compress(_TEXT), "it is a bzip2 file, not a log"),
+    "a page of a proxy": (b"\n <!DOCTYPE HTML><html>403", "it is an HTML page, not a log"),
+    "a page of a proxy, zipped": (
+        _zipped("<html>403</html>"),
+        "it is an HTML page in a gzip file, not a log",
+    ),
+    "S3's answer": (
+        _zipped("<?xml version='1.0'?><Error/>"),
+        "it is an XML document in a gzip file, not a log",
+    ),
+    "JSON": (_zipped('\ufeff{"message": "no"}'), "it is a JSON document in a gzip file, not a log"),
+    "Parquet, zipped": (_zipped(b"PAR1....PAR1"), "it is a Parquet file in a gzip file, not a log"),
+    "UTF-16": (
+        _zipped(_TEXT.decode().encode("utf-16")),
+        "it is UTF-16 text in a gzip file, not a log",
+    ),
     "Latin-1": (_zipped(_TEXT.replace(b"eni-", b"\xe9ni-")), "line 2 is not valid UTF-8"),
     "a character cut in half": (_zipped(_TEXT + "é".encode()[:1]), "line 3 is not valid UTF-8"),
     "noise": (_zipped(bytes(range(256)) * 20), "line 2 is not valid UTF-8"),

@@ -49,7 +49,7 @@ def _hard_link(folder: Path) -> None:
 
 def _hostile_file(folder: Path) -> None:
     day = next((folder / "logs").rglob("01"))
-    (day / f"a{_ESCAPE}\n.log.gz").write_bytes(b"no gzip")
+    (day / f"a{_ESCAPE}\n.log.gz").write_bytes(b"\x1f\x8b")
 
 
 def _hostile_query(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Run the rig: one JSON line with the endpoint on stdout, then serve until told to stop."""
 
 import argparse
+import gc
 import json
 import os
 import signal
@@ -53,6 +54,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     front = Front()
+    gc.freeze()  # what moto and botocore have made stays
     server = Server(given.port, front.reply)
     server.start()
     threading.Thread(target=_watch, args=(stop,), daemon=True).start()

@@ -17,41 +17,14 @@ import duckdb
 
 from flowathena.logs.fields import BY_NAME
 from flowathena.storage.header import first_line
+from flowathena.storage.kinds import GZIP_MAGIC, PARQUET_MAGIC, kind_of
 
 LINE_BYTES = 1_999_000
 """The longest line that DuckDB reads is a little longer; Athena reads 100 MB."""
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_PARQUET_MAGIC = b"PAR1"
 _WBITS = 31  # gzip
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 65_536
-_LONGEST_SIGN = 512
-# How other files begin that get a log's name: an export, a download that was refused, a backup.
-_KINDS = {
-    _GZIP_MAGIC: "a gzip file",
-    _PARQUET_MAGIC: "a Parquet file",
-    b"PARE": "an encrypted Parquet file",
-    b"PK\x03\x04": "a zip archive",
-    b"BZh": "a bzip2 file",
-    b"\x28\xb5\x2f\xfd": "a Zstandard file",
-    b"\xfd7zXZ\x00": "an xz file",
-    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
-    b"ORC": "an ORC file",
-    b"Obj\x01": "an Avro file",
-    b"%PDF-": "a PDF file",
-    b"SQLite format 3\x00": "an SQLite file",
-    codecs.BOM_UTF16_LE: "UTF-16 text",
-    codecs.BOM_UTF16_BE: "UTF-16 text",
-}
-_MARKUP = {
-    b"<!doctype html": "an HTML page",
-    b"<html": "an HTML page",
-    b"<?xml": "an XML document",
-    b"<error": "an XML document",
-    b"{": "a JSON document",
-    b"[": "a JSON document",
-}
 _WHOLE = {"INT32", "INT64"}
 _INTEGERS = {"tinyint", "smallint", "int", "integer", "bigint"}
 _TEXTS = {"string", "varchar", "char"}
@@ -86,6 +59,16 @@ class DamageError(Exception):
         self.offset = offset
 
 
+def is_parquet(path: str) -> bool:
+    """Whether a file is Parquet by its first bytes, whatever its name is.
+
+    Raises:
+        DamageError: it cannot be read.
+    """
+    with _open(path) as file:
+        return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+
+
 def examine_text(path: str) -> Head:
     """Read a text file to its end.
 
@@ -93,38 +76,34 @@ def examine_text(path: str) -> Head:
     reads, or anything but UTF-8. Lines end with LF, CR or both, as in Hive.
 
     Raises:
-        DamageError: it is damaged, or another kind of file.
+        DamageError: it is damaged, or another kind of file, Parquet among them.
     """
     try:
         with _open(path) as file:
-            return _read(file, zipped=path.endswith(".gz"))
+            return _read(file)
     except DamageError as error:
         if error.offset is None:
             raise
         raise DamageError(f"line {_line(path, error.offset)} {error}") from error
 
 
-def _read(file: BinaryIO, *, zipped: bool) -> Head:
-    is_gzip, chunks = _chunks(file, zipped=zipped)
+def _read(file: BinaryIO) -> Head:
+    is_gzip, chunks = _chunks(file)
     head = b""
     check = _LineCheck()
     for chunk in chunks:
         if len(head) < _HEAD_BYTES:
             head += chunk[: _HEAD_BYTES - len(head)]
-            _refuse_other_kinds(head)
+            _refuse_other_kinds(head, is_gzip=is_gzip)
         check.feed(chunk)
     check.end()
     return Head(is_gzip, _fields(head), empty=not head)
 
 
-def _chunks(file: BinaryIO, *, zipped: bool) -> tuple[bool, Iterator[bytes]]:
-    """Whether a file is a gzip file, and its text in pieces."""
-    start = file.read(_LONGEST_SIGN)
+def _chunks(file: BinaryIO) -> tuple[bool, Iterator[bytes]]:
+    """Whether a file is a gzip file, whatever its name is, and its text in pieces."""
+    is_gzip = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
     file.seek(0)
-    is_gzip = start.startswith(_GZIP_MAGIC)
-    if zipped and not is_gzip:
-        kind = _kind(start)
-        raise DamageError(f"not a gzip file, but {kind}" if kind else "not a gzip file")
     plain = iter(lambda: file.read(_CHUNK_BYTES), b"")
     return is_gzip, _unzip(file) if is_gzip else plain
 
@@ -150,22 +129,10 @@ def _unzip(file: BinaryIO) -> Iterator[bytes]:
         raise DamageError("truncated gzip file")
 
 
-def _refuse_other_kinds(start: bytes) -> None:
-    kind = _kind(start)
-    if kind == _KINDS[_PARQUET_MAGIC]:
-        raise DamageError(
-            f"it is {kind}, and the table is a text table (file_format in the target)"
-        )
+def _refuse_other_kinds(start: bytes, *, is_gzip: bool) -> None:
+    kind = kind_of(start)
     if kind:
-        raise DamageError(f"it is {kind}, not a log")
-
-
-def _kind(start: bytes) -> str | None:
-    """What a file is that is no log; None for all that may be one."""
-    markup = start[:_LONGEST_SIGN].removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    kinds = [kind for sign, kind in _KINDS.items() if start.startswith(sign)]
-    kinds += [kind for sign, kind in _MARKUP.items() if markup.startswith(sign)]
-    return kinds[0] if kinds else None
+        raise DamageError(f"it is {kind}{' in a gzip file' if is_gzip else ''}, not a log")
 
 
 class _LineCheck:
@@ -210,7 +177,7 @@ def _line(path: str, offset: int) -> int:
     """The number of the line of a byte; for a damaged file alone, because it takes its time."""
     number, position = 1, 0
     with _open(path) as file:
-        for chunk in _chunks(file, zipped=False)[1]:
+        for chunk in _chunks(file)[1]:
             number += chunk[: max(0, offset - position)].count(b"\n")
             position += len(chunk)
             if position >= offset:
@@ -224,25 +191,19 @@ def _fields(head: bytes) -> tuple[str, ...] | None:
 
 
 def examine_parquet(
-    database: duckdb.DuckDBPyConnection, types: Mapping[str, str], path: str, plain: str
+    database: duckdb.DuckDBPyConnection, types: Mapping[str, str], plain: str
 ) -> Head:
     """Read the schema of a Parquet file.
 
     Args:
         database: any database.
-        types: the table's Hive types by column.
-        path: the file.
+        types: the table's Hive types by the file's columns.
         plain: a path under which DuckDB reads it.
 
     Raises:
-        DamageError: it is damaged, another kind of file, or has a column of a type that Athena
-            does not read as the table's.
+        DamageError: it is damaged, or has a column of a type that Athena does not read as the
+            table's.
     """
-    with _open(path) as file:
-        start = file.read(_LONGEST_SIGN)
-    if not start.startswith(_PARQUET_MAGIC):
-        kind = _kind(start)
-        raise DamageError(f"not a Parquet file, but {kind}" if kind else "not a Parquet file")
     with _damage_of_parquet(), closing(database.cursor()) as cursor:
         rows = cursor.execute(_PARQUET_SCHEMA, [plain]).fetchall()
     for name, kind, converted, scale in rows:

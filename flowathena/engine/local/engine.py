@@ -225,17 +225,24 @@ def _warnings(target: Target, part: Part, heads: Mapping[str, Head]) -> Iterator
             f"ignored {counted(len(listing.ignored), 'file')} not named like a log "
             f"(first: {printable(listing.ignored[0])}); logs end with .log, .gz or .parquet"
         )
-    if part.source.table.file_format == "parquet":
-        return  # read by name in Athena too
-    expected = tuple(part.source.shape.columns)
     filled = [file.path for file in part.files if not heads[file.path].empty]
-    other = [path for path in filled if _differs(heads[path], expected)]
+    texts = [path for path in filled if not heads[path].parquet]
+    if part.is_parquet:
+        if texts:
+            yield (
+                f"{counted(len(texts), 'text file')} among Parquet (first: {printable(texts[0])}); "
+                "read here, but in Athena a query that reads one fails"
+            )
+        return  # Parquet is read by name in Athena too
+    yield from _warn_of_kinds(filled, heads)
+    expected = tuple(part.source.shape.columns)
+    other = [path for path in texts if _differs(heads[path], expected)]
     if other:
         yield (
             f"{counted(len(other), 'file')} with other fields than the table's "
             f"(first: {printable(other[0])}); read by name here, but by position in Athena"
         )
-    yield from _warn_of_headers(target, part.source, {path: heads[path] for path in filled})
+    yield from _warn_of_headers(target, part.source, {path: heads[path] for path in texts})
 
 
 def _warn_of_headers(target: Target, source: FlowTable, heads: Mapping[str, Head]) -> Iterator[str]:
@@ -253,6 +260,27 @@ def _warn_of_headers(target: Target, source: FlowTable, heads: Mapping[str, Head
             f"{counted(len(other), 'file')} with a header line (first: {printable(other[0])}), "
             "which Athena reads as a record; set header = true in "
             f"[targets.{target.name}] and create the table anew"
+        )
+
+
+def _warn_of_kinds(paths: Sequence[str], heads: Mapping[str, Head]) -> Iterator[str]:
+    """Files of a text table that are not what Athena takes them for."""
+    parquet = [path for path in paths if heads[path].parquet]
+    if parquet:
+        yield (
+            f"{counted(len(parquet), 'Parquet file')} among text (first: {printable(parquet[0])}); "
+            "read here, but Athena reads the files of a text table as text"
+        )
+    # Source: https://github.com/trinodb/trino/blob/470/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/compression/CompressionKind.java
+    misnamed = [
+        path
+        for path in paths
+        if not heads[path].parquet and heads[path].gzip is not path.endswith(".gz")
+    ]
+    if misnamed:
+        yield (
+            f"{counted(len(misnamed), 'file')} whose names do not tell the compression (first: "
+            f"{printable(misnamed[0])}); read here, but Athena unzips what ends with .gz alone"
         )
 
 

@@ -4,7 +4,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -101,25 +101,25 @@ def _size_bytes(entry: "os.DirEntry[str]") -> int | None:
 
 def examine(
     logs: Iterable[LogFile],
-    types: Mapping[str, str] | None,
+    types: Mapping[str, str],
     watch: Callable[[int], None] = lambda _done: None,
     *,
     whole: bool = False,
 ) -> tuple[dict[str, Head], dict[str, str]]:
     """The heads of the sound files, and what is wrong with the damaged ones, by path.
 
+    What a file is, text or Parquet, its content tells, whatever the table is.
+
     Args:
         logs: the files.
-        types: of a Parquet table, its Hive types by column; None for a text table.
+        types: the table's Hive types by the columns that Parquet files have.
         watch: called now and then, and at the end, with the number of files examined.
         whole: whether every value of Parquet files is read; of text files it always is.
     """
     paths = [file.path for file in logs]
-    with ExitStack() as stack:
-        look: Callable[[str], Head | str] = _examine_text
-        if types is not None:  # one database for all: opening one takes longer than a footer
-            database = stack.enter_context(closing(duckdb.connect(":memory:")))
-            look = partial(_examine_parquet, database, types, whole=whole)
+    # One database for all: opening one takes longer than a footer.
+    with closing(duckdb.connect(":memory:")) as database:
+        look = partial(_examine, database, types, whole=whole)
         looks = map_concurrently(look, paths, CONCURRENCY)
         results = dict(zip(paths, list(_watched(looks, watch)), strict=True))
     heads = {path: head for path, head in results.items() if isinstance(head, Head)}
@@ -137,21 +137,15 @@ def _watched(looks: Iterator[Head | str], watch: Callable[[int], None]) -> Itera
     watch(done)
 
 
-def _examine_text(path: str) -> Head | str:
-    """The head of a text file, or what is wrong with it."""
-    try:
-        return content.examine_text(path)
-    except DamageError as error:
-        return str(error)
-
-
-def _examine_parquet(
+def _examine(
     database: duckdb.DuckDBPyConnection, types: Mapping[str, str], path: str, *, whole: bool
 ) -> Head | str:
-    """The head of a Parquet file, or what is wrong with it."""
+    """The head of a file, or what is wrong with it."""
     try:
+        if not content.is_parquet(path):
+            return content.examine_text(path)
         with plain_paths([path]) as plain:
-            head = content.examine_parquet(database, types, path, plain[path])
+            head = content.examine_parquet(database, types, plain[path])
             if whole:
                 content.read_parquet(database, plain[path])
             return head

@@ -33,14 +33,13 @@ class Part:
     files: tuple[LogFile, ...] = ()
 
     @property
-    def types(self) -> Mapping[str, str] | None:
-        """The Hive types of a Parquet table; None for a text table."""
-        table = self.source.table
-        return scan.schema(table) if table.file_format == "parquet" else None
+    def is_parquet(self) -> bool:
+        """Whether it is a Parquet table, which has no columns by position."""
+        return self.source.table.file_format == "parquet"
 
     def fits(self, head: Head) -> bool:
         """Whether a file has the very records that the table is for."""
-        if head.parquet != (self.types is not None):
+        if head.parquet != self.is_parquet:
             return False
         if head.fields is None:  # whatever its records are
             return not self.source.table.skipped_lines
@@ -60,8 +59,16 @@ def list_parts(rendered: Rendered, catalogs: Sequence[Catalog]) -> list[Part]:
         locations: dict[tuple[str, ...], str] = {}
         for scope in rendered.scopes(source):
             locations |= read_partitions(catalog, scope, source.shape)
-        parts.append(Part(source, locations, logfiles.find(locations)))
+        listing = logfiles.find(locations)
+        listing.logs = [file for file in listing.logs if _reads(source, flow_log_of(file.path))]
+        parts.append(Part(source, locations, listing))
     return parts
+
+
+def _reads(source: FlowTable, flow_log: str) -> bool:
+    """Whether the statement reads the files of a flow log through a table."""
+    chosen = source.flow_logs is None or flow_log in source.flow_logs
+    return chosen and flow_log not in source.foreign
 
 
 def schema(sources: Iterable[FlowTable]) -> dict[str, dict[str, dict[str, str]]]:
@@ -73,7 +80,7 @@ def schema(sources: Iterable[FlowTable]) -> dict[str, dict[str, dict[str, str]]]
 
 
 def examine(
-    parts: Iterable[Part],
+    parts: Sequence[Part],
     watch: Callable[[int], None] = lambda _files: None,
     *,
     whole: bool = False,
@@ -94,24 +101,35 @@ def examine(
 
     for part in parts:
         logs = part.listing.logs
-        found, broken = logfiles.examine(logs, part.types, follow, whole=whole)
+        types = scan.parquet_types(part.source)
+        found, broken = logfiles.examine(logs, types, follow, whole=whole)
         heads |= found
         damaged |= broken | part.listing.unreadable
         done += len(logs)
-    return heads, damaged
+    damaged |= _nameless(share(parts, heads), heads)
+    return {path: head for path, head in heads.items() if path not in damaged}, damaged
+
+
+def _nameless(parts: Iterable[Part], heads: Mapping[str, Head]) -> dict[str, str]:
+    """Texts that do not name their fields, in a table whose columns have no positions."""
+    return {
+        file.path: "it is a text without a header line, in a Parquet table"
+        for part in parts
+        for file in part.files
+        if part.is_parquet and heads[file.path].fields is None and not heads[file.path].empty
+    }
 
 
 def share(parts: Sequence[Part], heads: Mapping[str, Head]) -> list[Part]:
     """The same with the sound files, each file in the one table whose records it has.
 
-    A folder may be registered with several tables. Which flow logs a table reads says whose a file
-    is; if that is not known, the file itself does, and the first table has what fits none.
+    A folder may be registered with several tables. If it is not known which flow logs each of them
+    reads, the file itself says whose it is, and the first table has what fits none.
     """
     owners: dict[str, list[Part]] = defaultdict(list)
     for part in parts:
         for path in {file.path for file in part.listing.logs if file.path in heads}:
-            if part.source.flow_logs is None or flow_log_of(path) in part.source.flow_logs:
-                owners[path].append(part)
+            owners[path].append(part)
     chosen = {
         path: next((part for part in candidates if part.fits(heads[path])), candidates[0])
         for path, candidates in owners.items()

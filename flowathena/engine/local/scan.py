@@ -3,7 +3,7 @@
 A value of a text column stays as written (``-`` too); in a number column, what is not a number is
 NULL; a short line ends in NULLs, and surplus values are dropped (LazySimpleSerDe). In one respect
 this is better than Athena: a text file is read by the names in its header line, not by position.
-Parquet is read by name in both.
+Parquet is read by name in both. Text and Parquet may lie side by side, whatever the table is.
 """
 
 import os
@@ -133,20 +133,34 @@ def _group(file: LogFile, head: Head, shape: Shape, *, moved: bool) -> _Group:
     return _Group(head, values=file.values, moved=moved)
 
 
+def parquet_types(source: FlowTable) -> dict[str, str]:
+    """A table's Hive types by the columns that Parquet files have.
+
+    A Parquet table's columns are the files'. Beside a text table, whose columns may have names of
+    their own, Parquet files have those of the fields.
+    """
+    types = schema(source.table)
+    if source.table.file_format == "parquet":
+        return types
+    columns = source.shape.columns.items()
+    return types | {field: types[name] for field, name in columns if name in types}
+
+
 def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
     if group.head.parquet:
-        names = list(group.head.fields or ())
+        names = _parquet_names(table, shape, group.head)
         reader = _READ_PARQUET.format(files=literal(variable))
     else:
-        names = _column_names(table, shape, group.head)
+        columns = _column_names(table, shape, group.head)
+        names = {name: name for name in columns}
         reader = _READ_TEXT.format(
             files=literal(variable),
             header=str(skips_line(table, group.head)).lower(),
             compression="'gzip'" if group.head.gzip else "'none'",
-            columns=", ".join(f"{literal(name)}: 'VARCHAR'" for name in names),
+            columns=", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns),
         )
     parquet = group.head.parquet
-    record = [_column(c.name, c.type, names, parquet=parquet) for c in table.columns]
+    record = [_column(c.name, c.type, names.get(c.name), parquet=parquet) for c in table.columns]
     values = zip(shape.keys, _values(shape, group), strict=True)
     keys = [f"{value} AS {key.sql}" for key, value in values]
     path = f"{_path(group, variable)} AS {identifier(PATH)}"
@@ -161,6 +175,14 @@ def _path(group: _Group, variable: str) -> str:
     return f"list_extract(getvariable({literal(f'own_{variable}')}), {place})"
 
 
+def _parquet_names(table: Table, shape: Shape, head: Head) -> dict[str, str]:
+    """The file's columns by those of the table: of the same name, or of the same field."""
+    fields = {} if table.file_format == "parquet" else {v: k for k, v in shape.columns.items()}
+    present = set(head.fields or ())
+    names = {c.name: c.name if c.name in present else fields.get(c.name) for c in table.columns}
+    return {name: own for name, own in names.items() if own in present}
+
+
 def _column_names(table: Table, shape: Shape, head: Head) -> list[str]:
     """The columns of a file by position, every name once; unknown fields keep a name of theirs."""
     if head.fields is None:
@@ -172,15 +194,16 @@ def _column_names(table: Table, shape: Shape, head: Head) -> list[str]:
     return names
 
 
-def _column(name: str, kind: str, names: list[str], *, parquet: bool) -> str:
+def _column(name: str, kind: str, own: str | None, *, parquet: bool) -> str:
+    """A column of the table, from the file's own column; NULL without one."""
     sql_type, column = sql_types(kind), identifier(name)
-    if name not in names:
+    if own is None:
         return f"CAST(NULL AS {sql_type}) AS {column}"
     if sql_type == "VARCHAR" and not parquet:
         return column
     if sql_type in _WHOLE and not parquet:
         return f"{_INTEGER.format(x=column, type=sql_type)} AS {column}"
-    return f"TRY_CAST({column} AS {sql_type}) AS {column}"
+    return f"TRY_CAST({identifier(own)} AS {sql_type}) AS {column}"
 
 
 def sql_types(kind: str) -> str:

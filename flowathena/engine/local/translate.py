@@ -81,7 +81,9 @@ def translate(statement: Statement, schema: Schema, now: datetime) -> Translatio
         outputs = tree.selects if isinstance(tree, exp.Query) else []
         kinds = [of(output).copy() for output in outputs]
         own = tuple(map(_own_type, kinds))
-        return Translation(_shown(_translate(tree, now), kinds).sql(dialect=DuckDB), own)
+        return Translation(
+            _shown(_translate(tree, now), kinds).sql(dialect=DuckDB, copy=False), own
+        )
     except SqlglotError as error:
         raise EngineError(f"local engine: {dialect.describe_error(error)}") from error
     except RecursionError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import TypeAnnotator
@@ -92,12 +92,13 @@ class _Annotator(TypeAnnotator):
     What begins with an underscore is sqlglot's own: it has no public way to replace its rules.
     """
 
+    _METADATA: ClassVar[dict[Any, Any]] = {
+        kind: {"annotator": lambda self, node, rule=rule: self.apply(rule, node)}
+        for kind, rule in _RULES.items()
+    }
+
     def __init__(self, schema: MappingSchema) -> None:
-        metadata: dict[Any, Any] = {
-            kind: {"annotator": lambda self, node, rule=rule: self.apply(rule, node)}
-            for kind, rule in _RULES.items()
-        }
-        super().__init__(schema, expression_metadata=metadata)
+        super().__init__(schema, expression_metadata=self._METADATA)
         # A bare NULL keeps its own type: Trino refuses some functions of it.
         self._supports_null_type = True
 

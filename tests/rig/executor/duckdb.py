@@ -22,7 +22,7 @@ from tests.rig.executor.base import (
 from tests.rig.executor.dialect import PATH, parse
 from tests.rig.executor.failures import reworded
 from tests.rig.executor.functions import teach
-from tests.rig.executor.pruning import conditions
+from tests.rig.executor.pruning import conditions, left_out
 from tests.rig.executor.reading import read
 from tests.rig.executor.texts import result_column, text
 from tests.rig.executor.translate import to_duckdb
@@ -116,7 +116,7 @@ class DuckDbExecutor:
         wanted |= {node.name for node in analysed.tree.find_all(exp.Pseudocolumn)}
         for name, table in analysed.scans.items():
             chosen = _kept(connection, analysed.tree, name, table)
-            scan = read(table, chosen, wanted)
+            scan = read(table, chosen, wanted, left_out(analysed.tree, name))
             _show(connection, name, table, scan.table())
             scanned += scan.scanned
             if self._stopped:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from tests.rig.executor.dialect import PATH
+
 _OPAQUE = ("group", "having", "limit", "offset", "distinct", "windows", "qualify")
 
 
@@ -107,3 +109,22 @@ def conditions(tree: exp.Expr, scan: str, keys: list[str]) -> list[exp.Expr]:
         names = _passed_on(select, alias, names)
         select, alias = outer
     return found
+
+
+def left_out(tree: exp.Expr, scan: str) -> list[tuple[str, str]]:
+    """Give the ranges of paths whose files are not opened, as Trino pushes such conditions down.
+
+    A condition that computes something of the path is applied to rows: their files are opened.
+    """
+    node = next(item for item in tree.find_all(exp.Table) if item.name == scan)
+    select = node.find_ancestor(exp.Select)
+    ranges = [
+        item.this.unnest()
+        for item in (_conjuncts(select) if select else ())
+        if isinstance(item, exp.Not) and isinstance(item.this.unnest(), exp.Between)
+    ]
+    return [
+        (span.args["low"].name, span.args["high"].name)
+        for span in ranges
+        if span.this.name == PATH and span.args["low"].is_string and span.args["high"].is_string
+    ]

@@ -119,8 +119,13 @@ def _unreadable(table: Table) -> QueryFailedError:
     )
 
 
-def read(table: Table, partitions: Sequence[Partition], wanted: set[str]) -> Scan:
-    """Read the wanted columns of some partitions."""
+def read(
+    table: Table,
+    partitions: Sequence[Partition],
+    wanted: set[str],
+    left_out: Sequence[tuple[str, str]] = (),
+) -> Scan:
+    """Read the wanted columns of some partitions; files with a path in a range are left out."""
     every = [item.name for item in (*table.columns, *table.keys)]
     scan = Scan([name for name in (*every, PATH) if name in wanted])
     if not (table.is_text or table.is_parquet):
@@ -129,5 +134,7 @@ def read(table: Table, partitions: Sequence[Partition], wanted: set[str]) -> Sca
     shelf = Shelf()
     for partition in partitions:
         for item in _objects(shelf, partition.location):
+            if any(low <= item.uri <= high for low, high in left_out):
+                continue
             reader(scan, table, partition, item)
     return scan

@@ -1,0 +1,82 @@
+"""Whether each flow log writes what a table of the target reads, by what was seen; pure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flowathena.doctor.findings import SHOWN, Finding
+from flowathena.doctor.log_findings import Logs
+from flowathena.shape.table import Table
+from flowathena.storage.samples import FileHead
+from flowathena.target.sources import table_for
+from flowathena.target.target import Target
+
+
+def heads_of_first(target: Target, logs: Logs) -> Logs:
+    """The logs with the files alone that are for the first of a target's tables."""
+    if not target.sources:
+        return logs
+    first = target.tables[0]
+    newest, oldest = (
+        [head for head in heads if head.error or _table_for(target, head) == first]
+        for heads in (logs.newest, logs.oldest)
+    )
+    return replace(logs, newest=newest, oldest=oldest)
+
+
+def _table_for(target: Target, head: FileHead) -> Target | None:
+    return table_for(target, head.file_format, head.fields) if head.fields else None
+
+
+def _check_sources(target: Target, logs: Logs) -> Iterator[Finding]:
+    readable = [head for head in logs.heads if head.error is None and head.file_format]
+    strays = [head for head in readable if _table_for(target, head) is None]
+    if strays:
+        yield Finding(
+            "flow logs",
+            "flow logs write a format that no table of the target is for",
+            "; ".join(f"{_name(head)}: {len(head.fields or ())} fields" for head in strays[:SHOWN]),
+            f"{target.command('partitions sync')}, which adds a table for it",
+        )
+
+
+def check_flow_logs(target: Target, table: Table | None, logs: Logs) -> Iterator[Finding]:
+    """Whether the files that one table reads have one record format.
+
+    A text table is read by position, so files of two formats give wrong rows and no error; unless
+    one format is the beginning of the other. Parquet is read by name. If the target has sources,
+    whether each file is for one of its tables.
+
+    Args:
+        target: the target.
+        table: the live table; None if there is none.
+        logs: what was seen.
+    """
+    if target.sources:
+        yield from _check_sources(target, logs)
+        return
+    readable = [head for head in logs.heads if head.error is None and head.file_format == "text"]
+    if not readable or (table and table.file_format == "parquet"):
+        return
+    formats: dict[tuple[str, ...] | None, list[FileHead]] = {}
+    for head in readable:
+        formats.setdefault(head.fields, []).append(head)
+    longest = max(formats, key=lambda fields: len(fields or ()))
+    others = {f for f in formats if (f or ()) != (longest or ())[: len(f or ())] or f is None}
+    if len(formats) < 2 or not others:  # noqa: PLR2004 - two formats
+        return
+    folders = {heads[0].folder for heads in formats.values()}
+    where = "one folder" if len(folders) == 1 else "the folders of one table"
+    yield Finding(
+        "flow logs",
+        f"flow logs of different formats are delivered to {where}",
+        "; ".join(
+            f"{', '.join(dict.fromkeys(_name(head) for head in heads[:SHOWN]))}: "
+            f"{len(fields or ())} fields"
+            for fields, heads in sorted(formats.items(), key=lambda pair: pair[1][0].flow_log)
+        ),
+        "give them the same format, or a prefix and a target each",
+    )
+
+
+def _name(head: FileHead) -> str:
+    return head.flow_log or head.key

@@ -1,0 +1,359 @@
+"""Which table of a target each new folder belongs to, by the flow logs that write into it.
+
+A flow log's format never changes, and its id stands in the names of its files. So one listing of a
+day's folder names what it contains, and one look at a file what an unknown id means. Looked at are
+the newest folder of an account and Region and the new ones: the first and the last, and those
+between only where these differ.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+from flowathena.concurrency import CONCURRENCY, map_concurrently
+from flowathena.errors import PlaceError
+from flowathena.partitions import formats
+from flowathena.partitions.formats import NewSource
+from flowathena.storage.base import Storage
+from flowathena.storage.flow_logs import DayFolder
+from flowathena.storage.samples import FileHead
+from flowathena.target.target import Target
+
+FlowLogs = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The stored folders of one account and Region, in order.
+
+    Attributes:
+        folders: their locations.
+        missing: of each table of the target, the locations that it lacks.
+    """
+
+    folders: tuple[str, ...]
+    missing: tuple[frozenset[str], ...]
+
+    @cached_property
+    def new(self) -> tuple[str, ...]:
+        """The folders that no table has."""
+        return tuple(each for each in self.folders if all(each in one for one in self.missing))
+
+    def tables(self, folder: str) -> frozenset[int]:
+        """The tables that have a folder."""
+        return frozenset(n for n, missing in enumerate(self.missing) if folder not in missing)
+
+
+@dataclass
+class Assignment:
+    """What belongs where.
+
+    Attributes:
+        tables: the places of tables in the target for each folder to register; those of new
+            sources follow the target's own.
+        new: the sources to add.
+        flow_logs: the ids found to fit each table, by its place.
+        withheld: why a folder cannot be registered, by its location.
+        foreign: of each table, by its place, the ids of others in the folders that it has too.
+        mixed: of each Parquet table, by its place, what the paths of text files begin with that lie
+            in its folders, by location.
+        warnings: what is wrong with folders that are registered already.
+        unlisted: the folders that could not be listed, with the error.
+    """
+
+    tables: dict[str, set[int]] = field(default_factory=dict)
+    new: list[NewSource] = field(default_factory=list)
+    flow_logs: dict[int, set[str]] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
+    foreign: dict[int, set[str]] = field(default_factory=dict)
+    mixed: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    unlisted: dict[str, PlaceError] = field(default_factory=dict)
+
+
+def assign(
+    storage: Storage,
+    targets: Sequence[Target],
+    known: Mapping[str, int],
+    places: Sequence[Place],
+    workers: int = CONCURRENCY,
+) -> Assignment:
+    """Assign the new folders of some accounts and Regions to the tables of a target.
+
+    Args:
+        storage: where the folders are.
+        targets: the target's tables.
+        known: the place of the table of each flow log whose format is known.
+        places: the accounts and Regions.
+        workers: how many are looked at at once.
+
+    Raises:
+        StorageError: the storage cannot be listed.
+    """
+    looks = [_Look(storage, place, _chosen(targets)) for place in places]
+    list(map_concurrently(lambda look: look.list(known), looks, workers))
+    owners = _Owners(targets, known)
+    assignment = Assignment()
+    for look in looks:
+        look.assign(owners, assignment)
+    list(map_concurrently(lambda look: look.look_back(owners, assignment), looks, workers))
+    for look in looks:
+        look.find_shared(owners, assignment)
+    assignment.warnings += owners.warnings
+    assignment.new = owners.new
+    assignment.flow_logs = owners.found
+    return assignment
+
+
+def _chosen(targets: Iterable[Target]) -> FlowLogs:
+    """The flow logs that the tables are for; empty if one is for all."""
+    named = [each.flow_logs for each in targets]
+    return frozenset(flow_log for each in named for flow_log in each if all(named))
+
+
+class _Owners:
+    """The table of each flow log."""
+
+    def __init__(self, targets: Sequence[Target], known: Mapping[str, int]) -> None:
+        self._targets = list(targets)
+        self._known = dict(known)
+        self._size = len(targets)
+        self.new: list[NewSource] = []
+        self.found: dict[int, set[str]] = {}
+        self.obstacles: dict[str, str] = {}
+        self.warnings: list[str] = []
+
+    def is_parquet(self, place: int) -> bool:
+        """Whether a table is one of Parquet files."""
+        return self._targets[place].file_format == "parquet"
+
+    def owner(self, flow_log: str) -> int | None:
+        """The place of its table; None if there is none, or if it is not known."""
+        return self._known.get(flow_log)
+
+    def learn(self, head: FileHead, registered: Callable[[], Iterable[int]]) -> None:
+        """Find the table for a flow log, by one of its files.
+
+        Args:
+            head: the file.
+            registered: gives the tables that have older files of it; those that they read rightly
+                stay theirs.
+        """
+        if head.flow_log in self._known or head.flow_log in self.obstacles or head.is_nothing:
+            return
+        if head.error and self._size == 1:
+            self._known[head.flow_log] = 0
+            self.warnings.append(
+                f"{formats.obstacle(head, self._targets[0])}; "
+                "its folders are registered as the target's settings say"
+            )
+            return
+        place = formats.fitting(head, self._targets)
+        if place is None and not head.error:
+            readable = (n for n in registered() if formats.readable(head, self._targets[n]))
+            place = next(readable, None)
+        if place is None and (why := formats.obstacle(head, self._targets[0])):
+            self.obstacles[head.flow_log] = why
+            return
+        if place is None:
+            place = self._add(head)
+        self._known[head.flow_log] = place
+        self.found.setdefault(place, set()).add(head.flow_log)
+        if place >= self._size:
+            self._name(place, head)
+
+    def _add(self, head: FileHead) -> int:
+        added = formats.make_source(self._targets[0], head, self._targets)
+        self._targets.append(added)
+        self.new.append(NewSource(added, head.key, ()))
+        return len(self._targets) - 1
+
+    def _name(self, place: int, head: FileHead) -> None:
+        source = self.new[place - self._size]
+        ids = (*source.flow_logs, head.flow_log)
+        self.new[place - self._size] = NewSource(source.target, source.sample, ids)
+
+
+class _Look:
+    """A look at one account and Region."""
+
+    def __init__(self, storage: Storage, place: Place, chosen: FlowLogs) -> None:
+        self._storage = storage
+        self._chosen = chosen
+        self._place = place
+        self._root = storage.location("")
+        self._listed: dict[str, DayFolder] = {}
+        self._heads: dict[str, tuple[FileHead, str]] = {}
+        self._new: dict[str, FlowLogs] = {}
+        self._error: PlaceError | None = None
+
+    def list(self, known: Mapping[str, int]) -> None:
+        """List what must be listed, and read a file of each unknown flow log."""
+        try:
+            newest = self._place.folders[-1]
+            seen = {newest: self._flow_logs(newest)}
+            if new := self._place.new:
+                self._new = dict(self._between(new))
+                seen |= self._new
+            for folder, flow_logs in seen.items():
+                for each in flow_logs - known.keys() - self._heads.keys():
+                    self._heads[each] = self._listed_folder(folder).read(each), folder
+        except PlaceError as error:
+            self._error = error
+
+    def _between(self, folders: Sequence[str]) -> Iterator[tuple[str, FlowLogs]]:
+        """The flow logs of every folder; of those between two equal ones without a look."""
+        first, last = self._flow_logs(folders[0]), self._flow_logs(folders[-1])
+        if first == last or len(folders) <= 2:  # noqa: PLR2004 - none is between
+            yield from ((each, first) for each in folders[:-1])
+            yield folders[-1], last
+            return
+        middle = len(folders) // 2
+        yield from self._between(folders[:middle])
+        yield from self._between(folders[middle:])
+
+    def _flow_logs(self, folder: str) -> FlowLogs:
+        found = frozenset(self._listed_folder(folder).flow_logs)
+        return found & self._chosen if self._chosen else found
+
+    def _listed_folder(self, folder: str) -> DayFolder:
+        if folder not in self._listed:
+            key = folder.removeprefix(self._root)
+            self._listed[folder] = DayFolder(self._storage, key)
+        return self._listed[folder]
+
+    def assign(self, owners: _Owners, assignment: Assignment) -> None:
+        """Say which tables the new folders belong to."""
+        if self._error:
+            assignment.unlisted |= dict.fromkeys(self._place.new, self._error)
+            return
+        for head, folder in self._heads.values():
+            owners.learn(head, partial(self._tables_before, head.flow_log, folder))
+        for folder, flow_logs in self._new.items():
+            reasons = [owners.obstacles[each] for each in flow_logs if each in owners.obstacles]
+            if reasons:
+                assignment.withheld[folder] = reasons[0]
+            else:
+                owned = {owners.owner(each) for each in flow_logs} - {None}
+                # Empty files say nothing: their folder is as the one before it.
+                assignment.tables[folder] = {*owned} or self._tables_until(folder) or {0}  # type: ignore[arg-type] # there is no None
+        newest = self._place.folders[-1]
+        if newest not in self._new:
+            for each in sorted(self._flow_logs(newest) & owners.obstacles.keys()):
+                assignment.warnings.append(f"{newest}: {owners.obstacles[each]}")
+
+    def _tables_before(self, flow_log: str, folder: str) -> frozenset[int]:
+        """The tables that have files of a flow log already: of the folder, or the one before it."""
+        for each in reversed(self._folders_until(folder)):
+            if tables := self._place.tables(each):
+                return tables if flow_log in self._flow_logs(each) else frozenset()
+        return frozenset()
+
+    def _tables_until(self, folder: str) -> set[int]:
+        tables = (self._place.tables(each) for each in reversed(self._folders_until(folder)))
+        return set(next(filter(None, tables), ()))
+
+    def _folders_until(self, folder: str) -> Sequence[str]:
+        return self._place.folders[: self._place.folders.index(folder) + 1]
+
+    def look_back(self, owners: _Owners, assignment: Assignment) -> None:
+        """Find the registered folders that a table of another of their flow logs lacks."""
+        if self._error:
+            return
+        folders = self._place.folders
+        if folders[-1] not in self._new:
+            self._look_back_from(folders[-1], folders, owners, assignment)
+        if self._new:
+            first = next(iter(self._new))
+            before = folders[: folders.index(first)]
+            self._look_back_from(first, before, owners, assignment)
+
+    def _look_back_from(
+        self, folder: str, older: Sequence[str], owners: _Owners, assignment: Assignment
+    ) -> None:
+        for flow_log in self._new.get(folder) or self._flow_logs(folder):
+            place = owners.owner(flow_log)
+            if place is None or not older or self._has(place, older[-1]):
+                continue
+            for each in older[self._first_with(flow_log, older) :]:
+                if not self._has(place, each):
+                    assignment.tables.setdefault(each, set()).add(place)
+
+    def find_shared(self, owners: _Owners, assignment: Assignment) -> None:
+        """Find the folders that several tables have, and what each of them must leave out."""
+        for folder in self._place.folders:
+            added = assignment.tables.get(folder, set())
+            tables = added | self._place.tables(folder)
+            if not added or len(tables) == 1:
+                continue
+            for each in self._flow_logs(folder):
+                owner = owners.owner(each)
+                for place in tables - {owner}:
+                    assignment.foreign.setdefault(place, set()).add(each)
+            parquet = {place for place in tables if owners.is_parquet(place)}
+            if parquet and parquet != tables:
+                self._leave_out_text(folder, parquet, owners, assignment)
+
+    def _leave_out_text(
+        self, folder: str, parquet: set[int], owners: _Owners, assignment: Assignment
+    ) -> None:
+        names = list(self._text_names(folder, owners))
+        if "" in names:
+            del assignment.tables[folder]
+            assignment.withheld[folder] = (
+                "it contains text and Parquet, and files whose names have no flow log's id: "
+                "Athena cannot tell them apart"
+            )
+            return
+        for place in parquet:
+            assignment.mixed.setdefault(place, {})[folder] = names
+
+    def _text_names(self, folder: str, owners: _Owners) -> Iterator[str]:
+        """What the paths of its text files begin with; empty for files without an id."""
+        listed = self._listed_folder(folder)
+        for flow_log, groups in sorted(listed.groups.items()):
+            place = owners.owner(flow_log)
+            if place is not None and not owners.is_parquet(place):
+                for group in groups:
+                    name = group.removesuffix("20")
+                    yield self._storage.location(name) if flow_log and name.endswith("_") else ""
+
+    def _has(self, place: int, folder: str) -> bool:
+        return place in self._place.tables(folder)
+
+    def _first_with(self, flow_log: str, folders: Sequence[str]) -> int:
+        """The place of the first folder with a flow log, which the last ones have; by bisection."""
+        low, high = 0, len(folders)
+        if not folders or flow_log not in self._flow_logs(folders[-1]):
+            return high
+        while low < high:
+            middle = (low + high) // 2
+            if flow_log in self._flow_logs(folders[middle]):
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+
+def places_to_look_at(
+    stored: Mapping[tuple[str, ...], str],
+    place_of: Callable[[tuple[str, ...]], tuple[str, str]],
+    missing: Sequence[frozenset[str]],
+    recent: Callable[[tuple[str, ...]], bool],
+) -> list[Place]:
+    """The accounts and Regions with new folders, or with a recent one that has changed since.
+
+    Args:
+        stored: location by partition values.
+        place_of: the account and Region of values.
+        missing: of each table, the stored locations that it lacks.
+        recent: whether values are of today or later: another flow log may have begun.
+    """
+    folders: dict[tuple[str, str], list[str]] = {}
+    wanted: set[tuple[str, str]] = set()
+    for values, location in stored.items():
+        place = place_of(values)
+        folders.setdefault(place, []).append(location)
+        if recent(values) or any(location in each for each in missing):
+            wanted.add(place)
+    return [Place(tuple(sorted(folders[each])), tuple(missing)) for each in sorted(wanted)]

@@ -1,0 +1,98 @@
+"""Which table of a target the files of a flow log are for; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flowathena.logs.formats import describe_format, is_transit_gateway, parse_log_format
+from flowathena.storage.samples import FileHead
+from flowathena.target.sources import reads_all, reads_some, source_table
+from flowathena.target.target import SOURCE_ONLY, Target
+
+_FIX = "name them in the target: log_format = …, and header = false"
+
+
+def fitting(head: FileHead, targets: Sequence[Target]) -> int | None:
+    """The place of the table that reads every field of a file's records; None if none does.
+
+    Records without a header line are taken for those of the first table that skips none.
+    """
+    if head.fields is None:
+        headless = (each.file_format == "text" and not each.header for each in targets)
+        return None if head.error else next((n for n, each in enumerate(headless) if each), None)
+    fits = (reads_all(each, head.file_format, head.fields) for each in targets)
+    return next((place for place, fit in enumerate(fits) if fit), None)
+
+
+def readable(head: FileHead, target: Target) -> bool:
+    """Whether a table reads the records rightly, though it lacks fields at their end."""
+    return head.fields is not None and reads_some(target, head.file_format, head.fields)
+
+
+def obstacle(head: FileHead, target: Target) -> str:
+    """Why no table of a target can be made for a file's records; empty if one can."""
+    if head.error:
+        return f"the format of {_name(head)} is unknown: {head.error}"
+    if head.fields is None:
+        return f"{head.key} has no header line: its fields are unknown; {_FIX}"
+    if (of_gateway := is_transit_gateway(head.fields)) != is_transit_gateway(target.log_format):
+        return (
+            f"{_name(head)} writes records of {'a transit gateway' if of_gateway else 'VPCs'}, "
+            "which need a target of their own: 'flowathena init' makes it"
+        )
+    try:
+        parse_log_format(list(head.fields))
+    except ValueError as error:
+        return f"{head.key}: its record format {error}"
+    return ""
+
+
+def _name(head: FileHead) -> str:
+    return f"flow log {head.flow_log}" if head.flow_log else head.key
+
+
+def make_source(target: Target, head: FileHead, others: Iterable[Target] = ()) -> Target:
+    """A further table of a target, for the records of a file; its name says its format.
+
+    Args:
+        target: the target.
+        head: a file without an ``obstacle``.
+        others: sources that are to be added as well.
+    """
+    assert head.fields is not None  # noqa: S101 - or there is an obstacle
+    usual = Target("", "")
+    own = {key: getattr(usual, key) for key in SOURCE_ONLY}
+    own |= {"file_format": head.file_format, "log_format": head.fields}
+    taken = {each.table for each in (*target.tables, *others)}
+    name = source_table(target.table, head.file_format, head.fields, taken)
+    return replace(target, sources=(), table=name, **own)
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """A format that no table of the target is for, and the table that would be.
+
+    Attributes:
+        target: the table's settings.
+        sample: the key of one of its files.
+        flow_logs: the flow logs that write it.
+    """
+
+    target: Target
+    sample: str
+    flow_logs: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """One line for display."""
+        form = f"{describe_format(self.target.log_format)}, {self.target.file_format}"
+        ids = ", ".join(filter(None, self.flow_logs[:3])) or self.sample
+        return f"{self.target.table_name} for {form} ({ids})"
+
+    def to_json(self) -> Mapping[str, object]:
+        """``{"table", "file_format", "log_format", "flow_logs", "sample"}``."""
+        return {
+            "table": self.target.table_name,
+            "file_format": self.target.file_format,
+            "log_format": list(self.target.log_format),
+            "flow_logs": list(self.flow_logs),
+            "sample": self.sample,
+        }

@@ -1,0 +1,227 @@
+"""What is to be done for each table of a target: several plans over one look at the storage."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from flowathena.catalog.wanted import FlowLogRecord, recorded
+from flowathena.errors import TableMissingError
+from flowathena.inputs.selection import Selection
+from flowathena.partitions.assignment import Assignment, Place, assign, places_to_look_at
+from flowathena.partitions.plan import Plan, PlanReport
+from flowathena.partitions.survey import PhaseWatch, Survey
+from flowathena.shape.table import Table
+from flowathena.storage.walk import StoredPartitions
+
+
+@dataclass(frozen=True)
+class TableOutlook:
+    """One table of a target.
+
+    Attributes:
+        survey: its storage and catalog.
+        table: the live table; None if there is none.
+        report: its plan.
+        stored: what is stored.
+        record: what is known of its flow logs once the plan is carried out.
+        is_new: whether the target does not have it yet.
+    """
+
+    survey: Survey
+    table: Table | None
+    report: PlanReport
+    stored: StoredPartitions
+    record: FlowLogRecord
+    is_new: bool = False
+
+    @property
+    def plan(self) -> Plan:
+        """Its plan."""
+        return self.report.plan
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """The stored locations that it lacks."""
+        stored = self.stored.locations
+        return frozenset(c.location for c in self.plan.add if stored.get(c.values) == c.location)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """All tables of a target.
+
+    Attributes:
+        tables: each, those of new sources last.
+        assignment: which folders belong to which.
+        calls_before: the calls before the look, by name.
+    """
+
+    tables: tuple[TableOutlook, ...]
+    assignment: Assignment
+    calls_before: Counter[str]
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Calls made since the look began, by name."""
+        return self.tables[0].survey.calls - self.calls_before
+
+    @property
+    def report(self) -> PlanReport:
+        """The plan of the first table, with those of the others as its further ones."""
+        first, *further = (each.report for each in self.tables)
+        warnings = (*first.warnings, *dict.fromkeys(self.assignment.warnings))
+        return replace(
+            first,
+            calls=self.calls,
+            warnings=warnings,
+            withheld=self.withheld,
+            new_sources=tuple(self.assignment.new),
+            further=tuple(further),
+        )
+
+    @property
+    def withheld(self) -> Mapping[str, str]:
+        """Why folders are not registered though they contain logs, by location."""
+        unlisted = {place: str(error) for place, error in self.assignment.unlisted.items()}
+        return dict(sorted({**self.assignment.withheld, **unlisted}.items()))
+
+
+def look(
+    surveys: Sequence[Survey],
+    selection: Selection,
+    today: date,
+    watch: PhaseWatch,
+    *,
+    via: str,
+    create: bool,
+) -> Outlook:
+    """Plan every table of a target.
+
+    Args:
+        surveys: those of its tables.
+        selection: what to look at.
+        today: the current day, UTC.
+        watch: called as listing proceeds.
+        via: how to write the catalog, for new sources.
+        create: whether tables that do not exist may be created.
+
+    Raises:
+        TableMissingError: a table does not exist, and may not be created.
+        StorageError: the logs cannot be listed.
+        CatalogError: a catalog cannot be read, or a table is not one of ours.
+    """
+    before = surveys[0].calls
+    tables: list[TableOutlook] = []
+    for survey in surveys:
+        tables.append(_look_at(survey, selection, today, tables, create=create))
+    places = _places(tables, today)
+    if not places:
+        return Outlook(tuple(tables), Assignment(), before)
+    first = surveys[0]
+    known = _known(tables)
+    targets = [survey.target for survey in surveys]
+    assignment = assign(first.storage, targets, known, places, first.workers)
+    for source in assignment.new:
+        survey = Survey(source.target, first.aws, via, watch)
+        tables.append(replace(_look_at(survey, selection, today, tables, create=True), is_new=True))
+    chosen = [_restrict(each, number, assignment, places) for number, each in enumerate(tables)]
+    return Outlook(tuple(chosen), assignment, before)
+
+
+def _look_at(
+    survey: Survey,
+    selection: Selection,
+    today: date,
+    before: Sequence[TableOutlook],
+    *,
+    create: bool,
+) -> TableOutlook:
+    """The plan of one table, over the look at another one's folders if they are the same."""
+    calls = survey.calls
+    table = survey.catalog.table()
+    if table is None and not create:
+        raise TableMissingError.of(survey.table_name, survey.target.command("table create"))
+    shape = survey.shape(table)
+    twin = next((each for each in before if survey.reads_as(shape, each.survey, each.table)), None)
+    report, stored = survey.compare(table, selection, today, calls, twin.stored if twin else None)
+    record = recorded(table) if table else FlowLogRecord()
+    return TableOutlook(survey, table, report, stored, record)
+
+
+def _places(tables: Sequence[TableOutlook], today: date) -> list[Place]:
+    """The accounts and Regions in which the first table's folders are to be looked at."""
+    first = tables[0]
+    shape = first.survey.shape(first.table)
+    newest = {(o.account, o.region) for o, day in first.stored.newest_days.items() if day >= today}
+    missing = [each.missing for each in tables]
+    if not newest and not all(missing):
+        return []
+    return places_to_look_at(
+        first.stored.locations,
+        shape.account_and_region,
+        missing,
+        lambda values: (day := shape.day_of(values)) is not None and day >= today,
+    )
+
+
+def _known(tables: Sequence[TableOutlook]) -> dict[str, int]:
+    """The place of the table of each flow log whose format is known."""
+    known: dict[str, int] = {}
+    for place, each in enumerate(tables):
+        ids = each.survey.target.flow_logs or each.record.flow_logs
+        known |= {flow_log: place for flow_log in ids if flow_log not in known}
+    return known
+
+
+def _restrict(
+    outlook: TableOutlook, number: int, assignment: Assignment, places: Sequence[Place]
+) -> TableOutlook:
+    """A table's outlook with the folders alone that belong to it."""
+    shape = outlook.survey.shape(outlook.table)
+    ahead = _tables_of_newest(outlook, places, assignment)
+    stored = outlook.stored.locations
+    add = tuple(
+        change
+        for change in outlook.plan.add
+        if number
+        in (
+            assignment.tables.get(change.location, ())
+            if change.values in stored
+            else ahead.get(shape.account_and_region(change.values), (0,))
+        )
+    )
+    # A folder that another table has already, and this one need not have, is no change.
+    report = replace(outlook.report, plan=replace(outlook.plan, add=add))
+    return replace(outlook, report=report, record=_record(outlook, number, assignment))
+
+
+def _tables_of_newest(
+    outlook: TableOutlook, places: Sequence[Place], assignment: Assignment
+) -> dict[tuple[str, str], frozenset[int]]:
+    """The tables of the newest folder of each account and Region: those of the days to come."""
+    shape = outlook.survey.shape(outlook.table)
+    by_location = {location: values for values, location in outlook.stored.locations.items()}
+    newest = {}
+    for place in places:
+        last = place.folders[-1]
+        tables = place.tables(last) | frozenset(assignment.tables.get(last, ()))
+        newest[shape.account_and_region(by_location[last])] = tables
+    return newest
+
+
+def _record(outlook: TableOutlook, number: int, assignment: Assignment) -> FlowLogRecord:
+    record = outlook.record
+    shape = outlook.survey.shape(outlook.table)
+    by_location = {location: values for values, location in outlook.stored.locations.items()}
+    mixed = dict(record.mixed)
+    for location, names in assignment.mixed.get(number, {}).items():
+        day = shape.day_of(by_location[location])
+        if day:
+            mixed[day] = tuple(sorted({*mixed.get(day, ()), *names}))
+    return replace(
+        record,
+        flow_logs=record.flow_logs | assignment.flow_logs.get(number, set()),
+        foreign=record.foreign | assignment.foreign.get(number, set()),
+        mixed=mixed,
+    )
