@@ -16,9 +16,11 @@ SELECT
 {%- for column in ("packets", "bytes") if column in view.columns %}
   sum({{ column | name }}) AS {{ column | name }},
 {%- endfor %}
-  count(*) AS "flows",
+  count(*) AS "flows"{{ "," if "start_time" in view.columns }}
+{%- if "start_time" in view.columns %}
   min("start_time") AS "first_start_time",
   max("start_time") AS "last_start_time"
+{%- endif %}
 FROM flow_logs
 {%- if "log_status" in view.columns %}
 WHERE "log_status" = 'OK'

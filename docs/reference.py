@@ -9,10 +9,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from flowathena.logs import values
+from flowathena.logs import transit_gateway, values
 from flowathena.logs.fields import FIELDS, Field
 
 _DOCS = Path(__file__).parent
@@ -69,16 +69,18 @@ def _help(words: tuple[str, ...]) -> str:
 
 
 def _pages() -> Iterator[tuple[Path, str]]:
-    yield _fill("fields.md", {"fields": _fields(), "values": _values()})
-    yield _fill("tables.md", {"columns": _fields("fields.md")})
+    gateway = _fields(transit_gateway.FIELDS)
+    contents = {"fields": _fields(FIELDS), "gateway": gateway, "values": _values()}
+    yield _fill("fields.md", contents)
+    yield _fill("tables.md", {"columns": _fields(FIELDS, "fields.md")})
 
 
-def _fields(values_page: str = "") -> str:
+def _fields(listed: Iterable[Field], values_page: str = "") -> str:
     """A row per field; its values are listed on another page, or on the same."""
     fields = [
         f"| `{f.name}` | `{f.column}` | {f.version} | {f.hive_type} | {f.parquet_type} "
         f"| {f.meaning}{_link(f, values_page)} |\n"
-        for f in FIELDS
+        for f in listed
     ]
     head = "| field | column | version | type | Parquet | meaning |\n|---|---|---|---|---|---|\n"
     return head + "".join(fields)

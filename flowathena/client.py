@@ -23,6 +23,7 @@ from flowathena.query import check, header, library
 from flowathena.query.library import Library
 from flowathena.query.query import Query
 from flowathena.query.render import Rendered, render
+from flowathena.query.span import Span
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
@@ -266,8 +267,9 @@ class Client:
             reason = self._reason(rendered)
             warnings = (*((reason,) if reason else ()), *result.stats.warnings)
             result.stats = replace(result.stats, warnings=warnings)
-        if rendered.notice:
-            result.stats = replace(result.stats, notices=(*result.stats.notices, rendered.notice))
+        if rendered.notices:
+            notices = (*result.stats.notices, *rendered.notices)
+            result.stats = replace(result.stats, notices=notices)
         notice = rendered.limit.notice(len(result)) if rendered.limit else None
         if rendered.limit and notice:
             result.stats = replace(
@@ -293,7 +295,7 @@ class Client:
             open_catalog(target, self._aws),
             self._clock().astimezone(UTC).date(),
         )
-        return inquiry.reason(source, selection)
+        return inquiry.reason(source, Span(selection).selection(source.shape))
 
     def _render(
         self,

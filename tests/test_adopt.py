@@ -262,7 +262,7 @@ def test_logs_that_stand_outside_of_awslogs() -> None:
             "the SerDe org.",
         ),
         (table("start", "dt", file_format=""), "has no SerDe"),
-        (table("srcaddr dstaddr", "dt"), "has no column start"),
+        (table("source1 target1", "dt"), "has no column of a flow log's field"),
         (table("start", ""), "its keys give no day"),
         (table("start", "region"), "its keys give no day"),
         (table("start", "dt day"), "two keys have the same meaning"),

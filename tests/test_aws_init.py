@@ -128,7 +128,7 @@ def test_hours_of_a_flow_log(rig: Rig, tmp_path: Path) -> None:
             {"LogDestinationType": "kinesis-data-firehose", "LogDestination": "arn:aws:firehose:x"},
             "delivers to kinesis-data-firehose (arn:aws:firehose:x), not to S3",
         ),
-        ({"LogFormat": "${srcaddr} ${dstaddr}"}, "lacks start"),
+        ({"LogFormat": "${srcaddr} ${dest}"}, "lacks start and has unknown fields: dest"),
         ({"FlowLogId": "fl-0fedcba9876543210"}, f"flow log {_ID} not found in eu-west-1"),
     ],
 )

@@ -277,7 +277,7 @@ def test_fields_are_named_as_one_likes(tmp_path: Path, fields: str) -> None:
 def test_fields_that_are_no_record_format_are_refused(tmp_path: Path) -> None:
     put(tmp_path, ("x.log", b"10.0.0.1 1793620800 7\n"))
     shell = Shell(tmp_path)
-    assert "--fields: lacks start" in shell.refused("init", "./logs", "--fields", "srcaddr bytes")
+    assert "--fields: lacks start" in shell.refused("init", "./logs", "--fields", "srcaddr byte")
     assert "--fields: has a field twice" in shell.refused(
         "init", "./logs", "--fields", "start start"
     )
@@ -405,15 +405,20 @@ def test_what_no_table_can_read_is_told(tmp_path: Path) -> None:
         (named_by(A, "1400"), gz(HEADER, LINE)),
         (named_by(B, "1300"), gz(LINE)),
         (named_by(C, "1200"), gz(gateway, "6 tgw-0a tgw-attach-0a 10.0.0.1 10.0.0.2 7 1 2")),
-        (named_by(D, "1100"), gz("srcaddr bytes", "10.0.0.1 7")),
+        (named_by(D, "1100"), gz("srcaddr byte", "10.0.0.1 7")),
     )
     done = Shell(tmp_path).run("init", "./logs")
     told = [line for line in done.err.splitlines() if line.startswith("warning")]
-    assert [line.partition(" files of ")[2].partition(": ")[0] for line in told] == [B, C, D]
-    assert "has no header line, and a record has 14 values" in told[0]
-    assert "has other records (of a transit gateway, or of VPCs)" in told[1]
+    assert "of VPCs and of transit gateways write into the same folders" in told[0]
+    assert [line.partition(" files of ")[2].partition(": ")[0] for line in told[1:]] == [B, D]
+    assert "has no header line, and a record has 14 values" in told[1]
     assert "its record format lacks start" in told[2]
-    assert "sources" not in config_of(tmp_path)["targets"]["local"]
+    targets = config_of(tmp_path)["targets"]
+    assert "sources" not in targets["local"]
+    assert {name: each["flow_logs"] for name, each in targets.items()} == {
+        "local": [A],
+        "local-tgw": [C],
+    }
 
 
 def test_named_fields_share_no_table_with_a_header_line(tmp_path: Path) -> None:
@@ -585,10 +590,10 @@ def test_columns_of_parquet_nobody_knows(tmp_path: Path) -> None:
     ]
 
 
-def test_a_record_format_without_a_time_is_refused(tmp_path: Path) -> None:
-    LogFile(DAY, ("10.0.0.1 10.0.0.2",), header="srcaddr dstaddr").write(tmp_path / "logs")
+def test_unknown_fields_without_a_time_are_refused(tmp_path: Path) -> None:
+    LogFile(DAY, ("10.0.0.1 10.0.0.2",), header="srcaddr dest").write(tmp_path / "logs")
     line = Shell(tmp_path).refused("init", "./logs", code=1)
-    assert "lacks start" in line
+    assert "lacks start and has unknown fields: dest" in line
     assert ".log.gz" in line
 
 

@@ -88,7 +88,7 @@ def test_options_replace_the_settings_for_a_look(shell: Shell) -> None:
             "account: ",
         ),
         (("--log-format", "start,end,start"), "log_format: has a field twice"),
-        (("--log-format", "${srcaddr}"), "log_format: lacks start"),
+        (("--log-format", "${srcadr}"), "log_format: lacks start and has unknown fields: srcadr"),
         (("--partitioning", "projection"), "partition projection is a feature of Athena"),
         (
             ("--account", "111122223333"),

@@ -234,7 +234,7 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             3,
             (
                 "unknown key 'zone'; known: account, column_names, columns, database, external_id, "
-                "file_format, flow_logs, granularity, keys, layout, location, log_format, "
+                "file_format, flow_logs, granularity, header, keys, layout, location, log_format, "
                 "log_region, output_location, own_networks, partition_keys, partitioning, profile, "
                 "region, request_payer, role_arn, sources, table, workgroup"
             ),
@@ -477,6 +477,9 @@ def test_a_folder_has_no_prefix() -> None:
         ("${version} ${start}", ("version", "start")),
         ("${start} ${pkt-src-aws-service}", ("start", "pkt-src-aws-service")),
         (["start", "srcaddr"], ("start", "srcaddr")),
+        (["srcaddr"], ("srcaddr",)),
+        ("${instance-id} ${end}", ("instance-id", "end")),
+        (["start", "of-tomorrow"], ("start", "of-tomorrow")),
     ],
 )
 def test_log_formats(value: object, expected: tuple[str, ...]) -> None:
@@ -485,7 +488,7 @@ def test_log_formats(value: object, expected: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["version start", "${version},${start}", "${version}  ${start}", "", [], [1], 7, ["srcaddr"]],
+    ["version start", "${version},${start}", "${version}  ${start}", "", [], [1], 7, ["srcadr"]],
 )
 def test_what_is_no_log_format(value: object) -> None:
     with pytest.raises(ValueError, match=r"write|lacks start"):

@@ -189,6 +189,27 @@ def test_records_skipped_as_headers(count: str, is_refused: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "fields", "count", "told"),
+    [
+        (True, "start", "1", ""),
+        (True, "start", "0", ""),  # what a header line has for start is in no window
+        (True, "srcaddr", "1", ""),
+        (True, "srcaddr", "0", "it reads the header line of every file as a record"),
+        (False, "start", "0", ""),
+        (False, "start", "1", "it skips 1 line of every file, records among them"),
+        (False, "srcaddr", "0", ""),
+    ],
+)
+def test_lines_that_are_records(header: bool, fields: str, count: str, told: str) -> None:
+    target = replace(TARGET, header=header, log_format=(fields,))
+    table = replace(
+        WANTED, columns=wanted_table(target).columns, parameters={"skip.header.line.count": count}
+    )
+    reasons = mismatches(flow_table(table, target), target)
+    assert [each.partition(" (")[0] for each in reasons] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
     ("settings", "read_as"),
     [
         ({"field.delim": " "}, "text"),

@@ -219,9 +219,12 @@ REFUSED = {
         "table d.t is partitioned by (year int, month int): its keys give no day",
     ),
     "no key": (table(START, ""), "table d.t is partitioned by (nothing): its keys give no day"),
-    "no start": (
-        table("end bigint", "dt string"),
-        "table d.t has no column start; a record without it has no time",
+    "no field": (
+        table("ts bigint, payload string", "dt string"),
+        (
+            "table d.t has no column of a flow log's field; if its columns have other names, set "
+            "the target's columns"
+        ),
     ),
     "day of numbers": (
         table(START, "dt int"),

@@ -288,7 +288,11 @@ def test_bad_arguments(tmp_path: Path, change: dict[str, object], message: str) 
         ("--log-format", "v6", ": v6"),
         ("--log-format", "start,sport", ": sport"),
         ("--log-format", "start,start", "--log-format: has a field twice"),
-        ("--log-format", "${end}", "--log-format: lacks start"),
+        (
+            "--log-format",
+            "${end} ${endd}",
+            "--log-format: lacks start and has unknown fields: endd",
+        ),
         ("--log-format", "${start},${end}", "--log-format: write"),
         ("--log-format", "", "--log-format: "),
     ],

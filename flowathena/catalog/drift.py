@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from flowathena.shape.table import Column, Table
+from flowathena.shape.table import HEADER_COUNT, Column, Table
 
 
 class DifferenceKind(StrEnum):
@@ -24,7 +24,6 @@ class DifferenceKind(StrEnum):
     OTHER = "other"
 
 
-_HEADER = "skip.header.line.count"
 _TEMPLATE = "storage.location.template"
 _ENABLED = "projection.enabled"
 # What projection assumes about days by default.
@@ -155,8 +154,8 @@ def _location(wanted: str, live: str) -> Iterator[Difference]:
 def _compared_properties(table: Table, *, text: bool) -> dict[str, str]:
     """The properties that change an answer, in a normal form."""
     kept = {}
-    if text and _HEADER in table.parameters:
-        kept[_HEADER] = table.parameters[_HEADER]
+    if text and table.parameters.get(HEADER_COUNT, "0").strip() != "0":
+        kept[HEADER_COUNT] = table.parameters[HEADER_COUNT]
     if not table.projected:
         return kept
     for key, value in table.parameters.items():

@@ -15,12 +15,10 @@ from flowathena.shape.key import Role
 from flowathena.shape.reach import folder
 from flowathena.shape.recognition import place_of
 from flowathena.shape.shape import FlowTable
-from flowathena.shape.table import Table
+from flowathena.shape.table import HEADER_COUNT, Table
 from flowathena.sql.quoting import hive_identifier
 from flowathena.target.target import Target
-
-HEADER_COUNT = "skip.header.line.count"
-"""The property of a text table that says how many lines of every file are no records."""
+from flowathena.text import counted
 
 
 def mismatches(source: FlowTable, target: Target) -> tuple[str, ...]:
@@ -30,7 +28,7 @@ def mismatches(source: FlowTable, target: Target) -> tuple[str, ...]:
         source: the table, with what its keys and columns stand for.
         target: the target.
     """
-    return (*foreign(source, target), *_columns(source, target), *_header(source))
+    return (*foreign(source, target), *_columns(source, target), *_header(source, target))
 
 
 def foreign(source: FlowTable, target: Target) -> tuple[str, ...]:
@@ -137,12 +135,26 @@ def _columns(source: FlowTable, target: Target) -> Iterator[str]:
             return
 
 
-def _header(source: FlowTable) -> Iterator[str]:
-    """Text whose records are skipped: every file has one line of header, or none."""
-    count = source.table.parameters.get(HEADER_COUNT, "").strip()
-    if source.table.file_format == "text" and count.isdecimal() and int(count) > 1:
-        yield (
-            f"it skips {count} lines of every file, records among them ({HEADER_COUNT}); in "
-            f"Athena: ALTER TABLE {hive_identifier(source.table.database)}."
-            f"{hive_identifier(source.table.name)} SET TBLPROPERTIES ('{HEADER_COUNT}'='1')"
-        )
+def _header(source: FlowTable, target: Target) -> Iterator[str]:
+    """Text whose records are skipped, or whose header lines count as records.
+
+    With a clock they do not: what a header line has instead of a time is in no window.
+    """
+    if source.table.file_format != "text" or target.file_format != "text":
+        return
+    count, lines = source.table.skipped_lines, int(target.header)
+    if count <= lines and (count == lines or source.shape.clock):
+        return
+    what = f"it skips {counted(count, 'line')} of every file, records among them"
+    if count < lines:
+        what = "it reads the header line of every file as a record"
+    yield f"{what} ({HEADER_COUNT}); {_set_header(source.table, target, lines)}"
+
+
+def _set_header(table: Table, target: Target, lines: int) -> str:
+    """How to have a table skip so many lines."""
+    if target.is_local:
+        drop, sync = target.command("table drop --yes"), target.command("partitions sync --all")
+        return f"{drop}, then {sync}"
+    name = f"{hive_identifier(table.database)}.{hive_identifier(table.name)}"
+    return f"in Athena: ALTER TABLE {name} SET TBLPROPERTIES ('{HEADER_COUNT}'='{lines}')"

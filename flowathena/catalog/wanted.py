@@ -8,17 +8,17 @@ from datetime import date
 
 from flowathena.catalog.fitness import require_fit
 from flowathena.errors import TableMismatchError
-from flowathena.logs.fields import BY_NAME, FIELDS, column_name
+from flowathena.logs.fields import BY_NAME, EVERY_FIELD, column_name
 from flowathena.logs.layout import KEYS, LOG_ROOT, SERVICE, Layout, Level
 from flowathena.shape.key import PARTS, ROLES, Key, Role
 from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
 from flowathena.shape.shape import FlowTable
-from flowathena.shape.table import Column, Table
+from flowathena.shape.table import HEADER_COUNT, Column, Table
 from flowathena.target.target import Target
 
 _PARAMETERS = {"EXTERNAL": "TRUE"}
-# The first line of every text log names the fields.
-_TEXT_PARAMETERS = {"skip.header.line.count": "1"}
+# The first line of every text log that AWS delivers to S3 names the fields.
+_TEXT_PARAMETERS = {HEADER_COUNT: "1"}
 _HIVE_KEYS = tuple(level.value for level in Level if level is not Level.HOUR)
 _SINGLE_KEY = "dt"
 _YEARS = 20
@@ -63,7 +63,7 @@ def wanted_table(target: Target, projection: Projection | None = None) -> Table:
     columns = tuple(_columns(target))
     keys = tuple(Column(name, "string") for name in _keys(target))
     _refuse_collision(target, columns, keys)
-    text = _TEXT_PARAMETERS if target.file_format == "text" else {}
+    text = _TEXT_PARAMETERS if target.file_format == "text" and target.header else {}
     computed = projection if target.partitioning == "projection" else None
     account, region = (
         (target.account, target.log_region) if target.partition_keys == "single" else ("", "")
@@ -108,6 +108,11 @@ def flow_table(table: Table, target: Target) -> FlowTable:
     shape = recognize(table, keys=target.keys, columns=target.columns)
     account = "" if shape.key(Role.ACCOUNT) else target.account or shape.account
     region = "" if shape.key(Role.REGION) else target.log_region or shape.region
+    if "start" in target.log_format and "start" not in shape.columns:
+        raise TableMismatchError(
+            f"table {table.full_name} has no column start, which the target's log_format has; if "
+            "it has another name, set the target's columns"
+        )
     networks = target.own_networks
     shape = replace(shape, account=account, region=region, own_networks=networks)
     unread = frozenset(map(column_name, target.log_format)) - frozenset(shape.columns)
@@ -203,8 +208,11 @@ def expected_source(target: Target) -> FlowTable:
 
 
 def every_field() -> FlowTable:
-    """A table with every field of every version, to check queries against."""
-    columns = tuple(Column(field.column, field.hive_type) for field in FIELDS)
+    """A table with every field of every version, to check queries against.
+
+    Those of transit gateways are among them.
+    """
+    columns = tuple(Column(field.column, field.hive_type) for field in EVERY_FIELD)
     table = Table("", "", columns, tuple(Column(key, "string") for key in KEYS), "")
     return FlowTable(table, recognize(table))
 

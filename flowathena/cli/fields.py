@@ -1,5 +1,6 @@
 """``flowathena fields``: the fields of flow-log records and the meaning of their values."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,7 +8,8 @@ import typer
 
 from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
-from flowathena.logs.fields import BY_NAME, FIELDS, Field
+from flowathena.logs import transit_gateway
+from flowathena.logs.fields import BY_NAME, EVERY_FIELD, FIELDS, Field
 from flowathena.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ _LISTED = ("name", "version", "hive_type", "meaning")
 
 
 def _complete_name(incomplete: str) -> list[str]:
-    return [field.name for field in FIELDS if field.name.startswith(incomplete)]
+    return [field.name for field in EVERY_FIELD if field.name.startswith(incomplete)]
 
 
 def fields(
@@ -38,6 +40,10 @@ def fields(
             help="Only fields of this record version and earlier ones.",
         ),
     ] = None,
+    of_gateway: Annotated[
+        bool,
+        typer.Option("--transit-gateway", help="The fields of transit gateway flow logs."),
+    ] = False,
     form: Annotated[
         str,
         typer.Option(
@@ -51,18 +57,21 @@ def fields(
     """List the fields of flow logs, or show one and its values."""
     chosen = options.result_format(form)
     if name is None:
-        _list(_up_to(version), chosen)
-    elif version is not None:
-        raise UsageError("a field name and --version cannot be combined")
+        listed = transit_gateway.FIELDS if of_gateway else FIELDS
+        _list(_up_to(listed, version), chosen)
+    elif version is not None or of_gateway:
+        option = "--transit-gateway" if of_gateway else "--version"
+        raise UsageError(f"a field name and {option} cannot be combined")
     else:
         _show(_find(name), chosen)
 
 
-def _up_to(version: int | None) -> list[Field]:
-    first, last = FIELDS[0].version, FIELDS[-1].version
+def _up_to(fields: Sequence[Field], version: int | None) -> list[Field]:
+    versions = [field.version for field in fields]
+    first, last = min(versions), max(versions)
     if version is not None and not first <= version <= last:
         raise UsageError(f"--version: flow logs have versions {first} to {last}, not {version}")
-    return [field for field in FIELDS if version is None or field.version <= version]
+    return [field for field in fields if version is None or field.version <= version]
 
 
 def _find(name: str) -> Field:

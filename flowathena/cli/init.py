@@ -12,6 +12,7 @@ from flowathena.cli.show import show_unlisted
 from flowathena.errors import PartialFailureError, UsageError
 
 if TYPE_CHECKING:
+    from flowathena.onboard.location import Initialization
     from flowathena.onboard.table import Adoption
 
 
@@ -104,6 +105,15 @@ def init(
         done = initialize_flow_log(flow_log, target, config, here, settings, ask)
     else:
         raise UsageError("name either a LOCATION or a --flow-log ID")
+    for number, each in enumerate((done, *done.further)):
+        if number:
+            terminal.text("")
+        _show_target(each)
+    if done.unlisted:
+        raise PartialFailureError
+
+
+def _show_target(done: "Initialization") -> None:
     lines = {
         "location": done.target.location,
         **done.facts,
@@ -115,8 +125,6 @@ def init(
     show_unlisted(done.unlisted)
     _say_written(done.target.name, done.path, written=done.written)
     terminal.say(f"next: {done.first_sync}")
-    if done.unlisted:
-        raise PartialFailureError
 
 
 def _watch(done: int, total: int) -> None:

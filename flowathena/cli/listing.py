@@ -239,7 +239,9 @@ def _show_topics(topics: "dict[str, list[Query]]", gates: "dict[str, Gate]") -> 
     terminal.table(names, rows, wrap=("title",))
     missing = {field for gate in gates.values() for field in gate.missing}
     if missing:
-        terminal.say(f"to run more of them, {gating.remedy(missing)}")
+        of_gateway = any(gate.of_gateway for gate in gates.values())
+        done = gating.remedy(missing, of_gateway=of_gateway)
+        terminal.say(f"to run more of them, {done}")
     terminal.say("'flowathena run NAME --help' shows what a query answers and its options")
 
 

@@ -9,6 +9,7 @@ import typer
 
 from flowathena.cli import options, terminal
 from flowathena.errors import UsageError
+from flowathena.logs import transit_gateway
 from flowathena.logs.fields import BY_NAME, FIELDS
 from flowathena.logs.formats import parse_fields
 from flowathena.text import counted, human_bytes
@@ -54,7 +55,8 @@ def sample(
         typer.Option(
             metavar="FIELDS",
             help="default (the 14 of version 2), all, v3, v5, … (up to that version), "
-            "comma-separated names, or AWS's '${version} ${start} …'. [default: default]",
+            "transit-gateway (the 36 of its flow logs), comma-separated names, or AWS's "
+            "'${version} ${start} …'. [default: default]",
         ),
     ] = None,
     version: Annotated[
@@ -134,6 +136,8 @@ def _chosen_fields(log_format: str | None, version: int | None) -> tuple[str, ..
 
 def _fields(text: str) -> tuple[str, ...]:
     """The fields that a ``--log-format`` names."""
+    if text == "transit-gateway":
+        return transit_gateway.DEFAULT_FORMAT
     newest = max(field.version for field in FIELDS)
     version = f"v{newest}" if text == "all" else text
     if version in {f"v{field.version}" for field in FIELDS}:

@@ -157,7 +157,7 @@ class Look:
 
         def read(folder: str) -> Samples | FlowathenaError:
             try:
-                return read_samples(storage, folder)
+                return read_samples(storage, folder, self._target.flow_logs)
             except FlowathenaError as error:
                 return error
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from flowathena.catalog import fitness
-from flowathena.catalog.fitness import HEADER_COUNT
 from flowathena.doctor.findings import Finding
 from flowathena.doctor.log_findings import Logs
 from flowathena.logs.fields import BY_COLUMN, column_name
@@ -13,7 +12,7 @@ from flowathena.logs.layout import LOG_ROOT, Layout, Level, Partition
 from flowathena.shape.key import ROLES, Key, Role
 from flowathena.shape.reach import Reach
 from flowathena.shape.shape import Shape, Values
-from flowathena.shape.table import Table
+from flowathena.shape.table import HEADER_COUNT, Table
 from flowathena.sql.quoting import hive_identifier, hive_literal
 from flowathena.storage.samples import FileHead
 from flowathena.target.target import Target
@@ -98,8 +97,16 @@ def _check_header(target: Target, table: Table, sample: FileHead) -> Iterator[Fi
         "table",
         what,
         f"{HEADER_COUNT} is {count}, and the first line of {sample.key} {first}",
-        _set_properties(target, table, {HEADER_COUNT: needed}),
+        _correct_header(target, sample) + _set_properties(target, table, {HEADER_COUNT: needed}),
     )
+
+
+def _correct_header(target: Target, sample: FileHead) -> str:
+    """The setting to correct besides the table; empty if it is right already."""
+    has_header = sample.fields is not None
+    if target.header == has_header:
+        return ""
+    return f"set header = {str(has_header).lower()} in [targets.{target.name}] and, "
 
 
 def check_projection(

@@ -66,7 +66,9 @@ def _gate_of(
             for name, read in inspection.used.items()
         }
         reasons += _refusals(filled.statement, used, local_now)
-    return Gate(gating.needs(inspection.named), inspection.missing, tuple(reasons))
+    of_gateway = gating.has_gateways(columns)
+    needs = gating.needs(inspection.named)
+    return Gate(needs, inspection.missing, tuple(reasons), of_gateway=of_gateway)
 
 
 def _refusals(

@@ -13,6 +13,7 @@ from flowathena.inputs.window import PAD_DAYS, When, Window, normalize_words, pa
 from flowathena.text import shortened
 
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 _MONTHS_OF_YEAR = 12
 
 
@@ -20,6 +21,7 @@ class Unit(StrEnum):
     """What a moving moment is counted from: the clock, or the start of what the clock is in."""
 
     NOW = "now"
+    HOUR = "hour"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
@@ -31,14 +33,16 @@ class MovingMoment:
     """A moment relative to the clock, UTC.
 
     Attributes:
-        unit: the clock, or the start of its day, week (Monday), month or year.
+        unit: the clock, or the start of its hour, day, week (Monday), month or year.
         months: so many months before that (only of the first of a month).
         shift: and this much later; negative for earlier.
+        offset: how far the clock is put forward before the start of its hour or day is taken.
     """
 
     unit: Unit = Unit.NOW
     months: int = 0
     shift: timedelta = timedelta()
+    offset: timedelta = timedelta()
 
     @property
     def is_whole(self) -> bool:
@@ -48,7 +52,7 @@ class MovingMoment:
     @property
     def is_midnight(self) -> bool:
         """Whether it is the start of a day, whatever the clock says."""
-        return self.unit is not Unit.NOW and self.is_whole
+        return self.unit not in {Unit.NOW, Unit.HOUR} and self.is_whole
 
     def at(self, now: datetime) -> datetime:
         """The moment at a time of the clock, which is aware.
@@ -56,9 +60,11 @@ class MovingMoment:
         Raises:
             OverflowError: it lies before year 1.
         """
-        now = now.astimezone(UTC)
+        now = now.astimezone(UTC) + self.offset
         if self.unit is Unit.NOW:
             return now + self.shift
+        if self.unit is Unit.HOUR:
+            return now.replace(minute=0, second=0, microsecond=0) + self.shift
         return datetime.combine(self._start(now.date()), time(), UTC) + self.shift
 
     def _start(self, today: date) -> date:
@@ -71,13 +77,37 @@ class MovingMoment:
         year, month = divmod(earlier, _MONTHS_OF_YEAR)
         return first.replace(year=year, month=month + 1)
 
+    def floor(self, *, hourly: bool) -> "MovingMoment":
+        """The start of the day, or hour, that it is in."""
+        size = _HOUR if hourly else _DAY
+        rest = self.shift % size
+        if self.unit is not Unit.NOW:
+            return replace(self, shift=self.shift - rest)
+        unit = Unit.HOUR if hourly else Unit.DAY
+        return MovingMoment(unit, offset=self.shift) if rest else replace(self, unit=unit)
+
+    def ceil(self, *, hourly: bool) -> "MovingMoment":
+        """The first start of a day, or hour, at or after it.
+
+        The clock is taken to be within a day (hour): at its start sharp, it is the next one.
+        """
+        size = _HOUR if hourly else _DAY
+        floor = self.floor(hourly=hourly)
+        if self.unit is not Unit.NOW and floor == self:
+            return floor
+        return replace(floor, shift=floor.shift + size)
+
 
 @dataclass(frozen=True)
 class MovingWindow:
-    """A half-open window, ``[since, until)``, whose ends move with the clock."""
+    """A half-open window, ``[since, until)``, whose ends move with the clock.
+
+    ``pad_days`` are those of ``Window``.
+    """
 
     since: MovingMoment
     until: MovingMoment = MovingMoment()
+    pad_days: int = PAD_DAYS
 
     def at(self, now: datetime) -> Window:
         """The window at a time of the clock, which is aware.
@@ -85,7 +115,7 @@ class MovingWindow:
         Raises:
             WindowError: it is empty then, or ends before it starts.
         """
-        return Window(self.since.at(now), self.until.at(now))
+        return Window(self.since.at(now), self.until.at(now), self.pad_days)
 
     @property
     def last_folder_day(self) -> MovingMoment:
@@ -94,8 +124,15 @@ class MovingWindow:
         A window until now ends today, one until a midnight the day before. At a midnight sharp, the
         window until now ends the day before as well; it gets one folder more then.
         """
-        days = PAD_DAYS - 1 if self.until.is_midnight else PAD_DAYS
+        if not self.pad_days and not self.until.is_midnight:
+            return self.last_hour
+        days = self.pad_days - 1 if self.until.is_midnight else self.pad_days
         return replace(self.until, shift=self.until.shift + days * _DAY)
+
+    @property
+    def last_hour(self) -> MovingMoment:
+        """The start of the last hour of a window of whole days or hours."""
+        return replace(self.until, shift=self.until.shift - _HOUR)
 
     def before(self) -> "MovingWindow":
         """The window of equal length that ends where this one starts.
@@ -104,12 +141,17 @@ class MovingWindow:
             WindowError: its length depends on the clock (``yesterday`` until ``now``).
         """
         start, end = self.since, self.until
-        if (start.unit, start.months) != (end.unit, end.months):
+        if replace(start, shift=end.shift) != end:
             raise WindowError(
                 "the equally long window before is told only from a window whose length is the "
                 "same at any time: give --since as a duration, such as 7d"
             )
-        return MovingWindow(replace(start, shift=2 * start.shift - end.shift), start)
+        return replace(self, since=replace(start, shift=2 * start.shift - end.shift), until=start)
+
+    def whole(self, *, hourly: bool) -> "MovingWindow":
+        """The days, or hours, that it touches, without a pad: see ``Window.whole``."""
+        since, until = self.since.floor(hourly=hourly), self.until.ceil(hourly=hourly)
+        return MovingWindow(since, until, pad_days=0)
 
 
 _WORDS = {

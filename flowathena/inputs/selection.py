@@ -99,6 +99,10 @@ class Selection:
         """
         return replace(self, window=self.window.before() if self.window else None)
 
+    def whole(self, *, hourly: bool) -> "Selection":
+        """The same over the days, or hours, that the window touches: see ``Window.whole``."""
+        return replace(self, window=self.window.whole(hourly=hourly) if self.window else None)
+
 
 def select(now: datetime, default_since: str, **options: Unpack[SelectionOptions]) -> Selection:
     """The selection that options mean.

@@ -5,11 +5,12 @@ What names a span (a day, ``yesterday``, ``2026-10``, ``last week``) stands for 
 since and as until alike: ``since="2026-10", until="2026-11"`` is October. Weeks begin on Monday.
 A record's folder follows the end of its interval and its delivery, which may be late (AWS: "best
 effort"), but is never a day before its start; so a window reads its own days and ``PAD_DAYS`` more.
+Records without a time are as old as their folder: their window is one of whole days or hours.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from flowathena.errors import WindowError
@@ -23,6 +24,7 @@ PAD_DAYS = 1
 """Days after the window whose folders may still contain its records (late delivery)."""
 
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 _DURATION = re.compile(r"([0-9]{1,9}) ?(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _FORMS = (
@@ -43,14 +45,19 @@ _WORDS: dict[str, Callable[[date], date]] = {
 }
 """The first day of what a word names, from today."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Window:
-    """A half-open span of time, ``[since, until)``, both aware and UTC, since before until."""
+    """A half-open span of time, ``[since, until)``, both aware and UTC, since before until.
+
+    ``pad_days`` are the days after it whose folders may still contain its records.
+    """
 
     since: datetime
     until: datetime
+    pad_days: int = PAD_DAYS
 
     def __post_init__(self) -> None:
         if self.since > self.until:
@@ -81,7 +88,8 @@ class Window:
     @property
     def last_folder_day(self) -> date:
         """The last day whose folder may contain a record of the window."""
-        return min(self.last_day, date.max - timedelta(days=PAD_DAYS)) + timedelta(days=PAD_DAYS)
+        pad = timedelta(days=self.pad_days)
+        return min(self.last_day, date.max - pad) + pad
 
     @property
     def start_second(self) -> int:
@@ -104,7 +112,15 @@ class Window:
             raise WindowError(
                 f"the equally long window before {iso(self.since)} would start before 1970"
             )
-        return Window(since, self.since)
+        return replace(self, since=since, until=self.since)
+
+    def whole(self, *, hourly: bool) -> "Window":
+        """The days, or hours, that it touches; no pad: for records as old as their folder."""
+        size = _HOUR if hourly else _DAY
+        since = self.since - (self.since - _EPOCH) % size
+        rest = (_EPOCH - self.until) % size
+        until = self.until + rest if self.until <= _LAST - rest else _LAST
+        return Window(since, until, pad_days=0)
 
 
 def bounds(window: Window | None) -> dict[str, str | None]:

@@ -1,16 +1,26 @@
-"""The flow-log record fields, versions 2 to 11, in the order AWS documents them.
+"""The record fields of VPC flow logs, versions 2 to 11, in the order AWS documents them.
 
 Source of names, versions and Parquet types:
 https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html. There is no version 6; it is
-a version of Transit Gateway flow logs. The Hive types of versions 2 to 5 follow
-https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs.html, except that ``protocol`` is ``int``
-(as in the files) and not ``bigint``. AWS publishes none for later versions; they follow the Parquet
-types.
+a version of transit gateway flow logs (``transit_gateway``). The Hive types of versions 2 to 5
+follow https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs.html, except that ``protocol`` is
+``int`` (as in the files) and not ``bigint``. AWS publishes none for later versions; they follow the
+Parquet types.
 """
 
-from dataclasses import dataclass
+from flowathena.logs import transit_gateway
+from flowathena.logs.field import Field, column_name, parse_fields
 
-from flowathena.logs import values
+__all__ = [
+    "BY_COLUMN",
+    "BY_NAME",
+    "DEFAULT_FORMAT",
+    "EVERY_FIELD",
+    "FIELDS",
+    "NUMBERS",
+    "Field",
+    "column_name",
+]
 
 _REGISTRY = """
 version                     2  int     record version
@@ -69,67 +79,19 @@ next-hop-vpc-id             11 string  VPC of the next hop
 next-hop-interface-type     11 string  kind of managed interface of the next hop
 """
 
-# Each Hive type corresponds to the Parquet type that AWS documents for the field.
-_PARQUET = {"int": "INT_32", "bigint": "INT_64", "string": "STRING"}
-
-
-def column_name(field: str) -> str:
-    """The column of a field, known or not: its name with ``_`` for ``-``."""
-    return field.replace("-", "_")
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field of a flow-log record.
-
-    Attributes:
-        name: its name in header lines and format strings (``pkt-srcaddr``).
-        version: the flow-log version that introduced it.
-        hive_type: ``int``, ``bigint`` or ``string``: its column's type in a table of text files.
-        meaning: one line of explanation.
-    """
-
-    name: str
-    version: int
-    hive_type: str
-    meaning: str
-
-    @property
-    def column(self) -> str:
-        """Its column name."""
-        return column_name(self.name)
-
-    @property
-    def parquet_type(self) -> str:
-        """Its type in Parquet files in AWS's terms: ``INT_32``, ``INT_64`` or ``STRING``.
-
-        In Parquet's terms: physical INT32, physical INT64, BYTE_ARRAY of logical type String.
-        """
-        return _PARQUET[self.hive_type]
-
-    @property
-    def parquet_hive_type(self) -> str:
-        """Its column's type in a table of Parquet files: the same as for text files.
-
-        In AWS's statement, ``protocol`` is ``bigint``, which Athena accepts for INT_32 and Spark
-        does not.
-        """
-        return self.hive_type
-
-    @property
-    def enumeration(self) -> values.Enumeration | None:
-        """What its values mean; None if they need no explanation."""
-        return values.enumeration_of(self.name)
-
-
-def _parse(line: str) -> Field:
-    name, version, hive_type, meaning = line.split(maxsplit=3)
-    return Field(name, int(version), hive_type, meaning)
-
-
-FIELDS: tuple[Field, ...] = tuple(map(_parse, _REGISTRY.strip().splitlines()))
-BY_NAME = {field.name: field for field in FIELDS}
-BY_COLUMN = {field.column: field for field in FIELDS}
-NUMBERS = frozenset(field.column for field in FIELDS if field.hive_type in {"int", "bigint"})
+FIELDS: tuple[Field, ...] = parse_fields(_REGISTRY)
+"""The fields of VPC flow logs."""
+EVERY_FIELD: tuple[Field, ...] = (
+    *FIELDS,
+    *(
+        field
+        for field in transit_gateway.FIELDS
+        if field.name not in {each.name for each in FIELDS}
+    ),
+)
+"""The fields of VPC flow logs, then those that transit gateway flow logs alone have."""
+BY_NAME = {field.name: field for field in EVERY_FIELD}
+BY_COLUMN = {field.column: field for field in EVERY_FIELD}
+NUMBERS = frozenset(field.column for field in EVERY_FIELD if field.hive_type in {"int", "bigint"})
 """The columns that are whole numbers."""
 DEFAULT_FORMAT: tuple[str, ...] = tuple(field.name for field in FIELDS if field.version == 2)  # noqa: PLR2004 - the default format is version 2

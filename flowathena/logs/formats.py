@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from flowathena.logs import transit_gateway
 from flowathena.logs.fields import BY_NAME, DEFAULT_FORMAT
 
 TOKEN = re.compile(r"\$\{([a-z0-9-]+)\}")
@@ -18,7 +19,7 @@ def parse_log_format(value: object) -> tuple[str, ...]:
 
     Raises:
         ValueError: it is none of these, has a field twice or a name that cannot be a field's, or
-            lacks ``start``, without which a record has no time.
+            has unknown names and no ``start``: it is more likely another text.
     """
     names = _format_names(value)
     invalid = [name for name in names if not is_field_name(name)]
@@ -26,12 +27,9 @@ def parse_log_format(value: object) -> tuple[str, ...]:
         raise ValueError(f"has invalid field names: {', '.join(map(repr, invalid))}")
     if len(set(names)) < len(names):
         raise ValueError("has a field twice")
-    if "start" not in names:
-        # Without start, unknown names are more likely another text than new fields.
-        unknown = unknown_fields(names)
-        if unknown:
-            raise ValueError(f"lacks start and has unknown fields: {', '.join(unknown)}")
-        raise ValueError("lacks start, the time of a record")
+    unknown = unknown_fields(names)
+    if unknown and "start" not in names:
+        raise ValueError(f"lacks start and has unknown fields: {', '.join(unknown)}")
     return names
 
 
@@ -47,7 +45,7 @@ def parse_fields(text: str) -> tuple[str, ...]:
 
 
 def unknown_fields(names: Iterable[str]) -> tuple[str, ...]:
-    """The names that are not fields of versions 2 to 11."""
+    """The names that are not fields of versions 2 to 11, of VPCs or transit gateways."""
     return tuple(name for name in names if name not in BY_NAME)
 
 
@@ -80,10 +78,19 @@ def is_field_name(text: str) -> bool:
     return FIELD.fullmatch(text) is not None
 
 
+def is_transit_gateway(names: Iterable[str]) -> bool:
+    """Whether fields are those of transit gateway flow logs: some are theirs alone."""
+    return not transit_gateway.OWN.isdisjoint(names)
+
+
 def describe_format(log_format: tuple[str, ...]) -> str:
     """A record format in a few words, for display."""
     if log_format == DEFAULT_FORMAT:
         return f"default, {len(DEFAULT_FORMAT)} fields (version 2)"
+    kind = "custom"
+    if is_transit_gateway(log_format):
+        kind = "default" if log_format == transit_gateway.DEFAULT_FORMAT else "custom"
+        kind = f"transit gateway, {kind}"
     known = [BY_NAME[name].version for name in log_format if name in BY_NAME]
     fields = "1 field" if len(log_format) == 1 else f"{len(log_format)} fields"
-    return f"custom, {fields} (version {max(known, default=0)})"
+    return f"{kind}, {fields} (version {max(known, default=0)})"

@@ -4,7 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flowathena.errors import ObjectError, StorageError, UsageError
-from flowathena.logs.formats import describe_format, parse_fields, parse_log_format
+from flowathena.logs.formats import (
+    describe_format,
+    is_transit_gateway,
+    parse_fields,
+    parse_log_format,
+)
 from flowathena.storage import Storage
 from flowathena.storage.discovery import Discovery, Format
 from flowathena.text import counted
@@ -15,7 +20,6 @@ _NAME_FIELDS = (
 )
 _SHOWN = 3
 """How many flow logs a warning names."""
-_TRANSIT_GATEWAY = "tgw-id"
 
 
 def parse_named(fields: str | None) -> tuple[str, ...] | None:
@@ -57,6 +61,11 @@ def _why_unknown(storage: Storage, logs: Discovery) -> str:
     if logs.unreadable:
         return f"no log can be read: {logs.unreadable[0].error}"
     return f"{storage.location(logs.layout.root)} contains no log file of the last days"
+
+
+def has_header(logs: Discovery) -> bool:
+    """Whether the newest readable file names its fields; True without one."""
+    return logs.newest is None or logs.newest.head.fields is not None
 
 
 def file_format(logs: Discovery) -> str:
@@ -122,11 +131,22 @@ def tables(logs: Discovery, first: Records) -> tuple[list[Records], list[str]]:
     return found, refused
 
 
+def flow_logs(logs: Discovery, found: Sequence[Records]) -> list[tuple[str, ...]]:
+    """The ids of the flow logs of each table of ``tables``; the first has those unread as well."""
+    ids: list[set[str]] = [{log.id for log in logs.unreadable}, *(set() for _ in found[1:])]
+    for form in logs.formats():
+        records = Records(form.file_format, form.fields or (), form.has_header)
+        place = next((n for n, one in enumerate(found) if one.with_those(records) == one), None)
+        if place is not None:
+            ids[place].update(form.flow_logs)
+    return [tuple(sorted(filter(None, each))) for each in ids]
+
+
 def _obstacle(form: Format, first: Records) -> str:
     """Why a format has no place in a target; empty if it has one."""
     if form.fields is None:
         return f"{form.sample} has no header line, and a record has {form.values or 0} values"
-    if (_TRANSIT_GATEWAY in form.fields) != (_TRANSIT_GATEWAY in first.fields):
+    if is_transit_gateway(form.fields) != is_transit_gateway(first.fields):
         return f"{form.sample} has other records (of a transit gateway, or of VPCs)"
     try:
         parse_log_format(list(form.fields))

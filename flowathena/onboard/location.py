@@ -1,7 +1,7 @@
 """Writes a target for a location, or for a flow log, to the configuration."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from flowathena.errors import FlowathenaError, StorageError
 from flowathena.inputs.selection import DEFAULT_SINCE, select
 from flowathena.logs.formats import describe_format, unknown_fields
 from flowathena.logs.layout import Layout
-from flowathena.onboard import flow_log, formats
+from flowathena.onboard import flow_log, formats, kinds
 from flowathena.onboard.formats import Records
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.buckets import bucket_region
@@ -22,7 +22,7 @@ from flowathena.storage.surroundings import Surroundings, look_around
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
 from flowathena.target.sources import source_table
-from flowathena.target.target import Target
+from flowathena.target.target import DEFAULT_TABLE, Target
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Initialization:
         warnings: what the user should know.
         unlisted: the places that could not be listed; the target is made from the others.
         is_old: whether there are logs outside of the window that a sync has by default.
+        further: the targets of other kinds of flow logs in the same location.
     """
 
     target: Target
@@ -46,6 +47,7 @@ class Initialization:
     warnings: tuple[str, ...]
     unlisted: tuple[Unlisted, ...] = ()
     is_old: bool = False
+    further: tuple["Initialization", ...] = ()
 
     @property
     def first_sync(self) -> str:
@@ -66,7 +68,7 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     fields: str | None = None,
     watch: Watch = lambda _done, _total: None,
 ) -> Initialization:
-    """Examine a location and write a target for it.
+    """Examine a location and write a target for it; two for flow logs of two kinds.
 
     Args:
         location: a folder or ``s3://bucket/prefix/``.
@@ -85,7 +87,7 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
         ConfigError: the target exists with other settings, or a setting is invalid.
         StorageError: there are no flow logs, they cannot be read, or do not tell their fields.
     """
-    file = TargetFile(path, folder)
+    TargetFile(path, folder)
     named = formats.parse_named(fields)
     chosen = check_name(name or ("aws" if location.startswith("s3://") else "local"))
     early = {"location": location, **_independent_of_layout(settings)}
@@ -93,29 +95,63 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     aws = Aws(bare, ask_code=ask_code)
     storage = open_storage(bare, aws)
     logs = discover(storage, bare.prefix, watch)
-    log_format = named or formats.read_log_format(storage, logs)
-    around = _look_around(storage, logs, now)
+    divided = kinds.divide(logs) if named is None else (kinds.Kind(logs),)
     region, warnings = _region(bare, aws)
-    has_header = logs.newest is None or logs.newest.head.has_header
-    first = Records(formats.file_format(logs), log_format, has_header)
-    tables, refused = formats.tables(logs, first)
-    form = _form_settings(logs.layout, tables[0].file_format, tables[0].fields)
-    sources = _source_settings(str(settings.get("table", bare.table)), tables[1:])
-    table = {"location": location, **form, **region, **settings, **sources}
-    target = config.check_target(chosen, table, folder, path)
-    warnings += [
-        *formats.warnings(logs, named, refused),
-        *_warn_of_unknown_fields(dict.fromkeys(name for each in tables for name in each.fields)),
-        *_warn_of_hours(target),
-    ]
-    written = file.write(target, location)
-    facts = _describe(logs, tables[0], around.oldest or around.inside)
-    facts |= {
-        f"table {number}": f"{source.table_name}: {each.name}"
-        for number, (source, each) in enumerate(zip(target.sources, tables[1:], strict=True), 2)
-    }
-    is_old = bool(around.before or around.after)
-    return Initialization(target, file.path, facts, written, tuple(warnings), logs.unlisted, is_old)
+    first, *others = (
+        _Draft(kind, storage, path, folder, named).write(
+            chosen, location, {**region, **settings}, now
+        )
+        for kind in divided
+    )
+    warnings += [*kinds.warnings(divided), *first.warnings]
+    return replace(first, warnings=tuple(warnings), further=tuple(others))
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """The target of one kind of flow logs, to be written."""
+
+    kind: kinds.Kind
+    storage: Storage
+    path: Path | None
+    folder: Path
+    named: tuple[str, ...] | None
+
+    def write(
+        self, name: str, location: str, settings: Mapping[str, object], now: datetime
+    ) -> Initialization:
+        """Write it, with the settings given besides those found."""
+        kind, logs = self.kind, self.kind.logs
+        log_format = self.named or formats.read_log_format(self.storage, logs)
+        around = _look_around(self.storage, logs, now)
+        first = Records(formats.file_format(logs), log_format, formats.has_header(logs))
+        tables, refused = formats.tables(logs, first)
+        own = kind.settings(settings.get("table"), formats.flow_logs(logs, tables))
+        table: dict[str, object] = {
+            "location": location,
+            **_form_settings(logs.layout, tables[0].file_format, tables[0].fields),
+            **({} if tables[0].has_header else {"header": False}),
+            **settings,
+            **own.pop(0),
+        }
+        table |= _source_settings(str(table.get("table", DEFAULT_TABLE)), tables[1:], own)
+        target = config.check_target(kind.target_name(name), table, self.folder, self.path)
+        fields = tuple(dict.fromkeys(name for each in tables for name in each.fields))
+        warnings = (
+            *formats.warnings(logs, self.named, refused),
+            *_warn_of_unknown_fields(fields),
+            *_warn_of_no_start(log_format),
+            *_warn_of_hours(target),
+        )
+        file = TargetFile(self.path, self.folder)
+        written = file.write(target, location)
+        facts = _describe(logs, tables[0], around.oldest or around.inside)
+        facts |= {
+            f"table {number}": f"{source.table_name}: {each.name}"
+            for number, (source, each) in enumerate(zip(target.sources, tables[1:], strict=True), 2)
+        }
+        is_old = bool(around.before or around.after)
+        return Initialization(target, file.path, facts, written, warnings, logs.unlisted, is_old)
 
 
 def initialize_flow_log(
@@ -153,7 +189,12 @@ def initialize_flow_log(
     }
     region, warnings = _region(config.check_target(chosen, table, folder), aws)
     target = config.check_target(chosen, {**table, **region, **settings}, folder, path)
-    warnings += [*log.warnings, *_warn_of_unknown_fields(log.log_format), *_warn_of_hours(target)]
+    warnings += [
+        *log.warnings,
+        *_warn_of_unknown_fields(log.log_format),
+        *_warn_of_no_start(log.log_format),
+        *_warn_of_hours(target),
+    ]
     facts = {
         "flow log": f"{log.id} of {log.resource}",
         "layout": log.layout.name,
@@ -183,14 +224,17 @@ def _look_around(storage: Storage, logs: Discovery, now: datetime) -> Surroundin
         return Surroundings()
 
 
-def _source_settings(table: str, records: Sequence[Records]) -> dict[str, object]:
-    """The settings of the further tables; empty without any."""
+def _source_settings(
+    table: str, records: Sequence[Records], own: Sequence[Mapping[str, object]]
+) -> dict[str, object]:
+    """The settings of the further tables, with those that each has besides; empty without any."""
     sources: list[dict[str, object]] = []
     taken = [table]
-    for each in records:
+    for each, further in zip(records, own, strict=True):
         taken.append(source_table(table, each.file_format, each.fields, taken))
         kind = {"file_format": each.file_format} if each.file_format != "text" else {}
-        sources.append({"table": taken[-1], **kind, "log_format": list(each.fields)})
+        form = {"table": taken[-1], **kind, "log_format": list(each.fields)}
+        sources.append({**form, **further})
     return {"sources": sources} if sources else {}
 
 
@@ -217,6 +261,18 @@ def _warn_of_unknown_fields(log_format: Iterable[str]) -> Iterator[str]:
         yield (
             f"unknown fields are kept as text columns: {', '.join(unknown)}; "
             "queries can use them by name"
+        )
+
+
+def _warn_of_no_start(log_format: tuple[str, ...]) -> Iterator[str]:
+    if "start" in log_format:
+        return
+    if "end" in log_format:
+        yield "the records have no start: a window has those whose end is inside"
+    else:
+        yield (
+            "the records have neither start nor end: a window has whole days, or hours if "
+            "partitions are hours, by the records' folders"
         )
 
 

@@ -97,7 +97,7 @@ def assign(
     Raises:
         StorageError: the storage cannot be listed.
     """
-    looks = [_Look(storage, place) for place in places]
+    looks = [_Look(storage, place, _chosen(targets)) for place in places]
     list(map_concurrently(lambda look: look.list(known), looks, workers))
     owners = _Owners(targets, known)
     assignment = Assignment()
@@ -110,6 +110,12 @@ def assign(
     assignment.new = owners.new
     assignment.flow_logs = owners.found
     return assignment
+
+
+def _chosen(targets: Iterable[Target]) -> FlowLogs:
+    """The flow logs that the tables are for; empty if one is for all."""
+    named = [each.flow_logs for each in targets]
+    return frozenset(flow_log for each in named for flow_log in each if all(named))
 
 
 class _Owners:
@@ -145,14 +151,15 @@ class _Owners:
         if head.error and self._size == 1:
             self._known[head.flow_log] = 0
             self.warnings.append(
-                f"{formats.obstacle(head)}; its folders are registered as the target's settings say"
+                f"{formats.obstacle(head, self._targets[0])}; "
+                "its folders are registered as the target's settings say"
             )
             return
         place = formats.fitting(head, self._targets)
         if place is None and not head.error:
             readable = (n for n in registered() if formats.readable(head, self._targets[n]))
             place = next(readable, None)
-        if place is None and (why := formats.obstacle(head)):
+        if place is None and (why := formats.obstacle(head, self._targets[0])):
             self.obstacles[head.flow_log] = why
             return
         if place is None:
@@ -177,8 +184,9 @@ class _Owners:
 class _Look:
     """A look at one account and Region."""
 
-    def __init__(self, storage: Storage, place: Place) -> None:
+    def __init__(self, storage: Storage, place: Place, chosen: FlowLogs) -> None:
         self._storage = storage
+        self._chosen = chosen
         self._place = place
         self._root = storage.location("")
         self._listed: dict[str, DayFolder] = {}
@@ -212,7 +220,8 @@ class _Look:
         yield from self._between(folders[middle:])
 
     def _flow_logs(self, folder: str) -> FlowLogs:
-        return frozenset(self._listed_folder(folder).flow_logs)
+        found = frozenset(self._listed_folder(folder).flow_logs)
+        return found & self._chosen if self._chosen else found
 
     def _listed_folder(self, folder: str) -> DayFolder:
         if folder not in self._listed:

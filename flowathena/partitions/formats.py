@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flowathena.logs.formats import describe_format, parse_log_format
+from flowathena.logs.formats import describe_format, is_transit_gateway, parse_log_format
 from flowathena.storage.samples import FileHead
 from flowathena.target.sources import reads_all, reads_some, source_table
 from flowathena.target.target import SOURCE_ONLY, Target
 
-_TRANSIT_GATEWAY = "tgw-id"
-_FIX = "'flowathena init --help' says how to name them (--fields)"
+_FIX = "name them in the target: log_format = …, and header = false"
 
 
 def fitting(head: FileHead, targets: Sequence[Target]) -> int | None:
-    """The place of the table that reads every field of a file's records; None if none does."""
+    """The place of the table that reads every field of a file's records; None if none does.
+
+    Records without a header line are taken for those of the first table that skips none.
+    """
     if head.fields is None:
-        return None
+        headless = (each.file_format == "text" and not each.header for each in targets)
+        return None if head.error else next((n for n, each in enumerate(headless) if each), None)
     fits = (reads_all(each, head.file_format, head.fields) for each in targets)
     return next((place for place, fit in enumerate(fits) if fit), None)
 
@@ -25,16 +28,16 @@ def readable(head: FileHead, target: Target) -> bool:
     return head.fields is not None and reads_some(target, head.file_format, head.fields)
 
 
-def obstacle(head: FileHead) -> str:
-    """Why no table can be made for a file's records; empty if one can."""
+def obstacle(head: FileHead, target: Target) -> str:
+    """Why no table of a target can be made for a file's records; empty if one can."""
     if head.error:
         return f"the format of {_name(head)} is unknown: {head.error}"
     if head.fields is None:
         return f"{head.key} has no header line: its fields are unknown; {_FIX}"
-    if _TRANSIT_GATEWAY in head.fields:
+    if (of_gateway := is_transit_gateway(head.fields)) != is_transit_gateway(target.log_format):
         return (
-            f"{_name(head)} writes records of a transit gateway, which need a target of their own: "
-            "'flowathena init' makes it"
+            f"{_name(head)} writes records of {'a transit gateway' if of_gateway else 'VPCs'}, "
+            "which need a target of their own: 'flowathena init' makes it"
         )
     try:
         parse_log_format(list(head.fields))

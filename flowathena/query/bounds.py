@@ -18,6 +18,8 @@ from flowathena.sql.quoting import WHOLE_NUMBERS, literal
 _FORMATS = {"yyyy": "%Y", "MM": "%m", "dd": "%d"}
 _PART_FORMATS = dict(zip(PARTS, _FORMATS.values(), strict=True))
 _PART_FUNCTIONS = {Role.YEAR: "year", Role.MONTH: "month"}
+_HOUR = "%Y-%m-%d %H"
+_LEAST = timedelta(microseconds=1)
 _UNITS = {"day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
 """Units of Trino's intervals, in seconds; it has no weeks."""
 
@@ -27,6 +29,10 @@ class Bounds(Protocol):
 
     def days(self, shape: Shape) -> str:
         """The condition that keeps the partitions that may contain the window's records."""
+        ...
+
+    def hours(self, shape: Shape) -> str:
+        """The condition that keeps the hours of a window of whole hours; empty of whole days."""
         ...
 
     @property
@@ -49,6 +55,14 @@ class FixedBounds:
     def days(self, shape: Shape) -> str:
         """The condition over the keys of the day."""
         return between_days(shape, self.window.first_day, self.window.last_folder_day)
+
+    def hours(self, shape: Shape) -> str:
+        """The condition over the keys of day and hour."""
+        since, until = self.window.since, self.window.until
+        if since.hour == until.hour == 0:
+            return ""
+        low, high = (literal(f"{time:{_HOUR}}") for time in (since, until - _LEAST))
+        return f"{_hour_column(shape)} BETWEEN {low} AND {high}"
 
     @property
     def start_second(self) -> str:
@@ -82,6 +96,14 @@ class MovingBounds:
             f"AND ({' < '.join(years)} OR {month.sql} BETWEEN {' AND '.join(of_year)}) "
             f"AND {day_column(shape)} BETWEEN {' AND '.join(exact)})"
         )
+
+    def hours(self, shape: Shape) -> str:
+        """The condition over the keys of day and hour."""
+        if self.window.since.is_midnight and self.window.until.is_midnight:
+            return ""
+        moments = (self.window.since, self.window.last_hour)
+        low, high = (f"date_format({_time(moment)}, '{_HOUR}')" for moment in moments)
+        return f"{_hour_column(shape)} BETWEEN {low} AND {high}"
 
     @property
     def start_second(self) -> str:
@@ -117,6 +139,13 @@ def day_column(shape: Shape) -> str:
         return key.sql
     parts = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS)
     return " || '-' || ".join(parts)
+
+
+def _hour_column(shape: Shape) -> str:
+    """The ISO day and the hour of a partition of an hour, a varchar: ``2026-11-02 09``."""
+    hour = shape.key(Role.HOUR)
+    assert hour is not None  # noqa: S101 - asked of tables of hours
+    return f"{day_column(shape)} || ' ' || {_pad(hour, 2)}"
 
 
 def _month_predicate(shape: Shape, first: date, last: date) -> str:
@@ -162,6 +191,8 @@ def _date(moment: MovingMoment) -> str:
 def _time(moment: MovingMoment) -> str:
     if moment.unit is Unit.NOW:
         return f"now(){_interval(moment.shift)}"
+    if moment.unit is Unit.HOUR:
+        return f"date_trunc('hour', now(){_interval(moment.offset)}){_interval(moment.shift)}"
     if moment.is_whole:
         return f"CAST({_date(moment)} AS timestamp)"
     return f"CAST({_start(moment)} AS timestamp){_interval(moment.shift)}"
@@ -169,8 +200,9 @@ def _time(moment: MovingMoment) -> str:
 
 def _start(moment: MovingMoment) -> str:
     """The day that a moment is counted from, a date."""
-    if moment.unit in {Unit.NOW, Unit.DAY}:
-        return "current_date"
+    if moment.unit in {Unit.NOW, Unit.HOUR, Unit.DAY}:
+        offset = _interval(moment.offset)
+        return f"CAST(now(){offset} AS date)" if offset else "current_date"
     earlier = f" - interval '{moment.months}' month" if moment.months else ""
     return f"date_trunc('{moment.unit}', current_date){earlier}"
 

@@ -259,7 +259,7 @@ def _qualify(
     if not missing:
         return qualified, others, ()
     first = min(filter(None, absent.values()), default=None)
-    return qualified, (query.problem(gating.explain(missing), first), *others), missing
+    return qualified, (query.problem(gating.explain(missing, columns), first), *others), missing
 
 
 def _refuse_open(tree: exp.Expr) -> None:

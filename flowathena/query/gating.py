@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from flowathena.logs.fields import BY_COLUMN, DEFAULT_FORMAT, FIELDS, Field
+from flowathena.logs import transit_gateway
+from flowathena.logs.fields import BY_COLUMN, DEFAULT_FORMAT, EVERY_FIELD, Field
+from flowathena.logs.formats import is_transit_gateway
 from flowathena.query.derived import DERIVED
 
-_LEAST = min(field.version for field in FIELDS if field.name in DEFAULT_FORMAT)
+_LEAST = min(field.version for field in EVERY_FIELD if field.name in DEFAULT_FORMAT)
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,14 @@ class Gate:
         problems: why it does not run there, each with what to do; empty if it does.
         given: the parameter, without a default, that it needs a value of there, and not elsewhere;
             empty if there is none.
+        of_gateway: whether the target's flow logs are those of a transit gateway.
     """
 
     needs: Needs
     missing: tuple[Field, ...] = ()
     problems: tuple[str, ...] = ()
     given: str = ""
+    of_gateway: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -61,13 +65,24 @@ def field_of(column: str) -> Field | None:
 def needs(columns: Iterable[str]) -> Needs:
     """What a query needs that names these columns of ``flow_logs``."""
     named = {field_of(column) for column in columns}
-    return Needs(tuple(field for field in FIELDS if field in named))
+    return Needs(tuple(field for field in EVERY_FIELD if field in named))
 
 
-def explain(missing: Sequence[Field]) -> str:
-    """One line for fields that a target lacks: all of them, and what to do."""
+def explain(missing: Sequence[Field], columns: Iterable[str] = ()) -> str:
+    """One line for fields that a target lacks: all of them, and what to do.
+
+    Args:
+        missing: the fields.
+        columns: the columns of ``flow_logs`` there.
+    """
     them = "it" if len(missing) == 1 else "them"
-    return f"{lacks(missing)}: this target's flow logs do not have {them}; {remedy(missing)}"
+    what = remedy(missing, of_gateway=has_gateways(columns))
+    return f"{lacks(missing)}: this target's flow logs do not have {them}; {what}"
+
+
+def has_gateways(columns: Iterable[str]) -> bool:
+    """Whether columns of ``flow_logs`` are those of a transit gateway's flow logs."""
+    return is_transit_gateway(BY_COLUMN[name].name for name in columns if name in BY_COLUMN)
 
 
 def explain_unread(missing: Sequence[Field], table: str, comparison: str) -> str:
@@ -88,14 +103,38 @@ def lacks(missing: Iterable[Field]) -> str:
     return f"needs {_listed(versions)}"
 
 
-def remedy(missing: Iterable[Field]) -> str:
-    """What to do where fields are missing, with the tokens of AWS's log format."""
+def remedy(missing: Iterable[Field], *, of_gateway: bool = False) -> str:
+    """What to do where fields are missing, with the tokens of AWS's log format.
+
+    A flow log is of VPCs or of a transit gateway, and can have the fields of its kind alone.
+
+    Args:
+        missing: the fields.
+        of_gateway: whether the flow logs are those of a transit gateway.
+    """
     ordered = _ordered(missing)
-    tokens = " ".join(f"${{{field.name}}}" for field in ordered)
-    if len(ordered) == 1:
-        explained = f"'flowathena fields {ordered[0].name}' explains it"
+    possible = [field for field in ordered if _is_possible(field, of_gateway=of_gateway)]
+    kind = "VPC" if of_gateway else "transit gateway"
+    if not possible:
+        them = "it" if len(ordered) == 1 else "them"
+        return f"only {kind} flow logs have {them}: choose a target of theirs with -t"
+    done = _log_format_with(possible, of_gateway=of_gateway)
+    return done if possible == ordered else f"{done}; the others only {kind} flow logs have"
+
+
+def _is_possible(field: Field, *, of_gateway: bool) -> bool:
+    if of_gateway:
+        return field.name in transit_gateway.DEFAULT_FORMAT
+    return field.name not in transit_gateway.OWN
+
+
+def _log_format_with(fields: Sequence[Field], *, of_gateway: bool) -> str:
+    tokens = " ".join(f"${{{field.name}}}" for field in fields)
+    listed = "--transit-gateway" if of_gateway else f"--version {fields[-1].version}"
+    if len(fields) == 1:
+        explained = f"'flowathena fields {fields[0].name}' explains it"
     else:
-        explained = f"'flowathena fields --version {ordered[-1].version}' explains them"
+        explained = f"'flowathena fields {listed}' explains them"
     return f"create a flow log with a log format that has {tokens} ({explained})"
 
 
@@ -106,7 +145,7 @@ def version(fields: Iterable[Field]) -> int:
 
 def _ordered(fields: Iterable[Field]) -> list[Field]:
     """By version, then in AWS's order."""
-    return sorted(fields, key=lambda field: (field.version, FIELDS.index(field)))
+    return sorted(fields, key=lambda field: (field.version, EVERY_FIELD.index(field)))
 
 
 def _listed(names: Sequence[str]) -> str:

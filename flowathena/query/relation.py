@@ -13,8 +13,9 @@ from flowathena.errors import UsageError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import KEYS, SERVICE, Scope
-from flowathena.query.bounds import Bounds, FixedBounds, between_days, day_column
+from flowathena.query.bounds import Bounds, between_days, day_column
 from flowathena.query.derived import DERIVED, HIDDEN, PATH, flow_log
+from flowathena.query.span import Span
 from flowathena.shape.key import Role
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
@@ -78,13 +79,7 @@ def column_expressions(source: FlowTable) -> dict[str, str]:
     return {column: _expression(column, source.shape, real) for column in column_types(own)}
 
 
-def cte(
-    name: str,
-    source: FlowTable,
-    used: Iterable[str],
-    selection: Selection,
-    bounds: Bounds | None = None,
-) -> str:
+def cte(name: str, source: FlowTable, used: Iterable[str], span: Span) -> str:
     """``name AS (SELECT …)``, the relation as a common table expression in Athena SQL.
 
     The rows of several tables are those of all of them; a column that one of them lacks is NULL in
@@ -94,18 +89,15 @@ def cte(
         name: ``flow_logs`` or ``flow_logs_before``.
         source: the real table, with its further ones.
         used: the columns to select, out of ``column_types(source)``.
-        selection: what the query may read; it has a window.
-        bounds: the window's ends in SQL; None for literals.
+        span: what it reads.
     """
     needed, types = set(used), column_types(source)
     columns = {column: kind for column, kind in types.items() if column in needed}
-    branches = [_branch(each, columns, selection, bounds) for each in source.tables]
+    branches = [_branch(each, columns, span) for each in source.tables]
     return f"{name} AS (\n{_NEXT.join(branches)}\n)"
 
 
-def _branch(
-    source: FlowTable, columns: Mapping[str, str], selection: Selection, bounds: Bounds | None
-) -> str:
+def _branch(source: FlowTable, columns: Mapping[str, str], span: Span) -> str:
     """The rows of one table."""
     expressions = column_expressions(source)
     own = column_types(replace(source, further=()))
@@ -114,7 +106,7 @@ def _branch(
         for column, kind in columns.items()
     ]
     select = ",\n    ".join(items or ["1 AS one"])  # count(*) uses no column
-    where = "\n    AND ".join(_predicates(source, selection, bounds))
+    where = "\n    AND ".join(_predicates(source, span))
     table = f"{identifier(source.table.database)}.{identifier(source.table.name)}"
     return f"  SELECT\n    {select}\n  FROM {table}\n  WHERE {where}"
 
@@ -194,18 +186,18 @@ def _is_text(shape: Shape, column: str, real: Mapping[str, str]) -> bool:
     return real[shape.columns[column]].partition("(")[0] in {"string", "varchar", "char"}
 
 
-def _predicates(source: FlowTable, selection: Selection, bounds: Bounds | None) -> list[str]:
-    window, shape = selection.window, source.shape
-    assert window is not None  # noqa: S101 - every query has one
-    bounds = bounds or FixedBounds(window)
+def _predicates(source: FlowTable, span: Span) -> list[str]:
+    shape = source.shape
+    selection, bounds = span.selection(shape), span.bounds(shape)
     order = (*selection.accounts, *selection.regions)
-    start = _field("start", shape, _types(source.table))
-    return [
-        *partition_predicates(shape, selection.delivery_scope, order, bounds),
-        f"{start} >= {bounds.start_second}",
-        f"{start} < {bounds.end_second}",
-        *_flow_log_predicates(source, selection),
-    ]
+    partitions = partition_predicates(shape, selection.delivery_scope, order, bounds)
+    flow_logs = _flow_log_predicates(source, selection)
+    if shape.clock:
+        time = _field(shape.clock, shape, _types(source.table))
+        seconds = (f"{time} >= {bounds.start_second}", f"{time} < {bounds.end_second}")
+        return [*partitions, *seconds, *flow_logs]
+    hours = bounds.hours(shape) if shape.is_hourly else ""
+    return [*partitions, *filter(None, (hours,)), *flow_logs]
 
 
 def _flow_log_predicates(source: FlowTable, selection: Selection) -> Iterator[str]:

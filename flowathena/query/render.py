@@ -1,7 +1,7 @@
 """Renders a query, its values and a selection as one Athena SQL statement; pure."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from flowathena.errors import Problem, QueryError
@@ -10,13 +10,13 @@ from flowathena.inputs.params import Value, option
 from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Scope
 from flowathena.query import check, gating, relation
-from flowathena.query.bounds import MovingBounds
 from flowathena.query.query import Query
+from flowathena.query.span import Span
 from flowathena.query.template import fill
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.limit import final_limit
 from flowathena.sql.statement import Statement
-from flowathena.text import counted, shortened
+from flowathena.text import counted, iso, shortened
 
 _LIMIT = re.compile(r"\b(?:LIMIT|FETCH\s+(?:FIRST|NEXT))\s+\{\{\s*(\w+)\s*-?\}\}", re.IGNORECASE)
 
@@ -60,21 +60,22 @@ class Rendered:
         relations: what each relation used reads, ``flow_logs`` and ``flow_logs_before``.
         values: the typed parameter values.
         limit: the statement's own LIMIT; None if it has none.
-        notice: which columns are NULL because a table lacks their field; empty if none is.
+        notices: what to know of what it reads.
     """
 
     name: str
     statement: Statement
     selection: Selection
     sources: tuple[FlowTable, ...]
-    relations: tuple[Selection, ...]
+    relations: tuple[Span, ...]
     values: Mapping[str, Value]
     limit: Limit | None = None
-    notice: str = ""
+    notices: tuple[str, ...] = ()
 
     def scopes(self, source: FlowTable) -> tuple[Scope, ...]:
         """The partitions of one of the sources that it reads, one scope per relation used."""
-        scopes = (source.shape.restrict(each.delivery_scope) for each in self.relations)
+        selections = (each.selection(source.shape) for each in self.relations)
+        scopes = (source.shape.restrict(each.delivery_scope) for each in selections)
         return tuple(scope for scope in scopes if scope is not None)
 
     def __repr__(self) -> str:
@@ -114,34 +115,49 @@ def render(
     if inspected.problems:
         spared = check.spared_by(query, values, columns) if inspected.missing else ""
         raise QueryError(_problems(inspected, source, spared))
-    selections = {name: _selection(name, selection) for name in inspected.used}
-    ctes = [
-        relation.cte(name, source, used, selections[name], _bounds(name, moving))
-        for name, used in inspected.used.items()
-    ]
+    spans = {
+        name: Span(selection, moving, is_before=name == relation.NAME_BEFORE)
+        for name in inspected.used
+    }
+    ctes = [relation.cte(name, source, used, spans[name]) for name, used in inspected.used.items()]
     return Rendered(
         query.name,
         filled.statement.with_ctes(ctes),
         selection,
         source.tables,
-        tuple(selections.values()),
+        tuple(spans.values()),
         values,
         _limit(query, values, filled.statement),
-        _notice_of_nulls(source, {column for used in inspected.used.values() for column in used}),
+        (*_notices_of_windows(source, selection), *_notices_of_nulls(source, inspected)),
     )
 
 
-def _notice_of_nulls(source: FlowTable, used: Collection[str]) -> str:
-    """Which of the used columns are NULL in the rows of which tables; empty if none is."""
+def _notices_of_windows(source: FlowTable, selection: Selection) -> Iterator[str]:
+    """Which windows were widened: those of tables whose records have no time."""
+    asked = selection.window
+    for each in source.tables:
+        window = Span(selection).selection(each.shape).window
+        if asked and window and (asked.since, asked.until) != (window.since, window.until):
+            records = f"the records of {each.table.name}" if source.further else "the records"
+            yield (
+                f"{records} have neither start nor end, so that their folders decide: the window "
+                f"is {iso(window.since)} to {iso(window.until)}"
+            )
+
+
+def _notices_of_nulls(source: FlowTable, inspected: check.Inspection) -> Iterator[str]:
+    """Which of the used columns are NULL in the rows of which tables."""
+    used = frozenset[str]().union(*inspected.used.values())
     lacking = {
         each.table.name: missing
         for each in source.tables
-        if (missing := sorted(set(used) - relation.column_types(replace(each, further=())).keys()))
+        if (missing := sorted(used - relation.column_types(replace(each, further=())).keys()))
     }
-    return "; ".join(
-        f"{table} has no {', '.join(columns)}: NULL in its rows"
-        for table, columns in lacking.items()
-    )
+    if lacking:
+        yield "; ".join(
+            f"{table} has no {', '.join(columns)}: NULL in its rows"
+            for table, columns in lacking.items()
+        )
 
 
 def _problems(inspected: check.Inspection, source: FlowTable, spared: str) -> tuple[Problem, ...]:
@@ -168,13 +184,3 @@ def _limit(query: Query, values: Mapping[str, Value], statement: Statement) -> L
     names = _LIMIT.findall(query.sql) if query.is_template else []
     last = names[-1] if names and values.get(names[-1]) == rows else ""
     return Limit(rows, last)
-
-
-def _selection(name: str, selection: Selection) -> Selection:
-    return selection.before() if name == relation.NAME_BEFORE else selection
-
-
-def _bounds(name: str, moving: MovingWindow | None) -> MovingBounds | None:
-    if moving is None:
-        return None
-    return MovingBounds(moving.before() if name == relation.NAME_BEFORE else moving)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
-from flowathena.logs.fields import FIELDS, NUMBERS
+from flowathena.logs.fields import EVERY_FIELD, NUMBERS
 from flowathena.logs.values import enumeration_of
 from flowathena.query import divisions
 from flowathena.query.finding import Severity
@@ -14,7 +14,7 @@ from flowathena.sql.nodes import call, sides
 from flowathena.sql.quoting import RESERVED
 
 _ADDRESSES = frozenset({"srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr"})
-_TEXTS = frozenset(field.column for field in FIELDS if field.hive_type == "string")
+_TEXTS = frozenset(field.column for field in EVERY_FIELD if field.hive_type == "string")
 # As many values as there are addresses, ports, interfaces or moments: no list that anybody reads.
 _WIDE = frozenset(
     {

@@ -13,6 +13,14 @@ from flowathena.sample.traffic import RECORDS
 
 _SQL_TYPES = {"int": "INTEGER", "bigint": "BIGINT", "string": "VARCHAR"}
 
+# The two VPCs of an account and Region reach each other, and the internet, through a transit
+# gateway. The attachment of the other VPC has the record, of either direction.
+_OTHER = "if(net % 20 = 0, net - 10, net + 10)"
+_ATTACHMENT = "'tgw-attach-0' || left(md5('attachment ' || {net}), 16)"
+_OTHER_VPC = f"'vpc-0' || left(md5('vpc ' || {_OTHER}), 16)"
+_OTHER_SUBNET = f"'subnet-0' || left(md5('attachment ' || {_OTHER}), 16)"
+_OTHER_ENI = f"'eni-0' || left(md5('attachment ' || {_OTHER}), 16)"
+
 # AWS documents NODATA and SKIPDATA records of the default format only. Here they keep those of the
 # other fields that describe the interface.
 _OF_INTERFACE = {
@@ -49,6 +57,9 @@ _OF_INTERFACE = {
     "asg-tag": "h.asg",
     "asg-tag-2": "h.colour",
     "interface-type": "h.kind",
+    "resource-type": "'TransitGateway'",
+    "tgw-id": "'tgw-0' || left(md5('tgw ' || h.region), 16)",
+    "tgw-attachment-id": _ATTACHMENT.format(net=_OTHER),
 }
 _OF_FLOW = {
     "srcaddr": "src",
@@ -84,6 +95,22 @@ _OF_FLOW = {
     "next-hop-az-id": "coalesce(n.zone, '-')",
     "next-hop-vpc-id": "coalesce(n.vpc, '-')",
     "next-hop-interface-type": "coalesce(n.kind, '-')",
+    "tgw-src-vpc-account-id": "h.account",
+    "tgw-dst-vpc-account-id": "h.account",
+    "tgw-src-vpc-id": f"if(egress, h.vpc, {_OTHER_VPC})",
+    "tgw-dst-vpc-id": f"if(egress, {_OTHER_VPC}, h.vpc)",
+    "tgw-src-subnet-id": f"if(egress, h.subnet, {_OTHER_SUBNET})",
+    "tgw-dst-subnet-id": f"if(egress, {_OTHER_SUBNET}, h.subnet)",
+    "tgw-src-eni": f"if(egress, h.eni, {_OTHER_ENI})",
+    "tgw-dst-eni": f"if(egress, {_OTHER_ENI}, h.eni)",
+    "tgw-src-az-id": "h.zone",
+    "tgw-dst-az-id": "h.zone",
+    "tgw-pair-attachment-id": _ATTACHMENT.format(net="net"),
+    # What no VPC wants has no route; the rest is rare.
+    "packets-lost-no-route": "if(action = 'REJECT', packets, 0)",
+    "packets-lost-blackhole": "if(action = 'ACCEPT' AND cut(r, 16) % 500 = 7, 1, 0)",
+    "packets-lost-mtu-exceeded": "if(size > 900 * 131072 AND cut(r, 16) % 50 = 3, 1, 0)",
+    "packets-lost-ttl-expired": "if(protocol = 1 AND cut(r, 16) % 9 = 2, 1, 0)",
 }
 _FROM = """
 FROM routed JOIN host AS h ON h.id = net * 64 + m LEFT JOIN host AS n ON n.id = hop

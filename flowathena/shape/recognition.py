@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowathena.errors import TableMismatchError
-from flowathena.logs.fields import BY_COLUMN, FIELDS
+from flowathena.logs.fields import BY_COLUMN, EVERY_FIELD
 from flowathena.logs.layout import LOG_ROOT, Layout, Level
 from flowathena.shape.key import ISO_DAY, Key, Role
 from flowathena.shape.shape import Shape
@@ -81,15 +81,16 @@ def recognize(
 
     Raises:
         TableMismatchError: a key has no known meaning, the keys do not make a day, a key or field
-            has an unsupported type, or the fields lack ``start``; the message names them.
+            has an unsupported type, or no column is a field; the message names them.
     """
     recognized = tuple(_keys(table, keys or {}))
     _refuse_no_day(table, recognized)
     names = _columns(table, columns or {})
     _refuse_types(table, names)
-    if "start" not in names:
+    if not BY_COLUMN.keys() & names.keys():
         raise TableMismatchError(
-            f"table {table.full_name} has no column start; a record without it has no time"
+            f"table {table.full_name} has no column of a flow log's field; if its columns have "
+            "other names, set the target's columns"
         )
     account, region = place_of(table)
     roles = {key.role for key in recognized}
@@ -241,7 +242,7 @@ def _columns(table: Table, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _known_names() -> Iterator[tuple[str, str]]:
-    for field in FIELDS:
+    for field in EVERY_FIELD:
         yield _bare(field.column), field.column
     for column, older in OLDER_NAMES.items():
         yield older, column

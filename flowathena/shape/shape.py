@@ -17,6 +17,8 @@ from flowathena.shape.key import PARTS, Key, Role, is_digits
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import WHOLE_NUMBERS
 
+CLOCKS = ("start", "end")
+"""The fields that may put a record into a window, the better one first."""
 Values = tuple[str, ...]
 """Partition values in the order of the table's partition keys."""
 
@@ -50,6 +52,14 @@ class Shape:
     def names(self) -> tuple[str, ...]:
         """The names of the keys."""
         return tuple(key.name for key in self.keys)
+
+    @property
+    def clock(self) -> str:
+        """The field whose time puts a record into a window: ``start``, or ``end``.
+
+        Empty if there is neither: a record is then as old as its partition.
+        """
+        return next((field for field in CLOCKS if field in self.columns), "")
 
     @property
     def is_hourly(self) -> bool:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+HEADER_COUNT = "skip.header.line.count"
+"""The property of a text table that says how many lines of every file are no records."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -41,6 +44,12 @@ class Table:
         Source: https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
         """
         return self.parameters.get("projection.enabled", "").lower() == "true"
+
+    @property
+    def skipped_lines(self) -> int:
+        """How many lines at the beginning of every file a text table skips."""
+        count = self.parameters.get(HEADER_COUNT, "").strip()
+        return int(count) if count.isdecimal() else 0
 
     @property
     def full_name(self) -> str:

@@ -1,5 +1,6 @@
 """Samples of a day's folder: the newest file of each flow log, and what its first bytes say."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -71,8 +72,15 @@ class Samples:
     leftovers: tuple[str, ...]
 
 
-def read_samples(storage: Storage, prefix: str) -> Samples:
+def read_samples(
+    storage: Storage, prefix: str, flow_logs: Collection[str] = frozenset()
+) -> Samples:
     """Look into a day's folder.
+
+    Args:
+        storage: where to look.
+        prefix: the folder.
+        flow_logs: the ids of the flow logs to look at; empty for all.
 
     Raises:
         StorageError: the folder cannot be listed.
@@ -85,7 +93,10 @@ def read_samples(storage: Storage, prefix: str) -> Samples:
             leftovers.append(item.key)
         elif item.size_bytes and is_log(name):
             # Of one flow log, files with both endings may be there: it was converted.
-            source = (flow_log_of(item.key), item.key.endswith(".parquet"))
+            flow_log = flow_log_of(item.key)
+            source = (flow_log, item.key.endswith(".parquet"))
+            if flow_logs and flow_log not in flow_logs:
+                continue
             newest[source] = max(newest.get(source, item), item, key=age)
     chosen = sorted(newest.values(), key=age, reverse=True)[:_FLOW_LOGS]
     heads = tuple(read_head(storage, item, _WHOLE_BYTES) for item in chosen)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 
 from flowathena.logs.fields import BY_COLUMN, BY_NAME
-from flowathena.logs.formats import FIELD, TOKEN
+from flowathena.logs.formats import FIELD
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.target.settings import SETTINGS, SOURCE_SETTINGS, Setting
 from flowathena.target.target import S3_LOCATION, Target
@@ -105,18 +105,22 @@ def _location(_: Setting) -> Schema:
 
 
 def _format(_: Setting) -> Schema:
-    """``default``, AWS's text, or names; each with ``start``."""
-    token = TOKEN.pattern.replace("(", "").replace(")", "")
+    """``default``, AWS's text, or names; those without ``start`` have known fields alone."""
+    known = {"items": {"enum": list(BY_NAME)}}
+    token, field = (rf"\$\{{({names})\}}" for names in (FIELD.pattern, "|".join(BY_NAME)))
+    has_start = {"pattern": r"\$\{start\}"}
     tokens = {
         "type": "string",
-        "allOf": [{"pattern": _whole(f"{token}( {token})*")}, {"pattern": r"\$\{start\}"}],
+        "pattern": _whole(f"{token}( {token})*"),
+        "anyOf": [has_start, {"pattern": _whole(f"{field}( {field})*")}],
     }
     name = {"anyOf": [{"enum": list(BY_NAME)}, {"pattern": _whole(FIELD.pattern)}]}
     names = {
         "type": "array",
         "items": {"type": "string", **name},
         "uniqueItems": True,
-        "not": {"items": {"not": {"enum": ["start"]}}},
+        "minItems": 1,
+        "anyOf": [{"not": {"items": {"not": {"enum": ["start"]}}}}, known],
     }
     return {"anyOf": [{"enum": ["default"]}, tokens, names], "default": "default"}
 

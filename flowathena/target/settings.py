@@ -88,6 +88,11 @@ SETTINGS: Mapping[str, Setting] = {
         kind="format",
     ),
     "file_format": _choice("file_format", "The format of the delivered files."),
+    "header": Setting(
+        "Whether the first line of every text file names the fields; false for exports and "
+        "subscriptions of CloudWatch Logs.",
+        kind="switch",
+    ),
     "layout": _choice("layout", "The layout of the folders below AWSLogs/."),
     "partitioning": _choice(
         "partitioning",

@@ -34,6 +34,7 @@ _TABLE_SETTINGS = (
     "location",
     "file_format",
     "log_format",
+    "header",
     "partitioning",
     "partition_keys",
     "granularity",
@@ -62,6 +63,8 @@ class Target:
         output_location: where Athena writes results; None uses the workgroup's setting.
         log_format: record fields in order, as in the header line.
         file_format: the format of the delivered files: ``text`` or ``parquet``.
+        header: whether the first line of every text file names the fields, as AWS writes them to
+            S3; exports and subscriptions of CloudWatch Logs have none.
         layout: the layout of the folders: ``plain-daily``, ``plain-hourly``, ``hive-daily`` or
             ``hive-hourly``.
         partitioning: ``registered``, or ``projection`` (Athena computes the partitions).
@@ -97,6 +100,7 @@ class Target:
     output_location: str | None = None
     log_format: tuple[str, ...] = DEFAULT_FORMAT
     file_format: str = "text"
+    header: bool = True
     layout: str = "plain-daily"
     partitioning: str = "registered"
     partition_keys: str = "standard"
@@ -197,7 +201,15 @@ def use_alias(text: str) -> str:
     )
 
 
-SOURCE_ONLY = ("log_format", "file_format", "column_names", "keys", "columns", "flow_logs")
+SOURCE_ONLY = (
+    "log_format",
+    "file_format",
+    "header",
+    "column_names",
+    "keys",
+    "columns",
+    "flow_logs",
+)
 """Settings that say what one table contains: a source has its own, or their defaults."""
 
 SHARED = (
@@ -231,6 +243,8 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
         yield "external_id", "external_id is handed over when a role is assumed: set role_arn too"
     if target.column_names == "older" and target.file_format == "parquet":
         yield "column_names", "Parquet columns are found by AWS's names: column_names must be 'aws'"
+    if not target.header and target.file_format != "text":
+        yield "header", "header = false is for text files; Parquet files have a schema"
     hive = target.layout.startswith("hive")
     if target.partitioning == "projection" and hive and target.partition_keys != "hive":
         yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"

@@ -27,6 +27,7 @@ from flowathena.query.render import Rendered
 from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
 from flowathena.result.spool import Spooler, Stored
+from flowathena.shape.shape import FlowTable
 from flowathena.sql.quoting import identifier, literal
 from flowathena.target.target import Target
 from flowathena.text import counted, printable
@@ -241,11 +242,24 @@ def _warnings(target: Target, part: Part, heads: Mapping[str, Head]) -> Iterator
             f"{counted(len(other), 'file')} with other fields than the table's "
             f"(first: {printable(other[0])}); read by name here, but by position in Athena"
         )
-    headless = [path for path in texts if heads[path].fields is None]
-    if headless:
+    yield from _warn_of_headers(target, part.source, {path: heads[path] for path in texts})
+
+
+def _warn_of_headers(target: Target, source: FlowTable, heads: Mapping[str, Head]) -> Iterator[str]:
+    """Of first lines that are not what the table takes them for, by their files' heads."""
+    skips = source.table.skipped_lines
+    other = [path for path, head in heads.items() if (head.fields is None) == bool(skips)]
+    if other and skips:
         yield (
-            f"{counted(len(headless), 'file')} without a header line "
-            f"(first: {printable(headless[0])}); the first line was skipped, as in Athena"
+            f"{counted(len(other), 'file')} without a header line (first: {printable(other[0])}); "
+            "the first line was skipped, as in Athena: set header = false in "
+            f"[targets.{target.name}] and create the table anew"
+        )
+    elif other and not source.shape.clock:
+        yield (
+            f"{counted(len(other), 'file')} with a header line (first: {printable(other[0])}), "
+            "which Athena reads as a record; set header = true in "
+            f"[targets.{target.name}] and create the table anew"
         )
 
 

@@ -41,7 +41,9 @@ class Part:
         """Whether a file has the very records that the table is for."""
         if head.parquet != self.is_parquet:
             return False
-        columns = tuple(map(column_name, head.fields or ()))
+        if head.fields is None:  # whatever its records are
+            return not self.source.table.skipped_lines
+        columns = tuple(map(column_name, head.fields))
         return head.parquet or columns == tuple(self.source.shape.columns)
 
 

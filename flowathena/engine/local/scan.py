@@ -40,7 +40,7 @@ _INTEGER = (
     "|| split_part({d}, '.', 1) AS {type}) END"
 ).replace("{d}", f"({_UNSIGNED})")
 _READ_TEXT = (
-    "read_csv(getvariable({files}), delim = ' ', header = true, quote = '', escape = '', "
+    "read_csv(getvariable({files}), delim = ' ', header = {header}, quote = '', escape = '', "
     "auto_detect = false, null_padding = true, strict_mode = false, nullstr = '\\N', "
     "filename = true, hive_partitioning = false, compression = {compression}, "
     "columns = {{{columns}}})"
@@ -108,6 +108,11 @@ def create(
     connection.execute(f"CREATE VIEW {database}.{name} AS\n{body}")
 
 
+def skips_line(table: Table, head: Head) -> bool:
+    """Whether the first line of a text file is no record: a header, or skipped as in Athena."""
+    return head.fields is not None or bool(table.skipped_lines)
+
+
 def schema(table: Table) -> dict[str, str]:
     """Hive types by name, of columns and partition keys."""
     return {column.name: column.type for column in (*table.columns, *table.partition_keys)}
@@ -150,6 +155,7 @@ def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
         names = {name: name for name in columns}
         reader = _READ_TEXT.format(
             files=literal(variable),
+            header=str(skips_line(table, group.head)).lower(),
             compression="'gzip'" if group.head.gzip else "'none'",
             columns=", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns),
         )
