@@ -13,10 +13,11 @@ from flowathena.inputs.selection import DEFAULT_SINCE, select
 from flowathena.logs.formats import describe_format, unknown_fields
 from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log, formats
+from flowathena.onboard.finding import find_logs, find_start
 from flowathena.onboard.formats import Records
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.buckets import bucket_region
-from flowathena.storage.discovery import Discovery, discover
+from flowathena.storage.discovery import Discovery
 from flowathena.storage.origins import Unlisted
 from flowathena.storage.surroundings import Surroundings, look_around
 from flowathena.target import config
@@ -69,7 +70,8 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     """Examine a location and write a target for it.
 
     Args:
-        location: a folder or ``s3://bucket/prefix/``.
+        location: a folder, ``s3://bucket/prefix/`` or the ARN of a bucket; it may lie above, in or
+            below ``AWSLogs/``, or have folders of another layout.
         name: target name (default: ``local`` or ``aws``).
         path: the configuration file (default: the one found from folder, or a new one there).
         folder: the current folder.
@@ -87,12 +89,15 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     """
     file = TargetFile(path, folder)
     named = formats.parse_named(fields)
+    start = find_start(location, folder)
+    location = start.location
     chosen = check_name(name or ("aws" if location.startswith("s3://") else "local"))
     early = {"location": location, **_independent_of_layout(settings)}
     bare = config.check_target(chosen, early, folder)
     aws = Aws(bare, ask_code=ask_code)
     storage = open_storage(bare, aws)
-    logs = discover(storage, bare.prefix, watch)
+    found = find_logs(storage, bare.prefix, start, watch)
+    logs, location = found.logs, found.location
     log_format = named or formats.read_log_format(storage, logs)
     around = _look_around(storage, logs, now)
     region, warnings = _region(bare, aws)
@@ -101,9 +106,10 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     tables, refused = formats.tables(logs, first)
     form = _form_settings(logs.layout, tables[0].file_format, tables[0].fields)
     sources = _source_settings(str(settings.get("table", bare.table)), tables[1:])
-    table = {"location": location, **form, **region, **settings, **sources}
+    table = {"location": location, **form, **region, **found.settings, **settings, **sources}
     target = config.check_target(chosen, table, folder, path)
     warnings += [
+        *found.notes,
         *formats.warnings(logs, named, refused),
         *_warn_of_unknown_fields(dict.fromkeys(name for each in tables for name in each.fields)),
         *_warn_of_hours(target),
@@ -207,6 +213,8 @@ def _describe(logs: Discovery, records: Records, oldest: date | None) -> dict[st
 
 
 def _some(names: tuple[str, ...]) -> str:
+    if not names:
+        return "unknown"
     shown = ", ".join(names[:10])
     return f"{len(names)} ({shown}{', …' if len(names) > 10 else ''})"  # noqa: PLR2004 - fits a line
 
@@ -221,7 +229,7 @@ def _warn_of_unknown_fields(log_format: Iterable[str]) -> Iterator[str]:
 
 
 def _warn_of_hours(target: Target) -> Iterator[str]:
-    if target.layout.endswith("hourly") and target.granularity == "day":
+    if target.has_hours and target.granularity == "day":
         yield (
             "hour folders found; partitions are days, each with all its hours "
             "(--granularity hour registers hours)"
