@@ -439,7 +439,7 @@ def test_a_folder_without_logs_is_refused_and_nothing_written(tmp_path: Path) ->
     assert "contains no AWSLogs/ folder" in shell.refused("init", "./empty", code=1)
     assert "contains no VPC flow logs" in shell.refused("init", "./trail", code=1)
     assert "missing is not a folder" in shell.refused("init", "./missing", code=1)
-    assert "leave AWSLogs off" in shell.refused("init", "./trail/AWSLogs/")
+    assert "contains no VPC flow logs" in shell.refused("init", "./trail/AWSLogs/", code=1)
     assert not (tmp_path / "flowathena.toml").exists()
 
 

@@ -38,7 +38,7 @@ def foreign(source: FlowTable, target: Target) -> tuple[str, ...]:
 
 def leads_to(table: Table, target: Target) -> bool:
     """Whether a table's location, or its template's, and that of a target are one, or related."""
-    return _is_related(_location(table), folder(target.location))
+    return _is_related(_location(table), target)
 
 
 def require_fit(source: FlowTable, target: Target) -> None:
@@ -74,7 +74,11 @@ def _format(source: FlowTable, target: Target) -> Iterator[str]:
             f"it reads {_describe(source.table.file_format)} files, and the target's file_format "
             f"is {target.file_format}"
         )
-    if source.shape.is_hourly and not target.layout.endswith("hourly"):
+    if not source.shape.is_hourly and not target.folders.folders.has_day_folders:
+        yield (
+            f"its partitions are days, and the target's folders are hours (layout {target.layout})"
+        )
+    if source.shape.is_hourly and not target.has_hours:
         yield (
             f"its partitions are hours, and the target's folders are not (layout {target.layout})"
         )
@@ -86,7 +90,7 @@ def _describe(file_format: str) -> str:
 
 def _place(source: FlowTable, target: Target) -> Iterator[str]:
     root, location = folder(target.location), _location(source.table)
-    if not _is_related(location, root):
+    if not _is_related(location, target):
         yield f"its location is {location}, and the target's {root}"
         return
     roles = (Role.ACCOUNT, Role.REGION)
@@ -96,14 +100,15 @@ def _place(source: FlowTable, target: Target) -> Iterator[str]:
             yield f"its location is that of {role} {there}, and the target's logs are of {name}"
 
 
-def _is_related(location: str, root: str) -> bool:
+def _is_related(location: str, target: Target) -> bool:
     """Whether a table's location leads to the log folder below a target's, or is inside it.
 
     A location that leads to no log folder, but into the target's, says nothing: every registered
     partition has its own.
     """
-    logs = f"{root}{LOG_ROOT}/"
-    is_elsewhere = f"/{LOG_ROOT}/" in location
+    root, layout = folder(target.location), target.folders
+    logs = root + layout.root.removeprefix(layout.prefix)
+    is_elsewhere = not layout.template and f"/{LOG_ROOT}/" in location
     return (
         location.startswith(logs)
         or logs.startswith(location)

@@ -216,12 +216,14 @@ class _Judge:
     def _own_folder(self, values: Values) -> str:
         """The usual folder of a day; empty if values do not say it. Without it, each is parsed."""
         place, day = self._shape.account_and_region(values), self._shape.day_of(values)
-        if self._shape.is_hourly or day is None or not all(place):
+        layout = self._layouts[0]
+        is_known = all(place) or bool(layout.template)
+        if self._shape.is_hourly or day is None or not is_known:
             return ""
         if place not in self._places:
-            self._places[place] = self._root + self._layouts[0].region_prefix(*place)
+            self._places[place] = self._root + layout.region_prefix(*place)
         if day not in self._days:
-            self._days[day] = self._layouts[0].day_folders(day)
+            self._days[day] = layout.day_folders(day)
         return self._places[place] + self._days[day]
 
     def _partition(self, folder: str) -> Partition | None:
@@ -232,5 +234,6 @@ class _Judge:
     def _is_meant(self, values: Values, partition: Partition) -> bool:
         place = self._shape.account_and_region(values)
         found = (partition.account, partition.region)
-        is_place = all(not name or name == other for name, other in zip(place, found, strict=True))
+        pairs = zip(place, found, strict=True)
+        is_place = all(not name or not other or name == other for name, other in pairs)
         return is_place and self._shape.values(partition) == self._shape.normalize(values)

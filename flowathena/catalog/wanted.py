@@ -20,7 +20,10 @@ _PARAMETERS = {"EXTERNAL": "TRUE"}
 # The first line of every text log that AWS delivers to S3 names the fields.
 _TEXT_PARAMETERS = {HEADER_COUNT: "1"}
 _HIVE_KEYS = tuple(level.value for level in Level if level is not Level.HOUR)
+FOLDER_DAY = "yyyy/MM/dd"
+"""How AWS's folders write a day."""
 _SINGLE_KEY = "dt"
+_STANDARD_ROLES = (Role.ACCOUNT, Role.REGION, Role.DAY)
 _YEARS = 20
 _FLOW_LOGS = "flowathena.flow_logs"
 _FOREIGN = "flowathena.foreign_flow_logs"
@@ -116,8 +119,15 @@ def flow_table(table: Table, target: Target) -> FlowTable:
     networks = target.own_networks
     shape = replace(shape, account=account, region=region, own_networks=networks)
     unread = frozenset(map(column_name, target.log_format)) - frozenset(shape.columns)
-    chosen = target.flow_logs or None
-    return FlowTable(table, shape, unread, target.command("table diff"), chosen)
+    hourly = shape.is_hourly and target.has_hours
+    return FlowTable(
+        table,
+        shape,
+        unread,
+        target.command("table diff"),
+        target.flow_logs or None,
+        layout=replace(target.folders, prefix="", hourly=hourly),
+    )
 
 
 def joined(sources: Sequence[FlowTable]) -> FlowTable:
@@ -235,14 +245,24 @@ def _keys(target: Target) -> tuple[str, ...]:
     hour = ("hour",) if target.granularity == "hour" else ()
     if target.partition_keys == "hive":
         return (*_HIVE_KEYS, *hour)
-    return (*((_SINGLE_KEY,) if target.partition_keys == "single" else KEYS), *hour)
+    if target.partition_keys == "single":
+        return (_SINGLE_KEY, *hour)
+    return (*(name for name, _ in _standard_keys(target)), *hour)
+
+
+def _standard_keys(target: Target) -> Iterator[tuple[str, Role]]:
+    """The day, and the account and Region if the folders tell them."""
+    fields = target.folders.folders.fields
+    for name, role in zip(KEYS, _STANDARD_ROLES, strict=True):
+        if role in fields:
+            yield name, role
 
 
 def _wanted_keys(target: Target) -> tuple[Key, ...]:
     """The keys of the wanted table with what they stand for."""
     roles = {
         "hive": (Role.ACCOUNT, Role.SERVICE, Role.REGION, *PARTS),
-        "standard": (Role.ACCOUNT, Role.REGION, Role.DAY),
+        "standard": tuple(role for _, role in _standard_keys(target)),
         "single": (Role.DAY,),
     }[target.partition_keys]
     # One more name than roles if partitions are hours.
@@ -279,7 +299,7 @@ def _location(target: Target, organization: str = "") -> str:
             target.account or "", target.log_region or "", organization
         )
         return f"{target.location}{ending}{place.removeprefix(target.prefix)}"
-    return f"{target.location}{ending}{LOG_ROOT}/"
+    return f"{target.location}{ending}{target.folders.root.removeprefix(target.prefix)}"
 
 
 def projection_properties(
@@ -302,7 +322,7 @@ def projection_properties(
         Role.ACCOUNT: accounts,
         Role.REGION: _enum(projection.regions),
         Role.SERVICE: _enum((SERVICE,)),
-        Role.DAY: _days(first),
+        Role.DAY: _days(first, target.folders.folders.day_form or FOLDER_DAY),
         Role.YEAR: _integer(first.year, first.year + _YEARS, 4),
         Role.MONTH: _integer(1, 12, 2),
         Role.DAY_OF_MONTH: _integer(1, 31, 2),
@@ -324,7 +344,9 @@ def _placeholders(keys: Iterable[Key]) -> dict[Role, str]:
 
 def _template(values: Mapping[Role, str], target: Target, organization: str) -> str:
     """The folder of a partition, with a placeholder for each key."""
-    layout = Layout(hive=target.layout.startswith("hive"))
+    layout = replace(target.folders, hourly=Role.HOUR in values)
+    if layout.template:
+        return f"{target.location.rstrip('/')}/{_template_folders(layout, values, organization)}"
     folders = {level: values[role] for level, role in ROLES.items() if role in values}
     if Role.DAY in values:  # all of year, month and day: only plain folders have such a name
         folders[Level.DAY] = values[Role.DAY]
@@ -332,6 +354,13 @@ def _template(values: Mapping[Role, str], target: Target, organization: str) -> 
     above = f"{organization}/" if organization else ""
     ending = "" if target.location.endswith("/") else "/"
     return f"{target.location}{ending}{LOG_ROOT}/{above}{''.join(ordered)}"
+
+
+def _template_folders(layout: Layout, values: Mapping[Role, str], organization: str) -> str:
+    texts = {role.value: text for role, text in values.items()}
+    if Role.DAY_OF_MONTH in values:
+        texts["day"] = values[Role.DAY_OF_MONTH]
+    return layout.folders.write({**texts, "org": organization}, values.get(Role.DAY, ""))
 
 
 def _enum(values: Iterable[str]) -> dict[str, str]:
@@ -343,11 +372,11 @@ def _integer(first: int, last: int, digits: int) -> dict[str, str]:
     return {"type": "integer", "range": values, "digits": str(digits)}
 
 
-def _days(first: date) -> dict[str, str]:
-    day = first.strftime("%Y/%m/%d")
+def _days(first: date, form: str) -> dict[str, str]:
+    day = Key("", "string", Role.DAY, form).day(first)
     return {
         "type": "date",
-        "format": "yyyy/MM/dd",
+        "format": form,
         "range": f"{day},NOW",  # in UTC, as the folders are
         "interval": "1",
         "interval.unit": "DAYS",

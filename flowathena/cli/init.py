@@ -28,7 +28,7 @@ def init(
         str | None,
         typer.Argument(
             metavar="LOCATION",
-            help="Folder or s3://bucket/prefix/ that contains AWSLogs/.",
+            help="Folder, s3://bucket/prefix/ or ARN of a bucket with the logs.",
             show_default=False,
         ),
     ] = None,

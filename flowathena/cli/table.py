@@ -30,7 +30,8 @@ app.command("adopt")(adopt)
 
 
 def _override(setting: str) -> str:
-    return f"Instead of the target's setting: {', '.join(CHOICES[setting])}."
+    template = " or a template" if setting == "layout" else ""
+    return f"Instead of the target's setting: {', '.join(CHOICES[setting])}{template}."
 
 
 @app.command()

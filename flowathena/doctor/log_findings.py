@@ -1,7 +1,7 @@
 """What is wrong with the stored logs, judged by what was seen of them; pure."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flowathena.doctor.findings import Finding, some
@@ -79,7 +79,7 @@ def _check_layout(target: Target, logs: Logs) -> Iterator[Finding]:
     wanted_hours = target.granularity == "hour" and bool(daily)
     if logs.layout.hive == target.folders.hive and not wanted_hours:
         return
-    found = Layout(hive=logs.layout.hive, hourly=target.layout.endswith("hourly")).name
+    found = Layout(hive=logs.layout.hive, hourly=target.has_hours).name
     fix = f'layout = "{found}"'
     if wanted_hours:
         found = Layout(hive=logs.layout.hive).name
@@ -114,7 +114,7 @@ def _check_variants(target: Target, logs: Logs) -> Iterator[Finding]:
 def _variant(layout: Layout, head: FileHead, kinds: Collection[str]) -> str:
     """The layout and file format; the formats that a target has tables for are as one."""
     names = sorted(kinds) if head.file_format in kinds else [head.file_format]
-    return f"{Layout(hive=layout.hive).name} {' and '.join(names)}"
+    return f"{replace(layout, hourly=False).name} {' and '.join(names)}"
 
 
 def _check_misnamed(target: Target, misnamed: Sequence[Misnamed]) -> Iterator[Finding]:

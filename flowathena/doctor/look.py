@@ -7,7 +7,7 @@ their newest and oldest days; 1,000 partitions are read with their descriptions.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 
 from flowathena.aws.session import Aws
@@ -27,8 +27,10 @@ from flowathena.storage import LocalStorage, Storage, open_storage
 from flowathena.storage.extent import Extent, PlaceExtent, find_extent
 from flowathena.storage.links import find_broken_links
 from flowathena.storage.newest import find_newest
-from flowathena.storage.origins import AccountFolders, find_accounts, spread
+from flowathena.storage.origins import AccountFolders, find_accounts
+from flowathena.storage.places import spread
 from flowathena.storage.samples import FileHead, Samples, read_samples
+from flowathena.storage.template_extent import find_template_extent
 from flowathena.target.target import Target
 
 PLACES = 32
@@ -80,8 +82,11 @@ class Look:
 
     def _find_logs(self, storage: Storage) -> Logs:
         folders = self._target.folders
-        accounts = find_accounts(storage, self._target.prefix, self._aws.concurrency)
-        layouts = accounts.layouts(folders)
+        accounts = None
+        layouts: Sequence[bool] = ()
+        if not folders.template:
+            accounts = find_accounts(storage, self._target.prefix, self._aws.concurrency)
+            layouts = accounts.layouts(folders)
         layout = replace(folders, hive=layouts[0] if layouts else folders.hive)
         extent = self._find_extent(storage, layout, accounts, self._today - timedelta(days=DAYS))
         places = sorted(extent.places, key=_origin)
@@ -102,16 +107,17 @@ class Look:
         return Logs(extent, layout, others=len(layouts) > 1, links=links)
 
     def _find_extent(
-        self, storage: Storage, layout: Layout, folders: AccountFolders, since: date
+        self, storage: Storage, layout: Layout, folders: AccountFolders | None, since: date
     ) -> Extent:
         shape = self.shape
         account = shape.account if shape else self._target.account
         region = shape.region if shape else self._target.log_region
-        return find_extent(
+        hourly = shape.is_hourly and layout.has_hours if shape else layout.hourly
+        find = partial(find_extent, folders=folders) if folders else find_template_extent
+        return find(
             storage,
-            replace(layout, hourly=shape.is_hourly if shape else layout.hourly),
-            folders,
-            since,
+            replace(layout, hourly=hourly),
+            since=since,
             accounts=frozenset(filter(None, [account])),
             regions=frozenset(filter(None, [region])),
             workers=self._aws.concurrency,

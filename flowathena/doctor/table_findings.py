@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from itertools import zip_longest
 
 from flowathena.catalog import fitness
+from flowathena.catalog.wanted import FIRST_DAY, FOLDER_DAY
 from flowathena.doctor.findings import Finding
 from flowathena.doctor.log_findings import Logs
 from flowathena.logs.fields import BY_COLUMN, column_name
@@ -18,7 +20,6 @@ from flowathena.storage.samples import FileHead
 from flowathena.target.target import Target
 
 _TEMPLATE = "storage.location.template"
-_FOLDER_DAY = "yyyy/MM/dd"
 _SHOWN = 5
 # What suffices for a field, if that is less than its own type. AWS's guides have int columns for
 # packets and times: two thousand million packets in ten minutes at most, and seconds until 2038.
@@ -79,7 +80,7 @@ def _check_location(target: Target, table: Table) -> Iterator[Finding]:
             "table",
             "the table reads another location than the target",
             f"{table.location or 'no location'} is not below "
-            f"{target.location.rstrip('/')}/{LOG_ROOT}/",
+            f"{target.location.rstrip('/')}/{target.folders.root.removeprefix(target.prefix)}",
             f"correct location in [targets.{target.name}], or set table to a new name",
         )
 
@@ -210,7 +211,46 @@ def _template(
     target: Target, table: Table, shape: Shape, partition: Partition
 ) -> Iterator[tuple[str, str]]:
     """The properties with which a projection finds the folder of a partition."""
-    layout = Layout(target.prefix, hive=target.folders.hive, hourly=shape.is_hourly)
+    layout = replace(target.folders, hourly=shape.is_hourly)
+    day = shape.key(Role.DAY)
+    form = layout.folders.day_form or FOLDER_DAY
+    if day and day.form != form and day.type != "date":
+        start = table.parameters.get(f"projection.{day.name}.range", "").partition(",")[0].strip()
+        first = _first_day(day, start)
+        yield f"projection.{day.name}.format", form
+        yield f"projection.{day.name}.range", f"{replace(day, form=form).day(first)},NOW"
+    below = (
+        _template_folders(layout, shape, partition)
+        if layout.template
+        else _preset_folders(layout, shape, partition)
+    )
+    root = target.location.rstrip("/")
+    yield _TEMPLATE, f"{root}/{below}"
+
+
+def _first_day(day: Key, text: str) -> date:
+    """The first day of a range; the default one of what is no day."""
+    try:
+        return date(*map(int, day.parts(text)))
+    except ValueError:
+        return FIRST_DAY
+
+
+def _template_folders(layout: Layout, shape: Shape, partition: Partition) -> str:
+    """The folders of a template, with a placeholder for each key."""
+    names = {role: f"${{{key.name}}}" for role in Role if (key := shape.key(role))}
+    texts = {
+        "org": partition.organization,
+        "account": partition.account,
+        "region": partition.region,
+        **{role.value: name for role, name in names.items()},
+        "day": names.get(Role.DAY_OF_MONTH, ""),
+    }
+    return layout.folders.write(texts, names.get(Role.DAY, ""))
+
+
+def _preset_folders(layout: Layout, shape: Shape, partition: Partition) -> str:
+    """AWS's folders, with a placeholder for each key."""
     folders = layout.prefix_of(partition)[len(layout.root) :].rstrip("/").split("/")
     parts = [folders.pop(0)] if partition.organization else []
     day = shape.key(Role.DAY)
@@ -221,14 +261,7 @@ def _template(
         else:
             name = f"${{{key.name}}}" if key else ""
             parts.append(layout.folder(level, name).rstrip("/") if key else folder)
-    if day and day.form != _FOLDER_DAY and day.type != "date":
-        start = table.parameters.get(f"projection.{day.name}.range", "").partition(",")[0].strip()
-        texts = day.parts(start)
-        first = "/".join(texts) if all(text.isdigit() for text in texts) else "2020/01/01"
-        yield f"projection.{day.name}.format", _FOLDER_DAY
-        yield f"projection.{day.name}.range", f"{first},NOW"
-    root = f"{target.location.rstrip('/')}/{LOG_ROOT}/"
-    yield _TEMPLATE, f"{root}{'/'.join(parts)}/"
+    return f"{LOG_ROOT}/{'/'.join(parts)}/"
 
 
 def check_columns(target: Target, table: Table, shape: Shape, logs: Logs) -> Iterator[Finding]:

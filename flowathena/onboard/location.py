@@ -13,10 +13,11 @@ from flowathena.inputs.selection import DEFAULT_SINCE, select
 from flowathena.logs.formats import describe_format, unknown_fields
 from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log, formats, kinds
+from flowathena.onboard.finding import find_logs, find_start
 from flowathena.onboard.formats import Records
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.buckets import bucket_region
-from flowathena.storage.discovery import Discovery, discover
+from flowathena.storage.discovery import Discovery
 from flowathena.storage.origins import Unlisted
 from flowathena.storage.surroundings import Surroundings, look_around
 from flowathena.target import config
@@ -71,7 +72,8 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     """Examine a location and write a target for it; two for flow logs of two kinds.
 
     Args:
-        location: a folder or ``s3://bucket/prefix/``.
+        location: a folder, ``s3://bucket/prefix/`` or the ARN of a bucket; it may lie above, in or
+            below ``AWSLogs/``, or have folders of another layout.
         name: target name (default: ``local`` or ``aws``).
         path: the configuration file (default: the one found from folder, or a new one there).
         folder: the current folder.
@@ -89,21 +91,22 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     """
     TargetFile(path, folder)
     named = formats.parse_named(fields)
+    start = find_start(location, folder)
+    location = start.location
     chosen = check_name(name or ("aws" if location.startswith("s3://") else "local"))
     early = {"location": location, **_independent_of_layout(settings)}
     bare = config.check_target(chosen, early, folder)
     aws = Aws(bare, ask_code=ask_code)
     storage = open_storage(bare, aws)
-    logs = discover(storage, bare.prefix, watch)
-    divided = kinds.divide(logs) if named is None else (kinds.Kind(logs),)
+    found = find_logs(storage, bare.prefix, start, watch)
+    divided = kinds.divide(found.logs) if named is None else (kinds.Kind(found.logs),)
     region, warnings = _region(bare, aws)
+    given = {**region, **found.settings, **settings}
     first, *others = (
-        _Draft(kind, storage, path, folder, named).write(
-            chosen, location, {**region, **settings}, now
-        )
+        _Draft(kind, storage, path, folder, named).write(chosen, found.location, given, now)
         for kind in divided
     )
-    warnings += [*kinds.warnings(divided), *first.warnings]
+    warnings += [*found.notes, *kinds.warnings(divided), *first.warnings]
     return replace(first, warnings=tuple(warnings), further=tuple(others))
 
 
@@ -251,6 +254,8 @@ def _describe(logs: Discovery, records: Records, oldest: date | None) -> dict[st
 
 
 def _some(names: tuple[str, ...]) -> str:
+    if not names:
+        return "unknown"
     shown = ", ".join(names[:10])
     return f"{len(names)} ({shown}{', …' if len(names) > 10 else ''})"  # noqa: PLR2004 - fits a line
 
@@ -277,7 +282,7 @@ def _warn_of_no_start(log_format: tuple[str, ...]) -> Iterator[str]:
 
 
 def _warn_of_hours(target: Target) -> Iterator[str]:
-    if target.layout.endswith("hourly") and target.granularity == "day":
+    if target.has_hours and target.granularity == "day":
         yield (
             "hour folders found; partitions are days, each with all its hours "
             "(--granularity hour registers hours)"

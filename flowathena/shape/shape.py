@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from flowathena.errors import TableMismatchError
-from flowathena.logs.layout import Partition, Scope
+from flowathena.logs.layout import Layout, Partition, Scope
 from flowathena.shape.key import PARTS, Key, Role, is_digits
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import WHOLE_NUMBERS
@@ -183,6 +183,7 @@ class FlowTable:
         foreign: the ids of flow logs that write other records into the same folders, which another
             table has; an empty text stands for files whose names have no id.
         mixed: what the paths of text files begin with in the folders of a Parquet table, by day.
+        layout: the layout of its folders, below wherever its location is.
         further: the other tables that ``flow_logs`` reads.
     """
 
@@ -194,6 +195,7 @@ class FlowTable:
     foreign: tuple[str, ...] = ()
     mixed: Mapping[date, tuple[str, ...]] = field(default_factory=dict)
     further: tuple["FlowTable", ...] = ()
+    layout: Layout = field(default_factory=Layout)
 
     @property
     def tables(self) -> tuple["FlowTable", ...]:

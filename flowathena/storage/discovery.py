@@ -199,7 +199,26 @@ def discover(storage: Storage, prefix: str, watch: Watch = lambda _done, _total:
         StorageError: it contains no ``AWSLogs/`` or no flow logs under it, or no place of it can be
             read.
     """
-    origins, unlisted = _list_origins(storage, prefix)
+    return examine(storage, *_list_origins(storage, prefix), watch)
+
+
+def examine(
+    storage: Storage,
+    origins: Sequence[tuple[Layout, Origin]],
+    unlisted: Sequence[Unlisted],
+    watch: Watch = lambda _done, _total: None,
+) -> Discovery:
+    """Discover what some accounts and Regions, or the places of a template, contain.
+
+    Args:
+        storage: where to look.
+        origins: each with the layout of its folders; at least one.
+        unlisted: the places that could not be listed.
+        watch: called for every place examined.
+
+    Raises:
+        StorageError: no place can be read.
+    """
     places = list(_examine(storage, origins[:_ORIGINS], watch))
     unread = [each for each in places if isinstance(each, Unlisted)]
     require_some(unread, len(places))
@@ -213,8 +232,8 @@ def discover(storage: Storage, prefix: str, watch: Watch = lambda _done, _total:
     own = [origin for other, origin in origins if other.hive == layout.hive]
     return Discovery(
         layout,
-        tuple(sorted({origin.account for origin in own})),
-        tuple(sorted({origin.region for origin in own})),
+        tuple(sorted({origin.account for origin in own} - {""})),
+        tuple(sorted({origin.region for origin in own} - {""})),
         tuple(logs),
         max((each.last_day for each in seen), default=""),
         max(0, len(origins) - _ORIGINS),
@@ -287,12 +306,18 @@ def _read_newest(storage: Storage, layout: Layout, origin: Origin, base: str) ->
 def _flow_logs(
     storage: Storage, layout: Layout, origin: Origin, base: str, moment: Moment
 ) -> Iterator[FlowLog]:
-    hourly = replace(layout, hourly=True)
     for head in read_formats(storage, base + moment.folders):
         if head.error and not isinstance(head.error, ObjectError | PlaceError):
             raise head.error  # the storage failed, not this file
-        own = hourly if hourly.parse(head.key) else layout
-        yield FlowLog(origin, own, moment.day.isoformat(), head)
+        yield FlowLog(origin, _layout_of(layout, head.key), moment.day.isoformat(), head)
+
+
+def _layout_of(layout: Layout, key: str) -> Layout:
+    """The layout as a file has it: with hours; a template loses hours that are not there."""
+    hourly = replace(layout, hourly=True) if layout.has_hours else None
+    if hourly and hourly.parse(key):
+        return layout if layout.template else hourly
+    return replace(layout, template=layout.folders.daily().text) if layout.template else layout
 
 
 def _denied(storage: Storage, logs: Sequence[FlowLog]) -> Iterator[Unlisted]:

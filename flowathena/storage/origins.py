@@ -1,7 +1,8 @@
 """The accounts and Regions with flow logs, found concurrently from their folders.
 
-Calls: one for the root, one per organization, one per account. If accounts and Regions are named,
-their folders alone are looked at, so that a policy may allow these and nothing else.
+Calls: one for the root, one per organization, one per account; of a template, one per folder whose
+subfolders differ (``places``). If accounts and Regions are named, their folders alone are looked
+at, so that a policy may allow these and nothing else.
 
 A place that cannot be listed is reported; the rest is listed nevertheless.
 """
@@ -15,6 +16,7 @@ from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.errors import PlaceError, StorageError
 from flowathena.logs.layout import LOG_ROOT, Layout, Level, Origin, Scope, is_organization
 from flowathena.storage.base import Storage
+from flowathena.storage.places import list_places, no_folders_error, origin_of, require_days, spread
 from flowathena.text import counted
 
 Output = TypeVar("Output")
@@ -137,6 +139,8 @@ def list_origins(
     Raises:
         StorageError: the root cannot be listed, or there is no ``AWSLogs/`` of this layout.
     """
+    if layout.template:
+        return _template_origins(storage, layout, scope, workers, most)
     folders = find_accounts(storage, layout.prefix, workers)
     _refuse_other_layout(storage, layout, folders.levels[""])
     every = list(
@@ -170,6 +174,8 @@ def named_origins(
     Whether there are organization folders is asked too, if it is not known; a policy need not allow
     that.
     """
+    if layout.template:
+        return _template_origins(storage, layout, scope, CONCURRENCY)
     below = [organization]
     if not organization:
         names = attempt(lambda: storage.folders(layout.root, _ORGANIZATIONS))
@@ -210,6 +216,10 @@ def require_logs(storage: Storage, layout: Layout) -> None:
     Raises:
         StorageError: there is no ``AWSLogs/`` of this layout, or the storage cannot be listed.
     """
+    if layout.template:
+        if not layout.folders.places:
+            require_days(storage, layout)
+        return
     names = attempt(lambda: storage.folders(layout.root))
     if not isinstance(names, PlaceError):
         if not names:
@@ -228,6 +238,10 @@ def require_some(unlisted: Sequence[Unlisted], places: int) -> None:
         raise StorageError(f"{unlisted[0].error}{others}")
 
 
+class NoLogsError(StorageError):
+    """A location contains no ``AWSLogs/`` folder at all."""
+
+
 def no_logs_error(storage: Storage, prefix: str) -> StorageError:
     """The error for a location without ``AWSLogs/``, or without a folder in it."""
     root = Layout(prefix).root
@@ -236,7 +250,7 @@ def no_logs_error(storage: Storage, prefix: str) -> StorageError:
             f"{storage.location(root)} contains no account folder; wait for the first delivery of "
             "the flow log, or correct the location"
         )
-    return StorageError(
+    return NoLogsError(
         f"{storage.location(prefix)} contains no {LOG_ROOT}/ folder; "
         "the location is the folder that contains it"
     )
@@ -250,11 +264,20 @@ def attempt(call: Callable[[], Output]) -> Output | PlaceError:
         return error
 
 
-def spread(items: Sequence[Output], most: int) -> list[Output]:
-    """At most so many of some items, at equal distances from the first on."""
-    if len(items) <= most:
-        return list(items)
-    return [items[number * len(items) // most] for number in range(most)]
+def _template_origins(
+    storage: Storage, layout: Layout, scope: Scope, workers: int, most: int | None = None
+) -> Origins:
+    """The places of a template, which may be one for all logs."""
+    places, unseen = list_places(storage, layout, scope, workers, most)
+    found = [origin_of(place, scope) for place in places if not place.error]
+    unlisted = [
+        Unlisted(origin_of(each, scope), storage.location(layout.root + each.path), each.error)
+        for each in places
+        if each.error
+    ]
+    if not places and not (scope.accounts or scope.regions):
+        raise no_folders_error(storage, layout)
+    return Origins(tuple(found), tuple(unlisted), unseen)
 
 
 def _accounts_of(

@@ -14,7 +14,8 @@ from flowathena.errors import PlaceError
 from flowathena.logs.layout import Layout, Origin, Scope
 from flowathena.storage.base import Storage
 from flowathena.storage.newest import find_newest
-from flowathena.storage.origins import list_origins, named_origins, spread
+from flowathena.storage.origins import list_origins, named_origins
+from flowathena.storage.places import spread
 from flowathena.storage.walk import moments_of
 
 MOST_PLACES = 8

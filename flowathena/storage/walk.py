@@ -23,6 +23,7 @@ from flowathena.storage.origins import (
     require_logs,
     require_some,
 )
+from flowathena.storage.places import list_moments
 
 
 @dataclass
@@ -104,7 +105,7 @@ def walk(  # noqa: PLR0913 - keyword options of one call
         if moments:
             stored.newest_days[origin] = moments[-1].day
     require_some(stored.unlisted, len(origins) + len(known.unlisted))
-    if named and not stored.locations:
+    if not stored.locations and (named or not layout.folders.places):
         require_logs(storage, layout)
     return stored
 
@@ -122,6 +123,9 @@ def moments_of(storage: Storage, layout: Layout, prefix: str, scope: Scope) -> I
         PlaceError: the folder cannot be listed; others may be.
         StorageError: the storage cannot be listed.
     """
+    if not layout.names_logs:
+        yield from list_moments(storage, layout, prefix, scope)
+        return
     # Without its slash, the first day's folder still sorts before the keys in it.
     after = layout.day_folders(scope.first).removesuffix("/") if scope.first else ""
     last = None

@@ -20,7 +20,7 @@ from flowathena.catalog.base import Outcome
 from flowathena.catalog.wanted import Projection
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.logs.layout import Partition
-from flowathena.shape.key import DAY_PARTS, Key, Role
+from flowathena.shape.key import Key, Role
 from flowathena.shape.reach import Reach
 from flowathena.shape.shape import FlowTable, Shape, Values
 from flowathena.shape.table import Table
@@ -29,7 +29,6 @@ from flowathena.text import counted
 
 KINDS = CHOICES["partitioning"]
 _TEXTS = ("string", "varchar", "char")
-_FOLDERS_OF_DAYS = "/".join(DAY_PARTS)
 
 
 @dataclass(frozen=True)
@@ -243,7 +242,8 @@ def require_projectable(source: FlowTable, target: Target) -> None:
     """
     live, shape = source.table, source.shape
     about = f"table {live.full_name} cannot be projected: "
-    hive = target.layout.startswith("hive")
+    layout = target.folders
+    has_parts = layout.hive or bool(layout.template and not layout.folders.day_form)
     for key in shape.keys:
         base = key.type.partition("(")[0].lower()
         is_number = key.role in (Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH, Role.HOUR)
@@ -252,7 +252,7 @@ def require_projectable(source: FlowTable, target: Target) -> None:
                 f"{about}its key {key.name} is of type {key.type}, and only string keys are "
                 "documented for enum and date projections"
             )
-        if key.role is Role.DAY and hive:
+        if key.role is Role.DAY and has_parts:
             raise TableMismatchError(
                 f"{about}its key {key.name} is a whole day, and the folders have year, month and "
                 "day each"
@@ -268,8 +268,9 @@ def require_projectable(source: FlowTable, target: Target) -> None:
 def _refuse_other_form(about: str, key: Key, target: Target) -> None:
     """The target's own form of a day would go before that of the projection."""
     given = target.keys.get(key.name, "").partition(" ")[2]
-    if key.role is Role.DAY and given and given != _FOLDERS_OF_DAYS:
+    form = target.folders.folders.day_form
+    if key.role is Role.DAY and given and given != form:
         raise TableMismatchError(
             f"{about}the target's keys say that {key.name} is written {given}, and the folders "
-            f"are {_FOLDERS_OF_DAYS}"
+            f"are {form}"
         )

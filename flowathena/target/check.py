@@ -10,6 +10,7 @@ from flowathena.inputs.params import Param
 from flowathena.inputs.toml import KeyPath
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
+from flowathena.logs.template import is_template, parse_template
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS, SOURCE_SETTINGS
 from flowathena.target.target import (
     AWS_ONLY,
@@ -181,7 +182,9 @@ class Checker:
 
     def _check_text(self, path: KeyPath, key: str, value: str) -> str:
         setting = SETTINGS[key]
-        if setting.choices and value not in setting.choices:
+        if setting.kind == "layout" and is_template(value):
+            self._check_template(path, key, value)
+        elif setting.choices and value not in setting.choices:
             self._refuse_setting(describe_unknown(key, value, setting.choices), path, key)
         if setting.kind == "location":
             try:
@@ -193,6 +196,12 @@ class Checker:
         elif setting.pattern and not setting.pattern.fullmatch(value):
             self._refuse_setting(f"{key} {value!r} is not {setting.expected}", path, key)
         return value
+
+    def _check_template(self, path: KeyPath, key: str, value: str) -> None:
+        try:
+            parse_template(value)
+        except ValueError as error:
+            self._refuse_setting(f"{key} {value!r}: {error}", path, key)
 
     def refuse_unknown(
         self, table: Mapping[str, object], known: Collection[str], *path: str | int

@@ -104,6 +104,12 @@ def _location(_: Setting) -> Schema:
     }
 
 
+def _layout(setting: Setting) -> Schema:
+    """One of AWS's, or a text with fields of a year, a month and a day."""
+    template = "[{].*(?:year|yyyy).*[}]"
+    return {"type": "string", "anyOf": [{"enum": list(setting.choices)}, {"pattern": template}]}
+
+
 def _format(_: Setting) -> Schema:
     """``default``, AWS's text, or names; those without ``start`` have known fields alone."""
     known = {"items": {"enum": list(BY_NAME)}}
@@ -156,6 +162,7 @@ _VALUES: Mapping[str, Callable[[Setting], Schema]] = {
     "text": _text,
     "switch": lambda _: {"type": "boolean"},
     "location": _location,
+    "layout": _layout,
     "format": _format,
     "keys": _keys,
     "columns": _columns,

@@ -26,9 +26,9 @@ class Setting:
 
     Attributes:
         meaning: what it says, for whoever edits the file.
-        kind: ``text``; a ``location``; a ``switch``, true or false; a record ``format``; ``keys``
-            or ``columns``, tables of texts; ``networks``, a list of CIDRs; ``flow_logs``, a list
-            of ids.
+        kind: ``text``; a ``location``; a ``layout``, one of the choices or a template; a
+            ``switch``, true or false; a record ``format``; ``keys`` or ``columns``, tables of
+            texts; ``networks``, a list of CIDRs; ``flow_logs``, a list of ids.
         pattern: what all of a text matches; None for any text.
         expected: what the pattern asks for, in words.
         choices: the values that a text may have; for ``keys``, what a key may stand for; empty for
@@ -38,7 +38,15 @@ class Setting:
 
     meaning: str
     kind: Literal[
-        "text", "location", "switch", "format", "keys", "columns", "networks", "flow_logs"
+        "text",
+        "location",
+        "layout",
+        "switch",
+        "format",
+        "keys",
+        "columns",
+        "networks",
+        "flow_logs",
     ] = "text"
     pattern: re.Pattern[str] | None = None
     expected: str = ""
@@ -93,7 +101,12 @@ SETTINGS: Mapping[str, Setting] = {
         "subscriptions of CloudWatch Logs.",
         kind="switch",
     ),
-    "layout": _choice("layout", "The layout of the folders below AWSLogs/."),
+    "layout": Setting(
+        "The layout of the folders: one of AWS's, or a template of those below the location, such "
+        "as {year}/{month}/{day}/{hour}/.",
+        kind="layout",
+        choices=CHOICES["layout"],
+    ),
     "partitioning": _choice(
         "partitioning",
         "Whether partitions are registered in the catalog, or computed by Athena (projection).",
@@ -108,12 +121,14 @@ SETTINGS: Mapping[str, Setting] = {
         "column_names", "aws (srcaddr, bytes, …) or older (sourceaddress, numbytes, …)."
     ),
     "account": Setting(
-        "The account of a table without such a key.",
+        "The account of all logs, if neither a key nor a folder tells it.",
         pattern=ACCOUNT,
         expected="a 12-digit account id",
     ),
     "log_region": Setting(
-        "The Region of the logs of a table without such a key.", pattern=REGION, expected=_REGION
+        "The Region of all logs, if neither a key nor a folder tells it.",
+        pattern=REGION,
+        expected=_REGION,
     ),
     "keys": Setting(
         "What the partition keys of an existing table stand for, if their names do not show it.",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.layout import LOG_ROOT, Layout
+from flowathena.logs.template import is_template, parse_template
 from flowathena.text import is_utf8
 
 DEFAULT_DATABASE = "flowathena"
@@ -66,14 +67,15 @@ class Target:
         header: whether the first line of every text file names the fields, as AWS writes them to
             S3; exports and subscriptions of CloudWatch Logs have none.
         layout: the layout of the folders: ``plain-daily``, ``plain-hourly``, ``hive-daily`` or
-            ``hive-hourly``.
+            ``hive-hourly``, or a template such as ``{year}/{month}/{day}/{hour}/`` below the
+            location.
         partitioning: ``registered``, or ``projection`` (Athena computes the partitions).
         partition_keys: ``standard`` (aws_account, aws_region, day), ``hive`` (those of the
             Hive-compatible folders) or ``single`` (dt; one account and Region per table).
         granularity: whether a partition is a ``day`` or an ``hour``.
         column_names: ``aws`` (the fields' names) or ``older`` (sourceaddress, numbytes, …).
-        account: the account of a ``single`` table.
-        log_region: the Region of a ``single`` table's logs.
+        account: the account of all logs, if neither a key nor a folder tells it.
+        log_region: the Region of all logs, likewise.
         keys: what the partition keys of an existing table stand for, by key name; only those whose
             name does not show it.
         columns: the columns of an existing table by the field they contain; only those whose name
@@ -118,8 +120,14 @@ class Target:
     @property
     def folders(self) -> Layout:
         """The layout of the folders below ``prefix``, down to hours if partitions are hours."""
-        hive, hourly = self.layout.startswith("hive"), self.granularity == "hour"
-        return Layout(self.prefix, hive=hive, hourly=hourly)
+        return Layout.named(self.layout, self.prefix, hourly=self.granularity == "hour")
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether the folders of its layout go down to hours."""
+        if is_template(self.layout):
+            return "hour" in parse_template(self.layout).fields
+        return self.layout.endswith("hourly")
 
     @property
     def is_local(self) -> bool:
@@ -227,11 +235,9 @@ AWS_ONLY = (
 
 def contradictions(target: Target) -> Iterator[tuple[str, str]]:
     """Settings that contradict each other: the setting to change, and why."""
-    hourly = target.layout.endswith("hourly")
-    if target.granularity == "hour" and not hourly:
+    if target.granularity == "hour" and not target.has_hours:
         yield "granularity", f"granularity 'hour' needs hour folders; layout is {target.layout!r}"
-    if target.partition_keys == "hive" and not target.layout.startswith("hive"):
-        yield "partition_keys", f"partition_keys 'hive' needs a hive layout, not {target.layout!r}"
+    yield from _contradictions_of_layout(target)
     if target.partition_keys == "single" and not (target.account and target.log_region):
         yield "partition_keys", "partition_keys 'single' needs account and log_region"
     if target.partitioning == "projection" and target.is_local:
@@ -245,9 +251,24 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
         yield "column_names", "Parquet columns are found by AWS's names: column_names must be 'aws'"
     if not target.header and target.file_format != "text":
         yield "header", "header = false is for text files; Parquet files have a schema"
-    hive = target.layout.startswith("hive")
-    if target.partitioning == "projection" and hive and target.partition_keys != "hive":
+
+
+def _contradictions_of_layout(target: Target) -> Iterator[tuple[str, str]]:
+    """What other settings ask for, and the folders do not have."""
+    hourly = target.granularity == "hour" and target.has_hours
+    layout = Layout.named(target.layout, hourly=hourly)
+    projected = target.partitioning == "projection"
+    if not hourly and not layout.folders.has_day_folders:
+        yield "granularity", f"layout {target.layout!r} has no folder of a day: set it to 'hour'"
+    if layout.template and target.partition_keys != "standard":
+        yield "partition_keys", "a layout by template needs partition_keys 'standard'"
+    elif target.partition_keys == "hive" and not layout.hive:
+        yield "partition_keys", f"partition_keys 'hive' needs a hive layout, not {target.layout!r}"
+    if projected and layout.hive and target.partition_keys != "hive":
         yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"
+    if projected and layout.template and not layout.folders.day_form:
+        reason = "projection needs year, month and day side by side in the layout"
+        yield "partitioning", f"{reason}, as {{year}}/{{month}}/{{day}} are: set it to 'registered'"
 
 
 def source_contradictions(target: Target) -> Iterator[tuple[int, str, str]]:

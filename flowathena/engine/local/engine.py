@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
@@ -19,10 +20,11 @@ from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
 from flowathena.engine.local.parts import Part, examine, list_parts, schema, share
+from flowathena.engine.local.paths import split_location
 from flowathena.engine.local.translate import Translation, translate
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.fields import column_name
-from flowathena.logs.layout import LOG_ROOT
+from flowathena.logs.layout import LOG_ROOT, Layout
 from flowathena.query.render import Rendered
 from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
@@ -178,7 +180,8 @@ def _execute(
             files = [(paths[file.path], file) for file in part.files if not heads[file.path].empty]
             scan.create(connection, part.source, files, heads, place)
         spooler = stack.enter_context(Spooler(connection))
-        _lock(connection, paths.values(), spooler.folder)
+        layouts = {paths[file.path]: part.source.layout for part in parts for file in part.files}
+        _lock(connection, layouts, spooler.folder)
         answer = call(connection, lambda: connection.sql(translation.sql))
         stored = [
             Stored(str(kind), translation.decoder(place)) for place, kind in enumerate(answer.types)
@@ -190,26 +193,35 @@ def _execute(
         return list(zip(answer.columns, types, strict=True)), rows
 
 
-def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str], spool: Path) -> None:
+def _lock(
+    connection: duckdb.DuckDBPyConnection, layouts: Mapping[str, Layout], spool: Path
+) -> None:
     """Statements read the logs and nothing else of this machine, and write the spool.
 
     DuckDB follows links before it checks the folder: what they lead to is allowed.
     """
-    real = set(map(os.path.realpath, paths))
-    folders = [*sorted(set(map(_folder, real))), f"{spool}/"]
+    real = {os.path.realpath(path): layout for path, layout in layouts.items()}
+    folders = [*sorted({_folder(path, layout) for path, layout in real.items()}), f"{spool}/"]
     connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
 
-def _folder(path: str) -> str:
+def _folder(path: str, layout: Layout) -> str:
     """The folder to allow for a file: ``AWSLogs/`` (few folders, DuckDB looks through them all).
+
+    Of a template, it is the folder that contains those of the template.
 
     Of an odd path, the folder above the odd part: DuckDB takes a backslash in it for a slash.
     """
     plain = logfiles.plain_part(path)
+    own = plain.rpartition("/")[0] + "/"
+    if layout.template:
+        whole = replace(layout, hourly=layout.has_hours)
+        base, key = split_location(own, whole)
+        return base if whole.parse(key) else own
     above, root, _ = plain.partition(f"/{LOG_ROOT}/")
-    return above + root if root else plain.rpartition("/")[0] + "/"
+    return above + root if root else own
 
 
 def _warnings(target: Target, part: Part, heads: Mapping[str, Head]) -> Iterator[str]:

@@ -15,10 +15,12 @@ import duckdb
 
 from flowathena.engine.local.content import Head
 from flowathena.engine.local.files import LogFile
+from flowathena.engine.local.paths import field_in_path, is_readable, split_location
 from flowathena.logs.fields import column_name
-from flowathena.logs.layout import LOG_ROOT, SERVICE, Layout
+from flowathena.logs.layout import SERVICE, Layout
+from flowathena.logs.template import TIME_FIELDS
 from flowathena.query.derived import PATH
-from flowathena.shape.key import Key, Role
+from flowathena.shape.key import DAY_PARTS, Key, Role
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import identifier, literal
@@ -46,9 +48,9 @@ _READ_TEXT = (
     "columns = {{{columns}}})"
 )
 _READ_PARQUET = "read_parquet(getvariable({files}), filename = true, hive_partitioning = false)"
-# The depth of each folder below the one that contains the accounts.
-_DEPTHS = {Role.ACCOUNT: 0, Role.REGION: 2, Role.YEAR: 3, Role.MONTH: 4, Role.DAY_OF_MONTH: 5}
-_HOUR_DEPTH = 6
+
+
+_NO_LAYOUT = Layout()
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,16 @@ class _Group:
 
     Attributes:
         head: the head of each.
-        account_part: which part of the path is the account's folder; 0 if the partition values
-            are constants.
-        hive: whether the folders are Hive-compatible.
+        first_part: which part of the path is the layout's first folder below its root; 0 if the
+            partition values are constants.
+        layout: how the folders are laid out.
         values: the constants.
         moved: whether DuckDB reads them under other paths than their own.
     """
 
     head: Head
-    account_part: int = 0
-    hive: bool = False
+    first_part: int = 0
+    layout: Layout = _NO_LAYOUT
     values: tuple[str, ...] = ()
     moved: bool = False
 
@@ -89,10 +91,11 @@ def create(
         place: the table's place among those of the database, which keeps them apart.
     """
     table, shape = source.table, source.shape
+    layouts = _layouts(source)
     groups: dict[_Group, dict[str, str]] = defaultdict(dict)
     for path, file in files:
         moved = path != file.path
-        groups[_group(file, heads[file.path], shape, moved=moved)][path] = file.path
+        groups[_group(file, heads[file.path], shape, layouts, moved=moved)][path] = file.path
     selects = []
     for number, (group, members) in enumerate(groups.items()):
         variable = f"files_{place}_{number}"
@@ -118,19 +121,36 @@ def schema(table: Table) -> dict[str, str]:
     return {column.name: column.type for column in (*table.columns, *table.partition_keys)}
 
 
-def _group(file: LogFile, head: Head, shape: Shape, *, moved: bool) -> _Group:
+def _layouts(source: FlowTable) -> tuple[Layout, ...]:
+    """The layouts that a partition's folder may have: AWS's, or that of a template."""
+    if source.layout.template:
+        return (source.layout,) if is_readable(source.layout) else ()
+    return tuple(Layout(hive=hive, hourly=source.shape.is_hourly) for hive in (False, True))
+
+
+def _group(
+    file: LogFile, head: Head, shape: Shape, layouts: tuple[Layout, ...], *, moved: bool
+) -> _Group:
     """Take partition values from the path if it contains them, which lets DuckDB prune.
 
     A partition may be registered anywhere; otherwise its values are constants of its own group.
     """
-    base, root, below = file.location.rpartition(f"/{LOG_ROOT}/")
-    for hive in (False, True):
-        layout = Layout(hive=hive, hourly=shape.is_hourly)
-        partition = layout.parse(f"{LOG_ROOT}/{below.rstrip('/')}/") if root else None
-        if partition and not moved and shape.values(partition) == file.values:
-            above = base.count("/") + 2 + bool(partition.organization)
-            return _Group(head, account_part=above + 1, hive=hive)
+    for layout in layouts:
+        first = 0 if moved else _first_part(file, shape, layout)
+        if first:
+            return _Group(head, first, layout)
     return _Group(head, values=file.values, moved=moved)
+
+
+def _first_part(file: LogFile, shape: Shape, layout: Layout) -> int:
+    """Which part of a file's path is the layout's first folder; 0 if the values are others."""
+    location = file.location.rstrip("/") + "/"
+    base, key = split_location(location, layout)
+    partition = layout.parse(key)
+    if partition is None or shape.values(partition) != file.values:
+        return 0
+    organization = bool(partition.organization) and not layout.template
+    return f"{base}{layout.root}".count("/") + 1 + organization
 
 
 def parquet_types(source: FlowTable) -> dict[str, str]:
@@ -221,19 +241,14 @@ def _values(shape: Shape, group: _Group) -> Iterator[str]:
 def _from_path(key: Key, group: _Group) -> str:
     if key.role is Role.SERVICE:
         return literal(SERVICE)
-    if key.role is Role.HOUR:
-        return _part(group, _HOUR_DEPTH)
     if key.role is not Role.DAY:
-        return _part(group, _DEPTHS[key.role])
+        name = "day" if key.role is Role.DAY_OF_MONTH else key.role.value
+        return field_in_path(group.layout, name, group.first_part)
     written = literal(key.form)
-    for letters, role in (("yyyy", Role.YEAR), ("MM", Role.MONTH), ("dd", Role.DAY_OF_MONTH)):
-        written = written.replace(letters, f"' || {_part(group, _DEPTHS[role])} || '")
+    for letters, name in zip(DAY_PARTS, TIME_FIELDS[:3], strict=True):
+        part = field_in_path(group.layout, name, group.first_part)
+        written = written.replace(letters, f"' || {part} || '")
     return written.replace("'' || ", "").replace(" || ''", "")
-
-
-def _part(group: _Group, place: int) -> str:
-    folder = f"split_part(filename, '/', {group.account_part + place})"
-    return f"split_part({folder}, '=', 2)" if group.hive else folder
 
 
 def _empty(table: Table) -> str:
