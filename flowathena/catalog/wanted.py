@@ -14,6 +14,7 @@ from flowathena.shape.key import PARTS, ROLES, Key, Role
 from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
+from flowathena.sql.casts import UNSIGNED
 from flowathena.target.target import Target
 
 _PARAMETERS = {"EXTERNAL": "TRUE"}
@@ -108,8 +109,13 @@ def flow_table(table: Table, target: Target) -> FlowTable:
     shape = recognize(table, keys=target.keys, columns=target.columns)
     account = "" if shape.key(Role.ACCOUNT) else target.account or shape.account
     region = "" if shape.key(Role.REGION) else target.log_region or shape.region
-    networks = target.own_networks
-    shape = replace(shape, account=account, region=region, own_networks=networks)
+    shape = replace(
+        shape,
+        account=account,
+        region=region,
+        own_networks=target.own_networks,
+        unsigned=frozenset(name for name, kind in target.types.items() if kind == UNSIGNED),
+    )
     unread = frozenset(map(column_name, target.log_format)) - frozenset(shape.columns)
     chosen = target.flow_logs or None
     return FlowTable(table, shape, unread, target.command("table diff"), chosen)
@@ -213,7 +219,9 @@ def _columns(target: Target) -> Iterator[Column]:
     for name in target.log_format:
         field = BY_NAME.get(name)
         column = column_name(name)
-        hive_type = field.hive_type if field else "string"
+        hive_type = target.types.get(column) or (field.hive_type if field else "string")
+        if hive_type == UNSIGNED:
+            hive_type = "bigint"
         yield Column(target.columns.get(column) or _column_name(target, column), hive_type)
 
 

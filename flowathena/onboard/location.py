@@ -18,6 +18,7 @@ from flowathena.storage import Storage, open_storage
 from flowathena.storage.buckets import bucket_region
 from flowathena.storage.discovery import Discovery, discover
 from flowathena.storage.origins import Unlisted
+from flowathena.storage.parquet_table import ParquetSettings
 from flowathena.storage.surroundings import Surroundings, look_around
 from flowathena.target import config
 from flowathena.target.file import TargetFile, check_name
@@ -100,11 +101,14 @@ def initialize(  # noqa: PLR0913 - keyword options of one call
     first = Records(formats.file_format(logs), log_format, has_header)
     tables, refused = formats.tables(logs, first)
     form = _form_settings(logs.layout, tables[0].file_format, tables[0].fields)
-    sources = _source_settings(str(settings.get("table", bare.table)), tables[1:])
-    table = {"location": location, **form, **region, **settings, **sources}
+    parquet = formats.parquet_columns(storage, logs)
+    own = parquet.settings if parquet and tables[0].file_format == "parquet" else {}
+    sources = _source_settings(str(settings.get("table", bare.table)), tables[1:], parquet)
+    table = {"location": location, **form, **own, **region, **settings, **sources}
     target = config.check_target(chosen, table, folder, path)
     warnings += [
         *formats.warnings(logs, named, refused),
+        *(parquet.warnings if parquet else ()),
         *_warn_of_unknown_fields(dict.fromkeys(name for each in tables for name in each.fields)),
         *_warn_of_hours(target),
     ]
@@ -183,14 +187,17 @@ def _look_around(storage: Storage, logs: Discovery, now: datetime) -> Surroundin
         return Surroundings()
 
 
-def _source_settings(table: str, records: Sequence[Records]) -> dict[str, object]:
+def _source_settings(
+    table: str, records: Sequence[Records], parquet: ParquetSettings | None
+) -> dict[str, object]:
     """The settings of the further tables; empty without any."""
     sources: list[dict[str, object]] = []
     taken = [table]
     for each in records:
         taken.append(source_table(table, each.file_format, each.fields, taken))
         kind = {"file_format": each.file_format} if each.file_format != "text" else {}
-        sources.append({"table": taken[-1], **kind, "log_format": list(each.fields)})
+        own = parquet.settings if parquet and each.file_format == "parquet" else {}
+        sources.append({"table": taken[-1], **kind, "log_format": list(each.fields), **own})
     return {"sources": sources} if sources else {}
 
 

@@ -26,9 +26,9 @@ class Setting:
 
     Attributes:
         meaning: what it says, for whoever edits the file.
-        kind: ``text``; a ``location``; a ``switch``, true or false; a record ``format``; ``keys``
-            or ``columns``, tables of texts; ``networks``, a list of CIDRs; ``flow_logs``, a list
-            of ids.
+        kind: ``text``; a ``location``; a ``switch``, true or false; a record ``format``; ``keys``,
+            ``columns`` or ``types``, tables of texts; ``networks``, a list of CIDRs; ``flow_logs``,
+            a list of ids.
         pattern: what all of a text matches; None for any text.
         expected: what the pattern asks for, in words.
         choices: the values that a text may have; for ``keys``, what a key may stand for; empty for
@@ -38,7 +38,7 @@ class Setting:
 
     meaning: str
     kind: Literal[
-        "text", "location", "switch", "format", "keys", "columns", "networks", "flow_logs"
+        "text", "location", "switch", "format", "keys", "columns", "types", "networks", "flow_logs"
     ] = "text"
     pattern: re.Pattern[str] | None = None
     expected: str = ""
@@ -121,6 +121,12 @@ SETTINGS: Mapping[str, Setting] = {
         "it.",
         kind="columns",
         example="columns = { srcaddr = 'source' }",
+    ),
+    "types": Setting(
+        "The types of columns in Parquet files that others than AWS wrote, by the field they "
+        "contain, if they differ from the field's; uint32 for unsigned numbers.",
+        kind="types",
+        example="types = { srcport = 'string' }",
     ),
     "own_networks": Setting(
         "Networks of yours with public addresses, which queries do not take for the internet: the "

@@ -39,6 +39,7 @@ _TABLE_SETTINGS = (
     "granularity",
     "column_names",
     "columns",
+    "types",
     "account",
     "log_region",
 )
@@ -106,6 +107,7 @@ class Target:
     log_region: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
     own_networks: tuple[str, ...] = ()
     flow_logs: tuple[str, ...] = ()
     sources: tuple["Target", ...] = ()
@@ -197,7 +199,7 @@ def use_alias(text: str) -> str:
     )
 
 
-SOURCE_ONLY = ("log_format", "file_format", "column_names", "keys", "columns", "flow_logs")
+SOURCE_ONLY = ("log_format", "file_format", "column_names", "keys", "columns", "types", "flow_logs")
 """Settings that say what one table contains: a source has its own, or their defaults."""
 
 SHARED = (
@@ -231,6 +233,8 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
         yield "external_id", "external_id is handed over when a role is assumed: set role_arn too"
     if target.column_names == "older" and target.file_format == "parquet":
         yield "column_names", "Parquet columns are found by AWS's names: column_names must be 'aws'"
+    if target.types and target.file_format != "parquet":
+        yield "types", "types are those of Parquet files: file_format must be 'parquet'"
     hive = target.layout.startswith("hive")
     if target.partitioning == "projection" and hive and target.partition_keys != "hive":
         yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"

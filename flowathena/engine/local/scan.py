@@ -47,8 +47,15 @@ _READ_TEXT = (
 )
 _READ_PARQUET = "read_parquet(getvariable({files}), filename = true, hive_partitioning = false)"
 # The depth of each folder below the one that contains the accounts.
-_DEPTHS = {Role.ACCOUNT: 0, Role.REGION: 2, Role.YEAR: 3, Role.MONTH: 4, Role.DAY_OF_MONTH: 5}
-_HOUR_DEPTH = 6
+_DEPTHS = {
+    Role.ACCOUNT: 0,
+    Role.REGION: 2,
+    Role.YEAR: 3,
+    Role.MONTH: 4,
+    Role.DAY_OF_MONTH: 5,
+    Role.HOUR: 6,
+}
+_LETTERS = {"y": Role.YEAR, "M": Role.MONTH, "d": Role.DAY_OF_MONTH, "H": Role.HOUR}
 
 
 @dataclass(frozen=True)
@@ -172,7 +179,7 @@ def _path(group: _Group, variable: str) -> str:
 def _parquet_names(table: Table, shape: Shape, head: Head) -> dict[str, str]:
     """The file's columns by those of the table: of the same name, or of the same field."""
     fields = {} if table.file_format == "parquet" else {v: k for k, v in shape.columns.items()}
-    present = set(head.fields or ())
+    present = {name.lower() for name in head.fields or ()}  # Athena ignores case
     names = {c.name: c.name if c.name in present else fields.get(c.name) for c in table.columns}
     return {name: own for name, own in names.items() if own in present}
 
@@ -215,14 +222,23 @@ def _values(shape: Shape, group: _Group) -> Iterator[str]:
 def _from_path(key: Key, group: _Group) -> str:
     if key.role is Role.SERVICE:
         return literal(SERVICE)
-    if key.role is Role.HOUR:
-        return _part(group, _HOUR_DEPTH)
     if key.role is not Role.DAY:
-        return _part(group, _DEPTHS[key.role])
-    written = literal(key.form)
-    for letters, role in (("yyyy", Role.YEAR), ("MM", Role.MONTH), ("dd", Role.DAY_OF_MONTH)):
-        written = written.replace(letters, f"' || {_part(group, _DEPTHS[role])} || '")
-    return written.replace("'' || ", "").replace(" || ''", "")
+        part = _part(group, _DEPTHS[key.role])
+        return part if key.is_padded else _without_zeros(part)
+    return " || ".join(_piece(piece, group) for piece in key.pieces)
+
+
+def _piece(piece: str, group: _Group) -> str:
+    """A part of a day as the folders have it, or what is between two."""
+    role = _LETTERS.get(piece[0])
+    if role is None:
+        return literal(piece)
+    part = _part(group, _DEPTHS[role])
+    return part if len(piece) > 1 else _without_zeros(part)
+
+
+def _without_zeros(part: str) -> str:
+    return f"CAST(CAST({part} AS INTEGER) AS VARCHAR)"
 
 
 def _part(group: _Group, place: int) -> str:
