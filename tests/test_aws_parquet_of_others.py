@@ -4,6 +4,7 @@ Every value is written out here and expected on the rig and from local files ali
 """
 
 import io
+import tomllib
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from flowathena import Client
-from tests.aws import BUCKET, RESULTS, create_bucket, pointed_at
+from tests.aws import BUCKET, RESULTS, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -265,3 +266,56 @@ def test_a_table_over_unsigned_numbers_and_timestamps(rig: Rig, tmp_path: Path, 
         client = Client("aws", config_path=twins.config)
         rows = client.sql(_SQL, since="2026-11-19", until="2026-11-20").data
     assert list(rows) == _ROWS
+
+
+def _name(day: int, flow_log: str, ending: str) -> str:
+    folder = f"AWSLogs/011122223333/vpcflowlogs/eu-west-1/2026/11/{day}/"
+    name = f"011122223333_vpcflowlogs_eu-west-1_{flow_log}_202611{day}T1200Z_c0ffee"
+    return f"{folder}{name}.{ending}"
+
+
+def test_a_sync_finds_them_beside_logs_of_aws(rig: Rig, tmp_path: Path) -> None:
+    create_bucket(rig, BUCKET)
+    create_bucket(rig, RESULTS)
+    shell = Shell(tmp_path, rig.env())
+    of_aws = log(record(_NOON - 86_400, account="011122223333", bytes=7, srcport=1))
+    rig.put_keys(BUCKET, [_name(18, "fl-0a", "log.gz")], of_aws)
+    results = ("--output-location", f"s3://{RESULTS}/")
+    shell.run("init", f"s3://{BUCKET}", "-t", "aws", "--database", "net", *results)
+    rig.put_keys(BUCKET, [_name(19, "fl-0b", "snappy.parquet")], _parquet(_SPARK))
+    shell.run("partitions", "sync", "-t", "aws", "--all")
+    path = tmp_path / "flowathena.toml"
+    (source,) = tomllib.loads(path.read_text())["targets"]["aws"]["sources"]
+    assert source["types"]["bytes"] == "uint32"
+    assert source["columns"]["start"] == "starttime"
+    with pointed_at(rig):
+        sql = "SELECT srcport, bytes FROM flow_logs ORDER BY start"
+        rows = Client("aws", config_path=path).sql(sql, since="2026-11-18", until="2026-11-20")
+    assert list(rows.data) == [(1, 7), (50_000, 180), (50_001, 3_000_000_000)]
+
+
+@pytest.mark.asks_no_query
+def test_a_sync_leaves_out_by_name_what_cannot_be_cast(rig: Rig, tmp_path: Path) -> None:
+    create_bucket(rig, BUCKET)
+    shell = Shell(tmp_path, rig.env())
+    rig.put_keys(BUCKET, [_name(18, "fl-0a", "log.gz")], log(record(_NOON - 86_400)))
+    shell.run("init", f"s3://{BUCKET}", "-t", "aws", "--database", "net")
+    odd = _changed(bytes=(pa.bool_(), [True, False]))
+    rig.put_keys(BUCKET, [_name(19, "fl-0b", "snappy.parquet")], odd)
+    done = shell.run("partitions", "sync", "-t", "aws", "--all", code=4)
+    assert _name(19, "fl-0b", "snappy.parquet") in done.err
+    assert "its column bytes is BOOLEAN, which cannot be read as bytes" in done.err
+
+
+@pytest.mark.asks_no_query
+def test_times_as_numbers_in_a_later_file_are_named(rig: Rig, tmp_path: Path) -> None:
+    twins = Twins(rig, tmp_path, _parquet(_SPARK))
+    twins.shell.run("init", "logs", "-t", "here")
+    later = tmp_path / "logs" / _FOLDER / "part-00001-c0ffee.snappy.parquet"
+    later.write_bytes(_changed(startTime=(pa.int64(), _TIMES)))
+    twins.shell.run("partitions", "sync", "-t", "here", "--all")
+    window = ("--since", "2026-11-19", "--until", "2026-11-20")
+    done = twins.shell.try_run("sql", "SELECT count(*) FROM flow_logs", "-t", "here", *window)
+    told = "its column startTime is INT64, which Athena does not read as the table's timestamp"
+    assert told in done.err
+    assert str(later) in done.err
