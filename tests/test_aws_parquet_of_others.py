@@ -312,8 +312,8 @@ def test_times_as_numbers_in_a_later_file_are_named(rig: Rig, tmp_path: Path) ->
     twins = Twins(rig, tmp_path, _parquet(_SPARK))
     twins.shell.run("init", "logs", "-t", "here")
     later = tmp_path / "logs" / _FOLDER / "part-00001-c0ffee.snappy.parquet"
-    later.write_bytes(_changed(startTime=(pa.int64(), _TIMES)))
     twins.shell.run("partitions", "sync", "-t", "here", "--all")
+    later.write_bytes(_changed(startTime=(pa.int64(), _TIMES)))
     window = ("--since", "2026-11-19", "--until", "2026-11-20")
     done = twins.shell.try_run("sql", "SELECT count(*) FROM flow_logs", "-t", "here", *window)
     told = "its column startTime is INT64, which Athena does not read as the table's timestamp"

@@ -32,15 +32,19 @@ def readable(head: FileHead, target: Target) -> bool:
 
 
 def _has_columns(target: Target, head: FileHead) -> bool:
-    """Whether a table has the columns of a Parquet file by name and type, as far as it has them."""
+    """Whether a table has the columns of a Parquet file by name and type, as far as it has them.
+
+    The types of files whose names have no flow log do not count: such files may share a folder, and
+    two tables of it would each read them all. An engine refuses those of other types by name.
+    """
     try:
         own = table_settings(head.columns)
     except ValueError:
-        return False
+        return not head.flow_log
     columns = (column_name(field) for field in head.fields or () if field in target.log_format)
     return all(
         own.columns.get(column, column) == target.columns.get(column, column)
-        and own.types.get(column) == target.types.get(column)
+        and (not head.flow_log or own.types.get(column) == target.types.get(column))
         for column in columns
     )
 
