@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import open_catalog, wanted
+from flowathena.catalog import fitness, open_catalog, wanted
 from flowathena.concurrency import CONCURRENCY
 from flowathena.engine import Engine, Listener
 from flowathena.errors import ConfigError, QueryError, TableMissingError, UsageError
@@ -261,8 +261,11 @@ class Client:
         engine: Engine,
         listener: Listener | None,
     ) -> Result:
-        rendered = self._render(query, values, selection, self._source(required=True))
+        source = self._source(required=True)
+        rendered = self._render(query, values, selection, source)
         result = engine.run(rendered, listener)
+        if narrow := tuple(fitness.warn_of_narrow(source, rendered.sql, self.target)):
+            result.stats = replace(result.stats, warnings=(*narrow, *result.stats.warnings))
         if result.stats.has_read_nothing:
             reason = self._reason(rendered)
             warnings = (*((reason,) if reason else ()), *result.stats.warnings)

@@ -212,7 +212,7 @@ def test_the_form_of_a_day_comes_from_its_value(value: str, form: str) -> None:
     assert adopted.settings["keys"] == {"dt": f"day {form}"}
 
 
-@pytest.mark.parametrize("value", ["02-11-2026", "2026-11-02-13", "2026-13-02", "yesterday"])
+@pytest.mark.parametrize("value", ["02-11-2026", "2026-11-02-24h", "2026-13-02", "yesterday"])
 def test_days_that_cannot_be_compared_are_refused(value: str) -> None:
     with pytest.raises(
         TableMismatchError, match=f"key dt has the value '{value}', which is not a day"
@@ -267,7 +267,7 @@ def test_logs_that_stand_outside_of_awslogs() -> None:
         (table("start", "region"), "its keys give no day"),
         (table("start", "dt day"), "two keys have the same meaning"),
         (table("start", "dt colour"), "partition key colour has no known meaning"),
-        (table("start", "dt:int"), "key dt is of type int"),
+        (table("start", "dt:double"), "key dt is of type double"),
     ],
 )
 def test_tables_that_are_no_flow_logs(made: Table, told: str) -> None:

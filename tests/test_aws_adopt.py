@@ -309,7 +309,7 @@ def test_it_shows_the_mapping_and_names_what_has_none(rig: Rig, tmp_path: Path) 
     assert ["kunde", "string", "key:", "account"] in told
     assert ["dt", "string", "key:", "day", "yyyyMMdd"] in told
     assert "column colour is not a known field" in done.err
-    assert "shows the Region: aws_region is empty" in done.err
+    assert "shows the Region: aws_region is 'unknown'" in done.err
     assert "wrote target 'flows'" in done.err
     shown = shell.run("config", "show", "-t", "flows", "--format", "json").json["targets"]["flows"]
     assert shown["columns"] == {"srcaddr": "src_ip", "dstaddr": "dst_ip"}

@@ -227,32 +227,32 @@ REFUSED = {
         ),
     ),
     "day of numbers": (
-        table(START, "dt int"),
-        "table d.t: partition key dt is of type int, which role day cannot have",
+        table(START, "dt double"),
+        "table d.t: partition key dt is of type double, which role day cannot have",
     ),
     "day of moments": (
         table(START, "dt timestamp"),
         "table d.t: partition key dt is of type timestamp, which role day cannot have",
     ),
     "account of numbers": (
-        table(START, "accid bigint, dt string"),
-        "table d.t: partition key accid is of type bigint, which role account cannot have",
+        table(START, "accid double, dt string"),
+        "table d.t: partition key accid is of type double, which role account cannot have",
     ),
     "hour of dates": (
         table(START, "dt string, hour date"),
         "table d.t: partition key hour is of type date, which role hour cannot have",
     ),
     "fields of other types": (
-        table("start timestamp, srcaddr bigint, bytes string", "dt string"),
+        table("start timestamp, srcaddr double, bytes string", "dt string"),
         (
             "table d.t has columns whose type their field cannot have: "
-            "start timestamp, srcaddr bigint"
+            "start timestamp, srcaddr double"
         ),
     ),
-    "days of hours": (
-        projected("day string", day_format="yyyy/MM/dd/HH"),
+    "days of minutes": (
+        projected("day string", day_format="yyyy/MM/dd/HH/mm"),
         (
-            "table d.t: partition key day has the day format 'yyyy/MM/dd/HH'; "
+            "table d.t: partition key day has the day format 'yyyy/MM/dd/HH/mm'; "
             "use one like yyyy/MM/dd, in this order"
         ),
     ),

@@ -295,7 +295,7 @@ def test_a_table_that_tells_no_account_is_not_asked_for_one(scope: Scope, told: 
     with pytest.raises(TableMismatchError, match=told):
         list(partition_predicates(shape, scope))
     assert shape.restrict(ONE_MONTH) == ONE_MONTH
-    assert key_column(shape, Role.ACCOUNT) == "CAST(NULL AS varchar)"
+    assert key_column(shape, Role.ACCOUNT) == "CAST('unknown' AS varchar)"
 
 
 def test_an_injected_account_has_to_be_named() -> None:

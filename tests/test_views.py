@@ -184,7 +184,7 @@ def test_a_day_that_is_computed_has_its_raw_key_beside_it() -> None:
     dated = replace(wanted_table(_TARGET), partition_keys=(Column("dt", "date"),))
     columns = view("readable", _TARGET, dated).columns
     assert (columns["day"], columns["partition_dt"]) == ('CAST("dt" AS varchar)', '"dt"')
-    assert columns["aws_account"] == "CAST(NULL AS varchar)"
+    assert columns["aws_account"] == "CAST('unknown' AS varchar)"
 
 
 def test_a_number_of_another_size_gets_the_fields() -> None:

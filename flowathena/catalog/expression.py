@@ -42,7 +42,7 @@ def _day_terms(scope: Scope, shape: Shape) -> Iterator[str]:
         parts = [key for role in PARTS if (key := shape.key(role))]
         first, last = scope.first, scope.last
         is_short = first and last and (last - first).days <= _MOST_DAYS
-        if first and last and is_short and all(_is_plain(key.name) for key in parts):
+        if first and last and is_short and all(map(_is_comparable, parts)):
             spans = [_month_term(parts, *span) for span in months(first, last)]
             yield spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
     yield " AND ".join(_bounds(scope, day or shape.key(Role.YEAR)))
@@ -62,8 +62,9 @@ def _month_term(parts: Sequence[Key], first: date, last: date) -> str:
 def _bounds(scope: Scope, key: Key | None) -> Iterator[str]:
     """The bounds of a scope in days or years."""
     for sign, bound in ((">=", scope.first), ("<=", scope.last)):
-        if bound and key and _is_plain(key.name):
-            yield f"{key.name} {sign} {_literal(key, key.day(bound))}"
+        if bound and key and _is_comparable(key):
+            value = key.last(bound) if sign == "<=" else key.day(bound)
+            yield f"{key.name} {sign} {_literal(key, value)}"
 
 
 def _literal(key: Key, value: str) -> str:
@@ -73,6 +74,11 @@ def _literal(key: Key, value: str) -> str:
     Source: https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html
     """
     return literal(value) if key.type == "date" else key.literal(value)
+
+
+def _is_comparable(key: Key) -> bool:
+    """Whether its values can be compared: without leading zeros, texts do not sort as numbers."""
+    return _is_plain(key.name) and key.is_padded
 
 
 def _is_plain(name: str) -> bool:

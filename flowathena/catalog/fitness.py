@@ -14,11 +14,24 @@ from flowathena.logs.layout import LOG_ROOT
 from flowathena.shape.key import Role
 from flowathena.shape.reach import folder
 from flowathena.shape.recognition import place_of
-from flowathena.shape.shape import FlowTable
+from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import HEADER_COUNT, Table
-from flowathena.sql.quoting import hive_identifier
+from flowathena.sql.quoting import hive_identifier, identifier
 from flowathena.target.target import Target
 from flowathena.text import counted
+
+# What suffices for a field, if that is less than its own type. AWS's guides have int columns for
+# packets and times: two thousand million packets in ten minutes at most, and seconds until 2038.
+_SUFFICIENT = {
+    "version": "tinyint",
+    "packets": "int",
+    "start": "int",
+    "end": "int",
+    "protocol": "smallint",
+    "type": "string",
+}
+_WIDTHS = {"tinyint": 1, "smallint": 2, "int": 4, "integer": 4, "bigint": 8}
+_WIDEST = 8
 
 
 def mismatches(source: FlowTable, target: Target) -> tuple[str, ...]:
@@ -57,6 +70,42 @@ def require_place(source: FlowTable, target: Target) -> None:
         TableMismatchError: it does not; says why, and what to do.
     """
     _refuse(source, target, tuple(_place(source, target)))
+
+
+def narrow_columns(table: Table, shape: Shape) -> tuple[tuple[str, str, str], ...]:
+    """Number columns too narrow for their field: name, type, and the type that is wide enough.
+
+    Of text, what does not fit reads as NULL; Parquet with larger numbers cannot be read.
+    """
+    types = {column.name: column.type.lower() for column in table.columns}
+    narrow = []
+    for column, real in shape.columns.items():
+        field = BY_COLUMN.get(column)
+        needed = _SUFFICIENT.get(column, field.hive_type) if field else "string"
+        if _WIDTHS.get(types[real], _WIDEST) < _WIDTHS.get(needed, 0):
+            narrow.append((real, types[real], needed))
+    return tuple(narrow)
+
+
+def warn_of_narrow(source: FlowTable, sql: str, target: Target) -> Iterator[str]:
+    """What a statement's answer lacks because columns that it reads are too narrow."""
+    for each in source.tables:
+        if each.table.file_format == "text":
+            yield from _warn_of_narrow(each, sql, target)
+
+
+def _warn_of_narrow(source: FlowTable, sql: str, target: Target) -> Iterator[str]:
+    read = [each for each in narrow_columns(source.table, source.shape) if _reads(sql, each[0])]
+    if read:
+        listed = ", ".join(f"{name} is {live}, not {needed}" for name, live, needed in read)
+        yield (
+            f"columns of table {source.table.full_name} are too narrow, and larger values read as "
+            f"NULL: {listed}; '{target.command('doctor')}' has the statement that corrects it"
+        )
+
+
+def _reads(sql: str, column: str) -> bool:
+    return identifier(column) in sql
 
 
 def _refuse(source: FlowTable, target: Target, reasons: tuple[str, ...]) -> None:

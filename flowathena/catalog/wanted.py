@@ -14,6 +14,7 @@ from flowathena.shape.key import PARTS, ROLES, Key, Role
 from flowathena.shape.recognition import OLDER_NAMES, recognize, require_log_files
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import HEADER_COUNT, Column, Table
+from flowathena.sql.casts import UNSIGNED
 from flowathena.target.target import Target
 
 _PARAMETERS = {"EXTERNAL": "TRUE"}
@@ -116,8 +117,13 @@ def flow_table(table: Table, target: Target) -> FlowTable:
             f"table {table.full_name} has no column start, which the target's log_format has; if "
             "it has another name, set the target's columns"
         )
-    networks = target.own_networks
-    shape = replace(shape, account=account, region=region, own_networks=networks)
+    shape = replace(
+        shape,
+        account=account,
+        region=region,
+        own_networks=target.own_networks,
+        unsigned=frozenset(name for name, kind in target.types.items() if kind == UNSIGNED),
+    )
     unread = frozenset(map(column_name, target.log_format)) - frozenset(shape.columns)
     hourly = shape.is_hourly and target.has_hours
     return FlowTable(
@@ -231,7 +237,9 @@ def _columns(target: Target) -> Iterator[Column]:
     for name in target.log_format:
         field = BY_NAME.get(name)
         column = column_name(name)
-        hive_type = field.hive_type if field else "string"
+        hive_type = target.types.get(column) or (field.hive_type if field else "string")
+        if hive_type == UNSIGNED:
+            hive_type = "bigint"
         yield Column(target.columns.get(column) or _column_name(target, column), hive_type)
 
 

@@ -49,7 +49,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena partitions status --since 7d --max-age 6h",
     ),
     "table": ("flowathena table ddl -t prod", "flowathena table diff -t prod"),
-    "table adopt": ("flowathena table adopt default.vpc_flow_logs -t prod",),
+    "table adopt": (
+        "flowathena table adopt default.vpc_flow_logs -t prod",
+        "flowathena table adopt default.vpc_flow_logs_2024 --into prod",
+    ),
     "table ddl": (
         "flowathena table ddl",
         "flowathena table ddl --partitioning projection --since 2026-01-01",

@@ -144,6 +144,13 @@ def adopt(
             help="Name of the new target (default: the table's name).",
         ),
     ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TARGET",
+            help="Add the table to this target instead: queries then read both.",
+        ),
+    ] = None,
     config: options.Config = None,
     region: Annotated[
         str | None,
@@ -166,17 +173,26 @@ def adopt(
     from Glue, shows what its columns and partition keys stand for and writes that into
     flowathena.toml.
     """
-    from flowathena.onboard.table import adopt_table
+    from flowathena.onboard.table import adopt_source, adopt_table
 
     given = {"region": region, "workgroup": workgroup, "output_location": output_location}
     settings = {key: value for key, value in given.items() if value is not None}
-    done = adopt_table(table, target, config, Path.cwd(), settings, terminal.ask_code)
+    here, ask = Path.cwd(), terminal.ask_code
+    if into is None:
+        done = adopt_table(table, target, config, here, settings, ask)
+    elif settings or target:
+        raise UsageError("--into takes a target as it is; leave the other options out")
+    else:
+        done = adopt_source(table, into, config, here, ask)
     _show_adoption(done)
     for column in done.meaning.unmapped:
         terminal.warn(f"column {column} is not a known field; queries can use it by its own name")
     for warning in done.meaning.warnings:
         terminal.warn(warning)
-    _say_written(done.target.name, done.path, written=done.written)
+    if into and done.written:
+        terminal.say(f"added {done.table.full_name} to target {into!r} in {done.path}")
+    else:
+        _say_written(done.target.name, done.path, written=done.written)
     terminal.say(f"next: {done.target.command('run top_https_servers')}")
 
 

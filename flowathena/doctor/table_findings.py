@@ -9,7 +9,7 @@ from flowathena.catalog import fitness
 from flowathena.catalog.wanted import FIRST_DAY, FOLDER_DAY
 from flowathena.doctor.findings import Finding
 from flowathena.doctor.log_findings import Logs
-from flowathena.logs.fields import BY_COLUMN, column_name
+from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT, Layout, Level, Partition
 from flowathena.shape.key import ROLES, Key, Role
 from flowathena.shape.reach import Reach
@@ -21,17 +21,6 @@ from flowathena.target.target import Target
 
 _TEMPLATE = "storage.location.template"
 _SHOWN = 5
-# What suffices for a field, if that is less than its own type. AWS's guides have int columns for
-# packets and times: two thousand million packets in ten minutes at most, and seconds until 2038.
-_SUFFICIENT = {
-    "version": "tinyint",
-    "packets": "int",
-    "start": "int",
-    "end": "int",
-    "protocol": "smallint",
-    "type": "string",
-}
-_WIDTHS = {"tinyint": 1, "smallint": 2, "int": 4, "integer": 4, "bigint": 8}
 
 
 def check_table(target: Target, table: Table | None, logs: Logs | None) -> Iterator[Finding]:
@@ -297,8 +286,8 @@ def check_columns(target: Target, table: Table, shape: Shape, logs: Logs) -> Ite
 def _check_names(
     target: Target, shape: Shape, fields: list[str], sample: FileHead
 ) -> Iterator[Finding]:
-    names = list(shape.columns.values())
-    missing = [name for name in names if name not in fields]
+    columns = {each.name.lower() for each in sample.columns} or set(fields)
+    missing = [name for name in shape.columns.values() if name not in columns]
     if missing:
         yield Finding(
             "columns",
@@ -306,7 +295,7 @@ def _check_names(
             f"{', '.join(missing[:8])} in {sample.key}",
             _new_table(target, sample) + ', with column_names = "aws"',
         )
-    unread = [field for field in fields if field not in names]
+    unread = [field for field in fields if field not in shape.columns]
     if unread:
         yield Finding(
             "columns",
@@ -318,13 +307,7 @@ def _check_names(
 
 def _check_types(target: Target, table: Table, shape: Shape) -> Iterator[Finding]:
     """Number columns too narrow for their field: what does not fit reads as NULL, or fails."""
-    types = {column.name: column.type.lower() for column in table.columns}
-    narrow = []
-    for column, real in shape.columns.items():
-        field = BY_COLUMN.get(column)
-        needed = _SUFFICIENT.get(column, field.hive_type) if field else "string"
-        if _WIDTHS.get(types[real], 8) < _WIDTHS.get(needed, 0):
-            narrow.append((real, types[real], needed))
+    narrow = fitness.narrow_columns(table, shape)
     if narrow:
         real, _, needed = narrow[0]
         change = f"{_alter(table)} CHANGE COLUMN {hive_identifier(real)} {hive_identifier(real)}"

@@ -12,6 +12,7 @@ from flowathena.logs.formats import (
 )
 from flowathena.storage import Storage
 from flowathena.storage.discovery import Discovery, Format
+from flowathena.storage.parquet_table import ParquetSettings, table_settings
 from flowathena.text import counted
 
 _NAME_FIELDS = (
@@ -51,6 +52,22 @@ def read_log_format(storage: Storage, logs: Discovery) -> tuple[str, ...]:
             f"{newest.head.key}: its record format {error}"
             f"{fix if newest.head.file_format == 'text' else ''}"
         ) from error
+
+
+def parquet_columns(storage: Storage, logs: Discovery) -> ParquetSettings | None:
+    """What the newest Parquet file says of its columns; None if there is none.
+
+    Raises:
+        StorageError: a column has a type that its field cannot be read from; names file and column.
+    """
+    heads = (log.head for log in logs.flow_logs if not log.error)
+    head = next((each for each in heads if each.columns), None)
+    if head is None:
+        return None
+    try:
+        return table_settings(head.columns)
+    except ValueError as error:
+        raise StorageError(f"{storage.location(head.key)}: {error}") from error
 
 
 def _why_unknown(storage: Storage, logs: Discovery) -> str:

@@ -129,7 +129,15 @@ class _Draft:
         around = _look_around(self.storage, logs, now)
         first = Records(formats.file_format(logs), log_format, formats.has_header(logs))
         tables, refused = formats.tables(logs, first)
-        own = kind.settings(settings.get("table"), formats.flow_logs(logs, tables))
+        parquet = formats.parquet_columns(self.storage, logs)
+        own = [
+            {**(parquet.settings if parquet and each.file_format == "parquet" else {}), **further}
+            for each, further in zip(
+                tables,
+                kind.settings(settings.get("table"), formats.flow_logs(logs, tables)),
+                strict=True,
+            )
+        ]
         table: dict[str, object] = {
             "location": location,
             **_form_settings(logs.layout, tables[0].file_format, tables[0].fields),
@@ -142,6 +150,7 @@ class _Draft:
         fields = tuple(dict.fromkeys(name for each in tables for name in each.fields))
         warnings = (
             *formats.warnings(logs, self.named, refused),
+            *(parquet.warnings if parquet else ()),
             *_warn_of_unknown_fields(fields),
             *_warn_of_no_start(log_format),
             *_warn_of_hours(target),

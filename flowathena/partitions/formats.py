@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flowathena.logs.fields import column_name
 from flowathena.logs.formats import describe_format, is_transit_gateway, parse_log_format
+from flowathena.storage.parquet_table import table_settings
 from flowathena.storage.samples import FileHead
 from flowathena.target.sources import reads_all, reads_some, source_table
 from flowathena.target.target import SOURCE_ONLY, Target
@@ -19,13 +21,35 @@ def fitting(head: FileHead, targets: Sequence[Target]) -> int | None:
     if head.fields is None:
         headless = (each.file_format == "text" and not each.header for each in targets)
         return None if head.error else next((n for n, each in enumerate(headless) if each), None)
-    fits = (reads_all(each, head.file_format, head.fields) for each in targets)
+    fits = (
+        reads_all(each, head.file_format, head.fields) and _has_columns(each, head)
+        for each in targets
+    )
     return next((place for place, fit in enumerate(fits) if fit), None)
 
 
 def readable(head: FileHead, target: Target) -> bool:
     """Whether a table reads the records rightly, though it lacks fields at their end."""
-    return head.fields is not None and reads_some(target, head.file_format, head.fields)
+    reads = head.fields is not None and reads_some(target, head.file_format, head.fields)
+    return reads and _has_columns(target, head)
+
+
+def _has_columns(target: Target, head: FileHead) -> bool:
+    """Whether a table has the columns of a Parquet file by name and type, as far as it has them.
+
+    The types of files whose names have no flow log do not count: such files may share a folder, and
+    two tables of it would each read them all. An engine refuses those of other types by name.
+    """
+    try:
+        own = table_settings(head.columns)
+    except ValueError:
+        return not head.flow_log
+    columns = (column_name(field) for field in head.fields or () if field in target.log_format)
+    return all(
+        own.columns.get(column, column) == target.columns.get(column, column)
+        and (not head.flow_log or own.types.get(column) == target.types.get(column))
+        for column in columns
+    )
 
 
 def obstacle(head: FileHead, target: Target) -> str:
@@ -43,6 +67,10 @@ def obstacle(head: FileHead, target: Target) -> str:
         parse_log_format(list(head.fields))
     except ValueError as error:
         return f"{head.key}: its record format {error}"
+    try:
+        table_settings(head.columns)
+    except ValueError as error:
+        return f"{head.key}: {error}"
     return ""
 
 
@@ -62,6 +90,7 @@ def make_source(target: Target, head: FileHead, others: Iterable[Target] = ()) -
     usual = Target("", "")
     own = {key: getattr(usual, key) for key in SOURCE_ONLY}
     own |= {"file_format": head.file_format, "log_format": head.fields}
+    own |= table_settings(head.columns).settings
     taken = {each.table for each in (*target.tables, *others)}
     name = source_table(target.table, head.file_format, head.fields, taken)
     return replace(target, sources=(), table=name, **own)

@@ -16,6 +16,9 @@ from flowathena.shape.shape import Shape
 from flowathena.sql.quoting import WHOLE_NUMBERS, literal
 
 _FORMATS = {"yyyy": "%Y", "MM": "%m", "dd": "%d"}
+_SQL_TYPES = {"int": "integer", **{kind: kind for kind in WHOLE_NUMBERS - {"int"}}}
+_MOST_LISTED = 800
+FIRST_HOUR, LAST_HOUR = "00", "23"
 _PART_FORMATS = dict(zip(PARTS, _FORMATS.values(), strict=True))
 _PART_FUNCTIONS = {Role.YEAR: "year", Role.MONTH: "month"}
 _HOUR = "%Y-%m-%d %H"
@@ -85,7 +88,10 @@ class MovingBounds:
         """The condition over the keys of the day."""
         first, last = _date(self.window.since), _date(self.window.last_folder_day)
         if key := shape.key(Role.DAY):
-            return f"{key.sql} BETWEEN {_value(key, first)} AND {_value(key, last)}"
+            if not key.is_padded:
+                exact = (f"date_format({day}, '%Y-%m-%d')" for day in (first, last))
+                return f"{day_column(shape)} BETWEEN {' AND '.join(exact)}"
+            return f"{key.sql} BETWEEN {_value(key, first)} AND {_value(key, last, LAST_HOUR)}"
         # How many months there are is not known. The first two conditions bound each key alone,
         # which limits what is asked of the catalog; the third is exact.
         year, month, _ = (part for role in PARTS if (part := shape.key(role)))
@@ -93,7 +99,7 @@ class MovingBounds:
         exact = (f"date_format({day}, '%Y-%m-%d')" for day in (first, last))
         return (
             f"({year.sql} BETWEEN {' AND '.join(years)} "
-            f"AND ({' < '.join(years)} OR {month.sql} BETWEEN {' AND '.join(of_year)}) "
+            f"AND ({' < '.join(years)} OR {_sorted(month)} BETWEEN {' AND '.join(of_year)}) "
             f"AND {day_column(shape)} BETWEEN {' AND '.join(exact)})"
         )
 
@@ -119,8 +125,10 @@ class MovingBounds:
 def between_days(shape: Shape, first: date, last: date) -> str:
     """The condition, with literals, that keeps the partitions of some days."""
     key = shape.key(Role.DAY)
+    if key and not key.is_padded:
+        return _among(shape, key, first, last)
     if key:
-        low, high = (key.literal(key.day(day)) for day in (first, last))
+        low, high = key.literal(key.day(first)), key.literal(key.last(last))
         return f"{key.sql} BETWEEN {low} AND {high}"
     # With keys for year, month and day, a range over months is a list of ranges within them.
     spans = [_month_predicate(shape, *span) for span in months(first, last)]
@@ -137,7 +145,14 @@ def day_column(shape: Shape) -> str:
         return f"CAST({key.sql} AS varchar)"
     if key.form == ISO_DAY:
         return key.sql
-    parts = (f"substr({key.sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS)
+    if not key.is_padded:
+        found = (f"regexp_extract({key.sql}, {literal(key.pattern)}, {n})" for n in (1, 2, 3))
+        return " || '-' || ".join(
+            f"lpad({text}, 2, '0')" if n else text for n, text in enumerate(found)
+        )
+    parts = (
+        f"substr({key.text_sql}, {key.form.find(part) + 1}, {len(part)})" for part in DAY_PARTS
+    )
     return " || '-' || ".join(parts)
 
 
@@ -152,29 +167,53 @@ def _month_predicate(shape: Shape, first: date, last: date) -> str:
     """Days of one month: ``year = … AND month = … AND day BETWEEN … AND …``."""
     year, month, of_month = (key for role in PARTS if (key := shape.key(role)))
     low, high = (of_month.literal(of_month.day(day)) for day in (first, last))
-    return (
-        f"({year.sql} = {year.literal(year.day(first))} "
-        f"AND {month.sql} = {month.literal(month.day(first))} "
-        f"AND {of_month.sql} BETWEEN {low} AND {high})"
-    )
+    days = f"{of_month.sql} BETWEEN {low} AND {high}"
+    if not of_month.is_padded:
+        days = _among(shape, of_month, first, last)
+    this_month = f"{month.sql} = {month.literal(month.day(first))}"
+    if not month.is_padded:
+        this_month = _among(shape, month, first, first)
+    return f"({year.sql} = {year.literal(year.day(first))} AND {this_month} AND {days})"
+
+
+def _among(shape: Shape, key: Key, first: date, last: date) -> str:
+    """The values of some days in a key whose texts do not sort as days do, in every spelling.
+
+    A list prunes where the catalog is asked; days that would make too long a list are computed,
+    for which the engine lists every partition first.
+    """
+    count = (last - first).days + 1
+    if key.has_hours or count > _MOST_LISTED:
+        return f"{day_column(shape)} BETWEEN {literal(str(first))} AND {literal(str(last))}"
+    days = (first + timedelta(days=number) for number in range(count))
+    values = [key.literal(value) for day in days for value in key.spellings(day)]
+    return f"{key.sql} IN ({', '.join(values)})"
 
 
 def _pad(key: Key, digits: int) -> str:
-    return key.sql if key.type == "string" else f"lpad(CAST({key.sql} AS varchar), {digits}, '0')"
+    if key.type == "string" and key.is_padded:
+        return key.sql
+    return f"lpad({key.text_sql}, {digits}, '0')"
 
 
-def _value(key: Key, day: str) -> str:
+def _sorted(key: Key) -> str:
+    """A key of months so that it sorts as they do."""
+    return key.sql if key.is_padded else _pad(key, 2)
+
+
+def _value(key: Key, day: str, hour: str = FIRST_HOUR) -> str:
     """The value of a key for a computed day, of the key's type."""
     if key.type == "date":
         return day
-    if key.type in WHOLE_NUMBERS:
+    if key.type in WHOLE_NUMBERS and key.role is not Role.DAY:
         return f"{_PART_FUNCTIONS[key.role]}({day})"
     if key.role is not Role.DAY:
         return f"date_format({day}, '{_PART_FORMATS[key.role]}')"
     form = key.form.replace("%", "%%")
-    for part, letters in _FORMATS.items():
+    for part, letters in {**_FORMATS, "HH": hour}.items():
         form = form.replace(part, letters)
-    return f"date_format({day}, {literal(form)})"
+    text = f"date_format({day}, {literal(form)})"
+    return f"CAST({text} AS {_SQL_TYPES[key.type]})" if key.type in WHOLE_NUMBERS else text
 
 
 def _second(moment: MovingMoment) -> str:

@@ -16,18 +16,21 @@ from flowathena.logs.layout import KEYS, SERVICE, Scope
 from flowathena.query.bounds import Bounds, between_days, day_column
 from flowathena.query.derived import DERIVED, HIDDEN, PATH, flow_log
 from flowathena.query.span import Span
-from flowathena.shape.key import Role
+from flowathena.shape.key import ACCOUNT_DIGITS, Role
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
-from flowathena.sql.quoting import aliased, identifier, literal
+from flowathena.sql.casts import is_text, read_field
+from flowathena.sql.quoting import WHOLE_NUMBERS, aliased, identifier, literal
 
 NAME = "flow_logs"
 NAME_BEFORE = "flow_logs_before"
+UNKNOWN = "unknown"
+"""The account or Region of logs that no key and no setting tells; a join finds it, unlike NULL."""
 
 _ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DAY}
-_SQL_TYPES = {"int": "integer", "bigint": "bigint"}
 _SQL_NAMES = {
-    **_SQL_TYPES,
+    "int": "integer",
+    "bigint": "bigint",
     "string": "varchar",
     **{name: name for name in ("boolean", "date", "double", "smallint", "timestamp", "tinyint")},
 }
@@ -126,7 +129,9 @@ def key_column(shape: Shape, role: Role) -> str:
         return day_column(shape)
     key, fixed = shape.key(role), shape.fixed(role)
     if key is None:
-        return literal(fixed) if fixed else "CAST(NULL AS varchar)"
+        return literal(fixed) if fixed else f"CAST({literal(UNKNOWN)} AS varchar)"
+    if role is Role.ACCOUNT and key.type in WHOLE_NUMBERS:
+        return f"lpad({key.text_sql}, {ACCOUNT_DIGITS}, '0')"
     return key.sql if key.type == "string" else f"CAST({key.sql} AS varchar)"
 
 
@@ -175,15 +180,15 @@ def _field(column: str, shape: Shape, real: Mapping[str, str]) -> str:
     """The real column, cast to the field's type: in some guides, every column is a string."""
     if column == PATH:
         return identifier(PATH)
-    name = identifier(shape.columns[column])
-    kind = BY_COLUMN[column].hive_type if column in BY_COLUMN else "string"
-    if kind in _SQL_TYPES and _is_text(shape, column, real):
-        return f"TRY_CAST({name} AS {_SQL_TYPES[kind]})"
-    return name
+    name, field = shape.columns[column], BY_COLUMN.get(column)
+    if field is None:
+        return identifier(name)
+    unsigned = column in shape.unsigned
+    return read_field(field, identifier(name), real[name], unsigned=unsigned)
 
 
 def _is_text(shape: Shape, column: str, real: Mapping[str, str]) -> bool:
-    return real[shape.columns[column]].partition("(")[0] in {"string", "varchar", "char"}
+    return is_text(real[shape.columns[column]])
 
 
 def _predicates(source: FlowTable, span: Span) -> list[str]:

@@ -15,13 +15,17 @@ from flowathena.logs.layout import LOG_ROOT, Layout, Level
 from flowathena.shape.key import ISO_DAY, Key, Role
 from flowathena.shape.shape import Shape
 from flowathena.shape.table import Column, Table
+from flowathena.sql.casts import TEXTS, base_type, can_read
 from flowathena.sql.quoting import WHOLE_NUMBERS
 
 _ROLES = {
     Role.ACCOUNT: ("awsaccount", "awsaccountid", "account", "accountid", "accid", "acct"),
     Role.REGION: ("awsregion", "region", "regionid"),
     Role.SERVICE: ("awsservice", "service"),
-    Role.DAY: ("day", "dt", "date", "ds", "logdate", "eventdate", "eventday", "datepartition"),
+    Role.DAY: (
+        *("day", "dt", "date", "ds", "logdate", "eventdate", "eventday", "datepartition"),
+        *("datehour", "dayhour", "dthour"),
+    ),
     Role.YEAR: ("year",),
     Role.MONTH: ("month",),
     Role.HOUR: ("hour", "hh"),
@@ -41,12 +45,15 @@ OLDER_NAMES = {
     "log_status": "logstatus",
 }
 _PARTITION_WORDS = ("partition", "part", "key")
-_DAYS = re.compile(r"yyyy([^A-Za-z0-9']*)MM\1dd")
-_TEXTS = frozenset({"string", "varchar", "char"})
+# Parts without leading zeros need something between them.
+_DAYS = re.compile(
+    r"yyyy(?:([^A-Za-z0-9']*)MM\1dd|([^A-Za-z0-9']+)(?:M\2d|MM\2d|M\2dd))(?:[^A-Za-z0-9']*HH?)?"
+)
 _KEY_TYPES = {
-    **dict.fromkeys((Role.ACCOUNT, Role.REGION, Role.SERVICE), _TEXTS),
-    **dict.fromkeys((Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH, Role.HOUR), _TEXTS | WHOLE_NUMBERS),
-    Role.DAY: _TEXTS | {"date"},
+    **dict.fromkeys((Role.REGION, Role.SERVICE), TEXTS),
+    Role.ACCOUNT: TEXTS | WHOLE_NUMBERS,
+    **dict.fromkeys((Role.YEAR, Role.MONTH, Role.DAY_OF_MONTH, Role.HOUR), TEXTS | WHOLE_NUMBERS),
+    Role.DAY: TEXTS | WHOLE_NUMBERS | {"date"},
 }
 _BELOW_ROOT = re.compile(rf"(?:^|/){LOG_ROOT}/(.*)$")
 
@@ -113,7 +120,7 @@ def _keys(table: Table, given: Mapping[str, str]) -> Iterator[Key]:
         )
     for key in table.partition_keys:
         name, _, form = given.get(key.name, "").partition(" ")
-        role = _role(key, siblings) if not name else Role(name) if name in set(Role) else None
+        role = role_of(key, siblings) if not name else Role(name) if name in set(Role) else None
         if role is None:
             raise TableMismatchError(
                 f"table {table.full_name}: partition key {key.name} has no known meaning; "
@@ -124,7 +131,7 @@ def _keys(table: Table, given: Mapping[str, str]) -> Iterator[Key]:
 
 def _check_key(table: Table, key: Key) -> Key:
     about = f"table {table.full_name}: partition key {key.name}"
-    if _base_type(key.type) not in _KEY_TYPES[key.role]:
+    if base_type(key.type) not in _KEY_TYPES[key.role]:
         raise TableMismatchError(
             f"{about} is of type {key.type}, which role {key.role} cannot have"
         )
@@ -133,6 +140,11 @@ def _check_key(table: Table, key: Key) -> Key:
     elif not _DAYS.fullmatch(key.form):
         raise TableMismatchError(
             f"{about} has the day format {key.form!r}; use one like yyyy/MM/dd, in this order"
+        )
+    elif base_type(key.type) in WHOLE_NUMBERS and not re.fullmatch("yyyyMMdd(HH)?", key.form):
+        raise TableMismatchError(
+            f"{about} is of type {key.type}, a number, and cannot be written {key.form}; use "
+            "yyyyMMdd or yyyyMMddHH"
         )
     elif key.injected:
         raise TableMismatchError(f"{about} is injected, so it cannot be filtered by days")
@@ -146,7 +158,7 @@ def _refuse_unpadded(table: Table, key: Key) -> None:
     """
     projection = table.parameters.get(f"projection.{key.name}.type") if table.projected else None
     digits = table.parameters.get(f"projection.{key.name}.digits", "")
-    is_text = _base_type(key.type) in _TEXTS
+    is_text = base_type(key.type) in TEXTS
     if projection == "integer" and is_text and digits != "2" and key.role is not Role.YEAR:
         raise TableMismatchError(
             f"table {table.full_name}: partition key {key.name} is a string without leading "
@@ -166,7 +178,8 @@ def _bare_key(name: str) -> str:
     return bare
 
 
-def _role(key: Column, siblings: set[str]) -> Role | None:
+def role_of(key: Column, siblings: set[str]) -> Role | None:
+    """What the name of a key shows, beside others with their bare names; None if nothing."""
     bare = _bare_key(key.name)
     # day is a whole day (2026-11-02) unless year and month are keys of their own.
     if bare == "day" and {"year", "month"} <= siblings:
@@ -179,7 +192,8 @@ def _day_form(table: Table, key: Column, given: str) -> tuple[str, bool]:
     projection = table.parameters if table.projected else {}
     form = given or projection.get(f"projection.{key.name}.format", "")
     injected = projection.get(f"projection.{key.name}.type") == "injected"
-    return ISO_DAY if key.type == "date" else form or ISO_DAY, injected
+    usual = "yyyyMMdd" if base_type(key.type) in WHOLE_NUMBERS else ISO_DAY
+    return ISO_DAY if key.type == "date" else form or usual, injected
 
 
 def _refuse_no_day(table: Table, keys: tuple[Key, ...]) -> None:
@@ -194,13 +208,11 @@ def _refuse_no_day(table: Table, keys: tuple[Key, ...]) -> None:
 
 
 def _refuse_types(table: Table, names: Mapping[str, str]) -> None:
-    """Text fields need a string column; number fields may have one too, as in some guides."""
     types = {column.name: column.type for column in table.columns}
     invalid = [
         f"{real} {types[real]}"
         for column, real in names.items()
-        if (field := BY_COLUMN.get(column))
-        and _base_type(types[real]) not in _field_types(field.hive_type)
+        if (field := BY_COLUMN.get(column)) and not can_read(field, types[real], table.file_format)
     ]
     if invalid:
         raise TableMismatchError(
@@ -209,30 +221,30 @@ def _refuse_types(table: Table, names: Mapping[str, str]) -> None:
         )
 
 
-def _field_types(hive_type: str) -> frozenset[str]:
-    return _TEXTS if hive_type == "string" else _TEXTS | WHOLE_NUMBERS
-
-
-def _base_type(hive_type: str) -> str:
-    """The type without its length: ``varchar`` of ``varchar(16)``."""
-    return hive_type.partition("(")[0].lower()
-
-
-def _columns(table: Table, given: Mapping[str, str]) -> dict[str, str]:
+def name_fields(columns: Iterable[str], given: Mapping[str, str]) -> dict[str, str]:
     """Real name by field column; a column that is not a field keeps its own name.
 
     Exact names come first: next to ``start``, a column ``starttime`` is not a field.
+
+    Args:
+        columns: real names, in lower case.
+        given: those that are known, by field column.
     """
     known = dict(_known_names())
     assigned = set(given.values())
-    free = [column.name for column in table.columns if column.name not in assigned]
+    free = [name for name in columns if name not in assigned]
     names = dict(given)
     names |= {name: name for name in free if name in BY_COLUMN and name not in names}
     for name in free:
         field = known.get(_bare(name), name)
         names.setdefault(name if field in names else field, name)
+    return names
+
+
+def _columns(table: Table, given: Mapping[str, str]) -> dict[str, str]:
     order = {column.name: place for place, column in enumerate(table.columns)}
-    missing = sorted(name for name in assigned if name not in order)
+    names = name_fields(order, given)
+    missing = sorted(name for name in given.values() if name not in order)
     if missing:
         raise TableMismatchError(
             f"table {table.full_name} has no columns {', '.join(missing)}: "

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 from flowathena.errors import TableMismatchError
 from flowathena.logs.layout import Layout, Partition, Scope
-from flowathena.shape.key import PARTS, Key, Role, is_digits
+from flowathena.shape.key import ACCOUNT_DIGITS, PARTS, Key, Role, is_digits
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import WHOLE_NUMBERS
 
@@ -35,6 +35,7 @@ class Shape:
         region: the Region of all its logs; empty if a key contains it, or if it is unknown.
         projected: whether Athena computes its partitions (partition projection).
         own_networks: networks that are not public to its queries, though their numbers are.
+        unsigned: columns of fields whose files have UINT_32, which Athena reads as signed.
     """
 
     keys: tuple[Key, ...]
@@ -43,6 +44,7 @@ class Shape:
     region: str = ""
     projected: bool = False
     own_networks: tuple[str, ...] = ()
+    unsigned: frozenset[str] = frozenset()
 
     def key(self, role: Role) -> Key | None:
         """The key with a role; None if there is none."""
@@ -64,7 +66,7 @@ class Shape:
     @property
     def is_hourly(self) -> bool:
         """Whether a partition is an hour, not a day."""
-        return self.key(Role.HOUR) is not None
+        return any(key.has_hours for key in self.keys)
 
     def values(self, partition: Partition) -> Values:
         """The partition values of a partition."""
@@ -122,15 +124,21 @@ class Shape:
     @property
     def normalizes(self) -> bool:
         """Whether ``normalize`` may change values."""
-        return any(key.type in WHOLE_NUMBERS for key in self.keys)
+        return any(key.type in WHOLE_NUMBERS or not key.is_padded for key in self.keys)
 
     def account_and_region(self, values: Values) -> tuple[str, str]:
         """Account and Region of partition values; empty if unknown."""
         account, region = self._place_indices
         return (
-            self.account if account is None else values[account],
+            self.account if account is None else self._account(values[account]),
             self.region if region is None else values[region],
         )
+
+    def _account(self, value: str) -> str:
+        """An account id; the number of one lacks its leading zeros."""
+        key = self.key(Role.ACCOUNT)
+        is_number = key is not None and key.type in WHOLE_NUMBERS
+        return value.zfill(ACCOUNT_DIGITS) if is_number else value
 
     def day_of(self, values: Values) -> date | None:
         """The day of partition values; None if they are not a day."""
@@ -207,7 +215,9 @@ class FlowTable:
 @lru_cache(maxsize=1 << 14)
 def _parse_day(text: str, key: Key) -> date | None:
     day = _day_of_parts(tuple(key.parts(text)))
-    return day if day and key.day(day) == text else None  # the separators too
+    own = text if key.is_padded else key.canonical(text)
+    # The separators too.
+    return day if day and key.day(day, key.hour(text) or 0) == own else None
 
 
 @lru_cache(maxsize=1 << 14)

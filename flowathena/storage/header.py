@@ -14,15 +14,16 @@ from typing import Any
 from flowathena.errors import ObjectError
 from flowathena.logs.fields import BY_COLUMN, BY_NAME
 from flowathena.logs.formats import is_field_name, usable_names
+from flowathena.shape.recognition import name_fields
 from flowathena.storage.base import Storage
 from flowathena.storage.kinds import GZIP_MAGIC, PARQUET_MAGIC, kind_of
+from flowathena.storage.parquet_schema import RANGES, SCHEMA, ParquetColumn, parse_schema
 
 HEAD_BYTES = 65_536
 """So many first bytes of an object are read, unless more are asked for."""
 _TAIL_BYTES = 65_536
 # The footer grows with the row groups: about 5 KB each, with 54 columns.
 _FOOTER_LIMIT_BYTES = 64 << 20
-_COLUMNS = "SELECT name FROM parquet_schema(?) WHERE num_children IS NULL"
 _LARGEST_START = (
     "SELECT max(TRY_CAST(stats_max_value AS BIGINT)) FROM parquet_metadata(?) "
     "WHERE path_in_schema = 'start'"
@@ -44,11 +45,13 @@ class Content:
         start: the ``start`` of a record, as it is stored; None if unknown.
         values: how many values the first record of a text has; None if it has no record, and of
             Parquet.
+        columns: the columns of Parquet; none of a text.
     """
 
     fields: tuple[str, ...] | None
     start: int | None = None
     values: int | None = None
+    columns: tuple[ParquetColumn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,9 +105,10 @@ def read_content(storage: Storage, key: str, beginning: Beginning) -> Content:
     """
     if beginning.file_format == "parquet":
         tail = beginning.raw or storage.last_bytes(key, _TAIL_BYTES)
-        columns, starts = _ask_footer(storage, key, tail, _COLUMNS, _LARGEST_START)
-        fields = tuple(_schema_fields(name for (name,) in columns))
-        return Content(fields, starts[0][0] if starts else None)
+        answers = _ask_footer(storage, key, tail, SCHEMA, RANGES, _LARGEST_START)
+        columns = parse_schema(*answers[:2])
+        start = answers[2][0][0] if answers[2] else None
+        return Content(tuple(_schema_fields(columns)), start, columns=columns)
     head = _unpack(storage.location(key), beginning)
     _refuse_others(storage.location(key), head)
     return _text_content(head)
@@ -188,13 +192,19 @@ def _starts(records: list[str], place: int) -> Iterator[int]:
             yield int(words[place])
 
 
-def _schema_fields(columns: Iterable[str]) -> Iterator[str]:
-    """Parquet is read by name, so a column that cannot be a field is skipped."""
-    for column in columns:
-        field = BY_COLUMN.get(column)
-        name = field.name if field else column.replace("_", "-")
-        if is_field_name(name):
-            yield name
+def _schema_fields(columns: Iterable[ParquetColumn]) -> Iterator[str]:
+    """Parquet is read by name, so a column that cannot be a field is skipped.
+
+    Names are those of fields in any of their spellings: Athena ignores case, and tables say which
+    column contains which field.
+    """
+    names = {each.name.lower(): each for each in columns}
+    fields = {real: column for column, real in name_fields(names, {}).items()}
+    for name, column in names.items():
+        field = BY_COLUMN.get(fields[name])
+        text = field.name if field else name.replace("_", "-")
+        if is_field_name(text) and (field or (column.hive_type and "-" not in name)):
+            yield text
 
 
 def _ask_footer(

@@ -7,6 +7,7 @@ from itertools import islice
 from flowathena.errors import ObjectError, StorageError
 from flowathena.storage.base import Object, Storage, delivered, flow_log_of, is_log, is_visible
 from flowathena.storage.header import read_beginning, read_content
+from flowathena.storage.parquet_schema import ParquetColumn
 
 _OBJECTS = 2_000
 """How many objects of a folder are listed: two calls."""
@@ -31,6 +32,7 @@ class FileHead:
         compression: ``gzip`` or ``none``, of a text.
         values: how many values the first record of a text has; None if it has no record, and of
             Parquet.
+        columns: the columns of Parquet; none of a text.
     """
 
     key: str
@@ -42,6 +44,7 @@ class FileHead:
     file_format: str = ""
     compression: str = "none"
     values: int | None = None
+    columns: tuple[ParquetColumn, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -125,4 +128,10 @@ def read_head(storage: Storage, item: Object, whole_bytes: int = 0) -> FileHead:
         content = read_content(storage, item.key, beginning)
     except StorageError as error:
         return replace(head, error=error)
-    return replace(head, fields=content.fields, start=content.start, values=content.values)
+    return replace(
+        head,
+        fields=content.fields,
+        start=content.start,
+        values=content.values,
+        columns=content.columns,
+    )

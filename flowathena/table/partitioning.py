@@ -274,3 +274,8 @@ def _refuse_other_form(about: str, key: Key, target: Target) -> None:
             f"{about}the target's keys say that {key.name} is written {given}, and the folders "
             f"are {form}"
         )
+    if not key.is_padded:
+        raise TableMismatchError(
+            f"{about}its key {key.name} has numbers without leading zeros, and the folders have "
+            "them with"
+        )

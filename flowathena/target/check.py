@@ -1,5 +1,6 @@
 """Checks the settings of a target: every problem, with the line or variable it comes from."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from flowathena.inputs.toml import KeyPath
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
 from flowathena.logs.template import is_template, parse_template
+from flowathena.sql.casts import can_read
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS, SOURCE_SETTINGS
 from flowathena.target.target import (
     AWS_ONLY,
@@ -27,6 +29,7 @@ from flowathena.text import did_you_mean
 _SWITCHES = ("true", "false")
 _SOURCES = "sources"
 _TARGET_DEPTH = 2  # of a target's own settings: targets, its name
+_TYPE = re.compile(r"[a-z]+[0-9]*(\([0-9]+(,[0-9]+)?\))?")
 
 
 class Checker:
@@ -114,6 +117,7 @@ class Checker:
             "format": self._check_format,
             "keys": self._check_table,
             "columns": self._check_table,
+            "types": self._check_table,
             "switch": self._check_switch,
             "networks": self._check_networks,
             "flow_logs": self._check_ids,
@@ -174,6 +178,8 @@ class Checker:
         for column, text in value.items():
             if setting.kind == "keys":  # the day's date format may follow: 'day yyyyMMdd'
                 problem = _unless_known("part", text.partition(" ")[0], setting.choices)
+            elif setting.kind == "types":
+                problem = _unless_type(column, text)
             else:
                 problem = _unless_known("field", column, BY_COLUMN)
             if problem:
@@ -251,6 +257,16 @@ def describe_unknown(what: str, name: str, known: Iterable[str]) -> str:
 def list_names(names: Iterable[str]) -> str:
     """Names in a message, in order."""
     return ", ".join(sorted(names)) or "none"
+
+
+def _unless_type(column: str, text: str) -> str | None:
+    """A field of ours is read by casts; that of a column unknown to us is Athena's business."""
+    if not _TYPE.fullmatch(text):
+        return f"{text!r} is not a type; write string, bigint, double, decimal(20,0), timestamp, …"
+    field = BY_COLUMN.get(column)
+    if field and not can_read(field, text):
+        return f"{column} cannot be read from a column of type {text}"
+    return None
 
 
 def _unless_known(what: str, name: str, known: Collection[str]) -> str | None:

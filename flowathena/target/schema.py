@@ -141,6 +141,10 @@ def _columns(_: Setting) -> Schema:
     return {"type": "object", "properties": named, "additionalProperties": False}
 
 
+def _types(_: Setting) -> Schema:
+    return {"type": "object", "additionalProperties": {"type": "string"}}
+
+
 def _networks(_: Setting) -> Schema:
     return {"type": "array", "items": {"type": "string", "pattern": _whole("[0-9a-fA-F.:/]+")}}
 
@@ -166,6 +170,7 @@ _VALUES: Mapping[str, Callable[[Setting], Schema]] = {
     "format": _format,
     "keys": _keys,
     "columns": _columns,
+    "types": _types,
     "networks": _networks,
     "flow_logs": _flow_logs,
 }

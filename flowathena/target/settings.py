@@ -27,8 +27,8 @@ class Setting:
     Attributes:
         meaning: what it says, for whoever edits the file.
         kind: ``text``; a ``location``; a ``layout``, one of the choices or a template; a
-            ``switch``, true or false; a record ``format``; ``keys`` or ``columns``, tables of
-            texts; ``networks``, a list of CIDRs; ``flow_logs``, a list of ids.
+            ``switch``, true or false; a record ``format``; ``keys``, ``columns`` or
+            ``types``, tables of texts; ``networks``, a list of CIDRs; ``flow_logs``, a list of ids.
         pattern: what all of a text matches; None for any text.
         expected: what the pattern asks for, in words.
         choices: the values that a text may have; for ``keys``, what a key may stand for; empty for
@@ -45,6 +45,7 @@ class Setting:
         "format",
         "keys",
         "columns",
+        "types",
         "networks",
         "flow_logs",
     ] = "text"
@@ -141,6 +142,12 @@ SETTINGS: Mapping[str, Setting] = {
         "it.",
         kind="columns",
         example="columns = { srcaddr = 'source' }",
+    ),
+    "types": Setting(
+        "The types of columns in Parquet files that others than AWS wrote, by the field they "
+        "contain, if they differ from the field's; uint32 for unsigned numbers.",
+        kind="types",
+        example="types = { srcport = 'string' }",
     ),
     "own_networks": Setting(
         "Networks of yours with public addresses, which queries do not take for the internet: the "

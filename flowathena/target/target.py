@@ -41,6 +41,7 @@ _TABLE_SETTINGS = (
     "granularity",
     "column_names",
     "columns",
+    "types",
     "account",
     "log_region",
 )
@@ -112,6 +113,7 @@ class Target:
     log_region: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
     own_networks: tuple[str, ...] = ()
     flow_logs: tuple[str, ...] = ()
     sources: tuple["Target", ...] = ()
@@ -216,6 +218,7 @@ SOURCE_ONLY = (
     "column_names",
     "keys",
     "columns",
+    "types",
     "flow_logs",
 )
 """Settings that say what one table contains: a source has its own, or their defaults."""
@@ -251,6 +254,8 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
         yield "column_names", "Parquet columns are found by AWS's names: column_names must be 'aws'"
     if not target.header and target.file_format != "text":
         yield "header", "header = false is for text files; Parquet files have a schema"
+    if target.types and target.file_format != "parquet":
+        yield "types", "types are those of Parquet files: file_format must be 'parquet'"
 
 
 def _contradictions_of_layout(target: Target) -> Iterator[tuple[str, str]]:

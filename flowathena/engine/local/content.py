@@ -207,17 +207,20 @@ def examine_parquet(
     with _damage_of_parquet(), closing(database.cursor()) as cursor:
         rows = cursor.execute(_PARQUET_SCHEMA, [plain]).fetchall()
     for name, kind, converted, scale in rows:
-        if name in types and not _fits(types[name], kind, converted or "", scale):
+        declared = types.get(name.lower())
+        if declared and not _fits(declared, kind or "", converted or "", scale):
             raise DamageError(
-                f"its column {name} is {converted or kind}, which Athena does not read as "
-                f"the table's {types[name]}"
+                f"its column {name} is {converted or kind or 'nested'}, which Athena does not read "
+                f"as the table's {declared}"
             )
     return Head(gzip=False, fields=tuple(str(row[0]) for row in rows), parquet=True)
 
 
 # The first row is the schema itself; rows of nested columns are harmless, no table names them.
 _PARQUET_SCHEMA = (
-    "SELECT name, type, converted_type, coalesce(scale, 0) FROM parquet_schema(?) OFFSET 1"
+    "SELECT name, type, CASE WHEN converted_type IS NULL AND "
+    "starts_with(CAST(logical_type AS VARCHAR), 'Timestamp') THEN 'TIMESTAMP_NANOS' "
+    "ELSE converted_type END, coalesce(scale, 0) FROM parquet_schema(?) OFFSET 1"
 )
 
 
@@ -247,13 +250,17 @@ def _fits(kind: str, physical: str, converted: str, scale: int) -> bool:
     Source: https://github.com/trinodb/trino/blob/470/lib/trino-parquet/src/main/java/io/trino/parquet/reader/ColumnReaderFactory.java
     """
     base = kind.partition("(")[0]
+    counts = physical in _WHOLE and (converted == "" or "INT" in converted)
     if base in _TEXTS:
         return physical == "BYTE_ARRAY"
     if base == "bigint" and physical == "INT64" and converted.startswith("TIME"):
         return True  # read as a number
     if base in _INTEGERS:
-        counts = converted == "" or "INT" in converted or (converted == "DECIMAL" and not scale)
-        return physical in _WHOLE and counts
+        return counts or (physical in _WHOLE and converted == "DECIMAL" and not scale)
+    if base == "timestamp":
+        return physical == "INT96" or converted.startswith("TIMESTAMP")
+    if base == "decimal":
+        return converted == "DECIMAL"
     return physical in {"DOUBLE", "FLOAT"} if base == "double" else True
 
 

@@ -20,7 +20,7 @@ from flowathena.logs.fields import column_name
 from flowathena.logs.layout import SERVICE, Layout
 from flowathena.logs.template import TIME_FIELDS
 from flowathena.query.derived import PATH
-from flowathena.shape.key import DAY_PARTS, Key, Role
+from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import identifier, literal
@@ -48,9 +48,9 @@ _READ_TEXT = (
     "columns = {{{columns}}})"
 )
 _READ_PARQUET = "read_parquet(getvariable({files}), filename = true, hive_partitioning = false)"
-
-
 _NO_LAYOUT = Layout()
+_LETTERS = dict(zip("yMdH", TIME_FIELDS, strict=True))
+"""The field of a path for each letter of a day's form."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def _path(group: _Group, variable: str) -> str:
 def _parquet_names(table: Table, shape: Shape, head: Head) -> dict[str, str]:
     """The file's columns by those of the table: of the same name, or of the same field."""
     fields = {} if table.file_format == "parquet" else {v: k for k, v in shape.columns.items()}
-    present = set(head.fields or ())
+    present = {name.lower() for name in head.fields or ()}  # Athena ignores case
     names = {c.name: c.name if c.name in present else fields.get(c.name) for c in table.columns}
     return {name: own for name, own in names.items() if own in present}
 
@@ -243,12 +243,22 @@ def _from_path(key: Key, group: _Group) -> str:
         return literal(SERVICE)
     if key.role is not Role.DAY:
         name = "day" if key.role is Role.DAY_OF_MONTH else key.role.value
-        return field_in_path(group.layout, name, group.first_part)
-    written = literal(key.form)
-    for letters, name in zip(DAY_PARTS, TIME_FIELDS[:3], strict=True):
         part = field_in_path(group.layout, name, group.first_part)
-        written = written.replace(letters, f"' || {part} || '")
-    return written.replace("'' || ", "").replace(" || ''", "")
+        return part if key.is_padded else _without_zeros(part)
+    return " || ".join(_piece(piece, group) for piece in key.pieces)
+
+
+def _piece(piece: str, group: _Group) -> str:
+    """A part of a day as the folders have it, or what is between two."""
+    name = _LETTERS.get(piece[0])
+    if name is None:
+        return literal(piece)
+    part = field_in_path(group.layout, name, group.first_part)
+    return part if len(piece) > 1 else _without_zeros(part)
+
+
+def _without_zeros(part: str) -> str:
+    return f"CAST(CAST({part} AS INTEGER) AS VARCHAR)"
 
 
 def _empty(table: Table) -> str:

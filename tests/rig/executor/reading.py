@@ -86,7 +86,10 @@ def _constants(scan: Scan, table: Table, partition: Partition, item: S3Object, c
 
 
 def _as_text(column: pa.ChunkedArray) -> list[str | None]:
-    return [None if value is None else str(value) for value in column.to_pylist()]
+    values = column.to_pylist()
+    if pa.types.is_uint32(column.type):  # Trino 470 reads them as signed
+        values = [value and (value + (1 << 31)) % (1 << 32) - (1 << 31) for value in values]
+    return [None if value is None else str(value) for value in values]
 
 
 def _read_parquet(scan: Scan, table: Table, partition: Partition, item: S3Object) -> None:

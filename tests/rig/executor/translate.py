@@ -38,6 +38,9 @@ def _cast(node: exp.Cast) -> exp.Expr:
         return _call("rig_try_ip" if isinstance(node, exp.TryCast) else "rig_ip", source)
     if to == exp.DType.DECIMAL and not node.to.expressions:
         raise QueryFailedError("NOT_SUPPORTED: the rig casts to decimal(p, s) only")
+    if to in _INTEGERS and _is(source, exp.DType.DOUBLE):
+        node.set("this", _call("round", source))  # half up; DuckDB's own rounds to the even
+        return node
     text = to in (exp.DType.VARCHAR, exp.DType.TEXT)
     if text and _is(source, exp.DType.IPADDRESS):
         return _call("rig_ip_text", source)
