@@ -130,6 +130,11 @@ class _Owners:
         self.obstacles: dict[str, str] = {}
         self.warnings: list[str] = []
 
+    @property
+    def is_single(self) -> bool:
+        """Whether the target has one table, and was given no other."""
+        return len(self._targets) == 1
+
     def is_parquet(self, place: int) -> bool:
         """Whether a table is one of Parquet files."""
         return self._targets[place].file_format == "parquet"
@@ -232,7 +237,7 @@ class _Look:
     def assign(self, owners: _Owners, assignment: Assignment) -> None:
         """Say which tables the new folders belong to."""
         if self._error:
-            assignment.unlisted |= dict.fromkeys(self._place.new, self._error)
+            self._do_without(owners, assignment, self._error)
             return
         for head, folder in self._heads.values():
             owners.learn(head, partial(self._tables_before, head.flow_log, folder))
@@ -248,6 +253,17 @@ class _Look:
         if newest not in self._new:
             for each in sorted(self._flow_logs(newest) & owners.obstacles.keys()):
                 assignment.warnings.append(f"{newest}: {owners.obstacles[each]}")
+
+    def _do_without(self, owners: _Owners, assignment: Assignment, error: PlaceError) -> None:
+        """Say what becomes of the new folders if their flow logs cannot be listed."""
+        if not owners.is_single:
+            assignment.unlisted |= dict.fromkeys(self._place.new, error)
+            return
+        assignment.tables |= {folder: {0} for folder in self._place.new}
+        assignment.warnings.append(
+            f"{error}; so nobody looked for other formats, and folders are registered as the "
+            "target's settings say"
+        )
 
     def _tables_before(self, flow_log: str, folder: str) -> frozenset[int]:
         """The tables that have files of a flow log already: of the folder, or the one before it."""
