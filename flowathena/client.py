@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import fitness, open_catalog, wanted
+from flowathena.catalog.flow_logs import joined
 from flowathena.concurrency import CONCURRENCY
 from flowathena.engine import Engine, Listener
 from flowathena.errors import ConfigError, QueryError, TableMissingError, UsageError
@@ -340,7 +341,7 @@ class Client:
             if table is None and required:
                 raise TableMissingError.of(target.table_name, target.command("partitions sync"))
             tables.append(wanted.target_table(table or wanted.wanted_table(target), target))
-        return wanted.joined(tables)
+        return joined(tables)
 
     def _engine(self, *, skip: bool) -> Engine:
         if self.target.is_local:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from flowathena import Client
 from flowathena.catalog import wanted
+from flowathena.catalog.flow_logs import joined
 from flowathena.errors import ConfigError
 from flowathena.inputs.selection import Selection
 from flowathena.inputs.window import Window
@@ -115,7 +116,7 @@ def test_a_file_that_takes_no_table_is_left_and_says_what_to_add(tmp_path: Path)
     assert file.read_text() == text
 
 
-def joined(*properties: dict[str, str]) -> FlowTable:
+def two_tables(*properties: dict[str, str]) -> FlowTable:
     """Two tables, with properties of a sync: default text, and Parquet with one field more."""
     text = Target("t", "s3://my-flow-logs/", "network", "logs")
     parquet = Target(
@@ -128,7 +129,7 @@ def joined(*properties: dict[str, str]) -> FlowTable:
         parameters = {**table.parameters, **own}
         source = wanted.flow_table(replace(table, parameters=parameters), target)
         sources.append(source)
-    return wanted.joined(sources)
+    return joined(sources)
 
 
 def sql(text: str, source: FlowTable, selection: Selection | None = None) -> str:
@@ -136,7 +137,7 @@ def sql(text: str, source: FlowTable, selection: Selection | None = None) -> str
 
 
 def test_flow_logs_is_the_union_of_the_tables() -> None:
-    assert sql("SELECT vpc_id, bytes FROM flow_logs", joined()) == (
+    assert sql("SELECT vpc_id, bytes FROM flow_logs", two_tables()) == (
         "WITH flow_logs AS (\n"
         "  SELECT\n"
         '    "bytes",\n'
@@ -160,7 +161,7 @@ def test_flow_logs_is_the_union_of_the_tables() -> None:
 
 def test_a_branch_leaves_out_what_another_table_reads() -> None:
     folder = "s3://my-flow-logs/AWSLogs/1/vpcflowlogs/eu-west-1/2026/11/02/1_vpcflowlogs_eu-west-1_"
-    source = joined(
+    source = two_tables(
         {"flowathena.flow_logs": '["fl-0a", "fl-0b"]'},
         {
             "flowathena.flow_logs": '["", "fl-0c"]',
@@ -178,7 +179,7 @@ def test_a_branch_leaves_out_what_another_table_reads() -> None:
 
 
 def test_flow_logs_are_chosen_in_every_branch() -> None:
-    text = sql("SELECT bytes FROM flow_logs", joined(), Selection(WINDOW, flow_logs=("fl-0a",)))
+    text = sql("SELECT bytes FROM flow_logs", two_tables(), Selection(WINDOW, flow_logs=("fl-0a",)))
     chosen = "regexp_extract(\"$path\", '_(fl-[0-9a-f]+)_[^/]*$', 1) IN ('fl-0a')"
     assert text.count(f"AND {chosen}") == 2
 

@@ -6,49 +6,24 @@ the newest folder of an account and Region and the new ones: the first and the l
 between only where these differ.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
+from typing import TYPE_CHECKING
 
 from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.errors import PlaceError
-from flowathena.partitions import formats
 from flowathena.partitions.formats import NewSource
+from flowathena.partitions.owners import Owners
+from flowathena.partitions.place import Place
 from flowathena.storage.base import Storage
 from flowathena.storage.flow_logs import DayFolder
-from flowathena.storage.samples import FileHead
 from flowathena.target.target import Target
 
+if TYPE_CHECKING:
+    from flowathena.storage.samples import FileHead
+
 FlowLogs = frozenset[str]
-
-
-@dataclass(frozen=True)
-class Place:
-    """The stored folders of one account and Region, in order.
-
-    Attributes:
-        folders: their locations.
-        missing: of each table of the target, the locations that it lacks.
-        is_recent: whether one is of today or later: another flow log may have begun since.
-    """
-
-    folders: tuple[str, ...]
-    missing: tuple[frozenset[str], ...]
-    is_recent: bool = False
-
-    @property
-    def is_worth_a_look(self) -> bool:
-        """Whether there may be files of a flow log that nobody has looked at."""
-        return self.is_recent or bool(self.new)
-
-    @cached_property
-    def new(self) -> tuple[str, ...]:
-        """The folders that no table has."""
-        return tuple(each for each in self.folders if all(each in one for one in self.missing))
-
-    def tables(self, folder: str) -> frozenset[int]:
-        """The tables that have a folder."""
-        return frozenset(n for n, missing in enumerate(self.missing) if folder not in missing)
 
 
 @dataclass
@@ -99,7 +74,7 @@ def assign(
     """
     looks = [_Look(storage, place, _chosen(targets)) for place in places]
     list(map_concurrently(lambda look: look.list(known), looks, workers))
-    owners = _Owners(targets, known)
+    owners = Owners(targets, known)
     assignment = Assignment()
     for look in looks:
         look.assign(owners, assignment)
@@ -116,74 +91,6 @@ def _chosen(targets: Iterable[Target]) -> FlowLogs:
     """The flow logs that the tables are for; empty if one is for all."""
     named = [each.flow_logs for each in targets]
     return frozenset(flow_log for each in named for flow_log in each if all(named))
-
-
-class _Owners:
-    """The table of each flow log."""
-
-    def __init__(self, targets: Sequence[Target], known: Mapping[str, int]) -> None:
-        self._targets = list(targets)
-        self._known = dict(known)
-        self._size = len(targets)
-        self.new: list[NewSource] = []
-        self.found: dict[int, set[str]] = {}
-        self.obstacles: dict[str, str] = {}
-        self.warnings: list[str] = []
-
-    @property
-    def is_single(self) -> bool:
-        """Whether the target has one table, and was given no other."""
-        return len(self._targets) == 1
-
-    def is_parquet(self, place: int) -> bool:
-        """Whether a table is one of Parquet files."""
-        return self._targets[place].file_format == "parquet"
-
-    def owner(self, flow_log: str) -> int | None:
-        """The place of its table; None if there is none, or if it is not known."""
-        return self._known.get(flow_log)
-
-    def learn(self, head: FileHead, registered: Callable[[], Iterable[int]]) -> None:
-        """Find the table for a flow log, by one of its files.
-
-        Args:
-            head: the file.
-            registered: gives the tables that have older files of it; those that they read rightly
-                stay theirs.
-        """
-        if head.flow_log in self._known or head.flow_log in self.obstacles or head.is_nothing:
-            return
-        if head.error and self._size == 1:
-            self._known[head.flow_log] = 0
-            self.warnings.append(
-                f"{formats.obstacle(head, self._targets[0])}; "
-                "its folders are registered as the target's settings say"
-            )
-            return
-        place = formats.fitting(head, self._targets)
-        if place is None and not head.error:
-            readable = (n for n in registered() if formats.readable(head, self._targets[n]))
-            place = next(readable, None)
-        if place is None and (why := formats.obstacle(head, self._targets[0])):
-            self.obstacles[head.flow_log] = why
-            return
-        if place is None:
-            place = self._add(head)
-        self._known[head.flow_log] = place
-        self.found.setdefault(place, set()).add(head.flow_log)
-        if place >= self._size:
-            self._name(place, head)
-
-    def _add(self, head: FileHead) -> int:
-        added = formats.make_source(self._targets[0], head, self._targets)
-        self._targets.append(added)
-        self.new.append(NewSource(added, head.key, ()))
-        return len(self._targets) - 1
-
-    def _name(self, place: int, head: FileHead) -> None:
-        source = self.new[place - self._size]
-        ids = (*source.flow_logs, head.flow_log)
-        self.new[place - self._size] = NewSource(source.target, source.sample, ids)
 
 
 class _Look:
@@ -234,7 +141,7 @@ class _Look:
             self._listed[folder] = DayFolder(self._storage, key)
         return self._listed[folder]
 
-    def assign(self, owners: _Owners, assignment: Assignment) -> None:
+    def assign(self, owners: Owners, assignment: Assignment) -> None:
         """Say which tables the new folders belong to."""
         if self._error:
             self._do_without(owners, assignment, self._error)
@@ -254,7 +161,7 @@ class _Look:
             for each in sorted(self._flow_logs(newest) & owners.obstacles.keys()):
                 assignment.warnings.append(f"{newest}: {owners.obstacles[each]}")
 
-    def _do_without(self, owners: _Owners, assignment: Assignment, error: PlaceError) -> None:
+    def _do_without(self, owners: Owners, assignment: Assignment, error: PlaceError) -> None:
         """Say what becomes of the new folders if their flow logs cannot be listed."""
         if not owners.is_single:
             assignment.unlisted |= dict.fromkeys(self._place.new, error)
@@ -279,7 +186,7 @@ class _Look:
     def _folders_until(self, folder: str) -> Sequence[str]:
         return self._place.folders[: self._place.folders.index(folder) + 1]
 
-    def look_back(self, owners: _Owners, assignment: Assignment) -> None:
+    def look_back(self, owners: Owners, assignment: Assignment) -> None:
         """Find the registered folders that a table of another of their flow logs lacks."""
         if self._error:
             return
@@ -292,7 +199,7 @@ class _Look:
             self._look_back_from(first, before, owners, assignment)
 
     def _look_back_from(
-        self, folder: str, older: Sequence[str], owners: _Owners, assignment: Assignment
+        self, folder: str, older: Sequence[str], owners: Owners, assignment: Assignment
     ) -> None:
         for flow_log in self._new.get(folder) or self._flow_logs(folder):
             place = owners.owner(flow_log)
@@ -302,7 +209,7 @@ class _Look:
                 if not self._has(place, each):
                     assignment.tables.setdefault(each, set()).add(place)
 
-    def find_shared(self, owners: _Owners, assignment: Assignment) -> None:
+    def find_shared(self, owners: Owners, assignment: Assignment) -> None:
         """Find the folders that several tables have, and what each of them must leave out."""
         for folder in self._place.folders:
             added = assignment.tables.get(folder, set())
@@ -318,7 +225,7 @@ class _Look:
                 self._leave_out_text(folder, parquet, owners, assignment)
 
     def _leave_out_text(
-        self, folder: str, parquet: set[int], owners: _Owners, assignment: Assignment
+        self, folder: str, parquet: set[int], owners: Owners, assignment: Assignment
     ) -> None:
         names = list(self._text_names(folder, owners))
         if "" in names:
@@ -331,7 +238,7 @@ class _Look:
         for place in parquet:
             assignment.mixed.setdefault(place, {})[folder] = names
 
-    def _text_names(self, folder: str, owners: _Owners) -> Iterator[str]:
+    def _text_names(self, folder: str, owners: Owners) -> Iterator[str]:
         """What the paths of its text files begin with; empty for files without an id."""
         listed = self._listed_folder(folder)
         for flow_log, groups in sorted(listed.groups.items()):
@@ -356,30 +263,3 @@ class _Look:
             else:
                 low = middle + 1
         return low
-
-
-def group_by_place(
-    stored: Mapping[tuple[str, ...], str],
-    place_of: Callable[[tuple[str, ...]], tuple[str, str]],
-    missing: Sequence[frozenset[str]],
-    is_recent: Callable[[tuple[str, ...]], bool],
-) -> list[Place]:
-    """The stored folders by account and Region.
-
-    Args:
-        stored: location by partition values.
-        place_of: the account and Region of values.
-        missing: of each table, the stored locations that it lacks.
-        is_recent: whether values are of today or later.
-    """
-    folders: dict[tuple[str, str], list[str]] = {}
-    recent: set[tuple[str, str]] = set()
-    for values, location in stored.items():
-        place = place_of(values)
-        folders.setdefault(place, []).append(location)
-        if is_recent(values):
-            recent.add(place)
-    return [
-        Place(tuple(sorted(found)), tuple(missing), place in recent)
-        for place, found in sorted(folders.items())
-    ]

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from flowathena.catalog.wanted import FlowLogRecord, recorded
+from flowathena.catalog.flow_logs import FlowLogRecord, recorded
 from flowathena.errors import TableMissingError
 from flowathena.inputs.selection import Selection
-from flowathena.partitions.assignment import Assignment, Place, assign, group_by_place
+from flowathena.partitions.assignment import Assignment, assign
+from flowathena.partitions.place import Place, group_by_place
 from flowathena.partitions.plan import Plan, PlanReport
 from flowathena.partitions.survey import PhaseWatch, Survey
 from flowathena.shape.table import Table

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flowathena.catalog import Catalog, Cause, Change, Outcome, Status
-from flowathena.catalog.wanted import recorded
+from flowathena.catalog.flow_logs import recorded
 from flowathena.concurrency import Watch
 from flowathena.errors import CatalogError
 from flowathena.partitions.apply import SyncReport, apply
