@@ -54,8 +54,9 @@ test-slow: $(VENV)/.test ## Run more of what 'make test' tries a part of.
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m 'slow and not trino and not hive'
 
 test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets of random logs (slow).
-	FLOWATHENA_TEST_SETS=50 FLOWATHENA_TEST_PART=1 \
-		$(BIN)/python -m pytest -q -n auto --dist worksteal --timeout=3000 tests/test_aws_equality.py
+	FLOWATHENA_TEST_SETS=50 FLOWATHENA_TEST_PART=1 FLOWATHENA_TEST_DAYS=30 \
+		$(BIN)/python -m pytest -q -n auto --dist worksteal --timeout=3000 \
+		tests/test_aws_equality.py tests/test_aws_sources.py
 
 test-hive: $(VENV)/.hive ## Have Hive execute every statement and read its table (needs Java 17).
 	$(BIN)/python -m pytest -q -m hive tests/test_hive.py

@@ -1,7 +1,10 @@
 """A fleet's flow logs: accounts, Regions, days, and the objects of each day as AWS names them."""
 
+import gzip
 from collections.abc import Iterator
 from datetime import date, timedelta
+
+from flowathena.logs.fields import DEFAULT_FORMAT
 
 BUCKET = "flow-logs"
 ACCOUNTS = tuple(f"{210_000_000_000 + 7_919 * n:012d}" for n in range(1, 51))
@@ -12,6 +15,8 @@ _REGIONS = """
 """
 REGIONS = tuple(_REGIONS.split())
 PAIRS = len(ACCOUNTS) * len(REGIONS)
+LOG = gzip.compress(f"{' '.join(DEFAULT_FORMAT)}\n".encode(), mtime=0)
+"""The content of every object: a header, and no record."""
 _STAMPS = ("0000Z_7d1e09a4", "1215Z_c0ffee12", "2355Z_ab12cd34")
 
 

@@ -30,6 +30,7 @@ _ROUNDS = 3
 _LATENCY = 0.02
 _CONCURRENCY = 16
 _MOST_CALLS = 1.05  # times the fewest there can be
+_MOST_BACKFILL = 3.0  # times the same: the formats of all flow logs are looked up
 _MOST_SECONDS = 3.0  # times calls x latency / 16
 _MOST_PLAN = 3.0  # times a bare set difference
 _MOST_MEMORY = 600  # MB
@@ -80,7 +81,7 @@ class Scene:
 
     def store(self, span: list[date]) -> None:
         """Put days into the bucket."""
-        self.rig.put_keys(fleet.BUCKET, fleet.keys(span, objects=2))
+        self.rig.put_keys(fleet.BUCKET, fleet.keys(span, objects=2), fleet.LOG)
 
     def client(self, table: str, today: date) -> Client:
         """A client of a table that exists, at six in the morning of a day."""
@@ -108,10 +109,11 @@ def _least(new: int, registered: int) -> int:
     """The fewest calls that can find new partitions by listing and register them.
 
     One listing tells the accounts; one of each account its Regions; one of each account and Region
-    its days (1,000 common prefixes an answer). Glue tells of a table in one call, of 1,000
-    registered partitions an answer, of none in one too, and takes 100 new ones a call.
+    its days (1,000 common prefixes an answer); one the flow logs of a day. Glue tells of a table in
+    one call, of 1,000 registered partitions an answer, of none in one too, and takes 100 new ones a
+    call.
     """
-    listings = 1 + len(fleet.ACCOUNTS) + fleet.PAIRS
+    listings = 1 + len(fleet.ACCOUNTS) + 2 * fleet.PAIRS
     pages = max(1, math.ceil(registered / 1000))
     return listings + 1 + pages + math.ceil(new / 100)
 
@@ -251,8 +253,8 @@ def _fleet(rig: Rig, folder: Path) -> list[str]:
     print(ours)
     print(_one_by_one(len(_BACKFILLED), one))
     print(_wrangler(scene, "backfill_wr", _BACKFILLED, 1))
-    if ours.calls > _MOST_CALLS * least:
-        missed.append(f"backfill: {ours.calls} calls, {_MOST_CALLS * least:.0f} at most")
+    if ours.calls > _MOST_BACKFILL * least:
+        missed.append(f"backfill: {ours.calls} calls, {_MOST_BACKFILL * least:.0f} at most")
     return missed
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flowathena.catalog import Catalog, Cause, Change, Outcome, Status
+from flowathena.catalog.drift import compare
 from flowathena.catalog.flow_logs import recorded
 from flowathena.concurrency import Watch
 from flowathena.errors import CatalogError
@@ -11,6 +12,7 @@ from flowathena.partitions.outlook import TableOutlook
 from flowathena.partitions.plan import Steps
 from flowathena.partitions.repair import Decision
 from flowathena.shape.shape import Values
+from flowathena.shape.table import Table
 
 
 def carry_out(
@@ -23,13 +25,18 @@ def carry_out(
         made = outlook.survey.wanted
         properties = record.properties if record.flow_logs else {}
         catalog.create(replace(made, parameters={**made.parameters, **properties}))
-    elif record != recorded(table) and (several or record.is_kept):
+    elif record != recorded(table) and (several or _is_ours(outlook, table)):
         try:
             catalog.change_properties(table, {**table.parameters, **record.properties})
         except CatalogError as error:
             if several:  # its rows would be read with those of another table
                 return {c.values: _failed(c, error) for c in steps}, None
     return apply_steps(steps, catalog, watch)
+
+
+def _is_ours(outlook: TableOutlook, table: Table) -> bool:
+    """Whether a table is as flowathena makes it; others are not touched without need."""
+    return recorded(table).is_kept or compare(outlook.survey.wanted, table).equal
 
 
 def _failed(change: Change, error: CatalogError) -> Outcome:
