@@ -258,7 +258,7 @@ def test_init_proposes_the_sync_that_registers_everything(
         file.write(tmp_path / "logs")
     if not days:
         (tmp_path / "logs/AWSLogs/111122223333/vpcflowlogs/eu-west-1/x").mkdir(parents=True)
-    done = Shell(tmp_path).run("init", "./logs")
+    done = Shell(tmp_path).run("init", "./logs", *([] if days else ["--fields", "default"]))
     assert done.err.splitlines()[-1] == f"next: flowathena partitions sync{proposed} -t local"
     assert f"oldest day {found[0] if found else 'none'}\n" in done.out
     planned = Shell(tmp_path).run("partitions", "plan", *proposed.split(), "--format", "json")

@@ -180,6 +180,7 @@ def test_the_properties_are_set_in_one_call(rig: Rig, project: Project) -> None:
         "projection.day.interval": "1",
         "projection.day.interval.unit": "DAYS",
         "storage.location.template": _TEMPLATE,
+        "flowathena.flow_logs": '[""]',  # the files' names have no id
     }
     rig.clear_journal()
     project.client.table.convert("registered")

@@ -86,8 +86,12 @@ def test_the_newest_day_is_not_registered(project: Callable[..., Client], tmp_pa
     assert finding.evidence == "logs up to 2026-10-02, registered up to 2026-10-01"
 
 
-def test_fields_in_another_order_than_the_tables(project: Callable[..., Client]) -> None:
-    finding = only(project(day(header=TURNED)))
+def test_fields_in_another_order_than_the_tables(
+    project: Callable[..., Client], tmp_path: Path
+) -> None:
+    client = project(day())
+    day(header=TURNED).write(tmp_path / "logs")  # what a sync saw is no longer so
+    finding = only(client)
     assert finding.side == "columns"
     assert finding.what.startswith("the table reads the fields in another order")
     # Sorted by name account-id comes first; the table's first column is version.
@@ -292,7 +296,9 @@ def test_start_in_milliseconds_in_parquet(tmp_path: Path) -> None:
     config.write_text('[targets.local]\nlocation = "./logs"\nfile_format = "parquet"\n')
     client = Client(config_path=config, clock=lambda: datetime(2026, 10, 3, tzinfo=UTC))
     client.partitions.sync(everything=True)
-    assert only(client).evidence.startswith("start = 1790856000000 in ")
+    milliseconds, unregistered = client.doctor()
+    assert milliseconds.evidence.startswith("start = 1790856000000 in ")
+    assert unregistered.side == "partitions"  # a sync registers no such folder
 
 
 def test_start_in_milliseconds(project: Callable[..., Client], logs: Path) -> None:

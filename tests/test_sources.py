@@ -281,6 +281,19 @@ def test_no_create_withholds_the_days_of_a_new_format_and_says_so(tmp_path: Path
     shell.run("partitions", "plan", "--all", "--exit-code")
 
 
+def test_a_folder_that_lacks_one_of_its_tables_is_not_read_by_half(tmp_path: Path) -> None:
+    shell = Shell(tmp_path, {})
+    write(tmp_path / "logs", [FlowLog("fl-0a", "v2", 0, 2)], range(2))
+    shell.run("init", "./logs")
+    shell.run("partitions", "sync", "--all")
+    both = [FlowLog("fl-0a", "v2", 2, 4), FlowLog("fl-0b", "swapped", 2, 4)]
+    write(tmp_path / "logs", both, range(2, 4))
+    done = shell.run("partitions", "sync", "--all", "--no-create", "--format", "json", code=4).json
+    assert (done["added"], len(done["undecided"])) == (0, 2)
+    done = shell.run("partitions", "sync", "--all", "--format", "json").json
+    assert (done["added"], [each["added"] for each in done["further"]]) == (2, [2])
+
+
 def test_records_without_a_header_are_withheld_by_name(tmp_path: Path) -> None:
     shell = Shell(tmp_path, {})
     write(tmp_path / "logs", [FlowLog("fl-0a", "v2", 0, 2)], range(2))

@@ -37,7 +37,10 @@ FIREHOSE = {
         record("2026-11-03T23:10:00", bytes=3)
     ],
 }
-FIREHOSE_DAYS = [[None, None, "2026-11-02", 2, 120], [None, None, "2026-11-03", 1, 3]]
+FIREHOSE_DAYS = [
+    ["unknown", "unknown", "2026-11-02", 2, 120],
+    ["unknown", "unknown", "2026-11-03", 1, 3],
+]
 LAKE = {
     f"{{base}}region=eu-west-1/accountId={A}/eventDay=20261102/c9ef.gz": [
         record("2026-11-02T04:10:00", bytes=7)

@@ -116,10 +116,10 @@ def look(
     tables: list[TableOutlook] = []
     for survey in surveys:
         tables.append(_look_at(survey, selection, today, tables, create=create))
+    if len(tables) == 1 and not _may_have_changed(tables[0], today):
+        return Outlook(tuple(tables), Assignment(), before)
     places = _places(tables, today)
     new = [each for each in places if each.is_worth_a_look]
-    if not new and len(tables) == 1:
-        return Outlook(tuple(tables), Assignment(), before)
     first = surveys[0]
     known = _known(tables)
     targets = [survey.target for survey in surveys]
@@ -149,6 +149,11 @@ def _look_at(
     report, stored = survey.compare(table, selection, today, calls, twin.stored if twin else None)
     record = recorded(table) if table else FlowLogRecord()
     return TableOutlook(survey, table, report, stored, record)
+
+
+def _may_have_changed(outlook: TableOutlook, today: date) -> bool:
+    """Whether anything is new, or of today: of a million folders, none need be grouped."""
+    return bool(outlook.missing) or any(day >= today for day in outlook.stored.newest_days.values())
 
 
 def _places(tables: Sequence[TableOutlook], today: date) -> list[Place]:

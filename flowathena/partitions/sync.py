@@ -144,6 +144,9 @@ class Partitions:
         for each, decision in zip(outlook.tables, decisions, strict=True):
             if interrupt or (each.is_new and not added):
                 continue
+            # A folder that not all of its tables can have is not read by some of them.
+            add = tuple(c for c in decision.steps.add if c.location not in undecided)
+            decision = replace(decision, steps=replace(decision.steps, add=add))  # noqa: PLW2901
             outcomes, interrupt = carry_out(
                 each, decision.steps, partial(watch, "written"), several=several
             )

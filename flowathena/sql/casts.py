@@ -35,10 +35,15 @@ def is_text(hive_type: str) -> bool:
 def can_read(field: Field, hive_type: str, file_format: str = "parquet") -> bool:
     """Whether a field can be read from a column of a Hive type.
 
-    In text files a time is a number, and the SerDe reads NULL for it where it expects a timestamp.
+    In text files a time is a number, and the SerDe reads NULL for it where it expects a timestamp;
+    so it does for a text where it expects a number, but accounts are numbers to a crawler.
     """
     base = base_type(hive_type)
-    if base in TEXTS | WHOLE_NUMBERS or base == UNSIGNED:
+    if base in TEXTS:
+        return True
+    if field.hive_type == "string" and file_format == "text":
+        return field.column == _ACCOUNT and base in WHOLE_NUMBERS
+    if base in WHOLE_NUMBERS or base == UNSIGNED:
         return True
     if field.hive_type == "string":
         return False
