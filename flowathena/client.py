@@ -270,8 +270,9 @@ class Client:
             reason = self._reason(rendered)
             warnings = (*((reason,) if reason else ()), *result.stats.warnings)
             result.stats = replace(result.stats, warnings=warnings)
-        if rendered.notices:
-            notices = (*result.stats.notices, *rendered.notices)
+        unseen = self._unseen(rendered)
+        if rendered.notices or unseen:
+            notices = (*result.stats.notices, *((unseen,) if unseen else ()), *rendered.notices)
             result.stats = replace(result.stats, notices=notices)
         notice = rendered.limit.notice(len(result)) if rendered.limit else None
         if rendered.limit and notice:
@@ -281,6 +282,18 @@ class Client:
                 reached_limit=rendered.limit.rows,
             )
         return result
+
+    def _unseen(self, rendered: Rendered) -> str:
+        """Which of the chosen flow logs have no file in what was read; empty if all may have."""
+        if not (rendered.selection.flow_logs and rendered.relations):
+            return ""
+        from flowathena.partitions.chosen import Readable, describe_unseen  # noqa: PLC0415 - few
+
+        tables = [
+            Readable(source, open_catalog(target, self._aws), open_storage(target, self._aws))
+            for target, source in zip(self.target.tables, rendered.sources, strict=True)
+        ]
+        return describe_unseen(tables, rendered.selection, self._aws.concurrency)
 
     def _reason(self, rendered: Rendered) -> str:
         """Why a statement read no logs; empty if it asks for none, or if the reason is unknown."""

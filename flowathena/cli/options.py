@@ -92,6 +92,18 @@ def complete_target(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def complete_flow_log(incomplete: str) -> list[str]:
+    """The flow logs that the configuration names, for the last of what is written."""
+    before, comma, last = incomplete.rpartition(",")
+    try:
+        targets = configuration(None).targets.values()
+    except FlowathenaError:
+        return []
+    tables = (table for target in targets for table in target.tables)
+    names = sorted({name for table in tables for name in table.flow_logs})
+    return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
+
+
 Target = Annotated[
     str | None,
     typer.Option(
@@ -130,6 +142,15 @@ Accounts = Annotated[
 Regions = Annotated[
     list[str] | None,
     typer.Option("--region", metavar="REGION", help="Only this Region; repeat for several."),
+]
+FlowLogs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--flow-log",
+        metavar="ID",
+        help="Only records of this flow log (fl-…); repeatable, comma-separated.",
+        autocompletion=complete_flow_log,
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
