@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ class Client:
     @cached_property
     def partitions(self) -> Partitions:
         """The partitions of the target."""
-        return Partitions(self.target, self._aws, self._clock, self._add_sources)
+        return self._partitions(self.target)
 
     def _add_sources(self, sources: Sequence[Target]) -> None:
         """Write further sources into the configuration; the target has them from then on."""
@@ -97,21 +97,31 @@ class Client:
 
         add_sources(self._configured, self.target, sources)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
+        for name in ("table", "views", "saved_queries"):  # made of the target as it was
+            self.__dict__.pop(name, None)
 
     @cached_property
     def table(self) -> TargetTable:
-        """The table of the target: print its statement, create, compare, convert and drop it."""
-        return TargetTable(self.target, self._aws, self._register, self._clock)
+        """The table of the target: print its statement, create, compare, convert and drop it.
 
-    def _register(self, table: Table, *, dry_run: bool) -> Registration:
-        planned, outcomes = self.partitions.prepare(table, dry_run=dry_run)
-        steps = planned.steps or Steps()
-        return Registration(
-            add=len(steps.add) + len(steps.relocate),
-            drop=len(steps.drop),
-            outcomes=outcomes,
-            unlisted=tuple(str(each.error) for each in planned.unlisted),
-        )
+        The first of several; ``tables`` has all of them.
+        """
+        return self._table(self.target)
+
+    @property
+    def tables(self) -> dict[str, TargetTable]:
+        """Every table of the target by ``database.table``, in their order."""
+        first, *further = self.target.tables
+        tables = {each.table_name: self._table(each) for each in further}
+        return {first.table_name: self.table, **tables}
+
+    def _table(self, target: Target) -> TargetTable:
+        partitions = self.partitions if target is self.target else self._partitions(target)
+        register = partial(_register, partitions)
+        return TargetTable(target, self._aws, register, self._clock)
+
+    def _partitions(self, target: Target) -> Partitions:
+        return Partitions(target, self._aws, self._clock, self._add_sources)
 
     @cached_property
     def views(self) -> "TargetViews":
@@ -366,3 +376,14 @@ class Client:
         from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
         return AthenaEngine(self.target, self._aws)
+
+
+def _register(partitions: Partitions, table: Table, *, dry_run: bool) -> Registration:
+    planned, outcomes = partitions.prepare(table, dry_run=dry_run)
+    steps = planned.steps or Steps()
+    return Registration(
+        add=len(steps.add) + len(steps.relocate),
+        drop=len(steps.drop),
+        outcomes=outcomes,
+        unlisted=tuple(str(each.error) for each in planned.unlisted),
+    )

@@ -166,7 +166,9 @@ class Partitions:
         reason = "" if create else "--no-create: no table is made for its format"
         if create:
             try:
-                self._keep([each.target for each in new])
+                added = tuple(each.target for each in new)
+                self._keep(added)
+                self._target = replace(self._target, sources=(*self._target.sources, *added))
             except FlowathenaError as error:
                 reason = str(error)
         if reason:
