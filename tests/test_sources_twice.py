@@ -63,7 +63,7 @@ def client(folder: Path, settings: str = "") -> Client:
 
 def overlaps(folder: Path, files: dict[str, bytes]) -> list[tuple[object, ...]]:
     write(folder, files)
-    found = find_overlaps(LocalStorage(folder / "logs"), LogFile(DAY, ()).folder)
+    found = find_overlaps(LocalStorage(str(folder / "logs")), LogFile(DAY, ()).folder)
     return [(each.flow_logs, each.interface, each.flows, each.sampled) for each in found]
 
 
