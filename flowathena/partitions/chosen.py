@@ -15,7 +15,7 @@ from flowathena.inputs.selection import Selection
 from flowathena.shape.shape import FlowTable
 from flowathena.storage import Storage
 from flowathena.storage.flow_logs import list_flow_logs
-from flowathena.storage.origins import spread
+from flowathena.storage.places import spread
 from flowathena.text import counted
 
 _FOLDERS = 64

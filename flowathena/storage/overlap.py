@@ -17,6 +17,7 @@ from flowathena.storage.flow_logs import DayFolder
 from flowathena.storage.header import unpack
 from flowathena.storage.kinds import GZIP_MAGIC
 from flowathena.storage.samples import FileHead, read_head
+from flowathena.text import counted
 
 _FLOW_LOGS = 8
 """How many flow logs of a folder are compared."""
@@ -157,3 +158,12 @@ def _parquet_records(storage: Storage, item: Object, head: FileHead) -> Iterator
             raise ObjectError(f"{storage.location(item.key)}: {error}") from error
     for row in found:
         yield {name: value or "-" for name, value in zip(fields, row, strict=True)}
+
+
+def describe(overlap: Overlap) -> str:
+    """What two flow logs have in common, in one line."""
+    one, other = overlap.flow_logs
+    return (
+        f"{one} has {overlap.flows} of {counted(overlap.sampled, 'flow')} in {overlap.keys[1]} "
+        f"of {other}, of interface {overlap.interface} for one"
+    )
