@@ -106,7 +106,7 @@ def test_a_source_with_another_order_of_fields_is_found(tmp_path: Path) -> None:
     catalog.add(
         [
             Change(("111122223333", "eu-west-1", day), f"{root}/{LogFile(day, ()).folder}")
-            for day in DAYS[2:]
+            for day in DAYS[3:]
         ]
     )
     found = [each for each in made.doctor() if each.side == "flow logs"]

@@ -155,7 +155,7 @@ class Doctor:
             return
         if fitness.foreign(FlowTable(table, shape), self._target):
             return  # what is registered in a table of other logs is none of ours
-        seen = look.registered()
+        seen = look.registered
         if seen is None:
             return
         yield from partition_findings.check_partitions(

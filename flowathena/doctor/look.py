@@ -336,6 +336,7 @@ class Look:
         count = self.looks.attempt("table", need, counted) or 0
         return f"{count} and more" if count >= _DESCRIBED else str(count or "")
 
+    @cached_property
     def registered(self) -> Registered | None:
         """What was seen of the registered partitions; None if that is not known."""
         shape, logs, pairs = self.shape, self.logs, self.pairs

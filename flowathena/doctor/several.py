@@ -37,6 +37,14 @@ class _Examined:
         return chosen and not path.startswith(tuple(chain.from_iterable(source.mixed.values())))
 
     @property
+    def locations(self) -> Iterator[str]:
+        """The folders of the days that are registered, wherever their partitions lead."""
+        seen, shape = self.look.registered, self.look.shape
+        if seen and shape:
+            for values, location in seen.pairs:
+                yield seen.stored.get(shape.normalize(values), location)
+
+    @property
     def heads(self) -> list[FileHead]:
         """The files that it reads and that can be read."""
         return [head for head in self.look.read_heads if not head.error and self.reads(head)]
@@ -108,10 +116,10 @@ def _check_missing(
     leader: _Examined, tables: Sequence[_Examined], today: date
 ) -> Iterator[Finding]:
     """The stored days of a leader's folders that no table has."""
-    seen, shape = leader.look.registered(), leader.look.shape
+    seen, shape = leader.look.registered, leader.look.shape
     if seen is None or shape is None:
         return
-    registered = {location for each in tables for _, location in each.look.pairs or ()}
+    registered = frozenset(chain.from_iterable(each.locations for each in tables))
     pairs = {values: place for values, place in seen.stored.items() if place in registered}
     whole = replace(seen, pairs=[*{**dict(seen.pairs), **pairs}.items()])
     yield from partition_findings.check_missing(leader.target, shape, whole, today)
@@ -132,7 +140,7 @@ def _check_table(target: Target, each: _Examined, today: date) -> Iterator[Findi
         yield findings.refused_table(own, reasons)
     if fitness.foreign(FlowTable(look.table, look.shape), own):
         return  # what is registered in a table of other logs is none of ours
-    if seen := look.registered():
+    if seen := look.registered:
         yield from partition_findings.check_registered(own, look.table, look.shape, seen, today)
 
 
