@@ -95,7 +95,8 @@ class Client:
         """Write further sources into the configuration; the target has them from then on."""
         from flowathena.target.file import add_sources  # noqa: PLC0415 - for few runs
 
-        add_sources(self._configured, self.target, sources)
+        path = add_sources(self._configured, self.target, sources)
+        self._configured = config.load(path)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
         for name in ("table", "views", "saved_queries"):  # made of the target as it was
             self.__dict__.pop(name, None)
