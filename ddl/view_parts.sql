@@ -1,15 +1,20 @@
 {#- What the views share, in Athena's query dialect. -#}
-{#- The table's columns under the names that saved queries use. -#}
+{#- The tables' columns under the names that saved queries use. -#}
 {%- macro flow_logs(view) -%}
 WITH flow_logs AS (
+{%- for branch in view.branches %}
   SELECT
-{%- for column, expression in view.columns.items() %}
+{%- for column, expression in branch.columns.items() %}
     {{ expression | named(column) }}{{ "," if not loop.last }}
 {%- endfor %}
-  FROM {{ view.table.database | name }}.{{ view.table.name | name }}
-{%- if view.condition %}
-  WHERE {{ view.condition }}
+  FROM {{ branch.table.database | name }}.{{ branch.table.name | name }}
+{%- if branch.condition %}
+  WHERE {{ branch.condition }}
 {%- endif %}
+{%- if not loop.last %}
+  UNION ALL
+{%- endif %}
+{%- endfor %}
 )
 {%- endmacro %}
 {#- The name of a number; the number itself where it has none. -#}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,29 +90,40 @@ class Client:
     @cached_property
     def partitions(self) -> Partitions:
         """The partitions of the target."""
-        return Partitions(self.target, self._aws, self._clock, self._add_sources)
+        return self._partitions(self.target)
 
     def _add_sources(self, sources: Sequence[Target]) -> None:
         """Write further sources into the configuration; the target has them from then on."""
         from flowathena.target.file import add_sources  # noqa: PLC0415 - for few runs
 
-        add_sources(self._configured, self.target, sources)
+        path = add_sources(self._configured, self.target, sources)
+        self._configured = config.load(path)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
+        for name in ("table", "views", "saved_queries"):  # made of the target as it was
+            self.__dict__.pop(name, None)
 
     @cached_property
     def table(self) -> TargetTable:
-        """The table of the target: print its statement, create, compare, convert and drop it."""
-        return TargetTable(self.target, self._aws, self._register, self._clock)
+        """The table of the target: print its statement, create, compare, convert and drop it.
 
-    def _register(self, table: Table, *, dry_run: bool) -> Registration:
-        planned, outcomes = self.partitions.prepare(table, dry_run=dry_run)
-        steps = planned.steps or Steps()
-        return Registration(
-            add=len(steps.add) + len(steps.relocate),
-            drop=len(steps.drop),
-            outcomes=outcomes,
-            unlisted=tuple(str(each.error) for each in planned.unlisted),
-        )
+        The first of several; ``tables`` has all of them.
+        """
+        return self._table(self.target)
+
+    @property
+    def tables(self) -> dict[str, TargetTable]:
+        """Every table of the target by ``database.table``, in their order."""
+        first, *further = self.target.tables
+        tables = {each.table_name: self._table(each) for each in further}
+        return {first.table_name: self.table, **tables}
+
+    def _table(self, target: Target) -> TargetTable:
+        partitions = self.partitions if target is self.target else self._partitions(target)
+        register = partial(_register, partitions)
+        return TargetTable(target, self._aws, register, self._clock)
+
+    def _partitions(self, target: Target) -> Partitions:
+        return Partitions(target, self._aws, self._clock, self._add_sources)
 
     @cached_property
     def views(self) -> "TargetViews":
@@ -271,8 +282,9 @@ class Client:
             reason = self._reason(rendered)
             warnings = (*((reason,) if reason else ()), *result.stats.warnings)
             result.stats = replace(result.stats, warnings=warnings)
-        if rendered.notices:
-            notices = (*result.stats.notices, *rendered.notices)
+        unseen = self._unseen(rendered)
+        if rendered.notices or unseen:
+            notices = (*result.stats.notices, *((unseen,) if unseen else ()), *rendered.notices)
             result.stats = replace(result.stats, notices=notices)
         notice = rendered.limit.notice(len(result)) if rendered.limit else None
         if rendered.limit and notice:
@@ -282,6 +294,18 @@ class Client:
                 reached_limit=rendered.limit.rows,
             )
         return result
+
+    def _unseen(self, rendered: Rendered) -> str:
+        """Which of the chosen flow logs have no file in what was read; empty if all may have."""
+        if not (rendered.selection.flow_logs and rendered.relations):
+            return ""
+        from flowathena.partitions.chosen import Readable, describe_unseen  # noqa: PLC0415 - few
+
+        tables = [
+            Readable(source, open_catalog(target, self._aws), open_storage(target, self._aws))
+            for target, source in zip(self.target.tables, rendered.sources, strict=True)
+        ]
+        return describe_unseen(tables, rendered.selection, self._aws.concurrency)
 
     def _reason(self, rendered: Rendered) -> str:
         """Why a statement read no logs; empty if it asks for none, or if the reason is unknown."""
@@ -354,3 +378,14 @@ class Client:
         from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
         return AthenaEngine(self.target, self._aws)
+
+
+def _register(partitions: Partitions, table: Table, *, dry_run: bool) -> Registration:
+    planned, outcomes = partitions.prepare(table, dry_run=dry_run)
+    steps = planned.steps or Steps()
+    return Registration(
+        add=len(steps.add) + len(steps.relocate),
+        drop=len(steps.drop),
+        outcomes=outcomes,
+        unlisted=tuple(str(each.error) for each in planned.unlisted),
+    )

@@ -144,7 +144,7 @@ def test_the_newest_object_is_the_last_written_one_that_athena_reads(tmp_path: P
         os.utime(folder / name, (moment, moment))
     found = PlaceCoverage(A, "eu-west-1", (day(6),), (), (), last_location=f"{folder}/")
     bare = PlaceCoverage(B, "eu-west-1", (), (day(6),), ())
-    looked = list(newest([found, bare], storage, 2))
+    looked = list(newest([found, bare], [storage], 2))
     assert [each.newest for each in looked] == [datetime(2026, 11, 6, 3, tzinfo=UTC), None]
 
 

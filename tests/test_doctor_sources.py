@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from flowathena.catalog import wanted
-from flowathena.doctor.format_findings import check_flow_logs, heads_of_first
+from flowathena.doctor.format_findings import check_flow_logs
 from flowathena.doctor.log_findings import Logs, check_logs
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.layout import Layout
@@ -71,13 +71,6 @@ def test_a_format_without_a_table_is_named() -> None:
     (finding,) = check_flow_logs(SEVERAL, table, logs("abcd"))
     assert finding.evidence == "fl-0d: 2 fields"
     assert finding.fix.startswith("flowathena partitions sync -t prod, ")
-
-
-def test_the_first_table_is_judged_by_its_own_files() -> None:
-    seen = heads_of_first(SEVERAL, logs("cba"))
-    assert [each.flow_log for each in seen.newest] == ["fl-0a"]
-    assert seen.sample == head("a")
-    assert heads_of_first(ONE, logs("cba")).newest == logs("cba").newest
 
 
 def test_a_further_table_is_called_by_its_format() -> None:

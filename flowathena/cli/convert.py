@@ -35,6 +35,7 @@ def convert(
     since: Since = None,
     organization: Organization = None,
     injected: Injected = False,
+    source: options.Source = None,
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
     form: options.Format = ListFormat.TABLE,
@@ -45,7 +46,7 @@ def convert(
     call switches it. Registered partitions stay; views that flowathena made are written anew; the
     target's partitioning is set in its file. Asks on a terminal, and exits 1 if the answer is no;
     without a terminal it needs --yes. Exits 4 if partitions could not be registered, and leaves
-    the table as it was.
+    the table as it was. Of several tables, the first is converted, or that of --source.
     """
     from flowathena.result.formats import to_json
 
@@ -60,8 +61,9 @@ def convert(
 
     chosen = client(target, config)
     projection = projection_options(account, region, since, organization, injected)
+    table = chosen.table if source is None else options.one_table(chosen, source)
     with terminal.report_interrupt():
-        done = chosen.table.convert(kind, confirmed=confirmed, dry_run=dry_run, **projection)
+        done = table.convert(kind, confirmed=confirmed, dry_run=dry_run, **projection)
     if form is ListFormat.JSON:
         terminal.text(to_json(done.to_json()))
     if dry_run and (done.needed or done.rewritten):
@@ -74,7 +76,12 @@ def convert(
         raise typer.Exit(ExitCode.PARTIAL if done.failed else ExitCode.ERROR)
     again = chosen.target.command(f"table convert {done.partitioning}")
     terminal.say(_describe_converted(done, again))
-    if not dry_run:
+    if not dry_run and done.table != chosen.target.table_name:
+        terminal.say(
+            f"set partitioning = {done.partitioning} in the source of {chosen.target.name!r} with "
+            f"table {done.table}"
+        )
+    elif not dry_run:
         _keep_setting(configuration(config), chosen.target.name, done.partitioning)
     if done.errors:
         raise typer.Exit(ExitCode.PARTIAL)

@@ -29,7 +29,8 @@ def doctor(
     if form is ListFormat.JSON:
         terminal.text(to_json([finding.to_json() for finding in findings]))
     for finding in findings if form is ListFormat.TABLE else ():
-        terminal.text(f"{finding.side}: {finding.what}\n")
+        about = f"{finding.side} ({finding.table})" if finding.table else finding.side
+        terminal.text(f"{about}: {finding.what}\n")
         terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
     if findings.unseen:
         terminal.say(f"not looked at: {'; '.join(findings.unseen)}")

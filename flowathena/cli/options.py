@@ -8,13 +8,17 @@ import typer
 
 from flowathena.cli import terminal
 from flowathena.concurrency import CONCURRENCY
-from flowathena.errors import FlowathenaError
+from flowathena.errors import FlowathenaError, UsageError
 from flowathena.target import config as configs
+from flowathena.target.check import describe_unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flowathena.client import Client
     from flowathena.query.library import Library
     from flowathena.result.formats import Format as ResultFormat
+    from flowathena.table.manage import TargetTable
 
 RESULT_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet")
 """The values of ``flowathena.result.formats.Format``, which --help does not load."""
@@ -92,6 +96,58 @@ def complete_target(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def complete_source(incomplete: str) -> list[str]:
+    """The names of the tables of targets with several."""
+    try:
+        targets = configuration(None).targets.values()
+    except FlowathenaError:
+        return []
+    names = {table.table for target in targets if target.sources for table in target.tables}
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
+def tables(flows: "Client", source: str | None) -> "Sequence[TargetTable]":
+    """The tables of a target to work on: the one that is named, or all.
+
+    Raises:
+        UsageError: the target has no table of that name.
+    """
+    if source is None:
+        return list(flows.tables.values())
+    for name, table in flows.tables.items():
+        if source in {name, name.partition(".")[2]}:
+            return [table]
+    raise UsageError(f"--source: {describe_unknown('table', source, flows.tables)}")
+
+
+def one_table(flows: "Client", source: str | None) -> "TargetTable":
+    """The only table of a target, or the one that is named.
+
+    Raises:
+        UsageError: the target has several and none is named, or none of that name.
+    """
+    chosen = tables(flows, source)
+    if len(chosen) > 1:
+        names = ", ".join(name.partition(".")[2] for name in flows.tables)
+        raise UsageError(
+            f"target {flows.target.name!r} has {len(chosen)} tables; name one with --source: "
+            f"{names}"
+        )
+    return chosen[0]
+
+
+def complete_flow_log(incomplete: str) -> list[str]:
+    """The flow logs that the configuration names, for the last of what is written."""
+    before, comma, last = incomplete.rpartition(",")
+    try:
+        targets = configuration(None).targets.values()
+    except FlowathenaError:
+        return []
+    tables = (table for target in targets for table in target.tables)
+    names = sorted({name for table in tables for name in table.flow_logs})
+    return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
+
+
 Target = Annotated[
     str | None,
     typer.Option(
@@ -130,6 +186,24 @@ Accounts = Annotated[
 Regions = Annotated[
     list[str] | None,
     typer.Option("--region", metavar="REGION", help="Only this Region; repeat for several."),
+]
+FlowLogs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--flow-log",
+        metavar="ID",
+        help="Only records of this flow log (fl-…); repeatable, comma-separated.",
+        autocompletion=complete_flow_log,
+    ),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="TABLE",
+        help="One table of a target that has several.",
+        autocompletion=complete_source,
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

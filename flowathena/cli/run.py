@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flowathena.result.result import Progress, Result, Stats
 
 _OWN = (
-    *("target", "config", "since", "until", "account", "region"),
+    *("target", "config", "since", "until", "account", "region", "flow_log"),
     *("form", "output", "dry_run", "skip_bad_files", "relative"),
 )
 
@@ -161,6 +161,7 @@ def _shared(
     until: options.Until = None,
     account: options.Accounts = None,
     region: options.Regions = None,
+    flow_log: options.FlowLogs = None,
     form: RowFormat = None,
     output: Output = None,
     dry_run: DryRun = False,
@@ -196,7 +197,7 @@ def answer(
 
     destination = _destination(own["output"])
     given = options.result_format(own["form"]) if own["form"] is not None else None
-    scope = {key: own[key] for key in ("since", "until", "account", "region")}
+    scope = {key: own[key] for key in ("since", "until", "account", "region", "flow_log")}
     if destination:
         files.check_destination(destination)
     if own["dry_run"]:

@@ -126,13 +126,31 @@ def show_list(registered: "RegisteredPartitions", form: ListFormat) -> None:
     """Show registered partitions, and how many there are on stderr."""
     from flowathena.result.formats import to_json
 
-    for warning in registered.warnings:
-        terminal.warn(warning)
+    several = bool(registered.further)
+    for each in registered.tables:
+        for warning in each.warnings:
+            terminal.warn(f"{each.table}: {warning}" if several and each.keys else warning)
     if form is ListFormat.JSON:
-        terminal.text(to_json([change.to_json(registered.keys) for change in registered]))
+        terminal.text(to_json(registered.to_json()))
         return
-    _show_changes(registered.keys, [("", change) for change in registered])
-    terminal.say(counted(len(registered), "partition"))
+    if several:
+        _show_lists(registered.tables)
+    else:
+        _show_changes(registered.keys, [("", change) for change in registered])
+    for each in registered.tables:
+        name = f"{each.table}: " if several else ""
+        terminal.say(f"{name}{counted(len(each), 'partition')}")
+
+
+def _show_lists(tables: "Sequence[RegisteredPartitions]") -> None:
+    """Partitions of several tables, whose keys may differ, below one heading."""
+    keys = list(dict.fromkeys(key for each in tables for key in each.keys))
+    rows = []
+    for each in tables:
+        for change in each:
+            values = dict(zip(each.keys, change.values, strict=True))
+            rows.append([each.table, *(values.get(key) for key in keys), change.location])
+    terminal.table(["table", *keys, "location"], rows)
 
 
 def show_unlisted(unlisted: "Sequence[Unlisted]") -> None:
@@ -187,8 +205,9 @@ def show_coverage(
     show_unlisted(coverage.failed)
     for warning in coverage.warnings:
         terminal.warn(warning)
-    if not coverage.table_exists:
-        terminal.say(f"table {coverage.table} does not exist yet; sync creates it")
+    for table in coverage.tables:
+        if not table.exists:
+            terminal.say(f"table {table.table} does not exist yet; sync creates it")
     if form is ListFormat.JSON:
         terminal.text(to_json(coverage.to_json(max_age)))
     elif coverage.places:
@@ -251,8 +270,10 @@ def _coverage_summary(coverage: "Coverage", max_age: timedelta | None) -> str:
         if (count := sum(len(days(place)) for place in coverage.places))
     )
     places = counted(len(coverage.places), "account and Region", "accounts and Regions")
+    more = len(coverage.further)
+    tables = coverage.table + (f" and {counted(more, 'further table')}" if more else "")
     return (
-        f"{coverage.table}: {places}{stale}, "
+        f"{tables}: {places}{stale}, "
         f"{counted(stored, 'day')} stored, {missing} missing in the catalog, "
         f"{gaps} missing in storage{faults}{calls_made(coverage.calls)}"
     )

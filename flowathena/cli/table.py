@@ -21,7 +21,7 @@ from flowathena.target.target import CHOICES
 from flowathena.text import counted
 
 if TYPE_CHECKING:
-    from flowathena.catalog.drift import Difference
+    from flowathena.catalog.drift import Difference, Drift
     from flowathena.table.manage import TableCreation, TableRemoval
 
 
@@ -66,10 +66,12 @@ def ddl(
     since: Since = None,
     organization: Organization = None,
     injected: Injected = False,
+    source: options.Source = None,
 ) -> None:
     """Print the statement that creates the table; changes nothing.
 
-    Options replace the target's settings in this statement.
+    Options replace the target's settings in this statement, which is that of the first table or of
+    --source. Without them, every table of the target has its statement.
     """
     settings = {
         "file_format": file_format,
@@ -82,7 +84,9 @@ def ddl(
     }
     given = {key: value for key, value in settings.items() if value is not None}
     projection = projection_options(account, region, since, organization, injected)
-    terminal.text(client(target, config).table.ddl(given, **projection))
+    chosen = options.tables(client(target, config), source)
+    statements = [each.ddl(given, **projection) for each in (chosen[:1] if given else chosen)]
+    terminal.text(statements[0] if len(statements) == 1 else ";\n\n".join(statements) + ";")
 
 
 @app.command()
@@ -95,28 +99,43 @@ def create(
     organization: Organization = None,
     injected: Injected = False,
     via: Annotated[Via, typer.Option(help="Glue's API, or statements run by Athena.")] = Via.GLUE,
+    source: options.Source = None,
     dry_run: options.DryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Create database and table unless they exist.
+    """Create database and table unless they exist; all tables of a target with several.
 
-    Never changes an existing table. Exits 3 if the table exists and is not as wanted.
+    Never changes an existing table. Exits 3 if a table exists and is not as wanted.
     """
     from flowathena.result.formats import to_json
 
     projection = projection_options(account, region, since, organization, injected)
     chosen = client(target, config)
     with terminal.report_interrupt():
-        creation = chosen.table.create(via=via, dry_run=dry_run, **projection)
+        creations = [
+            each.create(via=via, dry_run=dry_run, **projection)
+            for each in options.tables(chosen, source)
+        ]
     if form is ListFormat.JSON:
-        terminal.text(to_json(creation.to_json()))
-    elif creation.drift.exists:
+        terminal.text(to_json(_one_or_all([each.to_json() for each in creations])))
+    for creation in creations:
+        if form is not ListFormat.JSON:
+            _show_creation(creation, dry_run=dry_run)
+        terminal.say(_describe_creation(creation, chosen.target.command("table diff")))
+    if any(each.drift.exists and not each.drift.equal for each in creations):
+        raise typer.Exit(ExitCode.DRIFT)
+
+
+def _one_or_all(tables: list[dict[str, object]]) -> object:
+    """The JSON of one table, or of several."""
+    return tables[0] if len(tables) == 1 else {"tables": tables}
+
+
+def _show_creation(creation: "TableCreation", *, dry_run: bool) -> None:
+    if creation.drift.exists:
         _show_differences(creation.drift.differences)
     elif dry_run:
         terminal.text(";\n\n".join(creation.statements) + ";")
-    terminal.say(_describe_creation(creation, chosen.target.command("table diff")))
-    if creation.drift.exists and not creation.drift.equal:
-        raise typer.Exit(ExitCode.DRIFT)
 
 
 @app.command()
@@ -128,30 +147,34 @@ def diff(
     since: Since = None,
     organization: Organization = None,
     injected: Injected = False,
+    source: options.Source = None,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Compare the live table with the wanted one; changes nothing.
+    """Compare the live table with the wanted one, or every table; changes nothing.
 
-    Exits 3 if they differ or there is no table.
+    Exits 3 if one differs or there is none.
     """
     from flowathena.result.formats import to_json
 
     projection = projection_options(account, region, since, organization, injected)
     chosen = client(target, config)
-    drift = chosen.table.diff(**projection)
+    drifts = [each.diff(**projection) for each in options.tables(chosen, source)]
     if form is ListFormat.JSON:
-        terminal.text(to_json(drift.to_json()))
-    else:
-        _show_differences(drift.differences)
+        terminal.text(to_json(_one_or_all([each.to_json() for each in drifts])))
+    for drift in drifts:
+        if form is not ListFormat.JSON:
+            _show_differences(drift.differences)
+        terminal.say(_describe_drift(drift, chosen.target.command("table create")))
+    if not all(each.equal for each in drifts):
+        raise typer.Exit(ExitCode.DRIFT)
+
+
+def _describe_drift(drift: "Drift", create: str) -> str:
     if drift.equal:
-        terminal.say(f"table {drift.table} is as wanted")
-        return
-    terminal.say(
-        f"table {drift.table} differs from the wanted one in {_count(drift.differences)}"
-        if drift.exists
-        else str(TableMissingError.of(drift.table, chosen.target.command("table create")))
-    )
-    raise typer.Exit(ExitCode.DRIFT)
+        return f"table {drift.table} is as wanted"
+    if not drift.exists:
+        return str(TableMissingError.of(drift.table, create))
+    return f"table {drift.table} differs from the wanted one in {_count(drift.differences)}"
 
 
 app.command("convert")(convert)
@@ -161,6 +184,7 @@ app.command("convert")(convert)
 def drop(
     target: options.Target = None,
     config: options.Config = None,
+    source: options.Source = None,
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
     form: options.Format = ListFormat.TABLE,
@@ -169,8 +193,8 @@ def drop(
 
     Its registered partitions are deleted with it, and the views that read it are named: they fail
     until there is a table again. Asks on a terminal, and exits 1 if the answer
-    is no; without a terminal it needs --yes.
-    Refuses to delete what is not a flow-log table.
+    is no; without a terminal it needs --yes. Of a target with several tables, --source names the
+    one to drop. Refuses to delete what is not a flow-log table.
     """
     from flowathena.result.formats import to_json
 
@@ -184,8 +208,9 @@ def drop(
         terminal.block(about)
         return True
 
+    chosen = options.one_table(client(target, config), source)
     with terminal.report_interrupt():
-        removal = client(target, config).table.drop(confirmed=confirmed, dry_run=dry_run)
+        removal = chosen.drop(confirmed=confirmed, dry_run=dry_run)
     if form is ListFormat.JSON:
         terminal.text(to_json(removal.to_json()))
     if dry_run:

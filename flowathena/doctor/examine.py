@@ -5,7 +5,7 @@ Reads only. A side that cannot be read (a missing permission) is a finding too.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, overload
 
 from flowathena.aws.session import Aws, translate_errors
 from flowathena.catalog import fitness
-from flowathena.catalog.placement import misplacements
 from flowathena.doctor import (
     findings,
     format_findings,
     log_findings,
+    overlap_findings,
     partition_findings,
     table_findings,
 )
 from flowathena.doctor.access import is_missing_workgroup
 from flowathena.doctor.findings import SIDES, Finding, Need
-from flowathena.doctor.log_findings import Logs
-from flowathena.doctor.look import Look, bucket_arn, partition_of
-from flowathena.doctor.partition_findings import Registered
+from flowathena.doctor.look import Look, bucket_arn
+from flowathena.doctor.several import check_several
 from flowathena.errors import FlowathenaError
 from flowathena.shape.shape import FlowTable
 from flowathena.storage.buckets import bucket_region
@@ -78,14 +77,11 @@ class Doctor:
         found = list(
             chain(
                 self._check_logs(),
-                self._check_table(),
-                self._check_columns(),
-                self._check_flow_logs(),
-                self._check_partitions(),
+                self._check_tables(),
+                self._check_overlaps(),
                 self._check_workgroup(),
             )
         )
-        found += self._check_door(found)
         found = sorted([*self._look.looks.failed, *found], key=lambda each: SIDES.index(each.side))
         calls = Counter(self._aws.calls) - before
         return Examination(tuple(found), tuple(self._look.unseen), calls)
@@ -94,13 +90,31 @@ class Doctor:
         if self._look.sampled:
             yield from log_findings.check_logs(self._target, self._look.sampled, self._today)
 
+    def _check_tables(self) -> Iterator[Finding]:
+        if self._target.sources:
+            yield from check_several(self._target, self._look, self._today)
+            return
+        found = [
+            *self._check_table(),
+            *self._check_columns(),
+            *self._check_flow_logs(),
+            *self._check_partitions(),
+        ]
+        yield from found
+        yield from self._check_door(found)
+
+    def _check_overlaps(self) -> Iterator[Finding]:
+        yield from overlap_findings.check_overlaps(
+            self._target, self._look.overlaps, self._look.flow_logs
+        )
+
     def _check_table(self) -> Iterator[Finding]:
         if self._target.is_local and self._look.storage is None:
             return  # the catalog is in the folder that is not there
         table, shape = self._look.table, self._look.shape
         if self._look.table_failed or (table and shape is None):
             return
-        yield from table_findings.check_table(self._target, table, self._sampled)
+        yield from table_findings.check_table(self._target, table, self._look.sampled)
         if table and shape and self._look.reach:
             yield from table_findings.check_projection(
                 self._target,
@@ -112,16 +126,10 @@ class Doctor:
             )
 
     def _check_columns(self) -> Iterator[Finding]:
-        if self._look.table and self._look.shape and self._sampled:
+        if self._look.table and self._look.shape and self._look.sampled:
             yield from table_findings.check_columns(
-                self._target, self._look.table, self._look.shape, self._sampled
+                self._target, self._look.table, self._look.shape, self._look.sampled
             )
-
-    @property
-    def _sampled(self) -> Logs | None:
-        """The logs with the files of the first table."""
-        logs = self._look.sampled
-        return format_findings.heads_of_first(self._target, logs) if logs else None
 
     def _check_door(self, found: Sequence[Finding]) -> Iterator[Finding]:
         """What keeps the other commands from the table, if nothing found says so already."""
@@ -142,26 +150,14 @@ class Doctor:
 
     def _check_partitions(self) -> Iterator[Finding]:
         look = self._look
-        table, shape, logs, pairs = look.table, look.shape, look.logs, look.pairs
-        if table is None or shape is None or logs is None or pairs is None:
+        table, shape = look.table, look.shape
+        if table is None or shape is None or look.logs is None or look.pairs is None:
             return
         if fitness.foreign(FlowTable(table, shape), self._target):
             return  # what is registered in a table of other logs is none of ours
-        stored = {
-            shape.values(partition_of(place, moment)): look.location(place, moment)
-            for place in logs.extent.places
-            for moment in place.recent
-            if look.location(place, moment) not in look.elsewhere
-        }
-        seen = Registered(
-            look.first_day,
-            pairs,
-            stored,
-            misplacements(pairs, shape, self._target, stored),
-            described=look.described,
-            is_partial=bool(logs.extent.unlisted),
-        )
-        seen = replace(seen, empty=look.find_empty(shape, logs, seen))
+        seen = look.registered
+        if seen is None:
+            return
         yield from partition_findings.check_partitions(
             self._target, table, shape, seen, self._today
         )

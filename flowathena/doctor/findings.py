@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowathena.target.target import Target
 
@@ -24,21 +24,33 @@ class Finding:
         what: what is wrong.
         evidence: what was seen.
         fix: the command or change that fixes it.
+        table: the table that it is about, ``database.table``, of a target with several; else empty.
     """
 
     side: str
     what: str
     evidence: str
     fix: str
+    table: str = ""
 
     def to_json(self) -> dict[str, str]:
         """The stable shape of ``doctor --format json``; the fix is called ``mend`` there."""
         return {
+            **({"table": self.table} if self.table else {}),
             "side": self.side,
             "what": self.what,
             "evidence": self.evidence,
             "mend": self.fix,
         }
+
+
+def of_table(finding: Finding, target: Target, table: Target) -> Finding:
+    """A finding about one of several tables of a target: it names it, and so does its fix."""
+    fix = finding.fix.replace("table drop --yes", f"table drop --yes --source {table.table}")
+    if table.table_name != target.table_name:
+        section = f"the source {table.table} of [targets.{target.name}]"
+        fix = fix.replace(f"[targets.{target.name}]", section)
+    return replace(finding, fix=fix, table=table.table_name)
 
 
 def some(texts: Iterable[str]) -> str:

@@ -1,7 +1,6 @@
 """Whether each flow log writes what a table of the target reads, by what was seen; pure."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from flowathena.doctor.findings import SHOWN, Finding
 from flowathena.doctor.log_findings import Logs
@@ -9,18 +8,6 @@ from flowathena.shape.table import Table
 from flowathena.storage.samples import FileHead
 from flowathena.target.sources import table_for
 from flowathena.target.target import Target
-
-
-def heads_of_first(target: Target, logs: Logs) -> Logs:
-    """The logs with the files alone that are for the first of a target's tables."""
-    if not target.sources:
-        return logs
-    first = target.tables[0]
-    newest, oldest = (
-        [head for head in heads if head.error or _table_for(target, head) == first]
-        for heads in (logs.newest, logs.oldest)
-    )
-    return replace(logs, newest=newest, oldest=oldest)
 
 
 def _table_for(target: Target, head: FileHead) -> Target | None:

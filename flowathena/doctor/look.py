@@ -12,7 +12,7 @@ from itertools import chain
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Described, Describing, open_catalog, wanted
-from flowathena.catalog.placement import Fault
+from flowathena.catalog.placement import Fault, misplacements
 from flowathena.concurrency import map_concurrently
 from flowathena.doctor.access import Looks, is_denied
 from flowathena.doctor.findings import Finding, Need
@@ -28,6 +28,7 @@ from flowathena.storage.extent import Extent, PlaceExtent, find_extent
 from flowathena.storage.links import find_broken_links
 from flowathena.storage.newest import find_newest
 from flowathena.storage.origins import AccountFolders, find_accounts
+from flowathena.storage.overlap import Overlap, find_overlaps
 from flowathena.storage.places import spread
 from flowathena.storage.samples import FileHead, Samples, read_samples
 from flowathena.storage.template_extent import find_template_extent
@@ -57,6 +58,7 @@ class Look:
         self._catalog = open_catalog(target, aws)
         self.looks = Looks(target)
         self.unseen: list[str] = []
+        self._samples: dict[tuple[str, tuple[str, ...]], Samples | FlowathenaError] = {}
 
     @cached_property
     def storage(self) -> Storage | None:
@@ -162,10 +164,13 @@ class Look:
         need = Need("s3:GetObject", f"{bucket_arn(self._target.bucket)}/*")
 
         def read(folder: str) -> Samples | FlowathenaError:
-            try:
-                return read_samples(storage, folder, self._target.flow_logs)
-            except FlowathenaError as error:
-                return error
+            known = folder, self._target.flow_logs
+            if known not in self._samples:
+                try:
+                    self._samples[known] = read_samples(storage, *known)
+                except FlowathenaError as error:
+                    self._samples[known] = error
+            return self._samples[known]
 
         heads: list[FileHead] = []
         leftovers: list[str] = []
@@ -181,6 +186,57 @@ class Look:
                     heads.append(head)
         heads.sort(key=lambda head: (head.delivered, head.key), reverse=True)
         return heads, leftovers
+
+    def of_source(self, target: Target) -> "Look":
+        """The same look at another table of the target: what both see is looked at once."""
+        other = Look(target, self._aws, self._now)
+        other.looks, other.unseen, other._samples = self.looks, self.unseen, self._samples
+        if target.location == self._target.location and target.folders == self._target.folders:
+            vars(other).update(storage=self.storage, logs=self.logs)
+        return other
+
+    @cached_property
+    def overlaps(self) -> tuple[Overlap, ...]:
+        """The pairs of flow logs in the newest days of some places that record the same flows."""
+        storage, logs = self.storage, self.sampled
+        if storage is None or logs is None:
+            return ()
+        ids: dict[str, set[str]] = {}
+        for head in logs.newest:
+            ids.setdefault(head.folder, set()).add(head.flow_log)
+        folders = [folder for folder, names in ids.items() if len(names - {""}) > 1]
+
+        def find(folder: str) -> tuple[Overlap, ...]:
+            try:
+                return find_overlaps(storage, folder)
+            except StorageError:  # that it cannot be listed is a finding already
+                return ()
+
+        found = map_concurrently(find, folders, self._aws.concurrency)
+        return tuple(chain.from_iterable(found))
+
+    @property
+    def flow_logs(self) -> tuple[FileHead, ...] | None:
+        """A file of every flow log; None if there may be others."""
+        if self.sampled is None or len(self.sampled.extent.places) > PLACES:
+            return None
+        return self.sampled.heads
+
+    @cached_property
+    def read_heads(self) -> tuple[FileHead, ...]:
+        """Files of some places, of the newest and the oldest day that the table reads."""
+        logs, storage = self.logs, self.storage
+        if logs is None or storage is None:
+            return ()
+        places = _spread([place for place in logs.extent.places if place.newest])
+        folders = dict.fromkeys(chain.from_iterable(map(self._ends, places)))
+        return tuple(self._read(storage, list(folders))[0])
+
+    def _ends(self, place: PlaceExtent) -> tuple[str, ...]:
+        """The folders of the newest and the oldest day that the table reads."""
+        moments = filter(None, (place.oldest, *place.recent))
+        read = [_folder(place, each) for each in moments if self._is_read(place, each)]
+        return (*read[-1:], *read[:1])
 
     @cached_property
     def table(self) -> Table | None:
@@ -225,27 +281,6 @@ class Look:
             self._need("GetPartitions"),
             lambda: list(chain.from_iterable(self._catalog.pages(scope, shape))),
         )
-
-    @cached_property
-    def elsewhere(self) -> frozenset[str]:
-        """The locations of these days that another table of the target has, and this one has not.
-
-        Empty if that is unknown.
-        """
-        scope, own = Scope(first=self.first_day), {location for _, location in self.pairs or ()}
-
-        def locations() -> list[str]:
-            found: list[str] = []
-            for target in self._target.sources:
-                catalog = open_catalog(target, self._aws)
-                if table := catalog.table():
-                    shape = wanted.flow_table(table, target).shape
-                    pages = chain.from_iterable(catalog.pages(scope, shape))
-                    found += [location for _, location in pages]
-            return found
-
-        seen = self.looks.attempt("partitions", self._need("GetPartitions"), locations)
-        return frozenset(seen or ()) - own
 
     @cached_property
     def _known(self) -> frozenset[Values]:
@@ -300,6 +335,27 @@ class Look:
 
         count = self.looks.attempt("table", need, counted) or 0
         return f"{count} and more" if count >= _DESCRIBED else str(count or "")
+
+    @cached_property
+    def registered(self) -> Registered | None:
+        """What was seen of the registered partitions; None if that is not known."""
+        shape, logs, pairs = self.shape, self.logs, self.pairs
+        if shape is None or logs is None or pairs is None:
+            return None
+        stored = {
+            shape.values(partition_of(place, moment)): self.location(place, moment)
+            for place in logs.extent.places
+            for moment in place.recent
+        }
+        seen = Registered(
+            self.first_day,
+            pairs,
+            stored,
+            misplacements(pairs, shape, self._target, stored),
+            described=self.described,
+            is_partial=bool(logs.extent.unlisted),
+        )
+        return replace(seen, empty=self.find_empty(shape, logs, seen))
 
     def find_empty(
         self, shape: Shape, logs: Logs, seen: Registered

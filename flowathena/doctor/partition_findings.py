@@ -75,8 +75,20 @@ def check_partitions(
         seen: what was seen.
         today: the current day, UTC.
     """
+    yield from check_missing(target, shape, seen, today)
+    yield from check_registered(target, table, shape, seen, today)
+
+
+def check_missing(target: Target, shape: Shape, seen: Registered, today: date) -> Iterator[Finding]:
+    """Whether the stored days are registered; see ``check_partitions``."""
+    yield from _check_missing(_Repair(target, shape, today), seen)
+
+
+def check_registered(
+    target: Target, table: Table, shape: Shape, seen: Registered, today: date
+) -> Iterator[Finding]:
+    """Whether what is registered is stored where it leads, and once; see ``check_partitions``."""
     repair = _Repair(target, shape, today)
-    yield from _check_missing(repair, seen)
     yield from _check_places(repair, seen)
     yield from _check_empty(repair, seen)
     yield from _check_descriptions(repair, table, seen)

@@ -145,7 +145,8 @@ def _select_flow_logs(given: Names) -> tuple[str, ...]:
     Raises:
         ParameterError: one is not an id.
     """
-    chosen = select_names(FLOW_LOGS, given)
+    texts = select_names(FLOW_LOGS, given)
+    chosen = tuple(dict.fromkeys(part.strip() for text in texts for part in text.split(",")))
     for each in chosen:
         if not FLOW_LOG.fullmatch(each):
             raise ParameterError(FLOW_LOGS.name, f"{each!r} is not the id of a flow log (fl-…)")

@@ -15,6 +15,7 @@ from flowathena.logs.layout import Layout
 from flowathena.onboard import flow_log, formats, kinds
 from flowathena.onboard.finding import find_logs, find_start
 from flowathena.onboard.formats import Records
+from flowathena.onboard.overlaps import warn_of_overlaps
 from flowathena.storage import Storage, open_storage
 from flowathena.storage.buckets import bucket_region
 from flowathena.storage.discovery import Discovery
@@ -154,6 +155,7 @@ class _Draft:
             *_warn_of_unknown_fields(fields),
             *_warn_of_no_start(log_format),
             *_warn_of_hours(target),
+            *warn_of_overlaps(self.storage, logs, target),
         )
         file = TargetFile(self.path, self.folder)
         written = file.write(target, location)

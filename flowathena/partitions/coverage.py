@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from flowathena.catalog.placement import Fault, Misplacement
 from flowathena.concurrency import map_concurrently
@@ -70,12 +71,35 @@ class PlaceCoverage:
 
 
 @dataclass(frozen=True)
+class TableCoverage:
+    """What is registered in one of several tables.
+
+    Attributes:
+        table: ``database.table``.
+        exists: whether it is in the catalog.
+        keys: names of the partition keys.
+        misplaced: its partitions that read other logs than their values name.
+        unreached: why stored partitions are outside of its projection, by their values.
+    """
+
+    table: str
+    exists: bool
+    keys: tuple[str, ...]
+    misplaced: tuple[Misplacement, ...] = ()
+    unreached: Mapping[Values, str] = field(default_factory=dict)
+
+    def misplaced_to_json(self) -> list[dict[str, object]]:
+        """Its ``misplaced`` of ``partitions status --format json``, with its name."""
+        return [{"table": self.table, **each.to_json(self.keys)} for each in self.misplaced]
+
+
+@dataclass(frozen=True)
 class Coverage:
-    """The coverage of a target.
+    """The coverage of a target. A day is registered if any of its tables has it.
 
     Attributes:
         target: target name.
-        table: ``database.table``.
+        table: ``database.table``, the first.
         window: the window; None for all of time.
         places: every account and Region with anything stored or registered in the window.
         now: when it was measured, UTC.
@@ -87,6 +111,8 @@ class Coverage:
         keys: names of the partition keys.
         misplaced: the registered partitions that read other logs than their values name.
         unreached: why stored partitions are outside of a table's projection, by their values.
+        further: the target's other tables; ``table_exists``, ``keys``, ``misplaced`` and
+            ``unreached`` are the first one's.
     """
 
     target: str
@@ -101,6 +127,7 @@ class Coverage:
     keys: tuple[str, ...] = ()
     misplaced: tuple[Misplacement, ...] = ()
     unreached: Mapping[Values, str] = field(default_factory=dict)
+    further: tuple[TableCoverage, ...] = ()
 
     def __repr__(self) -> str:
         missing = sum(len(place.missing) for place in self.places)
@@ -108,6 +135,14 @@ class Coverage:
             f"<Coverage of {self.table}: {len(self.places)} accounts and Regions, "
             f"{missing} days missing in the catalog>"
         )
+
+    @property
+    def tables(self) -> tuple[TableCoverage, ...]:
+        """Every table; the first is that of ``table``."""
+        own = TableCoverage(
+            self.table, self.table_exists, self.keys, self.misplaced, self.unreached
+        )
+        return (own, *self.further)
 
     @property
     def days(self) -> tuple[date, date] | None:
@@ -150,11 +185,20 @@ class Coverage:
             "table_exists": self.table_exists,
             "window": bounds(self.window),
             "places": [self._place(place, max_age) for place in self.places],
-            "misplaced": [each.to_json(self.keys) for each in self.misplaced],
+            "misplaced": self._misplaced_to_json(),
             "calls": dict(sorted(self.calls.items())),
             "unlisted": [place.to_json() for place in self.failed],
             "warnings": list(self.warnings),
+            **({"tables": self._tables_to_json()} if self.further else {}),
         }
+
+    def _misplaced_to_json(self) -> list[dict[str, object]]:
+        if not self.further:
+            return [each.to_json(self.keys) for each in self.misplaced]
+        return list(chain.from_iterable(each.misplaced_to_json() for each in self.tables))
+
+    def _tables_to_json(self) -> list[dict[str, object]]:
+        return [{"table": each.table, "table_exists": each.exists} for each in self.tables]
 
     def _place(self, place: PlaceCoverage, max_age: timedelta | None) -> dict[str, object]:
         age = place.age(self.now)
@@ -211,6 +255,31 @@ def measure(
         )
 
 
+def joined(tables: Iterable[Iterable[PlaceCoverage]]) -> Iterator[PlaceCoverage]:
+    """The coverage of several tables as one, in order of account and Region."""
+    places: defaultdict[tuple[str, str], list[PlaceCoverage]] = defaultdict(list)
+    for each in chain.from_iterable(tables):
+        places[each.account, each.region].append(each)
+    for place in sorted(places):
+        parts = places[place]
+        yield parts[0] if len(parts) == 1 else _joint(parts)
+
+
+def _joint(parts: Sequence[PlaceCoverage]) -> PlaceCoverage:
+    return replace(
+        max(parts, key=lambda part: part.stored[-1:]),
+        stored=_union(part.stored for part in parts),
+        registered=_union(part.registered for part in parts),
+        missing=_union(part.missing for part in parts),
+        misplaced=_union(part.misplaced for part in parts),
+        twice=_union(part.twice for part in parts),
+    )
+
+
+def _union(days: Iterable[Iterable[date]]) -> tuple[date, ...]:
+    return tuple(sorted(set(chain.from_iterable(days))))
+
+
 def known(places: Iterable[PlaceCoverage], unlisted: Sequence[Unlisted]) -> Iterator[PlaceCoverage]:
     """The places of which it is known what they store: without those that could not be listed."""
     for place in places:
@@ -219,18 +288,24 @@ def known(places: Iterable[PlaceCoverage], unlisted: Sequence[Unlisted]) -> Iter
 
 
 def newest(
-    places: Iterable[PlaceCoverage], storage: Storage, workers: int
+    places: Iterable[PlaceCoverage], storages: Sequence[Storage], workers: int
 ) -> Iterator[PlaceCoverage]:
     """The same with the time of their newest object: lists one folder for each, to its end.
 
     Names show when a log was to be delivered, not when it was: a late one is newer than its name.
+
+    Args:
+        places: the places.
+        storages: where their folders are.
+        workers: how many are listed at once.
     """
-    root = storage.location("")
+    roots = {storage.location(""): storage for storage in reversed(storages)}
 
     def with_newest(place: PlaceCoverage) -> PlaceCoverage:
         if not place.last_location:
             return place
-        objects = storage.objects(place.last_location.removeprefix(root))
+        root = next(root for root in roots if place.last_location.startswith(root))
+        objects = roots[root].objects(place.last_location.removeprefix(root))
         try:
             times = [each.modified for each in objects if is_visible(each.key.rpartition("/")[2])]
         except PlaceError as error:

@@ -160,18 +160,22 @@ class PlanReport:
 
 @dataclass(frozen=True)
 class RegisteredPartitions:
-    """Registered partitions.
+    """Registered partitions of a table.
 
     Attributes:
         keys: the names of the keys.
         partitions: the partitions in order of their values.
         warnings: what the user should know: what is registered instead, if nothing is in the
             window; what values and locations alone show to be wrong.
+        table: ``database.table``.
+        further: those of the target's other tables; length and iteration are of this one alone.
     """
 
     keys: tuple[str, ...]
     partitions: tuple[Change, ...]
     warnings: tuple[str, ...] = ()
+    table: str = ""
+    further: tuple["RegisteredPartitions", ...] = ()
 
     def __repr__(self) -> str:
         return f"<RegisteredPartitions: {len(self)} by {', '.join(self.keys)}>"
@@ -181,6 +185,19 @@ class RegisteredPartitions:
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self.partitions)
+
+    @property
+    def tables(self) -> tuple["RegisteredPartitions", ...]:
+        """Those of every table of the target, this one's first."""
+        return (self, *self.further)
+
+    def to_json(self) -> list[dict[str, object]]:
+        """The stable shape of ``partitions list --format json``; ``table`` if there are several."""
+        return [
+            {**({"table": each.table} if self.further else {}), **change.to_json(each.keys)}
+            for each in self.tables
+            for change in each
+        ]
 
 
 def diff(

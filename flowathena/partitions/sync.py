@@ -5,28 +5,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
-from itertools import chain
 from typing import Unpack
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import Change, Outcome
-from flowathena.catalog.placement import Fault, describe_misplaced, misplacements
-from flowathena.errors import ConfigError, FlowathenaError, TableMissingError
+from flowathena.catalog import Outcome
+from flowathena.catalog.placement import misplacements
+from flowathena.errors import ConfigError, FlowathenaError
 from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
-from flowathena.partitions import coverage
 from flowathena.partitions.apply import SyncInterruptedError, SyncReport
 from flowathena.partitions.coverage import Coverage
 from flowathena.partitions.outlook import Outlook, look
 from flowathena.partitions.plan import PlanReport, RegisteredPartitions, Steps
 from flowathena.partitions.repair import Decision, Repairs, decide
+from flowathena.partitions.status import list_registered, measure
 from flowathena.partitions.survey import PhaseWatch, Survey
 from flowathena.partitions.writing import apply_steps, carry_out, report
-from flowathena.shape.reach import Reach, describe_obstacles
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
 _NO_REPAIRS = Repairs()
-_SPELLINGS = (Fault.TWICE, Fault.SPELLING)
 
 
 def _ignore(_what: str, _done: int, _total: int) -> None:
@@ -172,7 +169,9 @@ class Partitions:
         reason = "" if create else "--no-create: no table is made for its format"
         if create:
             try:
-                self._keep([each.target for each in new])
+                added = tuple(each.target for each in new)
+                self._keep(added)
+                self._target = replace(self._target, sources=(*self._target.sources, *added))
             except FlowathenaError as error:
                 reason = str(error)
         if reason:
@@ -233,78 +232,30 @@ class Partitions:
         """Every registered partition with its location, in order of the values.
 
         Raises:
-            TableMissingError: the table does not exist.
+            TableMissingError: no table of the target exists.
             CatalogError: the catalog cannot be read.
         """
-        survey = self._survey(via, _ignore)
-        table = survey.catalog.table()
-        if table is None:
-            raise TableMissingError.of(survey.table_name, self._target.command("partitions sync"))
-        shape = survey.registrable(table)
-        selection = self._select(options)
-        with survey.registered(table, shape, selection.scope) as pages:
-            pairs = sorted(chain.from_iterable(pages))
-        empty = () if pairs else survey.explain_registered(table, shape, selection)
-        return RegisteredPartitions(
-            shape.names,
-            tuple(Change(*pair) for pair in pairs),
-            (*empty, *describe_misplaced(survey.misplaced(shape, pairs), self._target)),
-        )
+        return list_registered(self._surveys(via, _ignore), self._select(options))
 
     def status(
         self, *, watch: PhaseWatch = _ignore, **options: Unpack[SelectionOptions]
     ) -> Coverage:
         """What is stored and what is registered, by account and Region; changes nothing.
 
-        If Athena computes the table's partitions, those that its projection reaches count as
-        registered.
+        A day is registered if any of the target's tables has it. If Athena computes a table's
+        partitions, those that its projection reaches count as registered.
 
         Raises:
             StorageError: the logs cannot be listed.
-            CatalogError: the catalog cannot be read, or the table is not one of ours.
+            CatalogError: the catalog cannot be read, or a table is not one of ours.
         """
-        survey, selection = self._survey("glue", watch), self._select(options)
-        before = survey.calls
-        table = survey.catalog.table()
-        shape = survey.shape(table)
-        listed = None if shape.projected else table
-        with survey.registered(listed, shape, selection.scope) as pages:
-            stored = survey.stored(table, shape, selection.scope)
-            pairs = list(chain.from_iterable(pages))
-        reach = Reach(table, shape, self._clock()) if table and shape.projected else None
-        unreached = reach.obstacles(stored.locations) if reach else {}
-        misplaced = survey.misplaced(shape, pairs, stored.locations)
-        if reach:
-            registered = stored.locations.keys() - unreached.keys()
-        else:
-            misspelled = {each.values for each in misplaced if each.fault in _SPELLINGS}
-            registered = {shape.normalize(v) for v, _ in pairs if v not in misspelled}
-        measured = coverage.measure(shape, stored.locations, registered, misplaced)
-        known = coverage.known(measured, stored.unlisted)
-        found = tuple(coverage.newest(known, survey.storage, survey.workers))
-        warnings = survey.explain(shape, selection, stored)
-        doctor = self._target.command("doctor")
-        return Coverage(
-            target=self._target.name,
-            table=survey.table_name,
-            window=selection.window,
-            places=found,
-            now=self._clock(),
-            calls=survey.calls - before,
-            table_exists=table is not None,
-            unlisted=tuple(stored.unlisted),
-            warnings=(
-                *warnings,
-                *describe_misplaced(misplaced, self._target),
-                *describe_obstacles(unreached, doctor),
-            ),
-            keys=shape.names,
-            misplaced=misplaced,
-            unreached=unreached,
-        )
+        return measure(self._surveys("glue", watch), self._select(options), self._clock())
 
     def _survey(self, via: str, watch: PhaseWatch) -> Survey:
         return Survey(self._target, self._aws, via, watch)
+
+    def _surveys(self, via: str, watch: PhaseWatch) -> Sequence[Survey]:
+        return [Survey(each, self._aws, via, watch) for each in self._target.tables]
 
     def _select(self, options: SelectionOptions) -> Selection:
         return select(self._clock(), DEFAULT_SINCE, **options)
@@ -313,7 +264,7 @@ class Partitions:
         return self._clock().astimezone(UTC).date()
 
     def _look(self, selection: Selection, via: str, watch: PhaseWatch, *, create: bool) -> Outlook:
-        surveys = [Survey(each, self._aws, via, watch) for each in self._target.tables]
+        surveys = self._surveys(via, watch)
         return look(surveys, selection, self._today(), watch, via=via, create=create)
 
     def _decide(

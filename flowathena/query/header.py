@@ -18,7 +18,17 @@ from flowathena.query.query import DEFAULT_SINCE, Query
 
 RESERVED = frozenset(
     {
-        *("account", "config", "dry_run", "form", "format", "help", "listener", "log_format"),
+        *(
+            "account",
+            "config",
+            "dry_run",
+            "flow_log",
+            "form",
+            "format",
+            "help",
+            "listener",
+            "log_format",
+        ),
         *("name", "now", "output", "quiet", "region", "relative", "self", "since"),
         *("skip_bad_files", "target", "until", "verbose"),
         *("false", "loop", "none", "ordinals", "true"),

@@ -105,7 +105,7 @@ def _branch(source: FlowTable, columns: Mapping[str, str], span: Span) -> str:
     expressions = column_expressions(source)
     own = column_types(replace(source, further=()))
     items = [
-        aliased(_of_type(expressions.get(column), own.get(column), kind), column)
+        aliased(of_type(expressions.get(column), own.get(column), kind), column)
         for column, kind in columns.items()
     ]
     select = ",\n    ".join(items or ["1 AS one"])  # count(*) uses no column
@@ -114,8 +114,14 @@ def _branch(source: FlowTable, columns: Mapping[str, str], span: Span) -> str:
     return f"  SELECT\n    {select}\n  FROM {table}\n  WHERE {where}"
 
 
-def _of_type(expression: str | None, own: str | None, kind: str) -> str:
-    """A branch's expression as the relation's type: NULL if it has none."""
+def of_type(expression: str | None, own: str | None, kind: str) -> str:
+    """A table's expression as the type that a column has over all tables: NULL if it has none.
+
+    Args:
+        expression: Athena SQL over the table's real columns; None if it lacks the column.
+        own: the Hive type of the expression.
+        kind: the Hive type over all tables.
+    """
     if expression is not None and own == kind:
         return expression
     sql_type = _SQL_NAMES.get(kind)
@@ -206,29 +212,12 @@ def _predicates(source: FlowTable, span: Span) -> list[str]:
 
 
 def _flow_log_predicates(source: FlowTable, selection: Selection) -> Iterator[str]:
-    """Records of some flow logs alone: tables may share folders, and interfaces flow logs."""
-    chosen, own = selection.flow_logs, source.flow_logs
-    written = flow_log(identifier(PATH))
-    if chosen or own is not None:
-        names = [each for each in chosen or own or () if own is None or each in own]
-        yield f"{written} IN ({_listed(names)})" if names else "false"
-    if source.foreign:
-        yield f"coalesce({written}, '') NOT IN ({_listed(source.foreign)})"
-    yield from _mixed_predicates(source, selection)
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return ", ".join(map(literal, texts))
-
-
-def _mixed_predicates(source: FlowTable, selection: Selection) -> Iterator[str]:
-    """The text files in the window's folders of a Parquet table are not opened.
-
-    Athena leaves files out before it opens them if the path itself is compared.
+    """Records of some flow logs alone: tables may share folders, and interfaces flow logs.
 
     Raises:
-        UsageError: there are more than Athena compiles.
+        UsageError: there are more text files to leave out than Athena compiles.
     """
+    yield from _owner_predicates(source, selection.flow_logs)
     scope = selection.delivery_scope
     days = (each for day, each in source.mixed.items() if scope.includes_day(day))
     names = list(chain.from_iterable(days))
@@ -238,6 +227,44 @@ def _mixed_predicates(source: FlowTable, selection: Selection) -> Iterator[str]:
             f"{source.table.full_name}, more than Athena can leave out ({_MOST_MIXED}): choose a "
             "shorter window"
         )
+    yield from _mixed_predicates(names)
+
+
+def path_predicates(source: FlowTable) -> Iterator[str]:
+    """The conditions in Athena SQL that keep the files that a table is for, of all days.
+
+    Raises:
+        UsageError: there are more than Athena compiles.
+    """
+    yield from _owner_predicates(source)
+    names = list(chain.from_iterable(day for _, day in sorted(source.mixed.items())))
+    if len(names) > _MOST_MIXED:
+        raise UsageError(
+            f"{len(names)} flow logs write text into folders of the Parquet table "
+            f"{source.table.full_name}, more than a view can leave out ({_MOST_MIXED}), as it "
+            "reads all days: use saved queries, which have a window"
+        )
+    yield from _mixed_predicates(names)
+
+
+def _owner_predicates(source: FlowTable, chosen: Sequence[str] = ()) -> Iterator[str]:
+    own, written = source.flow_logs, flow_log(identifier(PATH))
+    if chosen or own is not None:
+        names = [each for each in chosen or own or () if own is None or each in own]
+        yield f"{written} IN ({_listed(names)})" if names else "false"
+    if source.foreign:
+        yield f"coalesce({written}, '') NOT IN ({_listed(source.foreign)})"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(map(literal, texts))
+
+
+def _mixed_predicates(names: Iterable[str]) -> Iterator[str]:
+    """The text files in the folders of a Parquet table are not opened.
+
+    Athena leaves files out before it opens them if the path itself is compared.
+    """
     for name in names:
         after = name[:-1] + chr(ord(name[-1]) + 1)
         yield f"{identifier(PATH)} NOT BETWEEN {literal(name)} AND {literal(after)}"

@@ -116,6 +116,10 @@ class DayFolder:
         """The ids of the flow logs with files in it, sorted; empty for names without one."""
         return tuple(sorted(self.groups))
 
+    def files(self, flow_log: str) -> Iterator[Object]:
+        """The files of a flow log that are not empty, the newest first; of 32 hours at most."""
+        return self._newest_first(self.groups.get(flow_log, ()))
+
     def read(self, flow_log: str) -> FileHead:
         """The newest readable file of a flow log; the newest one, or the folder, with an error."""
         groups = self.groups.get(flow_log, ())

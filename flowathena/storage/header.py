@@ -133,7 +133,7 @@ def _unpack(location: str, beginning: Beginning) -> bytes:
     try:
         if beginning.is_whole:
             return _unpack_whole(beginning.raw)
-        return _unpack_part(beginning.raw)
+        return unpack(beginning.raw)
     except (EOFError, OSError, zlib.error) as error:
         reason = "it ends too early" if isinstance(error, EOFError) else str(error)
         raise ObjectError(f"{location} is not a complete gzip file: {reason}") from error
@@ -148,12 +148,16 @@ def _unpack_whole(raw: bytes) -> bytes:
     return head
 
 
-def _unpack_part(raw: bytes) -> bytes:
-    """The text in the first bytes of a gzip file; its first members may be empty."""
+def unpack(raw: bytes, most_bytes: int = HEAD_BYTES) -> bytes:
+    """The text in the first bytes of a gzip file; its first members may be empty.
+
+    Raises:
+        zlib.error: they are damaged.
+    """
     head = b""
-    while raw and len(head) < HEAD_BYTES:
+    while raw and len(head) < most_bytes:
         stream = zlib.decompressobj(_WBITS)
-        head += stream.decompress(raw, HEAD_BYTES - len(head))
+        head += stream.decompress(raw, most_bytes - len(head))
         raw = stream.unused_data
     return head
 

@@ -5,10 +5,11 @@ Pure. A view reads the real table, whatever its shape, under the column names of
 Source: https://docs.aws.amazon.com/athena/latest/ug/create-view.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cached_property, lru_cache, reduce
+from typing import Self
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlglot import exp
@@ -57,15 +58,31 @@ _CHAINED = (exp.And, exp.Or, exp.DPipe)
 
 
 @dataclass(frozen=True)
+class Branch:
+    """What a view reads of one table.
+
+    Attributes:
+        table: the real table.
+        columns: Athena SQL over the real columns, by the name of the view's column.
+        condition: what every row must meet; empty for all rows.
+    """
+
+    table: Table
+    columns: Mapping[str, str]
+    condition: str = ""
+
+
+@dataclass(frozen=True)
 class View:
     """A view that flowathena makes.
 
     Attributes:
         kind: one of ``VIEWS``.
-        table: the real table that it reads.
+        table: the real table that it reads; the first of several.
         columns: Athena SQL over the real columns, by the name of the view's column.
         condition: what every row must meet; empty for all rows.
         grain: the columns that identify a row of ``daily``.
+        further: what it reads of other tables.
     """
 
     kind: str
@@ -73,6 +90,12 @@ class View:
     columns: Mapping[str, str]
     condition: str = ""
     grain: tuple[str, ...] = ()
+    further: tuple[Branch, ...] = ()
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """What it reads of every table."""
+        return (Branch(self.table, self.columns, self.condition), *self.further)
 
     @property
     def name(self) -> str:
@@ -150,28 +173,70 @@ def select_views(name: str | None) -> tuple[str, ...]:
 
 
 def wanted_view(kind: str, source: FlowTable) -> View:
-    """The view of a kind over a table.
+    """The view of a kind over a table, and its further ones.
 
     Args:
         kind: one of ``VIEWS``.
         source: the real table.
+
+    Raises:
+        UsageError: more files are to be left out than Athena compiles.
     """
-    table, shape = source.table, source.shape
-    expressions = relation.column_expressions(source)
-    available = {name: expressions[name] for name in relation.columns_of_star(expressions)}
-    available |= dict(_resize(table, shape))
-    raw = dict(_raw_keys(shape))
-    service = shape.key(Role.SERVICE)
-    condition = f"{service.sql} = {service.literal(SERVICE)}" if service else ""
+    tables = [_Columns.of(each) for each in source.tables]
+    types = relation.column_types(source)
+    names = {name: types[name] for name in relation.columns_of_star(types)}
+    raw = _types_of_keys(tables)
     if kind == "readable":
-        computed = {name for name, needed in _NAMES.items() if needed in available}
-        columns = {name: sql for name, sql in available.items() if name not in computed}
-        return View(kind, table, columns | {name: key.sql for name, key in raw.items()}, condition)
-    days = {name: key.sql for name, key in raw.items() if key.role is not Role.HOUR}
-    grain = (*(name for name in _GRAIN if name in available), *days)
-    measures = (name for name in _MEASURES if name in available)
-    columns = {name: (available | days)[name] for name in (*grain, *measures)}
-    return View(kind, table, columns, condition, grain)
+        computed = {name for name, needed in _NAMES.items() if needed in names}
+        chosen = {name: kind for name, kind in names.items() if name not in computed} | raw
+        grain: tuple[str, ...] = ()
+    else:
+        hours = {n for each in tables for n, key in each.raw.items() if key.role is Role.HOUR}
+        days = {name: kind for name, kind in raw.items() if name not in hours}
+        grain = (*(name for name in _GRAIN if name in names), *days)
+        measures = (name for name in _MEASURES if name in names)
+        chosen = {name: (names | days)[name] for name in (*grain, *measures)}
+    first, *further = (each.branch(chosen) for each in tables)
+    return View(kind, first.table, first.columns, first.condition, grain, tuple(further))
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What a view may read of one table: expressions, and their Hive types, by column."""
+
+    source: FlowTable
+    expressions: Mapping[str, str]
+    types: Mapping[str, str]
+    raw: Mapping[str, Key]
+
+    @classmethod
+    def of(cls, source: FlowTable) -> Self:
+        """Those of a table."""
+        expressions = relation.column_expressions(source)
+        expressions |= dict(_resize(source.table, source.shape))
+        raw = dict(_raw_keys(source.shape))
+        types = {**relation.column_types(source), **{name: key.type for name, key in raw.items()}}
+        return cls(source, expressions | {n: key.sql for n, key in raw.items()}, types, raw)
+
+    def branch(self, columns: Mapping[str, str]) -> Branch:
+        """Its part of a view with columns of some types."""
+        own = {
+            name: relation.of_type(self.expressions.get(name), self.types.get(name), kind)
+            for name, kind in columns.items()
+        }
+        service = self.source.shape.key(Role.SERVICE)
+        conditions = [f"{service.sql} = {service.literal(SERVICE)}"] if service else []
+        conditions += relation.path_predicates(self.source)
+        return Branch(self.source.table, own, "\n    AND ".join(conditions))
+
+
+def _types_of_keys(tables: Iterable[_Columns]) -> dict[str, str]:
+    """The types of the raw partition keys; varchar where those of two tables differ."""
+    types: dict[str, str] = {}
+    for each in tables:
+        for name, key in each.raw.items():
+            types[name] = key.type if types.get(name, key.type) == key.type else "string"
+    return types
 
 
 def same(wanted: str, live: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import open_catalog, wanted
+from flowathena.catalog.flow_logs import joined
 from flowathena.catalog.views import find_readers, read_view
 from flowathena.errors import CatalogError, TableMismatchError, TableMissingError, UsageError
 from flowathena.reconcile import Action, Operation, OperationResult, Resources, apply, plan
@@ -68,8 +69,8 @@ class TargetViews:
             CatalogError: the catalog cannot be read, or the table is not a flow-log table.
         """
         kinds = view_text.select_views(name)
-        table = open_catalog(self._target, self._aws).table()
-        return self._views(kinds, table or self._planned_table())
+        tables = [self._live(each) or self._planned(each) for each in self._target.tables]
+        return self._views(kinds, tables)
 
     def diff(self, name: str | None = None) -> tuple[ViewDrift, ...]:
         """Compare the live views with the wanted ones; changes nothing and runs no query.
@@ -133,20 +134,25 @@ class TargetViews:
                 f"'{self._target.command('view ddl')}' prints their statements, 'flowathena run' "
                 "runs the saved queries"
             )
-        table = open_catalog(self._target, self._aws).table()
-        if table is None:
-            raise TableMissingError.of(
-                self._target.table_name, self._target.command("table create")
-            )
-        return _ViewResources(self._views(kinds, table), self._target, self._aws)
+        tables = []
+        for target in self._target.tables:
+            table = self._live(target)
+            if table is None:
+                raise TableMissingError.of(target.table_name, target.command("table create"))
+            tables.append(table)
+        return _ViewResources(self._views(kinds, tables), self._target, self._aws)
 
-    def _views(self, kinds: Sequence[str], table: Table) -> tuple[View, ...]:
-        source = wanted.target_table(table, self._target)
+    def _live(self, target: Target) -> Table | None:
+        return open_catalog(target, self._aws).table()
+
+    def _views(self, kinds: Sequence[str], tables: Sequence[Table]) -> tuple[View, ...]:
+        pairs = zip(tables, self._target.tables, strict=True)
+        source = joined([wanted.target_table(*pair) for pair in pairs])
         return tuple(view_text.wanted_view(kind, source) for kind in kinds)
 
-    def _planned_table(self) -> Table:
+    def _planned(self, target: Target) -> Table:
         """The table of the settings; of a projection only how it writes its days matters here."""
-        return wanted.wanted_table(self._target, wanted.Projection())
+        return wanted.wanted_table(target, wanted.Projection())
 
 
 class _ViewResources(Resources[str]):
@@ -243,8 +249,13 @@ def plan_rewriting(target: Target, aws: Aws, before: FlowTable, after: FlowTable
     Raises:
         CatalogError: Glue cannot be read.
     """
+    others = [
+        wanted.flow_table(table, each)
+        for each in target.sources
+        if (table := open_catalog(each, aws).table())
+    ]
     now, then = (
-        [view_text.wanted_view(kind, source) for kind in view_text.VIEWS]
+        [view_text.wanted_view(kind, joined([source, *others])) for kind in view_text.VIEWS]
         for source in (before, after)
     )
     own = {view.full_name: view.statement for view in now}

@@ -1,9 +1,12 @@
 """Which table of a target is for which records, and what those of further ones are called; pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from flowathena.logs.fields import BY_NAME
 from flowathena.target.target import Target
+
+_LISTED = 8
+"""How many flow logs a proposed setting lists at most."""
 
 
 def table_for(target: Target, file_format: str, fields: Sequence[str]) -> Target | None:
@@ -59,3 +62,44 @@ def source_table(
     name = f"{table}_{ending}"
     names = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
     return next(each for each in names if each not in taken)
+
+
+def reads_flow_log(target: Target, flow_log: str) -> bool:
+    """Whether any of a target's tables may read a flow log."""
+    return any(not each.flow_logs or flow_log in each.flow_logs for each in target.tables)
+
+
+def choose_flow_logs(
+    target: Target,
+    spare: Collection[str],
+    known: Mapping[str, tuple[str, Sequence[str]]] | None,
+) -> str:
+    """How to have a target read all flow logs but some, in words.
+
+    Args:
+        target: the target.
+        spare: the ids of those not to read.
+        known: file format and fields of every flow log, by id; None if there may be others.
+    """
+    if known is None or len(known) > _LISTED:
+        return (
+            f"set flow_logs to the ids of all others than {' and '.join(sorted(spare))} in "
+            f"[targets.{target.name}]" + (" and its sources" if target.sources else "")
+        )
+    steps = []
+    for table in target.tables:
+        own = [
+            name
+            for name, (kind, fields) in sorted(known.items())
+            if not target.sources or table_for(target, kind, fields) == table
+        ]
+        kept = [name for name in own if name and name not in spare]
+        if kept and len(kept) < len(own):
+            where = f"[targets.{target.name}]"
+            if table.table_name != target.table_name:
+                where = f"the source {table.table} of {where}"
+            ids = ", ".join(f'"{name}"' for name in kept)
+            steps.append(f"set flow_logs = [{ids}] in {where}")
+    if steps:
+        return f"{' and '.join(steps)}, with any older ones that are to be read"
+    return f"end it: aws ec2 delete-flow-logs --flow-log-ids {' '.join(sorted(spare))}"

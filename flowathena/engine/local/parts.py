@@ -1,7 +1,7 @@
 """What a statement reads of the files of each of its tables."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flowathena.catalog import Catalog, read_partitions
@@ -60,15 +60,20 @@ def list_parts(rendered: Rendered, catalogs: Sequence[Catalog]) -> list[Part]:
         for scope in rendered.scopes(source):
             locations |= read_partitions(catalog, scope, source.shape)
         listing = logfiles.find(locations)
-        listing.logs = [file for file in listing.logs if _reads(source, flow_log_of(file.path))]
+        chosen = rendered.selection.flow_logs
+        listing.logs = [
+            file for file in listing.logs if _reads(source, chosen, flow_log_of(file.path))
+        ]
         parts.append(Part(source, locations, listing))
     return parts
 
 
-def _reads(source: FlowTable, flow_log: str) -> bool:
+def _reads(source: FlowTable, chosen: Collection[str], flow_log: str) -> bool:
     """Whether the statement reads the files of a flow log through a table."""
-    chosen = source.flow_logs is None or flow_log in source.flow_logs
-    return chosen and flow_log not in source.foreign
+    if chosen and flow_log not in chosen:
+        return False
+    own = source.flow_logs is None or flow_log in source.flow_logs
+    return own and flow_log not in source.foreign
 
 
 def schema(sources: Iterable[FlowTable]) -> dict[str, dict[str, dict[str, str]]]:
