@@ -80,9 +80,9 @@ def test_the_json_of_a_plan(untouched: Shell) -> None:
     assert values(plan["add"]) == ALL
     assert plan["relocate"] == plan["stale"] == []
     assert plan["keep"] == 0
-    # The root, two accounts, four Regions for one month; the flow logs of their first and their
-    # last day, and the files of one.
-    assert plan["calls"] == {"ListFolder": 1 + 2 + 4 + 3 * 4}
+    # The root, two accounts, four Regions for one month; the flow logs of their four days, and the
+    # files of one.
+    assert plan["calls"] == {"ListFolder": 1 + 2 + 4 + 5 * 4}
 
 
 def test_the_json_of_a_sync(shell: Shell) -> None:
@@ -95,7 +95,7 @@ def test_the_json_of_a_sync(shell: Shell) -> None:
     assert [done[key] for key in counts] == [16, 0, 0, 0]
     assert done["failed"] == []
     assert all(type(number) is int for number in done["calls"].values())
-    assert done["calls"]["ListFolder"] == 7 + 3 * 4
+    assert done["calls"]["ListFolder"] == 7 + 5 * 4
     assert isinstance(done["seconds"], float)
 
     again = synced(shell)

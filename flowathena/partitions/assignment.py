@@ -2,8 +2,8 @@
 
 A flow log's format never changes, and its id stands in the names of its files. So one listing of a
 day's folder names what it contains, and one look at a file what an unknown id means. Looked at are
-the newest folder of an account and Region and the new ones: the first and the last, and those
-between only where these differ.
+the newest folder of an account and Region and the new ones: up to eight of them, of more the first
+and the last, and those between only where these differ.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from flowathena.storage.samples import FileHead
 
 FlowLogs = frozenset[str]
+
+
+_FEW = 8
+"""Up to so many new folders are all looked at: a flow log may have lived for days between them."""
 
 
 @dataclass
@@ -112,13 +116,16 @@ class _Look:
             newest = self._place.folders[-1]
             seen = {newest: self._flow_logs(newest)}
             if new := self._place.new:
-                self._new = dict(self._between(new))
+                self._new = dict(self._of_each(new) if len(new) <= _FEW else self._between(new))
                 seen |= self._new
             for folder, flow_logs in seen.items():
                 for each in flow_logs - known.keys() - self._heads.keys():
                     self._heads[each] = self._listed_folder(folder).read(each), folder
         except PlaceError as error:
             self._error = error
+
+    def _of_each(self, folders: Sequence[str]) -> Iterator[tuple[str, FlowLogs]]:
+        return ((each, self._flow_logs(each)) for each in folders)
 
     def _between(self, folders: Sequence[str]) -> Iterator[tuple[str, FlowLogs]]:
         """The flow logs of every folder; of those between two equal ones without a look."""
