@@ -38,7 +38,7 @@ FROM (
   FROM flow_logs
   CROSS JOIN UNNEST(ARRAY['no route', 'blackhole', 'MTU exceeded', 'TTL expired']) AS lost (reason)
   WHERE log_status = 'OK'
-{%- if attachment %}
+{%- if attachment is not none %}
     AND tgw_attachment_id = {{ attachment }}
 {%- endif %}
 )
