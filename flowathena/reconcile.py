@@ -13,7 +13,8 @@ A kind of resource (views, alarms, named queries, …) offers four methods::
     operations = plan(alarms)  # looks, and changes nothing
     results = apply(alarms, operations, confirm=ask, dry_run=False)
 
-A command shows ``summary`` or ``to_json()`` of each result, and exits 3 if the plan ``differs``.
+Several kinds that build on each other are applied by ``apply_in_turn``. A command shows
+``summary`` or ``to_json()`` of each result, and exits 3 if the plan ``differs``.
 As in alembic, a change is a value before it is an action: one plan is shown, confirmed, applied.
 """
 
@@ -166,18 +167,33 @@ def apply(
     Raises:
         ApplyInterruptedError: interrupted; carries every result.
     """
+    return apply_in_turn([(resources, operations)], confirm=confirm, dry_run=dry_run)
+
+
+def apply_in_turn(
+    plans: Sequence[tuple[Resources[Any], Sequence[Operation[Any]]]],
+    *,
+    confirm: Callable[[Sequence[Operation[Any]]], bool] = lambda _: True,
+    dry_run: bool = False,
+) -> tuple[OperationResult[Any], ...]:
+    """Carry out the plans of several kinds; one result per operation, in the order of the plans.
+
+    Each kind may need those before it: what is wanted is made in the order of the kinds, and what
+    is not is deleted afterwards, the last kind first. After a failure of a kind that stops on
+    failure nothing further is done. Arguments and errors as of ``apply``.
+    """
+    steps = [(resources, each) for resources, operations in plans for each in operations]
     pending = State.PLANNED if dry_run else State.SKIPPED
-    kept = [each.action is Action.KEEP for each in operations]
     results = [
-        OperationResult(each, State.DONE if keep else pending)
-        for each, keep in zip(operations, kept, strict=True)
+        OperationResult(each, State.DONE if each.action is Action.KEEP else pending)
+        for _, each in steps
     ]
-    if dry_run or all(kept) or not confirm(operations):
+    places = _places_in_turn(plans)
+    if dry_run or not places or not confirm(tuple(each for _, each in steps)):
         return tuple(results)
     try:
-        for place, operation in enumerate(operations):
-            if kept[place]:
-                continue
+        for place in places:
+            resources, operation = steps[place]
             # Until it returns: an interrupt leaves a call behind that may have taken effect.
             results[place] = OperationResult(operation, State.FAILED, FlowathenaError(_UNKNOWN))
             results[place] = _attempt(resources, operation)
@@ -186,6 +202,21 @@ def apply(
     except KeyboardInterrupt as interrupt:
         raise ApplyInterruptedError(results, str(interrupt)) from interrupt
     return tuple(results)
+
+
+def _places_in_turn(
+    plans: Sequence[tuple[Resources[Any], Sequence[Operation[Any]]]],
+) -> list[int]:
+    """Where the changes stand among all operations, in the order in which to make them."""
+    made: list[int] = []
+    deleted: list[list[int]] = []
+    start = 0
+    for _, operations in plans:
+        places = list(enumerate(operations, start))
+        start += len(operations)
+        made += [place for place, each in places if each.action in {Action.CREATE, Action.REPLACE}]
+        deleted.append([place for place, each in places if each.action is Action.DELETE])
+    return [*made, *(place for places in reversed(deleted) for place in places)]
 
 
 def _operation(

@@ -235,8 +235,9 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             (
                 "unknown key 'zone'; known: account, column_names, columns, database, external_id, "
                 "file_format, flow_logs, granularity, header, keys, layout, location, log_format, "
-                "log_region, output_location, own_networks, partition_keys, partitioning, profile, "
-                "region, request_payer, role_arn, sources, table, types, workgroup"
+                "log_region, metrics, output_location, own_networks, partition_keys, partitioning, "
+                "profile, quicksight, region, request_payer, role_arn, sources, table, types, "
+                "workgroup"
             ),
         ),
         (

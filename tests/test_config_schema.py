@@ -169,7 +169,7 @@ def _keywords(value: object) -> list[str]:
 def test_every_setting_of_a_target_is_in_it_with_its_default() -> None:
     assert set(SETTINGS) == set(Target("", "").settings) - {"name"}
     properties = schema()["definitions"]["target"]["properties"]  # type: ignore[index]
-    assert list(properties) == [*SETTINGS, "sources"]
+    assert list(properties) == [*SETTINGS, "sources", "quicksight", "metrics"]
     properties.pop("sources")
     for name, value in properties.items():
         assert value["description"] == SETTINGS[name].meaning

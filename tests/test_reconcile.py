@@ -12,6 +12,7 @@ from flowathena.reconcile import (
     OperationResult,
     Resources,
     apply,
+    apply_in_turn,
     differs,
     plan,
 )
@@ -213,3 +214,52 @@ def test_json_has_one_shape_for_every_kind() -> None:
             "error": None,
         },
     ]
+
+
+def test_kinds_are_made_in_turn_and_deleted_in_reverse() -> None:
+    """A lid sits on a jar: jars first when made, lids first when deleted."""
+    order: list[str] = []
+
+    class Ordered(Jars):
+        def do(self, operation: Operation[int]) -> None:
+            order.append(str(operation))
+            super().do(operation)
+
+    jars = Ordered({"tea": 1}, {"moss": 8, "rust": 9})
+    lids = Ordered({"tea lid": 1}, {"moss lid": 8})
+    lids.kind = "lid"
+    results = apply_in_turn([(jars, plan(jars)), (lids, plan(lids))])
+    assert order == [
+        "create jar tea",
+        "create lid tea lid",
+        "delete lid moss lid",
+        "delete jar rust",
+        "delete jar moss",
+    ]
+    assert [each.operation.name for each in results] == [
+        *("tea", "rust", "moss"),
+        *("tea lid", "moss lid"),
+    ]
+    assert all(each.changed for each in results)
+
+
+def test_a_failure_stops_the_kinds_that_follow() -> None:
+    jars, lids = Jars({"tea": 1}, {}), Jars({"tea lid": 1}, {})
+    jars.errors["tea"] = CatalogError("no shelf")
+    results = apply_in_turn([(jars, plan(jars)), (lids, plan(lids))])
+    assert [each.state for each in results] == ["failed", "skipped"]
+    assert lids.tried == []
+
+
+def test_one_question_for_all_kinds() -> None:
+    jars, lids = Jars({"tea": 1}, {}), Jars({"tea lid": 1}, {})
+    asked: list[int] = []
+
+    def refuse(operations: Sequence[Operation[int]]) -> bool:
+        asked.append(len(operations))
+        return False
+
+    results = apply_in_turn([(jars, plan(jars)), (lids, plan(lids))], confirm=refuse)
+    assert asked == [2]
+    assert [each.state for each in results] == ["skipped", "skipped"]
+    assert (jars.tried, lids.tried) == ([], [])

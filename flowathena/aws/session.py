@@ -37,9 +37,14 @@ from flowathena.version import __version__
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
     from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_quicksight import QuickSightClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sts import STSClient
 
 ATTEMPTS = 6
 """How often a call is made at most, the first time included; a truncated answer counts too."""
@@ -133,6 +138,41 @@ class Aws:
         """The EC2 client: flow logs are EC2's."""
         return cast("EC2Client", self._client("ec2"))
 
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """The CloudWatch client."""
+        return cast("CloudWatchClient", self._client("cloudwatch"))
+
+    @cached_property
+    def cloudwatch_once(self) -> "CloudWatchClient":
+        """A CloudWatch client that makes every call once: a datum that is put twice adds up."""
+        return cast("CloudWatchClient", self._once("cloudwatch once", self._make_once))
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """The client of CloudWatch Logs."""
+        return cast("CloudWatchLogsClient", self._client("logs"))
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """The SNS client."""
+        return cast("SNSClient", self._client("sns"))
+
+    def quicksight(self, region: str | None = None) -> "QuickSightClient":
+        """The QuickSight client of a Region; None for the session's own.
+
+        Users and groups live in one Region of an account, data sets in that of their data.
+        """
+        make = partial(self._make, "quicksight", region=region)
+        return cast("QuickSightClient", self._once(f"quicksight {region or ''}", make))
+
+    @cached_property
+    def account(self) -> str:
+        """The id of the account whose credentials are used: 12 digits."""
+        with translate_errors("the account of the credentials", FlowathenaError):
+            sts = cast("STSClient", self._client("sts"))
+            return sts.get_caller_identity()["Account"]
+
     def config(self) -> ClientConfig:
         """Settings of every client: standard retries with jitter, a pool for all threads."""
         return ClientConfig(
@@ -177,10 +217,16 @@ class Aws:
         finally:
             self._core.register_component("data_loader", whole)
 
-    def _make(self, service: str) -> Any:  # noqa: ANN401 - same
+    def _make_once(self) -> Any:  # noqa: ANN401 - same
+        return self._make("cloudwatch", ClientConfig(retries={"total_max_attempts": 1}))
+
+    def _make(
+        self, service: str, further: ClientConfig | None = None, region: str | None = None
+    ) -> Any:  # noqa: ANN401 - same
+        config = self.config().merge(further) if further else self.config()
         with translate_errors(f"the {service} client", FlowathenaError):
             try:
-                client = self.session.client(service, config=self.config())  # type: ignore[call-overload]
+                client = self.session.client(service, region_name=region, config=config)  # type: ignore[call-overload]
             except ValueError as error:  # an endpoint that is no URL
                 raise FlowathenaError(f"the {service} client: {plain(error)}") from error
         if service == "s3" and self._access.request_payer:

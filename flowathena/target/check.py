@@ -13,6 +13,7 @@ from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
 from flowathena.logs.template import is_template, parse_template
 from flowathena.sql.casts import can_read
+from flowathena.target.sections import SECTIONS, read_feed
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS, SOURCE_SETTINGS
 from flowathena.target.target import (
     AWS_ONLY,
@@ -53,7 +54,7 @@ class Checker:
     def target(self, name: str, table: dict[str, object]) -> Target | None:
         """One target; None if it has a problem."""
         before, path = len(self.problems), ("targets", name)
-        self.refuse_unknown(table, (*SETTINGS, _SOURCES), *path)
+        self.refuse_unknown(table, (*SETTINGS, _SOURCES, *SECTIONS), *path)
         values = {key: self._value(key, table) for key in SETTINGS}
         settings = {key: value for key, value in values.items() if value is not None}
         if "location" not in settings:
@@ -61,7 +62,7 @@ class Checker:
         checked = {key: self._check(path, key, value) for key, value in settings.items()}
         if len(self.problems) > before:
             return None
-        target = Target(name, **checked)  # type: ignore[arg-type]
+        target = Target(name, **checked, feed=read_feed(table, path, self.add_problem))  # type: ignore[arg-type]
         for key, message in contradictions(target):
             if not (target.is_local and key in AWS_ONLY and key in table):
                 self._refuse_setting(message, path, key)

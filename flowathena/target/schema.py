@@ -12,6 +12,7 @@ from dataclasses import fields
 from flowathena.logs.fields import BY_COLUMN, BY_NAME
 from flowathena.logs.formats import FIELD
 from flowathena.logs.layout import LOG_ROOT
+from flowathena.target.sections import section_schemas
 from flowathena.target.settings import SETTINGS, SOURCE_SETTINGS, Setting
 from flowathena.target.target import S3_LOCATION, Target
 
@@ -57,6 +58,7 @@ def _target() -> Schema:
                 "type": "array",
                 "items": {"$ref": "#/definitions/source"},
             },
+            **section_schemas(),
         },
         "required": ["location"],
         "additionalProperties": False,

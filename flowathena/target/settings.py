@@ -28,12 +28,16 @@ class Setting:
         meaning: what it says, for whoever edits the file.
         kind: ``text``; a ``location``; a ``layout``, one of the choices or a template; a
             ``switch``, true or false; a record ``format``; ``keys``, ``columns`` or
-            ``types``, tables of texts; ``networks``, a list of CIDRs; ``flow_logs``, a list of ids.
+            ``types``, tables of texts; ``networks``, a list of CIDRs; ``flow_logs``, a list of ids;
+            ``texts``, a list; a whole ``number``; a ``decimal`` number; a ``duration`` such as 2d.
         pattern: what all of a text matches; None for any text.
         expected: what the pattern asks for, in words.
         choices: the values that a text may have; for ``keys``, what a key may stand for; empty for
             any.
         example: how to write a table.
+        least: the smallest number or duration in seconds; None for any.
+        most: the largest, likewise.
+        required: whether a section is invalid without it.
     """
 
     meaning: str
@@ -48,11 +52,18 @@ class Setting:
         "types",
         "networks",
         "flow_logs",
+        "texts",
+        "number",
+        "decimal",
+        "duration",
     ] = "text"
     pattern: re.Pattern[str] | None = None
     expected: str = ""
     choices: tuple[str, ...] = ()
     example: str = ""
+    least: int | None = None
+    most: int | None = None
+    required: bool = False
 
 
 def _choice(name: str, meaning: str) -> Setting:

@@ -10,6 +10,7 @@ from pathlib import Path
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.layout import LOG_ROOT, Layout
 from flowathena.logs.template import is_template, parse_template
+from flowathena.target.feed import Feed
 from flowathena.text import is_utf8
 
 DEFAULT_DATABASE = "flowathena"
@@ -86,6 +87,7 @@ class Target:
         flow_logs: the ids of the flow logs that are read (``fl-…``); empty for all.
         sources: further tables that ``flow_logs`` reads, for records of other formats; each is
             this target with settings of its own, and has no sources itself.
+        feed: what QuickSight and CloudWatch have of it.
         config: the configuration file that it is from, if that was named (``--config``); only for
             ``command``.
     """
@@ -117,6 +119,7 @@ class Target:
     own_networks: tuple[str, ...] = ()
     flow_logs: tuple[str, ...] = ()
     sources: tuple["Target", ...] = ()
+    feed: Feed = field(default=Feed(), repr=False, compare=False, kw_only=True)
     config: str = field(default="", repr=False, compare=False, kw_only=True)
 
     @property

@@ -25,6 +25,9 @@ class State(Protocol):
     settings: Settings
     ec2: Ec2
 
+    def arrange(self, name: str, given: dict[str, Any]) -> object:
+        """Have something in a service be as a test wants it."""
+
     def reset(self) -> None:
         """Put everything back to empty."""
 
@@ -92,6 +95,11 @@ def _flow_logs(state: State, request: Request) -> Answer:
     return json_answer({})
 
 
+def _arrange(state: State, request: Request) -> Answer:
+    given = _payload(request)
+    return json_answer({"answer": state.arrange(given.pop("service"), given)})
+
+
 def _health(_state: State, _request: Request) -> Answer:
     return json_answer({})
 
@@ -106,6 +114,7 @@ _DOORS: dict[str, Callable[[State, Request], Answer]] = {
     "load": _load,
     "keys": _keys,
     "flow_logs": _flow_logs,
+    "arrange": _arrange,
     "health": _health,
 }
 

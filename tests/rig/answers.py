@@ -1,4 +1,4 @@
-"""Answers in the shapes of the three wire protocols the rig speaks."""
+"""Answers in the shapes of the wire protocols the rig speaks."""
 
 import datetime as dt
 import json
@@ -64,6 +64,16 @@ def _json_error(error: AwsError, service: str) -> Answer:
     return json_answer(payload, error.status, error.code)
 
 
+def _rest_error(error: AwsError) -> Answer:
+    headers = (
+        ("Content-Type", "application/json"),
+        ("x-amzn-ErrorType", error.code),
+        ("x-amzn-RequestId", str(uuid4())),
+    )
+    body = json_body({"Message": error.message, **error.extra})
+    return Answer(error.status, body, headers, error.code)
+
+
 def _s3_error(error: AwsError, *, head: bool) -> Answer:
     request_id = uuid4().hex[:16].upper()
     body = (
@@ -99,8 +109,10 @@ def error_answer(error: AwsError, service: str, *, head: bool = False) -> Answer
     """Shape a refusal for the protocol of a service."""
     if service == "s3":
         return _s3_error(error, head=head)
-    if service in ("glue", "athena"):
+    if service in ("glue", "athena", "cloudwatch", "logs"):
         return _json_error(error, service)
+    if service == "quicksight":
+        return _rest_error(error)
     if service == "ec2":
         return _ec2_error(error)
     return _query_error(error)

@@ -1,5 +1,6 @@
 """What a request asks for: service, operation and parameters, by botocore's own models."""
 
+import gzip
 import json
 import re
 from collections.abc import Mapping
@@ -9,14 +10,20 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote
 
 import botocore.session
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, StructureShape
 
 from tests.rig.answers import AwsError, not_implemented
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
 ENGINE_KEY = "THERIGSENGINE"
 """The access key of the engine behind Athena, where that is a process of its own."""
-_TARGETS = {"AmazonAthena": "athena", "AWSGlue": "glue"}
+_TARGETS = {
+    "AmazonAthena": "athena",
+    "AWSGlue": "glue",
+    "GraniteServiceVersion20100801": "cloudwatch",
+    "Logs_20140328": "logs",
+}
+_SIGNED_AS = {"monitoring": "cloudwatch"}
 
 
 @dataclass(frozen=True)
@@ -158,10 +165,66 @@ def _json_call(request: Request, region: str) -> Call:
     if service is None:
         raise not_implemented(prefix, op)
     try:
-        params = json.loads(request.body or b"{}")
+        params = json.loads(_plain_body(request) or b"{}")
     except ValueError:
         raise AwsError("SerializationException", "the body is no JSON") from None
     return _call(service, op, params, region, request)
+
+
+def _plain_body(request: Request) -> bytes:
+    """The body; botocore compresses the long ones of PutMetricData."""
+    if request.headers.get("content-encoding") == "gzip":
+        return gzip.decompress(request.body)
+    return request.body
+
+
+def _rest_json_call(service: str, request: Request, region: str) -> Call:
+    path, query = request.path, dict(parse_qsl(request.query, keep_blank_values=True))
+    for op, pattern, literals in _rest_routes(service, request.method):
+        found = pattern.fullmatch(path)
+        if found and literals <= query.items():
+            return _call(service, op, _rest_params(service, op, request, found), region, request)
+    raise not_implemented(service, f"{request.method} {request.path}")
+
+
+@cache
+def _rest_routes(
+    service: str, method: str
+) -> tuple[tuple[str, re.Pattern[str], frozenset[tuple[str, str]]], ...]:
+    """The operations of a method, those with more of a fixed path first."""
+    found = []
+    for name in model(service).operation_names:
+        http = model(service).operation_model(name).http
+        if http["method"] != method:
+            continue
+        path, _, query = http["requestUri"].partition("?")
+        parts = [
+            f"(?P<{part[1:-1]}>[^/]+)" if part[:1] == "{" else re.escape(part)
+            for part in path.split("/")
+        ]
+        literals = frozenset(parse_qsl(query, keep_blank_values=True))
+        fixed = sum(part[:1] != "{" for part in path.split("/"))
+        found.append((fixed, len(literals), name, re.compile("/".join(parts)), literals))
+    found.sort(key=lambda each: (-each[0], -each[1], each[2]))
+    return tuple((name, pattern, literals) for _, _, name, pattern, literals in found)
+
+
+def _rest_params(service: str, op: str, request: Request, found: re.Match[str]) -> dict[str, Any]:
+    shape = model(service).operation_model(op).input_shape
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    try:
+        params: dict[str, Any] = json.loads(request.body or b"{}")
+    except ValueError:
+        raise AwsError("SerializationException", "the body is no JSON") from None
+    for name, member in (shape.members if isinstance(shape, StructureShape) else {}).items():
+        wire = member.serialization.get("name", name)
+        where = member.serialization.get("location")
+        if where == "uri":
+            params[name] = unquote(found[wire])
+        elif where == "querystring" and wire in query:
+            is_number = member.type_name in {"integer", "long"}
+            params[name] = int(query[wire]) if is_number else query[wire]
+    return params
 
 
 def _form_call(service: str, request: Request, region: str) -> Call:
@@ -172,7 +235,7 @@ def _form_call(service: str, request: Request, region: str) -> Call:
 def _scope(request: Request) -> tuple[str, str]:
     found = _SCOPE.search(unquote(request.headers.get("authorization", "") + request.query))
     # A request without a signature can only be a plain S3 GET or a presigned one.
-    return (found[1], found[2]) if found else ("us-east-1", "s3")
+    return (found[1], _SIGNED_AS.get(found[2], found[2])) if found else ("us-east-1", "s3")
 
 
 def service_of(request: Request) -> str:
@@ -188,6 +251,8 @@ def decode(request: Request) -> Call:
         return _json_call(request, region)
     if service == "s3":
         return _s3_call(request, region)
-    if service in ("sts", "ec2"):
+    if service == "quicksight":
+        return _rest_json_call(service, request, region)
+    if service in ("sts", "ec2", "sns"):
         return _form_call(service, request, region)
     raise not_implemented(service, f"{request.method} {request.path}")

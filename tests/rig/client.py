@@ -179,3 +179,7 @@ class Rig:
     def flow_logs(self, *flow_logs: Mapping[str, object]) -> None:
         """Have these flow logs and no others, in the names of EC2's API."""
         self._admin("POST", "flow_logs", list(flow_logs))
+
+    def arrange(self, service: str, **given: object) -> Any:  # noqa: ANN401
+        """Have something in a service be as wanted: see ``arrange`` of the service in the rig."""
+        return self._admin("POST", "arrange", {"service": service, **given})["answer"]

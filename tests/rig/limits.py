@@ -12,7 +12,13 @@ from tests.rig.calls import Call, model
 
 S3_MAX_KEYS = 1000  # in no model: S3 answers fewer keys than asked for, without an error
 _LISTS = {"ListObjects", "ListObjectVersions"}
-_CODES = {"glue": "ValidationException", "athena": "InvalidRequestException"}
+_CODES = {
+    "glue": "ValidationException",
+    "athena": "InvalidRequestException",
+    "quicksight": "InvalidParameterValueException",
+    "cloudwatch": "InvalidParameterValue",
+    "logs": "InvalidParameterException",
+}
 
 
 def _bounds(shape: Shape, size: float) -> str | None:

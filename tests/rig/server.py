@@ -2,23 +2,32 @@
 
 import re
 import sys
+import threading
 import time
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from tests.rig import admin, backends, limits, listing
 from tests.rig.answers import Answer, AwsError, error_answer, json_body, not_implemented
 from tests.rig.athena import Athena
 from tests.rig.calls import Call, Request, decode, service_of
+from tests.rig.cloudwatch import CloudWatch
 from tests.rig.ec2 import Ec2
 from tests.rig.executor.base import Engine
 from tests.rig.executor.duckdb import DuckDbExecutor
 from tests.rig.faults import Fault, FaultPlan, Gate
 from tests.rig.glue import Glue, folded
 from tests.rig.journal import Journal
+from tests.rig.logs import Logs
+from tests.rig.quicksight import QuickSight
 from tests.rig.settings import Settings
+from tests.rig.sns import Sns
 from tests.rig.wire import Reply
+
+if TYPE_CHECKING:
+    from tests.rig.service import Service
 
 _EXPIRATION = re.compile(rb"<Expiration>[^<]*</Expiration>")
 
@@ -32,6 +41,13 @@ class Front:
         self.gate = Gate()
         self.journal = Journal()
         self.ec2 = Ec2()
+        self.services: dict[str, Service] = {
+            "quicksight": QuickSight(self.settings),
+            "cloudwatch": CloudWatch(self.settings),
+            "logs": Logs(self.settings),
+            "sns": Sns(self.settings),
+        }
+        self._serving = threading.RLock()
         self._glue = Glue(self.settings)
         self._athena = Athena(self.settings, DuckDbExecutor)
 
@@ -44,11 +60,19 @@ class Front:
         self._athena.reset()
         self._glue.reset()
         self.ec2.reset()
+        with self._serving:
+            for service in self.services.values():
+                service.reset()
         backends.reset()
         self.faults.clear()
         self.gate.open()
         self.journal.clear()
         self.settings.restore()
+
+    def arrange(self, name: str, given: dict[str, Any]) -> object:
+        """Have something in a service be as a test wants it."""
+        with self._serving:
+            return self.services[name].arrange(given)
 
     def release(self) -> None:
         """Let answers go that are held, and queries end that take their time."""
@@ -101,6 +125,10 @@ class Front:
         partial = fault if fault and fault.kind == "partial" else None
         if call.service == "athena":
             return self._to_athena(call, partial)
+        if call.service in self.services:
+            limits.check(call)
+            with self._serving:
+                return self.services[call.service].answer(call, partial)
         if self._unpaid(call):
             raise AwsError("AccessDenied", "Access Denied", 403)
         if call.service == "ec2" and self.ec2.knows(call.op):

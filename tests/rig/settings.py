@@ -1,6 +1,7 @@
 """Knobs a test turns while the rig runs."""
 
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 
 
 @dataclass
@@ -8,7 +9,8 @@ class Settings:
     """The knobs and what they are after a reset.
 
     Of the bucket ``requester_pays`` nothing is read by who does not agree to pay. The credentials
-    of a role last ``role_seconds``; 0 leaves it to STS.
+    of a role last ``role_seconds``; 0 leaves it to STS. The clock says ``now``, in Unix seconds; 0
+    leaves it to the machine.
     """
 
     latency_ms: float = 0.0
@@ -17,6 +19,11 @@ class Settings:
     glue_page: int = 100
     requester_pays: str = ""
     role_seconds: float = 0.0
+    now: float = 0.0
+
+    def clock(self) -> datetime:
+        """What time it is, UTC."""
+        return datetime.fromtimestamp(self.now, UTC) if self.now else datetime.now(UTC)
 
     def restore(self) -> None:
         """Put every knob back to its first value."""
