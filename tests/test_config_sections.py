@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # its stubs are a package of their own
 import pytest
 
 from flowathena.errors import ConfigError
@@ -136,11 +136,12 @@ def test_the_schema_agrees() -> None:
         "metrics": {"alarms": [{"query": "ssh_rejects", "threshold": 1}]},
     }
     jsonschema.validate({"targets": {"prod": target}}, schema())
-    for wrong in (
+    wrongs: tuple[dict[str, object], ...] = (
         {"quicksight": {"mode": "spicy"}},
         {"quicksight": {"owner": []}},
         {"metrics": {"alarms": [{"query": "ssh_rejects"}]}},
         {"metrics": {"delay": 3}},
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({"targets": {"prod": target | wrong}}, schema())

@@ -1,5 +1,8 @@
 """What the rig says of services that it plays by their models: routes, limits, gzip, refusals."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -10,7 +13,7 @@ from tests.rig.client import Rig
 @pytest.mark.rig
 @pytest.mark.asks_no_query
 def test_an_unknown_operation_is_refused_by_name(rig: Rig) -> None:
-    calls = {
+    calls: dict[str, Callable[[Any], object]] = {
         "quicksight": lambda client: client.describe_account_customization(
             AwsAccountId="123456789012"
         ),
