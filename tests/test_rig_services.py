@@ -1,13 +1,15 @@
 """What the rig says of services that it plays by their models: routes, limits, gzip, refusals."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.rig.client import Rig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.rig
