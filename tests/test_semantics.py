@@ -1,8 +1,8 @@
 """Athena SQL run by DuckDB has Trino's values and types, or is refused by name."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -20,6 +20,7 @@ from flowathena.engine.local.typing import with_functions
 from flowathena.errors import EngineError
 from flowathena.sql import functions
 from flowathena.sql.statement import Statement
+from tests.sampling import groups
 from tests.semantics.cases import Case, broad, cases, close, in_order, written
 
 NOW = datetime(2026, 11, 8, 12, 30, 45, 123_456, tzinfo=UTC)
@@ -105,12 +106,7 @@ def zone(here: str, wanted: object) -> str:
     return here or str(wanted).rpartition(" ")[2]
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if not case.error and not case.refused], ids=lambda c: c.text
-)
-def test_the_local_engine_has_trinos_value(
-    connection: duckdb.DuckDBPyConnection, case: Case
-) -> None:
+def check_value(connection: duckdb.DuckDBPyConnection, case: Case) -> None:
     answer = run(connection, case.statement)
     expected = case.local if case.differs else case.rows
     found = [
@@ -126,22 +122,14 @@ def test_the_local_engine_has_trinos_value(
         assert "unknown" in wanted or kind == broad(wanted)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.refused], ids=lambda c: c.text)
-def test_the_local_engine_refuses_by_name(
-    connection: duckdb.DuckDBPyConnection, case: Case
-) -> None:
+def check_refusal(connection: duckdb.DuckDBPyConnection, case: Case) -> None:
     with pytest.raises((EngineError, duckdb.Error)) as caught:
         run(connection, case.statement)
     assert case.refused in str(caught.value)
     assert str(caught.value).splitlines()[0].endswith(REFUSAL)
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case.error and not case.refused], ids=lambda c: c.text
-)
-def test_the_local_engine_fails_as_trino_does(
-    connection: duckdb.DuckDBPyConnection, case: Case
-) -> None:
+def check_error(connection: duckdb.DuckDBPyConnection, case: Case) -> None:
     with pytest.raises((EngineError, duckdb.Error)) as caught:
         run(connection, case.statement)
     assert "Athena only" not in str(caught.value)
@@ -152,6 +140,54 @@ def test_the_local_engine_fails_as_trino_does(
         return
     found = kind_of(caught.value)
     assert found == wanted or {found, wanted} <= same
+
+
+Check = Callable[[duckdb.DuckDBPyConnection, Case], None]
+
+
+def failures(
+    check: Check, connection: duckdb.DuckDBPyConnection, some: Sequence[Case]
+) -> list[str]:
+    """What is wrong with each of some cases; nothing of those that are right."""
+    wrong = []
+    for case in some:
+        try:
+            check(connection, case)
+        except (AssertionError, EngineError, duckdb.Error, pytest.fail.Exception) as error:
+            wrong.append(f"{case.text}: {error}")
+    return wrong
+
+
+def in_groups(some: Iterable[Case]) -> pytest.MarkDecorator:
+    """A test of many cases; its name is that of the first."""
+    return pytest.mark.parametrize("some", groups(some, 20), ids=lambda group: group[0].text)
+
+
+@in_groups(case for case in CASES if not case.error and not case.refused)
+def test_the_local_engine_has_trinos_values(
+    connection: duckdb.DuckDBPyConnection, some: list[Case]
+) -> None:
+    assert failures(check_value, connection, some) == []
+
+
+@in_groups(case for case in CASES if case.refused)
+def test_the_local_engine_refuses_by_name(
+    connection: duckdb.DuckDBPyConnection, some: list[Case]
+) -> None:
+    assert failures(check_refusal, connection, some) == []
+
+
+@in_groups(case for case in CASES if case.error and not case.refused)
+def test_the_local_engine_fails_as_trino_does(
+    connection: duckdb.DuckDBPyConnection, some: list[Case]
+) -> None:
+    assert failures(check_error, connection, some) == []
+
+
+def test_a_wrong_value_is_told(connection: duckdb.DuckDBPyConnection) -> None:
+    case = next(case for case in CASES if not (case.error or case.refused or case.differs))
+    wrong = replace(case, gives="something else")
+    assert len(failures(check_value, connection, [case, wrong])) == 1
 
 
 def test_there_are_enough_cases() -> None:
@@ -172,11 +208,10 @@ def test_every_function_has_a_case() -> None:
     assert [node.__name__ for node in semantics.FUNCTIONS if node not in found] == []
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in sorted(semantics.NAMES) if name.isidentifier() and name.islower()]
-)
-def test_a_functions_name_is_athenas(name: str) -> None:
-    assert functions.exists(name)
+def test_the_names_of_functions_are_athenas() -> None:
+    names = [name for name in sorted(semantics.NAMES) if name.isidentifier() and name.islower()]
+    assert len(names) > 100
+    assert [name for name in names if not functions.exists(name)] == []
 
 
 def test_a_node_has_one_row() -> None:
