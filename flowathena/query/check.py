@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError
-from sqlglot.optimizer.scope import Scope
+from sqlglot.optimizer.scope import Scope, traverse_scope
 from sqlglot.schema import MappingSchema
 
 from flowathena.errors import Problem, QueryError
@@ -244,6 +244,7 @@ def _qualify(
             if gating.field_of(name) and name not in known:
                 absent[name] = line
             else:
+                traverse_scope(tree)  # raises if it is no column that is wrong, but a UNION
                 reason = _unresolved_reason(tree, error, name, columns)
                 others = (query.problem(reason, line),)
     missing = gating.needs(absent).fields
