@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError
-from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import traverse_scope
+from sqlglot.optimizer.scope import Scope, traverse_scope
 from sqlglot.schema import MappingSchema
 
 from flowathena.errors import Problem, QueryError
@@ -21,7 +20,7 @@ from flowathena.query import gating, relation, samples, template
 from flowathena.query.query import Query
 from flowathena.query.template import FilledQuery
 from flowathena.sql import dialect, grammar, nodes
-from flowathena.sql.having import open_columns, qualify_having
+from flowathena.sql.qualify import qualify
 from flowathena.sql.statement import Statement
 from flowathena.text import closest
 
@@ -197,18 +196,20 @@ def _resolve(query: Query, filled: FilledQuery, columns: Mapping[str, str]) -> I
     unknown = tuple(_unknown_tables(query, filled))
     if unknown:
         return Inspection(unknown)
-    tables = list(_relations(filled.statement.tree))
     names = _names(filled.statement)
-    qualified, problems, missing = _qualify(query, filled, names, columns)
-    if qualified is None:
+    scopes, problems, missing = _qualify(query, filled, names, columns)
+    if scopes is None:
         return Inspection(problems, missing=missing)
+    read = [table for scope in scopes for table in _relations(scope)]
     # sqlglot's scopes do not descend into ON: the columns used there would be missing.
-    if len(tables) < sum(map(_is_relation, filled.statement.find_all(exp.Table))):
+    written = filter(_is_relation, filled.statement.find_all(exp.Table))
+    if not {_place(table) for table in written} <= {_place(table) for table in read}:
         reason = "a subquery in a JOIN's ON is not supported; write it in WHERE or WITH"
         return Inspection((query.problem(reason),))
-    used = {table.name.lower(): frozenset[str]() for table in tables}
-    for name, column in _used_columns(qualified):
-        used[name] |= {column}
+    used = {table.name.lower(): frozenset[str]() for table in read}
+    for scope in scopes:
+        for name, column in _used_columns(scope):
+            used[name] |= {column}
     named = frozenset().union(*used.values()) & names.columns
     return Inspection(
         problems, {name: used[name] for name in _RELATIONS if name in used}, named, missing
@@ -220,53 +221,37 @@ def _qualify(
     filled: FilledQuery,
     names: "_Names",
     columns: Mapping[str, str],
-) -> tuple[exp.Expr | None, tuple[Problem, ...], tuple[Field, ...]]:
-    """The tree with every column's table; the problems; the fields that the table lacks.
+) -> tuple[list[Scope] | None, tuple[Problem, ...], tuple[Field, ...]]:
+    """The scopes with every column's table; the problems; the fields that the table lacks.
 
     sqlglot reports the first unknown column. So a field that the table lacks is added and the tree
-    is read again: all of them are one problem. The tree is None if there is another.
+    is read again: all of them are one problem. The scopes are None if there is another.
     """
     tree, visible = filled.statement.tree, _visible(names, columns)
     has_having = bool(filled.statement.find_all(exp.Having))
     absent: dict[str, int | None] = {}
-    qualified: exp.Expr | None = None
+    scopes: list[Scope] | None = None
     others: tuple[Problem, ...] = ()
-    while qualified is None and not others:
+    while scopes is None and not others:
         known = {**visible, **dict.fromkeys(absent, "string")}
         schema = MappingSchema(
             dict.fromkeys(_RELATIONS, known), dialect=dialect.NAME, normalize=False
         )
         try:
-            qualified = qualify(
-                tree.copy(),
-                dialect=dialect.NAME,
-                schema=schema,
-                quote_identifiers=False,
-                expand_alias_refs=False,
-            )
-            if has_having:
-                qualify_having(qualified, schema)
-                _refuse_open(qualified)
+            scopes = qualify(tree.copy(), schema, is_lower=names.are_lower, has_having=has_having)
         except OptimizeError as error:
-            qualified = None
             name, line = _unresolved(filled, error)
             if gating.field_of(name) and name not in known:
                 absent[name] = line
             else:
+                traverse_scope(tree)  # raises if it is no column that is wrong, but a UNION
                 reason = _unresolved_reason(tree, error, name, columns)
                 others = (query.problem(reason, line),)
     missing = gating.needs(absent).fields
     if not missing:
-        return qualified, others, ()
+        return scopes, others, ()
     first = min(filter(None, absent.values()), default=None)
-    return qualified, (query.problem(gating.explain(missing, columns), first), *others), missing
-
-
-def _refuse_open(tree: exp.Expr) -> None:
-    """Refuse a column of HAVING that is of no table, as sqlglot does elsewhere."""
-    for column in open_columns(tree):
-        line = column.this.meta.get("line")
-        raise OptimizeError(f"Unknown column: {column.name} Line: {line}")
+    return scopes, (query.problem(gating.explain(missing, columns), first), *others), missing
 
 
 @dataclass(frozen=True)
@@ -277,11 +262,13 @@ class _Names:
         columns: those of columns.
         all: every name.
         has_star: whether columns are meant that the text does not name.
+        are_lower: whether they are written in lower case.
     """
 
     columns: frozenset[str]
     all: frozenset[str]
     has_star: bool
+    are_lower: bool
 
 
 def _names(statement: Statement) -> _Names:
@@ -292,12 +279,13 @@ def _names(statement: Statement) -> _Names:
         if isinstance(node, exp.Column):
             columns.add(node.name.lower())
         elif isinstance(node, exp.Identifier):
-            every.add(node.name.lower())
+            every.add(node.name)
         elif isinstance(node, exp.Star):
             has_star |= not isinstance(node.parent, exp.Count)
         elif isinstance(node, exp.Join):
             has_star |= node.method == "NATURAL"
-    return _Names(frozenset(columns), frozenset(every), has_star)
+    lower = frozenset(map(str.lower, every))
+    return _Names(frozenset(columns), lower, has_star, lower == every)
 
 
 def _visible(names: _Names, columns: Mapping[str, str]) -> dict[str, str]:
@@ -335,19 +323,22 @@ def _is_relation(table: exp.Table) -> bool:
     return not table.db and table.name.lower() in _RELATIONS
 
 
-def _relations(tree: exp.Expr) -> Iterator[exp.Table]:
-    for scope in traverse_scope(tree):
-        for source in scope.sources.values():
-            if isinstance(source, exp.Table) and _is_relation(source):
-                yield source
+def _relations(scope: Scope) -> Iterator[exp.Table]:
+    for source in scope.sources.values():
+        if isinstance(source, exp.Table) and _is_relation(source):
+            yield source
 
 
-def _used_columns(tree: exp.Expr) -> Iterator[tuple[str, str]]:
-    for scope in traverse_scope(tree):
-        for column in scope.columns:
-            source = scope.sources.get(column.table)
-            if isinstance(source, exp.Table):
-                yield source.name.lower(), column.name
+def _place(table: exp.Table) -> int:
+    """Where its name is in the text; a copy, such as ``GROUP BY 1`` makes, has the same place."""
+    return int(table.this.meta["start"])
+
+
+def _used_columns(scope: Scope) -> Iterator[tuple[str, str]]:
+    for column in scope.columns:
+        source = scope.sources.get(column.table)
+        if isinstance(source, exp.Table):
+            yield source.name.lower(), column.name
 
 
 def _syntax_problems(query: Query, filled: FilledQuery, error: ParseError) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """The columns of ``flow_logs`` that no record has: Athena SQL over a table's real columns; pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_network
@@ -84,7 +84,8 @@ def _public_ipv6(column: str) -> str:
     return f"{unicast} AND NOT {special} OR {reachable}"
 
 
-def _pattern(networks: Iterable[str]) -> str:
+@cache
+def _pattern(networks: tuple[str, ...]) -> str:
     """What the hexadecimal digits of the addresses of some IPv6 networks begin with."""
     return f"^({'|'.join(map(_digits, networks))})"
 

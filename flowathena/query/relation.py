@@ -77,9 +77,12 @@ def column_expressions(source: FlowTable) -> dict[str, str]:
 
     Its further tables are left out.
     """
+    return _expressions(source, column_types(replace(source, further=())))
+
+
+def _expressions(source: FlowTable, columns: Iterable[str]) -> dict[str, str]:
     real = _types(source.table)
-    own = replace(source, further=())
-    return {column: _expression(column, source.shape, real) for column in column_types(own)}
+    return {column: _expression(column, source.shape, real) for column in columns}
 
 
 def cte(name: str, source: FlowTable, used: Iterable[str], span: Span) -> str:
@@ -102,8 +105,8 @@ def cte(name: str, source: FlowTable, used: Iterable[str], span: Span) -> str:
 
 def _branch(source: FlowTable, columns: Mapping[str, str], span: Span) -> str:
     """The rows of one table."""
-    expressions = column_expressions(source)
     own = column_types(replace(source, further=()))
+    expressions = _expressions(source, own.keys() & columns.keys())
     items = [
         aliased(of_type(expressions.get(column), own.get(column), kind), column)
         for column, kind in columns.items()

@@ -10,7 +10,7 @@ filters and methods remain whose result cannot be much larger than what they are
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from types import CodeType
 from typing import Any
@@ -124,6 +124,15 @@ def parse(text: str) -> nodes.Template:
     return tree
 
 
+def names(text: str) -> frozenset[str]:
+    """The names that a template uses and does not set itself.
+
+    Raises:
+        TemplateProblemError: it is invalid, or has what a saved query may not have.
+    """
+    return _program(text).names
+
+
 def render(text: str, values: Mapping[str, object], put: Callable[[object], str]) -> str:
     """The text that a template makes.
 
@@ -137,7 +146,7 @@ def render(text: str, values: Mapping[str, object], put: Callable[[object], str]
     """
     sandbox = _Sandbox(put, sum(map(_whole_size, values.values())))
     try:
-        template = Template.from_code(sandbox, _compiled(text), sandbox.make_globals(None))
+        template = Template.from_code(sandbox, _program(text).code, sandbox.make_globals(None))
         pieces, room = [], len(text) + _TEXT
         for piece in template.generate(values):
             pieces.append(piece)
@@ -155,10 +164,29 @@ def render(text: str, values: Mapping[str, object], put: Callable[[object], str]
     return "".join(pieces)
 
 
+class _Program:
+    """A template that is read once: its names, and its code; it keeps nothing of one run."""
+
+    def __init__(self, text: str) -> None:
+        self._tree = parse(text)
+        found = list(self._tree.find_all(nodes.Name))
+        stored = {node.name for node in found if node.ctx == "store"}
+        self.names = frozenset(node.name for node in found if node.ctx == "load") - stored
+
+    @cached_property
+    def code(self) -> CodeType:
+        """The code with its meters."""
+        return _Sandbox(str, 0).compile(self._metered)
+
+    @cached_property
+    def _metered(self) -> nodes.Template:  # the same tree: it gets its meters once
+        metered: nodes.Template = _Metering().visit(self._tree)
+        return metered
+
+
 @lru_cache(maxsize=1)  # a template is filled in with one set of values after another
-def _compiled(text: str) -> CodeType:
-    """The code of a template with its meters; it keeps nothing of one run."""
-    return _Sandbox(str, 0).compile(_Metering().visit(parse(text)))
+def _program(text: str) -> _Program:
+    return _Program(text)
 
 
 def _too_deep(line: int | None) -> TemplateProblemError:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from jinja2 import Undefined, nodes
+from jinja2 import Undefined
 from sqlglot.errors import SqlglotError
 
 from flowathena.errors import QueryError
@@ -23,6 +23,7 @@ from flowathena.query.query import Query
 from flowathena.query.sandbox import TemplateProblemError
 from flowathena.sql import dialect
 from flowathena.sql.dialect import Token, TokenType
+from flowathena.sql.splice import splice
 from flowathena.sql.statement import Statement
 
 _MARKER = "flowathena_hole_{}_"
@@ -62,23 +63,25 @@ def fill(query: Query, values: Mapping[str, Value], width: int = 0) -> FilledQue
     markers = [token for token in tokens if _is_marker(token, marked)]
     _refuse_other_markers(query, marked, markers)
     start, end = tokens[0].start, tokens[-1].end + 1
-    sql = "".join(_pieces(marked, start, end, markers, literals))
-    statement = whole if sql == marked else Statement(sql)  # keep the tokens that exist already
+    replacing = {token.start: _literal(token, literals) for token in markers}
+    sql = "".join(_pieces(marked, start, end, markers, replacing))
+    # Keep the tokens that exist already.
+    statement = whole if sql == marked else Statement(sql, splice(tokens, replacing))
     return FilledQuery(statement, marked.count("\n", 0, start) + 1)
 
 
-def placeholders(query: Query) -> set[str]:
+def placeholders(query: Query) -> frozenset[str]:
     """The names of the parameters that a query's text uses.
 
     Raises:
         QueryError: the template is invalid, or uses what a saved query may not.
     """
     if not query.is_template:
-        return set()
-    tree = _parse(query)
-    names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
-    stored = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
-    return names - stored - {"loop", "ordinals"}
+        return frozenset()
+    try:
+        return sandbox.names(query.sql) - {"loop", "ordinals"}
+    except TemplateProblemError as error:
+        raise QueryError([query.problem(*each) for each in error.problems]) from error
 
 
 def to_literal(value: object) -> str:
@@ -115,13 +118,6 @@ _LITERALS: dict[type, Callable[[Any], str]] = {
     datetime: _timestamp,
     date: lambda value: f"DATE '{value.isoformat()}'",
 }
-
-
-def _parse(query: Query) -> nodes.Template:
-    try:
-        return sandbox.parse(query.sql)
-    except TemplateProblemError as error:
-        raise QueryError([query.problem(*each) for each in error.problems]) from error
 
 
 def _render(query: Query, literals: list[str], values: Mapping[str, object]) -> str:
@@ -192,16 +188,21 @@ def _refuse_other_markers(query: Query, marked: str, markers: list[Token]) -> No
         raise QueryError(problems)
 
 
+def _literal(marker: Token, literals: list[str]) -> str:
+    """What replaces a marker."""
+    match = _MARKED.fullmatch(marker.text)
+    literal = literals[int(match[1])] if match else ""
+    # In ``a-{{ b }}`` a negative value would make ``--``, which begins a comment.
+    return f" {literal}" if literal.startswith("-") else literal
+
+
 def _pieces(
-    marked: str, start: int, end: int, markers: list[Token], literals: list[str]
+    marked: str, start: int, end: int, markers: list[Token], literals: Mapping[int, str]
 ) -> Iterator[str]:
-    """The text between the markers, and a literal for each of them."""
+    """The text between the markers, and the literal that replaces each of them."""
     at = start
     for token in markers:
         yield marked[at : token.start]
-        match = _MARKED.fullmatch(token.text)
-        literal = literals[int(match[1])] if match else ""
-        # In ``a-{{ b }}`` a negative value would make ``--``, which begins a comment.
-        yield f" {literal}" if literal.startswith("-") else literal
+        yield literals[token.start]
         at = token.end + 1
     yield marked[at:end]

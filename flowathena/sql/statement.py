@@ -17,10 +17,16 @@ class Statement:
     """A text of Athena SQL. Tokens and trees are made on first use and kept.
 
     Trees are shared: copy one before you change it.
+
+    Args:
+        sql: the text.
+        tokens: its tokens, if they are known.
     """
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, tokens: list[Token] | None = None) -> None:
         self.sql = sql
+        if tokens is not None:
+            self.tokens = tokens
 
     @cached_property
     def tokens(self) -> list[Token]:
