@@ -52,7 +52,7 @@ def _helps(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     lines = match[1].splitlines() if match else []
     names = [line.split()[0] for line in lines if line[2] != " "]
     # The saved queries share their options: one of them is shown as an example.
-    for name in _QUERY if words in {("run",), ("queries", "render")} else names:
+    for name in _QUERY if words in {("run",), ("check",), ("queries", "render")} else names:
         yield from _helps((*words, name))
 
 

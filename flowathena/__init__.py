@@ -28,6 +28,8 @@ from flowathena.errors import (
 from flowathena.version import __version__
 
 if TYPE_CHECKING:
+    from flowathena.check.criteria import CheckState
+    from flowathena.check.result import CheckResult
     from flowathena.client import Client
     from flowathena.inputs.params import Param
     from flowathena.query.query import Query
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BadFilesError",
     "CatalogError",
+    "CheckResult",
+    "CheckState",
     "Client",
     "ConfigError",
     "EngineError",
@@ -63,6 +67,8 @@ __all__ = [
 
 # Imported on first use, so that the command line can show its help without delay.
 _HOMES = {
+    "CheckResult": "flowathena.check.result",
+    "CheckState": "flowathena.check.criteria",
     "Client": "flowathena.client",
     "Param": "flowathena.inputs.params",
     "Query": "flowathena.query.query",

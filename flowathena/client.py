@@ -21,6 +21,7 @@ from flowathena.partitions.absence import Inquiry
 from flowathena.partitions.plan import Steps
 from flowathena.partitions.sync import Partitions
 from flowathena.query import check, header, library
+from flowathena.query.condition import Condition
 from flowathena.query.library import Library
 from flowathena.query.query import Query
 from flowathena.query.render import Rendered, render
@@ -35,6 +36,8 @@ from flowathena.target import config
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
+    from flowathena.check.notifier import Notifier
+    from flowathena.check.result import CheckResult
     from flowathena.deploy.saved_queries import SavedQueries
     from flowathena.doctor.examine import Examination
     from flowathena.table.views import TargetViews
@@ -220,6 +223,106 @@ class Client:
         selection = self._select(query, since, until, account, region, flow_log)
         return self._run(query, {}, selection, self._engine(skip=skip_bad_files), listener)
 
+    def check(  # noqa: PLR0913 - keyword options of one call
+        self,
+        name: str,
+        *,
+        max_rows: int | None = None,
+        min_rows: int | None = None,
+        where: str = "",
+        warn: str | None = None,
+        critical: str | None = None,
+        value: str = "",
+        since: When = None,
+        until: When = None,
+        account: Names = None,
+        region: Names = None,
+        flow_log: Names = None,
+        skip_bad_files: bool = False,
+        listener: Listener | None = None,
+        **values: object,
+    ) -> "CheckResult":
+        """Run a saved query and judge its rows.
+
+        Args:
+            name: the query's name.
+            max_rows: more rows are critical.
+            min_rows: fewer rows are critical.
+            where: an SQL condition over the result's columns; only rows that meet it are counted.
+            warn: the range of what is no warning, as Nagios writes it: ``10``, ``10:``, ``~:10``,
+                ``10:20``, ``@10:20``; of the number of rows, or of ``value``.
+            critical: the range of what is not critical.
+            value: the column whose value is judged, in a result of one row.
+            since: as of ``run``, and so are the others.
+            until: the end of the window.
+            account: account ids.
+            region: Regions.
+            flow_log: the ids of flow logs.
+            skip_bad_files: omit damaged local files.
+            listener: called while the run is under way.
+            values: the query's parameters.
+
+        Returns:
+            The state with its reason. It is UNKNOWN if a result has no number to judge, or if no
+            log file was read and there is nothing else to alert of.
+
+        Raises:
+            UsageError: there is nothing to judge by, it is malformed, or it could never alert.
+            FlowathenaError: as of ``run``.
+        """
+        from flowathena.check.criteria import Criteria  # noqa: PLC0415 - for few commands
+        from flowathena.check.result import judge  # noqa: PLC0415 - same
+
+        criteria = Criteria.of(
+            max_rows=max_rows,
+            min_rows=min_rows,
+            where=where,
+            warn=warn,
+            critical=critical,
+            value=value,
+        )
+        condition = Condition.parse(criteria.where) if criteria.where else None
+        query = self._query(name)
+        selection = self._select(query, since, until, account, region, flow_log)
+        engine = self._engine(skip=skip_bad_files)
+        source = self._source(required=True)
+        rendered = self._render(query, values, selection, source, condition=condition)
+        criteria.refuse_unreachable(rendered.limit)
+        result = self._execute(rendered, source, engine, listener)
+        return judge(
+            query.name,
+            self.target.name,
+            criteria,
+            result,
+            window=selection.window,
+            is_blind=bool(rendered.relations) and result.stats.has_read_nothing,
+        )
+
+    def notifier(
+        self,
+        *,
+        sns: str | Sequence[str] = (),
+        slack_webhook_file: str | Path | None = None,
+        state: str | Path | None = None,
+    ) -> "Notifier":
+        """What tells people of a check, with the target's credentials.
+
+        Args:
+            sns: ARNs of SNS topics, one or several.
+            slack_webhook_file: a file with the URL of a Slack webhook.
+            state: the file or ``s3://`` object that remembers what was told; None to tell of every
+                run that is not OK.
+
+        Raises:
+            UsageError: one of them is malformed or cannot be read, or there is nobody to tell.
+        """
+        from flowathena.check.notifier import open_notifier  # noqa: PLC0415 - for few commands
+
+        topics = (sns,) if isinstance(sns, str) else tuple(sns)
+        webhook = Path(slack_webhook_file) if slack_webhook_file else None
+        place = str(state) if state else None
+        return open_notifier(topics, webhook, place, self._aws, self._clock)
+
     def doctor(self) -> "Examination":
         """What is wrong with the target, in the order in which to fix it; reads only."""
         from flowathena.doctor.examine import Doctor  # noqa: PLC0415 - for few commands
@@ -275,6 +378,12 @@ class Client:
     ) -> Result:
         source = self._source(required=True)
         rendered = self._render(query, values, selection, source)
+        return self._execute(rendered, source, engine, listener)
+
+    def _execute(
+        self, rendered: Rendered, source: FlowTable, engine: Engine, listener: Listener | None
+    ) -> Result:
+        """Run a statement, and say what there is to know of its rows."""
         result = engine.run(rendered, listener)
         if narrow := tuple(fitness.warn_of_narrow(source, rendered.sql, self.target)):
             result.stats = replace(result.stats, warnings=(*narrow, *result.stats.warnings))
@@ -332,11 +441,13 @@ class Client:
         selection: Selection,
         source: FlowTable,
         moving: MovingWindow | None = None,
+        condition: Condition | None = None,
     ) -> Rendered:
         problems = check.check_parameters(query)
         if problems:
             raise QueryError(problems)
-        return render(query, params.bind(query.params, values), selection, source, moving)
+        bound = params.bind(query.params, values)
+        return render(query, bound, selection, source, moving, condition)
 
     def _select(
         self,

@@ -28,7 +28,7 @@ FLOORS = (
     ("inputs", "result", "files", "reconcile", "sample"),
     ("shape", "target", "aws"),
     ("query", "catalog", "storage"),
-    ("engine", "partitions", "table", "onboard", "doctor", "cost"),
+    ("engine", "partitions", "table", "onboard", "doctor", "check", "cost"),
     ("cases", "report", "archive", "deploy"),
     ("client",),
     ("cli", "aws_lambda"),

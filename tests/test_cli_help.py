@@ -36,7 +36,7 @@ def test_every_command_has_help(tmp_path: Path) -> None:
         listed = done.out.partition("Commands:\n")[2].partition("\n\n")[0]
         for name, about in re.findall(r"^  ([a-z_]+)(.*)$", listed, re.MULTILINE):
             assert about.strip(), f"{name} has no help"
-            if words[:1] != ("run",) and words[:2] != ("queries", "render"):
+            if words[:1] not in {("run",), ("check",)} and words[:2] != ("queries", "render"):
                 walk(*words, name)
 
     walk()
@@ -100,7 +100,7 @@ def test_every_example_can_be_parsed(words: str, line: str) -> None:
     assert len(line) <= 76  # with two blanks in front, a line of 78
     called = parse(line)
     assert called.startswith(words) or not words
-    assert called in set(commands(ROOT)) or called.startswith(("run ", "queries render "))
+    assert called in set(commands(ROOT)) or called.startswith(("run ", "check ", "queries render "))
 
 
 def test_an_example_that_is_wrong_would_be_found() -> None:

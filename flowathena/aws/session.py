@@ -153,10 +153,10 @@ class Aws:
         """The client of CloudWatch Logs."""
         return cast("CloudWatchLogsClient", self._client("logs"))
 
-    @cached_property
-    def sns(self) -> "SNSClient":
-        """The SNS client."""
-        return cast("SNSClient", self._client("sns"))
+    def sns(self, region: str | None = None) -> "SNSClient":
+        """The SNS client of a Region, which must be the topic's; None for the session's own."""
+        make = partial(self._make, "sns", region=region)
+        return cast("SNSClient", self._once(f"sns {region or ''}", make))
 
     def quicksight(self, region: str | None = None) -> "QuickSightClient":
         """The QuickSight client of a Region; None for the session's own.

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from flowathena.cli import (
+    check_query,
     commands,
     config,
     doctor,
@@ -77,6 +78,7 @@ app.add_typer(table.app, name="table")
 app.add_typer(view.app, name="view")
 app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
+app.add_typer(check_query.app, name="check")
 app.command("sql")(sql.sql)
 app.add_typer(config.app, name="config")
 app.command("init")(init.init)

@@ -92,6 +92,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "queries pull": ("flowathena queries pull --folder sql",),
     "run": _RUN,
+    "check": (
+        "flowathena check ssh_rejects --max-rows 0 --since 24h",
+        "flowathena check top_rejected_sources --where 'flows > 1000' --max-rows 0",
+    ),
     "sql": (
         "flowathena sql 'SELECT count(*) AS flows FROM flow_logs' --since 24h",
         "flowathena sql -f report.sql --since 2026-11 -o report.csv",
@@ -134,4 +138,6 @@ def of_query(words: str, required: tuple[str, ...]) -> tuple[str, ...]:
     base = " ".join(("flowathena", words, *required))
     if words.startswith("run "):
         return f"{base} --since 24h", f"{base} --since 7d -o {words.rpartition(' ')[2]}.csv"
+    if words.startswith("check "):
+        return f"{base} --max-rows 0 --since 24h", f"{base} --warn 5 --critical 9 --nagios"
     return (f"{base} --since 24h",)

@@ -13,7 +13,7 @@ from typer.models import CommandInfo
 
 from flowathena.cli import commands, examples, options, parameters, terminal
 from flowathena.cli.options import client, configuration
-from flowathena.errors import ConfigError, FlowathenaError
+from flowathena.errors import ConfigError, FlowathenaError, UsageError
 from flowathena.text import counted, human_bytes, printable
 
 if TYPE_CHECKING:
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from flowathena.query.render import Rendered
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats
-
-_OWN = (
-    *("target", "config", "since", "until", "account", "region", "flow_log"),
-    *("form", "output", "dry_run", "skip_bad_files", "relative"),
-)
-
 
 _STDOUT = (Path("-"), Path("/dev/stdout"))
 RowFormat = Annotated[
@@ -64,10 +58,15 @@ Relative = Annotated[
 
 
 class QueryGroup(TyperGroup):
-    """A group whose commands are the saved queries; ``action`` is what each of them does."""
+    """A group whose commands are the saved queries; ``action`` is what each of them does.
+
+    Each has the query's parameters, the options that say what is read, of ``run``'s those that
+    ``extra`` names, and those in the signature of ``further``.
+    """
 
     action: "Callable[[str, dict[str, Any], dict[str, Any]], None]"
     extra: tuple[str, ...] = ()
+    further: "Callable[..., None] | None" = None
     _config: Path | None = None
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's own types are private
@@ -83,7 +82,7 @@ class QueryGroup(TyperGroup):
         info = CommandInfo(
             name=name,
             cls=parameters.command_class(query),
-            callback=_function(query, type(self).action, self.extra),
+            callback=_function(query, type(self).action, self._options()),
             help=printable(f"{query.title}.\n\n{query.description}", "\n"),
             short_help=printable(query.title),
         )
@@ -107,6 +106,13 @@ class QueryGroup(TyperGroup):
         for topic, queries in topics.items():
             with formatter.section(printable(topic or "other").capitalize()):
                 formatter.write_dl([(q.name.ljust(width), printable(q.title)) for q in queries])
+
+    def _options(self) -> list[inspect.Parameter]:
+        """The options that the command of every query has."""
+        shared = inspect.signature(_shared).parameters
+        kept = [shared[name] for name in shared if name in self.extra or name not in _EXTRA]
+        further = type(self).further
+        return [*kept, *(inspect.signature(further).parameters.values() if further else ())]
 
     def _library(self) -> "Library":
         from flowathena.query.library import load
@@ -134,18 +140,27 @@ def _peek(args: list[str]) -> Path | None:
 def _function(
     query: "Query",
     action: "Callable[[str, dict[str, Any], dict[str, Any]], None]",
-    extra: tuple[str, ...],
+    shared: Sequence[inspect.Parameter],
 ) -> Callable[..., None]:
-    """A function with the query's parameters and the shared options in its signature."""
+    """A function with the query's parameters and the shared options in its signature.
+
+    Raises:
+        UsageError: a parameter has the name of a shared option.
+    """
+    names = [each.name for each in shared]
+    for param in query.params:
+        if param.name in names:
+            raise UsageError(
+                f"the parameter {param.name} of query {query.name!r} has the name of an option of "
+                "this command; rename the parameter to use the query here"
+            )
 
     def command(**given: Any) -> None:  # noqa: ANN401 - whatever typer parsed
-        own = {name: given.pop(name) for name in _OWN if name in given}
+        own = {name: given.pop(name) for name in names}
         given |= {param.name: parameters.value(param, given[param.name]) for param in query.params}
         action(query.name, own, {name: value for name, value in given.items() if value is not None})
 
-    own = inspect.signature(_shared).parameters
-    kept = [own[name] for name in _OWN if name in extra or name not in _EXTRA]
-    options_ = [*map(parameters.option, query.params), *kept]
+    options_ = [*map(parameters.option, query.params), *shared]
     command.__signature__ = inspect.Signature(options_)  # type: ignore[attr-defined]
     command.__annotations__ = {each.name: each.annotation for each in options_}
     return command
@@ -187,7 +202,7 @@ def answer(
     """Run a statement and write its rows; with ``--dry-run`` its SQL.
 
     Args:
-        own: the options of every run, by the names of ``_OWN``.
+        own: the options of every run, by name.
         render: renders it with a client, for what the other options select.
         run: runs it, with ``skip_bad_files`` and ``listener`` besides.
     """
@@ -220,8 +235,8 @@ def answer(
             with files.writing(destination) as file:
                 write(result, output.form, file)
         else:
-            _show(result, given or Format.TABLE)
-    _report(result.stats)
+            show(result, given or Format.TABLE)
+    report(result.stats)
 
 
 @contextlib.contextmanager
@@ -241,7 +256,7 @@ def _destination(given: Path | None) -> Path | None:
     return None if given in _STDOUT else given
 
 
-def _show(result: "Result", form: "Format") -> None:
+def show(result: "Result", form: "Format") -> None:
     """Write rows to standard output, as a terminal wants them if it is one."""
     from flowathena.result import formats
 
@@ -265,7 +280,8 @@ def show_progress(progress: "Progress") -> None:
         terminal.progress(progress.state, f"{percent} %, {detail}", percent, 100)
 
 
-def _report(stats: "Stats") -> None:
+def report(stats: "Stats") -> None:
+    """Say how a run went."""
     for file, reason in sorted(stats.skipped_files.items()):
         terminal.warn(f"skipped damaged file {file}: {reason}")
     for warning in stats.warnings:

@@ -10,6 +10,7 @@ from flowathena.inputs.params import Value, option
 from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Scope
 from flowathena.query import check, gating, relation
+from flowathena.query.condition import Condition
 from flowathena.query.query import Query
 from flowathena.query.span import Span
 from flowathena.query.template import fill
@@ -41,11 +42,15 @@ class Limit:
         """
         if not 0 < self.rows <= rows:  # WITH TIES lets more through
             return None
+        reached = f"the limit of {counted(self.rows, 'row')} is reached"
+        return f"{reached}, there may be more: {self.how_to_raise}"
+
+    @property
+    def how_to_raise(self) -> str:
+        """What gives the number, for a message."""
         if self.parameter:
-            how = f"raise {self.parameter} ({option(self.parameter)})"
-        else:
-            how = f"the query's text says LIMIT {self.rows}"
-        return f"the limit of {counted(self.rows, 'row')} is reached, there may be more: {how}"
+            return f"raise {self.parameter} ({option(self.parameter)})"
+        return f"the query's text says LIMIT {self.rows}"
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ def render(
     selection: Selection,
     source: FlowTable,
     moving: MovingWindow | None = None,
+    condition: Condition | None = None,
 ) -> Rendered:
     """Render a query for a table.
 
@@ -104,8 +110,10 @@ def render(
         source: the real table.
         moving: what the selection's window was made from, for a statement that computes it from the
             time at which it runs; None for literals.
+        condition: what the rows must meet that the statement returns; None for all.
 
     Raises:
+        UsageError: the condition is not one of the statement's own columns.
         QueryError: the query is invalid; lists every problem with file and line.
         WindowError: it reads ``flow_logs_before``, but the moving window has no fixed length.
     """
@@ -115,6 +123,8 @@ def render(
     if inspected.problems:
         spared = check.spared_by(query, values, columns) if inspected.missing else ""
         raise QueryError(_problems(inspected, source, spared))
+    limit = _limit(query, values, filled.statement)
+    statement = condition.narrow(filled.statement, columns) if condition else filled.statement
     spans = {
         name: Span(selection, moving, is_before=name == relation.NAME_BEFORE)
         for name in inspected.used
@@ -122,13 +132,17 @@ def render(
     ctes = [relation.cte(name, source, used, spans[name]) for name, used in inspected.used.items()]
     return Rendered(
         query.name,
-        filled.statement.with_ctes(ctes),
+        statement.with_ctes(ctes),
         selection,
         source.tables,
         tuple(spans.values()),
         values,
-        _limit(query, values, filled.statement),
-        (*_notices_of_windows(source, selection), *_notices_of_nulls(source, inspected)),
+        limit,
+        (
+            *_notices_of_windows(source, selection),
+            *_notices_of_nulls(source, inspected),
+            *_notices_of_condition(condition, limit),
+        ),
     )
 
 
@@ -143,6 +157,13 @@ def _notices_of_windows(source: FlowTable, selection: Selection) -> Iterator[str
                 f"{records} have neither start nor end, so that their folders decide: the window "
                 f"is {iso(window.since)} to {iso(window.until)}"
             )
+
+
+def _notices_of_condition(condition: Condition | None, limit: Limit | None) -> Iterator[str]:
+    """That a LIMIT cuts the rows before the condition is asked."""
+    if condition and limit:
+        rows = counted(limit.rows, "row")
+        yield f"the condition is asked of the first {rows} of the query: {limit.how_to_raise}"
 
 
 def _notices_of_nulls(source: FlowTable, inspected: check.Inspection) -> Iterator[str]:

@@ -228,7 +228,8 @@ def _rest_params(service: str, op: str, request: Request, found: re.Match[str]) 
 
 
 def _form_call(service: str, request: Request, region: str) -> Call:
-    form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+    parsed = parse_qs(request.body.decode(), keep_blank_values=True)
+    form = {key: values[0] for key, values in parsed.items()}
     return _call(service, form.get("Action", "?"), form, region, request)
 
 
