@@ -99,7 +99,7 @@ class Criteria:
         for each in filter(None, (self.warn, self.critical)):
             if each.can_alert(0, most):
                 continue
-            what = f"{self._why(each)!r} can never be said of the rows"
+            what = f"{self.describe(each)!r} can never be said of the rows"
             if limit is None or not each.can_alert(0, None):
                 raise UsageError(f"{what}; give another range")
             rows = counted(limit.rows, "row")
@@ -108,9 +108,9 @@ class Criteria:
     def state(self, number: Number) -> tuple[CheckState, str]:
         """The state that a number means, and why: ``more than 10``; empty if it is all right."""
         if self.critical and self.critical.alerts(number):
-            return CheckState.CRITICAL, self._why(self.critical)
+            return CheckState.CRITICAL, self.describe(self.critical)
         if self.warn and self.warn.alerts(number):
-            return CheckState.WARNING, self._why(self.warn)
+            return CheckState.WARNING, self.describe(self.warn)
         return CheckState.OK, ""
 
     def number(self, result: Result) -> Number:
@@ -121,7 +121,8 @@ class Criteria:
         """
         return _only(result, self.value) if self.value else len(result)
 
-    def _why(self, crossed: Range) -> str:
+    def describe(self, crossed: Range) -> str:
+        """What alerts of a range, in words: ``more than 10``."""
         if self.value or crossed.start != 0:
             return crossed.describe()
         # Fewer rows than none there are not.

@@ -56,7 +56,6 @@ def message(result: CheckResult, before: str = "") -> Message:
         result: what the check found.
         before: the state that was told last; empty if that is not known.
     """
-    changed = f"{before} before" if before else ""
     lines = [result.summary]
     if result.window:
         lines.append(f"Window: {iso(result.window.since)} to {iso(result.window.until)}")
@@ -65,9 +64,9 @@ def message(result: CheckResult, before: str = "") -> Message:
     for name, each in (("Warning", result.criteria.warn), ("Critical", result.criteria.critical)):
         if each:
             what = result.criteria.value or "rows"
-            lines.append(f"{name} if {what}: {each.describe()}")
-    if changed:
-        lines.append(f"State: {changed}, {result.state} now")
+            lines.append(f"{name} if {what}: {result.criteria.describe(each)}")
+    if before:
+        lines.append(f"State: {before} before, {result.state} now")
     return Message(subject(result.summary), "\n".join(lines), _table(result))
 
 

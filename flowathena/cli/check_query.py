@@ -94,15 +94,25 @@ class _CheckGroup(run.QueryGroup):
         """Run the command; a plugin's errors are a state of their own."""
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort):
+        except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
-        except (FlowathenaError, typer.TyperException, OSError, UnicodeError) as error:
+        except Exception as error:
             if not self._is_plugin:
                 raise
-            reason = _one_line(error)
+            reason = _reason(error)
             terminal.fail(reason)
             terminal.text(f"FLOWATHENA UNKNOWN - {reason.replace('|', ' ')}")
             raise typer.Exit(_NAGIOS_UNKNOWN) from error
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, for a monitor, to which nobody's bug may look like a warning."""
+    if isinstance(error, FlowathenaError | typer.TyperException | OSError | UnicodeError):
+        return _one_line(error)
+    return (
+        f"unexpected {type(error).__name__}; this is a bug of flowathena: run it without --nagios "
+        "to report it"
+    )
 
 
 def _one_line(error: Exception) -> str:
@@ -115,7 +125,7 @@ def _one_line(error: Exception) -> str:
 def _check(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     flows = options.client(own["target"], own["config"])
     notifier = flows.notifier(
-        sns=own["notify_sns"],
+        sns=own["notify_sns"] or (),
         slack_webhook_file=own["notify_slack_webhook_file"],
         state=own["state"],
     )
