@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from flowathena.check.threshold import Range, written
+from flowathena.check.threshold import Number, Range, written
 from flowathena.errors import UsageError
 
 # https://nagios-plugins.org/doc/guidelines.html#THRESHOLDFORMAT: "generate an alert if x…"
@@ -75,5 +75,12 @@ def test_whether_a_count_can_alert_is_what_trying_every_count_says(text: str, mo
 
 
 def test_numbers_have_no_exponent_and_no_zeros_at_the_end() -> None:
-    values = [Decimal("1E+3"), Decimal("1.50"), Decimal("2.0"), 1000, Decimal("1E-7"), -3]
+    values: list[Number] = [
+        Decimal("1E+3"),
+        Decimal("1.50"),
+        Decimal("2.0"),
+        1000,
+        Decimal("1E-7"),
+        -3,
+    ]
     assert [written(each) for each in values] == ["1000", "1.5", "2", "1000", "0.0000001", "-3"]

@@ -419,7 +419,7 @@ def test_a_state_that_cannot_be_written_is_refused_before_the_query_runs(
         (str(tmp_path / "none" / "s.json"), "does not exist"),
         ("/dev/null", "is not a file"),
         ("s3://bucket/", "name an object, such as s3://bucket/ssh.json"),
-        ("s3://B/x.json", "is not an s3:// location"),
+        ("s3:///x.json", "is not an s3:// location"),
     ):
         assert reason in shell.refused(*SSH, "--max-rows", "0", *tell, place)
     line = shell.refused(*SSH, "--max-rows", "0", "--state", str(tmp_path / "s.json"))
