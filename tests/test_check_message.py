@@ -12,7 +12,7 @@ from flowathena.check.result import judge
 from flowathena.inputs.window import Window
 from flowathena.result.result import Result, Stats
 
-DAY = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
+DAY = Window(datetime(2026, 11, 1, 0, 0, 0, 7, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
 
 
 def about(*rows: tuple[str, int], where: str = "", before: str = "") -> Message:

@@ -1,6 +1,7 @@
 """What is sent about a check, within the limits of SNS and Slack. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain, islice
 
 from flowathena.check.result import CheckResult
@@ -58,7 +59,8 @@ def message(result: CheckResult, before: str = "") -> Message:
     """
     lines = [result.summary]
     if result.window:
-        lines.append(f"Window: {iso(result.window.since)} to {iso(result.window.until)}")
+        since, until = result.window.since, result.window.until
+        lines.append(f"Window: {_second(since)} to {_second(until)}")
     if result.criteria.where:
         lines.append(f"Condition: {printable(result.criteria.where, '')}")
     for name, each in (("Warning", result.criteria.warn), ("Critical", result.criteria.critical)):
@@ -96,6 +98,10 @@ def _table(result: CheckResult) -> str:
     more = len(result.rows) - len(rows)
     rest = f"and {counted(more, 'more row', 'more rows')}\n" if more else ""
     return printable(formats.table(names, rows), "\n") + rest
+
+
+def _second(moment: datetime) -> str:
+    return iso(moment.replace(microsecond=0))
 
 
 def _escaped(text: str) -> str:

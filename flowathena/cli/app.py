@@ -104,8 +104,8 @@ def root(
 ) -> None:
     """Ask VPC Flow Logs who talked to whom, on Amazon Athena or on a laptop.
 
-    Exit codes: 0 done, 1 error, 2 usage or configuration, 3 drift found, 4 some partitions
-    failed, 130 interrupted, 141 the reader of the output ended early.
+    Exit codes: 0 done, 1 error, 2 usage or configuration, 3 drift found or a check that is not
+    OK, 4 some partitions failed, 130 interrupted, 141 the reader of the output ended early.
 
     --quiet, --verbose and --log-format json may stand before and after any command.
     """

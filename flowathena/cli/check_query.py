@@ -35,7 +35,7 @@ def _options(
     where: Annotated[
         str | None,
         typer.Option(
-            metavar="SQL", help="Count only rows that meet this: 'packets > 1000 AND dstport = 22'."
+            metavar="SQL", help="Count only rows whose columns meet this: 'packets > 1000'."
         ),
     ] = None,
     warn: Annotated[
