@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flowathena.check.notifier import Telling
 
 pytestmark = pytest.mark.rig
+tells = pytest.mark.compared_on_trino  # what a query finds is told the same way, whoever ran it
 
 STATES = "check-states"
 STATE = f"s3://{STATES}/ssh/prod.json"
@@ -111,6 +112,7 @@ def test_no_partition_is_not_all_right(shell: Shell) -> None:
     assert done.out.startswith("UNKNOWN: ssh_rejects (prod): 0 rows, but no log file was read")
 
 
+@tells
 def test_a_topic_is_told_of_changes(rig: Rig, shell: Shell, topic: str) -> None:
     tell = ("--notify-sns", topic, "--state", STATE)
     for args, code in ((GOOD, 0), (BAD, 3), (BAD, 3), (GOOD, 0), (GOOD, 0)):
@@ -124,6 +126,7 @@ def test_a_topic_is_told_of_changes(rig: Rig, shell: Shell, topic: str) -> None:
     assert remembered(rig).claim is None
 
 
+@tells
 def test_a_state_that_stays_writes_nothing(rig: Rig, shell: Shell, topic: str) -> None:
     tell = ("--notify-sns", topic, "--state", STATE)
     shell.run(*SSH, *BAD, *tell, code=3)
@@ -133,6 +136,7 @@ def test_a_state_that_stays_writes_nothing(rig: Rig, shell: Shell, topic: str) -
     assert rig.journal(service="sns") == []
 
 
+@tells
 def test_a_topic_of_another_region_and_a_fifo_topic(rig: Rig, shell: Shell) -> None:
     far = rig.client("sns", region="us-east-1").create_topic(Name="far")["TopicArn"]
     fifo = rig.client("sns").create_topic(Name="f.fifo", Attributes={"FifoTopic": "true"})
@@ -141,6 +145,7 @@ def test_a_topic_of_another_region_and_a_fifo_topic(rig: Rig, shell: Shell) -> N
     assert [len(published(rig, arn)) for arn in arns] == [1, 1]
 
 
+@tells
 def test_a_local_target_tells_sns_too(rig: Rig, topic: str, tmp_path: Path) -> None:
     env = {name: value for name, value in rig.env().items() if name != "AWS_DEFAULT_REGION"}
     shell = Shell(tmp_path, env)
@@ -154,6 +159,7 @@ def test_a_local_target_tells_sns_too(rig: Rig, topic: str, tmp_path: Path) -> N
     assert len(published(rig, topic)) == 1
 
 
+@tells
 def test_a_denied_topic_is_tried_again(rig: Rig, shell: Shell, topic: str) -> None:
     tell = ("--notify-sns", topic, "--state", STATE)
     rig.faults([DENIED])
@@ -174,6 +180,7 @@ def test_a_denied_topic_is_tried_again(rig: Rig, shell: Shell, topic: str) -> No
     ]  # fmt: skip
 
 
+@tells
 def test_a_topic_that_is_gone_leaves_the_other(rig: Rig, shell: Shell, topic: str) -> None:
     gone = topic.replace("alerts", "gone")
     tell = ("--notify-sns", gone, "--notify-sns", topic, "--state", STATE)
@@ -184,12 +191,14 @@ def test_a_topic_that_is_gone_leaves_the_other(rig: Rig, shell: Shell, topic: st
     assert list(remembered(rig).told) == [topic]
 
 
+@tells
 def test_a_throttled_topic_is_told_once(rig: Rig, shell: Shell, topic: str) -> None:
     rig.faults([{"service": "sns", "op": "Publish", "kind": "throttle", "times": 3}])
     shell.run(*SSH, *BAD, "--notify-sns", topic, "--state", STATE, code=3)
     assert len(published(rig, topic)) == 1
 
 
+@tells
 def test_a_query_that_fails_is_unknown_and_told_once(rig: Rig, shell: Shell, topic: str) -> None:
     tell = ("--notify-sns", topic, "--state", STATE)
     fault = {"service": "athena", "op": "StartQueryExecution", "kind": "access_denied"}
@@ -207,6 +216,7 @@ def test_a_query_that_fails_is_unknown_and_told_once(rig: Rig, shell: Shell, top
     ]  # fmt: skip
 
 
+@tells
 def test_a_missing_table_is_unknown(rig: Rig, shell: Shell, topic: str) -> None:
     rig.client("glue").delete_table(DatabaseName="network", Name="vpc_flow_logs")
     done = shell.run(*SSH, *BAD, "--notify-sns", topic, code=1)
@@ -214,6 +224,7 @@ def test_a_missing_table_is_unknown(rig: Rig, shell: Shell, topic: str) -> None:
     assert len(published(rig, topic)) == 1
 
 
+@tells
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -238,6 +249,7 @@ def test_a_state_that_cannot_be_kept_leads_to_messages_not_to_silence(
     assert len(published(rig, topic)) == 2
 
 
+@tells
 def test_a_bucket_that_does_not_exist_is_told(shell: Shell, topic: str) -> None:
     tell = ("--notify-sns", topic, "--state", "s3://nowhere-at-all/state.json")
     done = shell.run(*SSH, *GOOD, *tell, code=1)
@@ -245,6 +257,7 @@ def test_a_bucket_that_does_not_exist_is_told(shell: Shell, topic: str) -> None:
     assert "NoSuchBucket" in done.err
 
 
+@tells
 def test_an_object_that_is_no_state_stays(rig: Rig, shell: Shell, topic: str) -> None:
     rig.put_keys(STATES, ["ssh/prod.json"], b'{"mine": 1}')
     done = shell.run(*SSH, *GOOD, "--notify-sns", topic, "--state", STATE, code=1)
@@ -253,6 +266,7 @@ def test_an_object_that_is_no_state_stays(rig: Rig, shell: Shell, topic: str) ->
     assert body == b'{"mine": 1}'
 
 
+@tells
 def test_a_write_that_is_repeated_after_a_lost_answer_is_no_other_run(
     rig: Rig, shell: Shell
 ) -> None:
@@ -297,6 +311,7 @@ def held(rig: Rig, shell: Shell, topic: str) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
+@tells
 def test_two_at_once_send_one_message(
     rig: Rig, shell: Shell, topic: str, held: subprocess.Popen[str]
 ) -> None:
@@ -310,6 +325,7 @@ def test_two_at_once_send_one_message(
     assert len(published(rig, topic)) == 1
 
 
+@tells
 def test_an_interrupted_message_is_sent_again_at_once(
     rig: Rig, shell: Shell, topic: str, held: subprocess.Popen[str]
 ) -> None:
@@ -323,6 +339,7 @@ def test_an_interrupted_message_is_sent_again_at_once(
     assert str(remembered(rig).last(topic)) == "CRITICAL"
 
 
+@tells
 def test_a_killed_run_keeps_others_waiting_until_its_claim_lapses(
     rig: Rig, shell: Shell, topic: str, held: subprocess.Popen[str]
 ) -> None:
@@ -343,6 +360,7 @@ def test_a_killed_run_keeps_others_waiting_until_its_claim_lapses(
     assert len(published(rig, topic)) == before + 1
 
 
+@tells
 def test_an_interrupt_before_the_message_leaves_no_trace(
     rig: Rig, shell: Shell, topic: str
 ) -> None:
@@ -357,6 +375,7 @@ def test_an_interrupt_before_the_message_leaves_no_trace(
     assert published(rig, topic) == []
 
 
+@tells
 def test_many_schedulers_send_each_change_once(rig: Rig, shell: Shell, topic: str) -> None:
     with pointed_at(rig), serving() as slack:
         webhook = shell.folder / "webhook"
