@@ -406,7 +406,8 @@ class Client:
 
     def _unseen(self, rendered: Rendered) -> str:
         """Which of the chosen flow logs have no file in what was read; empty if all may have."""
-        if not (rendered.selection.flow_logs and rendered.relations):
+        chosen = rendered.selection.flow_logs or any(each.flow_logs for each in rendered.sources)
+        if not (chosen and rendered.relations):
             return ""
         from flowathena.partitions.chosen import Readable, describe_unseen  # noqa: PLC0415 - few
 

@@ -119,7 +119,7 @@ def test_a_table_that_skips_a_line_loses_the_first_record(tmp_path: Path) -> Non
 
 def test_a_sync_does_not_register_them_with_such_a_table(tmp_path: Path) -> None:
     told = _local(tmp_path).run("partitions", "sync", "--all", code=4).err
-    assert "has no header line: its fields are unknown; name them in the target: log_format" in told
+    assert "has no header line: its fields are unknown; name them in [targets.prod] (log_f" in told
 
 
 @pytest.mark.rig

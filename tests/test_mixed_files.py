@@ -81,7 +81,7 @@ def test_each_file_is_read_by_what_it_says_of_itself(tmp_path: Path, file_format
     result = client.sql(SUM, **WINDOW)
     assert rows(result) == [(3, 1230)]
     assert (result.stats.files, result.stats.skipped_files) == (3, {})
-    # Names without an id are one flow log's: the folder has the table of its newest file.
+    # Names without an id: the folder has the table of its newest file.
     among = ("1 Parquet file among text (first: ", "2 text files among Parquet (first: ")
     assert any(each.startswith(among) for each in result.stats.warnings)
 

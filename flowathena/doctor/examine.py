@@ -147,6 +147,7 @@ class Doctor:
             yield from format_findings.check_flow_logs(
                 self._target, self._look.table, self._look.sampled
             )
+            yield from format_findings.check_chosen(self._target, self._look.sampled.heads)
 
     def _check_partitions(self) -> Iterator[Finding]:
         look = self._look

@@ -1,6 +1,6 @@
 """Whether each flow log writes what a table of the target reads, by what was seen; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from flowathena.doctor.findings import SHOWN, Finding
 from flowathena.doctor.log_findings import Logs
@@ -11,7 +11,23 @@ from flowathena.target.target import Target
 
 
 def _table_for(target: Target, head: FileHead) -> Target | None:
-    return table_for(target, head.file_format, head.fields) if head.fields else None
+    if head.fields is None:  # its own fields are unknown: it is for a table that skips no line
+        headless = (each for each in target.tables if not each.header)
+        return next((each for each in headless if each.file_format == head.file_format), None)
+    return table_for(target, head.file_format, head.fields)
+
+
+def _describe(head: FileHead) -> str:
+    return "no header line" if head.fields is None else f"{len(head.fields)} fields"
+
+
+def _fix(target: Target, strays: Sequence[FileHead]) -> str:
+    if all(head.fields is None for head in strays):
+        return (
+            f"name their fields in a table of their own: [[targets.{target.name}.sources]] with "
+            "table, log_format and header = false"
+        )
+    return f"{target.command('partitions sync')}, which adds a table for it"
 
 
 def _check_sources(target: Target, logs: Logs) -> Iterator[Finding]:
@@ -21,8 +37,8 @@ def _check_sources(target: Target, logs: Logs) -> Iterator[Finding]:
         yield Finding(
             "flow logs",
             "flow logs write a format that no table of the target is for",
-            "; ".join(f"{_name(head)}: {len(head.fields or ())} fields" for head in strays[:SHOWN]),
-            f"{target.command('partitions sync')}, which adds a table for it",
+            "; ".join(f"{_name(head)}: {_describe(head)}" for head in strays[:SHOWN]),
+            _fix(target, strays),
         )
 
 
@@ -62,6 +78,24 @@ def check_flow_logs(target: Target, table: Table | None, logs: Logs) -> Iterator
             for fields, heads in sorted(formats.items(), key=lambda pair: pair[1][0].flow_log)
         ),
         "give them the same format, or a prefix and a target each",
+    )
+
+
+def check_chosen(target: Target, heads: Iterable[FileHead]) -> Iterator[Finding]:
+    """Whether any file is one of a flow log that the table is for.
+
+    Args:
+        target: the settings of one table.
+        heads: files of the newest and oldest days that it reads, of the flow logs that it names.
+    """
+    if not target.flow_logs or any(head.flow_log in target.flow_logs for head in heads):
+        return
+    yield Finding(
+        "flow logs",
+        "the table is for flow logs that no file is of, so that queries read nothing of it",
+        f"flow_logs = {', '.join(target.flow_logs)}, and the newest and oldest days have none",
+        f"correct flow_logs of {target.table} in [targets.{target.name}], or remove it: the ids "
+        "are in the files' names",
     )
 
 

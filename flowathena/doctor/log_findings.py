@@ -18,8 +18,6 @@ DAYS = 30
 _LATE = timedelta(days=2)
 _RETIRED = timedelta(days=90)
 """After so long without logs, an account or Region is not in use any more."""
-_MILLISECONDS = 10**11
-"""A Unix time above this is in milliseconds: in seconds, it would be after the year 5000."""
 
 
 @dataclass(frozen=True)
@@ -170,20 +168,13 @@ def _check_damage(target: Target, logs: Logs) -> Iterator[Finding]:
 
 
 def _check_compression(target: Target, logs: Logs) -> Iterator[Finding]:
-    """Text whose name does not tell whether it is a gzip file; here its content does.
-
-    Source: https://github.com/trinodb/trino/blob/470/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/compression/CompressionKind.java
-    """
-    texts = [head for head in logs.heads if head.error is None and head.file_format == "text"]
+    """Text whose name does not tell whether it is a gzip file; here its content does."""
+    misnamed = [head for head in logs.heads if head.is_misnamed]
     for is_gzip, what, name in (
         (True, "gzip files do not end with .gz, and Athena reads rows of NULLs in them", "….gz"),
         (False, "files end with .gz and are no gzip files: a query that reads one fails", "….log"),
     ):
-        these = [
-            head.key
-            for head in texts
-            if (head.compression == "gzip") is is_gzip and head.key.endswith(".gz") is not is_gzip
-        ]
+        these = [head.key for head in misnamed if (head.compression == "gzip") is is_gzip]
         if these and not target.is_local:
             first = _located(target, these[0])
             yield Finding(
@@ -205,7 +196,7 @@ def _check_leftovers(target: Target, leftovers: Sequence[str]) -> Iterator[Findi
 
 
 def _check_milliseconds(target: Target, logs: Logs) -> Iterator[Finding]:
-    late = [head for head in logs.heads if head.start is not None and head.start > _MILLISECONDS]
+    late = [head for head in logs.heads if head.in_milliseconds]
     if late:
         yield Finding(
             "logs",

@@ -136,6 +136,8 @@ def _check_table(target: Target, each: _Examined, today: date) -> Iterator[Findi
         return
     found = list(_check_definition(target, each, look.table))
     yield from found
+    if look.read_heads or (look.sampled and look.sampled.extent.places):
+        yield from format_findings.check_chosen(own, look.read_heads)
     reasons = fitness.mismatches(FlowTable(look.table, look.shape), own)
     if reasons and not found:
         yield findings.refused_table(own, reasons)
@@ -203,5 +205,13 @@ def _check_others(target: Target, each: _Examined) -> Iterator[Finding]:
             "flow logs",
             "the table reads files that another table of the target is for",
             some(f"{head.flow_log or 'no flow log'}: {head.key}" for head in heads),
-            f"{target.command('partitions sync --all')}, which tells them apart",
+            _apart(target, each.target, heads),
         )
+
+
+def _apart(target: Target, own: Target, heads: Iterable[FileHead]) -> str:
+    """How to have a table leave out the files of others."""
+    named = [head.flow_log for head in heads if head.flow_log in own.flow_logs]
+    if named:
+        return f"take {', '.join(dict.fromkeys(named))} out of the flow_logs of {own.table}"
+    return f"{target.command('partitions sync --all')}, which tells them apart"

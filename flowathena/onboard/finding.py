@@ -224,6 +224,6 @@ def _notes(candidate: Candidate) -> Iterator[str]:
         columns = " and ".join(f"aws_{name}" for name in missing)
         yield (
             f"the folders do not tell the {' or the '.join(missing)}: {columns} "
-            f"{'are' if len(missing) > 1 else 'is'} empty; if all logs are of one, set "
+            f"{'are' if len(missing) > 1 else 'is'} 'unknown'; if all logs are of one, set "
             f"{' and '.join(settings)} in the target"
         )

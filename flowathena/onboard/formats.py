@@ -13,6 +13,7 @@ from flowathena.logs.formats import (
 from flowathena.storage import Storage
 from flowathena.storage.discovery import Discovery, Format
 from flowathena.storage.parquet_table import ParquetSettings, table_settings
+from flowathena.storage.samples import misreading
 from flowathena.text import counted
 
 _NAME_FIELDS = (
@@ -205,6 +206,13 @@ def _of_unreadable(logs: Discovery) -> Iterator[str]:
     if unread and logs.newest:
         flow_logs = counted(len(unread), "flow log")
         yield f"the format of {flow_logs} could not be read (first: {unread[0].error})"
+
+
+def misread(logs: Discovery, *, is_local: bool) -> Iterator[str]:
+    """What queries make of files that are not what they seem: one line for each flow log's."""
+    for log in logs.flow_logs:
+        if told := misreading(log.head, is_local=is_local):
+            yield told
 
 
 def _some_ids(flow_logs: tuple[str, ...]) -> str:

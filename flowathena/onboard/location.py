@@ -152,6 +152,7 @@ class _Draft:
         warnings = (
             *formats.warnings(logs, self.named, refused),
             *(parquet.warnings if parquet else ()),
+            *formats.misread(logs, is_local=target.is_local),
             *_warn_of_unknown_fields(fields),
             *_warn_of_no_start(log_format),
             *_warn_of_hours(target),

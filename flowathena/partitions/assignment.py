@@ -4,9 +4,12 @@ A flow log's format never changes, and its id stands in the names of its files. 
 day's folder names what it contains, and one look at a file what an unknown id means. Looked at are
 the newest folder of an account and Region and the new ones: up to eight of them, of more the first
 and the last, and those between only where these differ.
+
+Files whose names have no id are known by nothing but what they contain: in each folder that is
+looked at, the newest and the oldest of them tell their format, which stands for the id.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 
 FlowLogs = frozenset[str]
 
-
+_UNNAMED = "no id: "
+"""How the format of files without an id begins where others have an id."""
 _FEW = 8
 """Up to so many new folders are all looked at: a flow log may have lived for days between them."""
 
@@ -62,6 +66,7 @@ def assign(
     targets: Sequence[Target],
     known: Mapping[str, int],
     places: Sequence[Place],
+    unnamed: Collection[int] = (),
     workers: int = CONCURRENCY,
 ) -> Assignment:
     """Assign the new folders of some accounts and Regions to the tables of a target.
@@ -71,21 +76,24 @@ def assign(
         targets: the target's tables.
         known: the place of the table of each flow log whose format is known.
         places: the accounts and Regions.
+        unnamed: the tables that are known to have files whose names have no id.
         workers: how many are looked at at once.
 
     Raises:
         StorageError: the storage cannot be listed.
     """
-    looks = [_Look(storage, place, _chosen(targets)) for place in places]
+    looks = [
+        _Look(storage, place, _chosen(targets), is_local=targets[0].is_local) for place in places
+    ]
     list(map_concurrently(lambda look: look.list(known), looks, workers))
-    owners = Owners(targets, known)
+    owners = Owners(targets, known, unnamed)
     assignment = Assignment()
     for look in looks:
         look.assign(owners, assignment)
     list(map_concurrently(lambda look: look.look_back(owners, assignment), looks, workers))
     for look in looks:
         look.find_shared(owners, assignment)
-    assignment.warnings += owners.warnings
+    assignment.warnings += (*_warn_of_absent(targets, looks, places), *owners.warnings)
     assignment.new = owners.new
     assignment.flow_logs = owners.found
     return assignment
@@ -97,16 +105,54 @@ def _chosen(targets: Iterable[Target]) -> FlowLogs:
     return frozenset(flow_log for each in named for flow_log in each if all(named))
 
 
+def _warn_of_absent(
+    targets: Sequence[Target], looks: Sequence["_Look"], places: Sequence[Place]
+) -> Iterator[str]:
+    """Tables without a folder so far, of flow logs that are in none of the folders looked at."""
+    seen = frozenset[str]().union(*(each.seen for each in looks))
+    there = ", ".join(sorted(seen - {""})[:_FEW])
+    for number, target in enumerate(targets):
+        is_new = all(each in place.missing[number] for place in places for each in place.folders)
+        if seen and target.flow_logs and is_new and seen.isdisjoint(target.flow_logs):
+            yield (
+                f"no file of {' or '.join(target.flow_logs)} (flow_logs of {target.table_name}) "
+                f"is in the folders looked at{f'; there are {there}' if there else ''}"
+            )
+
+
+def _form(head: "FileHead") -> str:
+    """What stands for the id of a file whose name has none: its format; of damaged ones the key."""
+    if head.error:
+        return f"{_UNNAMED}{head.key}"
+    fields = " ".join(head.fields) if head.fields else f"{head.values} values"
+    return f"{_UNNAMED}{head.file_format} {fields}"
+
+
+def _id(flow_log: str) -> str:
+    """The id of a flow log; empty for the format of files without one."""
+    return "" if flow_log.startswith(_UNNAMED) else flow_log
+
+
+def _withhold(folder: str, what: str, assignment: Assignment) -> None:
+    del assignment.tables[folder]
+    assignment.withheld[folder] = (
+        f"it contains {what}, and files whose names have no flow log's id: Athena cannot tell them "
+        "apart; move those of one format to another folder"
+    )
+
+
 class _Look:
     """A look at one account and Region."""
 
-    def __init__(self, storage: Storage, place: Place, chosen: FlowLogs) -> None:
+    def __init__(self, storage: Storage, place: Place, chosen: FlowLogs, *, is_local: bool) -> None:
+        self._is_local = is_local
         self._storage = storage
         self._chosen = chosen
         self._place = place
         self._root = storage.location("")
         self._listed: dict[str, DayFolder] = {}
         self._heads: dict[str, tuple[FileHead, str]] = {}
+        self._unnamed: dict[str, FlowLogs] = {}
         self._new: dict[str, FlowLogs] = {}
         self._error: PlaceError | None = None
 
@@ -124,6 +170,11 @@ class _Look:
         except PlaceError as error:
             self._error = error
 
+    @property
+    def seen(self) -> FlowLogs:
+        """The flow logs with files in the folders listed so far; an empty text without an id."""
+        return frozenset(name for day in self._listed.values() for name in day.flow_logs)
+
     def _of_each(self, folders: Sequence[str]) -> Iterator[tuple[str, FlowLogs]]:
         return ((each, self._flow_logs(each)) for each in folders)
 
@@ -140,7 +191,20 @@ class _Look:
 
     def _flow_logs(self, folder: str) -> FlowLogs:
         found = frozenset(self._listed_folder(folder).flow_logs)
-        return found & self._chosen if self._chosen else found
+        if self._chosen:
+            return found & self._chosen
+        return found - {""} | self._formats_of_unnamed(folder) if "" in found else found
+
+    def _formats_of_unnamed(self, folder: str) -> FlowLogs:
+        """The formats of a folder's files without an id, in place of ids."""
+        if folder not in self._unnamed:
+            day = self._listed_folder(folder)
+            # On this machine each file is read by what it says of itself: one table has them all.
+            found = (day.read(""),) if self._is_local else day.read_unnamed()
+            heads = {_form(head): head for head in found}
+            self._heads |= {form: (heads[form], folder) for form in heads.keys() - self._heads}
+            self._unnamed[folder] = frozenset(heads)
+        return self._unnamed[folder]
 
     def _listed_folder(self, folder: str) -> DayFolder:
         if folder not in self._listed:
@@ -153,8 +217,8 @@ class _Look:
         if self._error:
             self._do_without(owners, assignment, self._error)
             return
-        for head, folder in self._heads.values():
-            owners.learn(head, partial(self._tables_before, head.flow_log, folder))
+        for name, (head, folder) in list(self._heads.items()):
+            owners.learn(name, head, partial(self._tables_before, name, folder))
         for folder, flow_logs in self._new.items():
             reasons = [owners.obstacles[each] for each in flow_logs if each in owners.obstacles]
             if reasons:
@@ -223,10 +287,13 @@ class _Look:
             tables = added | self._place.tables(folder)
             if not added or len(tables) == 1:
                 continue
+            if self._formats_of_unnamed(folder) and self._cannot_leave_out(tables, folder, owners):
+                _withhold(folder, "several formats", assignment)
+                continue
             for each in self._flow_logs(folder):
                 owner = owners.owner(each)
                 for place in tables - {owner}:
-                    assignment.foreign.setdefault(place, set()).add(each)
+                    assignment.foreign.setdefault(place, set()).add(_id(each))
             parquet = {place for place in tables if owners.is_parquet(place)}
             if parquet and parquet != tables:
                 self._leave_out_text(folder, parquet, owners, assignment)
@@ -236,11 +303,7 @@ class _Look:
     ) -> None:
         names = list(self._text_names(folder, owners))
         if "" in names:
-            del assignment.tables[folder]
-            assignment.withheld[folder] = (
-                "it contains text and Parquet, and files whose names have no flow log's id: "
-                "Athena cannot tell them apart"
-            )
+            _withhold(folder, "text and Parquet", assignment)
             return
         for place in parquet:
             assignment.mixed.setdefault(place, {})[folder] = names
@@ -248,12 +311,21 @@ class _Look:
     def _text_names(self, folder: str, owners: Owners) -> Iterator[str]:
         """What the paths of its text files begin with; empty for files without an id."""
         listed = self._listed_folder(folder)
-        for flow_log, groups in sorted(listed.groups.items()):
+        for flow_log in self._flow_logs(folder):
             place = owners.owner(flow_log)
             if place is not None and not owners.is_parquet(place):
-                for group in groups:
+                for group in sorted(listed.groups[_id(flow_log)]):
                     name = group.removesuffix("20")
-                    yield self._storage.location(name) if flow_log and name.endswith("_") else ""
+                    is_told = _id(flow_log) and name.endswith("_")
+                    yield self._storage.location(name) if is_told else ""
+
+    def _cannot_leave_out(self, tables: set[int], folder: str, owners: Owners) -> bool:
+        """Whether a table that has files without an id elsewhere must leave out those of a folder.
+
+        All of them are as one to it, because its queries know of no folders.
+        """
+        own = {owners.owner(each) for each in self._formats_of_unnamed(folder)}
+        return len(own) > 1 or bool((tables - own) & owners.with_unnamed)
 
     def _has(self, place: int, folder: str) -> bool:
         return place in self._place.tables(folder)

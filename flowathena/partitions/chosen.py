@@ -1,4 +1,4 @@
-"""Which of the flow logs that a run asks for have nothing in what it reads.
+"""Which of the flow logs that a run, or else its target, asks for have nothing in what it reads.
 
 Looked at are the folders of at most 64 registered partitions, and none for a flow log that a sync
 has found. A look that fails says nothing: an explanation must not fail an answer.
@@ -45,18 +45,24 @@ def describe_unseen(tables: Sequence[Readable], selection: Selection, workers: i
         selection: what it asked for; it has a window.
         workers: how many folders are listed at once.
     """
-    left_out = [each for each in selection.flow_logs if not _is_read(tables, each)]
+    asked = selection.flow_logs or _of_target(tables)
+    left_out = [each for each in asked if not _is_read(tables, each)]
     if left_out:
         verb = "is not one" if len(left_out) == 1 else "are none"
         return f"{', '.join(left_out)} {verb} of the flow_logs of the target, which alone are read"
     known = frozenset[str]().union(*(recorded(each.source.table).flow_logs for each in tables))
-    unknown = [each for each in selection.flow_logs if each not in known]
+    unknown = [each for each in asked if each not in known]
     if not unknown:
         return ""
     try:
         return _look_for(unknown, tables, selection, workers)
     except FlowathenaError:
         return ""
+
+
+def _of_target(tables: Iterable[Readable]) -> tuple[str, ...]:
+    """The flow logs that the target's settings choose."""
+    return tuple(dict.fromkeys(name for each in tables for name in each.source.flow_logs or ()))
 
 
 def _is_read(tables: Iterable[Readable], flow_log: str) -> bool:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flowathena.logs.fields import column_name
+from flowathena.logs.fields import DEFAULT_FORMAT, column_name
 from flowathena.logs.formats import describe_format, is_transit_gateway, parse_log_format
 from flowathena.storage.parquet_table import table_settings
 from flowathena.storage.samples import FileHead
 from flowathena.target.sources import reads_all, reads_some, source_table
 from flowathena.target.target import SOURCE_ONLY, Target
 
-_FIX = "name them in the target: log_format = …, and header = false"
+_SHOWN = 3
+"""How many flow logs of a new source are named."""
 
 
 def fitting(head: FileHead, targets: Sequence[Target]) -> int | None:
@@ -57,12 +58,14 @@ def obstacle(head: FileHead, target: Target) -> str:
     if head.error:
         return f"the format of {_name(head)} is unknown: {head.error}"
     if head.fields is None:
-        return f"{head.key} has no header line: its fields are unknown; {_FIX}"
-    if (of_gateway := is_transit_gateway(head.fields)) != is_transit_gateway(target.log_format):
         return (
-            f"{_name(head)} writes records of {'a transit gateway' if of_gateway else 'VPCs'}, "
-            "which need a target of their own: 'flowathena init' makes it"
+            f"{head.key} has no header line: its fields are unknown; name them in "
+            f"[targets.{target.name}] (log_format = …, header = false), or in a source of it if "
+            "other files have a header line ([[targets."
+            f"{target.name}.sources]], with a table of its own)"
         )
+    if (of_gateway := is_transit_gateway(head.fields)) != is_transit_gateway(target.log_format):
+        return _other_kind(head, target, of_gateway=of_gateway)
     try:
         parse_log_format(list(head.fields))
     except ValueError as error:
@@ -72,6 +75,20 @@ def obstacle(head: FileHead, target: Target) -> str:
     except ValueError as error:
         return f"{head.key}: {error}"
     return ""
+
+
+def _other_kind(head: FileHead, target: Target, *, of_gateway: bool) -> str:
+    """Why records of a transit gateway have no place in a target of VPCs, and what to do."""
+    what = f"{_name(head)} writes records of {'a transit gateway' if of_gateway else 'VPCs'}"
+    if not head.flow_log:
+        return f"{what}: move its files to a location of their own, and run 'flowathena init' there"
+    fields = " ".join(f"${{{name}}}" for name in head.fields or ())
+    log_format = "default" if head.fields == DEFAULT_FORMAT else fields
+    return (
+        f"{what}: name the flow logs of [targets.{target.name}] in its flow_logs, and add a target "
+        f'of the same location with another table, log_format = "{log_format}" and '
+        f'flow_logs = ["{head.flow_log}"]'
+    )
 
 
 def _name(head: FileHead) -> str:
@@ -113,8 +130,10 @@ class NewSource:
     def __str__(self) -> str:
         """One line for display."""
         form = f"{describe_format(self.target.log_format)}, {self.target.file_format}"
-        ids = ", ".join(filter(None, self.flow_logs[:3])) or self.sample
-        return f"{self.target.table_name} for {form} ({ids})"
+        named = sorted(filter(None, self.flow_logs))
+        more = len(named) - _SHOWN
+        ids = ", ".join((*named[:_SHOWN], *((f"{more} more",) if more > 0 else ())))
+        return f"{self.target.table_name} for {form} ({ids or self.sample})"
 
     def to_json(self) -> Mapping[str, object]:
         """``{"table", "file_format", "log_format", "flow_logs", "sample"}``."""

@@ -123,7 +123,7 @@ def look(
     first = surveys[0]
     known = _known(tables)
     targets = [survey.target for survey in surveys]
-    assignment = assign(first.storage, targets, known, new, first.workers)
+    assignment = assign(first.storage, targets, known, new, _unnamed(tables), first.workers)
     for source in assignment.new:
         survey = Survey(source.target, first.aws, via, watch)
         tables.append(replace(_look_at(survey, selection, today, tables, create=True), is_new=True))
@@ -175,6 +175,11 @@ def _known(tables: Sequence[TableOutlook]) -> dict[str, int]:
         ids = each.survey.target.flow_logs or each.record.flow_logs
         known |= {flow_log: place for flow_log in ids if flow_log not in known}
     return known
+
+
+def _unnamed(tables: Sequence[TableOutlook]) -> frozenset[int]:
+    """The tables that are known to have files whose names have no id."""
+    return frozenset(n for n, each in enumerate(tables) if "" in each.record.flow_logs)
 
 
 def _restrict(

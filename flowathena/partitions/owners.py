@@ -4,15 +4,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from flowathena.partitions import formats
 from flowathena.partitions.formats import NewSource
-from flowathena.storage.samples import FileHead
+from flowathena.storage.samples import FileHead, misreading
 from flowathena.target.target import Target
 
 
 class Owners:
     """The table of each flow log."""
 
-    def __init__(self, targets: Sequence[Target], known: Mapping[str, int]) -> None:
+    def __init__(
+        self, targets: Sequence[Target], known: Mapping[str, int], unnamed: Iterable[int] = ()
+    ) -> None:
+        """``unnamed`` are the tables that are known to have files without an id."""
         self._targets = list(targets)
+        self._unnamed = frozenset(unnamed)
         self._known = dict(known)
         self._size = len(targets)
         self.new: list[NewSource] = []
@@ -29,22 +33,28 @@ class Owners:
         """Whether a table is one of Parquet files."""
         return self._targets[place].file_format == "parquet"
 
+    @property
+    def with_unnamed(self) -> frozenset[int]:
+        """The tables that have files without an id."""
+        return self._unnamed.union(place for place, ids in self.found.items() if "" in ids)
+
     def owner(self, flow_log: str) -> int | None:
         """The place of its table; None if there is none, or if it is not known."""
         return self._known.get(flow_log)
 
-    def learn(self, head: FileHead, registered: Callable[[], Iterable[int]]) -> None:
+    def learn(self, flow_log: str, head: FileHead, registered: Callable[[], Iterable[int]]) -> None:
         """Find the table for a flow log, by one of its files.
 
         Args:
+            flow_log: its id, or what stands for it where the files' names have none.
             head: the file.
             registered: gives the tables that have older files of it; those that they read rightly
                 stay theirs.
         """
-        if head.flow_log in self._known or head.flow_log in self.obstacles or head.is_nothing:
+        if flow_log in self._known or flow_log in self.obstacles or head.is_nothing:
             return
         if head.error and self._size == 1:
-            self._known[head.flow_log] = 0
+            self._known[flow_log] = 0
             self.warnings.append(
                 f"{formats.obstacle(head, self._targets[0])}; "
                 "its folders are registered as the target's settings say"
@@ -55,11 +65,13 @@ class Owners:
             readable = (n for n in registered() if formats.readable(head, self._targets[n]))
             place = next(readable, None)
         if place is None and (why := formats.obstacle(head, self._targets[0])):
-            self.obstacles[head.flow_log] = why
+            self.obstacles[flow_log] = why
             return
         if place is None:
             place = self._add(head)
-        self._known[head.flow_log] = place
+        if told := misreading(head, is_local=self._targets[0].is_local):
+            self.warnings.append(told)
+        self._known[flow_log] = place
         self.found.setdefault(place, set()).add(head.flow_log)
         if place >= self._size:
             self._name(place, head)

@@ -10,6 +10,7 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from flowathena.errors import FlowathenaError
 from flowathena.text import one_line
 
 __all__ = [
@@ -94,8 +95,16 @@ def parse(tokens: list[Token], sql: str) -> list[exp.Expr]:
 
     Raises:
         sqlglot.errors.SqlglotError: the text is not SQL.
+        FlowathenaError: a compiled sqlglot is installed.
     """
-    trees = _CallParser(dialect=_TRINO).parse(tokens, sql)
+    try:
+        parser = _CallParser(dialect=_TRINO)
+    except TypeError as error:
+        raise FlowathenaError(
+            "sqlglotc is installed, whose compiled parser cannot be extended, as flowathena does: "
+            "run 'pip uninstall sqlglotc' (sqlglot itself stays)"
+        ) from error
+    trees = parser.parse(tokens, sql)
     return [tree for tree in trees if tree is not None]
 
 

@@ -129,6 +129,18 @@ class DayFolder:
         reason = f"{self._storage.location(self._folder)} contains no log {name}that is not empty"
         return FileHead(self._folder, flow_log, error=ObjectError(reason))
 
+    def read_unnamed(self) -> tuple[FileHead, ...]:
+        """The files whose names have no id, as far as a few tell their formats.
+
+        The newest readable one, the newest whose name ends in the other way, and the oldest one.
+        """
+        newest = self.read("")
+        if newest.error:
+            return (newest,)
+        oldest = self._read(reversed(list(self._newest_first(self.groups[""][:1]))))
+        heads = (newest, self.read_converted(newest), oldest)
+        return tuple({head.key: head for head in heads if head and head.error is None}.values())
+
     def read_converted(self, newest: FileHead) -> FileHead | None:
         """The newest readable file of the same flow log whose name ends in the other way.
 

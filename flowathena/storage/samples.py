@@ -9,6 +9,8 @@ from flowathena.storage.base import Object, Storage, delivered, flow_log_of, is_
 from flowathena.storage.header import read_beginning, read_content
 from flowathena.storage.parquet_schema import ParquetColumn
 
+_MILLISECONDS = 10**11
+"""A Unix time above this is in milliseconds: in seconds, it would be after the year 5000."""
 _OBJECTS = 2_000
 """How many objects of a folder are listed: two calls."""
 _FLOW_LOGS = 4
@@ -57,9 +59,49 @@ class FileHead:
         return self.key.endswith("/")
 
     @property
+    def is_misnamed(self) -> bool:
+        """Whether Athena takes a text for compressed, or not, and it is otherwise.
+
+        It goes by the name alone:
+        https://github.com/trinodb/trino/blob/470/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/compression/CompressionKind.java
+        """
+        is_text = self.error is None and self.file_format == "text"
+        return is_text and (self.compression == "gzip") is not self.key.endswith(".gz")
+
+    @property
+    def in_milliseconds(self) -> bool:
+        """Whether the times of its records are in milliseconds, so that no window has them."""
+        return self.start is not None and self.start > _MILLISECONDS
+
+    @property
     def has_header(self) -> bool:
         """Whether it names its fields: a header line, or Parquet."""
         return self.fields is not None
+
+
+def misreading(head: FileHead, *, is_local: bool) -> str:
+    """What a query makes of a file that says something else than it should; empty if all is well.
+
+    Args:
+        head: the file.
+        is_local: whether the files are on this machine, where the content counts and not the name.
+    """
+    if head.is_misnamed and not is_local:
+        if head.compression == "gzip":
+            return (
+                f"{head.key} is a gzip file and does not end with .gz: Athena reads rows of NULLs "
+                "in such files, which no window contains; rename them"
+            )
+        return (
+            f"{head.key} ends with .gz and is no gzip file: in Athena a query that reads one "
+            "fails; rename them"
+        )
+    if head.in_milliseconds:
+        return (
+            f"{head.key} has start in milliseconds ({head.start}): no window of time contains its "
+            "records; divide start and end by 1000"
+        )
+    return ""
 
 
 @dataclass(frozen=True)

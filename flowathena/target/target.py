@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from flowathena.logs.fields import DEFAULT_FORMAT
+from flowathena.logs.formats import is_transit_gateway
 from flowathena.logs.layout import LOG_ROOT, Layout
 from flowathena.logs.template import is_template, parse_template
 from flowathena.target.feed import Feed
@@ -18,6 +19,7 @@ DEFAULT_TABLE = "vpc_flow_logs"
 _ACCESS_POINT = re.compile(
     r"(?:s3://)?arn:[a-z-]+:s3:([a-z0-9-]*):([0-9]{12}):accesspoint[/:]([^/]+)/?(.*)"
 )
+_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _IN_QUOTES = re.compile(r"""["$`\\!]""")  # what a shell heeds in double quotes
 _PLACE = re.compile(r"s3[an]?://(arn:[^/]+:accesspoint/[^/]+|[^/]+)(?:/(.*))?", re.DOTALL)
 S3_LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
@@ -268,6 +270,9 @@ def _contradictions_of_layout(target: Target) -> Iterator[tuple[str, str]]:
     projected = target.partitioning == "projection"
     if not hourly and not layout.folders.has_day_folders:
         yield "granularity", f"layout {target.layout!r} has no folder of a day: set it to 'hour'"
+    named = _ACCOUNT.findall(target.layout)
+    if target.account and named and target.account not in named:
+        yield "account", f"account is {target.account}, and the layout's folder is of {named[0]}"
     if layout.template and target.partition_keys != "standard":
         yield "partition_keys", "a layout by template needs partition_keys 'standard'"
     elif target.partition_keys == "hive" and not layout.hive:
@@ -281,13 +286,18 @@ def _contradictions_of_layout(target: Target) -> Iterator[tuple[str, str]]:
 
 def source_contradictions(target: Target) -> Iterator[tuple[int, str, str]]:
     """What sources contradict: the position of the source, the setting to change, and why."""
-    names = [target.table_name]
+    names, taken = [target.table_name], set(target.flow_logs)
     for position, source in enumerate(target.sources):
         if source.table_name in names:
             yield position, "table", f"table {source.table_name!r} is another source's already"
         if source.is_local != target.is_local:
             yield position, "location", "the sources of a target are all in S3, or all in folders"
+        if is_transit_gateway(source.log_format) != is_transit_gateway(target.log_format):
+            yield position, "log_format", "VPCs and transit gateways need a target each"
+        if twice := sorted(taken.intersection(source.flow_logs)):
+            yield position, "flow_logs", f"{twice[0]} is in the flow_logs of another table already"
         names.append(source.table_name)
+        taken.update(source.flow_logs)
 
 
 def has_same_table(one: Target, other: Target) -> bool:
