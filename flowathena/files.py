@@ -33,13 +33,17 @@ def check_destination(path: Path) -> None:
     if not folder.is_dir():
         shown = folder if path.is_symlink() else path.parent
         raise UsageError(f"cannot write {path}: the folder {shown} does not exist; create it first")
-    if exists and not os.access(path, os.W_OK):
+    if exists and not _is_writable(path):
         raise UsageError(f"cannot write {path}: it is read-only")
     if path.is_file() or not exists:
         try:
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _exists(path: Path) -> bool:
@@ -73,7 +77,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     devices and open files (/dev/stdout), which cannot be replaced, are written to directly.
 
     Raises:
-        FlowathenaError: it cannot be written.
+        FlowathenaError: it cannot be written, or is read-only.
     """
     try:
         if _is_open_file(path) or (path.exists() and not path.is_file()):
@@ -88,6 +92,8 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
+    if path.exists() and not _is_writable(path):  # a new file in its place would be one
+        raise PermissionError(errno.EACCES, "it is read-only")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".flowathena-")
     temporary = Path(name)
     try:
