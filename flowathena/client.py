@@ -37,6 +37,7 @@ from flowathena.target.target import Target
 if TYPE_CHECKING:
     from flowathena.deploy.saved_queries import SavedQueries
     from flowathena.doctor.examine import Examination
+    from flowathena.engine.insights import Insights
     from flowathena.table.views import TargetViews
 
 
@@ -99,7 +100,7 @@ class Client:
         path = add_sources(self._configured, self.target, sources)
         self._configured = config.load(path)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
-        for name in ("table", "views", "saved_queries"):  # made of the target as it was
+        for name in ("table", "views", "saved_queries", "insights"):  # made of the target as it was
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -145,6 +146,13 @@ class Client:
             clock=self._clock,
             query_paths=self._query_paths,
         )
+
+    @cached_property
+    def insights(self) -> "Insights":
+        """The saved queries over flow logs in a log group, by CloudWatch Logs Insights."""
+        from flowathena.engine.insights import Insights  # noqa: PLC0415 - for few commands
+
+        return Insights(self.target, self._aws, self._query, self._clock)
 
     @cached_property
     def library(self) -> Library:

@@ -19,6 +19,7 @@ from flowathena.cli import (
     doctor,
     fields,
     init,
+    insights,
     partitions,
     queries,
     run,
@@ -78,6 +79,7 @@ app.add_typer(view.app, name="view")
 app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
 app.command("sql")(sql.sql)
+app.add_typer(insights.app, name="insights")
 app.add_typer(config.app, name="config")
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)

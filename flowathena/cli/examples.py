@@ -90,11 +90,17 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena queries publish --dry-run",
         "flowathena queries publish top_https_servers --param port=8443 --as alt",
     ),
+    "queries insights": ("flowathena queries insights top_rejected_sources --limit 5",),
     "queries pull": ("flowathena queries pull --folder sql",),
     "run": _RUN,
     "sql": (
         "flowathena sql 'SELECT count(*) AS flows FROM flow_logs' --since 24h",
         "flowathena sql -f report.sql --since 2026-11 -o report.csv",
+    ),
+    "insights": ("flowathena insights run top_rejected_sources --since 24h",),
+    "insights run": (
+        "flowathena insights run top_rejected_sources --since 24h",
+        "flowathena insights run ssh_rejects --log-group /vpc/flow-logs -o ssh.csv",
     ),
     "config": ("flowathena config show", "flowathena config validate"),
     "config show": ("flowathena config show -t prod", "flowathena config show --format json"),
@@ -132,6 +138,6 @@ def of_query(words: str, required: tuple[str, ...]) -> tuple[str, ...]:
         required: the options it needs, with values.
     """
     base = " ".join(("flowathena", words, *required))
-    if words.startswith("run "):
+    if words.startswith(("run ", "insights run ")):
         return f"{base} --since 24h", f"{base} --since 7d -o {words.rpartition(' ')[2]}.csv"
-    return (f"{base} --since 24h",)
+    return (base,) if words.startswith("queries insights ") else (f"{base} --since 24h",)

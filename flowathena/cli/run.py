@@ -20,16 +20,15 @@ if TYPE_CHECKING:
     from flowathena.client import Client
     from flowathena.query.library import Library
     from flowathena.query.query import Query
-    from flowathena.query.render import Rendered
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats
 
 _OWN = (
-    *("target", "config", "since", "until", "account", "region", "flow_log"),
+    *("target", "config", "log_group", "since", "until", "account", "region", "flow_log"),
     *("form", "output", "dry_run", "skip_bad_files", "relative"),
 )
 
-
+_SELECTING = ("log_group", "since", "until", "account", "region", "flow_log")
 _STDOUT = (Path("-"), Path("/dev/stdout"))
 RowFormat = Annotated[
     str | None,
@@ -64,10 +63,14 @@ Relative = Annotated[
 
 
 class QueryGroup(TyperGroup):
-    """A group whose commands are the saved queries; ``action`` is what each of them does."""
+    """A group whose commands are the saved queries; ``action`` is what each of them does.
+
+    ``extra`` and ``without`` say which of the shared options they have besides, and lack.
+    """
 
     action: "Callable[[str, dict[str, Any], dict[str, Any]], None]"
     extra: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     _config: Path | None = None
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's own types are private
@@ -83,7 +86,7 @@ class QueryGroup(TyperGroup):
         info = CommandInfo(
             name=name,
             cls=parameters.command_class(query),
-            callback=_function(query, type(self).action, self.extra),
+            callback=_function(query, type(self).action, self._options()),
             help=printable(f"{query.title}.\n\n{query.description}", "\n"),
             short_help=printable(query.title),
         )
@@ -107,6 +110,11 @@ class QueryGroup(TyperGroup):
         for topic, queries in topics.items():
             with formatter.section(printable(topic or "other").capitalize()):
                 formatter.write_dl([(q.name.ljust(width), printable(q.title)) for q in queries])
+
+    def _options(self) -> tuple[str, ...]:
+        """The shared options of every command, in their order."""
+        kept = (name for name in _OWN if name in self.extra or name not in _EXTRA)
+        return tuple(name for name in kept if name not in self.without)
 
     def _library(self) -> "Library":
         from flowathena.query.library import load
@@ -134,7 +142,7 @@ def _peek(args: list[str]) -> Path | None:
 def _function(
     query: "Query",
     action: "Callable[[str, dict[str, Any], dict[str, Any]], None]",
-    extra: tuple[str, ...],
+    shared: tuple[str, ...],
 ) -> Callable[..., None]:
     """A function with the query's parameters and the shared options in its signature."""
 
@@ -144,19 +152,19 @@ def _function(
         action(query.name, own, {name: value for name, value in given.items() if value is not None})
 
     own = inspect.signature(_shared).parameters
-    kept = [own[name] for name in _OWN if name in extra or name not in _EXTRA]
-    options_ = [*map(parameters.option, query.params), *kept]
+    options_ = [*map(parameters.option, query.params), *(own[name] for name in shared)]
     command.__signature__ = inspect.Signature(options_)  # type: ignore[attr-defined]
     command.__annotations__ = {each.name: each.annotation for each in options_}
     return command
 
 
-_EXTRA = frozenset({"form", "output", "dry_run", "skip_bad_files", "relative"})
+_EXTRA = frozenset({"form", "output", "dry_run", "skip_bad_files", "relative", "log_group"})
 
 
 def _shared(
     target: options.Target = None,
     config: options.Config = None,
+    log_group: options.LogGroup = None,
     since: options.Since = None,
     until: options.Until = None,
     account: options.Accounts = None,
@@ -174,22 +182,22 @@ def _shared(
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     answer(
         own,
-        lambda flows, scope: flows.render(name, **scope, **values),
+        lambda flows, scope: flows.render(name, **scope, **values).sql,
         lambda flows, scope: flows.run(name, **scope, **values),
     )
 
 
 def answer(
     own: dict[str, Any],
-    render: "Callable[[Client, dict[str, Any]], Rendered]",
+    render: "Callable[[Client, dict[str, Any]], str]",
     run: "Callable[[Client, dict[str, Any]], Result]",
 ) -> None:
     """Run a statement and write its rows; with ``--dry-run`` its SQL.
 
     Args:
-        own: the options of every run, by the names of ``_OWN``.
-        render: renders it with a client, for what the other options select.
-        run: runs it, with ``skip_bad_files`` and ``listener`` besides.
+        own: the options of the run, by the names of ``_OWN``.
+        render: its text with a client, for what the other options select.
+        run: runs it, with ``listener`` (and ``skip_bad_files``, if that is an option) besides.
     """
     from flowathena import files
     from flowathena.result import endings, formats
@@ -197,13 +205,13 @@ def answer(
 
     destination = _destination(own["output"])
     given = options.result_format(own["form"]) if own["form"] is not None else None
-    scope = {key: own[key] for key in ("since", "until", "account", "region", "flow_log")}
+    scope = {key: own[key] for key in _SELECTING if key in own}
     if destination:
         files.check_destination(destination)
     if own["dry_run"]:
         if destination:
             endings.check_statement(destination)
-        sql = render(client(own["target"], own["config"]), scope).sql
+        sql = render(client(own["target"], own["config"]), scope)
         if destination:
             files.write(f"{sql}\n".encode(), destination)
         else:
@@ -212,7 +220,8 @@ def answer(
     output = endings.choose(destination, given) if destination else None
     if given is Format.PARQUET and not destination:
         terminal.refuse_binary()
-    scope |= {"skip_bad_files": own["skip_bad_files"], "listener": show_progress}
+    scope |= {key: own[key] for key in ("skip_bad_files",) if key in own}
+    scope["listener"] = show_progress
     result = run(client(own["target"], own["config"]), scope)
     with _naming_what_is_kept(result.stats):
         if destination and output:
@@ -230,7 +239,7 @@ def _naming_what_is_kept(stats: "Stats") -> Iterator[None]:
     try:
         yield
     except FlowathenaError as error:
-        if stats.query_id:
+        if stats.query_id and stats.engine == "athena":
             shows = f"aws athena get-query-results --query-execution-id {stats.query_id}"
             error.args = (f"{error}; query {stats.query_id} SUCCEEDED, '{shows}' shows its rows",)
         raise
@@ -280,7 +289,8 @@ def _report(stats: "Stats") -> None:
         parts.append(f"{human_bytes(stats.scanned_bytes)} scanned{exact}")
     parts.append(f"{stats.seconds:.1f} s")
     if stats.query_id:
-        parts.append(f"Athena query {stats.query_id} SUCCEEDED")
+        service = "Athena" if stats.engine == "athena" else "Logs Insights"
+        parts.append(f"{service} query {stats.query_id} SUCCEEDED")
     terminal.say(", ".join(parts))
 
 

@@ -127,7 +127,7 @@ def render(
         source.tables,
         tuple(spans.values()),
         values,
-        _limit(query, values, filled.statement),
+        limit_of(query, values, filled.statement),
         (*_notices_of_windows(source, selection), *_notices_of_nulls(source, inspected)),
     )
 
@@ -177,7 +177,8 @@ def _problems(inspected: check.Inspection, source: FlowTable, spared: str) -> tu
     return replace(first, message=message), *others
 
 
-def _limit(query: Query, values: Mapping[str, Value], statement: Statement) -> Limit | None:
+def limit_of(query: Query, values: Mapping[str, Value], statement: Statement) -> Limit | None:
+    """The LIMIT of a statement, and the parameter that gives it; None if it has none."""
     rows = final_limit(statement.tree)
     if rows is None:
         return None

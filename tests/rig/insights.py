@@ -1,0 +1,450 @@
+"""A reader of CloudWatch Logs Insights' language: parse, filter, fields, stats, sort, limit.
+
+What AWS does not document (a sum over ``-``, an order between a text and a number) is refused, so
+that no test rests on it. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
+"""
+
+import ipaddress
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Row = dict[str, Any]
+_Value = Any
+_Evaluate = Callable[[Row], _Value]
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<regex>/(?:[^/\\]|\\.)+/)
+    |(?P<number>\d+(?:\.\d+)?)|(?P<name>@?[A-Za-z_][A-Za-z0-9_.]*)
+    |(?P<sign><=|>=|!=|=|<|>|[-+*/%(),\[\]|]))""",
+    re.VERBOSE,
+)
+_AFTER_VALUE = re.compile(r"[\w\"')\]]\s*$")
+_MOST_ROWS = 10_000
+_MOST_STATS = 2
+_DISCOVERED = (
+    *("version", "accountId", "interfaceId", "srcAddr", "dstAddr", "srcPort", "dstPort"),
+    *("protocol", "packets", "bytes", "startTime", "endTime", "action", "logStatus"),
+)
+
+
+class InsightsError(Exception):
+    """The text is not understood, or asks for what is not documented."""
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+
+
+def discovered(message: str) -> Row:
+    """The fields that are found by themselves: of records of the default format alone."""
+    parts = message.split(" ")
+    if len(parts) != len(_DISCOVERED) or parts[-1] not in ("OK", "NODATA", "SKIPDATA"):
+        return {}
+    return dict(zip(_DISCOVERED, parts, strict=True))
+
+
+def run(text: str, events: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """What a query answers about events with ``@message``, ``@timestamp`` and ``@log``."""
+    rows: list[Row] = [{**discovered(str(each["@message"])), **each} for each in events]
+    shown: list[str] | None = None
+    stats = limits = 0
+    for command in _commands(text):
+        reader = _Reader(command)
+        word = reader.take("name")
+        if word in ("sort", "limit") and stats == 1 and _later_stats(text, command):
+            raise InsightsError(f"{word} before the second stats")
+        if word == "filter":
+            condition = reader.expression()
+            rows = [row for row in rows if condition(row)]
+        elif word == "parse":
+            rows = reader.parse(rows)
+        elif word == "fields":
+            rows, named = reader.fields(rows)
+            shown = [*(shown or []), *named] if not stats else shown
+        elif word == "stats":
+            stats += 1
+            rows, shown = reader.stats(rows)
+        elif word == "sort":
+            rows = reader.sort(rows)
+        elif word == "limit":
+            limits = int(reader.take("number"))
+            rows = rows[:limits]
+        else:
+            raise InsightsError(f"unknown command {word}")
+        reader.end()
+    if stats > _MOST_STATS:
+        raise InsightsError("more than two stats")
+    names = shown if shown is not None else ["@timestamp", "@message"]
+    kept = rows[: limits or _MOST_ROWS]
+    return [{name: row[name] for name in names if row.get(name) is not None} for row in kept]
+
+
+def _later_stats(text: str, command: Sequence[_Token]) -> bool:
+    commands = _commands(text)
+    place = next(n for n, each in enumerate(commands) if each is command or each == command)
+    return any(each[0].text == "stats" for each in commands[place + 1 :])
+
+
+def _commands(text: str) -> list[list[_Token]]:
+    commands: list[list[_Token]] = [[]]
+    text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    place = 0
+    while place < len(text.rstrip()):
+        match = _TOKEN.match(text, place)
+        if match is None:
+            raise InsightsError(f"not understood: {text[place : place + 20]!r}")
+        kind = str(match.lastgroup)
+        # A slash after a value divides; anywhere else it begins a pattern.
+        if kind == "regex" and _AFTER_VALUE.search(text, 0, match.start("regex")):
+            before = commands[-1][-1].text if commands[-1] else ""
+            if before != "like":
+                kind = "sign"
+        chosen = match.group("regex")[0] if kind == "sign" and match["regex"] else match[kind]
+        place = match.start(str(match.lastgroup)) + len(chosen)
+        if chosen == "|":
+            commands.append([])
+        else:
+            commands[-1].append(_Token(kind, chosen))
+    return commands
+
+
+class _Reader:
+    """Reads one command, and applies it."""
+
+    def __init__(self, tokens: Sequence[_Token]) -> None:
+        self._tokens = list(tokens)
+        self._place = 0
+
+    def end(self) -> None:
+        """Nothing may be left."""
+        if self._place < len(self._tokens):
+            raise InsightsError(f"not understood: {self._tokens[self._place].text}")
+
+    def peek(self) -> str:
+        """The text of the next token; empty at the end."""
+        return self._tokens[self._place].text if self._place < len(self._tokens) else ""
+
+    def take(self, kind: str) -> str:
+        """The next token, which must be of a kind."""
+        if self._place >= len(self._tokens) or self._tokens[self._place].kind != kind:
+            raise InsightsError(f"a {kind} is expected, not {self.peek()!r}")
+        self._place += 1
+        return self._tokens[self._place - 1].text
+
+    def accept(self, text: str) -> bool:
+        """Take the next token if it is this."""
+        if self.peek() != text:
+            return False
+        self._place += 1
+        return True
+
+    # Commands
+
+    def parse(self, rows: list[Row]) -> list[Row]:
+        """``parse FIELD "glob" as a, b``."""
+        source, glob = self.take("name"), self.take("text")[1:-1]
+        if not self.accept("as"):
+            raise InsightsError("parse needs as")
+        names = [self.take("name")]
+        while self.accept(","):
+            names.append(self.take("name"))
+        if glob.count("*") != len(names):
+            raise InsightsError(f"{glob.count('*')} globs, {len(names)} names")
+        parts = [re.escape(part) for part in glob.split("*")]
+        pattern = re.compile("(.*?)".join(parts[:-1]) + "(.*)" + parts[-1], re.DOTALL)
+        made = []
+        for row in rows:
+            found = pattern.fullmatch(str(row.get(source, "")))
+            made.append({**row, **(dict(zip(names, found.groups(), strict=True)) if found else {})})
+        return made
+
+    def fields(self, rows: list[Row]) -> tuple[list[Row], list[str]]:
+        """``fields a, expression as b``; the other fields stay for later commands."""
+        made, names = [dict(row) for row in rows], []
+        for name, evaluate in self._named():
+            names.append(name)
+            for row in made:
+                row[name] = evaluate(row)
+        return made, names
+
+    def stats(self, rows: list[Row]) -> tuple[list[Row], list[str]]:
+        """``stats f(x) as a, … by b, …``."""
+        aggregates = []
+        while True:
+            function = self.take("name")
+            arguments = self._aggregate_arguments()
+            name = self.take("name") if self.accept("as") else ""
+            aggregates.append((name, function, arguments))
+            if not self.accept(","):
+                break
+        keys = self._named() if self.accept("by") else []
+        groups: dict[tuple[Any, ...], list[Row]] = {}
+        for row in rows:
+            groups.setdefault(tuple(evaluate(row) for _, evaluate in keys), []).append(row)
+        if not keys and not groups:
+            groups[()] = []
+        made = [
+            {
+                **dict(zip((name for name, _ in keys), values, strict=True)),
+                **{n: _aggregated(f, arguments, group) for n, f, arguments in aggregates},
+            }
+            for values, group in groups.items()
+        ]
+        return made, [*(name for name, _ in keys), *(name for name, _, _ in aggregates)]
+
+    def sort(self, rows: list[Row]) -> list[Row]:
+        """``sort a desc, b asc``."""
+        keys = []
+        while True:
+            name = self.take("name")
+            descending = self.accept("desc") or (self.accept("asc") and False)
+            keys.append((name, descending))
+            if not self.accept(","):
+                break
+        for name, descending in reversed(keys):
+            rows = sorted(rows, key=lambda row: _natural(row[name]), reverse=descending)
+        return rows
+
+    def _named(self) -> list[tuple[str, _Evaluate]]:
+        named = []
+        while True:
+            start = self._place
+            evaluate = self.expression()
+            name = "".join(token.text for token in self._tokens[start : self._place])
+            named.append((self.take("name") if self.accept("as") else name, evaluate))
+            if not self.accept(","):
+                return named
+
+    def _aggregate_arguments(self) -> list[_Evaluate]:
+        if not self.accept("("):
+            raise InsightsError("an aggregate needs (")
+        arguments: list[_Evaluate] = []
+        if not self.accept("*"):
+            arguments.append(self.expression())
+            while self.accept(","):
+                arguments.append(self.expression())
+        if not self.accept(")"):
+            raise InsightsError("a bracket is open")
+        return arguments
+
+    # Expressions, from or down to one value
+
+    def expression(self) -> _Evaluate:
+        """A condition or a value."""
+        left = self._conjunction()
+        while self.accept("or"):
+            left = _either(left, self._conjunction())
+        return left
+
+    def _conjunction(self) -> _Evaluate:
+        left = self._negation()
+        while self.accept("and"):
+            left = _both(left, self._negation())
+        return left
+
+    def _negation(self) -> _Evaluate:
+        if self.accept("not"):
+            inner = self._negation()
+            return lambda row: not inner(row)
+        return self._comparison()
+
+    def _comparison(self) -> _Evaluate:
+        left = self._sum()
+        sign = self.peek()
+        if sign in ("=", "!=", "<", "<=", ">", ">="):
+            self._place += 1
+            right = self._sum()
+            return lambda row: _compare(sign, left(row), right(row))
+        negative = self.accept("not")
+        if self.accept("in"):
+            items = self._list()
+            return lambda row: (
+                any(_compare("=", left(row), item(row)) for item in items) is not negative
+            )
+        if self.accept("like"):
+            pattern = self._pattern()
+            return lambda row: (pattern.search(str(left(row))) is not None) is not negative
+        if negative:
+            raise InsightsError("not without in or like")
+        return left
+
+    def _pattern(self) -> re.Pattern[str]:
+        if self._tokens[self._place].kind == "regex":
+            return re.compile(self.take("regex")[1:-1].replace("\\/", "/"))
+        return re.compile(re.escape(_unquoted(self.take("text"))))
+
+    def _list(self) -> list[_Evaluate]:
+        if not self.accept("["):
+            raise InsightsError("in needs [")
+        items = [self._sum()]
+        while self.accept(","):
+            items.append(self._sum())
+        if not self.accept("]"):
+            raise InsightsError("a list is open")
+        return items
+
+    def _sum(self) -> _Evaluate:
+        left = self._product()
+        while self.peek() in ("+", "-"):
+            left = _computed(self.take("sign"), left, self._product())
+        return left
+
+    def _product(self) -> _Evaluate:
+        left = self._value()
+        while self.peek() in ("*", "/", "%"):
+            left = _computed(self.take("sign"), left, self._value())
+        return left
+
+    def _value(self) -> _Evaluate:
+        if self.accept("("):
+            inner = self.expression()
+            if not self.accept(")"):
+                raise InsightsError("a bracket is open")
+            return inner
+        if self.accept("-"):
+            inner = self._value()
+            return lambda row: -_number(inner(row))
+        token = self._tokens[self._place] if self._place < len(self._tokens) else None
+        if token is None:
+            raise InsightsError("something is missing at the end")
+        self._place += 1
+        if token.kind == "text":
+            return lambda _: _unquoted(token.text)
+        if token.kind == "number":
+            return lambda _: _plain(float(token.text))
+        if token.kind != "name":
+            raise InsightsError(f"not understood: {token.text}")
+        if self.accept("("):
+            self._place -= 1
+            return _call(token.text, self._aggregate_arguments())
+        return lambda row: row.get(token.text)
+
+
+def _both(left: _Evaluate, right: _Evaluate) -> _Evaluate:
+    return lambda row: left(row) and right(row)
+
+
+def _either(left: _Evaluate, right: _Evaluate) -> _Evaluate:
+    return lambda row: left(row) or right(row)
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1])
+
+
+def _is_number(value: _Value) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _number(value: _Value) -> float:
+    if not _is_number(value):
+        raise InsightsError(f"{value!r} is no number")
+    return _plain(float(value))
+
+
+def _plain(value: float) -> float:
+    return int(value) if value == int(value) else value
+
+
+def _compare(sign: str, left: _Value, right: _Value) -> bool:
+    if left is None or right is None:
+        raise InsightsError("a comparison with a field that is not there")
+    if _is_number(left) and _is_number(right):
+        one, other = _number(left), _number(right)
+    elif sign in ("=", "!="):
+        one, other = str(left), str(right)  # type: ignore[assignment]
+    else:
+        raise InsightsError(f"{left!r} {sign} {right!r}: no documented order")
+    results = {
+        "=": one == other,
+        "!=": one != other,
+        "<": one < other,
+        "<=": one <= other,
+        ">": one > other,
+        ">=": one >= other,
+    }
+    return results[sign]
+
+
+def _computed(sign: str, left: _Evaluate, right: _Evaluate) -> _Evaluate:
+    operations: dict[str, Callable[[float, float], float]] = {
+        "+": lambda a, b: a + b,
+        "-": lambda a, b: a - b,
+        "*": lambda a, b: a * b,
+        "/": lambda a, b: a / b,
+        "%": math.fmod,
+    }
+    return lambda row: _plain(operations[sign](_number(left(row)), _number(right(row))))
+
+
+def _in_subnet(version: int) -> Callable[[Any, Any], bool]:
+    def within(address: _Value, network: _Value) -> bool:
+        try:
+            found = ipaddress.ip_address(str(address))
+        except ValueError:
+            return False
+        return found.version == version and found in ipaddress.ip_network(str(network))
+
+    return within
+
+
+_FUNCTIONS: dict[str, Callable[..., _Value]] = {
+    "floor": lambda value: math.floor(_number(value)),
+    "ceil": lambda value: math.ceil(_number(value)),
+    "abs": lambda value: abs(_number(value)),
+    "greatest": lambda *values: max(map(_number, values)),
+    "least": lambda *values: min(map(_number, values)),
+    "strlen": lambda value: len(str(value)),
+    "tolower": lambda value: str(value).lower(),
+    "toupper": lambda value: str(value).upper(),
+    "trim": lambda value: str(value).strip(),
+    "isValidIpv4": lambda value: re.fullmatch(r"(\d{1,3}\.){3}\d{1,3}", str(value)) is not None,
+    "isIpv4InSubnet": _in_subnet(4),
+    "isIpv6InSubnet": _in_subnet(6),
+}
+
+
+def _call(name: str, arguments: list[_Evaluate]) -> _Evaluate:
+    if name not in _FUNCTIONS:
+        raise InsightsError(f"unknown function {name}")
+    return lambda row: _FUNCTIONS[name](*(argument(row) for argument in arguments))
+
+
+def _aggregated(name: str, arguments: list[_Evaluate], rows: list[Row]) -> _Value:
+    if name == "count" and not arguments:
+        return len(rows)
+    values = [arguments[0](row) for row in rows]
+    if name == "count_distinct":
+        return len(set(map(str, values)))
+    numbers = [_number(value) for value in values]
+    if not numbers:
+        return None
+    if name == "pct":
+        share = _number(arguments[1]({}))
+        return sorted(numbers)[max(0, math.ceil(share / 100 * len(numbers)) - 1)]
+    functions: dict[str, Callable[[list[float]], float]] = {
+        "sum": sum,
+        "min": min,
+        "max": max,
+        "avg": lambda found: sum(found) / len(found),
+    }
+    if name not in functions:
+        raise InsightsError(f"unknown aggregate {name}")
+    return _plain(functions[name](numbers))
+
+
+def _natural(value: _Value) -> tuple[Any, ...]:
+    """Texts before numbers; the numbers within texts by their value."""
+    if _is_number(value):
+        return (1, _number(value), ())
+    parts = re.split(r"(\d+)", str(value))
+    return (0, 0, tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts))
