@@ -73,6 +73,8 @@ def _of_numbers(name: str, argument: exp.Expr, scope: Scope) -> Term:
 
 
 def _count(node: exp.Anonymous, scope: Scope) -> Term:
+    if len(node.expressions) > 1:
+        raise RefusalError(without_form(node))
     (argument,) = node.expressions or (exp.Star(),)
     if isinstance(argument, exp.Distinct):
         if len(argument.expressions) != 1:

@@ -218,7 +218,8 @@ def _like(node: exp.Like, scope: Scope, positive: bool) -> _Condition:  # noqa: 
     if not isinstance(pattern, exp.Literal):
         raise RefusalError(f"{written(node)} has no counterpart in Logs Insights")
     regex = "".join(_WILDCARDS.get(char, re.escape(char)) for char in pattern.name)
-    return _matching(node.this, f"^{regex}$", scope, positive)
+    is_positive = positive is not bool(node.args.get("negate"))  # sqlglot's NOT LIKE
+    return _matching(node.this, f"^{regex}$", scope, is_positive)
 
 
 def _matching(node: exp.Expr, regex: str, scope: Scope, positive: bool) -> _Condition:  # noqa: FBT001

@@ -8,7 +8,7 @@ What makes no difference to the rows but one column less is left out and told; w
 form refuses the whole.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -32,14 +32,13 @@ MOST_CHARACTERS = 10_000
 """Characters that the text of a query may have."""
 
 _PARSE_LOG = f'parse @log "*:*" as {ACCOUNT}, log_group'
+_KNOWN = frozenset({"expressions", "from_", "where", "group", "having", "order", "limit", "with_"})
+_OF_SOURCES = frozenset({"this", "alias"})
 _CLAUSES = {
+    "sample": "TABLESAMPLE",
     "joins": "a join (JOIN, CROSS JOIN UNNEST)",
-    "laterals": "a lateral join",
     "distinct": "SELECT DISTINCT",
     "offset": "OFFSET",
-    "windows": "WINDOW",
-    "qualify": "QUALIFY",
-    "sample": "TABLESAMPLE",
 }
 _INNER_CLAUSES = {"order": "ORDER BY within a subquery", "limit": "LIMIT within a subquery"}
 
@@ -94,7 +93,9 @@ class _Translation:
         if with_ := tree.args.get("with_"):
             if with_.args.get("recursive"):
                 raise RefusalError("WITH RECURSIVE has no counterpart in Logs Insights")
-            self._ctes = {cte.alias.lower(): cte.this for cte in with_.expressions}
+            for cte in with_.expressions:
+                _refuse_clauses(cte, _OF_SOURCES)
+                self._ctes[cte.alias.lower()] = cte.this
         stage = self._select(tree)
         chosen = _chosen(stage)
         if not stage.stats:
@@ -108,9 +109,7 @@ class _Translation:
     def _select(self, select: exp.Expr) -> Stage:
         if not isinstance(select, exp.Select):
             raise RefusalError(f"{type(select).__name__.upper()} has no counterpart")
-        for clause, words in _CLAUSES.items():
-            if select.args.get(clause):
-                raise RefusalError(f"{words} has no counterpart in Logs Insights")
+        _refuse_clauses(select, _KNOWN)
         stage = self._source(select)
         scope: Scope = stage.outputs
         if where := select.args.get("where"):
@@ -127,6 +126,7 @@ class _Translation:
         if from_ is None:
             raise RefusalError("a statement without FROM has no counterpart in Logs Insights")
         source = from_.this
+        _refuse_clauses(source, _OF_SOURCES)
         if isinstance(source, exp.Subquery):
             return self._inner(source.this)
         name = source.name.lower()
@@ -179,6 +179,16 @@ class _Translation:
         if not 0 < rows <= MOST_ROWS:
             raise RefusalError(f"a limit of {rows:,} rows; it gives {MOST_ROWS:,} at most")
         stage.commands.append(f"limit {rows}")
+
+
+def _refuse_clauses(node: exp.Expr, known: Collection[str]) -> None:
+    """Refuse what a part of a statement has besides what is looked at."""
+    for clause, given in node.args.items():
+        if given and clause not in known:
+            words = _CLAUSES.get(clause, clause.strip("_").upper())
+            raise RefusalError(f"{words} has no counterpart in Logs Insights")
+        if clause == "alias" and given and given.args.get("columns"):
+            raise RefusalError(f"a list of columns ({written(given)}) has no counterpart")
 
 
 def _items(select: exp.Select, scope: Scope) -> dict[str, exp.Expr]:
