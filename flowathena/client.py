@@ -35,6 +35,7 @@ from flowathena.target import config
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
+    from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
     from flowathena.deploy.saved_queries import SavedQueries
     from flowathena.doctor.examine import Examination
     from flowathena.engine.insights import Insights
@@ -100,7 +101,13 @@ class Client:
         path = add_sources(self._configured, self.target, sources)
         self._configured = config.load(path)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
-        for name in ("table", "views", "saved_queries", "insights"):  # made of the target as it was
+        for name in (
+            "table",
+            "views",
+            "saved_queries",
+            "insights",
+            "cloudwatch",
+        ):  # made of the target as it was
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -146,6 +153,17 @@ class Client:
             clock=self._clock,
             query_paths=self._query_paths,
         )
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchSetup":
+        """Alarms on the metrics, their dashboard, and metric filters of a log group.
+
+        Raises:
+            UsageError: the target's logs are on this machine.
+        """
+        from flowathena.deploy.cloudwatch.setup import CloudWatchSetup  # noqa: PLC0415 - for few
+
+        return CloudWatchSetup(self.target, self._aws, lambda: self.library)
 
     @cached_property
     def insights(self) -> "Insights":

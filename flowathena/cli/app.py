@@ -20,6 +20,7 @@ from flowathena.cli import (
     fields,
     init,
     insights,
+    metrics,
     partitions,
     queries,
     run,
@@ -79,6 +80,7 @@ app.add_typer(view.app, name="view")
 app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
 app.command("sql")(sql.sql)
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(insights.app, name="insights")
 app.add_typer(config.app, name="config")
 app.command("init")(init.init)

@@ -97,6 +97,17 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena sql 'SELECT count(*) AS flows FROM flow_logs' --since 24h",
         "flowathena sql -f report.sql --since 2026-11 -o report.csv",
     ),
+    "metrics": ("flowathena metrics alarms -t prod --dry-run",),
+    "metrics alarms": (
+        "flowathena metrics alarms --dry-run",
+        "flowathena metrics alarms -t prod --yes",
+    ),
+    "metrics dashboard": ("flowathena metrics dashboard -t prod --yes",),
+    "metrics filter": (
+        "flowathena metrics filter --log-group /vpc/flow-logs --dry-run",
+        "flowathena metrics filter --test",
+    ),
+    "metrics remove": ("flowathena metrics remove --dry-run",),
     "insights": ("flowathena insights run top_rejected_sources --since 24h",),
     "insights run": (
         "flowathena insights run top_rejected_sources --since 24h",

@@ -48,6 +48,7 @@ class MetricFilter:
         unit: the metric's unit.
         dimensions: fields by the name of the dimension: ``{"flow_direction": "$flow_direction"}``.
             CloudWatch gives a metric with dimensions no value where nothing matches.
+        namespace: the namespace of the metric; empty before it is known.
     """
 
     metric: str
@@ -55,6 +56,7 @@ class MetricFilter:
     value: str
     unit: str
     dimensions: Mapping[str, str] = field(default_factory=dict)
+    namespace: str = ""
 
 
 class _RefusalError(Exception):

@@ -100,7 +100,8 @@ def _alarm(target: Target, feed: MetricsFeed, given: AlarmFeed, one: Series) -> 
     topics = tuple(dict.fromkeys((*feed.notify, *given.notify)))
     if len(topics) > _MOST_TOPICS:
         raise ConfigError(
-            f"the alarm on {given.query} tells {len(topics)} topics; CloudWatch takes {_MOST_TOPICS}"
+            f"the alarm on {given.query} tells {len(topics)} topics; CloudWatch takes "
+            f"{_MOST_TOPICS}"
         )
     threshold = f"{given.threshold:g}"
     return Alarm(

@@ -138,8 +138,8 @@ class Dashboards(Resources[Body]):
     @property
     def _taken(self) -> str:
         return (
-            f"another dashboard has the name {self._name}, without the mark {mark(self._target)} in "
-            "a text widget; rename it"
+            f"another dashboard has the name {self._name}, without the mark {mark(self._target)} "
+            "in a text widget; rename it"
         )
 
 

@@ -4,6 +4,7 @@ A filter has no tags: the end of its name says that it is ours.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws, translate_errors
@@ -13,7 +14,7 @@ from flowathena.reconcile import Operation, Resources
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
-    from mypy_boto3_logs.type_defs import MetricFilterTypeDef
+    from mypy_boto3_logs.type_defs import MetricFilterTypeDef, MetricTransformationTypeDef
 
 MARK = " [flowathena]"
 
@@ -45,10 +46,8 @@ class MetricFilters(Resources[MetricFilter]):
     ) -> None:
         self._prefix = f"{target.table_name}/"
         self._aws = aws
-        self._namespace = namespace
         self._log_group = log_group
-        self._wanted = wanted
-        self._namespaces: dict[str, str] = {}
+        self._wanted = {name: replace(each, namespace=namespace) for name, each in wanted.items()}
 
     def wanted(self) -> Mapping[str, MetricFilter]:
         """Those that should be."""
@@ -65,9 +64,7 @@ class MetricFilters(Resources[MetricFilter]):
             for each in self._read():
                 name = each["filterName"]
                 if name.startswith(self._prefix) and name.endswith(MARK):
-                    key = f"{each['logGroupName']}{_BETWEEN}{name}"
-                    found[key] = _read_filter(each)
-                    self._namespaces[key] = each["metricTransformations"][0]["metricNamespace"]
+                    found[f"{each['logGroupName']}{_BETWEEN}{name}"] = _read_filter(each)
         return found
 
     def _read(self) -> "Iterator[MetricFilterTypeDef]":
@@ -78,11 +75,6 @@ class MetricFilters(Resources[MetricFilter]):
             pages = paginator.paginate()
         for page in pages:
             yield from page["metricFilters"]
-
-    def same(self, wanted: MetricFilter, live: MetricFilter) -> bool:
-        """Whether a live filter is as wanted, the namespace of its metric included."""
-        kept = {name for name, each in self.wanted().items() if each is wanted}
-        return wanted == live and all(self._namespaces.get(n) == self._namespace for n in kept)
 
     def describe(self, operation: Operation[MetricFilter]) -> str:
         """The pattern, and what a match counts."""
@@ -97,25 +89,26 @@ class MetricFilters(Resources[MetricFilter]):
             if wanted is None:
                 self._aws.logs.delete_metric_filter(logGroupName=group, filterName=name)
                 return
-            # A metric with dimensions has no value where nothing matches.
-            rest = {"dimensions": dict(wanted.dimensions)} if wanted.dimensions else _ZERO
             self._aws.logs.put_metric_filter(
                 logGroupName=group,
                 filterName=name,
                 filterPattern=wanted.pattern,
-                metricTransformations=[
-                    {
-                        "metricName": wanted.metric,
-                        "metricNamespace": self._namespace,
-                        "metricValue": wanted.value,
-                        "unit": wanted.unit,  # type: ignore[typeddict-item] # a word of CloudWatch
-                        **rest,  # type: ignore[typeddict-item] # either
-                    }
-                ],
+                metricTransformations=[_transformation(wanted)],
             )
 
 
-_ZERO: Mapping[str, object] = {"defaultValue": 0.0}
+def _transformation(wanted: MetricFilter) -> "MetricTransformationTypeDef":
+    made: MetricTransformationTypeDef = {
+        "metricName": wanted.metric,
+        "metricNamespace": wanted.namespace,
+        "metricValue": wanted.value,
+        "unit": wanted.unit,  # type: ignore[typeddict-item] # a word of CloudWatch
+    }
+    if wanted.dimensions:  # which have no value where nothing matches
+        made["dimensions"] = dict(wanted.dimensions)
+    else:
+        made["defaultValue"] = 0.0
+    return made
 
 
 def test_pattern(aws: Aws, pattern: str, lines: list[str]) -> frozenset[int]:
@@ -139,4 +132,5 @@ def _read_filter(each: "MetricFilterTypeDef") -> MetricFilter:
         transformation["metricValue"],
         transformation.get("unit", "None"),
         dict(transformation.get("dimensions", {})),
+        transformation["metricNamespace"],
     )

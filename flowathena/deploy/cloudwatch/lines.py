@@ -20,10 +20,13 @@ _FLOW: Mapping[str, object] = {
     "log-status": "OK",
     "flow-direction": "ingress",
 }
-_NO_FLOW = {
-    name: "-"
-    for name in ("srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets", "bytes")
-} | {"action": "-", "flow-direction": "-"}
+_NO_FLOW: Mapping[str, object] = dict.fromkeys(
+    (
+        *("srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets", "bytes", "action"),
+        "flow-direction",
+    ),
+    "-",
+)
 _CASES: Mapping[str, Mapping[str, object]] = {
     "SSH, rejected": {"dstport": 22, "action": "REJECT"},
     "SSH, accepted": {"dstport": 22},
