@@ -1,7 +1,6 @@
 """Alarms, the dashboard, metric filters and Insights by the command line, over AWS's wire."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +29,11 @@ NOW = 1_793_491_200  # 2026-11-01T00:00:00Z
 
 
 @pytest.fixture
-def shell(tmp_path: Path, rig: Rig) -> Iterator[Shell]:
+def shell(tmp_path: Path, rig: Rig) -> Shell:
     made = configured(tmp_path, rig)
     configure(made, SECTION)
     rig.arrange("logs", group=GROUP, lines=[], times=[])
-    yield made
+    return made
 
 
 def configure(shell: Shell, section: str) -> None:
@@ -126,8 +125,8 @@ def test_alarms_are_those_of_the_configuration(shell: Shell, rig: Rig) -> None:
     shell.run("metrics", "alarms")
     silenced = rig.client("cloudwatch")
     configure(shell, ALARMS)
-    line = shell.refused("metrics", "alarms", code=2)
-    assert "metrics alarms asks before it changes anything" in line
+    asked = shell.run("metrics", "alarms", code=2)
+    assert "metrics alarms asks before it changes anything" in asked.err
     shell.run("metrics", "alarms", "--yes")
     found = alarms(rig)
     packets, flows = f"{TABLE}/RejectedPackets protocol_name=TCP", f"{TABLE}/RejectedTcpFlows"
@@ -158,7 +157,7 @@ def put_of(alarm: dict[str, Any]) -> dict[str, Any]:
 
 
 WRONG = {
-    'query = "metric_ssh_reject"\nthreshold = 1': "did you mean metric_ssh_rejects?",
+    'query = "metric_ssh_reject"\nthreshold = 1': "did you mean 'metric_ssh_rejects'?",
     'query = "metric_rejected_tcp"\nthreshold = 1': "needs a value of: flows, packets",
     'query = "metric_traffic"\nthreshold = 1': 'write dimensions = { flow_direction = "…" }',
     'query = "metric_ssh_rejects"\nthreshold = 1\nperiods = 97': "CloudWatch looks back 1 days",
@@ -405,15 +404,11 @@ def insights_of(group: str) -> LogsInsights:
     return LogsInsights(aws, group, lambda: Backoff(0.0, 0.0))
 
 
-def test_long_answers_come_in_pages(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_answers_come_in_pages(rig: Rig) -> None:
     lines = [record(NOW + n, srcport=n) for n in range(25)]
     rig.arrange("logs", group=GROUP, lines=lines, times=[NOW + n for n in range(25)])
+    rig.arrange("logs", page=10)
     with pointed_at(rig):
-        insights = insights_of(GROUP)
-        read = insights._aws.logs.get_query_results
-        monkeypatch.setattr(
-            insights._aws.logs, "get_query_results", lambda **given: read(**given, maxItems=10)
-        )
-        rows = insights.execute("fields srcPort | sort srcPort asc", NOW, NOW + 60)
+        rows = insights_of(GROUP).execute("fields srcPort | sort srcPort asc", NOW, NOW + 60)
     assert [int(each["srcPort"]) for each in rows.records] == list(range(25))
     assert rows.scanned_records == 25

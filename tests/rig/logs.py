@@ -24,7 +24,7 @@ class Logs(Service):
     """The state of the service, in memory.
 
     A test arranges log groups with ``{"group": NAME, "lines": [LINE, …], "times": [SECOND, …]}``;
-    the time of a flow-log record is its start.
+    the time of a flow-log record is its start. ``{"page": N}`` makes pages of N rows of Insights.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -46,9 +46,13 @@ class Logs(Service):
         self._events: dict[str, list[dict[str, Any]]] = {}
         self._metric_filters: dict[tuple[str, str], Params] = {}
         self._queries: dict[str, dict[str, Any]] = {}
+        self._page = _MOST_RESULTS
 
     def arrange(self, given: Params) -> object:
         """Have a log group with these lines; its metric filters stay."""
+        if "page" in given:
+            self._page = int(given["page"])
+            return None
         group = given["group"]
         events = self._events.setdefault(group, [])
         for line, second in zip(given["lines"], given["times"], strict=True):
@@ -151,7 +155,7 @@ class Logs(Service):
         complete = query["status"] == "Complete"
         rows = query["rows"] if complete else []
         start = int(call.params.get("nextToken", 0))
-        size = call.params.get("maxItems") or _MOST_RESULTS
+        size = call.params.get("maxItems") or self._page
         more = {"nextToken": str(start + size)} if start + size < len(rows) else {}
         return {
             "status": query["status"],
