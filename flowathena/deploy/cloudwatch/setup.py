@@ -16,7 +16,9 @@ from flowathena.query import check, relation, template
 from flowathena.query.library import Library
 from flowathena.query.metric_filter import MetricFilter, metric_filters
 from flowathena.query.query import Query
+from flowathena.query.template import FilledQuery
 from flowathena.reconcile import Resources
+from flowathena.resources import folder
 from flowathena.target.feed import MetricsFeed
 from flowathena.target.target import Target
 
@@ -108,6 +110,16 @@ class CloudWatchSetup:
         ]
 
     def _filters_of(self, query: Query) -> tuple[MetricFilter, ...]:
+        assert query.metric is not None  # noqa: S101 - see _queries
+        statement = self._filled(query).statement
+        return metric_filters(query, query.metric, statement, self._target.log_format)
+
+    def _filled(self, query: Query) -> FilledQuery:
+        """A query with its defaults.
+
+        Raises:
+            QueryError: it is invalid, or the target's records lack a field.
+        """
         columns = relation.column_types(
             wanted.flow_table(wanted.wanted_table(self._target), self._target)
         )
@@ -116,17 +128,27 @@ class CloudWatchSetup:
         inspected = check.inspect(query, filled, columns)
         if inspected.problems:
             raise QueryError(inspected.problems)
-        assert query.metric is not None  # noqa: S101 - see _queries
-        return metric_filters(query, query.metric, filled.statement, self._target.log_format)
+        return filled
+
+    def _is_answered(self, query: Query) -> bool:
+        try:
+            self._filled(query)
+        except QueryError:
+            return False
+        return True
 
     @property
     def _series(self) -> tuple[Series, ...]:
-        return tuple(series(self._queries))
+        return tuple(series(filter(self._is_answered, self._queries)))
 
     @property
     def _queries(self) -> tuple[Query, ...]:
-        """The queries whose numbers are published."""
+        """The queries with metrics: those of the configuration, or else every packaged one."""
         library = self._library()
         if self._feed.queries:
-            return tuple(map(library.get, self._feed.queries))
-        return tuple(each for each in library.queries.values() if each.metric)
+            return tuple(each for each in map(library.get, self._feed.queries) if each.metric)
+        return tuple(
+            each
+            for each in library.queries.values()
+            if each.metric and each.file and each.file.is_relative_to(folder("queries"))
+        )
