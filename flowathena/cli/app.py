@@ -19,6 +19,7 @@ from flowathena.cli import (
     doctor,
     fields,
     init,
+    metrics,
     partitions,
     queries,
     run,
@@ -77,6 +78,7 @@ app.add_typer(table.app, name="table")
 app.add_typer(view.app, name="view")
 app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
+app.add_typer(metrics.app, name="metrics")
 app.command("sql")(sql.sql)
 app.add_typer(config.app, name="config")
 app.command("init")(init.init)

@@ -92,6 +92,15 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "queries pull": ("flowathena queries pull --folder sql",),
     "run": _RUN,
+    "metrics": ("flowathena metrics publish --dry-run", "flowathena metrics status -t prod"),
+    "metrics publish": (
+        "flowathena metrics publish -t prod",
+        "flowathena metrics publish metric_ssh_rejects --since 7d",
+    ),
+    "metrics status": (
+        "flowathena metrics status -t prod --exit-code",
+        "flowathena metrics status --format json",
+    ),
     "sql": (
         "flowathena sql 'SELECT count(*) AS flows FROM flow_logs' --since 24h",
         "flowathena sql -f report.sql --since 2026-11 -o report.csv",
