@@ -97,7 +97,11 @@ def test_dimensions_in_any_order_are_one_metric_and_others_another(cloudwatch: A
     ],
 )
 def test_what_aws_refuses_is_refused_whole(
-    rig: Rig, cloudwatch: Any, datums: list[dict[str, object]], namespace: str, message: str  # noqa: ANN401
+    rig: Rig,
+    cloudwatch: Any,  # noqa: ANN401
+    datums: list[dict[str, object]],
+    namespace: str,
+    message: str,
 ) -> None:
     with pytest.raises(ClientError, match=message):
         _put(cloudwatch, *datums, namespace=namespace)
@@ -120,7 +124,11 @@ def test_statistics_have_at_most_1440_points(cloudwatch: Any) -> None:  # noqa: 
 
 def test_metric_data_is_the_same(cloudwatch: Any) -> None:  # noqa: ANN401
     _put(cloudwatch, _datum(), _datum(), _datum(Timestamp=NOW - timedelta(minutes=30), Value=1))
-    stat = {"Metric": {"Namespace": "FlowLogs", "MetricName": "Flows"}, "Period": 900, "Stat": "Sum"}
+    stat = {
+        "Metric": {"Namespace": "FlowLogs", "MetricName": "Flows"},
+        "Period": 900,
+        "Stat": "Sum",
+    }
     (result,) = cloudwatch.get_metric_data(
         MetricDataQueries=[{"Id": "m1", "MetricStat": stat}],
         StartTime=NOW - timedelta(hours=1),
@@ -139,7 +147,10 @@ def test_metric_data_is_the_same(cloudwatch: Any) -> None:  # noqa: ANN401
     ],
 )
 def test_answers_lag_behind_as_aws_says(
-    rig: Rig, cloudwatch: Any, age: timedelta, lag: timedelta  # noqa: ANN401
+    rig: Rig,
+    cloudwatch: Any,  # noqa: ANN401
+    age: timedelta,
+    lag: timedelta,
 ) -> None:
     rig.arrange("cloudwatch", lag=None)
     moment = NOW - age

@@ -93,11 +93,19 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "queries insights": ("flowathena queries insights top_rejected_sources --limit 5",),
     "queries pull": ("flowathena queries pull --folder sql",),
     "run": _RUN,
+    "metrics": ("flowathena metrics publish --dry-run", "flowathena metrics status -t prod"),
+    "metrics publish": (
+        "flowathena metrics publish -t prod",
+        "flowathena metrics publish metric_ssh_rejects --since 7d",
+    ),
+    "metrics status": (
+        "flowathena metrics status -t prod --exit-code",
+        "flowathena metrics status --format json",
+    ),
     "sql": (
         "flowathena sql 'SELECT count(*) AS flows FROM flow_logs' --since 24h",
         "flowathena sql -f report.sql --since 2026-11 -o report.csv",
     ),
-    "metrics": ("flowathena metrics alarms -t prod --dry-run",),
     "metrics alarms": (
         "flowathena metrics alarms --dry-run",
         "flowathena metrics alarms -t prod --yes",

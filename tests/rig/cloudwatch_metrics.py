@@ -55,8 +55,8 @@ class _Key:
 class Metrics:
     """The metrics of an account.
 
-    The ``lag`` is how many seconds after a put its datums are seen; None plays AWS, where it depends
-    on how old a datum is when it is put.
+    The ``lag`` is how many seconds after a put its datums are seen; None plays AWS, where it
+    depends on how old a datum is when it is put.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -84,7 +84,9 @@ class Metrics:
         self, region: str, namespace: str, name: str, dimensions: Dimensions, at: datetime
     ) -> Iterator[tuple[datetime, float, float]]:
         """What is seen of a metric at a moment: time, value and count of each datum."""
-        for moment, point in self._points.get(_Key(region, namespace, name, dimensions), {}).items():
+        for moment, point in self._points.get(
+            _Key(region, namespace, name, dimensions), {}
+        ).items():
             for seen, value, count in point.puts:
                 if seen <= at:
                     yield moment, value, count
@@ -111,7 +113,9 @@ class Metrics:
         if not datums:
             raise AwsError("MissingParameter", "The parameter MetricData is required.")
         if len(datums) > _MOST_DATUMS:
-            raise _invalid(f"The collection MetricData must not have a size greater than {_MOST_DATUMS}.")
+            raise _invalid(
+                f"The collection MetricData must not have a size greater than {_MOST_DATUMS}."
+            )
         if len(json.dumps(call.params)) > _MOST_BYTES:
             raise AwsError("RequestEntityTooLarge", "Request exceeds 1 MB", 413)
         now = self._settings.clock()
@@ -130,7 +134,11 @@ class Metrics:
 
     def _statistics(self, call: Call) -> Params:
         given = call.params
-        since, until, period = _moment(given["StartTime"]), _moment(given["EndTime"]), given["Period"]
+        since, until, period = (
+            _moment(given["StartTime"]),
+            _moment(given["EndTime"]),
+            given["Period"],
+        )
         wanted = given.get("Statistics") or []
         if not wanted or given.get("ExtendedStatistics"):
             raise AwsError("NotImplemented", "the rig plays Statistics alone", 501)
@@ -151,7 +159,11 @@ class Metrics:
         return {
             "Label": given["MetricName"],
             "Datapoints": [
-                {"Timestamp": moment, "Unit": unit, **{name: _statistic(name, some) for name in wanted}}
+                {
+                    "Timestamp": moment,
+                    "Unit": unit,
+                    **{name: _statistic(name, some) for name in wanted},
+                }
                 for moment, some in buckets.items()
             ],
         }
@@ -159,16 +171,24 @@ class Metrics:
     def _data(self, call: Call) -> Params:
         given = call.params
         if len(given["MetricDataQueries"]) > _MOST_DATA_QUERIES:
-            raise AwsError("ValidationError", "The collection MetricDataQueries must not have a size greater than 500")
+            raise AwsError(
+                "ValidationError",
+                "The collection MetricDataQueries must not have a size greater than 500",
+            )
         since, until = _moment(given["StartTime"]), _moment(given["EndTime"])
         if since >= until:
-            raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+            raise AwsError(
+                "ValidationError",
+                "The parameter StartTime must be less than the parameter EndTime.",
+            )
         newest_first = given.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         results = []
         for each in given["MetricDataQueries"]:
             stat = each.get("MetricStat")
             if stat is None or stat["Stat"] not in _STATISTICS:
-                raise AwsError("NotImplemented", "the rig plays MetricStat with plain statistics", 501)
+                raise AwsError(
+                    "NotImplemented", "the rig plays MetricStat with plain statistics", 501
+                )
             _check_period(stat["Period"])
             metric = stat["Metric"]
             key = (call.region, metric["Namespace"], metric["MetricName"], _dimensions(metric))
@@ -219,7 +239,8 @@ def _read(
     moment = _moment(datum["Timestamp"]) if "Timestamp" in datum else now
     if moment < now - _OLDEST:
         raise _invalid(
-            f"The parameter {place}.Timestamp must specify a time no more than two weeks in the past."
+            f"The parameter {place}.Timestamp must specify a time no more than two weeks in the "
+            "past."
         )
     if moment > now + _NEWEST:
         raise _invalid(
@@ -235,7 +256,9 @@ def _read(
     values = datum.get("Values", [datum["Value"]] if "Value" in datum else [])
     counts = datum.get("Counts", [1.0] * len(values))
     if not values or len(values) != len(counts):
-        raise AwsError("InvalidParameterCombination", f"{place} has no values, or not as many counts.")
+        raise AwsError(
+            "InvalidParameterCombination", f"{place} has no values, or not as many counts."
+        )
     for value in (*values, *counts):
         # Over JSON a double that is none travels as a text.
         if isinstance(value, str) or not math.isfinite(value) or abs(value) > _LARGEST:

@@ -60,10 +60,11 @@ class Fault:
     plan denies all but one folder.
 
     A ``reset`` drops the connection before the call is heard, a ``lose`` when it is done and its
-    answer is ready. The answer of a ``stall`` is late by ``seconds``; that of a ``hold`` waits until the test
-    releases it. A ``partial`` one has the first ``count`` entries of a batch fail with ``code``,
-    which may be one to be tried again (InternalServiceException, ThrottlingException) or not. A
-    ``refuse`` answers with ``code``, ``text`` and ``status``: AWS's own words.
+    answer is ready. The answer of a ``stall`` is late by ``seconds``; that of a ``hold`` waits
+    until the test releases it. A ``partial`` one has the first ``count`` entries of a batch fail
+    with ``code``, which may be one to be tried again (InternalServiceException,
+    ThrottlingException) or not. A ``refuse`` answers with ``code``, ``text`` and ``status``: AWS's
+    own words.
     """
 
     service: str
