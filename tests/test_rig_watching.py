@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.rig import insights
 from tests.rig.client import Rig
+from tests.rig.insights_values import InsightsError
 from tests.rig.metric_patterns import Pattern, PatternError
 
 # The example of AWS's guide to flow logs in CloudWatch Logs.
@@ -251,7 +252,7 @@ def test_insights_by_hand() -> None:
     ],
 )
 def test_what_insights_does_not_say_is_refused(text: str) -> None:
-    with pytest.raises(insights.InsightsError):
+    with pytest.raises(InsightsError):
         insights.run(text, EVENTS)
 
 

@@ -4,16 +4,27 @@ What AWS does not document (a sum over ``-``, an order between a text and a numb
 that no test rests on it. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 """
 
-import ipaddress
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Row = dict[str, Any]
-_Value = Any
-_Evaluate = Callable[[Row], _Value]
+from tests.rig.insights_values import (
+    Evaluate,
+    InsightsError,
+    Row,
+    aggregated,
+    both,
+    call,
+    compare,
+    computed,
+    discovered,
+    either,
+    natural,
+    number,
+    plain,
+    unquoted,
+)
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<regex>/(?:[^/\\]|\\.)+/)
@@ -24,28 +35,12 @@ _TOKEN = re.compile(
 _AFTER_VALUE = re.compile(r"[\w\"')\]]\s*$")
 _MOST_ROWS = 10_000
 _MOST_STATS = 2
-_DISCOVERED = (
-    *("version", "accountId", "interfaceId", "srcAddr", "dstAddr", "srcPort", "dstPort"),
-    *("protocol", "packets", "bytes", "startTime", "endTime", "action", "logStatus"),
-)
-
-
-class InsightsError(Exception):
-    """The text is not understood, or asks for what is not documented."""
 
 
 @dataclass(frozen=True)
 class _Token:
     kind: str
     text: str
-
-
-def discovered(message: str) -> Row:
-    """The fields that are found by themselves: of records of the default format alone."""
-    parts = message.split(" ")
-    if len(parts) != len(_DISCOVERED) or parts[-1] not in ("OK", "NODATA", "SKIPDATA"):
-        return {}
-    return dict(zip(_DISCOVERED, parts, strict=True))
 
 
 def run(text: str, events: Iterable[Mapping[str, Any]]) -> list[Row]:
@@ -191,7 +186,7 @@ class _Reader:
         made = [
             {
                 **dict(zip((name for name, _ in keys), values, strict=True)),
-                **{n: _aggregated(f, arguments, group) for n, f, arguments in aggregates},
+                **{n: aggregated(f, arguments, group) for n, f, arguments in aggregates},
             }
             for values, group in groups.items()
         ]
@@ -207,10 +202,10 @@ class _Reader:
             if not self.accept(","):
                 break
         for name, descending in reversed(keys):
-            rows = sorted(rows, key=lambda row: _natural(row[name]), reverse=descending)
+            rows = sorted(rows, key=lambda row: natural(row[name]), reverse=descending)
         return rows
 
-    def _named(self) -> list[tuple[str, _Evaluate]]:
+    def _named(self) -> list[tuple[str, Evaluate]]:
         named = []
         while True:
             start = self._place
@@ -220,10 +215,10 @@ class _Reader:
             if not self.accept(","):
                 return named
 
-    def _aggregate_arguments(self) -> list[_Evaluate]:
+    def _aggregate_arguments(self) -> list[Evaluate]:
         if not self.accept("("):
             raise InsightsError("an aggregate needs (")
-        arguments: list[_Evaluate] = []
+        arguments: list[Evaluate] = []
         if not self.accept("*"):
             arguments.append(self.expression())
             while self.accept(","):
@@ -234,37 +229,37 @@ class _Reader:
 
     # Expressions, from or down to one value
 
-    def expression(self) -> _Evaluate:
+    def expression(self) -> Evaluate:
         """A condition or a value."""
         left = self._conjunction()
         while self.accept("or"):
-            left = _either(left, self._conjunction())
+            left = either(left, self._conjunction())
         return left
 
-    def _conjunction(self) -> _Evaluate:
+    def _conjunction(self) -> Evaluate:
         left = self._negation()
         while self.accept("and"):
-            left = _both(left, self._negation())
+            left = both(left, self._negation())
         return left
 
-    def _negation(self) -> _Evaluate:
+    def _negation(self) -> Evaluate:
         if self.accept("not"):
             inner = self._negation()
             return lambda row: not inner(row)
         return self._comparison()
 
-    def _comparison(self) -> _Evaluate:
+    def _comparison(self) -> Evaluate:
         left = self._sum()
         sign = self.peek()
         if sign in ("=", "!=", "<", "<=", ">", ">="):
             self._place += 1
             right = self._sum()
-            return lambda row: _compare(sign, left(row), right(row))
+            return lambda row: compare(sign, left(row), right(row))
         negative = self.accept("not")
         if self.accept("in"):
             items = self._list()
             return lambda row: (
-                any(_compare("=", left(row), item(row)) for item in items) is not negative
+                any(compare("=", left(row), item(row)) for item in items) is not negative
             )
         if self.accept("like"):
             pattern = self._pattern()
@@ -276,9 +271,9 @@ class _Reader:
     def _pattern(self) -> re.Pattern[str]:
         if self._tokens[self._place].kind == "regex":
             return re.compile(self.take("regex")[1:-1].replace("\\/", "/"))
-        return re.compile(re.escape(_unquoted(self.take("text"))))
+        return re.compile(re.escape(unquoted(self.take("text"))))
 
-    def _list(self) -> list[_Evaluate]:
+    def _list(self) -> list[Evaluate]:
         if not self.accept("["):
             raise InsightsError("in needs [")
         items = [self._sum()]
@@ -288,19 +283,19 @@ class _Reader:
             raise InsightsError("a list is open")
         return items
 
-    def _sum(self) -> _Evaluate:
+    def _sum(self) -> Evaluate:
         left = self._product()
         while self.peek() in ("+", "-"):
-            left = _computed(self.take("sign"), left, self._product())
+            left = computed(self.take("sign"), left, self._product())
         return left
 
-    def _product(self) -> _Evaluate:
+    def _product(self) -> Evaluate:
         left = self._value()
         while self.peek() in ("*", "/", "%"):
-            left = _computed(self.take("sign"), left, self._value())
+            left = computed(self.take("sign"), left, self._value())
         return left
 
-    def _value(self) -> _Evaluate:
+    def _value(self) -> Evaluate:
         if self.accept("("):
             inner = self.expression()
             if not self.accept(")"):
@@ -308,143 +303,18 @@ class _Reader:
             return inner
         if self.accept("-"):
             inner = self._value()
-            return lambda row: -_number(inner(row))
+            return lambda row: -number(inner(row))
         token = self._tokens[self._place] if self._place < len(self._tokens) else None
         if token is None:
             raise InsightsError("something is missing at the end")
         self._place += 1
         if token.kind == "text":
-            return lambda _: _unquoted(token.text)
+            return lambda _: unquoted(token.text)
         if token.kind == "number":
-            return lambda _: _plain(float(token.text))
+            return lambda _: plain(float(token.text))
         if token.kind != "name":
             raise InsightsError(f"not understood: {token.text}")
         if self.accept("("):
             self._place -= 1
-            return _call(token.text, self._aggregate_arguments())
+            return call(token.text, self._aggregate_arguments())
         return lambda row: row.get(token.text)
-
-
-def _both(left: _Evaluate, right: _Evaluate) -> _Evaluate:
-    return lambda row: left(row) and right(row)
-
-
-def _either(left: _Evaluate, right: _Evaluate) -> _Evaluate:
-    return lambda row: left(row) or right(row)
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1])
-
-
-def _is_number(value: _Value) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _number(value: _Value) -> float:
-    if not _is_number(value):
-        raise InsightsError(f"{value!r} is no number")
-    return _plain(float(value))
-
-
-def _plain(value: float) -> float:
-    return int(value) if value == int(value) else value
-
-
-def _compare(sign: str, left: _Value, right: _Value) -> bool:
-    if left is None or right is None:
-        raise InsightsError("a comparison with a field that is not there")
-    if _is_number(left) and _is_number(right):
-        one, other = _number(left), _number(right)
-    elif sign in ("=", "!="):
-        one, other = str(left), str(right)  # type: ignore[assignment]
-    else:
-        raise InsightsError(f"{left!r} {sign} {right!r}: no documented order")
-    results = {
-        "=": one == other,
-        "!=": one != other,
-        "<": one < other,
-        "<=": one <= other,
-        ">": one > other,
-        ">=": one >= other,
-    }
-    return results[sign]
-
-
-def _computed(sign: str, left: _Evaluate, right: _Evaluate) -> _Evaluate:
-    operations: dict[str, Callable[[float, float], float]] = {
-        "+": lambda a, b: a + b,
-        "-": lambda a, b: a - b,
-        "*": lambda a, b: a * b,
-        "/": lambda a, b: a / b,
-        "%": math.fmod,
-    }
-    return lambda row: _plain(operations[sign](_number(left(row)), _number(right(row))))
-
-
-def _in_subnet(version: int) -> Callable[[Any, Any], bool]:
-    def within(address: _Value, network: _Value) -> bool:
-        try:
-            found = ipaddress.ip_address(str(address))
-        except ValueError:
-            return False
-        return found.version == version and found in ipaddress.ip_network(str(network))
-
-    return within
-
-
-_FUNCTIONS: dict[str, Callable[..., _Value]] = {
-    "floor": lambda value: math.floor(_number(value)),
-    "ceil": lambda value: math.ceil(_number(value)),
-    "abs": lambda value: abs(_number(value)),
-    "greatest": lambda *values: max(map(_number, values)),
-    "least": lambda *values: min(map(_number, values)),
-    "strlen": lambda value: len(str(value)),
-    "tolower": lambda value: str(value).lower(),
-    "toupper": lambda value: str(value).upper(),
-    "trim": lambda value: str(value).strip(),
-    "isValidIpv4": lambda value: re.fullmatch(r"(\d{1,3}\.){3}\d{1,3}", str(value)) is not None,
-    "isIpv4InSubnet": _in_subnet(4),
-    "isIpv6InSubnet": _in_subnet(6),
-}
-
-
-def _call(name: str, arguments: list[_Evaluate]) -> _Evaluate:
-    if name not in _FUNCTIONS:
-        raise InsightsError(f"unknown function {name}")
-    return lambda row: _FUNCTIONS[name](*(argument(row) for argument in arguments))
-
-
-def _aggregated(name: str, arguments: list[_Evaluate], rows: list[Row]) -> _Value:
-    if name == "count" and not arguments:
-        return len(rows)
-    values = [arguments[0](row) for row in rows]
-    if name == "count_distinct":
-        return len(set(map(str, values)))
-    numbers = [_number(value) for value in values]
-    if not numbers:
-        return None
-    if name == "pct":
-        share = _number(arguments[1]({}))
-        return sorted(numbers)[max(0, math.ceil(share / 100 * len(numbers)) - 1)]
-    functions: dict[str, Callable[[list[float]], float]] = {
-        "sum": sum,
-        "min": min,
-        "max": max,
-        "avg": lambda found: sum(found) / len(found),
-    }
-    if name not in functions:
-        raise InsightsError(f"unknown aggregate {name}")
-    return _plain(functions[name](numbers))
-
-
-def _natural(value: _Value) -> tuple[Any, ...]:
-    """Texts before numbers; the numbers within texts by their value."""
-    if _is_number(value):
-        return (1, _number(value), ())
-    parts = re.split(r"(\d+)", str(value))
-    return (0, 0, tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts))

@@ -8,6 +8,7 @@ from uuid import uuid4
 from tests.rig import insights
 from tests.rig.answers import AwsError
 from tests.rig.calls import Call
+from tests.rig.insights_values import InsightsError
 from tests.rig.metric_patterns import Pattern, PatternError
 from tests.rig.service import Params, Service
 from tests.rig.settings import Settings
@@ -125,7 +126,7 @@ class Logs(Service):
         events = [each for each in self._events[group] if first <= each["@timestamp"] <= last]
         try:
             rows = insights.run(text, events)
-        except insights.InsightsError as error:
+        except InsightsError as error:
             raise AwsError("MalformedQueryException", str(error)) from error
         made = {
             "status": "Scheduled",
