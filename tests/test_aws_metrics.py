@@ -194,7 +194,7 @@ def test_no_logs_are_not_the_same_as_zero(cast: Cast) -> None:
     assert put(cast.rig) == {}
 
 
-def test_a_namespace_has_the_metrics_of_one_table(cast: Cast, tmp_path: Path) -> None:
+def test_a_namespace_has_the_metrics_of_one_table(cast: Cast) -> None:
     cast.deliver(*_flows(1))
     cast.client.metrics.publish()
     text = cast.config.read_text().replace("vpc_flow_logs", "others")
@@ -209,7 +209,7 @@ def test_a_query_without_metrics_is_refused(cast: Cast) -> None:
     cast.deliver(*_flows(1))
     with pytest.raises(QueryError, match=r"top_talkers has no \[metric\] in its header"):
         cast.client.metrics.publish(["top_talkers"])
-    with pytest.raises(QueryError, match="flow.direction"):
+    with pytest.raises(QueryError, match=r"flow.direction"):
         cast.client.metrics.publish(["metric_traffic"])
 
 

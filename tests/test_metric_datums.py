@@ -53,7 +53,6 @@ def test_known_dimensions_without_rows_are_zero_and_others_are_not_there() -> No
 
 def test_without_known_values_only_rows_are_there() -> None:
     metric = Metric("bucket", 900, METRIC.values[:1], (Dimension("zone"),))
-    assert _values((NOON, None, 1, 0), (NOON, "", 2, 0), metric=metric)[:0] == []
     assert _values((NOON, None, 1, 0), (NOON, True, 2, 0), metric=metric) == [
         (0, "Flows", "-", 1),
         (0, "Flows", "true", 2),
@@ -86,6 +85,8 @@ def test_what_cloudwatch_would_refuse_is_refused_first(
 def test_two_rows_of_one_value_are_refused() -> None:
     with pytest.raises(FlowathenaError, match=r"two rows for 2026-11-20T12:00:00Z, zone a"):
         _values((NOON, "a", 1, 1), (NOON, "a", 1, 1))
+    with pytest.raises(FlowathenaError, match=r"two rows for 2026-11-20T12:00:00Z, zone -"):
+        _values((NOON, None, 1, 1), (NOON, "", 1, 1))
 
 
 def test_buckets_close_after_the_delay_and_reach_two_weeks_back() -> None:
@@ -161,7 +162,7 @@ def test_a_book_says_where_to_go_on_and_what_is_missing() -> None:
     )
     assert names.open == [3]
     read = book.to_book(book.Checkpoint(), names, [_entry(3, 6, 8)])
-    assert (read.last, read.void, read.lost) == (3, {3}, (later,))
+    assert (read.last, read.void, read.lost) == (3, frozenset({3}), (later,))
     assert read.until == NOON + 8 * QUARTER
     assert read.gaps == ((span[1], later[0]),)
     assert read.checkpoint is None
@@ -169,11 +170,11 @@ def test_a_book_says_where_to_go_on_and_what_is_missing() -> None:
 
 def test_a_checkpoint_stands_for_what_it_covers() -> None:
     one, other = (NOON, NOON + QUARTER), (NOON + QUARTER, NOON + 3 * QUARTER)
-    names = [("00000001.claim", book.name_of(1, "done", one))]
-    names += [("00000002.claim", book.name_of(2, "done", other))]
-    whole = book.to_book(book.Checkpoint(), book.read_names(sum(map(list, names), [])), [])
-    first = book.to_book(book.Checkpoint(), book.read_names(names[0]), [])
+    before = ["00000001.claim", book.name_of(1, "done", one)]
+    after = ["00000002.claim", book.name_of(2, "done", other)]
+    whole = book.to_book(book.Checkpoint(), book.read_names([*before, *after]), [])
+    first = book.to_book(book.Checkpoint(), book.read_names(before), [])
     assert first.checkpoint is not None
     checkpoint = book.read_checkpoint(first.checkpoint.to_body())
-    rest = book.to_book(checkpoint, book.read_names(names[1]), [])
+    rest = book.to_book(checkpoint, book.read_names(after), [])
     assert (rest.last, rest.ranges) == (whole.last, whole.ranges) == (2, ((NOON, other[1]),))

@@ -6,7 +6,7 @@ API_GetMetricStatistics.html, API_GetMetricData.html and API_ListMetrics.html.
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -298,7 +298,7 @@ def _sum(some: list[tuple[float, float]]) -> float:
     return sum(value * count for value, count in some)
 
 
-_STATISTICS = {
+_STATISTICS: dict[str, Callable[[list[tuple[float, float]]], float]] = {
     "SampleCount": lambda some: sum(count for _, count in some),
     "Sum": _sum,
     "Average": lambda some: _sum(some) / sum(count for _, count in some),
