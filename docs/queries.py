@@ -39,6 +39,7 @@ _TOPICS = {
     "cost": "Cost and architecture",
     "transit_gateway": "Transit gateways",
     "health": "Health of the logs",
+    "metrics": "Metrics for CloudWatch",
     "records": "Records",
 }
 # Of the sample's hosts, for parameters without a default.

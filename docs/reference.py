@@ -17,6 +17,10 @@ from flowathena.logs.fields import FIELDS, Field
 
 _DOCS = Path(__file__).parent
 _QUERY = ("top_https_servers",)
+_OF_QUERIES = {
+    *(("run",), ("check",), ("queries", "render")),
+    *(("queries", "insights"), ("insights", "run")),
+}
 _COMMANDS = re.compile(r"^Commands:\n((?:  .*\n)+)", re.MULTILINE)
 _BLOCK = "<!-- generated: {0} -->\n{1}<!-- end: {0} -->\n"
 
@@ -52,7 +56,7 @@ def _helps(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     lines = match[1].splitlines() if match else []
     names = [line.split()[0] for line in lines if line[2] != " "]
     # The saved queries share their options: one of them is shown as an example.
-    for name in _QUERY if words in {("run",), ("check",), ("queries", "render")} else names:
+    for name in _QUERY if words in _OF_QUERIES else names:
         yield from _helps((*words, name))
 
 

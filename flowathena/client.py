@@ -38,8 +38,11 @@ from flowathena.target.target import Target
 if TYPE_CHECKING:
     from flowathena.check.notifier import Notifier
     from flowathena.check.result import CheckResult
+    from flowathena.deploy.cloudwatch.metrics import TargetMetrics
+    from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
     from flowathena.deploy.saved_queries import SavedQueries
     from flowathena.doctor.examine import Examination
+    from flowathena.engine.insights import Insights
     from flowathena.table.views import TargetViews
 
 
@@ -102,7 +105,8 @@ class Client:
         path = add_sources(self._configured, self.target, sources)
         self._configured = config.load(path)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
-        for name in ("table", "views", "saved_queries"):  # made of the target as it was
+        # Made of the target as it was.
+        for name in ("table", "views", "saved_queries", "metrics", "insights", "cloudwatch"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -148,6 +152,48 @@ class Client:
             clock=self._clock,
             query_paths=self._query_paths,
         )
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchSetup":
+        """Alarms on the metrics, their dashboard, and metric filters of a log group.
+
+        Raises:
+            UsageError: the target's logs are on this machine.
+        """
+        from flowathena.deploy.cloudwatch.setup import CloudWatchSetup  # noqa: PLC0415 - for few
+
+        return CloudWatchSetup(self.target, self._aws, lambda: self.library)
+
+    @cached_property
+    def insights(self) -> "Insights":
+        """The saved queries over flow logs in a log group, by CloudWatch Logs Insights."""
+        from flowathena.engine.insights import Insights  # noqa: PLC0415 - for few commands
+
+        return Insights(self.target, self._aws, self._query, self._clock)
+
+    @cached_property
+    def metrics(self) -> "TargetMetrics":
+        """The metrics of CloudWatch: what is due of the queries that have some is published."""
+        from flowathena.deploy.cloudwatch.metrics import TargetMetrics  # noqa: PLC0415 - same
+
+        return TargetMetrics(
+            self.target,
+            self._aws,
+            library=lambda: self.library,
+            source=lambda: self._source(required=True),
+            run=lambda name, since, until: self.run(name, since=since, until=until),
+            unregistered=self._unregistered,
+            clock=self._clock,
+        )
+
+    def _unregistered(self, since: datetime) -> int:
+        """How many partitions from a moment on have logs, and are not registered."""
+        source = self._source(required=True)
+        if any(each.shape.projected for each in (source, *source.further)):
+            return 0
+        report = self.partitions.plan(since=since)
+        added = (len(each.plan.add) for each in (report, *report.further))
+        return sum(added) + len(report.withheld)
 
     @cached_property
     def library(self) -> Library:

@@ -100,7 +100,8 @@ def test_every_example_can_be_parsed(words: str, line: str) -> None:
     assert len(line) <= 76  # with two blanks in front, a line of 78
     called = parse(line)
     assert called.startswith(words) or not words
-    assert called in set(commands(ROOT)) or called.startswith(("run ", "check ", "queries render "))
+    of_queries = ("run ", "check ", "queries render ", "queries insights ", "insights run ")
+    assert called in set(commands(ROOT)) or called.startswith(of_queries)
 
 
 def test_an_example_that_is_wrong_would_be_found() -> None:

@@ -218,7 +218,10 @@ class Aws:
             self._core.register_component("data_loader", whole)
 
     def _make_once(self) -> Any:  # noqa: ANN401 - same
-        return self._make("cloudwatch", ClientConfig(retries={"total_max_attempts": 1}))
+        client = self._make("cloudwatch", ClientConfig(retries={"total_max_attempts": 1}))
+        # A handler decides for itself how often it wants a call to be made again.
+        client.meta.events.unregister("needs-retry", _retry_truncated)
+        return client
 
     def _make(
         self, service: str, further: ClientConfig | None = None, region: str | None = None

@@ -20,6 +20,8 @@ from flowathena.cli import (
     doctor,
     fields,
     init,
+    insights,
+    metrics,
     partitions,
     queries,
     run,
@@ -79,7 +81,9 @@ app.add_typer(view.app, name="view")
 app.add_typer(queries.app, name="queries")
 app.add_typer(run.app, name="run")
 app.add_typer(check_query.app, name="check")
+app.add_typer(metrics.app, name="metrics")
 app.command("sql")(sql.sql)
+app.add_typer(insights.app, name="insights")
 app.add_typer(config.app, name="config")
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)

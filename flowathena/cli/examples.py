@@ -90,15 +90,40 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena queries publish --dry-run",
         "flowathena queries publish top_https_servers --param port=8443 --as alt",
     ),
+    "queries insights": ("flowathena queries insights top_rejected_sources --limit 5",),
     "queries pull": ("flowathena queries pull --folder sql",),
     "run": _RUN,
     "check": (
         "flowathena check ssh_rejects --max-rows 0 --since 24h",
         "flowathena check top_rejected_sources --where 'flows > 1000' --max-rows 0",
     ),
+    "metrics": ("flowathena metrics publish --dry-run", "flowathena metrics status -t prod"),
+    "metrics publish": (
+        "flowathena metrics publish -t prod",
+        "flowathena metrics publish metric_ssh_rejects --since 7d",
+    ),
+    "metrics status": (
+        "flowathena metrics status -t prod --exit-code",
+        "flowathena metrics status --format json",
+    ),
     "sql": (
         "flowathena sql 'SELECT count(*) AS flows FROM flow_logs' --since 24h",
         "flowathena sql -f report.sql --since 2026-11 -o report.csv",
+    ),
+    "metrics alarms": (
+        "flowathena metrics alarms --dry-run",
+        "flowathena metrics alarms -t prod --yes",
+    ),
+    "metrics dashboard": ("flowathena metrics dashboard -t prod --yes",),
+    "metrics filter": (
+        "flowathena metrics filter --log-group /vpc/flow-logs --dry-run",
+        "flowathena metrics filter --test",
+    ),
+    "metrics remove": ("flowathena metrics remove --dry-run",),
+    "insights": ("flowathena insights run top_rejected_sources --since 24h",),
+    "insights run": (
+        "flowathena insights run top_rejected_sources --since 24h",
+        "flowathena insights run ssh_rejects --log-group /vpc/flow-logs -o ssh.csv",
     ),
     "config": ("flowathena config show", "flowathena config validate"),
     "config show": ("flowathena config show -t prod", "flowathena config show --format json"),
@@ -136,8 +161,8 @@ def of_query(words: str, required: tuple[str, ...]) -> tuple[str, ...]:
         required: the options it needs, with values.
     """
     base = " ".join(("flowathena", words, *required))
-    if words.startswith("run "):
+    if words.startswith(("run ", "insights run ")):
         return f"{base} --since 24h", f"{base} --since 7d -o {words.rpartition(' ')[2]}.csv"
     if words.startswith("check "):
         return f"{base} --max-rows 0 --since 24h", f"{base} --warn 5 --critical 9 --nagios"
-    return (f"{base} --since 24h",)
+    return (base,) if words.startswith("queries insights ") else (f"{base} --since 24h",)

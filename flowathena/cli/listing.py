@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flowathena.inputs.params import Param
     from flowathena.query.gating import Gate
     from flowathena.query.library import Library
+    from flowathena.query.metric import Metric
     from flowathena.query.query import Query
 
 
@@ -120,6 +121,7 @@ def show(
     fields = ", ".join(field.column for field in gate.needs.fields) or "none"
     head = [f"{query.name}: {_title(query)}", query.description, f"file: {query.file}"]
     head += [f"aliases: {', '.join(query.aliases)}"] if query.aliases else []
+    head += [_metric(query.metric)] if query.metric else []
     head += [f"fields: {fields} (flow logs version {gate.needs.version})"]
     head += [f"runs on {target}: {_verdict(gate)}"] if target else []
     terminal.text("\n".join([*filter(None, head), f"default window: {query.since}", ""]))
@@ -266,6 +268,15 @@ def _parameter(param: "Param") -> str:
     return f"{param.name}={param.written(param.default)}"
 
 
+def _metric(metric: "Metric") -> str:
+    """Its metrics in a line."""
+    from flowathena.inputs.window import format_duration
+
+    names = ", ".join(f"{value.name} ({value.unit})" for value in metric.values)
+    by = f" by {', '.join(each.column for each in metric.dimensions)}" if metric.dimensions else ""
+    return f"metrics per {format_duration(metric.period)}{by}: {names}"
+
+
 def _title(query: "Query") -> str:
     return f"{query.title} (overrides the packaged query)" if query.override else query.title
 
@@ -307,6 +318,7 @@ def _describe(query: "Query", gate: "Gate", target: str | None) -> dict[str, obj
             }
             for param in query.params
         ],
+        "metric": query.metric.to_json() if query.metric else None,
         "file": str(query.file),
         "override": query.override,
         **(verdict if target else {}),

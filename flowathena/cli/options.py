@@ -205,6 +205,14 @@ Source = Annotated[
         autocompletion=complete_source,
     ),
 ]
+LogGroup = Annotated[
+    str | None,
+    typer.Option(
+        "--log-group",
+        metavar="NAME",
+        help="Log group with flow logs (default: log_group of the target's metrics).",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Format = Annotated[ListFormat, typer.Option("--format", help="Output format.")]

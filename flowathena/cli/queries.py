@@ -1,10 +1,10 @@
-"""``flowathena queries``: list, show, render, check, new, test, publish, pull."""
+"""``flowathena queries``: list, show, render, check, new, test, publish, pull, insights."""
 
 from typing import Any
 
 import typer
 
-from flowathena.cli import cases, check, listing, new, publish, terminal
+from flowathena.cli import cases, check, insights, listing, new, publish, terminal
 from flowathena.cli.options import client
 from flowathena.cli.run import QueryGroup
 
@@ -32,6 +32,7 @@ class _RenderGroup(QueryGroup):
 
 render_app = typer.Typer(cls=_RenderGroup, no_args_is_help=True)
 app.add_typer(render_app, name="render")
+app.add_typer(insights.render_app, name="insights")
 
 
 @render_app.callback()

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from flowathena.client import Client
     from flowathena.query.library import Library
     from flowathena.query.query import Query
-    from flowathena.query.render import Rendered
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats
 
+_SELECTING = ("log_group", "since", "until", "account", "region", "flow_log")
 _STDOUT = (Path("-"), Path("/dev/stdout"))
 RowFormat = Annotated[
     str | None,
@@ -60,13 +60,14 @@ Relative = Annotated[
 class QueryGroup(TyperGroup):
     """A group whose commands are the saved queries; ``action`` is what each of them does.
 
-    Each has the query's parameters, the options that say what is read, of ``run``'s those that
-    ``extra`` names, and those in the signature of ``further``.
+    Each has the query's parameters, the options that say what is read but those that ``without``
+    names, of ``run``'s those that ``extra`` names, and those in the signature of ``further``.
     """
 
     action: "Callable[[str, dict[str, Any], dict[str, Any]], None]"
     extra: tuple[str, ...] = ()
     further: "Callable[..., None] | None" = None
+    without: tuple[str, ...] = ()
     _config: Path | None = None
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's own types are private
@@ -110,7 +111,11 @@ class QueryGroup(TyperGroup):
     def _options(self) -> list[inspect.Parameter]:
         """The options that the command of every query has."""
         shared = inspect.signature(_shared).parameters
-        kept = [shared[name] for name in shared if name in self.extra or name not in _EXTRA]
+        kept = [
+            each
+            for name, each in shared.items()
+            if name in self.extra or not (name in _EXTRA or name in self.without)
+        ]
         further = type(self).further
         return [*kept, *(inspect.signature(further).parameters.values() if further else ())]
 
@@ -166,12 +171,13 @@ def _function(
     return command
 
 
-_EXTRA = frozenset({"form", "output", "dry_run", "skip_bad_files", "relative"})
+_EXTRA = frozenset({"form", "output", "dry_run", "skip_bad_files", "relative", "log_group"})
 
 
 def _shared(
     target: options.Target = None,
     config: options.Config = None,
+    log_group: options.LogGroup = None,
     since: options.Since = None,
     until: options.Until = None,
     account: options.Accounts = None,
@@ -189,22 +195,22 @@ def _shared(
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     answer(
         own,
-        lambda flows, scope: flows.render(name, **scope, **values),
+        lambda flows, scope: flows.render(name, **scope, **values).sql,
         lambda flows, scope: flows.run(name, **scope, **values),
     )
 
 
 def answer(
     own: dict[str, Any],
-    render: "Callable[[Client, dict[str, Any]], Rendered]",
+    render: "Callable[[Client, dict[str, Any]], str]",
     run: "Callable[[Client, dict[str, Any]], Result]",
 ) -> None:
     """Run a statement and write its rows; with ``--dry-run`` its SQL.
 
     Args:
-        own: the options of every run, by name.
-        render: renders it with a client, for what the other options select.
-        run: runs it, with ``skip_bad_files`` and ``listener`` besides.
+        own: the options of the run, by name.
+        render: its text with a client, for what the other options select.
+        run: runs it, with ``listener`` (and ``skip_bad_files``, if that is an option) besides.
     """
     from flowathena import files
     from flowathena.result import endings, formats
@@ -212,13 +218,13 @@ def answer(
 
     destination = _destination(own["output"])
     given = options.result_format(own["form"]) if own["form"] is not None else None
-    scope = {key: own[key] for key in ("since", "until", "account", "region", "flow_log")}
+    scope = {key: own[key] for key in _SELECTING if key in own}
     if destination:
         files.check_destination(destination)
     if own["dry_run"]:
         if destination:
             endings.check_statement(destination)
-        sql = render(client(own["target"], own["config"]), scope).sql
+        sql = render(client(own["target"], own["config"]), scope)
         if destination:
             files.write(f"{sql}\n".encode(), destination)
         else:
@@ -227,7 +233,8 @@ def answer(
     output = endings.choose(destination, given) if destination else None
     if given is Format.PARQUET and not destination:
         terminal.refuse_binary()
-    scope |= {"skip_bad_files": own["skip_bad_files"], "listener": show_progress}
+    scope |= {key: own[key] for key in ("skip_bad_files",) if key in own}
+    scope["listener"] = show_progress
     result = run(client(own["target"], own["config"]), scope)
     with _naming_what_is_kept(result.stats):
         if destination and output:
@@ -245,7 +252,7 @@ def _naming_what_is_kept(stats: "Stats") -> Iterator[None]:
     try:
         yield
     except FlowathenaError as error:
-        if stats.query_id:
+        if stats.query_id and stats.engine == "athena":
             shows = f"aws athena get-query-results --query-execution-id {stats.query_id}"
             error.args = (f"{error}; query {stats.query_id} SUCCEEDED, '{shows}' shows its rows",)
         raise
@@ -296,7 +303,8 @@ def report(stats: "Stats") -> None:
         parts.append(f"{human_bytes(stats.scanned_bytes)} scanned{exact}")
     parts.append(f"{stats.seconds:.1f} s")
     if stats.query_id:
-        parts.append(f"Athena query {stats.query_id} SUCCEEDED")
+        service = "Athena" if stats.engine == "athena" else "Logs Insights"
+        parts.append(f"{service} query {stats.query_id} SUCCEEDED")
     terminal.say(", ".join(parts))
 
 

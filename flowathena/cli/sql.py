@@ -55,7 +55,7 @@ def sql(
     }
     run.answer(
         own,
-        lambda flows, scope: _doubted(given, flows.render_sql(given, **scope)),
+        lambda flows, scope: _doubted(given, flows.render_sql(given, **scope)).sql,
         lambda flows, scope: _doubted(given, flows.sql(given, **scope)),
     )
 

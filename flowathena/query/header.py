@@ -14,6 +14,7 @@ from flowathena.inputs.params import Param, Value
 from flowathena.inputs.toml_reader import TomlReader
 from flowathena.inputs.types import TYPES, known_type
 from flowathena.inputs.window import parse_duration
+from flowathena.query import metric
 from flowathena.query.query import DEFAULT_SINCE, Query
 
 RESERVED = frozenset(
@@ -43,7 +44,10 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 """The form of a query's name, and of a parameter's."""
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _BOUNDED = frozenset({"int", "number", "duration", "port"})  # types whose values are numbers
-_QUERY_KEYS = ("title", "description", "aliases", "allow", "tags", "since", "override", "params")
+_QUERY_KEYS = (
+    *("title", "description", "aliases", "allow", "tags", "since", "override", "params"),
+    "metric",
+)
 _IN_HEADER = " in the header"
 _MOST_BYTES = 10_000_000
 _PARAM_KEYS = ("type", "default", "help", "required", "choices", "min", "max")
@@ -151,6 +155,7 @@ class _Header(TomlReader):
             alias_line=self.document.line("aliases") if "aliases" in header else None,
             allow=self.texts(header, "allow"),
             override=self.flag(header, "override"),
+            metric=metric.read(self, header, _IN_HEADER),
         )
 
     def _aliases(self, header: dict[str, object]) -> tuple[str, ...]:

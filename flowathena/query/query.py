@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flowathena.errors import Problem
 from flowathena.inputs.params import Param
+from flowathena.query.metric import Metric
 
 DEFAULT_SINCE = "7d"
 """The start of a window of which neither the query nor the caller says anything."""
@@ -28,6 +29,7 @@ class Query:
         file: its file; None for a statement given as text.
         first_line: the line of the file on which ``sql`` begins.
         is_template: whether ``{{ … }}`` in ``sql`` is a placeholder.
+        metric: what its rows are as metrics; None if they are none.
         override: whether it replaces the packaged query of its name.
         alias_line: the line of the file on which the aliases are; None if it has none.
     """
@@ -46,6 +48,7 @@ class Query:
     aliases: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     override: bool = False
+    metric: Metric | None = None
     alias_line: int | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:

@@ -123,7 +123,7 @@ def render(
     if inspected.problems:
         spared = check.spared_by(query, values, columns) if inspected.missing else ""
         raise QueryError(_problems(inspected, source, spared))
-    limit = _limit(query, values, filled.statement)
+    limit = limit_of(query, values, filled.statement)
     statement = condition.narrow(filled.statement, columns) if condition else filled.statement
     spans = {
         name: Span(selection, moving, is_before=name == relation.NAME_BEFORE)
@@ -198,7 +198,8 @@ def _problems(inspected: check.Inspection, source: FlowTable, spared: str) -> tu
     return replace(first, message=message), *others
 
 
-def _limit(query: Query, values: Mapping[str, Value], statement: Statement) -> Limit | None:
+def limit_of(query: Query, values: Mapping[str, Value], statement: Statement) -> Limit | None:
+    """The LIMIT of a statement, and the parameter that gives it; None if it has none."""
     rows = final_limit(statement.tree)
     if rows is None:
         return None

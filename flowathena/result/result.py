@@ -49,7 +49,7 @@ class Stats:
     """How a run went.
 
     Attributes:
-        engine: ``athena`` or ``duckdb``.
+        engine: ``athena``, ``duckdb`` or ``insights``.
         rows: rows in the result; known before the first of them is read.
         seconds: from start to the last row.
         scanned_bytes: bytes read from log files as they are stored; None if unknown.

@@ -45,7 +45,7 @@ _ERRORS: dict[str, _Maker] = {
     "expired_token": _expired,
 }
 _REFUSAL = "refuse"
-_SHAPES = (_REFUSAL, "reset", "truncate_body", "stall", "hold", "partial")
+_SHAPES = (_REFUSAL, "reset", "lose", "truncate_body", "stall", "hold", "partial")
 _BATCHES = (
     *("BatchCreatePartition", "BatchUpdatePartition", "BatchDeletePartition"),
     "BatchGetNamedQuery",
@@ -59,10 +59,12 @@ class Fault:
     A call is hit only if it mentions ``match``, and unless it mentions ``unless``: with that, a
     plan denies all but one folder.
 
-    The answer of a ``stall`` is late by ``seconds``; that of a ``hold`` waits until the test
-    releases it. A ``partial`` one has the first ``count`` entries of a batch fail with ``code``,
-    which may be one to be tried again (InternalServiceException, ThrottlingException) or not. A
-    ``refuse`` answers with ``code``, ``text`` and ``status``: AWS's own words.
+    A ``reset`` drops the connection before the call is heard, a ``lose`` when it is done and its
+    answer is ready. The answer of a ``stall`` is late by ``seconds``; that of a ``hold`` waits
+    until the test releases it. A ``partial`` one has the first ``count`` entries of a batch fail
+    with ``code``, which may be one to be tried again (InternalServiceException,
+    ThrottlingException) or not. A ``refuse`` answers with ``code``, ``text`` and ``status``: AWS's
+    own words.
     """
 
     service: str

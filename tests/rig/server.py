@@ -105,6 +105,8 @@ class Front:
         elif fault and fault.kind == "hold":
             self.gate.hold()
         self.journal.record(call, answer, started)
+        if fault and fault.kind == "lose":
+            return Reply(None)
         return Reply(answer, cut=fault is not None and fault.kind == "truncate_body")
 
     def _answer(self, call: Call, request: Request, fault: Fault | None) -> Answer:

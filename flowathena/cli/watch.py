@@ -1,0 +1,136 @@
+"""``flowathena metrics alarms``, ``dashboard``, ``filter`` and ``remove``."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowathena.cli import options, terminal
+from flowathena.cli.options import ListFormat, client
+from flowathena.cli.resources import ask_first, exit_by, show_plan, show_results
+from flowathena.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
+    from flowathena.reconcile import Resources
+
+_ExitCode = Annotated[
+    bool, typer.Option("--exit-code", help="With --dry-run: exit 3 if anything would change.")
+]
+_Test = Annotated[
+    bool,
+    typer.Option("--test", help="Ask CloudWatch which made-up records match; change nothing."),
+]
+
+
+def alarms(
+    target: options.Target = None,
+    config: options.Config = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    exit_code: _ExitCode = False,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """Create or update the alarms on a target's metrics.
+
+    They are those of the configuration ([[targets.NAME.metrics.alarms]]), by default one: any
+    rejected SSH. What is no longer there is deleted; alarms of others are left alone.
+    """
+    setup = client(target, config).cloudwatch
+    _apply([setup.alarms()], "metrics alarms", form, (dry_run, yes, exit_code))
+
+
+def dashboard(
+    target: options.Target = None,
+    config: options.Config = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    exit_code: _ExitCode = False,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """Create or update a CloudWatch dashboard with a widget for each of a target's metrics."""
+    setup = client(target, config).cloudwatch
+    _apply([setup.dashboard()], "metrics dashboard", form, (dry_run, yes, exit_code))
+
+
+def filter_(
+    target: options.Target = None,
+    config: options.Config = None,
+    log_group: options.LogGroup = None,
+    test: _Test = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    exit_code: _ExitCode = False,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """Create or update metric filters, which count in a log group what the metrics count in S3.
+
+    Their patterns name the fields of the target's log format. Each counts record by record into a
+    metric of its own (SshRejectsFromLogGroup). --dry-run shows the patterns.
+    """
+    setup = client(target, config).cloudwatch
+    if test:
+        _show_test(setup, form)
+    else:
+        kinds = [setup.filters(log_group)]
+        for reason in setup.wanted_filters[1]:
+            terminal.say(f"left out: {reason}")
+        _apply(kinds, "metrics filter", form, (dry_run, yes, exit_code))
+
+
+def remove(
+    target: options.Target = None,
+    config: options.Config = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    exit_code: _ExitCode = False,
+    form: options.Format = ListFormat.TABLE,
+) -> None:
+    """Delete the alarms, the dashboard and the metric filters of a target that flowathena made.
+
+    Published values stay: CloudWatch deletes none, and forgets them after 15 months.
+    """
+    setup = client(target, config).cloudwatch
+    _apply(setup.nothing(), "metrics remove", form, (dry_run, yes, exit_code))
+
+
+def _apply(
+    kinds: "Sequence[Resources[Any]]",
+    command: str,
+    form: ListFormat,
+    how: tuple[bool, bool, bool],
+) -> None:
+    """Plan, show, ask and apply; ``how`` is dry_run, yes and exit_code."""
+    from flowathena.reconcile import apply_in_turn, plan
+
+    dry_run, yes, exit_code = how
+    if exit_code and not dry_run:
+        raise UsageError("--exit-code needs --dry-run")
+    plans = [(each, plan(each)) for each in kinds]
+    operations = [each for _, planned in plans for each in planned]
+    confirm = ask_first(command, "{changes}?", form, yes=yes)
+    with terminal.report_interrupt():
+        results = apply_in_turn(plans, confirm=confirm, dry_run=dry_run)
+    if dry_run:
+        show_plan(operations, form)
+    else:
+        show_results(results, form)
+    exit_by(results, exit_code=exit_code)
+
+
+def _show_test(setup: "CloudWatchSetup", form: ListFormat) -> None:
+    from flowathena.result.formats import to_json
+
+    tested = setup.test_filters()
+    if form is ListFormat.JSON:
+        rows = [
+            {"filter": name, "record": line.text, "about": line.about, "matches": matches}
+            for name, line, matches in tested
+        ]
+        terminal.text(to_json({"tests": rows}))
+        return
+    terminal.table(
+        ["filter", "record", "matches"],
+        [(name, line.about, "yes" if matches else "no") for name, line, matches in tested],
+    )

@@ -1,0 +1,154 @@
+"""What a target has in CloudWatch besides its numbers: alarms, a dashboard, metric filters."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from flowathena.aws.session import Aws
+from flowathena.catalog import wanted
+from flowathena.deploy.cloudwatch.alarms import Alarms, wanted_alarms
+from flowathena.deploy.cloudwatch.dashboard import Dashboards, dashboard_body
+from flowathena.deploy.cloudwatch.filters import MetricFilters, test_pattern
+from flowathena.deploy.cloudwatch.lines import SampleLine, sample_lines
+from flowathena.deploy.cloudwatch.series import Series, series
+from flowathena.errors import QueryError, UsageError
+from flowathena.inputs import params
+from flowathena.query import check, relation, template
+from flowathena.query.library import Library
+from flowathena.query.metric_filter import MetricFilter, metric_filters
+from flowathena.query.query import Query
+from flowathena.query.template import FilledQuery
+from flowathena.reconcile import Resources
+from flowathena.resources import folder
+from flowathena.target.feed import MetricsFeed
+from flowathena.target.target import Target
+
+
+class CloudWatchSetup:
+    """What is planned, applied and removed in CloudWatch for a target.
+
+    Args:
+        target: the target.
+        aws: the clients.
+        library: gives the saved queries.
+
+    Raises:
+        UsageError: the target's logs are on this machine.
+    """
+
+    def __init__(self, target: Target, aws: Aws, library: Callable[[], Library]) -> None:
+        if target.is_local:
+            raise UsageError(f"target {target.name} is a folder: CloudWatch watches targets in AWS")
+        self._target = target
+        self._aws = aws
+        self._library = library
+        self._feed = target.feed.metrics or MetricsFeed()
+
+    def alarms(self) -> Alarms:
+        """The alarms that the configuration names; by default, the one of rejected SSH.
+
+        Raises:
+            ConfigError: one of them watches what there is not.
+        """
+        every = tuple(series(self._library().queries.values()))
+        return Alarms(self._target, self._aws, wanted_alarms(self._target, self._feed, every))
+
+    def dashboard(self) -> Dashboards:
+        """The dashboard of the metrics."""
+        region = self._aws.session.region_name or ""
+        body = dashboard_body(self._target, self._feed.namespace, self._series, region)
+        return Dashboards(self._target, self._aws, body)
+
+    def filters(self, log_group: str | None = None) -> MetricFilters:
+        """The metric filters of a log group; None for that of the target.
+
+        Raises:
+            UsageError: there is no log group.
+        """
+        group = log_group or self._feed.log_group
+        if not group:
+            raise UsageError(
+                "which log group? give --log-group NAME, or set log_group in "
+                f"[targets.{self._target.name}.metrics]"
+            )
+        wanted_filters = self.wanted_filters[0]
+        return MetricFilters(self._target, self._aws, self._feed.namespace, group, wanted_filters)
+
+    def nothing(self) -> tuple[Resources[object], ...]:
+        """Everything that is ours, to be removed."""
+        namespace = self._feed.namespace
+        return (
+            MetricFilters(self._target, self._aws, namespace, None, {}),  # type: ignore[return-value] # of any kind
+            Alarms(self._target, self._aws, {}),
+            Dashboards(self._target, self._aws, None),
+        )
+
+    @cached_property
+    def wanted_filters(self) -> tuple[dict[str, MetricFilter], tuple[str, ...]]:
+        """The filters of the metrics by name, and why others have none."""
+        found: dict[str, MetricFilter] = {}
+        reasons = []
+        for query in self._queries:
+            try:
+                made = self._filters_of(query)
+            except QueryError as error:
+                reasons.append(str(error))
+                continue
+            assert query.metric is not None  # noqa: S101 - see _queries
+            for value, each in zip(query.metric.values, made, strict=True):
+                found[f"{query.name}.{value.column}"] = each
+        return found, tuple(reasons)
+
+    def test_filters(self) -> list[tuple[str, SampleLine, bool]]:
+        """Ask CloudWatch which made-up records each pattern matches: name, record, whether."""
+        lines = sample_lines(self._target.log_format)
+        texts = [each.text for each in lines]
+        return [
+            (name, line, place in matched)
+            for name, each in self.wanted_filters[0].items()
+            for matched in [test_pattern(self._aws, each.pattern, texts)]
+            for place, line in enumerate(lines)
+        ]
+
+    def _filters_of(self, query: Query) -> tuple[MetricFilter, ...]:
+        assert query.metric is not None  # noqa: S101 - see _queries
+        statement = self._filled(query).statement
+        return metric_filters(query, query.metric, statement, self._target.log_format)
+
+    def _filled(self, query: Query) -> FilledQuery:
+        """A query with its defaults.
+
+        Raises:
+            QueryError: it is invalid, or the target's records lack a field.
+        """
+        columns = relation.column_types(
+            wanted.flow_table(wanted.wanted_table(self._target), self._target)
+        )
+        values = params.bind(query.params, {})
+        filled = template.fill(query, values, len(relation.columns_of_star(columns)))
+        inspected = check.inspect(query, filled, columns)
+        if inspected.problems:
+            raise QueryError(inspected.problems)
+        return filled
+
+    def _is_answered(self, query: Query) -> bool:
+        try:
+            self._filled(query)
+        except QueryError:
+            return False
+        return True
+
+    @property
+    def _series(self) -> tuple[Series, ...]:
+        return tuple(series(filter(self._is_answered, self._queries)))
+
+    @property
+    def _queries(self) -> tuple[Query, ...]:
+        """The queries with metrics: those of the configuration, or else every packaged one."""
+        library = self._library()
+        if self._feed.queries:
+            return tuple(each for each in map(library.get, self._feed.queries) if each.metric)
+        return tuple(
+            each
+            for each in library.queries.values()
+            if each.metric and each.file and each.file.is_relative_to(folder("queries"))
+        )

@@ -1,0 +1,156 @@
+"""Saved queries over flow logs in a log group, run by CloudWatch Logs Insights."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flowathena.aws.insights import LogsInsights
+from flowathena.aws.session import Aws
+from flowathena.catalog import wanted
+from flowathena.errors import QueryError, UsageError
+from flowathena.inputs import params
+from flowathena.inputs.params import Value
+from flowathena.inputs.selection import select
+from flowathena.inputs.window import When
+from flowathena.query import check, relation, template
+from flowathena.query.insights.pipeline import translate
+from flowathena.query.insights.statement import InsightsQuery
+from flowathena.query.query import Query
+from flowathena.query.render import Limit, limit_of
+from flowathena.query.template import FilledQuery
+from flowathena.result.result import Listener, Result, Stats
+from flowathena.shape.shape import FlowTable
+from flowathena.target.target import Target
+
+
+@dataclass(frozen=True)
+class _Filled:
+    query: Query
+    values: Mapping[str, Value]
+    filled: FilledQuery
+
+    @property
+    def limit(self) -> Limit | None:
+        return limit_of(self.query, self.values, self.filled.statement)
+
+
+class Insights:
+    """The saved queries over a log group whose records have the target's format.
+
+    Args:
+        target: the target.
+        aws: the clients.
+        query: gives the saved query of a name.
+        clock: returns the current time, aware.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        aws: Aws,
+        query: Callable[[str], Query],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._target = target
+        self._aws = aws
+        self._query = query
+        self._clock = clock
+
+    def render(self, name: str, **values: object) -> InsightsQuery:
+        """A saved query in the language of Logs Insights; asks nothing of AWS.
+
+        Raises:
+            QueryError: it has no form there, or is invalid; says why.
+            ParameterError: a value has the wrong type, is unknown or is missing.
+        """
+        return self._translated(self._fill(name, values), self._target.region or "")
+
+    def run(
+        self,
+        name: str,
+        *,
+        since: When = None,
+        until: When = None,
+        log_group: str | None = None,
+        listener: Listener | None = None,
+        **values: object,
+    ) -> Result:
+        """Run a saved query over a log group.
+
+        Args:
+            name: the query's name.
+            since: start of the window (default: the query's), as for ``Client.run``.
+            until: end of the window, exclusive.
+            log_group: the log group; None for that of the target's metrics.
+            listener: called with every state seen.
+            values: the query's parameters.
+
+        Raises:
+            QueryError: it has no form in Insights, or is invalid.
+            EngineError: Insights refuses it or fails.
+            UsageError: the target has no log group.
+        """
+        group = self.log_group(log_group)
+        filled = self._fill(name, values)
+        window = select(self._clock(), filled.query.since, since=since, until=until).window
+        assert window is not None  # noqa: S101 - of a run
+        made = self._translated(filled, self._aws.session.region_name or "")
+        # Insights' window includes its end.
+        rows = LogsInsights(self._aws, group).execute(
+            made.text, window.start_second, window.end_second - 1, listener
+        )
+        data = [[each.read(row.get(each.field)) for each in made.columns] for row in rows.records]
+        limit = filled.limit
+        notice = limit.notice(len(data)) if limit else None
+        empty = () if rows.scanned_records else (f"log group {group} has no records in the window",)
+        stats = Stats(
+            engine="insights",
+            rows=len(data),
+            seconds=rows.seconds,
+            scanned_bytes=rows.scanned_bytes,
+            query_id=rows.query_id,
+            warnings=empty,
+            notices=(*made.notes, *((notice,) if notice else ())),
+            reached_limit=limit.rows if limit and notice else None,
+        )
+        return Result([(each.name, each.type) for each in made.columns], data, stats)
+
+    def log_group(self, given: str | None) -> str:
+        """The log group that is given, or that of the target.
+
+        Raises:
+            UsageError: there is none, or the target's logs are on this machine.
+        """
+        if self._target.is_local:
+            raise UsageError(
+                f"target {self._target.name} is a folder: a log group needs a target in AWS"
+            )
+        metrics = self._target.feed.metrics
+        group = given or (metrics.log_group if metrics else None)
+        if not group:
+            raise UsageError(
+                "which log group? give --log-group NAME, or set log_group in "
+                f"[targets.{self._target.name}.metrics]"
+            )
+        return group
+
+    def _fill(self, name: str, values: Mapping[str, object]) -> _Filled:
+        query = self._query(name)
+        problems = check.check_parameters(query)
+        if problems:
+            raise QueryError(problems)
+        columns = relation.column_types(self._source)
+        bound = params.bind(query.params, values)
+        filled = template.fill(query, bound, len(relation.columns_of_star(columns)))
+        inspected = check.inspect(query, filled, columns)
+        if inspected.problems:
+            raise QueryError(inspected.problems)
+        return _Filled(query, bound, filled)
+
+    @property
+    def _source(self) -> FlowTable:
+        return wanted.flow_table(wanted.wanted_table(self._target), self._target)
+
+    def _translated(self, filled: _Filled, region: str) -> InsightsQuery:
+        log_format = self._target.log_format
+        return translate(filled.query, filled.filled.statement, log_format, region)

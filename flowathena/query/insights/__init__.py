@@ -1,0 +1,1 @@
+"""Saved queries in the language of CloudWatch Logs Insights."""
