@@ -316,3 +316,18 @@ def test_how_many_calls_240_places_take(rig: Rig, tmp_path: Path) -> None:
         "GetWorkGroup": 1,
         "GetBucketLocation": 1,
     }
+
+
+def test_metrics_need_a_place_for_their_ledger(rig: Rig, shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "flowathena.toml"
+    text = file.read_text()
+    file.write_text(f'{text}\n[targets.prod.metrics]\nledger = "s3://no-such-ledger/x/"\n')
+    (missing,) = _findings(shell)
+    assert missing["what"] == "the bucket for the ledger of the metrics does not exist"
+    assert missing["mend"].startswith("aws s3 mb s3://no-such-ledger --region eu-west-1")
+    create_bucket(rig, "no-such-ledger")
+    shell.run("doctor")
+    without = "\n".join(line for line in text.splitlines() if "output_location" not in line)
+    file.write_text(f'{without}\n[targets.prod.metrics]\nnamespace = "Flows"\n')
+    titles = [each["what"] for each in _findings(shell)]
+    assert "there is no place for the ledger of the metrics" in titles

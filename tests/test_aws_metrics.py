@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -276,6 +277,59 @@ def test_the_command_line_exits_by_what_failed(rig: Rig, tmp_path: Path) -> None
     assert states["metric_skipped"] == "failed"
     assert states["metric_ssh_rejects"] == "published"
     assert "in doubt: a run from " in partly.err
+
+
+def test_an_answer_that_is_cut_short_is_not_asked_for_again(cast: Cast) -> None:
+    cast.deliver(*_flows(1))
+    fault = {"service": "cloudwatch", "op": "PutMetricData", "kind": "truncate_body"}
+    cast.rig.faults([fault])
+    (done,) = cast.client.metrics.publish(["metric_ssh_rejects"])
+    assert done.state is State.PUBLISHED  # its status was 200
+    assert len(cast.rig.journal("cloudwatch", "PutMetricData")) == 1
+
+
+def test_an_interrupt_says_what_is_not_known(cast: Cast) -> None:
+    cast.deliver(*_flows(1))
+
+    def interrupt(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    events = cast.client._aws.session.events  # noqa: SLF001 - no public way to fail a call
+    events.register("before-send.cloudwatch.PutMetricData", interrupt)
+    told = "whether 5 of the values of metric_ssh_rejects are put is not known; a later run asks"
+    with pytest.raises(KeyboardInterrupt, match=told):
+        cast.client.metrics.publish(["metric_ssh_rejects"], since="2h")
+    (status,) = Client("prod", config_path=cast.config, clock=lambda: NOW).metrics.status(
+        ["metric_ssh_rejects"]
+    )
+    assert [each.values for each in status.doubts] == [5]
+
+
+def test_two_machines_at_once_put_each_value_once(cast: Cast) -> None:
+    cast.deliver(*_flows(1, 2, 20))
+    machines = [Client("prod", config_path=cast.config, clock=lambda: NOW) for _ in range(4)]
+    with ThreadPoolExecutor(len(machines)) as pool:
+        every = list(pool.map(lambda machine: machine.metrics.publish(), machines))
+    assert not [each.error for results in every for each in results if each.error]
+    assert put(cast.rig) == cast.expected()
+
+
+def test_a_long_ledger_is_not_listed_from_its_beginning(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowathena.deploy.cloudwatch.ledger._CHECKPOINT_AFTER", 3)
+    cast.deliver(*_flows(1))
+    name = "metric_ssh_rejects"
+    for hours in range(7):
+        cast.at(NOW + timedelta(hours=hours))
+        cast.client.metrics.publish([name])
+    cast.rig.clear_journal()
+    (status,) = cast.client.metrics.status([name])
+    assert (status.since, status.until) == (FIRST, CLOSED + timedelta(hours=6))
+    (listing,) = cast.rig.journal("s3", "ListObjectsV2")
+    assert listing["params"]["StartAfter"].endswith(f"/{name}/00000004~")
+    every = cast.expected(until=CLOSED + timedelta(hours=6))
+    assert put(cast.rig) == {key: every[key] for key in every if key[0] == "SshRejects"}
 
 
 def test_an_expired_token_ends_it_at_once(cast: Cast) -> None:

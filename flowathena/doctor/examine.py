@@ -190,6 +190,22 @@ class Doctor:
         used = location if enforced else self._target.output_location or location
         if used and not managed:
             yield from self._check_results(used, own=used != location)
+        yield from findings.check_ledger(self._target, used)
+        yield from self._check_ledger()
+
+    def _check_ledger(self) -> Iterator[Finding]:
+        metrics = self._target.feed.metrics
+        if metrics is None or not metrics.ledger:
+            return
+        location = metrics.ledger
+        need = Need("s3:GetBucketLocation", bucket_arn(findings.bucket_of(location)))
+        found = self._look.looks.attempt(
+            "workgroup",
+            need,
+            lambda: (bucket_region(self._aws, findings.bucket_of(location)),),
+        )
+        if found and found[0] is None:
+            yield findings.missing_ledger_bucket(self._target, location)
 
     def _read_workgroup(self) -> "WorkGroupTypeDef":
         name = self._target.workgroup

@@ -133,6 +133,34 @@ def check_workgroup(
         )
 
 
+def check_ledger(target: Target, results: str | None) -> Iterator[Finding]:
+    """Whether the metrics of a target have a place for their ledger.
+
+    Args:
+        target: the target.
+        results: where Athena writes results; None if nowhere of its own.
+    """
+    metrics = target.feed.metrics
+    if metrics and not metrics.ledger and not results:
+        yield Finding(
+            "workgroup",
+            "there is no place for the ledger of the metrics",
+            f"{target.workgroup} has no output location beside which it would be",
+            f'ledger = "s3://…/" in [targets.{target.name}.metrics]',
+        )
+
+
+def missing_ledger_bucket(target: Target, location: str) -> Finding:
+    """A ledger of metrics in a bucket that does not exist."""
+    region = f" --region {target.region}" if target.region else ""
+    return Finding(
+        "workgroup",
+        "the bucket for the ledger of the metrics does not exist",
+        f"{location}, ledger in [targets.{target.name}.metrics]",
+        f"aws s3 mb s3://{bucket_of(location)}{region}, or name another ledger",
+    )
+
+
 def missing_workgroup(target: Target, error: str) -> Finding:
     """A workgroup that does not exist."""
     return Finding(
