@@ -151,7 +151,7 @@ class _Look:
                 self._new = dict(self._of_each(new) if len(new) <= _FEW else self._between(new))
                 seen |= self._new
             for folder, flow_logs in seen.items():
-                for each in flow_logs - self._heads.keys():
+                for each in sorted(flow_logs - self._heads.keys()):
                     if owners.owner(each) is None:
                         self._heads[each] = self._listed_folder(folder).read(each), folder
         except PlaceError as error:

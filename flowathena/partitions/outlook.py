@@ -44,6 +44,13 @@ class TableOutlook:
         return self.report.plan
 
     @property
+    def wanted(self) -> Table:
+        """The table to create if there is none, with what is known of its flow logs."""
+        made = self.survey.wanted
+        properties = self.record.properties if self.record.flow_logs else {}
+        return replace(made, parameters={**made.parameters, **properties})
+
+    @property
     def missing(self) -> frozenset[str]:
         """The stored locations that it lacks."""
         stored = self.stored.locations
