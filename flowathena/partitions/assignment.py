@@ -134,6 +134,7 @@ class _Look:
         self._is_local = owners.is_local
         self._storage = storage
         self._chosen = owners.chosen
+        self._named = owners.names_logs
         self._place = place
         self._root = storage.location("")
         self._listed: dict[str, DayFolder] = {}
@@ -196,7 +197,7 @@ class _Look:
     def _listed_folder(self, folder: str) -> DayFolder:
         if folder not in self._listed:
             key = folder.removeprefix(self._root)
-            self._listed[folder] = DayFolder(self._storage, key)
+            self._listed[folder] = DayFolder(self._storage, key, named=self._named)
         return self._listed[folder]
 
     def assign(self, owners: Owners, assignment: Assignment) -> None:

@@ -65,6 +65,11 @@ class Owners:
         return self.places[0]
 
     @property
+    def names_logs(self) -> bool:
+        """Whether the names of files in the folders have the ids of flow logs, as AWS's do."""
+        return self._targets[self.first].folders.names_logs
+
+    @property
     def is_single(self) -> bool:
         """Whether the folders have one table, and were given no other."""
         return len(self.places) == 1
