@@ -196,3 +196,17 @@ def test_a_file_of_several_tables_is_examined_once(
     monkeypatch.setattr(parts, "_reads", lambda *_: True)  # as if no flow log were known
     assert answer(again(tmp_path)) == sums(both, range(2))
     assert len(examined) == len(set(examined)) == 2
+
+
+def test_init_makes_a_source_for_the_other_layout(tmp_path: Path) -> None:
+    put(tmp_path / "logs", [_V2], range(3))
+    put(tmp_path / "logs", [_LONG], range(4), hive=True)
+    shell = Shell(tmp_path)
+    done = shell.run("init", "./logs")
+    assert "warning" not in done.err
+    target = again(tmp_path).target
+    tables = [(each.layout, len(each.log_format)) for each in target.tables]
+    assert tables == [("hive-daily", 16), ("plain-daily", 14)]
+    assert added(again(tmp_path)) == {"vpc_flow_logs": 2, "vpc_flow_logs_v2": 3}
+    assert answer(again(tmp_path)) == sums([_V2], range(3)) + sums([_LONG], range(4))
+    assert [each.what for each in again(tmp_path).doctor() if "layout" in each.what] == []
