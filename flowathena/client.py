@@ -33,6 +33,7 @@ from flowathena.storage import open_storage
 from flowathena.table.manage import TargetTable
 from flowathena.table.partitioning import Registration
 from flowathena.target import config
+from flowathena.target.sources import neighbours
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ class Client:
     def _table(self, target: Target) -> TargetTable:
         partitions = self.partitions if target is self.target else self._partitions(target)
         register = partial(_register, partitions)
-        return TargetTable(target, self._aws, register, self._clock)
+        beside = [each.table_name for each in neighbours(self.target, target)]
+        return TargetTable(target, self._aws, register, self._clock, beside)
 
     def _partitions(self, target: Target) -> Partitions:
         return Partitions(target, self._aws, self._clock, self._add_sources)

@@ -409,3 +409,12 @@ def test_the_lines_of_what_is_replaced_left_alone_and_refused(rig: Rig, shell: S
         "error: mine/top_talkers.sql exists with another content and is left as it is: move it "
         "away, or choose another --folder\n"
     )
+
+
+@pytest.mark.asks_no_query
+def test_flow_logs_are_chosen(rig: Rig, saved: Callable[..., SavedQueries]) -> None:
+    saved(A).publish(["a"], flow_log="fl-0a,fl-0b")
+    (query,) = live(rig)
+    assert "IN ('fl-0a', 'fl-0b')" in query["QueryString"]
+    with pytest.raises(FlowathenaError, match="eni-1"):
+        saved(A).publish(["a"], flow_log="eni-1")

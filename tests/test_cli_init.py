@@ -513,12 +513,18 @@ def test_plain_and_hive_folders_side_by_side(tmp_path: Path) -> None:
     newer.parent.mkdir(parents=True)
     newer.write_bytes(LogFile(DAY, (LINE,)).content())
     shell = Shell(tmp_path)
-    done = shell.run("init", "./logs")
+    done = shell.run("init", "./logs", "--granularity", "hour")
     assert "layout     hive-hourly" in done.out
-    assert "found hive-hourly text and plain-daily text logs;" in done.err
     shell.run("partitions", "sync", "--all")
-    (found,) = shell.run("partitions", "list", "--all", "--format", "json").json
-    assert found["location"].endswith(HIVE)
+    listed = shell.run("partitions", "list", "--all", "--format", "json").json
+    plain = LogFile(DAY, (LINE,)).folder
+    assert [each["location"].partition("AWSLogs/")[2] for each in listed] == [
+        f"{HIVE}hour=09/".partition("AWSLogs/")[2],
+        plain.partition("AWSLogs/")[2],
+    ]
+    count = shell.run("sql", "SELECT count(*) AS n FROM flow_logs", "--since", DAY,
+                      "--format", "json").json  # fmt: skip
+    assert count == [{"n": 2}]
 
 
 def test_more_places_than_are_looked_at(tmp_path: Path) -> None:

@@ -166,3 +166,41 @@ def test_init_tells_of_flows_that_count_twice(tmp_path: Path) -> None:
 def test_flow_logs_after_each_other_are_no_overlap(tmp_path: Path, settings: str) -> None:
     made = client(tmp_path, settings)
     assert not [what for _, _, what in said(made) if "counts twice" in what]
+
+
+def left_out(made: Client) -> list[tuple[str, str]]:
+    return [(each.evidence, each.fix) for each in made.doctor() if "not among" in each.what]
+
+
+def test_a_flow_log_that_was_created_anew_is_told_to_be_left_out(tmp_path: Path) -> None:
+    """The first one ends, the second one writes the same records from then on."""
+    root = tmp_path / "logs"
+    for number, day in enumerate(DAYS):
+        put(root, day, OLD if number < 3 else OTHER, HEADER, record(second(day)))
+    config = tmp_path / "flowathena.toml"
+    config.write_text(f'[targets.local]\nlocation = "./logs"\nflow_logs = ["{OLD}"]\n')
+    made = Client("local", config_path=config)
+    made.partitions.sync(everything=True)
+    ((evidence, fix),) = left_out(made)
+    assert evidence == f"{OTHER} in {LogFile(DAYS[-1], ()).folder}"
+    assert fix == f'add "{OTHER}" to flow_logs in [targets.local], if they are to be read'
+    config.write_text(f'[targets.local]\nlocation = "./logs"\nflow_logs = ["{OLD}", "{OTHER}"]\n')
+    assert left_out(Client("local", config_path=config)) == []
+
+
+@pytest.mark.parametrize(("beside", "told"), [(range(40), False), (range(3), True)])
+def test_what_has_long_been_left_out_is_meant_to_be(
+    tmp_path: Path, beside: range, told: bool
+) -> None:
+    """Two flow logs of other interfaces; the second is there for 40 days, or for three."""
+    root = tmp_path / "logs"
+    for number in range(40):
+        day = str(TODAY - timedelta(days=number))
+        put(root, day, OLD, HEADER, record(second(day), interface_id="eni-1"))
+        if number in beside:
+            put(root, day, OTHER, HEADER, record(second(day), interface_id="eni-2"))
+    config = tmp_path / "flowathena.toml"
+    config.write_text(f'[targets.local]\nlocation = "./logs"\nflow_logs = ["{OLD}"]\n')
+    made = Client("local", config_path=config)
+    made.partitions.sync(everything=True)
+    assert bool(left_out(made)) is told

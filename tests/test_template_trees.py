@@ -320,3 +320,24 @@ def test_settings_that_contradict_a_template(tmp_path: Path, settings: str, reas
     (tmp_path / "flowathena.toml").write_text(f'[targets.x]\nlocation = "logs"\n{settings}\n')
     refused = Shell(tmp_path).run("config", "validate", code=2)
     assert reason in refused.err
+
+
+@pytest.mark.rig
+@pytest.mark.asks_no_query
+def test_names_without_ids_are_not_listed_to_their_end(rig: Rig, tmp_path: Path) -> None:
+    """Two days of 2,500 files of Firehose each: one call a day finds that nothing is to be told."""
+    create_bucket(rig, BUCKET)
+    lines = "\n".join([HEADER, record("2026-11-02T04:10:00"), ""]).encode()
+    for day in (2, 3):
+        keys = [f"2026/11/{day:02d}/flows-1-2026-11-{day:02d}-{n:04d}-8c1.gz" for n in range(2_500)]
+        rig.put_keys(BUCKET, keys, gzip.compress(lines, mtime=0))
+    (tmp_path / "flowathena.toml").write_text(
+        f'[targets.aws]\nlocation = "s3://{BUCKET}/"\nlayout = "{{year}}/{{month}}/{{day}}/"\n'
+    )
+    shell = Shell(tmp_path, rig.env())
+    rig.clear_journal()
+    synced = shell.run("partitions", "sync", *WINDOW, "--format", "json").json
+    assert synced["added"] == 2
+    # The folder of the month; 1,000 files of each day, and one of them that is read.
+    assert synced["calls"]["ListObjectsV2"] == 1 + 2 + 1
+    assert synced["calls"]["GetObject"] == 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from flowathena.errors import TableMismatchError
+from flowathena.logs.layout import Layout
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
 
@@ -17,29 +18,29 @@ _MIXED = "flowathena.mixed"
 def joined(sources: Sequence[FlowTable]) -> FlowTable:
     """Several tables as one: the first, with the others as its further ones.
 
-    Each leaves out the flow logs that are known to write the records of another.
+    Each leaves out the flow logs that are known to write the records of another one over the same
+    folders. Tables over other folders have files of their own, perhaps copies.
     """
     if len(sources) == 1:
         return sources[0]
-    known = [recorded(each.table).flow_logs for each in sources]
     apart = [
-        replace(
-            source,
-            foreign=_foreign(known, place, recorded(source.table)),
-            mixed=recorded(source.table).mixed,
-        )
-        for place, source in enumerate(sources)
+        replace(source, foreign=_foreign(source, sources), mixed=recorded(source.table).mixed)
+        for source in sources
     ]
     unread = frozenset[str]().union(*(each.unread for each in sources))
     read = {column for each in sources for column in each.shape.columns}
     return replace(apart[0], unread=unread - read, further=tuple(apart[1:]))
 
 
-def _foreign(
-    known: Sequence[frozenset[str]], place: int, record: "FlowLogRecord"
-) -> tuple[str, ...]:
-    others = frozenset[str]().union(*known[:place], *known[place + 1 :])
-    return tuple(sorted((others | record.foreign) - known[place]))
+def _foreign(source: FlowTable, sources: Sequence[FlowTable]) -> tuple[str, ...]:
+    record = recorded(source.table)
+    neighbours = (recorded(each.table) for each in sources if _folders(each) == _folders(source))
+    known = frozenset[str]().union(*(each.flow_logs for each in neighbours))
+    return tuple(sorted((known | record.foreign) - record.flow_logs))
+
+
+def _folders(source: FlowTable) -> tuple[str, Layout]:
+    return source.location, replace(source.layout, hourly=False)
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,7 @@ def flow_table(table: Table, target: Target) -> FlowTable:
         unread,
         target.command("table diff"),
         target.flow_logs or None,
+        location=target.location,
         layout=replace(target.folders, prefix="", hourly=hourly),
     )
 

@@ -1,6 +1,6 @@
 """``flowathena config``: show and validate the configuration, and print its schema."""
 
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,13 @@ from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat, configuration
 from flowathena.errors import ConfigError
 from flowathena.logs.formats import unknown_fields
-from flowathena.target.settings import SETTINGS
+from flowathena.target.settings import SETTINGS, SOURCE_SETTINGS
 from flowathena.target.target import differences, has_same_table
 from flowathena.text import counted
 
 if TYPE_CHECKING:
     from flowathena.target.config import Config
+    from flowathena.target.target import Target
 
 app = typer.Typer(help="Show and validate the configuration, and print its schema.")
 
@@ -40,10 +41,10 @@ def show(
             "path": str(settings.path) if settings.path else None,
             "default_target": settings.default_target,
             "query_paths": [str(path) for path in settings.query_paths],
-            "targets": {each.name: each.settings for each in targets},
+            "targets": {each.name: _settings(each) for each in targets},
             "sources": {
                 "path": _found_by(settings, config) if settings.path else None,
-                **_sources(settings, [each.name for each in targets]),
+                **_provenance(settings, targets),
             },
         }
         terminal.text(to_json(document))
@@ -63,6 +64,21 @@ def show(
         if key != "name" and value not in (None, {}, ())
     ]
     terminal.table(["target", "setting", "value", "from"], rows, wrap=("value",))
+    further = [
+        (
+            f"{each.name}: {source.table}",
+            key,
+            value_text(value),
+            str(settings.source_of_table(each.name, position, key)),
+        )
+        for each in targets
+        for position, source in enumerate(each.sources)
+        for key, value in each.source_settings(source).items()
+        if value not in (None, {}, ())
+    ]
+    if further:
+        terminal.say("further tables of a target, with what they have of their own:")
+        terminal.table(["source", "setting", "value", "from"], further, wrap=("value",))
 
 
 def _found_by(settings: "Config", flag: Path | None) -> str:
@@ -71,14 +87,32 @@ def _found_by(settings: "Config", flag: Path | None) -> str:
     return "--config" if flag else variable if variable in settings.variables else "search"
 
 
-def _sources(settings: "Config", targets: list[str]) -> dict[str, object]:
+def _settings(target: "Target") -> dict[str, object]:
+    """All settings of a target, and of each of its sources."""
+    sources = [
+        {key: value for key, value in each.settings.items() if key in SOURCE_SETTINGS}
+        for each in target.sources
+    ]
+    return {**target.settings, "sources": sources}
+
+
+def _provenance(settings: "Config", targets: "list[Target]") -> dict[str, object]:
     """Where the values come from, in the shape of the values."""
     return {
         "default_target": settings.source("default_target").to_json(),
         "query_paths": settings.source("query_paths").to_json(),
         "targets": {
-            name: {key: settings.source("targets", name, key).to_json() for key in SETTINGS}
-            for name in targets
+            each.name: {
+                **{key: settings.source("targets", each.name, key).to_json() for key in SETTINGS},
+                "sources": [
+                    {
+                        key: settings.source_of_table(each.name, position, key).to_json()
+                        for key in SOURCE_SETTINGS
+                    }
+                    for position in range(len(each.sources))
+                ],
+            }
+            for each in targets
         },
     }
 
@@ -109,12 +143,13 @@ def validate(target: options.Target = None, config: options.Config = None) -> No
     if target:
         settings.target(target)
     for each in settings.targets.values():
-        for field in unknown_fields(each.log_format):
+        for field in unknown_fields(chain.from_iterable(own.log_format for own in each.tables)):
             terminal.warn(
                 f"target {each.name!r}: log_format names {field}, which is not a field of "
                 "versions 2 to 11; it becomes a text column"
             )
-    for one, other in combinations(settings.targets.values(), 2):
+    tables = chain.from_iterable(each.tables for each in settings.targets.values())
+    for one, other in combinations(tables, 2):
         if has_same_table(one, other) and (names := differences(one, other)):
             terminal.warn(
                 f"targets {one.name!r} and {other.name!r} have one table, {one.table_name}, but "

@@ -21,6 +21,7 @@ from flowathena.text import counted
 if TYPE_CHECKING:
     from flowathena.table.partitioning import Conversion
     from flowathena.target.config import Config
+    from flowathena.target.target import Target
 
 
 def convert(
@@ -46,7 +47,8 @@ def convert(
     call switches it. Registered partitions stay; views that flowathena made are written anew; the
     target's partitioning is set in its file. Asks on a terminal, and exits 1 if the answer is no;
     without a terminal it needs --yes. Exits 4 if partitions could not be registered, and leaves
-    the table as it was. Of several tables, the first is converted, or that of --source.
+    the table as it was. Of several tables, the first is converted, or that of --source; one that
+    is over the same folders as another is refused.
     """
     from flowathena.result.formats import to_json
 
@@ -76,13 +78,9 @@ def convert(
         raise typer.Exit(ExitCode.PARTIAL if done.failed else ExitCode.ERROR)
     again = chosen.target.command(f"table convert {done.partitioning}")
     terminal.say(_describe_converted(done, again))
-    if not dry_run and done.table != chosen.target.table_name:
-        terminal.say(
-            f"set partitioning = {done.partitioning} in the source of {chosen.target.name!r} with "
-            f"table {done.table}"
-        )
-    elif not dry_run:
-        _keep_setting(configuration(config), chosen.target.name, done.partitioning)
+    if not dry_run:
+        own = next(each for each in chosen.target.tables if each.table_name == done.table)
+        _keep_setting(configuration(config), chosen.target, own, done.partitioning)
     if done.errors:
         raise typer.Exit(ExitCode.PARTIAL)
 
@@ -156,12 +154,16 @@ def _noun(kind: str) -> str:
     return "partition projection" if kind == "projection" else "registered partitions"
 
 
-def _keep_setting(settings: "Config", name: str, kind: str) -> None:
-    """Set the target's partitioning to what the table has, or say where to."""
+def _keep_setting(settings: "Config", target: "Target", own: "Target", kind: str) -> None:
+    """Set the partitioning of the table's target to what the table has, or say where to."""
     from flowathena.target.file import change_setting
 
+    name = target.name
     source = settings.source("targets", name, "partitioning")
-    if settings.targets[name].partitioning == kind:
+    if own.partitioning == kind:
+        return
+    if own.table_name != target.table_name:
+        terminal.say(f"set partitioning = {kind} in the source of {name!r} with table {own.table}")
         return
     if source.variable:
         terminal.warn(f"{source.variable} says otherwise: set it to {kind}")

@@ -143,8 +143,12 @@ def sync(
             repairs=repairs, create=create, via=via, watch=_watch, **selection
         )
         show_plan(preview, form)
-        if not preview.table_exists:
-            terminal.block(f"would create the table with this statement:\n{flows.table.ddl()}")
+        for each in (preview, *preview.further):
+            if each.statement:
+                name = f" {each.table}" if preview.further else ""
+                terminal.block(
+                    f"would create the table{name} with this statement:\n{each.statement}"
+                )
         if preview.unlisted or preview.withheld:
             raise PartialFailureError
         return

@@ -28,6 +28,7 @@ class Request:
     until: When
     account: Names
     region: Names
+    flow_log: Names
     values: Mapping[str, object]
     label: str
     now: datetime
@@ -68,6 +69,7 @@ class Request:
             until=self.until,
             account=self.account,
             region=self.region,
+            flow_log=self.flow_log,
         )
 
 

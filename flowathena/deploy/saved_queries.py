@@ -60,6 +60,7 @@ class SavedQueries:
         until: When = None,
         account: Names = None,
         region: Names = None,
+        flow_log: Names = None,
         values: Mapping[str, object] | None = None,
         label: str = "",
         confirm: Callable[[Publication], bool] = lambda _: True,
@@ -78,6 +79,7 @@ class SavedQueries:
             until: end of the windows, in the same forms (default: now).
             account: account ids to look at.
             region: Regions to look at.
+            flow_log: the ids of the flow logs whose records are read.
             values: parameters of the one query that is named; others have their defaults.
             label: tells this one apart from another of the same query.
             confirm: asked once, with what would become of each, if there is anything to change.
@@ -93,7 +95,9 @@ class SavedQueries:
             ApplyInterruptedError: interrupted; carries what became of each.
         """
         self._refuse_local()
-        request = Request(since, until, account, region, values or {}, label, self._clock())
+        request = Request(
+            since, until, account, region, flow_log, values or {}, label, self._clock()
+        )
         request.check(names)
         library = self._library()
         chosen = [library.get(name) for name in dict.fromkeys(names)]

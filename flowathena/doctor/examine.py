@@ -23,6 +23,7 @@ from flowathena.doctor import (
 )
 from flowathena.doctor.access import is_missing_workgroup
 from flowathena.doctor.findings import SIDES, Finding, Need
+from flowathena.doctor.left_out import find_left_out
 from flowathena.doctor.look import Look, bucket_arn
 from flowathena.doctor.several import check_several
 from flowathena.errors import FlowathenaError
@@ -79,6 +80,7 @@ class Doctor:
                 self._check_logs(),
                 self._check_tables(),
                 self._check_overlaps(),
+                self._check_left_out(),
                 self._check_workgroup(),
             )
         )
@@ -107,6 +109,10 @@ class Doctor:
         yield from overlap_findings.check_overlaps(
             self._target, self._look.overlaps, self._look.flow_logs
         )
+
+    def _check_left_out(self) -> Iterator[Finding]:
+        left_out = find_left_out(self._target, self._look)
+        yield from format_findings.check_left_out(self._target, list(left_out))
 
     def _check_table(self) -> Iterator[Finding]:
         if self._target.is_local and self._look.storage is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from flowathena.doctor.findings import SHOWN, Finding
+from flowathena.doctor.findings import SHOWN, Finding, some
 from flowathena.doctor.log_findings import Logs
 from flowathena.shape.table import Table
 from flowathena.storage.samples import FileHead
@@ -96,6 +96,22 @@ def check_chosen(target: Target, heads: Iterable[FileHead]) -> Iterator[Finding]
         f"flow_logs = {', '.join(target.flow_logs)}, and the newest and oldest days have none",
         f"correct flow_logs of {target.table} in [targets.{target.name}], or remove it: the ids "
         "are in the files' names",
+    )
+
+
+def check_left_out(target: Target, new: Sequence[FileHead]) -> Iterator[Finding]:
+    """The new flow logs that the target's ``flow_logs`` leave out: another id, another flow log."""
+    if not new:
+        return
+    names = ", ".join(f'"{head.flow_log}"' for head in new if head.flow_log)
+    section = f"[targets.{target.name}]" + (" or one of its sources" if target.sources else "")
+    yield Finding(
+        "flow logs",
+        "new flow logs are not among the flow_logs of the target, so that nothing of them is read",
+        some(f"{_name(head)} in {head.folder}" for head in new),
+        f"add {names} to flow_logs in {section}, if they are to be read"
+        if names
+        else f"take flow_logs out of {section}, if files without an id are to be read",
     )
 
 

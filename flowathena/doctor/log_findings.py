@@ -94,8 +94,8 @@ def _check_variants(target: Target, logs: Logs) -> Iterator[Finding]:
     told = [head for head in reversed(logs.newest) if head.file_format]
     kinds = {each.file_format for each in target.tables}
     variants = {_variant(logs.layout, head, kinds): head for head in told}
-    if logs.others:
-        other = Layout(hive=not logs.layout.hive)
+    other = Layout(hive=not logs.layout.hive)
+    if logs.others and not reads_other_layout(target, target):
         variants.setdefault(f"{other.name} folders", FileHead(""))
     if len(variants) > 1:
         yield Finding(
@@ -105,8 +105,28 @@ def _check_variants(target: Target, logs: Logs) -> Iterator[Finding]:
                 f"{name} ({head.key})" if head.key else name
                 for name, head in sorted(variants.items())
             ),
-            "deliver them to a prefix each, and make one target for each; a table reads only one",
+            _separate(target, variants, other),
         )
+
+
+def reads_other_layout(target: Target, table: Target) -> bool:
+    """Whether a table of the target is for the folders of the other layout beside a table's."""
+    return any(
+        each.location == table.location and each.folders.hive != table.folders.hive
+        for each in target.tables
+    )
+
+
+def _separate(target: Target, variants: Collection[str], other: Layout) -> str:
+    """How to have a table for each; a projection has one for the days of all."""
+    if target.partitioning == "projection":
+        return "deliver them to a prefix each, and make one target for each; a table reads only one"
+    if f"{other.name} folders" in variants:
+        return (
+            f"add [[targets.{target.name}.sources]] with a table of its own and layout = "
+            f'"{other.name}", then {target.command("partitions sync --all")}'
+        )
+    return f"{target.command('partitions sync')}, which adds a table for each"
 
 
 def _variant(layout: Layout, head: FileHead, kinds: Collection[str]) -> str:

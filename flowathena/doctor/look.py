@@ -54,7 +54,7 @@ class Look:
         self._target = target
         self._aws = aws
         self._now = now
-        self._today = now.date()
+        self.today = now.date()
         self._catalog = open_catalog(target, aws)
         self.looks = Looks(target)
         self.unseen: list[str] = []
@@ -90,12 +90,12 @@ class Look:
             accounts = find_accounts(storage, self._target.prefix, self._aws.concurrency)
             layouts = accounts.layouts(folders)
         layout = replace(folders, hive=layouts[0] if layouts else folders.hive)
-        extent = self._find_extent(storage, layout, accounts, self._today - timedelta(days=DAYS))
+        extent = self._find_extent(storage, layout, accounts, self.today - timedelta(days=DAYS))
         places = sorted(extent.places, key=_origin)
         for place in [place for place in places if place.newest is None][:PLACES]:
             place.newest = find_newest(storage, layout, place.prefix)
         newest = extent.newest_day
-        if newest and newest < self._today - timedelta(days=DAYS):  # nothing in these days
+        if newest and newest < self.today - timedelta(days=DAYS):  # nothing in these days
             extent = self._find_extent(storage, layout, accounts, newest - timedelta(days=DAYS))
         if not extent.places and not extent.misnamed and not extent.unlisted:
             raise StorageError(
@@ -131,13 +131,14 @@ class Look:
         logs, storage = self.logs, self.storage
         if logs is None or storage is None:
             return None
-        places = _spread([place for place in logs.extent.places if place.newest])
+        places = self.places
         if (more := len(logs.extent.places) - len(places)) > 0:
             self.unseen.append(f"files of {more} of {len(logs.extent.places)} accounts and Regions")
-        newest, left = self._read(storage, [_folder(place, place.newest) for place in places])
-        read = {_folder(place, place.newest) for place in places}
+        newest, left = self._read(storage, [folder_of(place, place.newest) for place in places])
+        read = {folder_of(place, place.newest) for place in places}
         oldest, more_left = self._read(
-            storage, [each for place in places if (each := self._oldest_folder(place)) not in read]
+            storage,
+            [each for place in places if (each := self._oldest_folder(place)) not in read],
         )
         return replace(logs, newest=newest, oldest=oldest, leftovers=(*left, *more_left))
 
@@ -145,7 +146,7 @@ class Look:
         """The folder of the oldest day that the table reads; empty if none is known."""
         for moment in (place.oldest, *place.recent):
             if moment and self._is_read(place, moment):
-                return _folder(place, moment)
+                return folder_of(place, moment)
         return ""
 
     def _is_read(self, place: PlaceExtent, moment: Moment) -> bool:
@@ -163,15 +164,7 @@ class Look:
         """
         need = Need("s3:GetObject", f"{bucket_arn(self._target.bucket)}/*")
 
-        def read(folder: str) -> Samples | FlowathenaError:
-            known = folder, self._target.flow_logs
-            if known not in self._samples:
-                try:
-                    self._samples[known] = read_samples(storage, *known)
-                except FlowathenaError as error:
-                    self._samples[known] = error
-            return self._samples[known]
-
+        read = partial(self._sample, storage)
         heads: list[FileHead] = []
         leftovers: list[str] = []
         for each in map_concurrently(read, list(filter(None, folders)), self._aws.concurrency):
@@ -186,6 +179,32 @@ class Look:
                     heads.append(head)
         heads.sort(key=lambda head: (head.delivered, head.key), reverse=True)
         return heads, leftovers
+
+    def _sample(self, storage: Storage, folder: str) -> Samples | FlowathenaError:
+        known = folder, self._target.flow_logs
+        if known not in self._samples:
+            try:
+                self._samples[known] = read_samples(storage, *known)
+            except FlowathenaError as error:
+                self._samples[known] = error
+        return self._samples[known]
+
+    def samples(self, folder: str) -> Samples | None:
+        """What a day's folder contains; None of none, and if it cannot be listed."""
+        found = self._sample(self.storage, folder) if self.storage and folder else None
+        return found if isinstance(found, Samples) else None
+
+    @cached_property
+    def places(self) -> list[PlaceExtent]:
+        """The accounts and Regions in which files are looked into."""
+        every = self.logs.extent.places if self.logs else []
+        return _spread([place for place in every if place.newest])
+
+    def first_recent_folder(self, place: PlaceExtent) -> str:
+        """The first folder of the last days that the table reads; empty if that is the newest."""
+        read = (each for each in place.recent if self._is_read(place, each))
+        folder = folder_of(place, next(read, None))
+        return folder if folder != folder_of(place, place.newest) else ""
 
     def of_source(self, target: Target) -> "Look":
         """The same look at another table of the target: what both see is looked at once."""
@@ -228,14 +247,14 @@ class Look:
         logs, storage = self.logs, self.storage
         if logs is None or storage is None:
             return ()
-        places = _spread([place for place in logs.extent.places if place.newest])
+        places = self.places
         folders = dict.fromkeys(chain.from_iterable(map(self._ends, places)))
         return tuple(self._read(storage, list(folders))[0])
 
     def _ends(self, place: PlaceExtent) -> tuple[str, ...]:
         """The folders of the newest and the oldest day that the table reads."""
         moments = filter(None, (place.oldest, *place.recent))
-        read = [_folder(place, each) for each in moments if self._is_read(place, each)]
+        read = [folder_of(place, each) for each in moments if self._is_read(place, each)]
         return (*read[-1:], *read[:1])
 
     @cached_property
@@ -290,7 +309,7 @@ class Look:
     def first_day(self) -> date:
         """The first of the days of which the registered partitions are read."""
         newest = self.logs.extent.newest_day if self.logs else None
-        return min(newest or self._today, self._today) - timedelta(days=DAYS)
+        return min(newest or self.today, self.today) - timedelta(days=DAYS)
 
     @cached_property
     def described(self) -> Mapping[Values, Described] | None:
@@ -381,7 +400,7 @@ class Look:
             and shape.normalize(values) not in seen.stored
             and (place := shape.account_and_region(values))[0] not in failed
             and (day := shape.day_of(values))
-            and day < min(self._today, newest.get(place, self._today))
+            and day < min(self.today, newest.get(place, self.today))
         ]
         looked = candidates[:_EMPTY]
         answers = [_is_empty(storage, location) for _, location in looked]
@@ -405,7 +424,8 @@ def partition_of(place: PlaceExtent, moment: Moment) -> Partition:
     return Partition(origin.account, origin.region, moment.day, moment.hour, origin.organization)
 
 
-def _folder(place: PlaceExtent, moment: Moment | None) -> str:
+def folder_of(place: PlaceExtent, moment: Moment | None) -> str:
+    """The prefix of a day, or hour; empty of none."""
     return place.prefix + moment.folders if moment else ""
 
 

@@ -9,7 +9,7 @@ from flowathena.catalog import fitness, wanted
 from flowathena.catalog.flow_logs import joined
 from flowathena.doctor import findings, format_findings, partition_findings, table_findings
 from flowathena.doctor.findings import Finding, Need, of_table, some
-from flowathena.doctor.log_findings import check_logs
+from flowathena.doctor.log_findings import check_logs, reads_other_layout
 from flowathena.doctor.look import Look
 from flowathena.logs.fields import column_name
 from flowathena.shape.shape import FlowTable
@@ -65,8 +65,10 @@ def check_several(target: Target, first: Look, today: date) -> Iterator[Finding]
     for each in _leaders(tables):
         yield from _check_missing(each, tables, today)
         if each.look is not first and each.look.sampled:
-            others = check_logs(each.target, each.look.sampled, today)
-            yield from (of_table(finding, target, each.target) for finding in others)
+            others = each.look.sampled.others and not reads_other_layout(target, each.target)
+            logs = replace(each.look.sampled, others=others)
+            found = list(check_logs(each.target, logs, today))
+            yield from (of_table(finding, target, each.target) for finding in found)
     for each in tables:
         found = list(dict.fromkeys(_check_table(target, each, today)))
         yield from (of_table(finding, target, each.target) for finding in found)

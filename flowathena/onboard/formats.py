@@ -10,6 +10,7 @@ from flowathena.logs.formats import (
     parse_fields,
     parse_log_format,
 )
+from flowathena.logs.layout import Layout
 from flowathena.storage import Storage
 from flowathena.storage.discovery import Discovery, Format
 from flowathena.storage.parquet_table import ParquetSettings, table_settings
@@ -100,16 +101,23 @@ class Records:
         file_format: ``text`` or ``parquet``.
         fields: the fields, for Parquet those of all files.
         has_header: whether the files name them.
+        layout: the layout of their folders, if it is not the target's.
     """
 
     file_format: str
     fields: tuple[str, ...]
     has_header: bool = True
+    layout: Layout | None = None
 
     @property
     def name(self) -> str:
         """In a few words, for display."""
         return f"{describe_format(self.fields)}, {self.file_format}"
+
+    def includes(self, other: "Records") -> bool:
+        """Whether it reads all of what another one does."""
+        joint = self.with_those(other)
+        return joint is not None and joint.fields == self.fields
 
     def with_those(self, other: "Records") -> "Records | None":
         """What a table for both reads; None if one cannot read both.
@@ -118,6 +126,8 @@ class Records:
         name.
         """
         if (self.file_format, self.has_header) != (other.file_format, other.has_header):
+            return None
+        if (self.layout is None) != (other.layout is None):  # there are two kinds of layout
             return None
         if self.file_format == "parquet":
             return replace(self, fields=tuple(dict.fromkeys((*self.fields, *other.fields))))
@@ -134,13 +144,10 @@ def tables(logs: Discovery, first: Records) -> tuple[list[Records], list[str]]:
     """
     found, refused = [first], []
     for each in logs.formats()[1:]:
-        if each.layout.hive != logs.layout.hive:
-            continue  # a warning of its own
         if reason := _obstacle(each, first):
             refused.append(f"{_some_ids(each.flow_logs)}: {reason}")
             continue
-        assert each.fields is not None  # noqa: S101 - or there is an obstacle
-        records = Records(each.file_format, each.fields)
+        records = _records(each, logs)
         joint = (one.with_those(records) for one in found)
         place, merged = next(
             ((place, one) for place, one in enumerate(joint) if one), (len(found), records)
@@ -149,12 +156,18 @@ def tables(logs: Discovery, first: Records) -> tuple[list[Records], list[str]]:
     return found, refused
 
 
+def _records(form: Format, logs: Discovery) -> Records:
+    """What a table for a format reads."""
+    layout = None if form.layout.hive == logs.layout.hive else form.layout
+    return Records(form.file_format, form.fields or (), form.has_header, layout)
+
+
 def flow_logs(logs: Discovery, found: Sequence[Records]) -> list[tuple[str, ...]]:
     """The ids of the flow logs of each table of ``tables``; the first has those unread as well."""
     ids: list[set[str]] = [{log.id for log in logs.unreadable}, *(set() for _ in found[1:])]
     for form in logs.formats():
-        records = Records(form.file_format, form.fields or (), form.has_header)
-        place = next((n for n, one in enumerate(found) if one.with_those(records) == one), None)
+        records = _records(form, logs)
+        place = next((n for n, one in enumerate(found) if one.includes(records)), None)
         if place is not None:
             ids[place].update(form.flow_logs)
     return [tuple(sorted(filter(None, each))) for each in ids]
@@ -193,12 +206,6 @@ def _of_variants(logs: Discovery) -> Iterator[str]:
     if logs.unseen:
         more = counted(logs.unseen, "more account and Region", "more accounts and Regions")
         yield f"the newest day of {more} was not examined"
-    # Daily and hourly flow logs can share a table of days; files of two formats have one each.
-    if len({form.layout.hive for form in logs.formats()}) > 1:
-        yield (
-            f"found {' and '.join(logs.variants)} logs; the target is for the folders of "
-            f"{logs.variants[0].partition(' ')[0]}, that of the newest object"
-        )
 
 
 def _of_unreadable(logs: Discovery) -> Iterator[str]:

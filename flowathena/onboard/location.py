@@ -146,7 +146,7 @@ class _Draft:
             **settings,
             **own.pop(0),
         }
-        table |= _source_settings(str(table.get("table", DEFAULT_TABLE)), tables[1:], own)
+        table |= _source_settings(table, tables[1:], own)
         target = config.check_target(kind.target_name(name), table, self.folder, self.path)
         fields = tuple(dict.fromkeys(name for each in tables for name in each.fields))
         warnings = (
@@ -240,17 +240,31 @@ def _look_around(storage: Storage, logs: Discovery, now: datetime) -> Surroundin
 
 
 def _source_settings(
-    table: str, records: Sequence[Records], own: Sequence[Mapping[str, object]]
+    target: Mapping[str, object], records: Sequence[Records], own: Sequence[Mapping[str, object]]
 ) -> dict[str, object]:
-    """The settings of the further tables, with those that each has besides; empty without any."""
+    """The settings of the further tables, with those that each has besides; empty without any.
+
+    Args:
+        target: the target's settings.
+        records: what each table reads.
+        own: what each of them has besides.
+    """
     sources: list[dict[str, object]] = []
+    table = str(target.get("table", DEFAULT_TABLE))
     taken = [table]
     for each, further in zip(records, own, strict=True):
         taken.append(source_table(table, each.file_format, each.fields, taken))
         kind = {"file_format": each.file_format} if each.file_format != "text" else {}
-        form = {"table": taken[-1], **kind, "log_format": list(each.fields)}
+        layout = _layout_settings(each.layout, target) if each.layout else {}
+        form = {"table": taken[-1], **layout, **kind, "log_format": list(each.fields)}
         sources.append({**form, **further})
     return {"sources": sources} if sources else {}
+
+
+def _layout_settings(layout: Layout, target: Mapping[str, object]) -> dict[str, object]:
+    """The settings of a table over the folders of the other layout, Hive-compatible or plain."""
+    days = not layout.hourly and target.get("granularity") == "hour"
+    return {"layout": layout.name, **({"granularity": "day"} if days else {})}
 
 
 def _describe(logs: Discovery, records: Records, oldest: date | None) -> dict[str, str]:

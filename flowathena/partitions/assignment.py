@@ -9,7 +9,7 @@ Files whose names have no id are known by nothing but what they contain: in each
 looked at, the newest and the oldest of them tell their format, which stands for the id.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ from flowathena.partitions.owners import Owners
 from flowathena.partitions.place import Place
 from flowathena.storage.base import Storage
 from flowathena.storage.flow_logs import DayFolder
-from flowathena.target.target import Target
 
 if TYPE_CHECKING:
     from flowathena.storage.samples import FileHead
@@ -62,57 +61,44 @@ class Assignment:
 
 
 def assign(
+    assignment: Assignment,
     storage: Storage,
-    targets: Sequence[Target],
-    known: Mapping[str, int],
+    owners: Owners,
     places: Sequence[Place],
-    unnamed: Collection[int] = (),
     workers: int = CONCURRENCY,
-) -> Assignment:
-    """Assign the new folders of some accounts and Regions to the tables of a target.
+) -> None:
+    """Assign the new folders of some accounts and Regions to the tables over them.
 
     Args:
+        assignment: what belongs where so far, which gets more.
         storage: where the folders are.
-        targets: the target's tables.
-        known: the place of the table of each flow log whose format is known.
+        owners: the tables over the folders, with the flow logs known.
         places: the accounts and Regions.
-        unnamed: the tables that are known to have files whose names have no id.
         workers: how many are looked at at once.
 
     Raises:
         StorageError: the storage cannot be listed.
     """
-    looks = [
-        _Look(storage, place, _chosen(targets), is_local=targets[0].is_local) for place in places
-    ]
-    list(map_concurrently(lambda look: look.list(known), looks, workers))
-    owners = Owners(targets, known, unnamed)
-    assignment = Assignment()
+    looks = [_Look(storage, place, owners) for place in places]
+    list(map_concurrently(lambda look: look.list(owners), looks, workers))
     for look in looks:
         look.assign(owners, assignment)
     list(map_concurrently(lambda look: look.look_back(owners, assignment), looks, workers))
     for look in looks:
         look.find_shared(owners, assignment)
-    assignment.warnings += (*_warn_of_absent(targets, looks, places), *owners.warnings)
-    assignment.new = owners.new
-    assignment.flow_logs = owners.found
-    return assignment
-
-
-def _chosen(targets: Iterable[Target]) -> FlowLogs:
-    """The flow logs that the tables are for; empty if one is for all."""
-    named = [each.flow_logs for each in targets]
-    return frozenset(flow_log for each in named for flow_log in each if all(named))
+    assignment.warnings += (*_warn_of_absent(owners, looks, places), *owners.warnings)
+    assignment.new += owners.new
+    assignment.flow_logs |= owners.found
 
 
 def _warn_of_absent(
-    targets: Sequence[Target], looks: Sequence["_Look"], places: Sequence[Place]
+    owners: Owners, looks: Sequence["_Look"], places: Sequence[Place]
 ) -> Iterator[str]:
     """Tables without a folder so far, of flow logs that are in none of the folders looked at."""
     seen = frozenset[str]().union(*(each.seen for each in looks))
     there = ", ".join(sorted(seen - {""})[:_FEW])
-    for number, target in enumerate(targets):
-        is_new = all(each in place.missing[number] for place in places for each in place.folders)
+    for number, target in owners.tables.items():
+        is_new = not any(number in place.tables(each) for place in places for each in place.folders)
         if seen and target.flow_logs and is_new and seen.isdisjoint(target.flow_logs):
             yield (
                 f"no file of {' or '.join(target.flow_logs)} (flow_logs of {target.table_name}) "
@@ -144,10 +130,11 @@ def _withhold(folder: str, what: str, assignment: Assignment) -> None:
 class _Look:
     """A look at one account and Region."""
 
-    def __init__(self, storage: Storage, place: Place, chosen: FlowLogs, *, is_local: bool) -> None:
-        self._is_local = is_local
+    def __init__(self, storage: Storage, place: Place, owners: Owners) -> None:
+        self._is_local = owners.is_local
         self._storage = storage
-        self._chosen = chosen
+        self._chosen = owners.chosen
+        self._named = owners.names_logs
         self._place = place
         self._root = storage.location("")
         self._listed: dict[str, DayFolder] = {}
@@ -156,7 +143,7 @@ class _Look:
         self._new: dict[str, FlowLogs] = {}
         self._error: PlaceError | None = None
 
-    def list(self, known: Mapping[str, int]) -> None:
+    def list(self, owners: Owners) -> None:
         """List what must be listed, and read a file of each unknown flow log."""
         try:
             newest = self._place.folders[-1]
@@ -165,8 +152,9 @@ class _Look:
                 self._new = dict(self._of_each(new) if len(new) <= _FEW else self._between(new))
                 seen |= self._new
             for folder, flow_logs in seen.items():
-                for each in flow_logs - known.keys() - self._heads.keys():
-                    self._heads[each] = self._listed_folder(folder).read(each), folder
+                for each in sorted(flow_logs - self._heads.keys()):
+                    if owners.owner(each) is None:
+                        self._heads[each] = self._listed_folder(folder).read(each), folder
         except PlaceError as error:
             self._error = error
 
@@ -209,7 +197,7 @@ class _Look:
     def _listed_folder(self, folder: str) -> DayFolder:
         if folder not in self._listed:
             key = folder.removeprefix(self._root)
-            self._listed[folder] = DayFolder(self._storage, key)
+            self._listed[folder] = DayFolder(self._storage, key, named=self._named)
         return self._listed[folder]
 
     def assign(self, owners: Owners, assignment: Assignment) -> None:
@@ -226,7 +214,7 @@ class _Look:
             else:
                 owned = {owners.owner(each) for each in flow_logs} - {None}
                 # Empty files say nothing: their folder is as the one before it.
-                assignment.tables[folder] = {*owned} or self._tables_until(folder) or {0}  # type: ignore[arg-type] # there is no None
+                assignment.tables[folder] = {*owned} or self._tables_until(folder) or {owners.first}  # type: ignore[arg-type] # there is no None
         newest = self._place.folders[-1]
         if newest not in self._new:
             for each in sorted(self._flow_logs(newest) & owners.obstacles.keys()):
@@ -237,7 +225,7 @@ class _Look:
         if not owners.is_single:
             assignment.unlisted |= dict.fromkeys(self._place.new, error)
             return
-        assignment.tables |= {folder: {0} for folder in self._place.new}
+        assignment.tables |= {folder: {owners.first} for folder in self._place.new}
         assignment.warnings.append(
             f"{error}; so nobody looked for other formats, and folders are registered as the "
             "target's settings say"

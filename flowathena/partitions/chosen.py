@@ -4,7 +4,7 @@ Looked at are the folders of at most 64 registered partitions, and none for a fl
 has found. A look that fails says nothing: an explanation must not fail an answer.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flowathena.catalog import Catalog, read_partitions
@@ -73,10 +73,16 @@ def _is_read(tables: Iterable[Readable], flow_log: str) -> bool:
 def _look_for(
     flow_logs: Sequence[str], tables: Sequence[Readable], selection: Selection, workers: int
 ) -> str:
-    folders = dict(_folders(tables, selection))
+    folders = {folder: table for table in tables for folder in _folders(table, selection)}
     looked = spread(sorted(folders), _FOLDERS)
     seen: set[str] = set()
-    for found in map_concurrently(lambda key: list_flow_logs(folders[key], key), looked, workers):
+
+    def look(folder: str) -> tuple[str, ...]:
+        table = folders[folder]
+        named = table.source.layout.names_logs
+        return list_flow_logs(table.storage, folder, named=named)
+
+    for found in map_concurrently(look, looked, workers):
         seen.update(found)
     absent = [each for each in flow_logs if each not in seen]
     if not absent or not looked:
@@ -90,14 +96,13 @@ def _look_for(
     )
 
 
-def _folders(tables: Iterable[Readable], selection: Selection) -> Iterable[tuple[str, Storage]]:
-    """The folders of the registered partitions in the window, each with its storage."""
-    for each in tables:
-        shape = each.source.shape
-        scope = shape.restrict(selection.delivery_scope)
-        if scope is None or shape.projected:
-            continue
-        root = each.storage.location("")
-        for location in read_partitions(each.catalog, scope, shape).values():
-            if location.startswith(root):
-                yield location.removeprefix(root).rstrip("/") + "/", each.storage
+def _folders(table: Readable, selection: Selection) -> Iterator[str]:
+    """The folders of the registered partitions in the window."""
+    shape = table.source.shape
+    scope = shape.restrict(selection.delivery_scope)
+    if scope is None or shape.projected:
+        return
+    root = table.storage.location("")
+    for location in read_partitions(table.catalog, scope, shape).values():
+        if location.startswith(root):
+            yield location.removeprefix(root).rstrip("/") + "/"

@@ -1,6 +1,6 @@
 """Which table of a target the files of a flow log are for; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from flowathena.logs.fields import DEFAULT_FORMAT, column_name
@@ -14,19 +14,24 @@ _SHOWN = 3
 """How many flow logs of a new source are named."""
 
 
-def fitting(head: FileHead, targets: Sequence[Target]) -> int | None:
+def fitting(head: FileHead, tables: Mapping[int, Target]) -> int | None:
     """The place of the table that reads every field of a file's records; None if none does.
 
     Records without a header line are taken for those of the first table that skips none.
     """
     if head.fields is None:
-        headless = (each.file_format == "text" and not each.header for each in targets)
-        return None if head.error else next((n for n, each in enumerate(headless) if each), None)
+        headless = (
+            place
+            for place, each in tables.items()
+            if each.file_format == "text" and not each.header
+        )
+        return None if head.error else next(headless, None)
     fits = (
-        reads_all(each, head.file_format, head.fields) and _has_columns(each, head)
-        for each in targets
+        place
+        for place, each in tables.items()
+        if reads_all(each, head.file_format, head.fields) and _has_columns(each, head)
     )
-    return next((place for place, fit in enumerate(fits) if fit), None)
+    return next(fits, None)
 
 
 def readable(head: FileHead, target: Target) -> bool:

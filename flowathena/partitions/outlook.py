@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flowathena.catalog.flow_logs import FlowLogRecord, recorded
-from flowathena.errors import TableMissingError
+from flowathena.errors import TableMismatchError, TableMissingError
 from flowathena.inputs.selection import Selection
+from flowathena.logs.layout import Layout
 from flowathena.partitions.assignment import Assignment, assign
+from flowathena.partitions.owners import Owners
 from flowathena.partitions.place import Place, group_by_place
 from flowathena.partitions.plan import Plan, PlanReport
 from flowathena.partitions.survey import PhaseWatch, Survey
@@ -40,6 +42,13 @@ class TableOutlook:
     def plan(self) -> Plan:
         """Its plan."""
         return self.report.plan
+
+    @property
+    def wanted(self) -> Table:
+        """The table to create if there is none, with what is known of its flow logs."""
+        made = self.survey.wanted
+        properties = self.record.properties if self.record.flow_logs else {}
+        return replace(made, parameters={**made.parameters, **properties})
 
     @property
     def missing(self) -> frozenset[str]:
@@ -109,6 +118,7 @@ def look(
 
     Raises:
         TableMissingError: a table does not exist, and may not be created.
+        TableMismatchError: two tables have some folders in common, but not all.
         StorageError: the logs cannot be listed.
         CatalogError: a catalog cannot be read, or a table is not one of ours.
     """
@@ -116,18 +126,25 @@ def look(
     tables: list[TableOutlook] = []
     for survey in surveys:
         tables.append(_look_at(survey, selection, today, tables, create=create))
-    if len(tables) == 1 and not _may_have_changed(tables[0], today):
-        return Outlook(tuple(tables), Assignment(), before)
-    places = _places(tables, today)
-    new = [each for each in places if each.is_worth_a_look]
-    first = surveys[0]
-    known = _known(tables)
     targets = [survey.target for survey in surveys]
-    assignment = assign(first.storage, targets, known, new, _unnamed(tables), first.workers)
+    assignment = Assignment()
+    placed: dict[int, tuple[int, list[Place]]] = {}
+    for own in _by_folders(tables):
+        if len(own) == 1 and not _may_have_changed(tables[own[0]], today):
+            continue
+        places = _places(tables, own, today)
+        new = [each for each in places if each.is_worth_a_look]
+        owners = Owners(targets, own, _known(tables, own), _unnamed(tables))
+        first = surveys[own[0]]
+        assign(assignment, first.storage, owners, new, first.workers)
+        placed |= dict.fromkeys(owners.places, (own[0], places))
     for source in assignment.new:
-        survey = Survey(source.target, first.aws, via, watch)
+        survey = Survey(source.target, surveys[0].aws, via, watch)
         tables.append(replace(_look_at(survey, selection, today, tables, create=True), is_new=True))
-    chosen = [_restrict(each, number, assignment, places) for number, each in enumerate(tables)]
+    chosen = [
+        _restrict(each, number, *placed[number], assignment) if number in placed else each
+        for number, each in enumerate(tables)
+    ]
     return Outlook(tuple(chosen), assignment, before)
 
 
@@ -156,22 +173,71 @@ def _may_have_changed(outlook: TableOutlook, today: date) -> bool:
     return bool(outlook.missing) or any(day >= today for day in outlook.stored.newest_days.values())
 
 
-def _places(tables: Sequence[TableOutlook], today: date) -> list[Place]:
-    """The accounts and Regions, by the first table's folders."""
-    first = tables[0]
+@dataclass(frozen=True)
+class _Folders:
+    """Whose folders a table is over; account and Region are empty if it is over all of them."""
+
+    location: str
+    layout: Layout
+    account: str
+    region: str
+
+    @classmethod
+    def of(cls, outlook: TableOutlook) -> "_Folders":
+        """Those of one table."""
+        survey = outlook.survey
+        shape = survey.shape(outlook.table)
+        account, region = shape.account or "", shape.region or ""
+        return cls(survey.target.location, survey.layout(shape), account, region)
+
+    def is_shared_with(self, other: "_Folders") -> bool:
+        """Whether some folders are, or lie in, those of another table."""
+        one, two = (replace(each.layout, hourly=False) for each in (self, other))
+        if (self.location, one) != (other.location, two):
+            return False
+        pairs = ((self.account, other.account), (self.region, other.region))
+        return all(mine == theirs or not (mine and theirs) for mine, theirs in pairs)
+
+
+def _by_folders(tables: Sequence[TableOutlook]) -> list[list[int]]:
+    """The places of the tables over the same folders, of each.
+
+    Raises:
+        TableMismatchError: two tables have some folders in common, but not all.
+    """
+    places: dict[_Folders, list[int]] = {}
+    for place, each in enumerate(tables):
+        own = _Folders.of(each)
+        shared = next((its for its in places if its != own and own.is_shared_with(its)), None)
+        if shared:
+            one, two = tables[places[shared][0]].survey, each.survey
+            raise TableMismatchError(
+                f"tables {one.table_name} and {two.table_name} are both over {own.location}, but "
+                "one is of days and the other of hours, or of one account or Region alone: "
+                "which files are whose cannot be told; take one of them out of "
+                f"[targets.{two.target.name}]"
+            )
+        places.setdefault(own, []).append(place)
+    return list(places.values())
+
+
+def _places(tables: Sequence[TableOutlook], own: Sequence[int], today: date) -> list[Place]:
+    """The accounts and Regions of tables over the same folders, by the first one's."""
+    first = tables[own[0]]
     shape = first.survey.shape(first.table)
     return group_by_place(
         first.stored.locations,
         shape.account_and_region,
-        [each.missing for each in tables],
+        {place: tables[place].missing for place in own},
         lambda values: (day := shape.day_of(values)) is not None and day >= today,
     )
 
 
-def _known(tables: Sequence[TableOutlook]) -> dict[str, int]:
+def _known(tables: Sequence[TableOutlook], own: Sequence[int]) -> dict[str, int]:
     """The place of the table of each flow log whose format is known."""
     known: dict[str, int] = {}
-    for place, each in enumerate(tables):
+    for place in own:
+        each = tables[place]
         ids = each.survey.target.flow_logs or each.record.flow_logs
         known |= {flow_log: place for flow_log in ids if flow_log not in known}
     return known
@@ -183,9 +249,16 @@ def _unnamed(tables: Sequence[TableOutlook]) -> frozenset[int]:
 
 
 def _restrict(
-    outlook: TableOutlook, number: int, assignment: Assignment, places: Sequence[Place]
+    outlook: TableOutlook,
+    number: int,
+    first: int,
+    places: Sequence[Place],
+    assignment: Assignment,
 ) -> TableOutlook:
-    """A table's outlook with the folders alone that belong to it."""
+    """A table's outlook with the folders alone that belong to it.
+
+    The days ahead of an account and Region without a known table belong to the first one's.
+    """
     shape = outlook.survey.shape(outlook.table)
     ahead = _tables_of_newest(outlook, places, assignment)
     stored = outlook.stored.locations
@@ -196,7 +269,7 @@ def _restrict(
         in (
             assignment.tables.get(change.location, ())
             if change.values in stored
-            else ahead.get(shape.account_and_region(change.values), (0,))
+            else ahead.get(shape.account_and_region(change.values), (first,))
         )
     )
     # A folder that another table has already, and this one need not have, is no change.

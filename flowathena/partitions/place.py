@@ -1,6 +1,6 @@
 """The stored folders of an account and Region, and which tables have them; pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,12 +11,13 @@ class Place:
 
     Attributes:
         folders: their locations.
-        missing: of each table of the target, the locations that it lacks.
+        missing: the locations that each table over these folders lacks, by the table's place in the
+            target.
         is_recent: whether one is of today or later: another flow log may have begun since.
     """
 
     folders: tuple[str, ...]
-    missing: tuple[frozenset[str], ...]
+    missing: Mapping[int, frozenset[str]]
     is_recent: bool = False
 
     @property
@@ -27,17 +28,19 @@ class Place:
     @cached_property
     def new(self) -> tuple[str, ...]:
         """The folders that no table has."""
-        return tuple(each for each in self.folders if all(each in one for one in self.missing))
+        return tuple(
+            each for each in self.folders if all(each in one for one in self.missing.values())
+        )
 
     def tables(self, folder: str) -> frozenset[int]:
         """The tables that have a folder."""
-        return frozenset(n for n, missing in enumerate(self.missing) if folder not in missing)
+        return frozenset(n for n, missing in self.missing.items() if folder not in missing)
 
 
 def group_by_place(
     stored: Mapping[tuple[str, ...], str],
     place_of: Callable[[tuple[str, ...]], tuple[str, str]],
-    missing: Sequence[frozenset[str]],
+    missing: Mapping[int, frozenset[str]],
     is_recent: Callable[[tuple[str, ...]], bool],
 ) -> list[Place]:
     """The stored folders by account and Region.
@@ -45,7 +48,7 @@ def group_by_place(
     Args:
         stored: location by partition values.
         place_of: the account and Region of values.
-        missing: of each table, the stored locations that it lacks.
+        missing: the stored locations that each table lacks, by its place in the target.
         is_recent: whether values are of today or later.
     """
     folders: dict[tuple[str, str], list[str]] = {}
@@ -56,6 +59,6 @@ def group_by_place(
         if is_recent(values):
             recent.add(place)
     return [
-        Place(tuple(sorted(found)), tuple(missing), place in recent)
+        Place(tuple(sorted(found)), missing, place in recent)
         for place, found in sorted(folders.items())
     ]

@@ -94,6 +94,7 @@ class PlanReport:
             format is unknown.
         new_sources: the tables that a sync adds to the target, for formats that none has.
         further: the plans of the target's other tables, those of ``new_sources`` among them.
+        statement: the statement of the table that a sync creates; empty unless that was asked for.
     """
 
     target: str
@@ -109,6 +110,7 @@ class PlanReport:
     withheld: Mapping[str, str] = field(default_factory=dict)
     new_sources: tuple[NewSource, ...] = ()
     further: tuple["PlanReport", ...] = ()
+    statement: str = ""
 
     @property
     def is_empty(self) -> bool:

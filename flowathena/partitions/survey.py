@@ -102,7 +102,8 @@ class Survey:
         same_folders = self.target.location == other.target.location and (
             self.layout(shape) == other.layout(twin)
         )
-        return same_folders and shape.keys == twin.keys and shape.account == twin.account
+        same_place = (shape.account, shape.region) == (twin.account, twin.region)
+        return same_folders and shape.keys == twin.keys and same_place
 
     def registrable(self, table: Table | None) -> Shape:
         """The same as ``shape``, of a table whose partitions are registered.

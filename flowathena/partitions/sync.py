@@ -8,7 +8,7 @@ from functools import partial
 from typing import Unpack
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import Outcome
+from flowathena.catalog import Outcome, ddl
 from flowathena.catalog.placement import misplacements
 from flowathena.errors import ConfigError, FlowathenaError
 from flowathena.inputs.selection import DEFAULT_SINCE, Selection, SelectionOptions, select
@@ -80,7 +80,10 @@ class Partitions:
         watch: PhaseWatch = _ignore,
         **options: Unpack[SelectionOptions],
     ) -> PlanReport:
-        """The plan of a sync and what its repairs would do; changes nothing, raises as ``sync``."""
+        """The plan of a sync, what its repairs would do and how it would create missing tables.
+
+        Changes nothing, raises as ``sync``.
+        """
         outlook, decisions = self._decide(
             self._select(options), repairs or _NO_REPAIRS, via, watch, create=create
         )
@@ -89,6 +92,7 @@ class Partitions:
                 each.report,
                 warnings=(*each.report.warnings, *decision.warnings),
                 steps=decision.steps,
+                statement="" if each.table else ddl.create_table(each.wanted),
             )
             for each, decision in zip(outlook.tables, decisions, strict=True)
         )
@@ -97,6 +101,7 @@ class Partitions:
         return replace(
             whole,
             steps=first.steps,
+            statement=first.statement,
             warnings=(*first.warnings, *added),
             further=tuple(further),
         )

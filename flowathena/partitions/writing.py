@@ -1,7 +1,5 @@
 """Carries out the plan of one of a target's tables, and says what was done."""
 
-from dataclasses import replace
-
 from flowathena.catalog import Catalog, Cause, Change, Outcome, Status
 from flowathena.catalog.drift import compare
 from flowathena.catalog.flow_logs import recorded
@@ -22,9 +20,7 @@ def carry_out(
     catalog, table = outlook.survey.catalog, outlook.table
     record = outlook.record
     if table is None:
-        made = outlook.survey.wanted
-        properties = record.properties if record.flow_logs else {}
-        catalog.create(replace(made, parameters={**made.parameters, **properties}))
+        catalog.create(outlook.wanted)
     elif record != recorded(table) and (several or _is_ours(outlook, table)):
         try:
             catalog.change_properties(table, {**table.parameters, **record.properties})

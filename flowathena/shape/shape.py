@@ -191,6 +191,7 @@ class FlowTable:
         foreign: the ids of flow logs that write other records into the same folders, which another
             table has; an empty text stands for files whose names have no id.
         mixed: what the paths of text files begin with in the folders of a Parquet table, by day.
+        location: the location of its target; empty without a target.
         layout: the layout of its folders, below wherever its location is.
         further: the other tables that ``flow_logs`` reads.
     """
@@ -203,6 +204,7 @@ class FlowTable:
     foreign: tuple[str, ...] = ()
     mixed: Mapping[date, tuple[str, ...]] = field(default_factory=dict)
     further: tuple["FlowTable", ...] = ()
+    location: str = ""
     layout: Layout = field(default_factory=Layout)
 
     @property

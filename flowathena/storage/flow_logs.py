@@ -21,13 +21,15 @@ _PARQUET = ".parquet"
 _GROUP = re.compile(r"_(fl-[0-9a-f]+)_20$")
 _OBJECTS = 2_000
 """How many objects with the same beginning are listed: two calls."""
+_UNNAMED = 1_000
+"""After how many names without an id no more are listed where none is expected: one call."""
 _GROUPS = 32
 """In how many hours of a day, or single objects, a readable file is looked for."""
 _TRIES = 8
 """How many files of a flow log are read that may be damaged or archived."""
 
 
-def list_flow_logs(storage: Storage, folder: str) -> tuple[str, ...]:
+def list_flow_logs(storage: Storage, folder: str, *, named: bool = True) -> tuple[str, ...]:
     """The ids of the flow logs with files in a day's folder, sorted; one call in most cases.
 
     Empty for log files whose names have no id. Files that are no logs by their names do not count.
@@ -35,12 +37,13 @@ def list_flow_logs(storage: Storage, folder: str) -> tuple[str, ...]:
     Args:
         storage: where to look.
         folder: the prefix of a day (or hour), ending with ``/``.
+        named: whether names have ids, as AWS's do: see ``DayFolder``.
 
     Raises:
         PlaceError: this folder cannot be listed; others may be.
         StorageError: the storage cannot be listed.
     """
-    return DayFolder(storage, folder).flow_logs
+    return DayFolder(storage, folder, named=named).flow_logs
 
 
 def read_format(storage: Storage, folder: str, flow_log: str) -> FileHead:
@@ -87,6 +90,8 @@ class DayFolder:
     Args:
         storage: where to look.
         folder: the prefix of a day (or hour), ending with ``/``.
+        named: whether names have ids, as AWS's do. Without, the first 1,000 files stand for all, if
+            none of these has one: others would be listed one by one.
 
     Attributes:
         groups: what the keys of each flow log begin with, or whole keys, in key order.
@@ -96,20 +101,25 @@ class DayFolder:
         StorageError: the storage cannot be listed.
     """
 
-    def __init__(self, storage: Storage, folder: str) -> None:
+    def __init__(self, storage: Storage, folder: str, *, named: bool = True) -> None:
         self._storage = storage
         self._folder = folder
         self._listed: dict[str, list[Object]] = {}
         self.groups: dict[str, list[str]] = defaultdict(list)
-        for path in storage.common_prefixes(folder, _TIME):
-            name = path.removeprefix(folder)
-            found = _GROUP.search(path)
-            if not is_visible(name):
-                continue
-            if found:
-                self.groups[found[1]].append(path)
-            elif self._files(path) if path.endswith(_TIME) else is_log(name):
-                self.groups[flow_log_of(path)].append(path)
+        for count, path in enumerate(storage.common_prefixes(folder, _TIME), 1):
+            self._group(path)
+            if count == _UNNAMED and not named and not self.groups.keys() - {""}:
+                break
+
+    def _group(self, path: str) -> None:
+        name = path.removeprefix(self._folder)
+        found = _GROUP.search(path)
+        if not is_visible(name):
+            return
+        if found:
+            self.groups[found[1]].append(path)
+        elif self._files(path) if path.endswith(_TIME) else is_log(name):
+            self.groups[flow_log_of(path)].append(path)
 
     @property
     def flow_logs(self) -> tuple[str, ...]:

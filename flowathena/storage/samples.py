@@ -111,10 +111,12 @@ class Samples:
     Attributes:
         heads: the newest file of each flow log, damaged ones with their error.
         leftovers: the keys of visible files that are not logs by their names.
+        left_out: the newest file of each flow log that was not to be looked at.
     """
 
     heads: tuple[FileHead, ...]
     leftovers: tuple[str, ...]
+    left_out: tuple[Object, ...] = ()
 
 
 def read_samples(
@@ -131,6 +133,7 @@ def read_samples(
         StorageError: the folder cannot be listed.
     """
     newest: dict[tuple[str, bool], Object] = {}
+    left_out: dict[str, Object] = {}
     leftovers = []
     for item in islice(storage.objects(prefix), _OBJECTS):
         name = item.key.removeprefix(prefix)
@@ -141,11 +144,12 @@ def read_samples(
             flow_log = flow_log_of(item.key)
             source = (flow_log, item.key.endswith(".parquet"))
             if flow_logs and flow_log not in flow_logs:
-                continue
-            newest[source] = max(newest.get(source, item), item, key=age)
+                left_out[flow_log] = max(left_out.get(flow_log, item), item, key=age)
+            else:
+                newest[source] = max(newest.get(source, item), item, key=age)
     chosen = sorted(newest.values(), key=age, reverse=True)[:_FLOW_LOGS]
     heads = tuple(read_head(storage, item, _WHOLE_BYTES) for item in chosen)
-    return Samples(heads, tuple(leftovers))
+    return Samples(heads, tuple(leftovers), tuple(left_out.values()))
 
 
 def age(item: Object) -> tuple[str, str]:

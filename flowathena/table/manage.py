@@ -1,6 +1,6 @@
 """The table of one target: its statement, and how it is created, compared, converted, dropped."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -93,11 +93,18 @@ class TargetTable:
         aws: its clients.
         register: registers all partitions of a table that is not the live one yet.
         clock: returns the current time, aware.
+        beside: the names of the other tables over the same folders.
     """
 
     def __init__(
-        self, target: Target, aws: Aws, register: Registrar, clock: Callable[[], datetime]
+        self,
+        target: Target,
+        aws: Aws,
+        register: Registrar,
+        clock: Callable[[], datetime],
+        beside: Sequence[str] = (),
     ) -> None:
+        self._beside = beside
         self._target = target
         self._aws = aws
         self._register = register
@@ -210,7 +217,8 @@ class TargetTable:
             options: of a projection; see ``ProjectionOptions``.
 
         Raises:
-            UsageError: there is no such kind, the target cannot have it, or an option is invalid.
+            UsageError: there is no such kind, the target cannot have it, an option is invalid, or
+                other tables are over the same folders.
             TableMissingError: the table does not exist.
             TableMismatchError: it cannot be converted, or would not read what it reads now.
             StorageError: the logs cannot be listed.
@@ -218,6 +226,13 @@ class TargetTable:
             EngineError: a view cannot be written, and the table is left as it is.
             ApplyInterruptedError: interrupted; carries what became of the table.
         """
+        if self._beside:
+            raise UsageError(
+                f"table {self._target.table_name} is over the same folders as "
+                f"{' and '.join(self._beside)}: whose a day is, is told by the partitions that a "
+                "sync registers, and neither a projection nor a conversion does that; it is left "
+                "as it is"
+            )
         converter = Converter(self._target, self._aws, self._register, self._clock)
         return converter.convert(kind, options, confirmed, dry_run=dry_run)
 

@@ -13,7 +13,7 @@ from flowathena.errors import ConfigError, Problem
 from flowathena.inputs import textfile, toml
 from flowathena.target.check import Checker, describe_unknown, list_names
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS
-from flowathena.target.target import AWS_ONLY, Target
+from flowathena.target.target import AWS_ONLY, SOURCE_ONLY, Target
 from flowathena.text import closest
 
 _TOP_KEYS = ("default_target", "query_paths", "targets")
@@ -105,6 +105,20 @@ class Config:
         variable = ENV + key.upper()
         if variable in self.variables and path[0] != "query_paths":
             return Provenance(variable=variable)
+        return self._written(*path)
+
+    def source_of_table(self, name: str, position: int, key: str) -> Provenance:
+        """Where a setting of a target's further table comes from: its own, or the target's.
+
+        Args:
+            name: the target.
+            position: the place of the table among the target's sources.
+            key: the setting.
+        """
+        own = self._written("targets", name, "sources", position, key)
+        return own if own.file or key in SOURCE_ONLY else self.source("targets", name, key)
+
+    def _written(self, *path: str | int) -> Provenance:
         line = self.document.line(*path)
         return Provenance(file=self.path, line=line) if line else Provenance()
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from flowathena.logs.fields import BY_NAME
-from flowathena.target.target import Target
+from flowathena.target.target import Target, shares_folders
 
 _LISTED = 8
 """How many flow logs a proposed setting lists at most."""
@@ -18,6 +18,15 @@ def table_for(target: Target, file_format: str, fields: Sequence[str]) -> Target
         fields: the fields of the records.
     """
     return next((each for each in target.tables if reads_all(each, file_format, fields)), None)
+
+
+def neighbours(target: Target, table: Target) -> list[Target]:
+    """The other tables of a target over the same folders as one of its tables."""
+    return [
+        each
+        for each in target.tables
+        if each.table_name != table.table_name and shares_folders(each, table)
+    ]
 
 
 def reads_all(table: Target, file_format: str, fields: Sequence[str]) -> bool:

@@ -284,10 +284,19 @@ def _contradictions_of_layout(target: Target) -> Iterator[tuple[str, str]]:
         yield "partitioning", f"{reason}, as {{year}}/{{month}}/{{day}} are: set it to 'registered'"
 
 
+def shares_folders(one: Target, other: Target) -> bool:
+    """Whether the tables of two targets are over the same folders, of days or of their hours."""
+    layouts = (replace(each.folders, hourly=False) for each in (one, other))
+    return one.location == other.location and len({*layouts}) == 1
+
+
 def source_contradictions(target: Target) -> Iterator[tuple[int, str, str]]:
     """What sources contradict: the position of the source, the setting to change, and why."""
     names, taken = [target.table_name], set(target.flow_logs)
     for position, source in enumerate(target.sources):
+        before = target.tables[: position + 1]
+        if other := next((each for each in before if shares_folders(each, source)), None):
+            yield from _contradictions_of_folders(position, source, other)
         if source.table_name in names:
             yield position, "table", f"table {source.table_name!r} is another source's already"
         if source.is_local != target.is_local:
@@ -298,6 +307,19 @@ def source_contradictions(target: Target) -> Iterator[tuple[int, str, str]]:
             yield position, "flow_logs", f"{twice[0]} is in the flow_logs of another table already"
         names.append(source.table_name)
         taken.update(source.flow_logs)
+
+
+def _contradictions_of_folders(
+    position: int, source: Target, other: Target
+) -> Iterator[tuple[int, str, str]]:
+    """What keeps two tables over the same folders from being told apart."""
+    if source.granularity != other.granularity:
+        reason = f"table {other.table!r} has the same folders, and a partition for each of their"
+        yield position, "granularity", f"{reason} {other.granularity}s: set it to that"
+    chosen = bool(source.flow_logs and other.flow_logs)
+    if "projection" in {source.partitioning, other.partitioning} and not chosen:
+        reason = f"table {other.table!r} has the same folders, and a projection cannot tell whose a"
+        yield position, "partitioning", f"{reason} day is: set it to 'registered' for both"
 
 
 def has_same_table(one: Target, other: Target) -> bool:

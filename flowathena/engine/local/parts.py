@@ -104,8 +104,7 @@ def examine(
     def follow(files: int) -> None:
         watch(done + files)
 
-    for part in parts:
-        logs = part.listing.logs
+    for part, logs in zip(parts, _apart(parts), strict=True):
         types = scan.parquet_types(part.source)
         found, broken = logfiles.examine(logs, types, follow, whole=whole)
         heads |= found
@@ -113,6 +112,19 @@ def examine(
         done += len(logs)
     damaged |= _nameless(share(parts, heads), heads)
     return {path: head for path, head in heads.items() if path not in damaged}, damaged
+
+
+def _apart(parts: Sequence[Part]) -> list[list[LogFile]]:
+    """The files to examine for each table: one that several have is read once.
+
+    The first Parquet table judges it, or the first of all: it is the one whose it is, if the file
+    is Parquet.
+    """
+    judges: dict[str, Part] = {}
+    for part in sorted(parts, key=lambda each: not each.is_parquet):
+        for file in part.listing.logs:
+            judges.setdefault(file.path, part)
+    return [[file for file in part.listing.logs if judges[file.path] is part] for part in parts]
 
 
 def _nameless(parts: Iterable[Part], heads: Mapping[str, Head]) -> dict[str, str]:
