@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from flowathena.check.result import CheckResult
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
+    from flowathena.deploy.quicksight.target import TargetQuickSight
     from flowathena.deploy.saved_queries import SavedQueries
     from flowathena.doctor.examine import Examination
     from flowathena.engine.insights import Insights
@@ -107,7 +108,16 @@ class Client:
         self._configured = config.load(path)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
         # Made of the target as it was.
-        for name in ("table", "views", "saved_queries", "metrics", "insights", "cloudwatch"):
+        kept = (
+            "table",
+            "views",
+            "saved_queries",
+            "metrics",
+            "insights",
+            "cloudwatch",
+            "quicksight",
+        )
+        for name in kept:
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -196,6 +206,19 @@ class Client:
         report = self.partitions.plan(since=since)
         added = (len(each.plan.add) for each in (report, *report.further))
         return sum(added) + len(report.withheld)
+
+    @cached_property
+    def quicksight(self) -> "TargetQuickSight":
+        """What QuickSight has of the target: publish, refresh, look at and remove it."""
+        from flowathena.deploy.quicksight.target import TargetQuickSight  # noqa: PLC0415 - few
+
+        return TargetQuickSight(
+            self.target,
+            self._aws,
+            library=lambda: self.library,
+            source=lambda: self._source(required=True),
+            clock=self._clock,
+        )
 
     @cached_property
     def library(self) -> Library:
