@@ -1,5 +1,6 @@
 """The library's front door: one target, its partitions and its queries."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -398,7 +399,13 @@ class Client:
         """What is wrong with the target, in the order in which to fix it; reads only."""
         from flowathena.doctor.examine import Doctor  # noqa: PLC0415 - for few commands
 
-        return Doctor(self.target, self._aws, self._clock()).examine()
+        found = Doctor(self.target, self._aws, self._clock()).examine()
+        if self.target.feed.quicksight and not self.target.is_local:
+            before = Counter(self._aws.calls)
+            further = self.quicksight.examine()
+            calls = Counter(found.calls) + Counter(self._aws.calls) - before
+            found = replace(found, findings=(*found.findings, *further), calls=calls)
+        return found
 
     def render(  # noqa: PLR0913 - keyword options of one call
         self,

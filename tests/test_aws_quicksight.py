@@ -1,6 +1,7 @@
 """``flowathena quicksight`` over AWS's wire: published once, refreshed, looked at, removed."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -472,3 +473,56 @@ def test_an_id_that_is_taken_is_left_alone(rig: Rig, shell: Shell) -> None:
     done = shell.run("quicksight", "publish", code=1)
     assert "that flowathena did not make for this table; it is left alone" in done.err
     assert writes(rig) == []
+
+
+def test_the_doctor_knows_its_faults(rig: Rig, shell: Shell) -> None:
+    def found() -> list[tuple[str, str]]:
+        done = shell.try_run("doctor", "--format", "json")
+        return [(each["what"], each["mend"]) for each in done.json if each["side"] == "quicksight"]
+
+    ((what, fix),) = found()
+    assert what == "the target has a section for QuickSight, and nothing is published"
+    assert fix == "'flowathena quicksight publish -t prod' makes data source and data sets"
+    shell.run("quicksight", "publish")
+    assert found() == []
+    error = {"Type": "IAM_ROLE_NOT_AVAILABLE", "Message": "no role"}
+    rig.arrange("quicksight", ingestion={"status": "FAILED", "error": error})
+    shell.run("quicksight", "refresh", "daily", code=1)
+    ((what, fix),) = found()
+    assert what == "the last refresh of the data set daily failed: people see older rows"
+    assert fix == "remove this cause, then 'flowathena quicksight refresh daily -t prod'"
+    rig.faults([{"service": "quicksight", "op": "ListDataSets", "kind": "access_denied"}])
+    assert [what for what, _ in found()] == ["QuickSight cannot be looked at"]
+    rig.arrange("quicksight", edition=None)
+    ((what, _),) = found()
+    assert what == "nothing can be published: the subscription is not as it must be"
+
+
+def test_the_policy_of_the_page_allows_every_call(rig: Rig, shell: Shell) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "quicksight.md").read_text()
+    policies = [json.loads(each) for each in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    (own,) = [each for each in policies if "quicksight:CreateDataSet" in json.dumps(each)]
+    allowed = {action for each in own["Statement"] for action in each["Action"]}
+    shell.run("quicksight", "publish")
+    edit(shell, 'lookback = "3d"', 'lookback = "4d"\nmode = "direct"')
+    edit(shell, ', "user/default/bob"', "")
+    shell.run("quicksight", "publish", "--yes")
+    edit(shell, 'mode = "direct"', "")
+    shell.run("quicksight", "publish", "--yes")
+    edit(shell, 'lookback = "4d"', 'lookback = "5d"')
+    shell.run("quicksight", "publish", "--yes")
+    shell.run("quicksight", "refresh")
+    shell.run("quicksight", "status")
+    shell.run("quicksight", "export")
+    shell.run("quicksight", "publish", "--definition", _changed(shell), "--yes")
+    shell.run("quicksight", "remove", "--yes")
+    called = {f"quicksight:{call['op']}" for call in rig.journal("quicksight")}
+    assert called <= allowed, sorted(called - allowed)
+
+
+def _changed(shell: Shell) -> str:
+    """The name of a file with a changed definition."""
+    definition = shell.run("quicksight", "export").json
+    definition["Definition"]["Sheets"][0]["Name"] = "Changed"
+    (shell.folder / "changed.json").write_text(json.dumps(definition))
+    return "changed.json"

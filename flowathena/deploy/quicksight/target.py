@@ -9,7 +9,14 @@ from typing import Any
 
 from flowathena.aws.session import Aws
 from flowathena.catalog.views import read_view
-from flowathena.deploy.quicksight import ingestions, own, preconditions, status, wanted
+from flowathena.deploy.quicksight import (
+    findings,
+    ingestions,
+    own,
+    preconditions,
+    status,
+    wanted,
+)
 from flowathena.deploy.quicksight.api import Api, calls
 from flowathena.deploy.quicksight.data import DataSets, DataSources
 from flowathena.deploy.quicksight.ingestions import Follow, Ingestion
@@ -19,6 +26,7 @@ from flowathena.deploy.quicksight.sheets import Analyses, Dashboards
 from flowathena.deploy.quicksight.status import Status
 from flowathena.deploy.quicksight.values import DAILY, SHEETS, SOURCE
 from flowathena.deploy.quicksight.wanted import NOTHING, Statement, Wanted
+from flowathena.doctor.findings import Finding
 from flowathena.engine.athena import AthenaEngine
 from flowathena.errors import CatalogError, ConfigError, FlowathenaError, UsageError
 from flowathena.inputs.moving import resolve_moving
@@ -305,6 +313,18 @@ class TargetQuickSight:
             tuple((each, status.published_version(self._api, each.id)) for each in dashboards),
             tuple(Analyses(self._api, {}).live().values()),
         )
+
+    def examine(self) -> tuple[Finding, ...]:
+        """What is wrong, for the doctor; reads only, and raises nothing that AWS refuses."""
+        feed = self._feed
+        try:
+            account = preconditions.examine(
+                self._api, feed.owners, feed.readers, feed.identity_region
+            )
+            found = [*findings.check_account(self._target, account)]
+            return (*found, *(() if found else findings.check_status(self._target, self.status())))
+        except FlowathenaError as error:
+            return (findings.unreadable(self._target, str(error)),)
 
     def export(self) -> dict[str, Any]:
         """The definition of the dashboard as people see it, for ``publish`` here or elsewhere.
