@@ -12,6 +12,7 @@ from flowathena.aws.session import Aws
 from flowathena.catalog import fitness, open_catalog, wanted
 from flowathena.catalog.flow_logs import joined
 from flowathena.concurrency import CONCURRENCY
+from flowathena.deploy.quicksight import manifest as manifests
 from flowathena.engine import Engine, Listener
 from flowathena.errors import ConfigError, QueryError, TableMissingError, UsageError
 from flowathena.inputs import params
@@ -27,10 +28,13 @@ from flowathena.query.library import Library
 from flowathena.query.query import Query
 from flowathena.query.render import Rendered, render
 from flowathena.query.span import Span
+from flowathena.result import formats
+from flowathena.result.formats import Format
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
 from flowathena.storage import open_storage
+from flowathena.storage.objects import write_object
 from flowathena.table.manage import TargetTable
 from flowathena.table.partitioning import Registration
 from flowathena.target import config
@@ -394,6 +398,40 @@ class Client:
         webhook = Path(slack_webhook_file) if slack_webhook_file else None
         place = str(state) if state else None
         return open_notifier(topics, webhook, place, self._aws, self._clock)
+
+    def write(
+        self,
+        result: Result,
+        location: str,
+        form: Format = Format.CSV,
+        *,
+        gzip: bool = False,
+        quicksight_manifest: bool = False,
+    ) -> tuple[str, ...]:
+        """Write a result into an object of S3, with the target's credentials.
+
+        Args:
+            result: the rows.
+            location: ``s3://bucket/key``.
+            form: the format.
+            gzip: compress it.
+            quicksight_manifest: write the manifest beside it by which QuickSight imports it; of a
+                CSV object alone.
+
+        Returns:
+            The locations that were written.
+
+        Raises:
+            UsageError: it is not the location of an object, or has no manifest.
+            FlowathenaError: S3 refuses it.
+        """
+        write = formats.write_gzip if gzip else formats.write
+        beside = manifests.manifest_location(location) if quicksight_manifest else ""
+        write_object(self._aws, location, lambda stream: write(result, form, stream))
+        if not beside:
+            return (location,)
+        write_object(self._aws, beside, lambda stream: stream.write(manifests.manifest(location)))
+        return location, beside
 
     def doctor(self) -> "Examination":
         """What is wrong with the target, in the order in which to fix it; reads only."""

@@ -526,3 +526,41 @@ def _changed(shell: Shell) -> str:
     definition["Definition"]["Sheets"][0]["Name"] = "Changed"
     (shell.folder / "changed.json").write_text(json.dumps(definition))
     return "changed.json"
+
+
+def test_a_result_in_s3_has_a_manifest_for_accounts_without_athena(rig: Rig, shell: Shell) -> None:
+    place = f"s3://{BUCKET}/quicksight/top servers.csv"
+    done = shell.run("run", "top_https_servers", "-o", place, "--quicksight-manifest")
+    beside = f"s3://{BUCKET}/quicksight/top servers.manifest.json"
+    assert f"wrote {place} and {beside}" in done.err
+    s3 = rig.client("s3")
+
+    def read(location: str) -> bytes:
+        key = location.removeprefix(f"s3://{BUCKET}/")
+        return bytes(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
+    assert read(beside)[:1] == b"{"  # no byte order mark
+    assert json.loads(read(beside)) == {
+        "fileLocations": [{"URIs": [place]}],
+        "globalUploadSettings": {
+            "format": "CSV",
+            "delimiter": ",",
+            "textqualifier": '"',
+            "containsHeader": "true",
+        },
+    }
+    shell.run("run", "top_https_servers", "-o", "here.csv")
+    assert read(place) == (shell.folder / "here.csv").read_bytes()
+    shell.run("sql", "SELECT 1 AS one FROM flow_logs", "-o", f"s3://{BUCKET}/one.jsonl")
+    assert read(f"s3://{BUCKET}/one.jsonl") == b'{"one": 1}\n'
+    for arguments, said in (
+        (("-o", "a.csv"), "--quicksight-manifest goes with -o s3://BUCKET/KEY.csv"),
+        (("-o", f"s3://{BUCKET}/a.json"), "is about a CSV object"),
+        (("-o", f"s3://{BUCKET}/"), "is not the location of an object"),
+        (("-o", f"s3://{BUCKET}/a.csv", "--dry-run"), "--dry-run prints SQL"),
+    ):
+        line = shell.refused("run", "top_https_servers", *arguments, "--quicksight-manifest")
+        assert said in line
+    missing = shell.run("run", "top_https_servers", "-o", "s3://no-such-bucket/a.csv", code=1)
+    assert "cannot write s3://no-such-bucket/a.csv: PutObject: NoSuchBucket" in missing.err
+    assert "SUCCEEDED" in missing.err  # the rows are paid for, and where they are is told
