@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.aws import BUCKET, Place, configured, create_bucket, log, record
+from flowathena import Client
+from flowathena.deploy.quicksight.ingestions import Ingestion, IngestionsInterruptedError
+from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -564,3 +566,42 @@ def test_a_result_in_s3_has_a_manifest_for_accounts_without_athena(rig: Rig, she
     missing = shell.run("run", "top_https_servers", "-o", "s3://no-such-bucket/a.csv", code=1)
     assert "cannot write s3://no-such-bucket/a.csv: PutObject: NoSuchBucket" in missing.err
     assert "SUCCEEDED" in missing.err  # the rows are paid for, and where they are is told
+
+
+def test_an_interrupt_ends_the_waiting_and_not_the_refresh(rig: Rig, shell: Shell) -> None:
+    shell.run("quicksight", "publish")
+    rig.arrange("quicksight", ingestion={"stays": "RUNNING"})
+
+    def interrupt(seen: Ingestion) -> None:
+        if seen.state == "RUNNING":
+            raise KeyboardInterrupt
+
+    with pointed_at(rig):
+        quicksight = Client("prod", config_path=shell.folder / "flowathena.toml").quicksight
+        with pytest.raises(IngestionsInterruptedError, match="the refresh of daily goes on"):
+            quicksight.refresh(["daily"], follow=interrupt)
+    found = shell.run("quicksight", "status", "--format", "json").json
+    assert found["data_sets"][0]["last_refresh"]["state"] == "RUNNING"
+    assert "CancelIngestion" not in writes(rig)
+
+
+def test_other_tables_and_folders_have_nothing_of_it(rig: Rig, shell: Shell) -> None:
+    shell.run("quicksight", "publish")
+    edit(shell, 'table = "vpc_flow_logs"', 'table = "vpc-flow-logs"')
+    rig.clear_journal()
+    assert "nothing to remove" in shell.run("quicksight", "remove", "--yes").err
+    assert writes(rig) == []
+    edit(shell, "s3://flow-logs/", str(shell.folder))
+    path = shell.folder / "flowathena.toml"
+    lines = path.read_text().splitlines()
+    ours = ("region", "workgroup", "output_location")
+    path.write_text("\n".join(line for line in lines if not line.startswith(ours)))
+    for command in ("plan", "publish", "refresh", "status", "remove", "export"):
+        assert "is a folder" in shell.refused("quicksight", command)
+
+
+def test_without_a_section_it_says_what_to_write(rig: Rig, shell: Shell) -> None:
+    edit(shell, SECTION, "")
+    line = shell.refused("quicksight", "plan")
+    assert "target 'prod' has no section [targets.prod.quicksight]" in line
+    assert rig.journal("quicksight") == []
