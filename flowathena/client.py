@@ -1,5 +1,6 @@
 """The library's front door: one target, its partitions and its queries."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from flowathena.aws.session import Aws
 from flowathena.catalog import fitness, open_catalog, wanted
 from flowathena.catalog.flow_logs import joined
 from flowathena.concurrency import CONCURRENCY
+from flowathena.deploy.quicksight import manifest as manifests
 from flowathena.engine import Engine, Listener
 from flowathena.errors import ConfigError, QueryError, TableMissingError, UsageError
 from flowathena.inputs import params
@@ -26,10 +28,13 @@ from flowathena.query.library import Library
 from flowathena.query.query import Query
 from flowathena.query.render import Rendered, render
 from flowathena.query.span import Span
+from flowathena.result import formats
+from flowathena.result.formats import Format
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
 from flowathena.storage import open_storage
+from flowathena.storage.objects import write_object
 from flowathena.table.manage import TargetTable
 from flowathena.table.partitioning import Registration
 from flowathena.target import config
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from flowathena.check.result import CheckResult
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
+    from flowathena.deploy.quicksight.target import TargetQuickSight
     from flowathena.deploy.saved_queries import SavedQueries
     from flowathena.doctor.examine import Examination
     from flowathena.engine.insights import Insights
@@ -107,7 +113,16 @@ class Client:
         self._configured = config.load(path)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
         # Made of the target as it was.
-        for name in ("table", "views", "saved_queries", "metrics", "insights", "cloudwatch"):
+        kept = (
+            "table",
+            "views",
+            "saved_queries",
+            "metrics",
+            "insights",
+            "cloudwatch",
+            "quicksight",
+        )
+        for name in kept:
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -196,6 +211,19 @@ class Client:
         report = self.partitions.plan(since=since)
         added = (len(each.plan.add) for each in (report, *report.further))
         return sum(added) + len(report.withheld)
+
+    @cached_property
+    def quicksight(self) -> "TargetQuickSight":
+        """What QuickSight has of the target: publish, refresh, look at and remove it."""
+        from flowathena.deploy.quicksight.target import TargetQuickSight  # noqa: PLC0415 - few
+
+        return TargetQuickSight(
+            self.target,
+            self._aws,
+            library=lambda: self.library,
+            source=lambda: self._source(required=True),
+            clock=self._clock,
+        )
 
     @cached_property
     def library(self) -> Library:
@@ -371,11 +399,51 @@ class Client:
         place = str(state) if state else None
         return open_notifier(topics, webhook, place, self._aws, self._clock)
 
+    def write(
+        self,
+        result: Result,
+        location: str,
+        form: Format = Format.CSV,
+        *,
+        gzip: bool = False,
+        quicksight_manifest: bool = False,
+    ) -> tuple[str, ...]:
+        """Write a result into an object of S3, with the target's credentials.
+
+        Args:
+            result: the rows.
+            location: ``s3://bucket/key``.
+            form: the format.
+            gzip: compress it.
+            quicksight_manifest: write the manifest beside it by which QuickSight imports it; of a
+                CSV object alone.
+
+        Returns:
+            The locations that were written.
+
+        Raises:
+            UsageError: it is not the location of an object, or has no manifest.
+            FlowathenaError: S3 refuses it.
+        """
+        write = formats.write_gzip if gzip else formats.write
+        beside = manifests.manifest_location(location) if quicksight_manifest else ""
+        write_object(self._aws, location, lambda stream: write(result, form, stream))
+        if not beside:
+            return (location,)
+        write_object(self._aws, beside, lambda stream: stream.write(manifests.manifest(location)))
+        return location, beside
+
     def doctor(self) -> "Examination":
         """What is wrong with the target, in the order in which to fix it; reads only."""
         from flowathena.doctor.examine import Doctor  # noqa: PLC0415 - for few commands
 
-        return Doctor(self.target, self._aws, self._clock()).examine()
+        found = Doctor(self.target, self._aws, self._clock()).examine()
+        if self.target.feed.quicksight and not self.target.is_local:
+            before = Counter(self._aws.calls)
+            further = self.quicksight.examine()
+            calls = Counter(found.calls) + Counter(self._aws.calls) - before
+            found = replace(found, findings=(*found.findings, *further), calls=calls)
+        return found
 
     def render(  # noqa: PLR0913 - keyword options of one call
         self,

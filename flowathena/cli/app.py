@@ -24,6 +24,7 @@ from flowathena.cli import (
     metrics,
     partitions,
     queries,
+    quicksight,
     run,
     sample,
     signals,
@@ -84,6 +85,7 @@ app.add_typer(check_query.app, name="check")
 app.add_typer(metrics.app, name="metrics")
 app.command("sql")(sql.sql)
 app.add_typer(insights.app, name="insights")
+app.add_typer(quicksight.app, name="quicksight")
 app.add_typer(config.app, name="config")
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)

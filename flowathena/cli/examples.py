@@ -92,6 +92,22 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "queries insights": ("flowathena queries insights top_rejected_sources --limit 5",),
     "queries pull": ("flowathena queries pull --folder sql",),
+    "quicksight": ("flowathena quicksight plan -t prod", "flowathena quicksight publish -t prod"),
+    "quicksight plan": (
+        "flowathena quicksight plan",
+        "flowathena quicksight plan -t prod --exit-code --format json",
+    ),
+    "quicksight publish": (
+        "flowathena quicksight publish",
+        "flowathena quicksight publish --definition board.json --yes",
+    ),
+    "quicksight refresh": (
+        "flowathena quicksight refresh",
+        "flowathena quicksight refresh daily --full",
+    ),
+    "quicksight status": ("flowathena quicksight status", "flowathena quicksight status -t prod"),
+    "quicksight remove": ("flowathena quicksight remove --dry-run",),
+    "quicksight export": ("flowathena quicksight export -o board.json",),
     "run": _RUN,
     "check": (
         "flowathena check ssh_rejects --max-rows 0 --since 24h",

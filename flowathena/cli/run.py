@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from flowathena.cli import commands, examples, options, parameters, terminal
+from flowathena.cli import commands, destinations, examples, options, parameters, terminal
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError, FlowathenaError, UsageError
 from flowathena.text import counted, human_bytes, printable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from flowathena.result.result import Progress, Result, Stats
 
 _SELECTING = ("log_group", "since", "until", "account", "region", "flow_log")
-_STDOUT = (Path("-"), Path("/dev/stdout"))
 RowFormat = Annotated[
     str | None,
     typer.Option(
@@ -32,15 +31,6 @@ RowFormat = Annotated[
         metavar="|".join(options.RESULT_FORMATS),
         help="Output format (default: by the ending of -o FILE, which may have .gz; else table).",
         autocompletion=options.complete_result_format,
-    ),
-]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write to a file, which appears complete or not at all; - is standard output.",
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL; run nothing.")]
@@ -171,7 +161,12 @@ def _function(
     return command
 
 
-_EXTRA = frozenset({"form", "output", "dry_run", "skip_bad_files", "relative", "log_group"})
+_EXTRA = frozenset(
+    {
+        *("form", "output", "dry_run", "skip_bad_files", "relative", "log_group"),
+        "quicksight_manifest",
+    }
+)
 
 
 def _shared(
@@ -184,10 +179,11 @@ def _shared(
     region: options.Regions = None,
     flow_log: options.FlowLogs = None,
     form: RowFormat = None,
-    output: Output = None,
+    output: destinations.Output = None,
     dry_run: DryRun = False,
     skip_bad_files: SkipBadFiles = False,
     relative: Relative = False,
+    quicksight_manifest: destinations.Manifest = False,
 ) -> None:
     """The options of every query's command; only the signature is used."""
 
@@ -216,7 +212,8 @@ def answer(
     from flowathena.result import endings, formats
     from flowathena.result.formats import Format
 
-    destination = _destination(own["output"])
+    remote = destinations.remote(own)
+    destination = None if remote else destinations.local(own["output"])
     given = options.result_format(own["form"]) if own["form"] is not None else None
     scope = {key: own[key] for key in _SELECTING if key in own}
     if destination:
@@ -230,14 +227,25 @@ def answer(
         else:
             terminal.text(sql)
         return
-    output = endings.choose(destination, given) if destination else None
-    if given is Format.PARQUET and not destination:
+    named = Path(remote) if remote else destination
+    output = endings.choose(named, given) if named else None
+    if given is Format.PARQUET and not named:
         terminal.refuse_binary()
     scope |= {key: own[key] for key in ("skip_bad_files",) if key in own}
     scope["listener"] = show_progress
-    result = run(client(own["target"], own["config"]), scope)
+    flows = client(own["target"], own["config"])
+    result = run(flows, scope)
     with _naming_what_is_kept(result.stats):
-        if destination and output:
+        if remote and output:
+            written = flows.write(
+                result,
+                remote,
+                output.form,
+                gzip=output.gzip,
+                quicksight_manifest=bool(own.get("quicksight_manifest")),
+            )
+            terminal.say(f"wrote {' and '.join(written)}")
+        elif destination and output:
             write = formats.write_gzip if output.gzip else formats.write
             with files.writing(destination) as file:
                 write(result, output.form, file)
@@ -256,11 +264,6 @@ def _naming_what_is_kept(stats: "Stats") -> Iterator[None]:
             shows = f"aws athena get-query-results --query-execution-id {stats.query_id}"
             error.args = (f"{error}; query {stats.query_id} SUCCEEDED, '{shows}' shows its rows",)
         raise
-
-
-def _destination(given: Path | None) -> Path | None:
-    """The file to write; None for standard output."""
-    return None if given in _STDOUT else given
 
 
 def show(result: "Result", form: "Format") -> None:
@@ -310,7 +313,7 @@ def report(stats: "Stats") -> None:
 
 class _RunGroup(QueryGroup):
     action = staticmethod(_run)
-    extra = ("form", "output", "dry_run", "skip_bad_files")
+    extra = ("form", "output", "dry_run", "skip_bad_files", "quicksight_manifest")
 
 
 _HELP = """Run a saved query.

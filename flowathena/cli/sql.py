@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from flowathena.cli import options, run, terminal
+from flowathena.cli import destinations, options, run, terminal
 from flowathena.errors import UsageError
 from flowathena.inputs import textfile
 
@@ -30,9 +30,10 @@ def sql(
     region: options.Regions = None,
     flow_log: options.FlowLogs = None,
     form: run.RowFormat = None,
-    output: run.Output = None,
+    output: destinations.Output = None,
     dry_run: run.DryRun = False,
     skip_bad_files: run.SkipBadFiles = False,
+    quicksight_manifest: destinations.Manifest = False,
 ) -> None:
     """Run one SELECT over flow_logs, without saving it as a query.
 
@@ -52,6 +53,7 @@ def sql(
         "output": output,
         "dry_run": dry_run,
         "skip_bad_files": skip_bad_files,
+        "quicksight_manifest": quicksight_manifest,
     }
     run.answer(
         own,

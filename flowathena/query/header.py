@@ -31,7 +31,7 @@ RESERVED = frozenset(
             "log_format",
         ),
         *("name", "now", "output", "quiet", "region", "relative", "self", "since"),
-        *("skip_bad_files", "target", "until", "verbose"),
+        *("quicksight_manifest", "skip_bad_files", "target", "until", "verbose"),
         *("false", "loop", "none", "ordinals", "true"),
         *keyword.kwlist,
     }

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/athena/latest/ug/create-view.html
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import unified_diff
 from functools import cached_property, lru_cache, reduce
 from typing import Self
@@ -83,6 +83,7 @@ class View:
         condition: what every row must meet; empty for all rows.
         grain: the columns that identify a row of ``daily``.
         further: what it reads of other tables.
+        types: the Hive type of each of the columns that it reads.
     """
 
     kind: str
@@ -91,6 +92,7 @@ class View:
     condition: str = ""
     grain: tuple[str, ...] = ()
     further: tuple[Branch, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def branches(self) -> tuple[Branch, ...]:
@@ -197,7 +199,7 @@ def wanted_view(kind: str, source: FlowTable) -> View:
         measures = (name for name in _MEASURES if name in names)
         chosen = {name: (names | days)[name] for name in (*grain, *measures)}
     first, *further = (each.branch(chosen) for each in tables)
-    return View(kind, first.table, first.columns, first.condition, grain, tuple(further))
+    return View(kind, first.table, first.columns, first.condition, grain, tuple(further), chosen)
 
 
 @dataclass(frozen=True)

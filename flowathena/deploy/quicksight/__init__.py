@@ -1,0 +1,1 @@
+"""QuickSight: data sources, data sets, refreshes, analysis and dashboard of a target."""

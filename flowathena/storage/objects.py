@@ -1,0 +1,44 @@
+"""Objects that are written into a bucket: whole, or not at all."""
+
+import tempfile
+from collections.abc import Callable
+from typing import IO
+
+from flowathena.aws.session import Aws, translate_errors
+from flowathena.errors import FlowathenaError, UsageError
+from flowathena.target.target import split_location
+
+
+def check_object(location: str) -> None:
+    """Make sure that a text can be the location of an object.
+
+    Raises:
+        UsageError: it is none: ``s3://bucket/key`` is one.
+    """
+    try:
+        _, key = split_location(location)
+    except ValueError:
+        key = ""
+    if not key or key.endswith("/"):
+        raise UsageError(f"{location!r} is not the location of an object: write s3://bucket/key")
+
+
+def write_object(aws: Aws, location: str, write: Callable[[IO[bytes]], object]) -> None:
+    """Write an object, which is there when all of it is.
+
+    Args:
+        aws: the clients.
+        location: ``s3://bucket/key``.
+        write: writes the content into a stream.
+
+    Raises:
+        UsageError: it is not the location of an object.
+        FlowathenaError: S3 refuses it.
+    """
+    check_object(location)
+    bucket, key = split_location(location)
+    with tempfile.TemporaryFile() as content:
+        write(content)
+        content.seek(0)
+        with translate_errors(f"cannot write {location}", FlowathenaError):
+            aws.s3.put_object(Bucket=bucket, Key=key, Body=content)
