@@ -44,9 +44,13 @@ for _number, _usual in (
 ):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _usual)
-# How long a machine takes decides nothing.
+# How long a machine takes decides nothing. 'make test-slow' asks for more examples.
 settings.register_profile(
-    "suite", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "suite",
+    settings(),
+    max_examples=int(os.environ.get("TEST_EXAMPLES", "25")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("suite")
 

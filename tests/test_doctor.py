@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ from flowathena.sample import generate
 from flowathena.sample.variant import FILE_FORMATS, LAYOUTS
 from tests import doctor
 from tests.cases import HEADER, LogFile, record
+from tests.portion import some_of
 from tests.shell import Shell
 
 DAY, NEXT = "2026-10-01", "2026-10-02"
@@ -175,16 +177,33 @@ def logs(tmp_path: Path) -> Path:
 REGION = "AWSLogs/111122223333/vpcflowlogs/eu-west-1"
 
 
-@pytest.mark.parametrize("file_format", FILE_FORMATS)
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("settings", ['granularity = "hour"', 'partition_keys = "hive"', ""])
+def fits(layout: str, settings: str) -> bool:
+    return ("hour" not in settings or "hourly" in layout) and (
+        "hive" not in settings or "hive" in layout
+    )
+
+
+HOUR, HIVE = 'granularity = "hour"', 'partition_keys = "hive"'
+TARGETS = [
+    (layout, file_format, settings)
+    for layout, file_format, settings in product(LAYOUTS, FILE_FORMATS, (HOUR, HIVE, ""))
+    if fits(layout, settings)
+]
+# Every layout, file format and setting.
+SOME = {
+    ("plain-daily", "text", ""),
+    ("plain-hourly", "parquet", HOUR),
+    ("hive-daily", "parquet", HIVE),
+    ("hive-hourly", "text", ""),
+}
+
+
+@pytest.mark.parametrize(
+    ("layout", "file_format", "settings"), some_of(TARGETS, lambda target: target in SOME)
+)
 def test_targets_of_every_shape_are_well(
     tmp_path: Path, layout: str, file_format: str, settings: str
 ) -> None:
-    if ("hour" in settings and "hourly" not in layout) or (
-        "hive" in settings and "hive" not in layout
-    ):
-        return
     generate(
         tmp_path / "logs",
         until=datetime(2026, 10, 3, tzinfo=UTC).date(),

@@ -31,7 +31,7 @@ def values(partition: Partition) -> dict[str, str]:
     return texts if partition.hour is None else {**texts, "hour": f"{partition.hour:02d}"}
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(case=cases(), above=st.sampled_from(["/", "/logs/", "/a/AWSLogs/2026/"]))
 def test_duckdb_reads_what_the_folders_say(
     database: duckdb.DuckDBPyConnection, case: tuple[Layout, Partition], above: str

@@ -4,20 +4,16 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from flowathena import Client
 from flowathena.cases.compare import difference, same_rows
-from flowathena.engine.local import engine
-from flowathena.engine.local.translate import Translation, translate
-from flowathena.engine.local.typing import Schema
 from flowathena.query.library import load
 from flowathena.result.result import Result
-from flowathena.sql.statement import Statement
 from tests.cases import Case, load_cases, write_tree
+from tests.portion import first_of_each
 
 CASES = load_cases()
 # None of the cases depends on it: all of them say until.
@@ -62,34 +58,21 @@ def check(case: Case, result: Result) -> None:
     assert same_rows(*answered), "\n".join(difference(*answered))
 
 
-def translate_once(
-    known: dict[str, Translation], statement: Statement, schema: Schema, now: datetime
-) -> Translation:
-    """The statement of the second run is that of the first: half of the time went there."""
-    if statement.sql not in known:
-        known[statement.sql] = translate(statement, schema, now)
-    return known[statement.sql]
+QUERIES = load().queries
+
+
+def registered(case: Case, folder: Path) -> tuple[Client, Path]:
+    """A target whose partitions are those of the case, and the folder of its logs."""
+    client, root = client_of(case, folder), folder / "logs"
+    write_tree(case, root, registered=True)
+    client.partitions.sync(everything=True)
+    return client, root
 
 
 # The first of every query; the others vary its parameters.
-_FIRST = set({case.query: str(case) for case in reversed(CASES)}.values())
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, marks=() if str(case) in _FIRST else pytest.mark.slow, id=str(case))
-        for case in CASES
-    ],
-)
-def test_rows_are_exactly_the_expected_ones_in_order(
-    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    translated: dict[str, Translation] = {}
-    monkeypatch.setattr(engine, "translate", partial(translate_once, translated))
-    client, root = client_of(case, tmp_path), tmp_path / "logs"
-    write_tree(case, root, registered=True)
-    client.partitions.sync(everything=True)
+@pytest.mark.parametrize("case", first_of_each(CASES, lambda case: case.query, str))
+def test_rows_are_exactly_the_expected_ones_in_order(case: Case, tmp_path: Path) -> None:
+    client, root = registered(case, tmp_path)
     write_tree(case, root, registered=False)
     result = client.run(case.query, **case.arguments)
     assert tuple(column.name for column in result.columns) == case.columns
@@ -98,12 +81,18 @@ def test_rows_are_exactly_the_expected_ones_in_order(
     assert result.stats.skipped_files == {}
     for column, values in zip(result.columns, zip(*result.data, strict=True), strict=False):
         assert all(is_of(column.type, value) for value in values), (column, values)
-    # Records that must not count make no difference: neither in the rows, nor in our reckoning.
+
+
+@pytest.mark.parametrize("case", first_of_each(CASES, lambda case: QUERIES[case.query].topic, str))
+def test_without_the_records_that_must_not_count_the_rows_are_the_same(
+    case: Case, tmp_path: Path
+) -> None:
+    client, root = registered(case, tmp_path)
     write_tree(case, root, forbidden=False)
     check(case, client.run(case.query, **case.arguments))
 
 
-@pytest.mark.parametrize("name", sorted(load().queries))
+@pytest.mark.parametrize("name", sorted(QUERIES))
 def test_every_packaged_query_has_a_case_with_rows_that_appear_and_rows_that_do_not(
     name: str,
 ) -> None:
@@ -114,7 +103,7 @@ def test_every_packaged_query_has_a_case_with_rows_that_appear_and_rows_that_do_
 
 
 def test_every_case_is_of_a_packaged_query() -> None:
-    assert {case.query for case in CASES} <= set(load().queries)
+    assert {case.query for case in CASES} <= set(QUERIES)
 
 
 WAYS: dict[str, Callable[[Case], bool]] = {
