@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import models
+from tests import models, portion
 from tests.rig.client import Rig
 
 if TYPE_CHECKING:
@@ -68,6 +68,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     marks = re.findall(r"(?m)^pytestmark = pytest\.mark\.(\w+)$", collection_path.read_text())
     return True if set(marks) & set(left_out) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    portion.mark_others_slow(items)
 
 
 @pytest.fixture(autouse=True)

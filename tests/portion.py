@@ -1,6 +1,6 @@
 """The part of many cases that 'make test' tries; 'make test-slow' tries the others."""
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import pytest
@@ -15,30 +15,28 @@ def first_of_each(
 ) -> list[Any]:
     """The cases as parameters of a test; all are ``slow`` but the first of its kind."""
     seen: set[Hashable] = set()
-    return [
-        pytest.param(case, id=name(case) if name else None, marks=_slow_if(_has(seen, kind(case))))
-        for case in cases
-    ]
+    made = []
+    for case in cases:
+        marks = (pytest.mark.slow,) if kind(case) in seen else ()
+        seen.add(kind(case))
+        made.append(pytest.param(case, id=name(case) if name else None, marks=marks))
+    return made
 
 
-def some_of(cases: Iterable[T], chosen: Callable[[T], bool]) -> list[Any]:
-    """The cases as parameters of a test; those that are not chosen are ``slow``.
-
-    A tuple stands for the values of several arguments.
-    """
-    return [pytest.param(*_values(case), marks=_slow_if(not chosen(case))) for case in cases]
-
-
-def _values(case: object) -> Sequence[object]:
-    return case if isinstance(case, tuple) else (case,)
-
-
-def _slow_if(is_slow: bool) -> Collection[pytest.MarkDecorator]:
-    return (pytest.mark.slow,) if is_slow else ()
+def mark_others_slow(items: Sequence[pytest.Item]) -> None:
+    """Of a test marked ``few(number)`` so many cases, evenly spread, stay; others are ``slow``."""
+    tests: dict[tuple[str, str], list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("few"):
+            tests.setdefault((str(item.path), item.name.partition("[")[0]), []).append(item)
+    for cases in tests.values():
+        marker = cases[0].get_closest_marker("few")
+        assert marker
+        for case in others(cases, *marker.args):
+            case.add_marker("slow")
 
 
-def _has(seen: set[Hashable], kind: Hashable) -> bool:
-    """Whether a kind was there before; it is now."""
-    known = kind in seen
-    seen.add(kind)
-    return known
+def others(cases: Sequence[T], number: int) -> list[T]:
+    """All but so many cases, which are evenly spread and begin with the first."""
+    chosen = {place * len(cases) // number for place in range(number)}
+    return [case for place, case in enumerate(cases) if place not in chosen]

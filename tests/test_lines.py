@@ -190,7 +190,11 @@ def assert_same(names: Sequence[str], kinds: Sequence[str], rows: Sequence[Any])
 
 
 @pytest.mark.parametrize("kind", VALUES)
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(data=st.data())
 def test_every_type_has_the_old_bytes(kind: str, data: st.DataObject) -> None:
     values = data.draw(st.lists(st.none() | VALUES[kind], min_size=20, max_size=50))

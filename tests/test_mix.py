@@ -158,6 +158,7 @@ def test_formats_and_flow_logs_of_a_day(
         assert {text: len(ids) for text, ids in found.items()} == expected
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("days", "changes"),
     [(3, ("10/29", "10/30")), (4, ("10/28", "10/29")), (7, ("10/26", "10/28"))],
@@ -181,6 +182,7 @@ def plain_records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
     return read_tree(root)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_has_the_same_records(
     tmp_path: Path, plain_records: list[Record], layout: str
