@@ -51,7 +51,7 @@ test-trino: $(VENV)/.trino ## Run the AWS side again on a real Trino (needs Mave
 	RIG_ENGINE=trino $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(rig and not asks_no_query and not compared_on_trino and not slow) or trino'
 
 test-slow: $(VENV)/.test ## Run more of what 'make test' tries a part of.
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m 'slow and not trino and not hive'
+	TEST_EXAMPLES=100 $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(slow or hypothesis) and not trino and not hive'
 
 test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets of random logs (slow).
 	FLOWATHENA_TEST_SETS=50 FLOWATHENA_TEST_PART=1 FLOWATHENA_TEST_DAYS=30 \

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import models
+from tests import models, portion
 from tests.rig.client import Rig
 
 if TYPE_CHECKING:
@@ -44,9 +44,13 @@ for _number, _usual in (
 ):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _usual)
-# How long a machine takes decides nothing.
+# How long a machine takes decides nothing. 'make test-slow' asks for more examples.
 settings.register_profile(
-    "suite", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "suite",
+    settings(),
+    max_examples=portion.EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("suite")
 
@@ -64,6 +68,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     marks = re.findall(r"(?m)^pytestmark = pytest\.mark\.(\w+)$", collection_path.read_text())
     return True if set(marks) & set(left_out) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    portion.mark_others_slow(items)
 
 
 @pytest.fixture(autouse=True)

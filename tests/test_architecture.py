@@ -66,6 +66,7 @@ def sources(root: Path) -> dict[str, Path]:
     return {module_name(file, root): file for file in sorted(root.rglob("*.py"))}
 
 
+@cache
 def imports(root: Path) -> list[Import]:
     """Every import of a package, those for type checkers included."""
     files = sources(root)

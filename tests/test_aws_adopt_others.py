@@ -154,6 +154,7 @@ def test_whole_days_without_leading_zeros(rig: Rig, tmp_path: Path) -> None:
     assert site.registered()[-3:] == [("2026/11/14",), ("2026/11/5",), ("2026/11/9",)]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", ["{:%Y-%m-%d-%H}", "{:%Y/%m/%d/%H}", "{:%Y%m%d%H}"])
 def test_a_key_of_days_with_hours(rig: Rig, tmp_path: Path, form: str) -> None:
     site = Site(rig, tmp_path)

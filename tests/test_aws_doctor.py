@@ -183,6 +183,7 @@ _PERMISSIONS = {
 _TABLE = "catalog, database/network and table/network/vpc_flow_logs"
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(("service", "op"), _PERMISSIONS)
 def test_a_missing_permission_is_one_finding(rig: Rig, shell: Shell, service: str, op: str) -> None:
     rig.faults([{"service": service, "op": op, "kind": "access_denied"}])
@@ -262,6 +263,7 @@ def test_the_workgroup_does_not_exist(shell: Shell) -> None:
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("part", ["columns", "type", "serde", "delimiter"])
 def test_a_partition_with_a_description_of_its_own(rig: Rig, shell: Shell, part: str) -> None:
     glue = rig.client("glue")

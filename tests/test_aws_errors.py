@@ -113,6 +113,7 @@ def test_a_table_with_a_partition_key_of_nothing_is_refused(rig: Rig, shell: She
     assert "partition key customer has no known meaning" in line
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("service", "op", "command", "told"),
     [
@@ -139,6 +140,7 @@ def test_access_denied_is_one_line_that_names_the_call(
     assert told in shell.refused(*command, *_WINDOW, code=1)
 
 
+@pytest.mark.few(4)
 @_NO_QUERY
 @pytest.mark.parametrize(
     ("service", "op", "kind"),
@@ -170,6 +172,7 @@ def test_a_sync_outlives_throttling(
     assert len(rig.journal(service=service, op=op)) > synced["calls"][op]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("op", "kind"),
     [

@@ -170,6 +170,7 @@ def _changed(**columns: Column) -> bytes:
 _MILLISECONDS = [second * 1000 for second in _TIMES]
 
 
+@pytest.mark.few(3)
 @pytest.mark.asks_no_query
 @pytest.mark.parametrize(
     ("content", "told"),

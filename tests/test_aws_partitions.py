@@ -99,6 +99,7 @@ def test_partitions_copy_the_tables_descriptor(rig: Rig, shell: Shell) -> None:
     assert len(ours["Columns"]) == 14
 
 
+@pytest.mark.slow
 def test_more_than_a_thousand_accounts_are_all_found(rig: Rig, shell: Shell) -> None:
     accounts = [f"{n:012d}" for n in range(1, 1_206)]
     keys = [Place(account, "eu-west-1", date(2026, 10, 1)).key for account in accounts]

@@ -17,15 +17,15 @@ from tests.rig.client import Rig
 pytestmark = pytest.mark.rig
 
 
-# The local engine has run every case on the same DuckDB; the first of every eighth query shows here
-# that the way to AWS makes no difference. On Trino, every case runs.
+# The local engine has run every case on the same DuckDB; the first of every sixteenth query shows
+# here that the way to AWS makes no difference. On Trino, every case runs.
 _FIRST = list({case.query: case for case in reversed(load_cases())}.values())
 _ON_TRINO = os.environ.get("RIG_ENGINE") == "trino"
 CASES = (
     list(load_cases())
     if _ON_TRINO
     else [
-        pytest.param(case, marks=() if number % 8 == 0 else pytest.mark.slow)
+        pytest.param(case, marks=() if number % 16 == 0 else pytest.mark.slow)
         for number, case in enumerate(_FIRST)
     ]
 )

@@ -101,6 +101,7 @@ def calls(rig: Rig, service: str, op: str) -> int:
     )
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "sql", [ODD.format(rows=2500), NESTED, ONE.format(rows=1500)], ids=["odd", "nested", "one"]
 )
@@ -157,6 +158,7 @@ def test_ddl_has_no_object(world: Rig) -> None:
     assert not calls(world, "s3", "GetObject")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("kind", ["truncate_body", "reset", "internal"])
 def test_a_lost_connection_is_taken_up_where_it_broke(world: Rig, kind: str) -> None:
     sql = ODD.format(rows=4000)

@@ -113,6 +113,7 @@ def test_many_pages_of_rows_keep_every_row_and_their_order(
     assert pages == 1 if readable else pages >= 3
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_packaged_query_gives_the_same_rows_as_the_local_engine(
     rig: Rig, tmp_path: Path, seed: int

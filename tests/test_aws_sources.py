@@ -29,7 +29,10 @@ UNTIL = date(2026, 10, 7)
 DAYS = int(os.environ.get("FLOWATHENA_TEST_DAYS", "6"))
 WINDOW = {"since": "2026-09-01", "until": "2026-10-10"}
 V5 = tuple(field.name for field in FIELDS if field.version <= 5)
-PART = int(os.environ.get("FLOWATHENA_TEST_PART", "12"))
+PART = int(os.environ.get("FLOWATHENA_TEST_PART", "36"))
+every_part = pytest.mark.parametrize(
+    "part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in (12, 24))]
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +66,8 @@ def laptop(logs: Path) -> Client:
     return Client(config_path=config)
 
 
-def asked(client: Client) -> list[Question]:
-    return questions(client, Tree({"log_format": V5}), 0, PART)
+def asked(client: Client, part: int) -> list[Question]:
+    return questions(client, Tree({"log_format": V5}), part, PART)
 
 
 def test_the_trees_are_what_they_should_be(trees: tuple[Path, Path]) -> None:
@@ -73,15 +76,19 @@ def test_the_trees_are_what_they_should_be(trees: tuple[Path, Path]) -> None:
     assert [each.file_format for each in plain.target.tables] == ["parquet"]
 
 
-def test_local_answers_are_those_of_one_table(trees: tuple[Path, Path]) -> None:
+@every_part
+def test_local_answers_are_those_of_one_table(trees: tuple[Path, Path], part: int) -> None:
     mixed, plain = map(laptop, trees)
-    every = asked(plain)
+    every = asked(plain, part)
     assert differences(answers(mixed, every, WINDOW), answers(plain, every, WINDOW)) == {}
 
 
-def test_aws_answers_are_the_local_ones(rig: Rig, tmp_path: Path, trees: tuple[Path, Path]) -> None:
+@every_part
+def test_aws_answers_are_the_local_ones(
+    rig: Rig, tmp_path: Path, trees: tuple[Path, Path], part: int
+) -> None:
     local = laptop(trees[0])
-    every = asked(local)
+    every = asked(local, part)
     expected = answers(local, every, WINDOW)
     shell = bucket(rig, tmp_path, trees[0])
     with pointed_at(rig):
@@ -97,6 +104,7 @@ COUNTED = (
 )
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("columns", COUNTED, ids=" ".join)
 def test_counts_are_those_of_plain_python(
     rig: Rig, tmp_path: Path, trees: tuple[Path, Path], columns: tuple[str, ...]
@@ -177,6 +185,7 @@ def answer(shell: Shell) -> dict[tuple[object, ...], object]:
     return {tuple(list(row.values())[:-1]): row["bytes"] for row in rows}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(3))
 def test_random_flow_logs_are_read_rightly_whenever_a_sync_runs(
     rig: Rig, tmp_path: Path, seed: int

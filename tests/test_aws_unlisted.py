@@ -62,6 +62,7 @@ def prefixes(rig: Rig) -> list[str]:
     return [call["params"].get("Prefix", "") for call in calls]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("kind", ["access_denied", "slowdown", "internal"])
 @pytest.mark.parametrize(("region", "rest"), [("us-east-1", 30), ("", 20)])
 def test_sync_does_the_rest_and_names_the_place(

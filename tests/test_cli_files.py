@@ -92,6 +92,7 @@ def damaged(content: bytes, way: str) -> bytes:
     }[way]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("way", "records"),
     [

@@ -448,6 +448,7 @@ def write_parquet(root: Path, key: str, select: str) -> None:
     duckdb.execute(f"COPY ({select}) TO '{root / key}' (FORMAT parquet)")
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("file_format", ["text", "parquet"])
 @pytest.mark.parametrize("layout", ["plain-daily", "plain-hourly", "hive-daily", "hive-hourly"])
 def test_every_layout_and_format_is_found(tmp_path: Path, layout: str, file_format: str) -> None:

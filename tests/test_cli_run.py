@@ -82,6 +82,7 @@ def test_times_and_nulls(tmp_path: Path) -> None:
     assert (line["start_time"], line["srcaddr"]) == ("2026-11-01T10:00:00Z", "")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("ending", ["csv", "json", "jsonl", "parquet"])
 def test_a_file_is_written_in_the_format_of_its_ending(
     still: Shell, tmp_path: Path, ending: str
@@ -101,6 +102,7 @@ def test_a_file_is_written_in_the_format_of_its_ending(
     assert target.read_text() == named.out
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("name", "form"),
     [
@@ -196,6 +198,7 @@ def test_a_reader_that_leaves_early_leaves_no_traceback(tmp_path: Path) -> None:
     assert process.returncode == 141  # as of a command that SIGPIPE ends
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -98,6 +98,7 @@ def test_a_dumb_terminal_gets_no_escapes(shell: Shell) -> None:
     assert len(shown.screen) == 5
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize(
     "args",

@@ -240,6 +240,7 @@ def test_init_never_leaves_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert (tmp_path / "flowathena.toml").read_bytes() == before
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("name", ["a*", "a[b]", "a?", 'it\'s % ünï "q" {x}', "a b"])
 def test_a_folder_may_be_called_anything(tmp_path: Path, name: str) -> None:
     """DuckDB takes a path for a pattern; the folder beside it must not be read too."""

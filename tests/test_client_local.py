@@ -254,6 +254,7 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> Client:
     return Client(config_path=config, clock=lambda: NOW)
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("value", HOSTILE, ids=map(str, range(len(HOSTILE))))
 def test_hostile_texts_stay_one_literal(echo: Client, value: str) -> None:
     assert echo.run("echo", value=value, **WINDOW).data == [(value, 0)]

@@ -85,6 +85,7 @@ def test_a_folder(
     assert answer(shell) == expected
 
 
+@pytest.mark.few(2)
 @pytest.mark.rig
 @pytest.mark.parametrize(("below", "layout", "constants", "expected"), CASES)
 def test_a_bucket(

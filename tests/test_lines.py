@@ -22,6 +22,7 @@ from flowathena.result import spool
 from flowathena.result.formats import Format, encode
 from flowathena.result.result import Result, Stats
 from flowathena.result.spool import Spool, Spooler, Stored
+from tests.portion import EXAMPLES
 
 ODD = [
     "", " ", ",", '"', '""', "'", "\n", "\r", "\r\n", "\t", "\0", "\b", "\f", "\\", "\\u000B", "/",
@@ -190,7 +191,11 @@ def assert_same(names: Sequence[str], kinds: Sequence[str], rows: Sequence[Any])
 
 
 @pytest.mark.parametrize("kind", VALUES)
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=EXAMPLES // 25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(data=st.data())
 def test_every_type_has_the_old_bytes(kind: str, data: st.DataObject) -> None:
     values = data.draw(st.lists(st.none() | VALUES[kind], min_size=20, max_size=50))

@@ -18,7 +18,7 @@ from tests.mix import Record, counted, read_file, read_tree, summed, within
 from tests.shell import Shell
 
 UNTIL = date(2026, 11, 1)  # the 30 days before are the 2nd to the 31st of October
-RECORDS = 20_000
+RECORDS = 6_000
 FIRST, SECOND = "111122223333", "444455556666"
 REGIONS = ("eu-west-1", "us-east-1")
 # Noon of the tenth and of the twentieth day (2026-10-11 and 21, 12:00 UTC) as date -u tells them.
@@ -108,7 +108,7 @@ def test_one_vpc_of_one_account_has_the_custom_format_from_noon_of_the_tenth_day
         for r in records
         if r["aws_account"] == SECOND and TENTH <= r["end"] < TWENTIETH and "vpc_id" not in r
     ]
-    assert len(interfaces) > 80  # of two VPCs with 64 hosts; some are idle
+    assert len(interfaces) > 64  # of two VPCs with 64 hosts; many are idle
     assert interfaces.isdisjoint({r["interface_id"] for r in beside})
     assert 0.4 < len(custom) / (len(custom) + len(beside)) < 0.6
 
@@ -158,6 +158,7 @@ def test_formats_and_flow_logs_of_a_day(
         assert {text: len(ids) for text, ids in found.items()} == expected
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("days", "changes"),
     [(3, ("10/29", "10/30")), (4, ("10/28", "10/29")), (7, ("10/26", "10/28"))],
@@ -165,7 +166,7 @@ def test_formats_and_flow_logs_of_a_day(
 def test_shorter_trees_change_in_proportion(
     tmp_path: Path, days: int, changes: tuple[str, str]
 ) -> None:
-    generate(tmp_path, until=UNTIL, days=days, records=1000 * days, mix=True)
+    generate(tmp_path, until=UNTIL, days=days, records=400 * days, mix=True)
     first, second = (heads(tmp_path, SECOND, "eu-west-1", f"2026/{day}") for day in changes)
     assert set(first) == {V2, CUSTOM}
     assert set(second) == {V2, CUSTOM, PARQUET}
@@ -174,12 +175,21 @@ def test_shorter_trees_change_in_proportion(
     assert set(heads(tmp_path, SECOND, "eu-west-1", "2026/10/31")) == {PARQUET}
 
 
+@pytest.fixture(scope="module")
+def plain_records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
+    root = tmp_path_factory.mktemp("plain")
+    generate(root, until=UNTIL, days=3, records=1000)
+    return read_tree(root)
+
+
+@pytest.mark.few(2)
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_has_the_same_records(tmp_path: Path, layout: str) -> None:
-    generate(tmp_path / "1", until=UNTIL, days=3, records=3000, layout=layout, mix=True)
-    generate(tmp_path / "2", until=UNTIL, days=3, records=3000)
-    found = read_tree(tmp_path / "1")
-    assert counted(found, "day", *PLAIN) == counted(read_tree(tmp_path / "2"), "day", *PLAIN)
+def test_every_layout_has_the_same_records(
+    tmp_path: Path, plain_records: list[Record], layout: str
+) -> None:
+    generate(tmp_path, until=UNTIL, days=3, records=1000, layout=layout, mix=True)
+    found = read_tree(tmp_path)
+    assert counted(found, "day", *PLAIN) == counted(plain_records, "day", *PLAIN)
     assert ({r["hour"] for r in found} == set(range(24))) == ("hourly" in layout)
     kinds = counted(found, "aws_account", "aws_region", "day", "hour", "kind")
     places = counted(found, "aws_account", "aws_region", "day", "hour")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from flowathena.engine.local.paths import field_in_path, is_readable, split_location
 from flowathena.logs.layout import Layout, Partition
+from tests.portion import EXAMPLES
 from tests.test_layout_template import cases
 
 
@@ -31,7 +32,7 @@ def values(partition: Partition) -> dict[str, str]:
     return texts if partition.hour is None else {**texts, "hour": f"{partition.hour:02d}"}
 
 
-@settings(max_examples=60)
+@settings(max_examples=2 * EXAMPLES)
 @given(case=cases(), above=st.sampled_from(["/", "/logs/", "/a/AWSLogs/2026/"]))
 def test_duckdb_reads_what_the_folders_say(
     database: duckdb.DuckDBPyConnection, case: tuple[Layout, Partition], above: str

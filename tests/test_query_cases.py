@@ -13,6 +13,7 @@ from flowathena.cases.compare import difference, same_rows
 from flowathena.query.library import load
 from flowathena.result.result import Result
 from tests.cases import Case, load_cases, write_tree
+from tests.portion import first_of_each
 
 CASES = load_cases()
 # None of the cases depends on it: all of them say until.
@@ -57,21 +58,21 @@ def check(case: Case, result: Result) -> None:
     assert same_rows(*answered), "\n".join(difference(*answered))
 
 
-# The first of every query; the others vary its parameters.
-_FIRST = set({case.query: str(case) for case in reversed(CASES)}.values())
+QUERIES = load().queries
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, marks=() if str(case) in _FIRST else pytest.mark.slow, id=str(case))
-        for case in CASES
-    ],
-)
-def test_rows_are_exactly_the_expected_ones_in_order(case: Case, tmp_path: Path) -> None:
-    client, root = client_of(case, tmp_path), tmp_path / "logs"
+def registered(case: Case, folder: Path) -> tuple[Client, Path]:
+    """A target whose partitions are those of the case, and the folder of its logs."""
+    client, root = client_of(case, folder), folder / "logs"
     write_tree(case, root, registered=True)
     client.partitions.sync(everything=True)
+    return client, root
+
+
+# The first of every query; the others vary its parameters.
+@pytest.mark.parametrize("case", first_of_each(CASES, lambda case: case.query, str))
+def test_rows_are_exactly_the_expected_ones_in_order(case: Case, tmp_path: Path) -> None:
+    client, root = registered(case, tmp_path)
     write_tree(case, root, registered=False)
     result = client.run(case.query, **case.arguments)
     assert tuple(column.name for column in result.columns) == case.columns
@@ -82,18 +83,16 @@ def test_rows_are_exactly_the_expected_ones_in_order(case: Case, tmp_path: Path)
         assert all(is_of(column.type, value) for value in values), (column, values)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_records_that_must_not_count_make_no_difference(case: Case, tmp_path: Path) -> None:
-    """Without them the rows are the same: they are in nobody's reckoning either."""
-    client, root = client_of(case, tmp_path), tmp_path / "logs"
-    write_tree(case, root, registered=True, forbidden=False)
-    client.partitions.sync(everything=True)
-    write_tree(case, root, registered=False, forbidden=False)
+@pytest.mark.parametrize("case", first_of_each(CASES, lambda case: QUERIES[case.query].topic, str))
+def test_without_the_records_that_must_not_count_the_rows_are_the_same(
+    case: Case, tmp_path: Path
+) -> None:
+    client, root = registered(case, tmp_path)
+    write_tree(case, root, forbidden=False)
     check(case, client.run(case.query, **case.arguments))
 
 
-@pytest.mark.parametrize("name", sorted(load().queries))
+@pytest.mark.parametrize("name", sorted(QUERIES))
 def test_every_packaged_query_has_a_case_with_rows_that_appear_and_rows_that_do_not(
     name: str,
 ) -> None:
@@ -104,7 +103,7 @@ def test_every_packaged_query_has_a_case_with_rows_that_appear_and_rows_that_do_
 
 
 def test_every_case_is_of_a_packaged_query() -> None:
-    assert {case.query for case in CASES} <= set(load().queries)
+    assert {case.query for case in CASES} <= set(QUERIES)
 
 
 WAYS: dict[str, Callable[[Case], bool]] = {

@@ -105,6 +105,7 @@ TYPES = [
 ]
 
 
+@pytest.mark.few(25)
 @pytest.mark.parametrize(("kind", "arrow", "value"), TYPES, ids=[kind for kind, *_ in TYPES])
 @pytest.mark.parametrize("shape", ["values", "nulls", "empty"])
 def test_a_type_is_kept_whatever_the_values(

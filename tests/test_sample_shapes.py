@@ -24,7 +24,6 @@ from flowathena.cli.sample import Layout as LayoutOption
 from flowathena.logs.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT, FIELDS
 from flowathena.logs.layout import Layout
 from flowathena.sample import FILE_FORMATS, LAYOUTS, MARKER, generate
-from tests.sampling import some
 from tests.shell import Shell
 from tests.waiting import until
 
@@ -93,11 +92,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("shapes")
 
 
-# Five of 24: every layout but one, both file formats, all choices of fields.
-every_shape = pytest.mark.parametrize("shape", some(SHAPES, 5), ids=["-".join(s) for s in SHAPES])
-_PARQUET = [shape for shape in SHAPES if shape[1] == "parquet"]
+every_shape = pytest.mark.parametrize("shape", SHAPES, ids="-".join)
 every_parquet = pytest.mark.parametrize(
-    "shape", some(_PARQUET, 5), ids=["-".join(s) for s in _PARQUET]
+    "shape", [shape for shape in SHAPES if shape[1] == "parquet"], ids="-".join
 )
 
 
@@ -106,6 +103,7 @@ def test_the_command_offers_what_there_is() -> None:
     assert list(FileFormat) == list(FILE_FORMATS)
 
 
+@pytest.mark.few(6)
 @every_shape
 def test_folders_are_those_of_the_layout(folder: Path, shape: tuple[str, str, str]) -> None:
     root = built(folder, shape)
@@ -141,6 +139,7 @@ def test_a_record_lies_in_the_hour_it_ends_in(folder: Path, layout: str) -> None
     assert early
 
 
+@pytest.mark.few(6)
 @every_shape
 def test_records_are_the_same_in_every_shape(folder: Path, shape: tuple[str, str, str]) -> None:
     found = bag(built(folder, shape), FORMATS[shape[2]])
@@ -160,6 +159,7 @@ def test_fields_come_in_the_order_asked_for(tmp_path: Path, file_format: str) ->
     assert {tuple(row) for path in logs(tmp_path) for row in rows(path)} == {FORMATS["mixed"]}
 
 
+@pytest.mark.few(6)
 @every_shape
 def test_records_of_a_file_come_in_the_same_order(
     folder: Path, shape: tuple[str, str, str]
@@ -170,6 +170,7 @@ def test_records_of_a_file_come_in_the_same_order(
     assert ours == [[{name: row[name] for name in fields} for row in many] for many in wide]
 
 
+@pytest.mark.few(3)
 @every_parquet
 def test_parquet_is_typed_as_by_aws(folder: Path, shape: tuple[str, str, str]) -> None:
     hive = {"INT32": "int", "INT64": "bigint", "BYTE_ARRAY": "string"}
@@ -190,6 +191,7 @@ def test_parquet_is_typed_as_by_aws(folder: Path, shape: tuple[str, str, str]) -
         assert packed == {"GZIP"}
 
 
+@pytest.mark.few(3)
 @every_parquet
 def test_only_numbers_are_null_in_parquet(folder: Path, shape: tuple[str, str, str]) -> None:
     missing = Counter(
@@ -212,6 +214,7 @@ def test_text_of_every_field_is_the_same_on_every_machine(folder: Path) -> None:
     assert text.hexdigest() == "9b9d716368f487eb80858184dcaaf7cd053af239b58a7f43b768b0035f9055f8"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("shape", [("hive-hourly", "parquet", "all"), SHAPES[2]], ids="-".join)
 @pytest.mark.parametrize("threads", [1, 4])
 def test_same_arguments_same_bytes(
@@ -229,11 +232,16 @@ def test_same_arguments_same_bytes(
     assert tree(write(tmp_path, *shape)) == before  # over what is there
 
 
-def test_every_shape_is_a_flow_log_of_its_own(folder: Path) -> None:
-    roots = [built(folder, shape) for shape in SHAPES]
+@pytest.mark.parametrize(
+    "shapes", [SHAPES[::4], pytest.param(SHAPES, marks=pytest.mark.slow)], ids=["some", "all"]
+)
+def test_every_shape_is_a_flow_log_of_its_own(
+    folder: Path, shapes: list[tuple[str, str, str]]
+) -> None:
+    roots = [built(folder, shape) for shape in shapes]
     ids = [{path.name.split("_")[3] for path in logs(root)} for root in roots]
-    assert [len(some) for some in ids] == [4] * len(SHAPES)
-    assert len(set.union(*ids)) == 4 * len(SHAPES)
+    assert [len(some) for some in ids] == [4] * len(shapes)
+    assert len(set.union(*ids)) == 4 * len(shapes)
 
 
 def test_a_marker_tells_what_differs_from_the_defaults(tmp_path: Path) -> None:

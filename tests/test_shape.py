@@ -16,6 +16,7 @@ from flowathena.query.relation import key_column, partition_predicates
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
 from flowathena.target.target import CHOICES
+from tests.portion import EXAMPLES
 
 A, B = "111122223333", "444455556666"
 IRELAND, GOV = "eu-west-1", "us-gov-west-1"
@@ -104,7 +105,7 @@ def test_values_are_in_a_scope_exactly_if_their_partition_is(shape: Shape, scope
 
 
 @every_scheme
-@settings(max_examples=10)
+@settings(max_examples=EXAMPLES // 10)
 @given(scope=scopes)
 def test_predicates_keep_exactly_the_partitions_of_the_scope(shape: Shape, scope: Scope) -> None:
     stored = partitions(shape, around(scope))

@@ -24,6 +24,7 @@ from flowathena.target import config
 from flowathena.target.file import add_sources, section
 from flowathena.target.target import Target
 from tests import mix
+from tests.portion import EXAMPLES
 from tests.several import FORMATS, QUERY, FlowLog, sums, write
 from tests.shell import Shell
 
@@ -221,7 +222,11 @@ flow_logs = st.builds(
 sets = st.lists(flow_logs, min_size=1, max_size=5, unique_by=lambda each: each.id)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=EXAMPLES // 8,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(chosen=sets, cut=st.integers(1, 8))
 def test_any_flow_logs_are_read_rightly_whenever_a_sync_runs(
     chosen: list[FlowLog], cut: int, tmp_path_factory: pytest.TempPathFactory

@@ -131,6 +131,7 @@ def total(shell: Shell, *options: str) -> list[list[Any]]:
     return [list(row.values()) for row in rows]
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize(("tree", "layout", "expected"), CASES)
 @pytest.mark.parametrize("base", ["", "some/prefix/"])
 def test_a_folder(
@@ -149,6 +150,7 @@ def test_a_folder(
     assert (again["add"], again["stale"], again["keep"]) == ([], [], len(expected))
 
 
+@pytest.mark.few(3)
 @pytest.mark.rig
 @pytest.mark.parametrize(("tree", "layout", "expected"), CASES)
 def test_a_bucket(

@@ -207,6 +207,7 @@ def test_a_column_of_ones_own_stays_unless_a_name_of_ours_takes_its_place() -> N
     assert "protocol_name" not in columns
 
 
+@pytest.mark.few(25)
 @pytest.mark.parametrize("case", CASES, ids=str)
 @pytest.mark.parametrize("kind", view_text.VIEWS)
 def test_every_shape_gives_a_statement_with_each_column_once(case: Case, kind: str) -> None:

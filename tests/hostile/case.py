@@ -1,10 +1,14 @@
 """A hostile case: how a project is spoilt, what is typed, which line a user sees."""
 
+import atexit
 import os
 import shlex
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from tests.aws import BUCKET, Place, configured, create_bucket, log
@@ -60,8 +64,7 @@ class Case:
 
     def check(self, folder: Path) -> None:
         """Run it in an empty folder."""
-        files = [LogFile(day, (record(f"{day}T10:00:00"),)) for day in DAYS]
-        write_project(folder, *files, registered=self.registered)
+        shutil.copytree(_project(self.registered), folder, dirs_exist_ok=True)
         self.spoil(folder)
         self._try(Shell(folder, self.env, cpu_seconds=CPU_SECONDS))
 
@@ -115,6 +118,16 @@ class AwsCase(Case):
         self.spoil(folder)
         self.break_aws(rig)
         self._try(Shell(folder, {**shell.env, **self.env}, cpu_seconds=CPU_SECONDS))
+
+
+@cache
+def _project(registered: bool) -> Path:
+    """The folder that every local case begins with; it is copied."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    files = [LogFile(day, (record(f"{day}T10:00:00"),)) for day in DAYS]
+    write_project(folder, *files, registered=registered)
+    return folder
 
 
 def _contents(folder: Path) -> Iterator[tuple[str, object]]:

@@ -1,0 +1,45 @@
+"""The part of many cases that 'make test' tries; 'make test-slow' tries the others."""
+
+import os
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import pytest
+
+T = TypeVar("T")
+EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "25"))
+"""How many values a property is tried on; 'make test-slow' asks for more."""
+
+
+def first_of_each(
+    cases: Iterable[T],
+    kind: Callable[[T], Hashable],
+    name: Callable[[T], str] | None = None,
+) -> list[Any]:
+    """The cases as parameters of a test; all are ``slow`` but the first of its kind."""
+    seen: set[Hashable] = set()
+    made = []
+    for case in cases:
+        marks = (pytest.mark.slow,) if kind(case) in seen else ()
+        seen.add(kind(case))
+        made.append(pytest.param(case, id=name(case) if name else None, marks=marks))
+    return made
+
+
+def mark_others_slow(items: Sequence[pytest.Item]) -> None:
+    """Of a test marked ``few(number)`` so many cases, evenly spread, stay; others are ``slow``."""
+    tests: dict[tuple[str, str], list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("few"):
+            tests.setdefault((str(item.path), item.name.partition("[")[0]), []).append(item)
+    for cases in tests.values():
+        marker = cases[0].get_closest_marker("few")
+        assert marker
+        for case in others(cases, *marker.args):
+            case.add_marker("slow")
+
+
+def others(cases: Sequence[T], number: int) -> list[T]:
+    """All but so many cases, which are evenly spread and begin with the first."""
+    chosen = {place * len(cases) // number for place in range(number)}
+    return [case for place, case in enumerate(cases) if place not in chosen]
