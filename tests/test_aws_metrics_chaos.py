@@ -20,7 +20,7 @@ from tests.aws import pointed_at
 from tests.metrics import Flow, configured, deliver, expected, put
 from tests.rig.client import Rig
 
-pytestmark = pytest.mark.rig
+pytestmark = [pytest.mark.rig, pytest.mark.compared_on_trino]
 
 BEGIN = datetime(2026, 11, 10, tzinfo=UTC)
 QUERIES = ("metric_rejected_packets", "metric_rejected_tcp")
