@@ -9,6 +9,7 @@ from flowathena.deploy.cloudwatch.alarms import Alarms, wanted_alarms
 from flowathena.deploy.cloudwatch.dashboard import Dashboards, dashboard_body
 from flowathena.deploy.cloudwatch.filters import MetricFilters, test_pattern
 from flowathena.deploy.cloudwatch.lines import SampleLine, sample_lines
+from flowathena.deploy.cloudwatch.metrics import is_packaged
 from flowathena.deploy.cloudwatch.series import Series, series
 from flowathena.errors import QueryError, UsageError
 from flowathena.inputs import params
@@ -18,7 +19,6 @@ from flowathena.query.metric_filter import MetricFilter, metric_filters
 from flowathena.query.query import Query
 from flowathena.query.template import FilledQuery
 from flowathena.reconcile import Resources
-from flowathena.resources import folder
 from flowathena.target.feed import MetricsFeed
 from flowathena.target.target import Target
 
@@ -147,8 +147,4 @@ class CloudWatchSetup:
         library = self._library()
         if self._feed.queries:
             return tuple(each for each in map(library.get, self._feed.queries) if each.metric)
-        return tuple(
-            each
-            for each in library.queries.values()
-            if each.metric and each.file and each.file.is_relative_to(folder("queries"))
-        )
+        return tuple(each for each in library.queries.values() if each.metric and is_packaged(each))
