@@ -2,13 +2,19 @@
 
 A client needs a dozen files, 20 MB of JSON; a session reads them anew. Here every session of the
 process, and of its children, gets what the first has read: to botocore they are one session. Our
-client for listings replaces some shapes of a service, so each reader has tables of his own.
+client for listings replaces some shapes of a service, so each reader has tables of his own. The
+rules for endpoints are made of it once, and so is the context for TLS, which no test speaks.
 """
 
 from collections.abc import Callable
+from functools import cache
+from ssl import SSLContext
 from typing import Any, ClassVar
 
 import boto3
+from botocore import endpoint_provider
+from botocore.endpoint_provider import RuleSet
+from botocore.httpsession import URLLib3Session, create_urllib3_context
 from botocore.loaders import JSONFileLoader, Loader
 
 
@@ -43,6 +49,8 @@ def keep() -> None:
     """From now on, keep what is read."""
     Loader.FILE_LOADER_CLASS = _Kept
     Loader.list_available_services = _list_once(Loader.list_available_services)  # type: ignore[method-assign,assignment]
+    endpoint_provider.RuleSet = _rules_once()  # type: ignore[misc,assignment]
+    URLLib3Session._get_ssl_context = _context_once()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _list_once(listed: Callable[[Loader, str], list[str]]) -> Callable[[Loader, str], list[str]]:
@@ -55,6 +63,23 @@ def _list_once(listed: Callable[[Loader, str], list[str]]) -> Callable[[Loader, 
         return [*known[type_name]]
 
     return list_available_services
+
+
+def _rules_once() -> Callable[..., RuleSet]:
+    """A service's rules by the list that they are read from, which stays."""
+    known: dict[int, tuple[list[Any], RuleSet]] = {}
+
+    def rule_set(rules: list[Any], **others: Any) -> RuleSet:  # noqa: ANN401 - JSON
+        if id(rules) not in known:
+            known[id(rules)] = rules, RuleSet(rules=rules, **others)
+        return known[id(rules)][1]
+
+    return rule_set
+
+
+def _context_once() -> Callable[[URLLib3Session], SSLContext]:
+    made = cache(create_urllib3_context)
+    return lambda _session: made()
 
 
 def warm() -> None:

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.rig
 
 UNTIL = date(2026, 10, 7)
 # Thirty days, and all queries, if more is asked for: see 'make test-equality'.
-DAYS = int(os.environ.get("FLOWATHENA_TEST_DAYS", "6"))
+DAYS = int(os.environ.get("FLOWATHENA_TEST_DAYS", "3"))
 WINDOW = {"since": "2026-09-01", "until": "2026-10-10"}
 V5 = tuple(field.name for field in FIELDS if field.version <= 5)
 PART = int(os.environ.get("FLOWATHENA_TEST_PART", "36"))
