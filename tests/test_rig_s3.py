@@ -71,7 +71,7 @@ def test_an_operation_the_rig_does_not_play_is_refused_by_name(rig: Rig) -> None
 
 @pytest.mark.parametrize(
     ("service", "op"),
-    [("ec2", "describe_instances"), ("dynamodb", "list_tables"), ("logs", "describe_log_groups")],
+    [("ec2", "describe_instances"), ("dynamodb", "list_tables"), ("logs", "describe_deliveries")],
 )
 def test_a_service_the_rig_does_not_play_is_refused(rig: Rig, service: str, op: str) -> None:
     with pytest.raises(ClientError, match="the rig does not implement"):
