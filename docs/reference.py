@@ -67,7 +67,13 @@ def _help(words: tuple[str, ...]) -> str:
         text=True,
         check=True,
         cwd="/",
-        env={"PATH": os.environ["PATH"], "COLUMNS": "100", "TERMINAL_WIDTH": "100"},
+        # The commands of this very checkout: another may be the one that is installed.
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(_DOCS.resolve().parent),
+            "COLUMNS": "100",
+            "TERMINAL_WIDTH": "100",
+        },
     )
     return done.stdout
 
