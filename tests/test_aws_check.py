@@ -224,6 +224,7 @@ def test_a_missing_table_is_unknown(rig: Rig, shell: Shell, topic: str) -> None:
     assert len(published(rig, topic)) == 1
 
 
+@pytest.mark.few(1)
 @tells
 @pytest.mark.parametrize(
     ("fault", "reason"),

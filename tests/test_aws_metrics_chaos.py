@@ -205,6 +205,7 @@ def play(rig: Rig, folder: Path, seed: int) -> Stage:
     return stage
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(3))
 def test_every_value_is_put_once_whatever_happens(rig: Rig, tmp_path: Path, seed: int) -> None:
     with pointed_at(rig):

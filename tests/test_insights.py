@@ -278,6 +278,7 @@ def form_or_reason(
         return str(error)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("log_format", [DEFAULT_FORMAT, EVERY_FIELD], ids=["default", "every"])
 def test_every_packaged_query_has_a_form_or_a_reason(log_format: tuple[str, ...]) -> None:
     outcomes: Counter[bool] = Counter()
@@ -363,6 +364,7 @@ ASKED_OF_EVERY_FIELD: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("name", ASKED)
 def test_the_answer_is_that_of_the_local_engine(name: str, default_tree: Tree) -> None:
     assert_same(name, ASKED[name], default_tree)
