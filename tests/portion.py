@@ -7,6 +7,10 @@ from typing import Any, TypeVar
 import pytest
 
 T = TypeVar("T")
+IN_FULL = os.environ.get("RIG_ENGINE") == "trino"
+"""Whether nothing is left to 'make test-slow': it does not ask Trino."""
+REST = () if IN_FULL else (pytest.mark.slow,)
+"""The marks of cases beyond the first ones."""
 EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "25"))
 """How many values a property is tried on; 'make test-slow' asks for more."""
 
@@ -20,7 +24,7 @@ def first_of_each(
     seen: set[Hashable] = set()
     made = []
     for case in cases:
-        marks = (pytest.mark.slow,) if kind(case) in seen else ()
+        marks = REST if kind(case) in seen else ()
         seen.add(kind(case))
         made.append(pytest.param(case, id=name(case) if name else None, marks=marks))
     return made
@@ -28,6 +32,8 @@ def first_of_each(
 
 def mark_others_slow(items: Sequence[pytest.Item]) -> None:
     """Of a test marked ``few(number)`` so many cases, evenly spread, stay; others are ``slow``."""
+    if IN_FULL:
+        return
     tests: dict[tuple[str, str], list[pytest.Item]] = {}
     for item in items:
         if item.get_closest_marker("few"):

@@ -18,6 +18,7 @@ from flowathena.sample import generate
 from tests import mix
 from tests.aws import BUCKET, configured, create_bucket, pointed_at
 from tests.equality import Question, Tree, answers, differences, questions
+from tests.portion import REST
 from tests.rig.client import Rig
 from tests.several import FORMATS, QUERY, FlowLog, files, sums
 from tests.shell import Shell
@@ -31,7 +32,7 @@ WINDOW = {"since": "2026-09-01", "until": "2026-10-10"}
 V5 = tuple(field.name for field in FIELDS if field.version <= 5)
 PART = int(os.environ.get("FLOWATHENA_TEST_PART", "36"))
 every_part = pytest.mark.parametrize(
-    "part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in (12, 24))]
+    "part", [0, *(pytest.param(part, marks=REST) for part in (12, 24))]
 )
 
 

@@ -160,7 +160,7 @@ WRONG = {
     'query = "metric_ssh_reject"\nthreshold = 1': "did you mean 'metric_ssh_rejects'?",
     'query = "metric_rejected_tcp"\nthreshold = 1': "needs a value of: flows, packets",
     'query = "metric_traffic"\nthreshold = 1': 'write dimensions = { flow_direction = "…" }',
-    'query = "metric_ssh_rejects"\nthreshold = 1\nperiods = 97': "CloudWatch looks back 1 days",
+    'query = "metric_ssh_rejects"\nthreshold = 1\nperiods = 97': "CloudWatch looks back 1 day at most",
 }
 
 
@@ -168,6 +168,18 @@ WRONG = {
 def test_alarms_on_what_there_is_not(shell: Shell, alarm: str) -> None:
     configure(shell, f"{SECTION}\n[[targets.prod.metrics.alarms]]\n{alarm}\n")
     assert WRONG[alarm] in shell.refused("metrics", "alarms")
+
+
+def test_an_alarm_on_what_nobody_publishes_is_refused(shell: Shell, rig: Rig) -> None:
+    published = SECTION + 'queries = ["metric_rejected_tcp"]\n'
+    configure(shell, published)
+    shell.run("metrics", "alarms")
+    assert alarms(rig) == {}  # the usual one is on rejected SSH, which is not published
+    alarm = '[[targets.prod.metrics.alarms]]\nquery = "metric_ssh_rejects"\nthreshold = 1\n'
+    configure(shell, published + alarm)
+    told = shell.refused("metrics", "alarms")
+    assert "add 'metric_ssh_rejects' to queries in [targets.prod.metrics]" in told
+    assert alarms(rig) == {}
 
 
 def test_the_dashboard_has_a_widget_for_each_metric(shell: Shell, rig: Rig) -> None:

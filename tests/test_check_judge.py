@@ -136,6 +136,7 @@ def test_an_error_is_unknown_with_its_first_line() -> None:
         ({"max_rows": 1, "critical": "2"}, "say the same; give one"),
         ({"max_rows": 1, "value": "packets"}, "--value is judged by --warn and --critical"),
         ({"max_rows": 1, "where": "  "}, "--where is empty"),
+        ({"max_rows": 1, "where": ""}, "--where is empty"),
         ({"warn": "x"}, "--warn: 'x' is not a range"),
     ],
 )

@@ -15,7 +15,7 @@ from flowathena.result.result import Result, Stats
 DAY = Window(datetime(2026, 11, 1, 0, 0, 0, 7, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
 
 
-def about(*rows: tuple[str, int], where: str = "", before: str = "") -> Message:
+def about(*rows: tuple[str, int], where: str | None = None, before: str = "") -> Message:
     columns = [("srcaddr", "varchar"), ("flows", "bigint")]
     found = Result(columns, rows, Stats("duckdb", len(rows), 0.1))
     criteria = Criteria.of(max_rows=0, warn="@5:7", where=where)

@@ -12,13 +12,8 @@ from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.logs.formats import parse_log_format
 from flowathena.target.config import Config, check_target, find, load, misspelt_variables
 from flowathena.target.file import section
-from flowathena.target.target import (
-    Target,
-    differences,
-    has_same_table,
-    normalize_location,
-    split_location,
-)
+from flowathena.target.location import normalize_location, split_location
+from flowathena.target.target import Target, differences, has_same_table
 
 Problems = Callable[[str], list[tuple[int | None, str]]]
 

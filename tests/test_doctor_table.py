@@ -22,7 +22,8 @@ from flowathena.shape.shape import Shape
 from flowathena.shape.table import Column, Table
 from flowathena.storage.extent import Extent
 from flowathena.storage.samples import FileHead
-from flowathena.target.target import CHOICES, Target, contradictions
+from flowathena.target.contradictions import contradictions
+from flowathena.target.target import CHOICES, Target
 from tests.doctor import location, properties
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

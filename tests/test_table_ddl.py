@@ -15,7 +15,8 @@ from sqlglot import exp
 from flowathena.catalog.ddl import create_database, create_table
 from flowathena.catalog.wanted import Projection, flow_table, wanted_table
 from flowathena.errors import TableMismatchError
-from flowathena.target.target import Target, contradictions
+from flowathena.target.contradictions import contradictions
+from flowathena.target.target import Target
 from tests.rig.ddl.model import CreateDatabase, CreateTable
 from tests.rig.ddl.parse import parse
 

@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,22 +19,19 @@ from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
     HTTPClientError,
-    IncompleteReadError,
     NoCredentialsError,
 )
-from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
-from botocore.utils import parse_timestamp
 
+from flowathena.aws.answers import ATTEMPTS, new_core, retry_truncated, trimmed_loader
 from flowathena.aws.credentials import Access, AskCode, find_credentials
 from flowathena.aws.messages import describe_failure, plain
-from flowathena.concurrency import CONCURRENCY, Backoff
+from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import FlowathenaError
 from flowathena.version import __version__
 
 if TYPE_CHECKING:
-    from botocore.awsrequest import AWSResponse
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
@@ -46,12 +42,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sts import STSClient
 
-ATTEMPTS = 6
-"""How often a call is made at most, the first time included; a truncated answer counts too."""
-
 # botocore's "max_attempts" would not count the first.
 _RETRIES = {"mode": "standard", "total_max_attempts": ATTEMPTS}
-_TRUNCATED = Backoff(0.5, 8.0, jitter=1.0)  # full jitter, as botocore draws its own pauses
 _HINTS = {
     "ExpiredToken": "the credentials have expired; sign in again",
     "ExpiredTokenException": "the credentials have expired; sign in again",
@@ -89,7 +81,7 @@ class Aws:
     @cached_property
     def _core(self) -> botocore.session.Session:
         """What is below the boto3 session, role and all."""
-        return _new_core()
+        return new_core()
 
     @cached_property
     def session(self) -> boto3.Session:
@@ -105,7 +97,7 @@ class Aws:
             )
             find_credentials(access, core, self.config(), self._ask_code)
         session.events.register("before-call", self._count)
-        session.events.register("needs-retry", _retry_truncated)  # type: ignore[arg-type] # may answer
+        session.events.register("needs-retry", retry_truncated)  # type: ignore[arg-type] # may answer
         return session
 
     @cached_property
@@ -211,7 +203,7 @@ class Aws:
     def _make_listing(self) -> Any:  # noqa: ANN401 - same
         self.session  # noqa: B018 - the session first: it may need clients of its own
         whole = self._core.get_component("data_loader")
-        self._core.register_component("data_loader", _trimmed_loader(self._core))
+        self._core.register_component("data_loader", trimmed_loader(self._core))
         try:
             return self._make("glue")
         finally:
@@ -220,7 +212,7 @@ class Aws:
     def _make_once(self) -> Any:  # noqa: ANN401 - same
         client = self._make("cloudwatch", ClientConfig(retries={"total_max_attempts": 1}))
         # A handler decides for itself how often it wants a call to be made again.
-        client.meta.events.unregister("needs-retry", _retry_truncated)
+        client.meta.events.unregister("needs-retry", retry_truncated)
         return client
 
     def _make(
@@ -241,38 +233,6 @@ class Aws:
             self.calls[model.name] += 1
 
 
-def _new_core() -> botocore.session.Session:
-    core = botocore.session.Session()
-    # A page of a thousand partitions has as many times; botocore guesses the form of each.
-    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
-    return core
-
-
-def _trimmed_loader(core: botocore.session.Session) -> Loader:
-    """A loader of botocore's models in which a partition of Glue has values and location alone."""
-    loader = create_loader(core.get_config_variable("data_path"))
-    shapes = loader.load_service_model("glue", "service-2", api_version=None)["shapes"]
-    location = shapes["StorageDescriptor"]["members"]["Location"]
-    shapes["PartitionPlace"] = {"type": "structure", "members": {"Location": location}}
-    values = shapes["Partition"]["members"]["Values"]
-    shapes["Partition"] = {
-        "type": "structure",
-        "members": {"Values": values, "StorageDescriptor": {"shape": "PartitionPlace"}},
-    }
-    return loader
-
-
-def _moment(value: object) -> datetime:
-    """A time of an answer, aware: Unix seconds, ISO 8601, or what else AWS writes."""
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        moment = parse_timestamp(str(value))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _pay(params: dict[str, Any], model: OperationModel, **_: object) -> None:
     """Agree to pay for a call, if it is one that can be paid for.
 
@@ -280,28 +240,6 @@ def _pay(params: dict[str, Any], model: OperationModel, **_: object) -> None:
     """
     if model.input_shape is not None and "RequestPayer" in model.input_shape.members:
         params["RequestPayer"] = "requester"
-
-
-def _retry_truncated(
-    attempts: int,
-    operation: OperationModel,
-    response: "tuple[AWSResponse, object] | None" = None,
-    **_: object,
-) -> float | None:
-    """How long to pause before the next attempt if a response was cut short; None if it was not.
-
-    botocore takes half of a JSON response for one without content. This is an event handler of
-    ``needs-retry``: ``response`` is the response and what was parsed from it, None after an error.
-    """
-    if response is None or operation.has_streaming_output:
-        return None
-    http = response[0]
-    announced, read = int(http.headers.get("content-length") or 0), len(http.content)
-    if read >= announced:
-        return None
-    if attempts >= ATTEMPTS:
-        raise IncompleteReadError(actual_bytes=read, expected_bytes=announced)
-    return _TRUNCATED.seconds(attempts - 1)
 
 
 @contextmanager

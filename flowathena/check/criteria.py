@@ -54,7 +54,7 @@ class Criteria:
         *,
         max_rows: int | None = None,
         min_rows: int | None = None,
-        where: str = "",
+        where: str | None = None,
         warn: str | None = None,
         critical: str | None = None,
         value: str = "",
@@ -79,11 +79,14 @@ class Criteria:
             raise UsageError("--value is judged by --warn and --critical; --max-rows counts rows")
         given = Range.parse(critical, "--critical") if critical is not None else rows
         made = cls(
-            Range.parse(warn, "--warn") if warn is not None else None, given, value, where.strip()
+            Range.parse(warn, "--warn") if warn is not None else None,
+            given,
+            value,
+            (where or "").strip(),
         )
         if made.warn is None and made.critical is None:
             raise UsageError(NOTHING_ASKED)
-        if where and not made.where:
+        if where is not None and not made.where:
             raise UsageError("--where is empty; write a condition such as 'packets > 1000'")
         return made
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from flowathena import files
 from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.errors import StorageError, UsageError
-from flowathena.target.target import split_location
+from flowathena.target.location import split_location
 
 _MOST_BYTES = 1_000_000
 _CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})

@@ -38,7 +38,7 @@ def alarms(
     rejected SSH. What is no longer there is deleted; alarms of others are left alone.
     """
     setup = client(target, config).cloudwatch
-    _apply([setup.alarms()], "metrics alarms", form, (dry_run, yes, exit_code))
+    _apply([setup.alarms()], "metrics alarms", form, dry_run=dry_run, yes=yes, exit_code=exit_code)
 
 
 def dashboard(
@@ -51,7 +51,14 @@ def dashboard(
 ) -> None:
     """Create or update a CloudWatch dashboard with a widget for each of a target's metrics."""
     setup = client(target, config).cloudwatch
-    _apply([setup.dashboard()], "metrics dashboard", form, (dry_run, yes, exit_code))
+    _apply(
+        [setup.dashboard()],
+        "metrics dashboard",
+        form,
+        dry_run=dry_run,
+        yes=yes,
+        exit_code=exit_code,
+    )
 
 
 def filter_(
@@ -76,7 +83,7 @@ def filter_(
         kinds = [setup.filters(log_group)]
         for reason in setup.wanted_filters[1]:
             terminal.say(f"left out: {reason}")
-        _apply(kinds, "metrics filter", form, (dry_run, yes, exit_code))
+        _apply(kinds, "metrics filter", form, dry_run=dry_run, yes=yes, exit_code=exit_code)
 
 
 def remove(
@@ -92,19 +99,21 @@ def remove(
     Published values stay: CloudWatch deletes none, and forgets them after 15 months.
     """
     setup = client(target, config).cloudwatch
-    _apply(setup.nothing(), "metrics remove", form, (dry_run, yes, exit_code))
+    _apply(setup.nothing(), "metrics remove", form, dry_run=dry_run, yes=yes, exit_code=exit_code)
 
 
 def _apply(
     kinds: "Sequence[Resources[Any]]",
     command: str,
     form: ListFormat,
-    how: tuple[bool, bool, bool],
+    *,
+    dry_run: bool,
+    yes: bool,
+    exit_code: bool,
 ) -> None:
-    """Plan, show, ask and apply; ``how`` is dry_run, yes and exit_code."""
+    """Plan, show, ask and apply."""
     from flowathena.reconcile import apply_in_turn, plan
 
-    dry_run, yes, exit_code = how
     if exit_code and not dry_run:
         raise UsageError("--exit-code needs --dry-run")
     plans = [(each, plan(each)) for each in kinds]

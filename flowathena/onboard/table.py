@@ -16,8 +16,10 @@ from flowathena.shape.table import Table
 from flowathena.storage import S3Storage
 from flowathena.storage.samples import FileHead, read_head
 from flowathena.target import config
+from flowathena.target.contradictions import source_contradictions
 from flowathena.target.file import TargetFile, add_sources, check_name
-from flowathena.target.target import SHARED, Target, source_contradictions, split_location
+from flowathena.target.location import split_location
+from flowathena.target.target import SHARED, Target
 
 _PARTITIONS = 100
 """How many registered partitions are read; one page."""

@@ -6,7 +6,7 @@ from typing import IO
 
 from flowathena.aws.session import Aws, translate_errors
 from flowathena.errors import FlowathenaError, UsageError
-from flowathena.target.target import split_location
+from flowathena.target.location import split_location
 
 
 def check_object(location: str) -> None:

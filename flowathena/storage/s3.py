@@ -14,9 +14,9 @@ from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from flowathena.aws.answers import ATTEMPTS
 from flowathena.aws.messages import names_permission
 from flowathena.aws.session import (
-    ATTEMPTS,
     Aws,
     describe_error,
     error_code,
@@ -26,7 +26,7 @@ from flowathena.aws.session import (
 from flowathena.concurrency import Backoff
 from flowathena.errors import ObjectError, PlaceError, StorageError
 from flowathena.storage.base import Object, is_visible
-from flowathena.target.target import split_location
+from flowathena.target.location import split_location
 
 _NO_BUCKET = "NoSuchBucket"
 _DENIED = "AccessDenied"

@@ -22,7 +22,8 @@ from flowathena.table.partitioning import Conversion, Registrar
 from flowathena.table.projection import ProjectionOptions, find_projection
 from flowathena.table.resource import OneTable, is_changed
 from flowathena.table.views import find_views_over
-from flowathena.target.target import CHOICES, Target, contradictions
+from flowathena.target.contradictions import contradictions
+from flowathena.target.target import CHOICES, Target
 
 
 @dataclass(frozen=True)

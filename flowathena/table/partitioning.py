@@ -24,7 +24,8 @@ from flowathena.shape.key import Key, Role
 from flowathena.shape.reach import Reach
 from flowathena.shape.shape import FlowTable, Shape, Values
 from flowathena.shape.table import Table
-from flowathena.target.target import CHOICES, Target, contradictions
+from flowathena.target.contradictions import contradictions
+from flowathena.target.target import CHOICES, Target
 from flowathena.text import counted
 
 KINDS = CHOICES["partitioning"]

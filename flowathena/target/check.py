@@ -13,18 +13,11 @@ from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
 from flowathena.logs.template import is_template, parse_template
 from flowathena.sql.casts import can_read
+from flowathena.target.contradictions import contradictions, source_contradictions
+from flowathena.target.location import normalize_location, use_alias
 from flowathena.target.sections import SECTIONS, read_feed
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS, SOURCE_SETTINGS
-from flowathena.target.target import (
-    AWS_ONLY,
-    SHARED,
-    SOURCE_ONLY,
-    Target,
-    contradictions,
-    normalize_location,
-    source_contradictions,
-    use_alias,
-)
+from flowathena.target.target import AWS_ONLY, SHARED, SOURCE_ONLY, Target
 from flowathena.text import did_you_mean
 
 _SWITCHES = ("true", "false")

@@ -8,13 +8,18 @@ whether a folder exists, whether ``default_target`` is the name of a target.
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from datetime import timedelta
+from typing import Any
 
+from flowathena.inputs.window import format_duration
 from flowathena.logs.fields import BY_COLUMN, BY_NAME
 from flowathena.logs.formats import FIELD
 from flowathena.logs.layout import LOG_ROOT
-from flowathena.target.sections import section_schemas
+from flowathena.target.feed import AlarmFeed, MetricsFeed, QuickSightFeed
+from flowathena.target.location import S3_LOCATION
+from flowathena.target.sections import ALARM, ALARMS, METRICS, QUICKSIGHT
 from flowathena.target.settings import SETTINGS, SOURCE_SETTINGS, Setting
-from flowathena.target.target import S3_LOCATION, Target
+from flowathena.target.target import Target
 
 Schema = dict[str, object]
 
@@ -58,7 +63,7 @@ def _target() -> Schema:
                 "type": "array",
                 "items": {"$ref": "#/definitions/source"},
             },
-            **section_schemas(),
+            **_sections(),
         },
         "required": ["location"],
         "additionalProperties": False,
@@ -73,6 +78,61 @@ def _source() -> Schema:
         "required": ["table"],
         "additionalProperties": False,
     }
+
+
+def _sections() -> dict[str, object]:
+    """JSON Schemas of the sections, by name."""
+    alarms = {
+        "description": "Alarms on the metrics.",
+        "type": "array",
+        "items": _section("One alarm.", ALARM, AlarmFeed),
+    }
+    metrics = _section("What CloudWatch has of the target.", METRICS, MetricsFeed)
+    properties = metrics["properties"]
+    assert isinstance(properties, dict)  # noqa: S101 - made so below
+    properties[ALARMS] = alarms
+    quicksight = _section("What QuickSight has of the target.", QUICKSIGHT, QuickSightFeed)
+    return {"quicksight": quicksight, "metrics": metrics}
+
+
+def _section(about: str, settings: Mapping[str, Setting], made: type[Any]) -> dict[str, object]:
+    defaults = {each.name: each.default for each in fields(made)}
+    return {
+        "description": about,
+        "type": "object",
+        "properties": {
+            key: _section_property(setting, defaults[key]) for key, setting in settings.items()
+        },
+        "required": [key for key, setting in settings.items() if setting.required],
+        "additionalProperties": False,
+    }
+
+
+def _section_property(setting: Setting, default: object) -> dict[str, object]:
+    described: dict[str, object] = {"description": setting.meaning, **_form(setting)}
+    if (isinstance(default, str) and default) or isinstance(default, bool | int):
+        described["default"] = default
+    elif isinstance(default, timedelta):
+        described["default"] = format_duration(int(default.total_seconds()))
+    return described
+
+
+def _form(setting: Setting) -> dict[str, object]:
+    text: dict[str, object] = {"type": "string"}
+    if setting.choices:
+        text["enum"] = list(setting.choices)
+    elif setting.pattern:
+        text["pattern"] = f"^(?:{setting.pattern.pattern})$"
+    bounds = {"minimum": setting.least, "maximum": setting.most}
+    forms: dict[str, dict[str, object]] = {
+        "texts": {"type": "array", "items": text},
+        "switch": {"type": "boolean"},
+        "number": {"type": "integer", **{k: v for k, v in bounds.items() if v is not None}},
+        "decimal": {"type": "number"},
+        "duration": {"type": "string", "pattern": r"^\s*[0-9]+\s*[a-z]+\s*$"},
+        "types": {"type": "object", "additionalProperties": {"type": "string"}},
+    }
+    return forms.get(setting.kind, text)
 
 
 def _properties(settings: Mapping[str, Setting]) -> Schema:

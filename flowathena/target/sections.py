@@ -6,7 +6,6 @@ what each setting may be: one definition for the check of the file and the schem
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -16,8 +15,8 @@ from flowathena.inputs.toml import KeyPath
 from flowathena.inputs.window import format_duration, parse_duration
 from flowathena.logs.layout import REGION
 from flowathena.target.feed import AlarmFeed, Feed, MetricsFeed, QuickSightFeed
+from flowathena.target.location import S3_LOCATION
 from flowathena.target.settings import Setting
-from flowathena.target.target import S3_LOCATION
 from flowathena.text import did_you_mean
 
 Report = Callable[..., None]
@@ -137,7 +136,8 @@ ALARM: Mapping[str, Setting] = {
 
 SECTIONS = ("quicksight", "metrics")
 """The names of the sections of a target."""
-_ALARMS = "alarms"
+ALARMS = "alarms"
+"""The key of the alarms within ``metrics``."""
 
 
 def read_feed(table: Mapping[str, object], path: KeyPath, report: Report) -> Feed:
@@ -150,7 +150,7 @@ def read_feed(table: Mapping[str, object], path: KeyPath, report: Report) -> Fee
     """
     reader = _Reader(report)
     quicksight = reader.section(QuickSightFeed, QUICKSIGHT, table, "quicksight", path)
-    metrics = reader.section(MetricsFeed, METRICS, table, "metrics", path, also=(_ALARMS,))
+    metrics = reader.section(MetricsFeed, METRICS, table, "metrics", path, also=(ALARMS,))
     return Feed(quicksight, metrics)
 
 
@@ -177,8 +177,8 @@ class _Reader:
             )
             return None
         values = self._values(settings, given, path, also)
-        if _ALARMS in also and _ALARMS in given:
-            values[_ALARMS] = self._alarms(given[_ALARMS], (*path, _ALARMS))
+        if ALARMS in also and ALARMS in given:
+            values[ALARMS] = self._alarms(given[ALARMS], (*path, ALARMS))
         return made(**values)
 
     def _alarms(self, given: object, path: KeyPath) -> tuple[AlarmFeed, ...]:
@@ -309,56 +309,3 @@ _KINDS: Mapping[str, Callable[[str, Setting, object], object]] = {
     "duration": _duration,
     "types": _table,
 }
-
-
-def section_schemas() -> dict[str, object]:
-    """JSON Schemas of the sections, by name."""
-    alarms = {
-        "description": "Alarms on the metrics.",
-        "type": "array",
-        "items": _schema("One alarm.", ALARM, AlarmFeed),
-    }
-    metrics = _schema("What CloudWatch has of the target.", METRICS, MetricsFeed)
-    properties = metrics["properties"]
-    assert isinstance(properties, dict)  # noqa: S101 - made so below
-    properties[_ALARMS] = alarms
-    quicksight = _schema("What QuickSight has of the target.", QUICKSIGHT, QuickSightFeed)
-    return {"quicksight": quicksight, "metrics": metrics}
-
-
-def _schema(about: str, settings: Mapping[str, Setting], made: type[Any]) -> dict[str, object]:
-    defaults = {each.name: each.default for each in fields(made)}
-    return {
-        "description": about,
-        "type": "object",
-        "properties": {key: _property(setting, defaults[key]) for key, setting in settings.items()},
-        "required": [key for key, setting in settings.items() if setting.required],
-        "additionalProperties": False,
-    }
-
-
-def _property(setting: Setting, default: object) -> dict[str, object]:
-    described: dict[str, object] = {"description": setting.meaning, **_form(setting)}
-    if (isinstance(default, str) and default) or isinstance(default, bool | int):
-        described["default"] = default
-    elif isinstance(default, timedelta):
-        described["default"] = format_duration(int(default.total_seconds()))
-    return described
-
-
-def _form(setting: Setting) -> dict[str, object]:
-    text: dict[str, object] = {"type": "string"}
-    if setting.choices:
-        text["enum"] = list(setting.choices)
-    elif setting.pattern:
-        text["pattern"] = f"^(?:{setting.pattern.pattern})$"
-    bounds = {"minimum": setting.least, "maximum": setting.most}
-    forms: dict[str, dict[str, object]] = {
-        "texts": {"type": "array", "items": text},
-        "switch": {"type": "boolean"},
-        "number": {"type": "integer", **{k: v for k, v in bounds.items() if v is not None}},
-        "decimal": {"type": "number"},
-        "duration": {"type": "string", "pattern": r"^\s*[0-9]+\s*[a-z]+\s*$"},
-        "types": {"type": "object", "additionalProperties": {"type": "string"}},
-    }
-    return forms.get(setting.kind, text)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flowathena.logs.layout import ACCOUNT, FLOW_LOG, REGION
-from flowathena.target.target import CHOICES, S3_LOCATION, SHARED
+from flowathena.target.location import S3_LOCATION
+from flowathena.target.target import CHOICES, SHARED
 
 FILE_NAME = "flowathena.toml"
 ENV = "FLOWATHENA_"

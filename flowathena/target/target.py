@@ -1,28 +1,18 @@
 """A target: one flow-log table and where it lives, and the values its settings may have."""
 
-import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 
 from flowathena.logs.fields import DEFAULT_FORMAT
-from flowathena.logs.formats import is_transit_gateway
-from flowathena.logs.layout import LOG_ROOT, Layout
+from flowathena.logs.layout import Layout
 from flowathena.logs.template import is_template, parse_template
 from flowathena.target.feed import Feed
-from flowathena.text import is_utf8
 
 DEFAULT_DATABASE = "flowathena"
 DEFAULT_TABLE = "vpc_flow_logs"
-_ACCESS_POINT = re.compile(
-    r"(?:s3://)?arn:[a-z-]+:s3:([a-z0-9-]*):([0-9]{12}):accesspoint[/:]([^/]+)/?(.*)"
-)
-_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _IN_QUOTES = re.compile(r"""["$`\\!]""")  # what a shell heeds in double quotes
-_PLACE = re.compile(r"s3[an]?://(arn:[^/]+:accesspoint/[^/]+|[^/]+)(?:/(.*))?", re.DOTALL)
-S3_LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 CHOICES = {
     "file_format": ("text", "parquet"),
     "layout": ("plain-daily", "plain-hourly", "hive-daily", "hive-hourly"),
@@ -200,22 +190,6 @@ def _quoted(word: str) -> str:
     return plain if plain == word or _IN_QUOTES.search(word) else f'"{word}"'
 
 
-def use_alias(text: str) -> str:
-    """What to write instead of an ARN: Athena takes no ARN as a location, but an alias.
-
-    Source: https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
-    """
-    match = _ACCESS_POINT.fullmatch(text)
-    if match is None or not match[1]:
-        return "write s3://bucket/prefix/, or s3://ALIAS/prefix/ with the alias of an access point"
-    region, account, name, prefix = match.groups()
-    return (
-        f"Athena reads an access point by its alias: write s3://ALIAS/{prefix} with the alias that "
-        f"'aws s3control get-access-point --account-id {account} --name {name} --region {region} "
-        "--query Alias --output text' prints"
-    )
-
-
 SOURCE_ONLY = (
     "log_format",
     "file_format",
@@ -241,85 +215,10 @@ AWS_ONLY = (
 """Settings that mean nothing to a target whose logs are in a folder."""
 
 
-def contradictions(target: Target) -> Iterator[tuple[str, str]]:
-    """Settings that contradict each other: the setting to change, and why."""
-    if target.granularity == "hour" and not target.has_hours:
-        yield "granularity", f"granularity 'hour' needs hour folders; layout is {target.layout!r}"
-    yield from _contradictions_of_layout(target)
-    if target.partition_keys == "single" and not (target.account and target.log_region):
-        yield "partition_keys", "partition_keys 'single' needs account and log_region"
-    if target.partitioning == "projection" and target.is_local:
-        yield (
-            "partitioning",
-            "partition projection is a feature of Athena; a local target needs 'registered'",
-        )
-    if target.external_id and not target.role_arn:
-        yield "external_id", "external_id is handed over when a role is assumed: set role_arn too"
-    if target.column_names == "older" and target.file_format == "parquet":
-        yield "column_names", "Parquet columns are found by AWS's names: column_names must be 'aws'"
-    if not target.header and target.file_format != "text":
-        yield "header", "header = false is for text files; Parquet files have a schema"
-    if target.types and target.file_format != "parquet":
-        yield "types", "types are those of Parquet files: file_format must be 'parquet'"
-
-
-def _contradictions_of_layout(target: Target) -> Iterator[tuple[str, str]]:
-    """What other settings ask for, and the folders do not have."""
-    hourly = target.granularity == "hour" and target.has_hours
-    layout = Layout.named(target.layout, hourly=hourly)
-    projected = target.partitioning == "projection"
-    if not hourly and not layout.folders.has_day_folders:
-        yield "granularity", f"layout {target.layout!r} has no folder of a day: set it to 'hour'"
-    named = _ACCOUNT.findall(target.layout)
-    if target.account and named and target.account not in named:
-        yield "account", f"account is {target.account}, and the layout's folder is of {named[0]}"
-    if layout.template and target.partition_keys != "standard":
-        yield "partition_keys", "a layout by template needs partition_keys 'standard'"
-    elif target.partition_keys == "hive" and not layout.hive:
-        yield "partition_keys", f"partition_keys 'hive' needs a hive layout, not {target.layout!r}"
-    if projected and layout.hive and target.partition_keys != "hive":
-        yield "partitioning", "projection over a hive layout needs partition_keys 'hive'"
-    if projected and layout.template and not layout.folders.day_form:
-        reason = "projection needs year, month and day side by side in the layout"
-        yield "partitioning", f"{reason}, as {{year}}/{{month}}/{{day}} are: set it to 'registered'"
-
-
 def shares_folders(one: Target, other: Target) -> bool:
     """Whether the tables of two targets are over the same folders, of days or of their hours."""
     layouts = (replace(each.folders, hourly=False) for each in (one, other))
     return one.location == other.location and len({*layouts}) == 1
-
-
-def source_contradictions(target: Target) -> Iterator[tuple[int, str, str]]:
-    """What sources contradict: the position of the source, the setting to change, and why."""
-    names, taken = [target.table_name], set(target.flow_logs)
-    for position, source in enumerate(target.sources):
-        before = target.tables[: position + 1]
-        if other := next((each for each in before if shares_folders(each, source)), None):
-            yield from _contradictions_of_folders(position, source, other)
-        if source.table_name in names:
-            yield position, "table", f"table {source.table_name!r} is another source's already"
-        if source.is_local != target.is_local:
-            yield position, "location", "the sources of a target are all in S3, or all in folders"
-        if is_transit_gateway(source.log_format) != is_transit_gateway(target.log_format):
-            yield position, "log_format", "VPCs and transit gateways need a target each"
-        if twice := sorted(taken.intersection(source.flow_logs)):
-            yield position, "flow_logs", f"{twice[0]} is in the flow_logs of another table already"
-        names.append(source.table_name)
-        taken.update(source.flow_logs)
-
-
-def _contradictions_of_folders(
-    position: int, source: Target, other: Target
-) -> Iterator[tuple[int, str, str]]:
-    """What keeps two tables over the same folders from being told apart."""
-    if source.granularity != other.granularity:
-        reason = f"table {other.table!r} has the same folders, and a partition for each of their"
-        yield position, "granularity", f"{reason} {other.granularity}s: set it to that"
-    chosen = bool(source.flow_logs and other.flow_logs)
-    if "projection" in {source.partitioning, other.partitioning} and not chosen:
-        reason = f"table {other.table!r} has the same folders, and a projection cannot tell whose a"
-        yield position, "partitioning", f"{reason} day is: set it to 'registered' for both"
 
 
 def has_same_table(one: Target, other: Target) -> bool:
@@ -339,50 +238,3 @@ def has_same_table(one: Target, other: Target) -> bool:
 def differences(one: Target, other: Target) -> tuple[str, ...]:
     """The settings of two targets that make two tables of them."""
     return tuple(name for name in _TABLE_SETTINGS if getattr(one, name) != getattr(other, name))
-
-
-def split_location(location: str) -> tuple[str, str]:
-    """Bucket and key of an ``s3://`` location; of an access point, its ARN is the bucket.
-
-    Raises:
-        ValueError: it is no ``s3://`` location.
-    """
-    match = _PLACE.fullmatch(location)
-    if match is None:
-        raise ValueError(f"{location!r} is not an s3:// location")
-    return match[1], match[2] or ""
-
-
-def normalize_location(text: str, base: Path) -> str:
-    """A location as ``Target`` has it: ``s3://bucket/prefix/`` or an absolute folder.
-
-    Args:
-        text: the location as the user wrote it.
-        base: what a relative folder is relative to.
-
-    Raises:
-        ValueError: it is neither, it ends with ``AWSLogs/`` itself, or it is not valid UTF-8.
-    """
-    if not is_utf8(text):
-        raise ValueError(
-            f"location {text!r} is not valid UTF-8, as a configuration file must be; rename the "
-            "folder, or give the location '.' inside it"
-        )
-    last = text.rstrip("/").rpartition("/")[2]
-    if last == LOG_ROOT:
-        raise ValueError(
-            f"location must be the folder that contains {LOG_ROOT}/; leave {LOG_ROOT} off {text!r}"
-        )
-    if text.startswith(("s3://arn:", "arn:")):
-        raise ValueError(f"location {text!r} is an ARN; {use_alias(text)}")
-    if text.startswith("s3://"):
-        match = S3_LOCATION.fullmatch(text)
-        if not match:
-            raise ValueError(f"location {text!r} is not s3://bucket/prefix/")
-        prefix = (match[2] or "").strip("/")
-        return f"s3://{match[1]}/" + (f"{prefix}/" if prefix else "")
-    if "://" in text or not text.strip():
-        raise ValueError(f"location {text!r} is neither s3://bucket/prefix/ nor a folder")
-    # Path.expanduser and Path.resolve raise for an unknown user and for a link to itself; such a
-    # location is no folder, as whoever opens it says.
-    return os.path.realpath(base / os.path.expanduser(text))  # noqa: PTH111 - see above

@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-eva
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from flowathena.errors import ConfigError, FlowathenaError
 from flowathena.reconcile import Action, Operation, Resources
 from flowathena.target.feed import AlarmFeed, MetricsFeed
 from flowathena.target.target import Target
-from flowathena.text import did_you_mean
+from flowathena.text import counted, did_you_mean
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
@@ -55,15 +55,29 @@ class Alarm:
     actions: tuple[str, ...]
 
 
-def wanted_alarms(target: Target, feed: MetricsFeed, known: Sequence[Series]) -> dict[str, Alarm]:
+def wanted_alarms(
+    target: Target, feed: MetricsFeed, known: Sequence[Series], published: Collection[str]
+) -> dict[str, Alarm]:
     """The alarms that a target should have, by name.
 
+    Args:
+        target: the target.
+        feed: what CloudWatch has of it.
+        known: every metric that a query has.
+        published: the names of the queries whose metrics are published.
+
     Raises:
-        ConfigError: an alarm names a query or metric that there is not, or not its dimensions.
+        ConfigError: an alarm names a query or metric that there is not, or not its dimensions; or
+            nobody publishes the metric, so that the alarm would never tell of anything.
     """
     alarms: dict[str, Alarm] = {}
-    for given in (SSH,) if feed.alarms is None else feed.alarms:
+    for given in _usual(published) if feed.alarms is None else feed.alarms:
         one = _series_of(given, known)
+        if one.query.name not in published:
+            raise ConfigError(
+                f"the alarm on {given.query} watches what 'metrics publish' does not publish: add "
+                f"{one.query.name!r} to queries in [targets.{target.name}.metrics]"
+            )
         values = " ".join(f"{name}={given.dimensions[name]}" for name in one.dimensions)
         name = " ".join(filter(None, (f"{target.table_name}/{one.value.name}", values)))
         same = sum(each == name or each.startswith(f"{name} (") for each in alarms)
@@ -72,6 +86,11 @@ def wanted_alarms(target: Target, feed: MetricsFeed, known: Sequence[Series]) ->
             raise ConfigError(f"the alarm's name {name!r} is longer than {_NAME_LIMIT} characters")
         alarms[name] = _alarm(target, feed, given, one)
     return alarms
+
+
+def _usual(published: Collection[str]) -> tuple[AlarmFeed, ...]:
+    """The alarms of a target that names none, on what is published."""
+    return (SSH,) if SSH.query in published else ()
 
 
 def _series_of(given: AlarmFeed, known: Sequence[Series]) -> Series:
@@ -130,7 +149,7 @@ def _periods(given: AlarmFeed, period: int, delay: timedelta) -> int:
     if given.periods * period > longest:
         raise ConfigError(
             f"the alarm on {given.query} looks at {given.periods} periods of {period} seconds; "
-            f"CloudWatch looks back {longest // _LONGEST_SECONDS} days at most"
+            f"CloudWatch looks back {counted(longest // _LONGEST_SECONDS, 'day')} at most"
         )
     return min(given.periods + late, longest // period)
 

@@ -25,7 +25,8 @@ from flowathena.deploy.cloudwatch.book import (
 )
 from flowathena.errors import FlowathenaError, UsageError
 from flowathena.target.feed import MetricsFeed
-from flowathena.target.target import Target, split_location
+from flowathena.target.location import split_location
+from flowathena.target.target import Target
 
 _FOLDER = "flowathena-metrics"
 _OWNER = "_owner.json"

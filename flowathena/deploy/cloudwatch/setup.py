@@ -50,7 +50,9 @@ class CloudWatchSetup:
             ConfigError: one of them watches what there is not.
         """
         every = tuple(series(self._library().queries.values()))
-        return Alarms(self._target, self._aws, wanted_alarms(self._target, self._feed, every))
+        published = frozenset(query.name for query in self._queries)
+        alarms = wanted_alarms(self._target, self._feed, every, published)
+        return Alarms(self._target, self._aws, alarms)
 
     def dashboard(self) -> Dashboards:
         """The dashboard of the metrics."""

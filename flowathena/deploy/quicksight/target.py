@@ -1,14 +1,13 @@
 """A target in QuickSight: planned, published, refreshed, looked at, removed, exported."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from flowathena.aws.session import Aws
-from flowathena.catalog.views import read_view
 from flowathena.deploy.quicksight import (
     findings,
     ingestions,
@@ -23,23 +22,15 @@ from flowathena.deploy.quicksight.ingestions import Follow, Ingestion
 from flowathena.deploy.quicksight.preconditions import Account, Precondition
 from flowathena.deploy.quicksight.schedules import Schedules
 from flowathena.deploy.quicksight.sheets import Analyses, Dashboards
+from flowathena.deploy.quicksight.statements import Statements
 from flowathena.deploy.quicksight.status import Status
-from flowathena.deploy.quicksight.values import DAILY, SHEETS, SOURCE
+from flowathena.deploy.quicksight.values import SHEETS, SOURCE
 from flowathena.deploy.quicksight.wanted import NOTHING, Statement, Wanted
 from flowathena.doctor.findings import Finding
-from flowathena.engine.athena import AthenaEngine
-from flowathena.errors import CatalogError, ConfigError, FlowathenaError, UsageError
-from flowathena.inputs.moving import resolve_moving
-from flowathena.inputs.params import bind
-from flowathena.inputs.selection import select
-from flowathena.inputs.window import format_duration
+from flowathena.errors import ConfigError, FlowathenaError, UsageError
 from flowathena.query.library import Library
-from flowathena.query.query import Query
-from flowathena.query.render import Rendered, render
 from flowathena.reconcile import Operation, OperationResult, Resources, apply_in_turn, plan
 from flowathena.shape.shape import FlowTable
-from flowathena.sql.statement import Statement as SqlStatement
-from flowathena.table import view_text
 from flowathena.target.feed import QuickSightFeed
 from flowathena.target.target import Target
 
@@ -83,10 +74,7 @@ class TargetQuickSight:
         clock: Callable[[], datetime],
     ) -> None:
         self._target = target
-        self._aws = aws
-        self._library = library
-        self._source = source
-        self._clock = clock
+        self._statements = Statements(target, aws, library, source, clock)
         self._api = Api(aws, target.table_name)
 
     @cached_property
@@ -136,7 +124,7 @@ class TargetQuickSight:
             self._api, feed.owners, feed.readers, feed.identity_region, tell
         )
         preconditions.refuse_unmet(account)
-        statements, about_view = self._statements(feed)
+        statements, about_view = self._statements.read(feed)
         should = self._should(feed, account, statements)
         if definition:
             brought = self._check_own(definition, should)
@@ -165,40 +153,6 @@ class TargetQuickSight:
         shape = self._api.client.meta.service_model.shape_for("DashboardVersionDefinition")
         own.check(path, definition, shape, columns)
         return definition
-
-    def _statements(self, feed: QuickSightFeed) -> tuple[dict[str, Statement], tuple[str, ...]]:
-        """What data sets are made of, and what to know of the view."""
-        source = self._source()
-        view = view_text.wanted_view(DAILY, source)
-        live = read_view(self._aws, view.table.database, view.name)
-        create = self._target.command("view create daily")
-        if live is None:
-            raise CatalogError(f"view {view.full_name} does not exist; '{create}' creates it")
-        differs = f"view {view.full_name} differs from the wanted one; '{create}' replaces it"
-        about = () if view_text.compare(view, live).equal else (differs,)
-        statements = {DAILY: wanted.daily_statement(view, feed.window)}
-        for name in feed.queries:
-            if name == DAILY:
-                raise ConfigError(
-                    f"queries: a data set named {DAILY} is there already, that of the daily "
-                    "volumes; give the query another name"
-                )
-            query = self._library().get(name)
-            rendered = self._render(query, source, feed)
-            statements[name] = wanted.query_statement(query, rendered.sql, self._columns(rendered))
-        return statements, about
-
-    def _render(self, query: Query, source: FlowTable, feed: QuickSightFeed) -> Rendered:
-        since = format_duration(int(feed.window.total_seconds()))
-        moving = resolve_moving(since, None, default=since)
-        selection = select(self._clock(), since, since=since)
-        return render(query, bind(query.params, {}), selection, source, moving)
-
-    def _columns(self, rendered: Rendered) -> list[tuple[str, str]]:
-        """Names and types of the columns, from Athena, which reads nothing for no rows."""
-        empty = SqlStatement(f"SELECT * FROM (\n{rendered.sql}\n) LIMIT 0")  # noqa: S608 - rendered
-        result = AthenaEngine(self._target, self._aws).run(replace(rendered, statement=empty))
-        return [(column.name, column.type) for column in result.columns]
 
     def _kinds(
         self, should: Wanted, *, keep_own: bool = True, account: Account | None = None

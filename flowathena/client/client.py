@@ -9,31 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import fitness, open_catalog, wanted
-from flowathena.catalog.flow_logs import joined
+from flowathena.client.runs import Runs
 from flowathena.concurrency import CONCURRENCY
 from flowathena.deploy.quicksight import manifest as manifests
 from flowathena.engine import Engine, Listener
-from flowathena.errors import ConfigError, QueryError, TableMissingError, UsageError
-from flowathena.inputs import params
-from flowathena.inputs.moving import MovingWindow, resolve_moving
+from flowathena.errors import ConfigError, UsageError
+from flowathena.inputs.moving import resolve_moving
 from flowathena.inputs.selection import Names, Selection, select
 from flowathena.inputs.window import When
-from flowathena.partitions.absence import Inquiry
 from flowathena.partitions.plan import Steps
 from flowathena.partitions.sync import Partitions
-from flowathena.query import check, header, library
+from flowathena.query import header, library
 from flowathena.query.condition import Condition
 from flowathena.query.library import Library
 from flowathena.query.query import Query
-from flowathena.query.render import Rendered, render
-from flowathena.query.span import Span
+from flowathena.query.render import Rendered
 from flowathena.result import formats
 from flowathena.result.formats import Format
 from flowathena.result.result import Result
-from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
-from flowathena.storage import open_storage
 from flowathena.storage.objects import write_object
 from flowathena.table.manage import TargetTable
 from flowathena.table.partitioning import Registration
@@ -51,6 +45,9 @@ if TYPE_CHECKING:
     from flowathena.doctor.examine import Examination
     from flowathena.engine.insights import Insights
     from flowathena.table.views import TargetViews
+
+_LASTING = frozenset({"library", "partitions"})
+"""What a client keeps once it has made it; the rest is made anew of a target with more sources."""
 
 
 class Client:
@@ -101,6 +98,10 @@ class Client:
         return f"<Client of target {self.target.name!r}: {self.target.location}>"
 
     @cached_property
+    def _runs(self) -> Runs:
+        return Runs(self.target, self._aws, self._clock)
+
+    @cached_property
     def partitions(self) -> Partitions:
         """The partitions of the target."""
         return self._partitions(self.target)
@@ -112,18 +113,9 @@ class Client:
         path = add_sources(self._configured, self.target, sources)
         self._configured = config.load(path)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
-        # Made of the target as it was.
-        kept = (
-            "table",
-            "views",
-            "saved_queries",
-            "metrics",
-            "insights",
-            "cloudwatch",
-            "quicksight",
-        )
-        for name in kept:
-            self.__dict__.pop(name, None)
+        for name, member in vars(Client).items():
+            if isinstance(member, cached_property) and name not in _LASTING:
+                self.__dict__.pop(name, None)  # it was made of the target as it was
 
     @cached_property
     def table(self) -> TargetTable:
@@ -165,7 +157,7 @@ class Client:
             self.target,
             self._aws,
             library=lambda: self.library,
-            source=lambda: self._source(required=True),
+            source=lambda: self._runs.source(required=True),
             clock=self._clock,
             query_paths=self._query_paths,
         )
@@ -197,7 +189,7 @@ class Client:
             self.target,
             self._aws,
             library=lambda: self.library,
-            source=lambda: self._source(required=True),
+            source=lambda: self._runs.source(required=True),
             run=lambda name, since, until: self.run(name, since=since, until=until),
             unregistered=self._unregistered,
             clock=self._clock,
@@ -205,7 +197,7 @@ class Client:
 
     def _unregistered(self, since: datetime) -> int:
         """How many partitions from a moment on have logs, and are not registered."""
-        source = self._source(required=True)
+        source = self._runs.source(required=True)
         if any(each.shape.projected for each in (source, *source.further)):
             return 0
         report = self.partitions.plan(since=since)
@@ -221,7 +213,7 @@ class Client:
             self.target,
             self._aws,
             library=lambda: self.library,
-            source=lambda: self._source(required=True),
+            source=lambda: self._runs.source(required=True),
             clock=self._clock,
         )
 
@@ -277,7 +269,7 @@ class Client:
         """
         query = self._query(name)
         selection = self._select(query, since, until, account, region, flow_log)
-        return self._run(query, values, selection, self._engine(skip=skip_bad_files), listener)
+        return self._run(query, values, selection, self._runs.engine(skip=skip_bad_files), listener)
 
     def sql(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -297,7 +289,7 @@ class Client:
         """
         query = header.statement(statement)
         selection = self._select(query, since, until, account, region, flow_log)
-        return self._run(query, {}, selection, self._engine(skip=skip_bad_files), listener)
+        return self._run(query, {}, selection, self._runs.engine(skip=skip_bad_files), listener)
 
     def check(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -305,7 +297,7 @@ class Client:
         *,
         max_rows: int | None = None,
         min_rows: int | None = None,
-        where: str = "",
+        where: str | None = None,
         warn: str | None = None,
         critical: str | None = None,
         value: str = "",
@@ -360,11 +352,11 @@ class Client:
         condition = Condition.parse(criteria.where) if criteria.where else None
         query = self._query(name)
         selection = self._select(query, since, until, account, region, flow_log)
-        engine = self._engine(skip=skip_bad_files)
-        source = self._source(required=True)
-        rendered = self._render(query, values, selection, source, condition=condition)
+        engine = self._runs.engine(skip=skip_bad_files)
+        source = self._runs.source(required=True)
+        rendered = self._runs.render(query, values, selection, source, condition=condition)
         criteria.refuse_unreachable(rendered.limit)
-        result = self._execute(rendered, source, engine, listener)
+        result = self._runs.execute(rendered, source, engine, listener)
         return judge(
             query.name,
             self.target.name,
@@ -467,7 +459,9 @@ class Client:
         query = self._query(name)
         selection = self._select(query, since, until, account, region, flow_log)
         moving = resolve_moving(since, until, default=query.since) if relative else None
-        return self._render(query, values, selection, self._source(required=False), moving)
+        return self._runs.render(
+            query, values, selection, self._runs.source(required=False), moving
+        )
 
     def render_sql(
         self,
@@ -482,7 +476,7 @@ class Client:
         """The statement that ``sql`` would run; runs nothing, as ``render``."""
         query = header.statement(statement)
         selection = self._select(query, since, until, account, region, flow_log)
-        return self._render(query, {}, selection, self._source(required=False))
+        return self._runs.render(query, {}, selection, self._runs.source(required=False))
 
     def _run(
         self,
@@ -492,79 +486,9 @@ class Client:
         engine: Engine,
         listener: Listener | None,
     ) -> Result:
-        source = self._source(required=True)
-        rendered = self._render(query, values, selection, source)
-        return self._execute(rendered, source, engine, listener)
-
-    def _execute(
-        self, rendered: Rendered, source: FlowTable, engine: Engine, listener: Listener | None
-    ) -> Result:
-        """Run a statement, and say what there is to know of its rows."""
-        result = engine.run(rendered, listener)
-        if narrow := tuple(fitness.warn_of_narrow(source, rendered.sql, self.target)):
-            result.stats = replace(result.stats, warnings=(*narrow, *result.stats.warnings))
-        if result.stats.has_read_nothing:
-            reason = self._reason(rendered)
-            warnings = (*((reason,) if reason else ()), *result.stats.warnings)
-            result.stats = replace(result.stats, warnings=warnings)
-        unseen = self._unseen(rendered)
-        if rendered.notices or unseen:
-            notices = (*result.stats.notices, *((unseen,) if unseen else ()), *rendered.notices)
-            result.stats = replace(result.stats, notices=notices)
-        notice = rendered.limit.notice(len(result)) if rendered.limit else None
-        if rendered.limit and notice:
-            result.stats = replace(
-                result.stats,
-                notices=(*result.stats.notices, notice),
-                reached_limit=rendered.limit.rows,
-            )
-        return result
-
-    def _unseen(self, rendered: Rendered) -> str:
-        """Which of the chosen flow logs have no file in what was read; empty if all may have."""
-        chosen = rendered.selection.flow_logs or any(each.flow_logs for each in rendered.sources)
-        if not (chosen and rendered.relations):
-            return ""
-        from flowathena.partitions.chosen import Readable, describe_unseen  # noqa: PLC0415 - few
-
-        tables = [
-            Readable(source, open_catalog(target, self._aws), open_storage(target, self._aws))
-            for target, source in zip(self.target.tables, rendered.sources, strict=True)
-        ]
-        return describe_unseen(tables, rendered.selection, self._aws.concurrency)
-
-    def _reason(self, rendered: Rendered) -> str:
-        """Why a statement read no logs; empty if it asks for none, or if the reason is unknown."""
-        if not rendered.relations:
-            return ""
-        pairs = zip(self.target.tables, rendered.sources, strict=True)
-        reasons = (self._reason_of(*pair, rendered.selection) for pair in pairs)
-        return next(filter(None, reasons), "")
-
-    def _reason_of(self, target: Target, source: FlowTable, selection: Selection) -> str:
-        inquiry = Inquiry(
-            target,
-            open_storage(target, self._aws),
-            replace(target.folders, hourly=source.shape.is_hourly),
-            open_catalog(target, self._aws),
-            self._clock().astimezone(UTC).date(),
-        )
-        return inquiry.reason(source, Span(selection).selection(source.shape))
-
-    def _render(
-        self,
-        query: Query,
-        values: Mapping[str, object],
-        selection: Selection,
-        source: FlowTable,
-        moving: MovingWindow | None = None,
-        condition: Condition | None = None,
-    ) -> Rendered:
-        problems = check.check_parameters(query)
-        if problems:
-            raise QueryError(problems)
-        bound = params.bind(query.params, values)
-        return render(query, bound, selection, source, moving, condition)
+        source = self._runs.source(required=True)
+        rendered = self._runs.render(query, values, selection, source)
+        return self._runs.execute(rendered, source, engine, listener)
 
     def _select(
         self,
@@ -584,28 +508,6 @@ class Client:
             region=region,
             flow_log=flow_log,
         )
-
-    def _source(self, *, required: bool) -> FlowTable:
-        """The target's table, with those of its sources."""
-        tables = []
-        for target in self.target.tables:
-            table = open_catalog(target, self._aws).table()
-            if table is None and required:
-                raise TableMissingError.of(target.table_name, target.command("partitions sync"))
-            tables.append(wanted.target_table(table or wanted.wanted_table(target), target))
-        return joined(tables)
-
-    def _engine(self, *, skip: bool) -> Engine:
-        if self.target.is_local:
-            from flowathena.engine.local.engine import DuckDbEngine  # noqa: PLC0415 - 90 ms
-
-            catalogs = [open_catalog(each, self._aws) for each in self.target.tables]
-            return DuckDbEngine(self.target, catalogs, self._clock(), skip_bad_files=skip)
-        if skip:
-            raise UsageError("skip_bad_files is for local targets; Athena fails on a damaged file")
-        from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
-
-        return AthenaEngine(self.target, self._aws)
 
 
 def _register(partitions: Partitions, table: Table, *, dry_run: bool) -> Registration:

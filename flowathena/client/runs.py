@@ -1,0 +1,154 @@
+"""Runs: a query is rendered, run by the engine of its target, and its rows are explained."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from flowathena.aws.session import Aws
+from flowathena.catalog import fitness, open_catalog, wanted
+from flowathena.catalog.flow_logs import joined
+from flowathena.engine import Engine, Listener
+from flowathena.errors import QueryError, TableMissingError, UsageError
+from flowathena.inputs import params
+from flowathena.inputs.moving import MovingWindow
+from flowathena.inputs.selection import Selection
+from flowathena.partitions.absence import Inquiry
+from flowathena.query import check
+from flowathena.query.condition import Condition
+from flowathena.query.query import Query
+from flowathena.query.render import Rendered, render
+from flowathena.query.span import Span
+from flowathena.result.result import Result
+from flowathena.shape.shape import FlowTable
+from flowathena.storage import open_storage
+from flowathena.target.target import Target
+
+
+class Runs:
+    """Runs queries over one target.
+
+    Args:
+        target: the target.
+        aws: its clients.
+        clock: returns the current time, aware.
+    """
+
+    def __init__(self, target: Target, aws: Aws, clock: Callable[[], datetime]) -> None:
+        self._target = target
+        self._aws = aws
+        self._clock = clock
+
+    def execute(
+        self, rendered: Rendered, source: FlowTable, engine: Engine, listener: Listener | None
+    ) -> Result:
+        """Run a statement, and say what there is to know of its rows."""
+        result = engine.run(rendered, listener)
+        if narrow := tuple(fitness.warn_of_narrow(source, rendered.sql, self._target)):
+            result.stats = replace(result.stats, warnings=(*narrow, *result.stats.warnings))
+        if result.stats.has_read_nothing:
+            reason = self._reason(rendered)
+            warnings = (*((reason,) if reason else ()), *result.stats.warnings)
+            result.stats = replace(result.stats, warnings=warnings)
+        unseen = self._unseen(rendered)
+        if rendered.notices or unseen:
+            notices = (*result.stats.notices, *((unseen,) if unseen else ()), *rendered.notices)
+            result.stats = replace(result.stats, notices=notices)
+        notice = rendered.limit.notice(len(result)) if rendered.limit else None
+        if rendered.limit and notice:
+            result.stats = replace(
+                result.stats,
+                notices=(*result.stats.notices, notice),
+                reached_limit=rendered.limit.rows,
+            )
+        return result
+
+    def _unseen(self, rendered: Rendered) -> str:
+        """Which of the chosen flow logs have no file in what was read; empty if all may have."""
+        chosen = rendered.selection.flow_logs or any(each.flow_logs for each in rendered.sources)
+        if not (chosen and rendered.relations):
+            return ""
+        from flowathena.partitions.chosen import Readable, describe_unseen  # noqa: PLC0415 - few
+
+        tables = [
+            Readable(source, open_catalog(target, self._aws), open_storage(target, self._aws))
+            for target, source in zip(self._target.tables, rendered.sources, strict=True)
+        ]
+        return describe_unseen(tables, rendered.selection, self._aws.concurrency)
+
+    def _reason(self, rendered: Rendered) -> str:
+        """Why a statement read no logs; empty if it asks for none, or if the reason is unknown."""
+        if not rendered.relations:
+            return ""
+        pairs = zip(self._target.tables, rendered.sources, strict=True)
+        reasons = (self._reason_of(*pair, rendered.selection) for pair in pairs)
+        return next(filter(None, reasons), "")
+
+    def _reason_of(self, target: Target, source: FlowTable, selection: Selection) -> str:
+        inquiry = Inquiry(
+            target,
+            open_storage(target, self._aws),
+            replace(target.folders, hourly=source.shape.is_hourly),
+            open_catalog(target, self._aws),
+            self._clock().astimezone(UTC).date(),
+        )
+        return inquiry.reason(source, Span(selection).selection(source.shape))
+
+    def render(
+        self,
+        query: Query,
+        values: Mapping[str, object],
+        selection: Selection,
+        source: FlowTable,
+        moving: MovingWindow | None = None,
+        condition: Condition | None = None,
+    ) -> Rendered:
+        """The statement of a query.
+
+        Args:
+            query: the query.
+            values: its parameters by name.
+            selection: the window, accounts, Regions and flow logs.
+            source: the tables.
+            moving: the window that the statement computes when it runs, if it does.
+            condition: what rows of the result must meet.
+
+        Raises:
+            QueryError: the query is invalid, or the tables lack one of its fields.
+            ParameterError: a value is wrong or missing.
+        """
+        problems = check.check_parameters(query)
+        if problems:
+            raise QueryError(problems)
+        bound = params.bind(query.params, values)
+        return render(query, bound, selection, source, moving, condition)
+
+    def source(self, *, required: bool) -> FlowTable:
+        """The target's table, with those of its sources.
+
+        Raises:
+            TableMissingError: one does not exist, and it is required.
+        """
+        tables = []
+        for target in self._target.tables:
+            table = open_catalog(target, self._aws).table()
+            if table is None and required:
+                raise TableMissingError.of(target.table_name, target.command("partitions sync"))
+            tables.append(wanted.target_table(table or wanted.wanted_table(target), target))
+        return joined(tables)
+
+    def engine(self, *, skip: bool) -> Engine:
+        """What runs statements over the target; ``skip``: omit damaged local files.
+
+        Raises:
+            UsageError: the target is not local, and damaged files are to be skipped.
+        """
+        if self._target.is_local:
+            from flowathena.engine.local.engine import DuckDbEngine  # noqa: PLC0415 - 90 ms
+
+            catalogs = [open_catalog(each, self._aws) for each in self._target.tables]
+            return DuckDbEngine(self._target, catalogs, self._clock(), skip_bad_files=skip)
+        if skip:
+            raise UsageError("skip_bad_files is for local targets; Athena fails on a damaged file")
+        from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+
+        return AthenaEngine(self._target, self._aws)
