@@ -24,7 +24,7 @@ from tests.rig.client import Rig
 pytestmark = [pytest.mark.rig, pytest.mark.asks_no_query]
 
 _SEEDS = 200
-_PARTS = 25
+_PARTS = 8
 _AT_ONCE = 4
 _MORE_RUNS = 3
 _TABLE = "vpc_flow_logs"

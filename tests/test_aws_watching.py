@@ -160,7 +160,7 @@ WRONG = {
     'query = "metric_ssh_reject"\nthreshold = 1': "did you mean 'metric_ssh_rejects'?",
     'query = "metric_rejected_tcp"\nthreshold = 1': "needs a value of: flows, packets",
     'query = "metric_traffic"\nthreshold = 1': 'write dimensions = { flow_direction = "…" }',
-    'query = "metric_ssh_rejects"\nthreshold = 1\nperiods = 97': "CloudWatch looks back 1 day at most",
+    'query = "metric_ssh_rejects"\nthreshold = 1\nperiods = 97': "looks back 1 day at most",
 }
 
 
