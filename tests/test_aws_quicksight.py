@@ -10,6 +10,9 @@ import pytest
 
 from flowathena import Client
 from flowathena.deploy.quicksight.ingestions import Ingestion, IngestionsInterruptedError
+from flowathena.errors import UsageError
+from flowathena.result.formats import Format
+from flowathena.result.result import Result, Stats
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
 from tests.shell import Shell
@@ -563,6 +566,18 @@ def test_a_result_in_s3_has_a_manifest_for_accounts_without_athena(rig: Rig, she
     ):
         line = shell.refused("run", "top_https_servers", *arguments, "--quicksight-manifest")
         assert said in line
+    with pointed_at(rig):
+        flows = Client(config_path=shell.folder / "flowathena.toml")
+        for form, gzip in ((Format.JSONL, False), (Format.CSV, True)):
+            with pytest.raises(UsageError, match="a QuickSight manifest is about plain CSV"):
+                flows.write(
+                    Result([("one", "integer")], [[1]], Stats("athena", 1, 0.0)),
+                    f"s3://{BUCKET}/not-csv.csv",
+                    form,
+                    gzip=gzip,
+                    quicksight_manifest=True,
+                )
+    assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET, Prefix="not-csv")
     missing = shell.run("run", "top_https_servers", "-o", "s3://no-such-bucket/a.csv", code=1)
     assert "cannot write s3://no-such-bucket/a.csv: PutObject: NoSuchBucket" in missing.err
     assert "SUCCEEDED" in missing.err  # the rows are paid for, and where they are is told

@@ -182,6 +182,51 @@ def test_an_alarm_on_what_nobody_publishes_is_refused(shell: Shell, rig: Rig) ->
     assert alarms(rig) == {}
 
 
+OWN = """/* ---
+title = "Own"
+[params.port]
+type = "port"
+{default}
+[metric]
+bucket = "bucket_start"
+period = "15m"
+delay = "0m"
+[metric.values]
+flows = {{ name = "OwnFlows", unit = "Count" }}
+--- */
+SELECT CAST(from_unixtime("start" - "start" % 900) AS timestamp) AS bucket_start, count(*) AS flows
+FROM flow_logs WHERE dstport = {{{{ port }}}} GROUP BY "start" - "start" % 900
+"""
+
+
+def own_query(shell: Shell, default: str) -> None:
+    """A query of one's own as the only one with metrics, and an alarm on it."""
+    file = shell.folder / "flowathena.toml"
+    file.write_text(f'query_paths = ["own"]\n{file.read_text()}')
+    folder = shell.folder / "own"
+    folder.mkdir()
+    (folder / "own_flows.sql").write_text(OWN.format(default=default))
+    alarm = '[[targets.prod.metrics.alarms]]\nquery = "own_flows"\nthreshold = 1\n'
+    configure(shell, f'{SECTION}queries = ["own_flows"]\n{alarm}')
+
+
+def test_a_delay_of_nothing_is_a_delay(shell: Shell, rig: Rig) -> None:
+    own_query(shell, "default = 22")
+    shell.run("metrics", "alarms")
+    (alarm,) = alarms(rig).values()
+    # One of its own and that in which it is published; none of the target's 30 minutes.
+    assert (alarm["MetricName"], alarm["EvaluationPeriods"]) == ("OwnFlows", 2)
+
+
+def test_a_query_that_needs_a_value_is_left_out(shell: Shell, rig: Rig) -> None:
+    own_query(shell, "")
+    shell.run("metrics", "dashboard")
+    answer = rig.client("cloudwatch").get_dashboard(DashboardName=DASHBOARD)
+    assert len(json.loads(answer["DashboardBody"])["widgets"]) == 1  # whose it is, and no metric
+    assert "left out: port" in shell.run("metrics", "filter").err
+    assert filters(rig) == {}
+
+
 def test_the_dashboard_has_a_widget_for_each_metric(shell: Shell, rig: Rig) -> None:
     shell.run("metrics", "dashboard")
     answer = rig.client("cloudwatch").get_dashboard(DashboardName=DASHBOARD)

@@ -445,6 +445,15 @@ def test_the_library_judges_and_tells(
     assert len(slack.posted) == 1
     with pytest.raises(UsageError, match="say what is wrong"):
         client.check("ssh_rejects")
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    notifier = client.notifier(slack_webhook_file=webhook, state=folder / "state.json")
+    folder.rmdir()  # between the look at the place and the write, as a disk may become full
+    told = notifier.tell(result)
+    assert told.sent == ("the Slack webhook",)
+    assert [each.partition(": ")[0] for each in told.problems] == [
+        f"cannot write {folder / 'state.json'}"
+    ]
 
 
 NARROWED = (

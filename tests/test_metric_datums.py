@@ -51,6 +51,17 @@ def test_known_dimensions_without_rows_are_zero_and_others_are_not_there() -> No
     ]
 
 
+def test_null_is_no_value_even_of_known_dimensions() -> None:
+    assert _values((NOON, "a", None, 7), (NOON + QUARTER, "b", 2, None)) == [
+        (0, "Bytes", "a", 7),
+        (0, "Bytes", "b", 0),
+        (0, "Flows", "b", 0),
+        (1, "Bytes", "a", 0),
+        (1, "Flows", "a", 0),
+        (1, "Flows", "b", 2),
+    ]
+
+
 def test_without_known_values_only_rows_are_there() -> None:
     metric = Metric("bucket", 900, METRIC.values[:1], (Dimension("zone"),))
     assert _values((NOON, None, 1, 0), (NOON, True, 2, 0), metric=metric) == [

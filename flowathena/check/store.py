@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from flowathena import files
 from flowathena.aws.session import Aws, error_code, translate_errors
-from flowathena.errors import StorageError, UsageError
+from flowathena.errors import FlowathenaError, StorageError, UsageError
 from flowathena.target.location import split_location
 
 _MOST_BYTES = 1_000_000
@@ -90,7 +90,10 @@ class FileStore:
         there = self.read()
         if (there[1] if there else None) != version:
             raise ChangedError(f"{self.name} was changed by another run")
-        files.write(content, self._path)
+        try:
+            files.write(content, self._path)
+        except FlowathenaError as error:  # of which a notifier has to know that it is the store's
+            raise StorageError(str(error)) from error
         return content.decode()
 
 

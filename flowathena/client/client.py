@@ -419,6 +419,8 @@ class Client:
         """
         write = formats.write_gzip if gzip else formats.write
         beside = manifests.manifest_location(location) if quicksight_manifest else ""
+        if beside and (gzip or form is not Format.CSV):
+            raise UsageError(f"a QuickSight manifest is about plain CSV: write {location} as such")
         write_object(self._aws, location, lambda stream: write(result, form, stream))
         if not beside:
             return (location,)

@@ -85,6 +85,10 @@ class Metric:
     delay: timedelta | None = None
     line: int | None = field(default=None, compare=False)
 
+    def delay_or(self, usual: timedelta) -> timedelta:
+        """Its own delay, which may be none at all; else the target's."""
+        return usual if self.delay is None else self.delay
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that the query must have."""

@@ -53,7 +53,7 @@ class Stats:
         rows: rows in the result; known before the first of them is read.
         seconds: from start to the last row.
         scanned_bytes: bytes read from log files as they are stored; None if unknown.
-        query_id: Athena's id; empty elsewhere.
+        query_id: Athena's id, or that of Logs Insights; empty elsewhere.
         files: log files opened; None if unknown.
         skipped_files: damaged files that were skipped, each with the reason.
         warnings: what may be wrong with these rows.

@@ -130,7 +130,7 @@ def _alarm(target: Target, feed: MetricsFeed, given: AlarmFeed, one: Series) -> 
         tuple(sorted(given.dimensions.items())),
         "Maximum",  # of a value that was put twice the same
         period,
-        _periods(given, period, one.metric.delay or feed.delay),
+        _periods(given, period, one.metric.delay_or(feed.delay)),
         given.breaching or given.periods,
         _COMPARISONS[given.comparison],
         given.threshold,

@@ -100,8 +100,8 @@ def to_datums(
 ) -> list[Datum]:
     """The values of rows, in the order of their buckets.
 
-    A bucket without a row gets 0 for every combination of known dimensions. NULL is no value, and a
-    dimension that is NULL or empty is ``-``.
+    A bucket without a row gets 0 for every combination of known dimensions. NULL in a row is no
+    value, not even 0; a dimension that is NULL or empty is ``-``.
 
     Args:
         metric: what the rows are.
@@ -130,7 +130,10 @@ def to_datums(
             raise FlowathenaError(f"two rows for {iso(bucket)}{f', {named}' if named else ''}")
         seen.add((bucket, dimensions))
         for each in metric.values:
-            if (number := row[places[each.column]]) is not None:
+            number = row[places[each.column]]
+            if number is None:
+                values.pop((bucket, each.name, dimensions), None)
+            else:
                 values[bucket, each.name, dimensions] = _number(each.column, number)
     units = {each.name: each.unit for each in metric.values}
     return [

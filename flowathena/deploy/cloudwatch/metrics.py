@@ -195,7 +195,7 @@ class TargetMetrics:
         self._registered_from = since
 
     def _delay(self, metric: Metric) -> timedelta:
-        return self._feed.delay if metric.delay is None else metric.delay
+        return metric.delay_or(self._feed.delay)
 
     def _choose(self, names: Sequence[str]) -> tuple[list[Query], list[Published]]:
         """The queries to publish, and those that the table cannot answer."""
