@@ -18,8 +18,9 @@ from flowathena.catalog import wanted
 from flowathena.inputs.params import Param, option
 from flowathena.logs import transit_gateway
 from flowathena.logs.fields import FIELDS
-from flowathena.query import check, gating, library, relation, samples, template
+from flowathena.query import gating, library, relation, samples, template
 from flowathena.query.gating import Needs
+from flowathena.query.inspection import inspect
 from flowathena.query.query import Query
 from flowathena.result import formats
 from flowathena.result.result import Result
@@ -218,7 +219,7 @@ def _needs(query: Query, values: Mapping[str, Any] | None = None) -> Needs:
     columns = relation.column_types(wanted.every_field())
     width = len(relation.columns_of_star(columns))
     filled = template.fill(query, values or samples.defaults(query), width)
-    return gating.needs(check.inspect(query, filled, columns).named)
+    return gating.needs(inspect(query, filled, columns).named)
 
 
 def _cell(text: str) -> str:

@@ -8,6 +8,7 @@ from flowathena.catalog import wanted
 from flowathena.errors import QueryError
 from flowathena.inputs.params import Param
 from flowathena.query import check, relation
+from flowathena.query.inspection import Inspection, inspect
 from flowathena.query.query import Query
 from flowathena.query.template import fill
 from flowathena.shape.recognition import recognize
@@ -21,9 +22,9 @@ STAR = set(COLUMNS) - {"src_public", "dst_public", "file", "delivery_time", "flo
 FILE = Path("q.sql")
 
 
-def inspected(sql: str) -> check.Inspection:
+def inspected(sql: str) -> Inspection:
     query = Query("q", "Q", sql, file=FILE, first_line=11)
-    return check.inspect(query, fill(query, {}), COLUMNS)
+    return inspect(query, fill(query, {}), COLUMNS)
 
 
 def problems(sql: str) -> list[str]:

@@ -15,9 +15,10 @@ from flowathena.catalog import wanted
 from flowathena.client import Client
 from flowathena.errors import QueryError
 from flowathena.logs.fields import DEFAULT_FORMAT, FIELDS
-from flowathena.query import check, header, library, relation, samples, template
+from flowathena.query import header, library, relation, samples, template
 from flowathena.query.insights.pipeline import MOST_CHARACTERS, translate
 from flowathena.query.insights.statement import InsightsQuery
+from flowathena.query.inspection import inspect
 from flowathena.query.query import Query
 from flowathena.sample import generate
 from flowathena.target.target import Target
@@ -265,7 +266,7 @@ def statements(log_format: tuple[str, ...]) -> Iterator[tuple[Query, dict[str, A
     for query in library.load().queries.values():
         for values in samples.variants(query):
             filled = template.fill(query, values, width)
-            if not check.inspect(query, filled, columns(log_format)).problems:
+            if not inspect(query, filled, columns(log_format)).problems:
                 yield query, values
 
 

@@ -15,7 +15,8 @@ from flowathena.errors import ConfigError, EngineError, QueryError, TableMismatc
 from flowathena.inputs.selection import Selection
 from flowathena.inputs.window import Window
 from flowathena.logs.layout import Layout, Partition
-from flowathena.query import check, relation
+from flowathena.query import relation
+from flowathena.query.inspection import Inspection, inspect
 from flowathena.query.query import Query
 from flowathena.query.render import render
 from flowathena.query.template import fill, to_literal
@@ -176,9 +177,9 @@ def test_nameless_outputs_are_called_as_in_athena(sql: str, names: list[str]) ->
 
 
 # check
-def inspected(sql: str) -> check.Inspection:
+def inspected(sql: str) -> Inspection:
     query = Query("q", "Q", sql)
-    return check.inspect(query, fill(query, {}), relation.column_types(SOURCE))
+    return inspect(query, fill(query, {}), relation.column_types(SOURCE))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ from flowathena.aws.session import Aws
 from flowathena.catalog import fitness, open_catalog, wanted
 from flowathena.catalog.flow_logs import joined
 from flowathena.engine import Engine, Listener
-from flowathena.errors import QueryError, TableMissingError, UsageError
-from flowathena.inputs import params
+from flowathena.errors import TableMissingError, UsageError
 from flowathena.inputs.moving import MovingWindow
 from flowathena.inputs.selection import Selection
 from flowathena.partitions.absence import Inquiry
@@ -116,10 +115,7 @@ class Runs:
             QueryError: the query is invalid, or the tables lack one of its fields.
             ParameterError: a value is wrong or missing.
         """
-        problems = check.check_parameters(query)
-        if problems:
-            raise QueryError(problems)
-        bound = params.bind(query.params, values)
+        bound = check.bind(query, values)
         return render(query, bound, selection, source, moving, condition)
 
     def source(self, *, required: bool) -> FlowTable:

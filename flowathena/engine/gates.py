@@ -6,8 +6,9 @@ from datetime import datetime
 
 from flowathena.errors import EngineError, QueryError
 from flowathena.inputs.params import Value
-from flowathena.query import check, gating, relation, samples, template
+from flowathena.query import check, gating, relation, samples
 from flowathena.query.gating import Gate
+from flowathena.query.inspection import inspect
 from flowathena.query.query import Query
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.statement import Statement
@@ -52,12 +53,11 @@ def _gate_of(
 ) -> Gate:
     problems = check.check_parameters(query)
     try:
-        width = len(relation.columns_of_star(columns))
-        filled = template.fill(query, values, width)
+        filled = check.fill(query, values, columns)
     except QueryError as error:
         messages = (problem.message for problem in (*problems, *error.problems))
         return Gate(gating.needs(()), problems=tuple(dict.fromkeys(messages)))
-    inspection = check.inspect(query, filled, columns)
+    inspection = inspect(query, filled, columns)
     messages = (problem.message for problem in (*problems, *inspection.problems))
     reasons = list(dict.fromkeys(messages))
     if local_now and not reasons:

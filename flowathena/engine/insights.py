@@ -7,12 +7,11 @@ from datetime import datetime
 from flowathena.aws.insights import LogsInsights
 from flowathena.aws.session import Aws
 from flowathena.catalog import wanted
-from flowathena.errors import QueryError, UsageError
-from flowathena.inputs import params
+from flowathena.errors import UsageError
 from flowathena.inputs.params import Value
 from flowathena.inputs.selection import select
 from flowathena.inputs.window import When
-from flowathena.query import check, relation, template
+from flowathena.query import check, relation
 from flowathena.query.insights.pipeline import translate
 from flowathena.query.insights.statement import InsightsQuery
 from flowathena.query.query import Query
@@ -136,16 +135,9 @@ class Insights:
 
     def _fill(self, name: str, values: Mapping[str, object]) -> _Filled:
         query = self._query(name)
-        problems = check.check_parameters(query)
-        if problems:
-            raise QueryError(problems)
+        bound = check.bind(query, values)
         columns = relation.column_types(self._source)
-        bound = params.bind(query.params, values)
-        filled = template.fill(query, bound, len(relation.columns_of_star(columns)))
-        inspected = check.inspect(query, filled, columns)
-        if inspected.problems:
-            raise QueryError(inspected.problems)
-        return _Filled(query, bound, filled)
+        return _Filled(query, bound, check.fill_valid(query, bound, columns))
 
     @property
     def _source(self) -> FlowTable:

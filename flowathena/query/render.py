@@ -11,9 +11,9 @@ from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import Scope
 from flowathena.query import check, gating, relation
 from flowathena.query.condition import Condition
+from flowathena.query.inspection import Inspection, inspect
 from flowathena.query.query import Query
 from flowathena.query.span import Span
-from flowathena.query.template import fill
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.limit import final_limit
 from flowathena.sql.statement import Statement
@@ -118,8 +118,8 @@ def render(
         WindowError: it reads ``flow_logs_before``, but the moving window has no fixed length.
     """
     columns = relation.column_types(source)
-    filled = fill(query, values, len(relation.columns_of_star(columns)))
-    inspected = check.inspect(query, filled, columns)
+    filled = check.fill(query, values, columns)
+    inspected = inspect(query, filled, columns)
     if inspected.problems:
         spared = check.spared_by(query, values, columns) if inspected.missing else ""
         raise QueryError(_problems(inspected, source, spared))
@@ -166,7 +166,7 @@ def _notices_of_condition(condition: Condition | None, limit: Limit | None) -> I
         yield f"the condition is asked of the first {rows} of the query: {limit.how_to_raise}"
 
 
-def _notices_of_nulls(source: FlowTable, inspected: check.Inspection) -> Iterator[str]:
+def _notices_of_nulls(source: FlowTable, inspected: Inspection) -> Iterator[str]:
     """Which of the used columns are NULL in the rows of which tables."""
     used = frozenset[str]().union(*inspected.used.values())
     lacking = {
@@ -181,7 +181,7 @@ def _notices_of_nulls(source: FlowTable, inspected: check.Inspection) -> Iterato
         )
 
 
-def _problems(inspected: check.Inspection, source: FlowTable, spared: str) -> tuple[Problem, ...]:
+def _problems(inspected: Inspection, source: FlowTable, spared: str) -> tuple[Problem, ...]:
     """What is wrong; of fields that the table alone lacks, what to do about the table.
 
     ``spared`` is the parameter that spares the query the fields, or empty.

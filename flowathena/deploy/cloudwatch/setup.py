@@ -11,9 +11,8 @@ from flowathena.deploy.cloudwatch.filters import MetricFilters, test_pattern
 from flowathena.deploy.cloudwatch.lines import SampleLine, sample_lines
 from flowathena.deploy.cloudwatch.metrics import is_packaged
 from flowathena.deploy.cloudwatch.series import Series, series
-from flowathena.errors import QueryError, UsageError
-from flowathena.inputs import params
-from flowathena.query import check, relation, template
+from flowathena.errors import ParameterError, QueryError, UsageError
+from flowathena.query import check, relation
 from flowathena.query.library import Library
 from flowathena.query.metric_filter import MetricFilter, metric_filters
 from flowathena.query.query import Query
@@ -120,17 +119,15 @@ class CloudWatchSetup:
         """A query with its defaults.
 
         Raises:
-            QueryError: it is invalid, or the target's records lack a field.
+            QueryError: it is invalid, needs a value, or the target's records lack a field.
         """
         columns = relation.column_types(
             wanted.flow_table(wanted.wanted_table(self._target), self._target)
         )
-        values = params.bind(query.params, {})
-        filled = template.fill(query, values, len(relation.columns_of_star(columns)))
-        inspected = check.inspect(query, filled, columns)
-        if inspected.problems:
-            raise QueryError(inspected.problems)
-        return filled
+        try:
+            return check.fill_valid(query, check.bind(query, {}), columns)
+        except ParameterError as error:
+            raise QueryError(str(error)) from error
 
     def _is_answered(self, query: Query) -> bool:
         try:
