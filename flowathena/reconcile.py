@@ -13,7 +13,7 @@ A kind of resource (views, alarms, named queries, …) offers four methods::
     operations = plan(alarms)  # looks, and changes nothing
     results = apply(alarms, operations, confirm=ask, dry_run=False)
 
-Several kinds that build on each other are applied by ``apply_in_turn``. A command shows
+Several kinds that build on each other are brought up to date by ``reconcile``. A command shows
 ``summary`` or ``to_json()`` of each result, and exits 3 if the plan ``differs``.
 As in alembic, a change is a value before it is an action: one plan is shown, confirmed, applied.
 """
@@ -142,6 +142,20 @@ def plan(resources: Resources[T]) -> tuple[Operation[T], ...]:
     live, wanted = resources.live(), resources.wanted()
     names = (*wanted, *(name for name in reversed(list(live)) if name not in wanted))
     return tuple(_operation(resources, name, wanted.get(name), live.get(name)) for name in names)
+
+
+def reconcile(
+    kinds: Sequence[Resources[Any]],
+    *,
+    confirm: Callable[[Sequence[Operation[Any]]], bool] = lambda _: True,
+    dry_run: bool = False,
+) -> tuple[OperationResult[Any], ...]:
+    """Plan several kinds that build on each other, in their order, and carry the plans out.
+
+    Arguments and errors as of ``apply_in_turn``.
+    """
+    plans = [(each, plan(each)) for each in kinds]
+    return apply_in_turn(plans, confirm=confirm, dry_run=dry_run)
 
 
 def differs(operations: Iterable[Operation[T]]) -> bool:

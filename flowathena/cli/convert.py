@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import options, terminal
+from flowathena.cli import options, resources, terminal
 from flowathena.cli.options import ListFormat, client, configuration
 from flowathena.cli.projection import (
     Accounts,
@@ -52,15 +52,9 @@ def convert(
     """
     from flowathena.result.formats import to_json
 
-    _refuse(kind, asks=not (yes or dry_run))
-
-    def confirmed(conversion: "Conversion") -> bool:
-        about = _describe_conversion(conversion)
-        if not yes:
-            return terminal.confirm("convert it?", about)
-        terminal.block(about)
-        return True
-
+    _refuse_unknown(kind)
+    resources.refuse_unanswerable("table convert", asks=not (yes or dry_run))
+    confirmed = resources.ask_about("convert it?", _describe_conversion, yes=yes)
     chosen = client(target, config)
     projection = projection_options(account, region, since, organization, injected)
     table = chosen.table if source is None else options.one_table(chosen, source)
@@ -85,13 +79,10 @@ def convert(
         raise typer.Exit(ExitCode.PARTIAL)
 
 
-def _refuse(kind: str, *, asks: bool) -> None:
-    """Refuse what cannot be begun: nonsense, or a question that nobody would answer."""
+def _refuse_unknown(kind: str) -> None:
     if kind not in CHOICES["partitioning"]:
         allowed = ", ".join(CHOICES["partitioning"])
         raise UsageError(f"partitioning {kind!r} is not one of {allowed}")
-    if asks and not terminal.can_ask():
-        raise UsageError("table convert asks on a terminal; without one it needs --yes")
 
 
 def _describe_conversion(conversion: "Conversion") -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import options, terminal, watch
+from flowathena.cli import cloudwatch, options, terminal
 from flowathena.cli.listing import complete_query
 from flowathena.cli.options import ListFormat, client
 from flowathena.errors import ExitCode
@@ -97,10 +97,10 @@ def status(
         raise typer.Exit(ExitCode.DRIFT)
 
 
-app.command("alarms")(watch.alarms)
-app.command("dashboard")(watch.dashboard)
-app.command("filter")(watch.filter_)
-app.command("remove")(watch.remove)
+app.command("alarms")(cloudwatch.alarms)
+app.command("dashboard")(cloudwatch.dashboard)
+app.command("filter")(cloudwatch.filter_)
+app.command("remove")(cloudwatch.remove)
 
 
 def _tell(done: "Published") -> None:

@@ -214,6 +214,9 @@ LogGroup = Annotated[
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
+ExitCodeOfDryRun = Annotated[
+    bool, typer.Option("--exit-code", help="With --dry-run: exit 3 if anything would change.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Format = Annotated[ListFormat, typer.Option("--format", help="Output format.")]
 Concurrency = Annotated[

@@ -109,9 +109,7 @@ def sync(
         bool,
         typer.Option("--create/--no-create", help="Create database and tables that do not exist."),
     ] = True,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
-    ] = False,
+    dry_run: options.DryRun = False,
 ) -> None:
     """Register the days that are stored but not registered.
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import options, parameters, terminal
+from flowathena.cli import options, parameters, resources, terminal
 from flowathena.cli.options import ListFormat, client
+from flowathena.cli.resources import listed
 from flowathena.errors import ExitCode, UsageError
 from flowathena.text import counted
 
@@ -54,9 +55,6 @@ _Label = Annotated[
         "--as", metavar="LABEL", help="Publish it beside the same query with other values."
     ),
 ]
-_ExitCode = Annotated[
-    bool, typer.Option("--exit-code", help="With --dry-run: exit 3 if anything would change.")
-]
 _Folder = Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the files into.")]
 _All = Annotated[bool, typer.Option("--all", help="Also those that flowathena has published.")]
 
@@ -74,7 +72,7 @@ def publish(
     label: _Label = "",
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    exit_code: _ExitCode = False,
+    exit_code: options.ExitCodeOfDryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Create or update queries as saved queries of the target's Athena workgroup.
@@ -86,8 +84,7 @@ def publish(
     """
     from flowathena.result.formats import to_json
 
-    if exit_code and not dry_run:
-        raise UsageError("--exit-code needs --dry-run")
+    resources.refuse_exit_code(exit_code=exit_code, dry_run=dry_run)
     flows = client(target, config)
     for problem in () if names else flows.library.problems:
         terminal.warn(str(problem))
@@ -146,8 +143,7 @@ def pull(
     kept = [each for each in pulled if each.state is FileState.DIFFERS]
     for each in kept:
         terminal.fail(_describe_kept(each))
-    if kept:
-        raise typer.Exit(ExitCode.PARTIAL if len(kept) < len(pulled) else ExitCode.ERROR)
+    resources.exit_by_failures(len(kept), len(pulled))
 
 
 def _describe_kept(each: "PulledFile") -> str:
@@ -187,7 +183,7 @@ def _confirm(planned: "Publication", form: ListFormat, *, yes: bool) -> bool:
     if yes or not replaced:
         return True
     about = "" if form is ListFormat.TABLE else "\n".join(map(difference, replaced))
-    names = _listed([each.name for each in replaced], _ASKED)  # the diffs name all of them
+    names = listed([each.name for each in replaced], _ASKED)  # the diffs name all of them
     if not terminal.can_ask():
         if about:
             terminal.block(about)
@@ -224,7 +220,7 @@ def _tell_rest(done: "Publication", flows: "Client") -> None:
         many = counted(len(others), "other saved query", "other saved queries")
         terminal.say(
             f"{many} of workgroup {flows.target.workgroup} left alone: "
-            f"{_listed([each.name for each in others])}"
+            f"{listed([each.name for each in others], _NAMED)}"
         )
 
 
@@ -252,15 +248,10 @@ def _tell(results: "Sequence[OperationResult[NamedQuery]]") -> None:
         terminal.say(f"nothing to change: {counted(kept, 'saved query', 'saved queries')} {are}")
     if skipped:
         many = counted(len(skipped), "saved query is", "saved queries are")
-        terminal.say(f"{many} neither created nor replaced: {_listed(skipped)}")
+        terminal.say(f"{many} neither created nor replaced: {listed(skipped, _NAMED)}")
     for reason, names in reasons.items():
         noun = "saved query" if len(names) == 1 else "saved queries"
-        terminal.fail(f"{noun} {_listed(names)}: {reason}")
-
-
-def _listed(names: Sequence[str], most: int = _NAMED) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more}"
+        terminal.fail(f"{noun} {listed(names, _NAMED)}: {reason}")
 
 
 def _exit(done: "Publication", *, exit_code: bool) -> None:
@@ -268,8 +259,6 @@ def _exit(done: "Publication", *, exit_code: bool) -> None:
 
     skipped = [each for each in done.results if each.state is State.SKIPPED]
     failed = [each for each in done.results if each.error]
-    if skipped or failed:
-        all_failed = len(skipped) + len(failed) == len(done.results)
-        raise typer.Exit(ExitCode.ERROR if all_failed else ExitCode.PARTIAL)
+    resources.exit_by_failures(len(skipped) + len(failed), len(done.results))
     if exit_code and any(each.operation.action is not Action.KEEP for each in done.results):
         raise typer.Exit(ExitCode.DRIFT)

@@ -75,17 +75,16 @@ def publish(
     ready: _Ready = False,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    exit_code: _ExitCode = False,
+    exit_code: options.ExitCodeOfDryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Create and update the data source, data sets, schedules, the analysis and the dashboard.
 
     A second run changes nothing. Asks before it replaces or deletes; what others have made is left
     alone. A definition from a file stays until another one is published. Exits 4 if some of it
-    failed, 1 if all did; --exit-code needs --dry-run.
+    failed, 1 if all did.
     """
-    if exit_code and not dry_run:
-        raise UsageError("--exit-code needs --dry-run")
+    resources.refuse_exit_code(exit_code=exit_code, dry_run=dry_run)
     flows = client(target, config)
     ask = resources.ask_first("quicksight publish", "{changes}?", form, yes=yes)
     with terminal.report_interrupt():
@@ -96,9 +95,7 @@ def publish(
             tell=_tell,
             dry_run=dry_run,
         )
-    if dry_run and form is ListFormat.TABLE:
-        resources.show_plan([each.operation for each in done.results], form)
-    resources.show_results(done.results, form)
+    resources.show_outcome(done.results, form, dry_run=dry_run)
     _say_notices(done)
     resources.exit_by(done.results, exit_code=exit_code)
 
@@ -125,9 +122,7 @@ def refresh(
     for each in done:
         say = terminal.fail if _has_failed(each) else terminal.say
         say(_describe(each))
-    failed = [each for each in done if _has_failed(each)]
-    if failed:
-        raise typer.Exit(ExitCode.PARTIAL if len(failed) < len(done) else ExitCode.ERROR)
+    resources.exit_by_failures(sum(map(_has_failed, done)), len(done))
 
 
 @app.command()
@@ -173,9 +168,7 @@ def remove(
     ask = resources.ask_first("quicksight remove", "{changes}? this is final", form, yes=yes)
     with terminal.report_interrupt():
         results = flows.quicksight.remove(confirm=ask, dry_run=dry_run)
-    if dry_run and form is ListFormat.TABLE:
-        resources.show_plan([each.operation for each in results], form)
-    resources.show_results(results, form)
+    resources.show_outcome(results, form, dry_run=dry_run)
     if not results:
         terminal.say("nothing to remove: flowathena has made nothing here for this table")
     resources.exit_by(results)

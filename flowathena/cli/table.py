@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import options, terminal
+from flowathena.cli import options, resources, terminal
 from flowathena.cli.convert import convert
 from flowathena.cli.init import adopt
 from flowathena.cli.options import ListFormat, Via, client
@@ -16,7 +16,7 @@ from flowathena.cli.projection import (
     Since,
     projection_options,
 )
-from flowathena.errors import ExitCode, TableMissingError, UsageError
+from flowathena.errors import ExitCode, TableMissingError
 from flowathena.target.target import CHOICES
 from flowathena.text import counted
 
@@ -198,16 +198,8 @@ def drop(
     """
     from flowathena.result.formats import to_json
 
-    if not (yes or dry_run or terminal.can_ask()):
-        raise UsageError("table drop asks on a terminal; without one it needs --yes")
-
-    def confirmed(removal: "TableRemoval") -> bool:
-        about = _describe_removal(removal)
-        if not yes:
-            return terminal.confirm("drop it?", about)
-        terminal.block(about)
-        return True
-
+    resources.refuse_unanswerable("table drop", asks=not (yes or dry_run))
+    confirmed = resources.ask_about("drop it?", _describe_removal, yes=yes)
     chosen = options.one_table(client(target, config), source)
     with terminal.report_interrupt():
         removal = chosen.drop(confirmed=confirmed, dry_run=dry_run)

@@ -7,6 +7,7 @@ import typer
 
 from flowathena.cli import options, terminal
 from flowathena.cli.options import ListFormat, client
+from flowathena.cli.resources import exit_by_failures
 from flowathena.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -96,8 +97,7 @@ def create(
     for line in _describe_errors(creations):
         terminal.fail(line)
     done = [not each.error and (dry_run or each.drift.equal or each.changed) for each in creations]
-    if not all(done):
-        raise typer.Exit(ExitCode.PARTIAL if any(done) else ExitCode.ERROR)
+    exit_by_failures(done.count(False), len(done))
 
 
 def _show_changes(form: ListFormat, yes: bool, drifts: "tuple[ViewDrift, ...]") -> bool:

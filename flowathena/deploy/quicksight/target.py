@@ -29,7 +29,7 @@ from flowathena.deploy.quicksight.wanted import NOTHING, Statement, Wanted
 from flowathena.doctor.findings import Finding
 from flowathena.errors import ConfigError, FlowathenaError, UsageError
 from flowathena.query.library import Library
-from flowathena.reconcile import Operation, OperationResult, Resources, apply_in_turn, plan
+from flowathena.reconcile import Operation, OperationResult, Resources, reconcile
 from flowathena.shape.shape import FlowTable
 from flowathena.target.feed import QuickSightFeed
 from flowathena.target.target import Target
@@ -130,8 +130,7 @@ class TargetQuickSight:
             brought = self._check_own(definition, should)
             should = self._should(feed, account, statements, brought)
         kinds = self._kinds(should, keep_own=not (definition or ready), account=account)
-        plans = [(kind, plan(kind)) for kind in kinds]
-        results = apply_in_turn(plans, confirm=confirm, dry_run=dry_run)
+        results = reconcile(kinds, confirm=confirm, dry_run=dry_run)
         notices = (*about_view, *self._notices(kinds, results, feed, account))
         return Publication(account.preconditions, results, notices)
 
@@ -208,8 +207,7 @@ class TargetQuickSight:
             ApplyInterruptedError: interrupted; carries what became of each.
         """
         kinds = self._kinds(NOTHING, account=self._account())
-        plans = [(kind, plan(kind)) for kind in kinds]
-        return apply_in_turn(plans, confirm=confirm, dry_run=dry_run)
+        return reconcile(kinds, confirm=confirm, dry_run=dry_run)
 
     def _account(self) -> Account:
         self._refuse_local()

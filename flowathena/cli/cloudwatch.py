@@ -4,10 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowathena.cli import options, terminal
+from flowathena.cli import options, resources, terminal
 from flowathena.cli.options import ListFormat, client
-from flowathena.cli.resources import ask_first, exit_by, show_plan, show_results
-from flowathena.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +13,6 @@ if TYPE_CHECKING:
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
     from flowathena.reconcile import Resources
 
-_ExitCode = Annotated[
-    bool, typer.Option("--exit-code", help="With --dry-run: exit 3 if anything would change.")
-]
 _Test = Annotated[
     bool,
     typer.Option("--test", help="Ask CloudWatch which made-up records match; change nothing."),
@@ -29,7 +24,7 @@ def alarms(
     config: options.Config = None,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    exit_code: _ExitCode = False,
+    exit_code: options.ExitCodeOfDryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Create or update the alarms on a target's metrics.
@@ -46,7 +41,7 @@ def dashboard(
     config: options.Config = None,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    exit_code: _ExitCode = False,
+    exit_code: options.ExitCodeOfDryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Create or update a CloudWatch dashboard with a widget for each of a target's metrics."""
@@ -68,7 +63,7 @@ def filter_(
     test: _Test = False,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    exit_code: _ExitCode = False,
+    exit_code: options.ExitCodeOfDryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Create or update metric filters, which count in a log group what the metrics count in S3.
@@ -91,7 +86,7 @@ def remove(
     config: options.Config = None,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    exit_code: _ExitCode = False,
+    exit_code: options.ExitCodeOfDryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
     """Delete the alarms, the dashboard and the metric filters of a target that flowathena made.
@@ -112,20 +107,17 @@ def _apply(
     exit_code: bool,
 ) -> None:
     """Plan, show, ask and apply."""
-    from flowathena.reconcile import apply_in_turn, plan
+    from flowathena.reconcile import reconcile
 
-    if exit_code and not dry_run:
-        raise UsageError("--exit-code needs --dry-run")
-    plans = [(each, plan(each)) for each in kinds]
-    operations = [each for _, planned in plans for each in planned]
-    confirm = ask_first(command, "{changes}?", form, yes=yes)
+    resources.refuse_exit_code(exit_code=exit_code, dry_run=dry_run)
+    confirm = resources.ask_first(command, "{changes}?", form, yes=yes)
     with terminal.report_interrupt():
-        results = apply_in_turn(plans, confirm=confirm, dry_run=dry_run)
+        results = reconcile(kinds, confirm=confirm, dry_run=dry_run)
     if dry_run:
-        show_plan(operations, form)
+        resources.show_plan([each.operation for each in results], form)
     else:
-        show_results(results, form)
-    exit_by(results, exit_code=exit_code)
+        resources.show_results(results, form)
+    resources.exit_by(results, exit_code=exit_code)
 
 
 def _show_test(setup: "CloudWatchSetup", form: ListFormat) -> None:
