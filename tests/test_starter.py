@@ -13,7 +13,7 @@ from flowathena.catalog import wanted
 from flowathena.errors import ConfigError, QueryError, UsageError
 from flowathena.query import check, library, relation
 from flowathena.target import config
-from flowathena.target.file import add_query_path
+from flowathena.target.edits import add_query_path
 
 PACKAGED = library.load()
 

@@ -7,7 +7,7 @@ import pytest
 
 from flowathena.errors import ConfigError
 from flowathena.target.config import load
-from flowathena.target.file import change_setting
+from flowathena.target.edits import change_setting
 
 _NEW = 'partitioning = "projection"'
 

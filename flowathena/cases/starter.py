@@ -14,7 +14,8 @@ from flowathena.query.library import Library
 from flowathena.query.query import Query
 from flowathena.resources import folder as shipped
 from flowathena.target.config import Config
-from flowathena.target.file import add_query_path, toml_text
+from flowathena.target.edits import add_query_path
+from flowathena.target.file import toml_text
 
 _QUERIES = "queries"
 

@@ -147,7 +147,7 @@ def _noun(kind: str) -> str:
 
 def _keep_setting(settings: "Config", target: "Target", own: "Target", kind: str) -> None:
     """Set the partitioning of the table's target to what the table has, or say where to."""
-    from flowathena.target.file import change_setting
+    from flowathena.target.edits import change_setting
 
     name = target.name
     source = settings.source("targets", name, "partitioning")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws
+from flowathena.client import arguments
 from flowathena.client.runs import Runs
 from flowathena.concurrency import CONCURRENCY
 from flowathena.deploy.quicksight import manifest as manifests
@@ -78,19 +79,19 @@ class Client:
         concurrency: int = CONCURRENCY,
         ask_code: Callable[[str], str] | None = None,
     ) -> None:
-        path = config.path_of("config_path", config_path) if config_path else None
+        path = arguments.path_of("config_path", config_path) if config_path else None
         if type(concurrency) is not int or concurrency < 1:
             raise UsageError(f"concurrency: {concurrency!r} is not a number of calls, 1 or more")
         if isinstance(target, Target):
             configured = config.load(path) if path else config.Config(None, None, {})
-            self.target = config.check_made(target)
+            self.target = arguments.check_made(target)
         elif not isinstance(target, str | None):
             raise ConfigError(f"a target is a name or a Target, not {type(target).__name__}")
         else:
             configured = config.load(path)
             self.target = configured.target(target)
         self._configured = configured
-        self._query_paths = (*configured.query_paths, *config.query_folders(query_paths))
+        self._query_paths = (*configured.query_paths, *arguments.query_folders(query_paths))
         self._clock = clock
         self._aws = Aws(self.target, concurrency, ask_code)
 

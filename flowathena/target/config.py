@@ -5,7 +5,7 @@ default. Every problem of a file is reported at once; unknown keys list the know
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from flowathena.errors import ConfigError, Problem
 from flowathena.inputs import textfile, toml
 from flowathena.target.check import Checker, describe_unknown, list_names
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS
-from flowathena.target.target import AWS_ONLY, SOURCE_ONLY, Target
+from flowathena.target.target import SOURCE_ONLY, Target
 from flowathena.text import closest
 
 _TOP_KEYS = ("default_target", "query_paths", "targets")
@@ -205,70 +205,6 @@ def check_target(
     return target.in_file(_unless_found(named))
 
 
-def check_made(target: Target) -> Target:
-    """A target that a caller made, checked as one of the file is; a relative folder is found here.
-
-    Raises:
-        ConfigError: a setting is invalid, or settings contradict each other; lists every problem.
-    """
-    if not isinstance(target.name, str):
-        raise ConfigError(f"a target's name is a text, not {type(target.name).__name__}")
-    usual = Target("", "").settings
-    given = {
-        key: dict(value) if isinstance(value, Mapping) else value
-        for key, value in target.settings.items()
-        if key in SETTINGS and (key == "location" or value != usual[key])
-    }
-    if not str(target.location).startswith("s3"):  # there, a variable may have set them
-        given = {key: value for key, value in given.items() if key not in AWS_ONLY}
-    given = _as_written(given)
-    if target.sources:
-        given["sources"] = [_as_written(target.source_settings(each)) for each in target.sources]
-    try:
-        made = check_target(target.name, given, Path.cwd())
-    except ConfigError as error:
-        about = f"target {target.name!r}: "
-        raise ConfigError([Problem(f"{about}{each.message}") for each in error.problems]) from None
-    return target if made == target else made
-
-
-def _as_written(settings: Mapping[str, object]) -> dict[str, object]:
-    """Settings as TOML has them: a tuple is an array."""
-    return {key: [*each] if isinstance(each, tuple) else each for key, each in settings.items()}
-
-
-def query_folders(paths: Iterable[str | Path]) -> tuple[Path, ...]:
-    """Query folders, absolute; relative ones are relative to the current folder.
-
-    Raises:
-        ConfigError: one is not a folder; lists every problem.
-    """
-    if isinstance(paths, str | Path):
-        paths = (paths,)
-    if not isinstance(paths, Iterable):
-        raise ConfigError(f"query_paths are folders, not {type(paths).__name__}")
-    folders = {path: path_of("query_paths", path).expanduser().resolve() for path in paths}
-    problems = [
-        Problem(_not_a_folder(path)) for path, folder in folders.items() if not folder.is_dir()
-    ]
-    if problems:
-        raise ConfigError(problems)
-    return tuple(folders.values())
-
-
-def path_of(what: str, given: object) -> Path:
-    """A path that a caller gave.
-
-    Raises:
-        ConfigError: it is none.
-    """
-    if not isinstance(given, str | Path):
-        raise ConfigError(f"{what}: a path is a text or a Path, not {type(given).__name__}")
-    if "\0" in str(given):
-        raise ConfigError(f"{what}: {str(given)!r} is no path")
-    return Path(given)
-
-
 def _unless_found(named: Path | None) -> str:
     """The file of ``--config`` as it was named; empty if the current folder leads to it as well."""
     if named is None or find(Path.cwd()) == named.absolute():
@@ -348,7 +284,7 @@ class _Reader:
         for item in value:
             folder = (self._path.parent / Path(item).expanduser()).resolve()
             if not folder.is_dir():
-                self._checker.add_problem(_not_a_folder(item), "query_paths")
+                self._checker.add_problem(not_a_folder(item), "query_paths")
             yield folder
 
 
@@ -371,5 +307,6 @@ def _parse(path: Path, variable: str = "") -> toml.Document:
         raise ConfigError(f"{about}cannot read {path}: {error}") from error
 
 
-def _not_a_folder(path: str | Path) -> str:
+def not_a_folder(path: str | Path) -> str:
+    """The message about a query path that is no folder."""
     return f"query_paths: {str(path)!r} is not a folder"

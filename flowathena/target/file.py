@@ -1,4 +1,7 @@
-"""Writes targets into ``flowathena.toml``; what the file already contains stays unchanged."""
+"""Writes targets into ``flowathena.toml``; what the file already contains stays unchanged.
+
+``edits`` changes single lines of it.
+"""
 
 import copy
 import json
@@ -19,16 +22,6 @@ from flowathena.target.target import Target, differences, has_same_table
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _OTHER_TABLE = "or name a table of its own with --table"
 _ALWAYS = {"location", "database", "table"}
-# 'targets.prod.location = "…"  # a comment', with or without what is before the key.
-_TEXT_LINE = re.compile(
-    r"""(?P<before>\s*(?:[\w."'-]+\.)?)(?P<key>\w+)(?P<equals>\s*=\s*)"""
-    r"""(?:"[^"\\]*"|'[^']*')(?P<rest>\s*(?:\#.*)?)"""
-)
-# 'query_paths = ["./queries"]  # a comment'.
-_ARRAY_LINE = re.compile(
-    r"""(?P<before>\s*query_paths\s*=\s*\[)(?P<items>(?:\s*(?:"[^"\\]*"|'[^']*')\s*,?)*\s*)"""
-    r"""(?P<rest>\]\s*(?:\#.*)?)"""
-)
 _SCHEMA = Path(".flowathena", "schema.json")
 # Editors look for the file of this comment beside the document, and need no network then:
 # https://taplo.tamasfe.dev/configuration/directives.html
@@ -130,119 +123,6 @@ class TargetFile:
         return relative if relative.startswith(".") else f"./{relative}"
 
 
-def add_query_path(settings: Config, folder: Path, here: Path) -> Path:
-    """Add a folder of queries to the configuration; every other byte of its file stays.
-
-    Args:
-        settings: the configuration; without a file, one is made.
-        folder: the folder, absolute.
-        here: where the file is made.
-
-    Returns:
-        The file.
-
-    Raises:
-        ConfigError: the file is written in a way that cannot be changed line by line; says what to
-            write into it by hand.
-    """
-    path = settings.path or here / FILE_NAME
-    written = toml_text(_relative(folder, path.absolute().parent.resolve()))
-    before = path.read_bytes().decode() if settings.path else ""
-    line, after = _with_query_path(before, settings.document, written)
-    expected = dict(settings.document.data)
-    paths = expected.get("query_paths", [])
-    assert isinstance(paths, list)  # noqa: S101 - or it would not be read
-    listed = [*map(str, paths), json.loads(written)]
-    expected["query_paths"] = listed
-    if after is None or toml.parse(after).data != expected:
-        message = f"write query_paths = {_value(tuple(listed))} above the first [table] by hand"
-        raise ConfigError([Problem(message, path, line)])
-    files.write(after.encode(), path)
-    return path
-
-
-def _with_query_path(text: str, document: toml.Document, written: str) -> tuple[int, str | None]:
-    """The line to change, and the text with one more folder; None if the line is not simple."""
-    end = "\r\n" if "\r\n" in text else "\n"
-    lines = text.split("\n")
-    known = document.line("query_paths")
-    if known:
-        match = _ARRAY_LINE.fullmatch(lines[known - 1])
-        if match is None:
-            return known, None
-        comma = ", " if match["items"].strip() else ""
-        items = match["items"].rstrip().removesuffix(",")
-        lines[known - 1] = f"{match['before']}{items}{comma}{written}{match['rest']}"
-        return known, "\n".join(lines)
-    new = f"query_paths = [{written}]{end}"
-    default, first = document.line("default_target"), document.line("targets")
-    if default or not first:
-        at = default or len(lines) - 1
-    else:
-        at = first - 1
-        while at and lines[at - 1].startswith("#") and not lines[at - 1].startswith("#:"):
-            at -= 1  # what is written about a table stays above it
-        new += end
-    kept = "".join(f"{each}\n" for each in lines[:at])
-    return at + 1, kept + new + "\n".join(lines[at:])
-
-
-def _relative(folder: Path, above: Path) -> str:
-    """A folder as the file names it: relative if it is below the file."""
-    return f"./{folder.relative_to(above)}" if folder.is_relative_to(above) else str(folder)
-
-
-def change_setting(settings: Config, name: str, key: str, value: str) -> int:
-    """Write a setting of a target into the file; every other byte of it stays.
-
-    Args:
-        settings: the configuration of the file.
-        name: the target.
-        key: the setting, which is a text.
-        value: its new value.
-
-    Returns:
-        The line that has it now.
-
-    Raises:
-        ConfigError: it is written in a way that cannot be changed line by line; says where to
-            change it by hand.
-    """
-    path, document = settings.path, settings.document
-    assert path is not None  # noqa: S101 - the target is in a file
-    line = document.line("targets", name, key) or document.line("targets", name, "location") or 1
-    lines = path.read_bytes().decode().split("\n")
-    known = document.line("targets", name, key) is not None
-    changed = _with_value(lines[line - 1], key, value, known=known)
-    if changed is not None:
-        lines[line - 1] = changed
-        text = "\n".join(lines)
-        if toml.parse(text).data == _changed_data(document.data, name, key, value):
-            files.write(text.encode(), path)
-            return line if known else line + 1
-    raise ConfigError(
-        [Problem(f"set {key} = {toml_text(value)} in [targets.{name}] by hand", path, line)]
-    )
-
-
-def _with_value(line: str, key: str, value: str, *, known: bool) -> str | None:
-    """A line with another value, or with a line for the key below it; None if it is not simple."""
-    match = _TEXT_LINE.fullmatch(line)
-    if match is None:
-        return None
-    if known:
-        return f"{match['before']}{match['key']}{match['equals']}{toml_text(value)}{match['rest']}"
-    end = "\r" if line.endswith("\r") else ""
-    return f"{line}\n{match['before']}{key} = {toml_text(value)}{end}"
-
-
-def _changed_data(data: object, name: str, key: str, value: str) -> object:
-    """The values of a file with another one for a setting of a target."""
-    changed = copy.deepcopy(data)
-    changed["targets"][name][key] = value  # type: ignore[index] # valid, or it would not be read
-    return changed
-
-
 def check_name(name: str) -> str:
     """The name of a target, unchanged.
 
@@ -260,7 +140,7 @@ def section(target: Target, location: str) -> str:
     settings = target.settings | {"location": location}
     always = _ALWAYS if target.is_local else {*_ALWAYS, "workgroup"}
     lines = [
-        f"{key} = {_value(value)}"
+        f"{key} = {toml_value(value)}"
         for key, value in settings.items()
         if key in always or (key != "name" and value != getattr(defaults, key))
     ]
@@ -271,7 +151,7 @@ def section(target: Target, location: str) -> str:
 def source_section(target: Target, source: Target) -> str:
     """One source of a target as a TOML table."""
     settings = target.source_settings(source)
-    lines = [f"{key} = {_value(value)}" for key, value in settings.items()]
+    lines = [f"{key} = {toml_value(value)}" for key, value in settings.items()]
     return f"[[targets.{target.name}.sources]]\n" + "\n".join(lines) + "\n"
 
 
@@ -308,16 +188,17 @@ def value_text(value: object) -> str:
     """A setting's value for display: a text as it is, a list by spaces, a table as in TOML."""
     if isinstance(value, list | tuple):
         return " ".join(value)
-    return value if isinstance(value, str) else _value(value)
+    return value if isinstance(value, str) else toml_value(value)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A setting's value in TOML: a switch, a list, a table of texts, or a text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, Mapping):
-        pairs = (f"{_key(key)} = {_value(each)}" for key, each in value.items())
+        pairs = (f"{_key(key)} = {toml_value(each)}" for key, each in value.items())
         return f"{{ {', '.join(pairs)} }}"
     return toml_text(str(value))
 
