@@ -9,6 +9,7 @@ import pytest
 from flowathena.aws.insights import LogsInsights
 from flowathena.aws.session import Aws
 from flowathena.concurrency import Backoff
+from flowathena.errors import EngineError
 from flowathena.result.result import Progress
 from flowathena.target.target import Target
 from tests.aws import configured, pointed_at, record
@@ -455,6 +456,23 @@ def test_an_interrupt_stops_the_query(rig: Rig) -> None:
     rig.faults([{"service": "logs", "op": "StopQuery", "kind": "access_denied"}])
     with pointed_at(rig), pytest.raises(KeyboardInterrupt, match="could not be stopped"):
         insights_of(GROUP).execute("stats count(*) as n", NOW, NOW + 60, interrupt)
+
+
+def test_a_query_is_started_once_though_the_answer_is_lost(rig: Rig) -> None:
+    rig.arrange("logs", group=GROUP, lines=RECORDS, times=TIMES)
+    rig.faults([{"service": "logs", "op": "StartQuery", "kind": "lose", "times": 1}])
+    with pointed_at(rig), pytest.raises(EngineError, match="if it has started nevertheless"):
+        insights_of(GROUP).execute("stats count(*) as n", NOW, NOW + 60)
+    assert len(rig.journal("logs", "StartQuery")) == 1
+
+
+def test_a_query_is_started_again_when_there_are_too_many(rig: Rig) -> None:
+    rig.arrange("logs", group=GROUP, lines=RECORDS, times=TIMES)
+    rig.faults([{"service": "logs", "op": "StartQuery", "kind": "throttle", "times": 2}])
+    with pointed_at(rig):
+        rows = insights_of(GROUP).execute("stats count(*) as n", NOW, NOW + 60)
+    assert len(rows.records) == 1
+    assert len(rig.journal("logs", "StartQuery")) == 3
 
 
 def insights_of(group: str) -> LogsInsights:

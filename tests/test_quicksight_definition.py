@@ -8,9 +8,9 @@ import pytest
 from botocore.validate import ParamValidator
 
 from flowathena.catalog import wanted
-from flowathena.deploy.quicksight.checked import check_meaning, check_model
 from flowathena.deploy.quicksight.columns import data_set_columns
 from flowathena.deploy.quicksight.definition import IDENTIFIER, ready_definition
+from flowathena.deploy.quicksight.validation import check_meaning, check_model
 from flowathena.deploy.quicksight.values import Column
 from flowathena.deploy.quicksight.wanted import daily_columns
 from flowathena.errors import QueryError

@@ -1,4 +1,4 @@
-"""How botocore reads what AWS answers: times, the listing of partitions, answers cut short."""
+"""How AWS's answers are read: times, the listing of partitions, answers cut short, refusals."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 6
 """How often a call is made at most, the first time included; a truncated answer counts too."""
+
+THROTTLES = frozenset(
+    {
+        *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled"),
+        *("RequestLimitExceeded", "TooManyRequestsException", "LimitExceededException"),
+    }
+)
+"""The codes of refusals because of too many calls: what was asked for has not been begun."""
 
 _TRUNCATED = Backoff(0.5, 8.0, jitter=1.0)  # full jitter, as botocore draws its own pauses
 

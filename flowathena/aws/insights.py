@@ -18,6 +18,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from flowathena.aws.answers import THROTTLES
 from flowathena.aws.messages import describe_failure
 from flowathena.aws.session import Aws, describe_error, error_code
 from flowathena.concurrency import Backoff
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _WAITING = frozenset({"Scheduled", "Running", "Unknown"})
 _LOST_ANSWERS = (ConnectionClosedError, IncompleteReadError, ReadTimeoutError, ResponseParserError)
+
+_START_SECONDS = 60.0
+"""How long to wait at most until CloudWatch takes a query: it runs 30 at once."""
 
 Record = Mapping[str, str]
 """A row: values by field; a field without a value is missing."""
@@ -103,9 +107,7 @@ class LogsInsights:
         options = self._aws.command_options
         look = f"; if it has started nevertheless, 'aws logs describe-queries{options}' shows it"
         try:
-            answer = self._aws.logs.start_query(
-                logGroupName=self._log_group, startTime=start, endTime=end, queryString=text
-            )
+            return self._start_once(text, start, end)
         except ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
                 raise EngineError(
@@ -118,7 +120,21 @@ class LogsInsights:
             raise EngineError(f"Logs Insights: {describe_failure(error)}{lost}") from error
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted while the query was started{look}") from None
-        return answer["queryId"]
+
+    def _start_once(self, text: str, start: int, end: int) -> str:
+        """Start a query; again only if CloudWatch said that it has too many.
+
+        StartQuery takes no token, as Athena's does: one whose answer is lost may be running.
+        """
+        pause = Backoff(0.5, 8.0, jitter=1.0, budget=_START_SECONDS)
+        while True:
+            try:
+                return self._aws.logs_once.start_query(
+                    logGroupName=self._log_group, startTime=start, endTime=end, queryString=text
+                )["queryId"]
+            except ClientError as error:
+                if error_code(error) not in THROTTLES or not pause.pause():
+                    raise
 
     def _wait(
         self, query_id: str, began: float, listener: Listener | None

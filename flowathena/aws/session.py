@@ -138,12 +138,19 @@ class Aws:
     @cached_property
     def cloudwatch_once(self) -> "CloudWatchClient":
         """A CloudWatch client that makes every call once: a datum that is put twice adds up."""
-        return cast("CloudWatchClient", self._once("cloudwatch once", self._make_once))
+        make = partial(self._make_once, "cloudwatch")
+        return cast("CloudWatchClient", self._once("cloudwatch once", make))
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         """The client of CloudWatch Logs."""
         return cast("CloudWatchLogsClient", self._client("logs"))
+
+    @cached_property
+    def logs_once(self) -> "CloudWatchLogsClient":
+        """One that makes every call once: a query that is started twice is billed twice."""
+        make = partial(self._make_once, "logs")
+        return cast("CloudWatchLogsClient", self._once("logs once", make))
 
     def sns(self, region: str | None = None) -> "SNSClient":
         """The SNS client of a Region, which must be the topic's; None for the session's own."""
@@ -160,7 +167,11 @@ class Aws:
 
     @cached_property
     def account(self) -> str:
-        """The id of the account whose credentials are used: 12 digits."""
+        """The id of the account whose credentials are used: 12 digits.
+
+        Raises:
+            FlowathenaError: STS refuses to say it.
+        """
         with translate_errors("the account of the credentials", FlowathenaError):
             sts = cast("STSClient", self._client("sts"))
             return sts.get_caller_identity()["Account"]
@@ -209,8 +220,8 @@ class Aws:
         finally:
             self._core.register_component("data_loader", whole)
 
-    def _make_once(self) -> Any:  # noqa: ANN401 - same
-        client = self._make("cloudwatch", ClientConfig(retries={"total_max_attempts": 1}))
+    def _make_once(self, service: str) -> Any:  # noqa: ANN401 - same
+        client = self._make(service, ClientConfig(retries={"total_max_attempts": 1}))
         # A handler decides for itself how often it wants a call to be made again.
         client.meta.events.unregister("needs-retry", retry_truncated)
         return client

@@ -120,6 +120,7 @@ class Criteria:
         """The number that is judged.
 
         Raises:
+            UsageError: the result has no such column.
             FlowathenaError: the column has no number in an only row.
         """
         return _only(result, self.value) if self.value else len(result)

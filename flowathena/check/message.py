@@ -16,6 +16,10 @@ https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 MESSAGE_BYTES = 262_144
 """Of a message of SNS, in UTF-8."""
 _SLACK_CHARACTERS = 3_000
+"""Of a message of Slack, before its characters are escaped; it recommends 4,000 and cuts at 40,000.
+
+https://docs.slack.dev/reference/methods/chat.postMessage#truncating
+"""
 _ROWS = 20
 _CUT = "\n…"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flowathena.check.criteria import CheckState, Criteria
 from flowathena.check.threshold import Number, written
-from flowathena.errors import FlowathenaError
+from flowathena.errors import FlowathenaError, UsageError
 from flowathena.inputs.window import Window
 from flowathena.result.result import Result
 from flowathena.text import counted, iso, one_line, printable, shortened
@@ -112,9 +112,9 @@ def judge(
     )
     try:
         number = criteria.number(result)
+    except UsageError:
+        raise
     except FlowathenaError as error:
-        if error.exit_code != FlowathenaError.exit_code:
-            raise
         return replace(unknown, reason=str(error), error=error)
     state, why = criteria.state(number)
     found = _describe(criteria, number, is_cut=result.stats.reached_limit is not None)

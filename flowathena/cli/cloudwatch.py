@@ -94,7 +94,7 @@ def remove(
     Published values stay: CloudWatch deletes none, and forgets them after 15 months.
     """
     setup = client(target, config).cloudwatch
-    _apply(setup.nothing(), "metrics remove", form, dry_run=dry_run, yes=yes, exit_code=exit_code)
+    _apply(setup.removals(), "metrics remove", form, dry_run=dry_run, yes=yes, exit_code=exit_code)
 
 
 def _apply(

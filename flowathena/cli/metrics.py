@@ -82,7 +82,7 @@ def status(
 ) -> None:
     """Show up to where each query is published, gaps, and what is in doubt.
 
-    Reads the ledger in S3 alone.
+    Reads the table's columns and the ledger in S3; asks CloudWatch nothing.
     """
     from flowathena.result.formats import to_json
 

@@ -122,7 +122,9 @@ def refresh(
     for each in done:
         say = terminal.fail if _has_failed(each) else terminal.say
         say(_describe(each))
-    resources.exit_by_failures(sum(map(_has_failed, done)), len(done))
+    failed = [each for each in done if _has_failed(each)]
+    if failed:
+        raise typer.Exit(ExitCode.PARTIAL if len(failed) < len(done) else ExitCode.ERROR)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flowathena.errors import Problem, QueryError
+from flowathena.errors import ParameterError, Problem, QueryError
 from flowathena.inputs import params
 from flowathena.inputs.params import Value
 from flowathena.query import relation, samples, template
@@ -52,6 +52,18 @@ def fill_valid(
     if inspected.problems:
         raise QueryError(inspected.problems)
     return filled
+
+
+def fill_usual(query: Query, columns: Mapping[str, str]) -> FilledQuery:
+    """The same with the defaults of the parameters, for what gives a query no values.
+
+    Raises:
+        QueryError: as of ``fill_valid``; or a parameter has no default.
+    """
+    try:
+        return fill_valid(query, bind(query, {}), columns)
+    except ParameterError as error:
+        raise QueryError(str(error)) from error
 
 
 def check_parameters(query: Query) -> list[Problem]:

@@ -17,7 +17,7 @@ from flowathena.query import relation
 from flowathena.sql import dialect, functions, nodes
 from flowathena.sql.dialect import TokenType
 from flowathena.sql.statement import Statement
-from flowathena.text import closest, shortened
+from flowathena.text import did_you_mean, shortened
 
 _ALIAS = "checked"
 _MOST_CHARACTERS = 10_000
@@ -65,8 +65,7 @@ class Condition:
             name = column.name.lower()
             if known is None or name in known:
                 continue
-            meant = closest(name, known)
-            hint = f"did you mean {meant!r}? " if meant else ""
+            hint = did_you_mean(name, known)
             raise UsageError(
                 f"--where: the result has no column {name!r}; {hint}columns: {', '.join(known)}"
             )

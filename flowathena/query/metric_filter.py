@@ -14,6 +14,7 @@ from flowathena.errors import QueryError
 from flowathena.logs.fields import column_name
 from flowathena.query.metric import Metric, MetricValue
 from flowathena.query.query import Query
+from flowathena.sql import nodes
 from flowathena.sql.dialect import written
 from flowathena.sql.statement import Statement
 
@@ -142,20 +143,13 @@ def _value(node: exp.Expr, columns: Sequence[str]) -> str:
 def _tests(where: exp.Expr | None, columns: Sequence[str]) -> dict[str, str]:
     """What fields must be, by column, as the pattern has it."""
     tests: dict[str, list[str]] = {}
-    for node in _conjuncts(where) if where else ():
+    for node in nodes.conjuncts(where) if where else ():
         column, test = _test(node, columns)
         tests.setdefault(column, []).append(test)
     for column, found in tests.items():
         if len(found) > 1 and any("||" in each for each in found):
             raise _RefusalError(f"{column} has an OR beside another condition")
     return {column: " && ".join(found) for column, found in tests.items()}
-
-
-def _conjuncts(node: exp.Expr) -> list[exp.Expr]:
-    node = node.unnest()
-    if isinstance(node, exp.And):
-        return [*_conjuncts(node.this), *_conjuncts(node.expression)]
-    return [node]
 
 
 def _test(node: exp.Expr, columns: Sequence[str]) -> tuple[str, str]:

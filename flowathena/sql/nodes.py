@@ -22,6 +22,12 @@ def sides(node: exp.Expr) -> Iterator[exp.Expr]:
         yield side.unnest()
 
 
+def conjuncts(node: exp.Expr) -> list[exp.Expr]:
+    """The conditions that all have to be met for one to be; without brackets around them."""
+    node = node.unnest()
+    return [*conjuncts(node.left), *conjuncts(node.right)] if isinstance(node, exp.And) else [node]
+
+
 def line(node: exp.Expr) -> int | None:
     """The line of a node in its text, from 1: that of the first name in it, or around it."""
     place: exp.Expr | None = node

@@ -24,7 +24,9 @@ def check_object(location: str) -> None:
 
 
 def write_object(aws: Aws, location: str, write: Callable[[IO[bytes]], object]) -> None:
-    """Write an object, which is there when all of it is.
+    """Write an object, which is there when all of it is; 5 GB at most, as one call takes.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 
     Args:
         aws: the clients.

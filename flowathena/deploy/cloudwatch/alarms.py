@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws, translate_errors
-from flowathena.deploy.cloudwatch.series import TAG, Series
+from flowathena.deploy.cloudwatch.series import Series
+from flowathena.deploy.ownership import TAG
 from flowathena.errors import ConfigError, FlowathenaError
 from flowathena.reconcile import Action, Operation, Resources
 from flowathena.target.feed import AlarmFeed, MetricsFeed

@@ -13,7 +13,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from flowathena.aws.session import Aws, error_code, translate_errors
-from flowathena.deploy.cloudwatch.series import Series, mark
+from flowathena.deploy.cloudwatch.series import Series
+from flowathena.deploy.ownership import mark
 from flowathena.errors import FlowathenaError
 from flowathena.reconcile import Operation, Resources
 from flowathena.target.target import Target

@@ -19,6 +19,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from flowathena.aws.answers import THROTTLES
 from flowathena.aws.messages import describe_failure
 from flowathena.aws.session import Aws, describe_error, error_code, translate_errors
 from flowathena.concurrency import Backoff
@@ -31,12 +32,6 @@ if TYPE_CHECKING:
 MOST_POINTS = 1_440
 """Points in one answer of GetMetricStatistics."""
 
-_THROTTLES = frozenset(
-    {
-        *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled"),
-        *("RequestLimitExceeded", "TooManyRequestsException", "LimitExceededException"),
-    }
-)
 _NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
 
 
@@ -85,7 +80,7 @@ class Delivery:
             try:
                 self._put(datums)
             except ClientError as error:
-                if error_code(error) in _THROTTLES and pause.pause():
+                if error_code(error) in THROTTLES and pause.pause():
                     continue
                 raise _verdict(error) from error
             except (BotoCoreError, ResponseParserError) as error:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 MARK = " [flowathena]"
 
 _BETWEEN = ": "  # no name of a group or filter has it
-_MOST_TESTED = 50
 
 
 class MetricFilters(Resources[MetricFilter]):
@@ -111,16 +110,18 @@ def _transformation(wanted: MetricFilter) -> "MetricTransformationTypeDef":
     return made
 
 
-def test_pattern(aws: Aws, pattern: str, lines: list[str]) -> frozenset[int]:
-    """Which lines a pattern matches, as CloudWatch sees it: their places from 0.
+def matching_lines(aws: Aws, pattern: str, lines: list[str]) -> frozenset[int]:
+    """Which lines a pattern matches, as CloudWatch sees it: their places from 0; 50 at most.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html
 
     Raises:
         FlowathenaError: CloudWatch refuses the pattern.
     """
     with translate_errors("test of a metric filter", FlowathenaError):
-        matches = aws.logs.test_metric_filter(
-            filterPattern=pattern, logEventMessages=lines[:_MOST_TESTED]
-        )["matches"]
+        matches = aws.logs.test_metric_filter(filterPattern=pattern, logEventMessages=lines)[
+            "matches"
+        ]
     return frozenset(each["eventNumber"] - 1 for each in matches)
 
 

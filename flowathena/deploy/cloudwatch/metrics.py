@@ -120,11 +120,15 @@ class TargetMetrics:
         return tuple(results)
 
     def status(self, names: Sequence[str] = ()) -> tuple[MetricStatus, ...]:
-        """How far each query is published; asks the ledger alone. Arguments as of ``publish``.
+        """How far each query is published. Arguments as of ``publish``.
+
+        Asks Glue for the table, which says what can be published, and S3 for the ledger; of the
+        metrics themselves nothing.
 
         Raises:
             UsageError: the target is local, or there is no place for the ledger.
             QueryError: there is no such query, or it has no metric.
+            TableMissingError: the table does not exist.
             FlowathenaError: the ledger cannot be read.
         """
         chosen, _ = self._choose(names)
@@ -208,12 +212,7 @@ class TargetMetrics:
         library = self._library()
         refuse_equal_names(library)
         named = tuple(dict.fromkeys(names)) or self._feed.queries
-        if named:
-            chosen = [library.get(name) for name in named]
-        else:
-            chosen = [
-                each for each in library.queries.values() if each.metric and is_packaged(each)
-            ]
+        chosen = chosen_queries(library, named)
         problems = [
             each.problem(f"{each.name} has no [metric] in its header")
             for each in chosen
@@ -257,7 +256,18 @@ def with_metrics(queries: Sequence[Query]) -> Iterator[tuple[Query, Metric]]:
             yield query, query.metric
 
 
-def is_packaged(query: Query) -> bool:
+def chosen_queries(library: Library, names: Sequence[str]) -> list[Query]:
+    """The queries of some names; without names, every packaged one with a metric.
+
+    Raises:
+        QueryError: there is no such query.
+    """
+    if names:
+        return [library.get(name) for name in names]
+    return [each for each in library.queries.values() if each.metric and _is_packaged(each)]
+
+
+def _is_packaged(query: Query) -> bool:
     """Whether a query came with flowathena, or replaces one that did."""
     return query.override or (query.file or Path()).is_relative_to(folder("queries"))
 

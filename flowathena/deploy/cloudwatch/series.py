@@ -1,14 +1,10 @@
-"""The metrics of a target, one by one, and what alarms and dashboards say of each; pure."""
+"""The metrics of queries, one by one; pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flowathena.query.metric import Metric, MetricValue
 from flowathena.query.query import Query
-from flowathena.target.target import Target
-
-TAG = "flowathena:target"
-"""The key of the tag that says whose a resource is; its value is ``database.table``."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +19,6 @@ class Series:
     def dimensions(self) -> tuple[str, ...]:
         """The names of its dimensions."""
         return tuple(each.column for each in self.metric.dimensions)
-
-
-def mark(target: Target) -> str:
-    """What a text of ours contains where there are no tags."""
-    return f"[flowathena:{target.table_name}]"
 
 
 def series(queries: Iterable[Query]) -> Iterator[Series]:

@@ -7,11 +7,11 @@ from flowathena.aws.session import Aws
 from flowathena.catalog import wanted
 from flowathena.deploy.cloudwatch.alarms import Alarms, wanted_alarms
 from flowathena.deploy.cloudwatch.dashboard import Dashboards, dashboard_body
-from flowathena.deploy.cloudwatch.filters import MetricFilters, test_pattern
+from flowathena.deploy.cloudwatch.filters import MetricFilters, matching_lines
 from flowathena.deploy.cloudwatch.lines import SampleLine, sample_lines
-from flowathena.deploy.cloudwatch.metrics import is_packaged
+from flowathena.deploy.cloudwatch.metrics import chosen_queries, with_metrics
 from flowathena.deploy.cloudwatch.series import Series, series
-from flowathena.errors import ParameterError, QueryError, UsageError
+from flowathena.errors import QueryError, UsageError
 from flowathena.query import check, relation
 from flowathena.query.library import Library
 from flowathena.query.metric_filter import MetricFilter, metric_filters
@@ -74,8 +74,8 @@ class CloudWatchSetup:
         wanted_filters = self.wanted_filters[0]
         return MetricFilters(self._target, self._aws, self._feed.namespace, group, wanted_filters)
 
-    def nothing(self) -> tuple[Resources[object], ...]:
-        """Everything that is ours, to be removed."""
+    def removals(self) -> tuple[Resources[object], ...]:
+        """Everything that is ours; nothing of it is wanted."""
         namespace = self._feed.namespace
         return (
             MetricFilters(self._target, self._aws, namespace, None, {}),  # type: ignore[return-value] # of any kind
@@ -85,17 +85,17 @@ class CloudWatchSetup:
 
     @cached_property
     def wanted_filters(self) -> tuple[dict[str, MetricFilter], tuple[str, ...]]:
-        """The filters of the metrics by name, and why others have none."""
+        """The filters of the metrics by name; and why others have none, a line each."""
         found: dict[str, MetricFilter] = {}
         reasons = []
-        for query in self._queries:
+        for query, metric in with_metrics(self._queries):
             try:
-                made = self._filters_of(query)
+                statement = self._filled(query).statement
+                made = metric_filters(query, metric, statement, self._target.log_format)
             except QueryError as error:
                 reasons.append(str(error))
                 continue
-            assert query.metric is not None  # noqa: S101 - see _queries
-            for value, each in zip(query.metric.values, made, strict=True):
+            for value, each in zip(metric.values, made, strict=True):
                 found[f"{query.name}.{value.column}"] = each
         return found, tuple(reasons)
 
@@ -106,14 +106,9 @@ class CloudWatchSetup:
         return [
             (name, line, place in matched)
             for name, each in self.wanted_filters[0].items()
-            for matched in [test_pattern(self._aws, each.pattern, texts)]
+            for matched in [matching_lines(self._aws, each.pattern, texts)]
             for place, line in enumerate(lines)
         ]
-
-    def _filters_of(self, query: Query) -> tuple[MetricFilter, ...]:
-        assert query.metric is not None  # noqa: S101 - see _queries
-        statement = self._filled(query).statement
-        return metric_filters(query, query.metric, statement, self._target.log_format)
 
     def _filled(self, query: Query) -> FilledQuery:
         """A query with its defaults.
@@ -124,10 +119,7 @@ class CloudWatchSetup:
         columns = relation.column_types(
             wanted.flow_table(wanted.wanted_table(self._target), self._target)
         )
-        try:
-            return check.fill_valid(query, check.bind(query, {}), columns)
-        except ParameterError as error:
-            raise QueryError(str(error)) from error
+        return check.fill_usual(query, columns)
 
     def _is_answered(self, query: Query) -> bool:
         try:
@@ -143,7 +135,5 @@ class CloudWatchSetup:
     @property
     def _queries(self) -> tuple[Query, ...]:
         """The queries with metrics: those of the configuration, or else every packaged one."""
-        library = self._library()
-        if self._feed.queries:
-            return tuple(each for each in map(library.get, self._feed.queries) if each.metric)
-        return tuple(each for each in library.queries.values() if each.metric and is_packaged(each))
+        chosen = chosen_queries(self._library(), self._feed.queries)
+        return tuple(query for query, _ in with_metrics(chosen))

@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 
 from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.concurrency import Backoff
-from flowathena.deploy.quicksight.values import MARK, Permissions, id_prefix
+from flowathena.deploy.ownership import TAG
+from flowathena.deploy.quicksight.values import Permissions, id_prefix
 from flowathena.errors import FlowathenaError
 
 if TYPE_CHECKING:
@@ -60,15 +61,15 @@ class Api:
         """The Region."""
         return self.client.meta.region_name
 
-    def arn(self, kind: str, name: str, region: str = "") -> str:
-        """The ARN of a resource of a kind (``datasource``, ``dataset``, ``user``)."""
-        place = region or self.region
-        return f"arn:{self.client.meta.partition}:quicksight:{place}:{self.account}:{kind}/{name}"
+    def arn(self, kind: str, name: str) -> str:
+        """The ARN of a resource of a kind (``datasource``, ``dataset``, …) in the data's Region."""
+        where = f"{self.region}:{self.account}"
+        return f"arn:{self.client.meta.partition}:quicksight:{where}:{kind}/{name}"
 
     @property
     def tags(self) -> Any:  # noqa: ANN401 - a list of the stubs' TagTypeDef
         """The tag of what is ours, for calls that create."""
-        return [{"Key": MARK, "Value": self.table}]
+        return [{"Key": TAG, "Value": self.table}]
 
     def pages(self, operation: str, member: str, **params: object) -> Iterator[Any]:
         """The items of a list, page by page."""
@@ -99,7 +100,7 @@ class Api:
         for each in self.pages(operation, member):
             if not each[identity].startswith(self.prefix) or each.get("Status") == "DELETED":
                 continue
-            if self.tags_of(each["Arn"]).get(MARK) == self.table:
+            if self.tags_of(each["Arn"]).get(TAG) == self.table:
                 ours[each[identity]] = each["Arn"]
             else:
                 others.add(each[identity])
@@ -124,7 +125,7 @@ class Api:
             call(**{"Tags": self.tags, **given})
         except ClientError as error:
             is_there = error_code(error) == "ResourceExistsException"
-            if not is_there or self.tags_of(arn).get(MARK) != self.table:
+            if not is_there or self.tags_of(arn).get(TAG) != self.table:
                 raise
 
     def short(self, name: str) -> str:

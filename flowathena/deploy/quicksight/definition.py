@@ -1,7 +1,7 @@
 """The ready analysis and dashboard: one sheet about the daily volumes; pure.
 
 What the data set lacks (a traffic path, before version 5) is left out of it, visual by visual.
-Source: the model of the API, whose limits ``checked`` knows.
+Source: the model of the API, whose limits ``validation`` knows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -9,9 +9,9 @@ from typing import Any
 
 from flowathena.aws.session import Aws
 from flowathena.deploy.quicksight import (
+    definition_file,
     findings,
     ingestions,
-    own,
     preconditions,
     status,
     wanted,
@@ -147,10 +147,10 @@ class TargetQuickSight:
     def _check_own(self, path: Path, should: Wanted) -> dict[str, Any]:
         """The definition of a file, for our data sets, once it is checked."""
         arns = {name: self._api.arn("dataset", each.id) for name, each in should.sets.items()}
-        definition = own.resolve(own.read_file(path), arns)
+        definition = definition_file.resolve(definition_file.read(path), arns)
         columns = {arns[name]: each.columns for name, each in should.sets.items()}
         shape = self._api.client.meta.service_model.shape_for("DashboardVersionDefinition")
-        own.check(path, definition, shape, columns)
+        definition_file.check(path, definition, shape, columns)
         return definition
 
     def _kinds(
@@ -298,7 +298,10 @@ class TargetQuickSight:
                 AwsAccountId=self._api.account, DashboardId=dashboard.id
             )
         arns = {name: self._api.arn("dataset", each.id) for name, each in found.items()}
-        return {"Name": dashboard.name, "Definition": own.portable(seen["Definition"], arns)}
+        return {
+            "Name": dashboard.name,
+            "Definition": definition_file.portable(seen["Definition"], arns),
+        }
 
     def _refuse_local(self) -> None:
         if self._target.is_local:

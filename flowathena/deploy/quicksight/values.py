@@ -13,8 +13,6 @@ from typing import Any
 
 from flowathena.text import shortened
 
-MARK = "flowathena:target"
-"""The key of the tag; its value is ``database.table``."""
 DAILY = "daily"
 """The name of the data set of daily volumes."""
 SHEETS = "overview"

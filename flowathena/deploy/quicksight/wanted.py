@@ -1,7 +1,7 @@
 """What should be in QuickSight: made of a target's settings, its view and its queries; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -173,23 +173,16 @@ def _sheets(
     """The analysis and the dashboard."""
     ids, arns = prefix
     definition = own or ready_definition(daily.columns, f"{arns}dataset/{daily.id}")
-    made = Sheets(
+    analysis = Sheets(
         f"{ids}{SHEETS}",
         values.display_name("VPC flow logs", target.table_name),
         values.origin(definition, own=own is not None),
-        {},
+        _grant(account.owners, actions.ANALYSIS_OWNER),
         definition,
     )
     readers = _grant(account.readers, actions.DASHBOARD_READER)
     owners = _grant(account.owners, actions.DASHBOARD_OWNER)
-    analysis = Sheets(
-        made.id,
-        made.name,
-        made.origin,
-        _grant(account.owners, actions.ANALYSIS_OWNER),
-        definition,
-    )
-    return analysis, Sheets(made.id, made.name, made.origin, {**readers, **owners}, definition)
+    return analysis, replace(analysis, permissions={**readers, **owners})
 
 
 def _schedule(

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from flowathena.query.insights.fields import OF_FLOWS, RefusalError, Scope, Term, present, quoted
 from flowathena.query.insights.terms import NUMERIC, value
+from flowathena.sql import nodes
 from flowathena.sql.dialect import written
 
 ABSENT = quoted("-")
@@ -63,7 +64,7 @@ def where(node: exp.Expr, scope: Scope) -> tuple[str, Scope]:
     Raises:
         RefusalError: a part of it has no form in Insights, or no row can meet it.
     """
-    parts = conjuncts(node)
+    parts = nodes.conjuncts(node)
     kept = present(scope, frozenset[str]().union(*map(present_in, parts)))
     telling = (each for each in parts if not says_present(each))
     told = present(scope, frozenset[str]().union(*map(present_in, telling)))
@@ -73,12 +74,6 @@ def where(node: exp.Expr, scope: Scope) -> tuple[str, Scope]:
         f"({text})" if " or " in text and len(parts) > 1 else text for text in texts if text
     ]
     return " and ".join(written_parts), kept
-
-
-def conjuncts(node: exp.Expr) -> list[exp.Expr]:
-    """The conditions that all have to be met."""
-    node = node.unnest()
-    return [*conjuncts(node.left), *conjuncts(node.right)] if isinstance(node, exp.And) else [node]
 
 
 def present_in(node: exp.Expr) -> frozenset[str]:

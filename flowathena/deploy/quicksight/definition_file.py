@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowathena.deploy.quicksight.checked import check_meaning, check_model
+from flowathena.deploy.quicksight.validation import check_meaning, check_model
 from flowathena.deploy.quicksight.values import Column
 from flowathena.errors import Problem, QueryError, UsageError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MOST_PROBLEMS = 20
 
 
-def read_file(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
     """The definition in a file: bare, or as ``describe-dashboard-definition`` prints it.
 
     Raises:
