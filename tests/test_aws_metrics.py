@@ -206,6 +206,17 @@ def test_a_namespace_has_the_metrics_of_one_table(cast: Cast) -> None:
         other.metrics.publish()
 
 
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"table"'])
+def test_a_namespace_whose_owner_cannot_be_read_is_refused(cast: Cast, body: bytes) -> None:
+    cast.deliver(*_flows(1))
+    metrics = cast.client.metrics
+    folder = metrics.ledger.removeprefix(f"s3://{RESULTS}/")
+    cast.rig.put_keys(RESULTS, [f"{folder}_owner.json"], body)
+    with pytest.raises(FlowathenaError, match=r"_owner\.json does not say whose the metrics are"):
+        metrics.publish()
+    assert put(cast.rig) == {}
+
+
 def test_a_query_without_metrics_is_refused(cast: Cast) -> None:
     cast.deliver(*_flows(1))
     with pytest.raises(QueryError, match=r"top_talkers has no \[metric\] in its header"):

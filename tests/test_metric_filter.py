@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowathena.deploy.cloudwatch.lines import sample_lines
+from flowathena.deploy.cloudwatch.sample_lines import sample_lines
 from flowathena.errors import QueryError
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.query.metric import Dimension, Metric, MetricValue

@@ -1,7 +1,7 @@
 """Where a check keeps what it has told: a file, or an object in S3; written only if unchanged."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -131,16 +131,11 @@ class S3Store:
             return there[1]
 
     def _put(self, content: bytes, version: str | None) -> str:
+        unchanged: Any = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
         with translate_errors(f"state {self.name}", StorageError):
             try:
-                answer = (
-                    self._aws.s3.put_object(
-                        Bucket=self._bucket, Key=self._key, Body=content, IfNoneMatch="*"
-                    )
-                    if version is None
-                    else self._aws.s3.put_object(
-                        Bucket=self._bucket, Key=self._key, Body=content, IfMatch=version
-                    )
+                answer = self._aws.s3.put_object(
+                    Bucket=self._bucket, Key=self._key, Body=content, **unchanged
                 )
             except ClientError as error:
                 if error_code(error) in _CHANGED:

@@ -76,19 +76,33 @@ class Ledgers:
 
         Raises:
             UsageError: it is another's.
+            FlowathenaError: whose it is cannot be read, or not written where it is nobody's yet.
         """
         bucket, prefix = self._where()
         files = _Objects(self._aws, bucket, prefix)
-        owner = json.loads(files.get(_OWNER) or b"{}")
-        if not owner:
+        table = self._owner(files)
+        if not table:
             files.make(_OWNER, json.dumps({"table": self._target.table_name}).encode())
-            owner = json.loads(files.get(_OWNER) or b"{}")
-        if owner.get("table") != self._target.table_name:
+            table = self._owner(files)  # another run may have been first
+        if table != self._target.table_name:
             raise UsageError(
                 f"namespace {self._feed.namespace!r} has the metrics of table "
-                f"{owner.get('table')}: values of two tables would add up; set another namespace "
+                f"{table}: values of two tables would add up; set another namespace "
                 f"in [targets.{self._target.name}.metrics]"
             )
+
+    def _owner(self, files: "_Objects") -> str:
+        """The table whose metrics the namespace has; empty if it has none yet."""
+        body = files.get(_OWNER)
+        if body is None:
+            return ""
+        try:
+            return str(json.loads(body)["table"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise FlowathenaError(
+                f"{self.location}{_OWNER} does not say whose the metrics are; delete it if they "
+                f"are those of {self._target.table_name}"
+            ) from error
 
     def _where(self) -> tuple[str, str]:
         if self._place is None:

@@ -8,8 +8,8 @@ from flowathena.catalog import wanted
 from flowathena.deploy.cloudwatch.alarms import Alarms, wanted_alarms
 from flowathena.deploy.cloudwatch.dashboard import Dashboards, dashboard_body
 from flowathena.deploy.cloudwatch.filters import MetricFilters, matching_lines
-from flowathena.deploy.cloudwatch.lines import SampleLine, sample_lines
 from flowathena.deploy.cloudwatch.metrics import chosen_queries, with_metrics
+from flowathena.deploy.cloudwatch.sample_lines import SampleLine, sample_lines
 from flowathena.deploy.cloudwatch.series import Series, series
 from flowathena.errors import QueryError, UsageError
 from flowathena.query import check, relation
