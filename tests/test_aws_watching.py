@@ -385,6 +385,10 @@ def test_what_keeps_insights_from_answering(shell: Shell, rig: Rig) -> None:
     assert "log group /none does not exist" in shell.refused(
         "insights", "run", "ssh_rejects", *missing, code=1
     )
+    for wrong in ("", "a b", f"arn:aws:logs:eu-west-1:123456789012:log-group:{GROUP}"):
+        for command in (("insights", "run", "ssh_rejects"), ("metrics", "filter", "--yes")):
+            line = shell.refused(*command, "--log-group", wrong)
+            assert f"--log-group: {wrong!r} is not the name of a log group" in line
     assert "top_talkers has no form in Logs Insights: a join" in shell.refused(
         "insights", "run", "top_talkers"
     )
