@@ -357,7 +357,6 @@ def full_tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 LIMITS = {"limit": 10_000}
 ASKED: dict[str, dict[str, Any]] = {
-    "accepted_and_rejected_pairs": LIMITS,
     "accepted_tcp": LIMITS,
     "cidr_internal": {**LIMITS, "cidr": "10.0.0.0/8"},
     "high_packet_flows": {**LIMITS, "min_packets": 100},
