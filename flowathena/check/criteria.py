@@ -104,7 +104,7 @@ class Criteria:
                 continue
             if limit is None or not each.can_alert(0, None):
                 raise UsageError(
-                    f"the range {each} never alerts, however many rows there are; give another range"
+                    f"the range {each} never alerts, whatever the rows; give another range"
                 )
             what = f"{self.describe(each)!r} can never be said of the rows"
             rows = counted(limit.rows, "row")
