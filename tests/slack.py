@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ class Slack:
     """What was posted, and how the next posts are answered.
 
     Of ``answers`` each is a status and a body, taken in turn; after them everything is taken. Posts
-    wait while ``go_on`` is cleared; then ``waiting`` is set.
+    wait while ``go_on`` is cleared; then ``waiting`` is set. If it ``drips``, a body never ends.
     """
 
     url: str = ""
@@ -25,6 +26,7 @@ class Slack:
     headers: dict[str, str] = field(default_factory=dict)
     waiting: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
+    drips: bool = False
 
     def __post_init__(self) -> None:
         self.go_on.set()
@@ -53,9 +55,18 @@ def serving() -> Iterator[Slack]:
             self.send_response(status)
             for name, value in slack.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(said)))
+            self.send_header("Content-Length", str(len(said) + 1_000 * slack.drips))
             self.end_headers()
             self.wfile.write(said.encode())
+            while slack.drips and self.is_heard():
+                time.sleep(0.2)
+
+        def is_heard(self) -> bool:
+            try:
+                self.wfile.write(b" ")
+            except OSError:
+                return False
+            return True
 
         def do_GET(self) -> None:
             raise AssertionError("Slack was asked by GET")

@@ -1,6 +1,7 @@
 """Alarms, the dashboard, metric filters and Insights by the command line, over AWS's wire."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from flowathena.aws.insights import LogsInsights
 from flowathena.aws.session import Aws
 from flowathena.concurrency import Backoff
+from flowathena.engine.insights import Insights
 from flowathena.errors import EngineError
+from flowathena.query import header
 from flowathena.result.result import Progress
 from flowathena.target.target import Target
 from tests.aws import configured, pointed_at, record
@@ -431,6 +434,10 @@ def test_what_keeps_insights_from_answering(shell: Shell, rig: Rig) -> None:
     assert "log group /none does not exist" in shell.refused(
         "insights", "run", "ssh_rejects", *missing, code=1
     )
+    for wrong in ("", "a b", f"arn:aws:logs:eu-west-1:123456789012:log-group:{GROUP}"):
+        for command in (("insights", "run", "ssh_rejects"), ("metrics", "filter", "--yes")):
+            line = shell.refused(*command, "--log-group", wrong)
+            assert f"--log-group: {wrong!r} is not the name of a log group" in line
     assert "top_talkers has no form in Logs Insights: a join" in shell.refused(
         "insights", "run", "top_talkers"
     )
@@ -438,6 +445,23 @@ def test_what_keeps_insights_from_answering(shell: Shell, rig: Rig) -> None:
     line = shell.refused("insights", "run", "ssh_rejects", code=1)
     assert "GetQueryResults: AccessDeniedException" in line
     assert line.endswith("has been stopped")
+
+
+def test_rows_that_insights_does_not_give_are_told(rig: Rig) -> None:
+    lines = [record(NOW + n % 60, srcport=n) for n in range(10_001)]
+    rig.arrange("logs", group=GROUP, lines=lines, times=[NOW + n % 60 for n in range(10_001)])
+    target = Target("prod", "s3://flow-logs/", region="eu-west-1")
+    query = header.statement("SELECT srcport FROM flow_logs")
+    insights = Insights(target, Aws(target), lambda _: query, lambda: datetime.now(UTC))
+    with pointed_at(rig):
+        result = insights.run("sql", since="2026-11-01", until="2026-11-02", log_group=GROUP)
+    assert len(result) == 10_000
+    assert any("10,000 rows are all" in each for each in result.stats.notices)
+
+
+def test_the_plan_says_by_what_a_metric_is_divided(shell: Shell) -> None:
+    planned = shell.run("metrics", "filter", "--dry-run").out
+    assert "counts $packets in RejectedPacketsFromLogGroup by $protocol" in planned
 
 
 def test_an_interrupt_stops_the_query(rig: Rig) -> None:

@@ -4,15 +4,20 @@ import gzip
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from flowathena import CheckState, Client, UsageError
+from flowathena.check.destination import read_webhook
 from flowathena.check.memory import Memory
+from flowathena.check.message import Message
+from flowathena.errors import FlowathenaError
 from tests.shell import Shell
 from tests.slack import Slack, serving
 
@@ -319,6 +324,24 @@ def test_a_message_that_is_not_taken_is_sent_again(
     assert f"(not notified: the Slack webhook: {reason}) | rows=" in done.out
     shell.run(*plugin)
     assert [text.partition(":")[0] for text in slack.texts] == ["CRITICAL", "OK"]
+
+
+@pytest.mark.parametrize("answer", [(200, "ok"), (500, "rollup_error")])
+def test_an_answer_that_never_ends_keeps_nobody_waiting(
+    slack: Slack, webhook: Path, answer: tuple[int, str]
+) -> None:
+    slack.answers, slack.drips = [answer], True
+    hook, _ = read_webhook(webhook)
+    began = time.monotonic()
+    with nullcontext() if answer[0] == 200 else pytest.raises(FlowathenaError, match="HTTP 500"):
+        hook.send(Message("a", "b"))
+    assert time.monotonic() - began < 10
+    slack.drips = False
+
+
+def test_an_empty_state_is_no_state_that_is_forgotten(shell: Shell, webhook: Path) -> None:
+    tell = ("--notify-slack-webhook-file", str(webhook), "--state", "")
+    assert "--state is empty" in shell.refused(*SSH, "--max-rows", "0", *tell)
 
 
 def test_nobody_listens(shell: Shell, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from flowathena.catalog import wanted
@@ -16,13 +17,16 @@ from flowathena.client import Client
 from flowathena.errors import QueryError
 from flowathena.logs.fields import DEFAULT_FORMAT, FIELDS
 from flowathena.query import header, library, relation, samples, template
+from flowathena.query.insights.fields import Term
 from flowathena.query.insights.pipeline import MOST_CHARACTERS, translate
+from flowathena.query.insights.public import PublicColumnError
 from flowathena.query.insights.statement import InsightsQuery
 from flowathena.query.inspection import inspect
 from flowathena.query.query import Query
 from flowathena.sample import generate
 from flowathena.target.target import Target
 from tests.rig import insights
+from tests.test_derived import NOT_PUBLIC, PUBLIC, verdicts
 
 EVERY_FIELD = tuple(field.name for field in FIELDS)
 SHORT = ("start", "action", "dstport", "flow-direction", "bytes", "subnet-id")
@@ -208,11 +212,32 @@ REFUSALS = {
     "SELECT srcaddr, row_number() OVER (ORDER BY bytes) AS n FROM flow_logs ORDER BY n": (
         "it is sorted by n: a window function (OVER) has no counterpart in Logs Insights"
     ),
-    "SELECT count(*) AS n FROM flow_logs WHERE src_public": (
-        "the condition src_public has no counterpart in Logs Insights"
+    "SELECT src_public, count(*) AS n FROM flow_logs GROUP BY src_public": (
+        "src_public, as a value of true or false, has no counterpart in Logs Insights"
+    ),
+    "SELECT count_if(src_public) AS n FROM flow_logs": (
+        "the condition src_public has no counterpart in Logs Insights as a number"
     ),
     "SELECT count_if(bytes > 1) AS n FROM flow_logs": (
-        "count_if() has no counterpart in Logs Insights"
+        "bytes may be -, which Logs Insights does not take for NULL; leave such records out "
+        "(bytes IS NOT NULL)"
+    ),
+    "SELECT count_if(interface_id LIKE 'eni-0%') AS n FROM flow_logs": (
+        "the condition interface_id LIKE 'eni-0%' has no counterpart in Logs Insights as a number"
+    ),
+    "SELECT count_if(interface_id = 'a|b') AS n FROM flow_logs": (
+        "'a|b' in a condition has no counterpart in Logs Insights as a number"
+    ),
+    "SELECT sum(CASE WHEN dstport = 22 THEN version END) AS n FROM flow_logs": (
+        "CASE without ELSE, which is NULL, has no counterpart in Logs Insights"
+    ),
+    "SELECT CASE WHEN dstport = 22 THEN 'ssh' ELSE 'x' END AS n, count(*) AS m FROM flow_logs "
+    "GROUP BY 1": "CASE between others than numbers has no counterpart in Logs Insights",
+    "SELECT max((version - 3) / 2) AS n FROM flow_logs": (
+        "(version - 3) / 2, of what may be negative, has no counterpart in Logs Insights"
+    ),
+    "SELECT max((2 - version) % 3) AS n FROM flow_logs": (
+        "(2 - version) % 3, of what may be negative, has no counterpart in Logs Insights"
     ),
     "SELECT sum(bytes) AS n FROM flow_logs": (
         "bytes may be -, which Logs Insights does not take for NULL; leave such records out "
@@ -338,9 +363,13 @@ ASKED: dict[str, dict[str, Any]] = {
     "high_packet_flows": {**LIMITS, "min_packets": 100},
     "host_sweep": {**LIMITS, "min_targets": 2},
     "log_status": {},
+    "outbound_unusual_ports": LIMITS,
+    "public_inbound": LIMITS,
     "rejected_by_interface": LIMITS,
     "rejected_by_port": LIMITS,
     "rejected_by_protocol": {},
+    "rejected_inside": LIMITS,
+    "rejected_outbound": LIMITS,
     "rejects_by_interval": LIMITS,
     "skipped_records": LIMITS,
     "ssh_rdp_traffic": LIMITS,
@@ -401,3 +430,115 @@ def assert_same(name: str, values: dict[str, Any], tree: Tree) -> None:
 
 def sql_second(day: date) -> int:
     return (day - date(1970, 1, 1)).days * 86_400
+
+
+INDICATORS = {
+    "action = 'REJECT'": 'strcontains(concat("|", action, "|"), "|REJECT|")',
+    "'REJECT' = action": 'strcontains(concat("|", action, "|"), "|REJECT|")',
+    "NOT action = 'REJECT'": (
+        '(1 - greatest(strcontains(concat("|", action, "|"), "|REJECT|"), '
+        'strcontains(concat("|", action, "|"), "|-|")))'
+    ),
+    "dstport IN (22, 22)": 'strcontains(concat("|", dstPort, "|"), "|22|")',
+    "version > 3": "least(1, greatest(0, version - 3))",
+    "version >= 3": "least(1, greatest(0, version - 3 + 1))",
+    "NOT version > 3": "least(1, greatest(0, 3 - version + 1))",
+    "NOT version >= 3": "least(1, greatest(0, 3 - version))",
+    "srcaddr IS NULL": 'strcontains(concat("|", srcAddr, "|"), "|-|")',
+}
+
+
+@pytest.mark.parametrize("condition", INDICATORS)
+def test_a_condition_that_counts(condition: str) -> None:
+    written = f"stats sum({INDICATORS[condition]}) as n"
+    for counted in (
+        f"count_if({condition})",
+        f"count(*) FILTER (WHERE {condition})",
+        f"count(CASE WHEN {condition} THEN 1 END)",
+    ):
+        made = of(f"SELECT {counted} AS n FROM flow_logs")
+        assert made.commands[0] == written
+        assert made.columns[0].read(None) == 0
+
+
+COUNTED = (
+    *("action = 'REJECT'", "action <> 'REJECT'", "NOT (action = 'REJECT' OR protocol = 6)"),
+    *("dstport IN (22, 443)", "dstport NOT IN (22, 443)", "srcaddr IS NULL", "bytes IS NOT NULL"),
+    *("protocol = 6 AND NOT action = 'ACCEPT'", "log_status = 'OK'", "dstport <> srcport"),
+    *("dstport < 1024", "dstport >= 1024", "bytes BETWEEN 100 AND 1000", "bytes / packets > 60"),
+    *("NOT (dstport < 443 AND bytes > 500)", "srcport = 443", "packets = 1 OR packets = 11"),
+)
+CHOSEN = (
+    "sum(CASE WHEN action = 'REJECT' THEN packets ELSE 0 END)",
+    "sum(CASE WHEN action = 'REJECT' THEN bytes WHEN dstport < 1024 THEN packets ELSE 1 END)",
+    "max(CASE protocol WHEN 6 THEN dstport WHEN 17 THEN srcport ELSE -1 END)",
+    "min(CASE WHEN dstport IN (22, 443) THEN bytes - packets ELSE 99999 END)",
+)
+WHERE = (
+    *("src_public", "NOT src_public", "dst_public AND NOT src_public", "src_public <> dst_public"),
+    *("src_public = dst_public", "NOT (src_public OR dst_public)", "src_public IS NOT NULL"),
+)
+
+
+@pytest.mark.parametrize("value", [*(f"count_if({each})" for each in COUNTED), *CHOSEN])
+def test_a_condition_in_an_aggregate_counts_what_sql_does(value: str, default_tree: Tree) -> None:
+    flows = "" if "NULL" in value or "log_status" in value else "WHERE bytes IS NOT NULL"
+    sql = f"SELECT interface_id, {value} AS n FROM flow_logs {flows} GROUP BY interface_id"
+    expected, answered = both_answers(sql, default_tree)
+    assert answered == expected
+    assert len({n for _, n in expected}) > 1
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_public_addresses_are_those_of_sql(where: str, default_tree: Tree) -> None:
+    sql = (
+        f"SELECT srcaddr, dstaddr, count(*) AS n FROM flow_logs WHERE {where} "
+        "GROUP BY srcaddr, dstaddr HAVING count_if(action = 'ACCEPT') > 0"
+    )
+    expected, answered = both_answers(sql, default_tree)
+    assert answered == expected
+    assert expected
+
+
+@pytest.mark.parametrize("own", [(), ("8.8.0.0/16", "2600:1f18::/32")])
+def test_addresses_at_the_edges_of_the_ranges(own: tuple[str, ...]) -> None:
+    column = PublicColumnError("src_public", Term("srcAddr", "varchar", is_field=True), own)
+    events = [
+        {"@message": f"2 1 eni-0 {each} 10.0.0.1 1 2 6 1 1 1 2 ACCEPT OK", "@timestamp": 1}
+        for each in (*PUBLIC, *NOT_PUBLIC, "-")
+    ]
+    found = {
+        positive: {
+            row["srcAddr"]
+            for row in insights.run(
+                f"filter {column.condition(positive=positive)} | fields srcAddr", events
+            )
+        }
+        for positive in (True, False)
+    }
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("CREATE SCHEMA flowathena")
+        connection.execute("CREATE TABLE flowathena.vpc_flow_logs (srcaddr VARCHAR)")
+        expected = verdicts(connection, [*PUBLIC, *NOT_PUBLIC, "-"], *own)
+    assert found == {
+        verdict: {a for a, public in expected.items() if public is verdict}
+        for verdict in (True, False)
+    }
+    assert all(found.values())
+
+
+def both_answers(sql: str, tree: Tree) -> tuple[Counter[Any], Counter[Any]]:
+    """What SQL and Insights answer."""
+    since, until = date(2026, 11, 2), date(2026, 11, 4)
+    result = tree.client.sql(sql, since=since, until=until)
+    made = of(sql, tree.log_format)
+    first, last = sql_second(since) * 1000, sql_second(until) * 1000
+    rows = insights.run(made.text, [e for e in tree.events if first <= e["@timestamp"] < last])
+    read = [
+        tuple(
+            each.read(None if (v := row.get(each.field)) is None else str(v))
+            for each in made.columns
+        )
+        for row in rows
+    ]
+    return Counter(map(tuple, result.data)), Counter(read)

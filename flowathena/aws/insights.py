@@ -149,7 +149,8 @@ class LogsInsights:
             if state == "Complete":
                 return answer
             if state not in _WAITING:
-                raise EngineError(f"Logs Insights: query {query_id} is {state.upper()}")
+                hint = "; give a narrower window" if state == "Timeout" else ""
+                raise EngineError(f"Logs Insights: query {query_id} is {state.upper()}{hint}")
             backoff.pause()
 
     def _records(self, query_id: str, answer: "GetQueryResultsResponseTypeDef") -> Iterator[Record]:

@@ -102,9 +102,11 @@ class Criteria:
         for each in filter(None, (self.warn, self.critical)):
             if each.can_alert(0, most):
                 continue
-            what = f"{self.describe(each)!r} can never be said of the rows"
             if limit is None or not each.can_alert(0, None):
-                raise UsageError(f"{what}; give another range")
+                raise UsageError(
+                    f"the range {each} never alerts, whatever the rows; give another range"
+                )
+            what = f"{self.describe(each)!r} can never be said of the rows"
             rows = counted(limit.rows, "row")
             raise UsageError(f"{what}: the query has {rows} at most; {limit.how_to_raise}")
 

@@ -215,10 +215,10 @@ def open_notifier(
         slack, warning = read_webhook(webhook)
         destinations.append(slack)
         warnings += [warning] * bool(warning)
-    if place and not destinations:
+    if place is not None and not destinations:
         raise UsageError(
             "--state remembers who was told what; name one to tell with --notify-sns or "
             "--notify-slack-webhook-file"
         )
-    store = open_store(place, aws) if place else None
+    store = open_store(place, aws) if place is not None else None
     return Notifier(destinations, store, clock, warnings)

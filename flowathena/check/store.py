@@ -50,6 +50,8 @@ def open_store(place: str, aws: Aws) -> Store:
     Raises:
         UsageError: it names a folder, or nothing could be written there.
     """
+    if not place.strip():
+        raise UsageError("--state is empty; name a file, or s3://BUCKET/KEY")
     if not place.startswith(_SCHEME):
         return FileStore(Path(place))
     try:

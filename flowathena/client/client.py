@@ -388,8 +388,8 @@ class Client:
         from flowathena.check.notifier import open_notifier  # noqa: PLC0415 - for few commands
 
         topics = (sns,) if isinstance(sns, str) else tuple(sns)
-        webhook = Path(slack_webhook_file) if slack_webhook_file else None
-        place = str(state) if state else None
+        webhook = Path(slack_webhook_file) if slack_webhook_file is not None else None
+        place = str(state) if state is not None else None
         return open_notifier(topics, webhook, place, self._aws, self._clock)
 
     def write(

@@ -12,13 +12,14 @@ from flowathena.inputs.params import Value
 from flowathena.inputs.selection import select
 from flowathena.inputs.window import When
 from flowathena.query import check, relation
-from flowathena.query.insights.pipeline import translate
+from flowathena.query.insights.pipeline import MOST_ROWS, translate
 from flowathena.query.insights.statement import InsightsQuery
 from flowathena.query.query import Query
 from flowathena.query.render import Limit, limit_of
 from flowathena.query.template import FilledQuery
 from flowathena.result.result import Listener, Result, Stats
 from flowathena.shape.shape import FlowTable
+from flowathena.target.feed import choose_log_group
 from flowathena.target.target import Target
 
 
@@ -101,6 +102,8 @@ class Insights:
         data = [[each.read(row.get(each.field)) for each in made.columns] for row in rows.records]
         limit = filled.limit
         notice = limit.notice(len(data)) if limit else None
+        if limit is None and len(data) >= MOST_ROWS:
+            notice = f"{MOST_ROWS:,} rows are all that Logs Insights gives, there may be more"
         empty = () if rows.scanned_records else (f"log group {group} has no records in the window",)
         stats = Stats(
             engine="insights",
@@ -118,20 +121,13 @@ class Insights:
         """The log group that is given, or that of the target.
 
         Raises:
-            UsageError: there is none, or the target's logs are on this machine.
+            UsageError: there is none, it is not a name, or the target's logs are on this machine.
         """
         if self._target.is_local:
             raise UsageError(
                 f"target {self._target.name} is a folder: a log group needs a target in AWS"
             )
-        metrics = self._target.feed.metrics
-        group = given or (metrics.log_group if metrics else None)
-        if not group:
-            raise UsageError(
-                "which log group? give --log-group NAME, or set log_group in "
-                f"[targets.{self._target.name}.metrics]"
-            )
-        return group
+        return choose_log_group(given, self._target.feed.metrics, self._target.name)
 
     def _fill(self, name: str, values: Mapping[str, object]) -> _Filled:
         query = self._query(name)
@@ -144,5 +140,7 @@ class Insights:
         return wanted.flow_table(wanted.wanted_table(self._target), self._target)
 
     def _translated(self, filled: _Filled, region: str) -> InsightsQuery:
-        log_format = self._target.log_format
-        return translate(filled.query, filled.filled.statement, log_format, region)
+        target = self._target
+        return translate(
+            filled.query, filled.filled.statement, target.log_format, region, target.own_networks
+        )

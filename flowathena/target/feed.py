@@ -1,8 +1,14 @@
 """What of a target is fed to QuickSight and CloudWatch: values of the configuration."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from flowathena.errors import UsageError
+
+LOG_GROUP = re.compile(r"[.\-_/#A-Za-z0-9]{1,512}")
+"""The name of a log group."""
 
 
 @dataclass(frozen=True)
@@ -96,3 +102,27 @@ class Feed:
 
     quicksight: QuickSightFeed | None = None
     metrics: MetricsFeed | None = None
+
+
+def choose_log_group(given: str | None, metrics: MetricsFeed | None, target: str) -> str:
+    """The log group that an option names, or that of a target's metrics.
+
+    Args:
+        given: what the option says; None if it is not given.
+        metrics: the target's metrics; None if it has none.
+        target: the target's name.
+
+    Raises:
+        UsageError: there is none, or the option is not the name of one.
+    """
+    if given is None and metrics and metrics.log_group:
+        return metrics.log_group
+    if given is None:
+        raise UsageError(
+            "which log group? give --log-group NAME, or set log_group in "
+            f"[targets.{target}.metrics]"
+        )
+    if LOG_GROUP.fullmatch(given) is None:
+        expected = "give its name, not its ARN" if given.startswith("arn:") else "such as /vpc/logs"
+        raise UsageError(f"--log-group: {given!r} is not the name of a log group; {expected}")
+    return given

@@ -14,7 +14,7 @@ from flowathena.inputs import toml
 from flowathena.inputs.toml import KeyPath
 from flowathena.inputs.window import format_duration, parse_duration
 from flowathena.logs.layout import REGION
-from flowathena.target.feed import AlarmFeed, Feed, MetricsFeed, QuickSightFeed
+from flowathena.target.feed import LOG_GROUP, AlarmFeed, Feed, MetricsFeed, QuickSightFeed
 from flowathena.target.location import S3_LOCATION
 from flowathena.target.settings import Setting
 from flowathena.text import did_you_mean
@@ -104,7 +104,7 @@ METRICS: Mapping[str, Setting] = {
     "notify": _TOPICS,
     "log_group": Setting(
         "The log group with flow logs, for metric filters.",
-        pattern=re.compile(r"[.\-_/#A-Za-z0-9]{1,512}"),
+        pattern=LOG_GROUP,
         expected="the name of a log group",
     ),
 }

@@ -99,6 +99,11 @@ def _in_subnet(version: int) -> Callable[[Any, Any], bool]:
     return within
 
 
+def _is_valid(version: int) -> Callable[[Any], bool]:
+    network = "0.0.0.0/0" if version == 4 else "::/0"
+    return lambda address: _in_subnet(version)(address, network)
+
+
 _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "floor": lambda value: math.floor(number(value)),
     "ceil": lambda value: math.ceil(number(value)),
@@ -109,7 +114,10 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "tolower": lambda value: str(value).lower(),
     "toupper": lambda value: str(value).upper(),
     "trim": lambda value: str(value).strip(),
-    "isValidIpv4": lambda value: re.fullmatch(r"(\d{1,3}\.){3}\d{1,3}", str(value)) is not None,
+    "concat": lambda *values: "".join(map(str, values)),
+    "strcontains": lambda value, part: int(str(part) in str(value)),
+    "isValidIpV4": _is_valid(4),
+    "isValidIpV6": _is_valid(6),
     "isIpv4InSubnet": _in_subnet(4),
     "isIpv6InSubnet": _in_subnet(6),
 }

@@ -78,7 +78,10 @@ class MetricFilters(Resources[MetricFilter]):
     def describe(self, operation: Operation[MetricFilter]) -> str:
         """The pattern, and what a match counts."""
         shown = operation.wanted or operation.live
-        return f"{shown.pattern} counts {shown.value} in {shown.metric}" if shown else ""
+        if shown is None:
+            return ""
+        by = f" by {', '.join(shown.dimensions.values())}" if shown.dimensions else ""
+        return f"{shown.pattern} counts {shown.value} in {shown.metric}{by}"
 
     def do(self, operation: Operation[MetricFilter]) -> None:
         """Put or delete one."""

@@ -18,7 +18,7 @@ from flowathena.query.metric_filter import MetricFilter, metric_filters
 from flowathena.query.query import Query
 from flowathena.query.template import FilledQuery
 from flowathena.reconcile import Resources
-from flowathena.target.feed import MetricsFeed
+from flowathena.target.feed import MetricsFeed, choose_log_group
 from flowathena.target.target import Target
 
 
@@ -65,12 +65,7 @@ class CloudWatchSetup:
         Raises:
             UsageError: there is no log group.
         """
-        group = log_group or self._feed.log_group
-        if not group:
-            raise UsageError(
-                "which log group? give --log-group NAME, or set log_group in "
-                f"[targets.{self._target.name}.metrics]"
-            )
+        group = choose_log_group(log_group, self._feed, self._target.name)
         wanted_filters = self.wanted_filters[0]
         return MetricFilters(self._target, self._aws, self._feed.namespace, group, wanted_filters)
 

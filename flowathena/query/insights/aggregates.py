@@ -6,7 +6,9 @@ from dataclasses import replace
 from sqlglot import exp
 
 from flowathena.query.insights.fields import NO_FORM, RefusalError, Scope, Term
+from flowathena.query.insights.indicators import computed, indicator
 from flowathena.query.insights.terms import (
+    NUMERIC,
     name_of,
     not_absent,
     number,
@@ -28,6 +30,8 @@ def aggregate(node: exp.Expr, scope: Scope) -> Term:
     """
     if isinstance(node, exp.Cast) and (seconds := seconds_of(node)) is not None:
         return replace(aggregate(seconds, scope), type="timestamp")
+    if (condition := _counted_if(node)) is not None:
+        return Term(f"sum({indicator(condition, scope)})", "bigint", is_count=True)
     if not isinstance(node, exp.Anonymous):
         raise RefusalError(without_form(node))
     name, arguments = name_of(node), node.expressions
@@ -47,11 +51,16 @@ def aggregate(node: exp.Expr, scope: Scope) -> Term:
 
 def is_aggregate(node: exp.Expr) -> bool:
     """Whether a part of a statement contains an aggregate, one that has no form included."""
+    return any(names_aggregate(each) for each in node.find_all(exp.Anonymous))
+
+
+def names_aggregate(node: exp.Expr) -> bool:
+    """Whether a part of a statement is the call of an aggregate, or that with FILTER."""
+    if isinstance(node, exp.Filter):
+        return names_aggregate(node.this)
     aggregates = {*AGGREGATES, "count", "approx_distinct", "approx_percentile", *_OTHER_AGGREGATES}
-    calls = node.find_all(exp.Anonymous)
-    return any(
-        name_of(each) in aggregates and not isinstance(each.parent, exp.Window) for each in calls
-    )
+    is_call = isinstance(node, exp.Anonymous) and name_of(node) in aggregates
+    return is_call and not isinstance(node.parent, exp.Window)
 
 
 _OTHER_AGGREGATES = (
@@ -62,14 +71,17 @@ _OTHER_AGGREGATES = (
 
 
 def _of_numbers(name: str, argument: exp.Expr, scope: Scope) -> Term:
-    term = value(argument, scope)
+    term = computed(argument, scope)
     if name in ("min", "max") and term.type == "timestamp":
         not_absent(argument, term)
         return Term(f"{name}({term.text})", "timestamp")
-    term = number(argument, scope)
+    if term.type not in NUMERIC:
+        raise RefusalError(f"{written(argument)} is not a number")
+    not_absent(argument, term)
     if name == "sum" and term.text == "1":
         return Term("count(*)", "bigint")
-    return Term(f"{AGGREGATES[name]}({term.text})", "double" if name == "avg" else term.type)
+    kind = "double" if name == "avg" else term.type
+    return Term(f"{AGGREGATES[name]}({term.text})", kind, is_signed=term.is_signed)
 
 
 def _count(node: exp.Anonymous, scope: Scope) -> Term:
@@ -83,6 +95,32 @@ def _count(node: exp.Anonymous, scope: Scope) -> Term:
     if not isinstance(argument, exp.Star):
         not_absent(argument, value(argument, scope))
     return Term("count(*)", "bigint")
+
+
+def _counted_if(node: exp.Expr) -> exp.Expr | None:
+    """The condition of the rows that an aggregate counts: ``count_if(…)``; None of any other."""
+    call = node.this if isinstance(node, exp.Filter) else node
+    if not isinstance(call, exp.Anonymous):
+        return None
+    (argument,) = call.expressions if len(call.expressions) == 1 else (exp.Star(),)
+    condition: exp.Expr | None = None
+    if isinstance(node, exp.Filter):
+        is_rows = name_of(call) == "count" and isinstance(argument, exp.Star)
+        condition = node.expression.this if is_rows else None
+    elif name_of(call) == "count_if" and not isinstance(argument, exp.Star):
+        condition = argument
+    elif name_of(call) == "count" and isinstance(argument, exp.Case):
+        condition = _only_branch(argument)
+    return condition
+
+
+def _only_branch(node: exp.Case) -> exp.Expr | None:
+    """The condition of ``CASE WHEN … THEN 1 END``, which is NULL elsewhere; None of any other."""
+    branches = node.args["ifs"]
+    is_plain = node.this is None and len(branches) == 1 and node.args.get("default") is None
+    is_literal = isinstance(branches[0].args["true"], exp.Literal)
+    condition: exp.Expr = branches[0].this
+    return condition if is_plain and is_literal else None
 
 
 def _distinct(argument: exp.Expr, scope: Scope) -> Term:

@@ -7,11 +7,20 @@ the comparisons, and one that ``-`` could pass says so itself.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from ipaddress import ip_network
 
 from sqlglot import exp
 
-from flowathena.query.insights.fields import OF_FLOWS, RefusalError, Scope, Term, present, quoted
+from flowathena.query.derived import DERIVED
+from flowathena.query.insights.fields import (
+    OF_FLOWS,
+    RefusalError,
+    Scope,
+    Term,
+    key_of,
+    present,
+    quoted,
+)
+from flowathena.query.insights.public import PublicColumnError, within
 from flowathena.query.insights.terms import NUMERIC, value
 from flowathena.sql import nodes
 from flowathena.sql.dialect import written
@@ -99,6 +108,8 @@ def says_present(node: exp.Expr) -> bool:
 
 def _compared(node: exp.Expr) -> str:
     """The column that a condition compares with a value, or says to be there; else empty."""
+    if address := _judged(node):
+        return address
     if isinstance(node, exp.EQ) and isinstance(node.expression, exp.Literal):
         return _column(node.this)
     if isinstance(node, exp.In):
@@ -109,6 +120,14 @@ def _compared(node: exp.Expr) -> str:
         address = node.expressions[-1]
         return _column(address.this) if isinstance(address, exp.Cast) else ""
     return ""
+
+
+def _judged(node: exp.Expr) -> str:
+    """The column with the address that a condition says to be public, or not; else empty."""
+    node = node.this.unnest() if isinstance(node, exp.Not) else node
+    node = node.this if isinstance(node, exp.EQ | exp.NEQ) else node
+    name = _column(node)
+    return DERIVED[name].field if name.endswith("_public") and name in DERIVED else ""
 
 
 def _column(node: exp.Expr) -> str:
@@ -126,10 +145,46 @@ def _condition(node: exp.Expr, scope: Scope, *, positive: bool) -> _Condition:
             _condition(each, scope, positive=positive) for each in (node.this, node.expression)
         )
         return _joined(word, parts)
+    if (made := _of_public(node, scope, positive=positive)) is not None:
+        return made
     for kinds, write in _FORMS:
         if isinstance(node, kinds):
             return write(node, scope, positive)
     raise RefusalError(f"the condition {written(node)} has no counterpart in Logs Insights")
+
+
+def _of_public(node: exp.Expr, scope: Scope, *, positive: bool) -> _Condition | None:
+    """A condition of columns such as ``src_public``; None of any other."""
+    if isinstance(node, exp.Column):
+        found = scope.get(key_of(node))
+        if isinstance(found, PublicColumnError):
+            text = found.condition(positive=positive)
+            return _Condition(text, "or" if text.startswith("(") else "and")
+        return None
+    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
+        found = scope.get(key_of(node.this))
+        if isinstance(found, PublicColumnError):
+            return _Condition(f"{found.address.text} {'=' if positive else '!='} {ABSENT}")
+    if isinstance(node, exp.EQ | exp.NEQ) and _publics(node, scope):
+        is_equal = isinstance(node, exp.EQ) is positive
+        left, right = node.this, node.expression
+        unequal = exp.Not(this=right.copy())
+        pairs = [
+            exp.And(this=left.copy(), expression=(right if is_equal else unequal).copy()),
+            exp.And(
+                this=exp.Not(this=left.copy()), expression=(unequal if is_equal else right).copy()
+            ),
+        ]
+        return _condition(exp.Or(this=pairs[0], expression=pairs[1]), scope, positive=True)
+    return None
+
+
+def _publics(node: exp.Expr, scope: Scope) -> bool:
+    sides = (node.this, node.expression)
+    return all(
+        isinstance(each, exp.Column) and isinstance(scope.get(key_of(each)), PublicColumnError)
+        for each in sides
+    )
 
 
 def _joined(word: str, parts: Iterable[_Condition]) -> _Condition:
@@ -241,10 +296,9 @@ def _within(cidr: str, node: exp.Expr, scope: Scope, positive: bool) -> _Conditi
     address = node.this if isinstance(node, exp.Cast) else node
     term = value(address, scope)
     try:
-        version = ip_network(cidr, strict=False).version
+        text = within(term.text, cidr)
     except ValueError:
         raise RefusalError(f"{cidr!r} is not a network") from None
-    text = f"isIpv{version}InSubnet({term.text}, {quoted(cidr)})"
     return _Condition(text) if positive else _guarded(f"not {text}", [term])
 
 

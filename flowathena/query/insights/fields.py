@@ -62,6 +62,8 @@ class Term:
         constant: the value that it has in every row.
         names: ``protocol_name`` if the field has the number, and its name is to be looked up.
         is_operation: whether it needs brackets as an operand.
+        is_signed: whether it may be negative.
+        is_count: whether it is 0 where there is nothing.
     """
 
     text: str
@@ -71,6 +73,8 @@ class Term:
     constant: str | None = None
     names: str = ""
     is_operation: bool = False
+    is_signed: bool = False
+    is_count: bool = False
 
     @property
     def operand(self) -> str:

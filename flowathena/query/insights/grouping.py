@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from flowathena.query.insights import conditions
-from flowathena.query.insights.aggregates import aggregate, is_aggregate
+from flowathena.query.insights.aggregates import aggregate, is_aggregate, names_aggregate
 from flowathena.query.insights.fields import RefusalError, Scope, Term, key_of
+from flowathena.query.insights.indicators import computed
 from flowathena.query.insights.terms import value
 from flowathena.sql.dialect import written
 
@@ -50,13 +51,16 @@ class Grouping:
             raise RefusalError("GROUP BY without an aggregate has no counterpart in Logs Insights")
         if stage.stats == _MOST_STATS:
             raise RefusalError("aggregates of aggregates of aggregates have no counterpart")
+        having = self._select.args.get("having")
+        if having:
+            self._add_hidden(having.this, stats)
         if self._computed:
             stage.commands.append(f"fields {', '.join(self._computed)}")
         by = f" by {', '.join(self._keys)}" if self._keys else ""
         stage.commands.append(f"stats {', '.join(f'{v} as {k}' for k, v in stats.items())}{by}")
         stage.stats += 1
         stage.outputs = outputs
-        if having := self._select.args.get("having"):
+        if having:
             scope = {**self._grouped, **outputs}
             if text := conditions.condition(having.this, scope):
                 stage.commands.append(f"filter {text}")
@@ -74,7 +78,7 @@ class Grouping:
         ]
 
     def _add_key(self, node: exp.Expr) -> None:
-        term = value(node, self._scope)
+        term = computed(node, self._scope)
         if term.text and not term.is_field:
             name = self._name_of(node)
             self._computed.append(f"{term.text} as {name}")
@@ -98,8 +102,23 @@ class Grouping:
         except RefusalError as error:
             return error
         stats[name] = term.text
-        self._grouped[key_of(node)] = made = Term(name, term.type, is_field=True)
+        return self._named(name, node, term)
+
+    def _named(self, name: str, node: exp.Expr, term: Term) -> Term:
+        """What an aggregate is from here on: a column."""
+        made = replace(term, text=name, is_field=True, is_operation=False)
+        self._grouped[key_of(node)] = made
         return made
+
+    def _add_hidden(self, having: exp.Expr, stats: dict[str, str]) -> None:
+        """Write the aggregates that only HAVING has; no column shows them."""
+        for node in list(having.walk()):
+            is_part = not isinstance(node.parent, exp.Filter)
+            if is_part and names_aggregate(node) and key_of(node) not in self._grouped:
+                name = f"having_{len(stats) + 1}"
+                term = aggregate(node, self._scope)
+                stats[name] = term.text
+                self._named(name, node, term)
 
 
 def _named(node: exp.Expr, term: Term) -> Term:

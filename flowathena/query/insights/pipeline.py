@@ -15,12 +15,14 @@ from sqlglot import exp
 
 from flowathena.errors import QueryError
 from flowathena.logs.fields import DEFAULT_FORMAT, column_name
+from flowathena.query.derived import DERIVED
 from flowathena.query.insights import conditions
 from flowathena.query.insights.aggregates import is_aggregate
 from flowathena.query.insights.fields import ACCOUNT, RefusalError, Scope, Term, base_scope, key_of
 from flowathena.query.insights.grouping import Grouping, Stage
+from flowathena.query.insights.indicators import computed
+from flowathena.query.insights.public import PublicColumnError
 from flowathena.query.insights.statement import Column, InsightsQuery, notes_of_distinct
-from flowathena.query.insights.terms import value
 from flowathena.query.query import Query
 from flowathena.query.relation import NAME, NAME_BEFORE
 from flowathena.sql.dialect import written
@@ -44,7 +46,11 @@ _INNER_CLAUSES = {"order": "ORDER BY within a subquery", "limit": "LIMIT within 
 
 
 def translate(
-    query: Query, statement: Statement, log_format: Sequence[str], region: str = ""
+    query: Query,
+    statement: Statement,
+    log_format: Sequence[str],
+    region: str = "",
+    own_networks: Sequence[str] = (),
 ) -> InsightsQuery:
     """The form that a statement has in Insights.
 
@@ -53,11 +59,12 @@ def translate(
         statement: the statement, its placeholders filled in and checked.
         log_format: the fields of the records, in order.
         region: the Region of the log group; empty if it is not known.
+        own_networks: networks that are not public to the target, as CIDRs.
 
     Raises:
         QueryError: it has none; says why.
     """
-    scope = base_scope(log_format, region)
+    scope = _with_public(base_scope(log_format, region), own_networks)
     try:
         made = _Translation(query.name, scope).query(statement.tree)
     except RefusalError as error:
@@ -68,6 +75,16 @@ def translate(
             f"{query.name} has {len(made.text):,} characters in Logs Insights, which takes "
             f"{MOST_CHARACTERS:,}: give its lists fewer values"
         )
+    return made
+
+
+def _with_public(scope: Scope, own_networks: Sequence[str]) -> Scope:
+    """The same with the columns that say whether an address is public."""
+    made = dict(scope)
+    for name, derived in DERIVED.items():
+        address = scope.get(derived.field)
+        if name.endswith("_public") and isinstance(address, Term):
+            made[name] = PublicColumnError(name, address, own_networks)
     return made
 
 
@@ -206,7 +223,7 @@ def _items(select: exp.Select, scope: Scope) -> dict[str, exp.Expr]:
 
 def _attempt(node: exp.Expr, scope: Scope) -> Term | RefusalError:
     try:
-        return value(node, scope)
+        return computed(node, scope)
     except RefusalError as error:
         return error
 
@@ -259,4 +276,7 @@ def _name_of(node: exp.Expr, outputs: Mapping[str, object]) -> str:
 
 
 def _column(name: str, term: Term) -> Column:
-    return Column(name, term.type, term.text, term.constant, term.nullable, bool(term.names))
+    is_protocol = bool(term.names)
+    return Column(
+        name, term.type, term.text, term.constant, term.nullable, is_protocol, term.is_count
+    )

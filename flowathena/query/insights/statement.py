@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from flowathena.logs import values
 from flowathena.text import one_line
@@ -18,6 +19,7 @@ class Column:
         field: the field of Insights that has its value; empty if it is the same everywhere.
         constant: that value.
         nullable: whether ``-`` stands for NULL.
+        is_count: whether no value stands for 0.
         is_protocol: whether the field has the number of a protocol, and the column its name.
     """
 
@@ -27,21 +29,22 @@ class Column:
     constant: str | None = None
     nullable: bool = False
     is_protocol: bool = False
+    is_count: bool = False
 
     def read(self, text: str | None) -> object:
         """The value in SQL of what Insights says; a time is aware, UTC."""
         if not self.field:
             return self.constant or None
         if text is None or (text == "-" and self.nullable):
-            return None
+            return 0 if self.is_count else None
         if self.is_protocol:
             return values.protocol_names().get(int(text), text)
         if self.type == "varchar":
             return text
-        number = float(text)
+        number = Decimal(text)  # a float has 15 digits, a sum of bytes may have more
         if self.type == "timestamp":
-            return datetime.fromtimestamp(number, UTC)
-        return number if self.type == "double" else int(number)
+            return datetime.fromtimestamp(float(number), UTC)
+        return float(number) if self.type == "double" else int(number)
 
 
 @dataclass(frozen=True)

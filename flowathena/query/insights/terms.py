@@ -87,7 +87,7 @@ def _negative(node: exp.Neg, scope: Scope) -> Term:
     if not isinstance(node.this, exp.Literal):
         raise RefusalError(without_form(node))
     term = _literal(node.this, scope)
-    return replace(term, text=f"-{term.text}")
+    return replace(term, text=f"-{term.text}", is_signed=True)
 
 
 def _literal(node: exp.Literal, _: Scope) -> Term:
@@ -102,11 +102,22 @@ def _literal(node: exp.Literal, _: Scope) -> Term:
 def _arithmetic(node: exp.Expr, scope: Scope) -> Term:
     left, right = number(node.this, scope), number(node.expression, scope)
     text = f"{left.operand} {_OPERATORS[type(node)]} {right.operand}"
+    signed = left.is_signed or right.is_signed
     if "double" in (left.type, right.type):
-        return Term(text, "double", is_operation=True)
+        kind, signed = "double", signed or isinstance(node, exp.Sub)
+        return Term(text, kind, is_operation=True, is_signed=signed)
+    if signed and isinstance(node, exp.Div | exp.Mod):
+        # SQL cuts off the fraction, floor() goes down; the sign of a remainder is not documented.
+        raise RefusalError(f"{written(node)}, of what may be negative, {NO_FORM}")
     if isinstance(node, exp.Div):  # Insights divides with a fraction, SQL whole numbers without
         return Term(f"floor({text})", "bigint")
-    return Term(text, "bigint", is_operation=True)
+    signed = signed or (isinstance(node, exp.Sub) and not _is_start(left, right))
+    return Term(text, "bigint", is_operation=True, is_signed=signed)
+
+
+def _is_start(left: Term, right: Term) -> bool:
+    """Whether ``left - right`` is the start of a step: a number less its remainder."""
+    return right.text.startswith(f"{left.operand} % ")
 
 
 def _cast(node: exp.Cast, scope: Scope) -> Term:
@@ -138,7 +149,9 @@ def _call(node: exp.Anonymous, scope: Scope) -> Term:
         raise RefusalError(without_form(node))
     terms = [not_absent(each, value(each, scope)) for each in arguments]
     texts = ", ".join(term.text for term in terms)
-    return Term(f"{FUNCTIONS[name]}({texts})", _RESULT_TYPES.get(name, terms[0].type))
+    kind = _RESULT_TYPES.get(name, terms[0].type)
+    signed = name != "abs" and any(term.is_signed for term in terms)
+    return Term(f"{FUNCTIONS[name]}({texts})", kind, is_signed=signed)
 
 
 def _truncated(node: exp.Anonymous, scope: Scope) -> Term:
