@@ -34,7 +34,13 @@ BOTH = policy(Condition={"StringEquals": {"k:one": "1"}, "StringLike": {"k:two":
         ([policy()], "s3:PutObject", f"{BUCKET}/a/x", {}, False),
         ([], "s3:GetObject", f"{BUCKET}/a/x", {}, False),
         ([policy(Action="s3:Get*")], "s3:GetObjectAcl", f"{BUCKET}/a/x", {}, True),
-        ([policy(Action=["s3:PutObject", "s3:Get?bject"])], "s3:GetObject", f"{BUCKET}/a/", {}, True),
+        (
+            [policy(Action=["s3:PutObject", "s3:Get?bject"])],
+            "s3:GetObject",
+            f"{BUCKET}/a/",
+            {},
+            True,
+        ),
         ([policy(Resource="*")], "s3:GetObject", "*", {}, True),
         # A pattern for one resource is not one for what has none.
         ([policy(Resource="arn:aws:s3:::*")], "s3:GetObject", "*", {}, False),
@@ -76,6 +82,8 @@ def test_what_the_rules_do_not_know_is_refused(statement: dict[str, Any]) -> Non
 
 def test_an_action_is_taken_out_of_every_statement() -> None:
     one = policy(Action=["s3:GetObject", "s3:PutObject"])
-    left = without({**one, "Statement": [*one["Statement"], *policy()["Statement"]]}, "s3:GetObject")
+    left = without(
+        {**one, "Statement": [*one["Statement"], *policy()["Statement"]]}, "s3:GetObject"
+    )
     assert not allows([left], Question("s3:GetObject", f"{BUCKET}/a/x"))
     assert allows([left], Question("s3:PutObject", f"{BUCKET}/a/x"))

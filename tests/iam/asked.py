@@ -18,11 +18,7 @@ Params = Mapping[str, Any]
 
 def questions(journal: Iterable[Mapping[str, Any]]) -> set[Question]:
     """What the calls of a journal asked for, each once."""
-    return {
-        question
-        for entry in journal
-        for question in _OF_SERVICE[entry["service"]](entry)
-    }
+    return {question for entry in journal for question in _OF_SERVICE[entry["service"]](entry)}
 
 
 def _arn(service: str, entry: Params, resource: str) -> str:
@@ -75,6 +71,14 @@ def _athena(entry: Params) -> Iterator[Question]:
     yield Question(f"athena:{op}", _arn("athena", entry, f"workgroup/{workgroup}"))
     if op == "StartQueryExecution":
         yield from on_behalf(entry["region"])
+        yield from _of_statement(entry)
+
+
+_STATEMENTS = {
+    "CREATE OR REPLACE VIEW": ("CreateTable", "UpdateTable"),
+    "CREATE EXTERNAL TABLE": ("CreateTable",),
+    "ALTER TABLE": ("UpdateTable", "BatchCreatePartition"),
+}
 
 
 def on_behalf(region: str) -> Iterator[Question]:
@@ -94,8 +98,18 @@ def on_behalf(region: str) -> Iterator[Question]:
     yield Question("s3:GetObject", f"{logs}/AWSLogs/{ACCOUNT}/vpcflowlogs/eu-west-1/a.log.gz")
     yield Question("s3:GetBucketLocation", results)
     yield Question("s3:ListBucket", results)
+    yield Question("s3:ListBucketMultipartUploads", results)
     for op in ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"):
         yield Question(f"s3:{op}", f"{results}/flowathena/0f1e.csv")
+
+
+def _of_statement(entry: Params) -> Iterator[Question]:
+    """What else Athena does in the catalog for a statement that changes it."""
+    text = entry["params"]["QueryString"].lstrip().upper()
+    for start, ops in _STATEMENTS.items():
+        for op in ops if text.startswith(start) else ():
+            for resource in ("catalog", "database/network", "table/network/vpc_flow_logs"):
+                yield Question(f"glue:{op}", _arn("glue", entry, resource))
 
 
 def _cloudwatch(entry: Params) -> Iterator[Question]:

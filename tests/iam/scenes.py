@@ -17,6 +17,7 @@ GROUP = "/vpc/flow-logs"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:network-alerts"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/flow-logs-for-quicksight"
 STATE = f"s3://{STATES}/ssh_rejects.json"
+_ROLE_LINE = f'role_arn = "{ROLE}"\n'
 _TOML = f"""
 [targets.prod]
 location = "s3://{LOGS}/"
@@ -40,8 +41,7 @@ owners = ["user/default/alice"]
 readers = ["group/default/analysts"]
 queries = ["top_https_servers"]
 lookback = "3d"
-role_arn = "{ROLE}"
-""",
+{_ROLE_LINE}""",
 }
 
 
@@ -68,11 +68,13 @@ class Step:
     code: int = 0
     do: Callable[[World], None] = lambda _: None
 
-    def play(self, world: World) -> None:
-        """Have it happen."""
+    def play(self, world: World) -> list[dict[str, Any]]:
+        """Have it happen; what its command, and nothing else, asked AWS for."""
         self.do(world)
+        world.rig.clear_journal()
         if self.words:
             world.shell.run(*self.words, code=self.code)
+        return world.rig.journal()
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def fault(service: str, op: str) -> Step:
 
 
 def build(rig: Rig, folder: Path, scene: Scene) -> World:
-    """What a scene begins with; the journal is empty."""
+    """What a scene begins with."""
     for bucket in (LOGS, RESULTS, STATES, LEDGER):
         create_bucket(rig, bucket)
     rig.client("sns").create_topic(Name="network-alerts")
@@ -119,14 +121,14 @@ def build(rig: Rig, folder: Path, scene: Scene) -> World:
         line = record(int(day.timestamp()), dstport=22, action="REJECT")
         rig.put_keys(LOGS, [Place(ACCOUNT, "eu-west-1", day.date()).key], log(line))
     rig.arrange("logs", group=GROUP, lines=[], times=[])
-    users = {"alice": "AUTHOR"}
+    users = {"alice": "AUTHOR", "bob": "AUTHOR"}
     rig.arrange("quicksight", identity_region="us-east-1", users=users, groups=["analysts"])
     sections = "".join(_SECTIONS[name] for name in scene.sections)
     (folder / "flowathena.toml").write_text(_TOML + sections, encoding="utf-8")
     world = World(rig, Shell(folder, rig.env()))
     if scene.synced:
         world.shell.run("partitions", "sync", "--all")
-    rig.clear_journal()
+        world.shell.run("view", "create", "daily")
     return world
 
 
@@ -170,7 +172,7 @@ SCENES: Mapping[str, Scene] = {
             step("queries", "list"),
             step("queries", "show", "ssh_rejects"),
             step("queries", "render", "ssh_rejects"),
-            step("queries", "check"),
+            step("queries", "check", "ssh_rejects"),
             step("run", "ssh_rejects", "--since", "5d"),
             step("sql", "SELECT count(*) AS n FROM flow_logs", "--since", "5d"),
             step("check", "ssh_rejects", "--max-rows", "0", "--since", "5d", code=3),
@@ -187,11 +189,16 @@ SCENES: Mapping[str, Scene] = {
             step("partitions", "sync", "--all", "--relocate", "--prune", "--force"),
             step("view", "create", "daily"),
             step("view", "diff", "daily"),
-            step("queries", "publish"),
-            step("queries", "pull", "--all", "pulled"),
-            step("table", "convert", "--dry-run"),
+            step("queries", "publish", "ssh_rejects"),
+            step("queries", "publish", "ssh_rejects", "--since", "3d", "--yes"),
+            step("queries", "pull", "--all"),
+            step("table", "convert", "projection", "--yes"),
+            step("table", "convert", "registered", "--yes"),
             step("table", "drop", "--yes"),
             step("table", "create"),
+            step("table", "drop", "--yes"),
+            step("table", "create", "--via", "athena"),
+            step("partitions", "sync", "--all", "--via", "athena"),
         ],
         synced=False,
     ),
@@ -226,7 +233,7 @@ SCENES: Mapping[str, Scene] = {
             step("metrics", "dashboard"),
             step("metrics", "filter"),
             step("metrics", "filter", "--test"),
-            change("queries = [", 'queries = ["metric_rejected_tcp", '),
+            change('queries = ["metric_ssh_rejects"]', 'queries = ["metric_rejected_tcp"]'),
             step("metrics", "alarms", "--yes"),
             step("metrics", "dashboard", "--yes"),
             step("metrics", "filter", "--yes"),
@@ -245,6 +252,9 @@ SCENES: Mapping[str, Scene] = {
             change('mode = "direct"\n', ""),
             step("quicksight", "publish", "--yes"),
             change('lookback = "4d"', 'lookback = "5d"\nrefresh_at = "04:30"'),
+            change("user/default/alice", "user/default/bob"),
+            change(_ROLE_LINE, ""),
+            step("quicksight", "publish", "--yes"),
             step("quicksight", "publish", "--yes"),
             step("quicksight", "refresh"),
             step("quicksight", "status"),
@@ -253,6 +263,8 @@ SCENES: Mapping[str, Scene] = {
             step("quicksight", "export", "-o", "board.json"),
             step("quicksight", "publish", "--definition", "changed.json", "--yes"),
             step("quicksight", "remove", "--yes"),
+            fault("quicksight", "DescribeAccountSubscription"),
+            step("quicksight", "plan"),
         ],
         ["quicksight"],
     ),
