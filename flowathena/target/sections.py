@@ -107,6 +107,7 @@ METRICS: Mapping[str, Setting] = {
         pattern=re.compile(r"[.\-_/#A-Za-z0-9]{1,512}"),
         expected="the name of a log group",
     ),
+    "dashboard": Setting("Whether there is to be a dashboard.", kind="switch"),
 }
 """What each setting of ``MetricsFeed`` may be, but ``alarms``."""
 
