@@ -76,7 +76,7 @@ def test_what_is_as_configured_is_healthy_and_nothing_is_written(rig: Rig, shell
     } == (set())
 
 
-def test_what_is_not_set_up_is_not_missed(rig: Rig, shell: Shell) -> None:
+def test_what_is_not_set_up_is_not_missed(shell: Shell) -> None:
     """Somebody publishes, and has no alarms and the log group for Insights."""
     shell.run("metrics", "remove", "--yes")
     edit(shell, f'notify = ["{TOPIC}"]\n', "")
@@ -218,7 +218,7 @@ def test_a_missing_permission_is_one_finding(rig: Rig, shell: Shell, service: st
     assert finding["mend"] == f"allow {DENIED[service, op]}"
 
 
-def test_without_table_and_ledger_their_own_sides_tell(rig: Rig, shell: Shell) -> None:
+def test_without_table_and_ledger_their_own_sides_tell(shell: Shell) -> None:
     shell.run("table", "drop", "--yes")
     findings = shell.try_run("doctor", "--format", "json").json
     assert {each["side"] for each in findings} == {"table"}

@@ -155,6 +155,11 @@ def _leave_a_stale_partition(world: World) -> None:
     glue.create_partition(**name, PartitionInput=gone)
 
 
+def _watch(world: World) -> None:
+    for command in ("publish", "alarms", "dashboard", "filter"):
+        world.shell.run("metrics", command)
+
+
 _TELL = ("--notify-sns", TOPIC, "--state", STATE)
 READ = ("aws.md", 0)
 WRITE = ("aws.md", 1)
@@ -239,6 +244,11 @@ SCENES: Mapping[str, Scene] = {
             step("metrics", "filter", "--yes"),
             step("metrics", "remove", "--yes"),
         ],
+        ["metrics"],
+    ),
+    "doctor": Scene(
+        [READ, ("doctor.md", 0)],
+        [Step(do=_watch), step("doctor")],
         ["metrics"],
     ),
     "quicksight": Scene(
