@@ -18,7 +18,7 @@ import pytest
 from typer.main import get_command
 
 from flowathena.cli.app import app
-from tests.iam import scenes
+from tests.iam import scenes, simulator
 from tests.iam.asked import ACCOUNT, on_behalf, questions
 from tests.iam.policies import DOCS, Question, actions, allows, of_page, printed, without
 from tests.iam.scenes import SCENES, build
@@ -104,12 +104,23 @@ def check(where: Any, asked: set[Question]) -> None:  # noqa: ANN401
     others_own = list(elsewhere(asked))
     assert others_own
     assert [str(each) for each in others_own if allows(policies, each)] == []
+    if simulator.FOLDER:
+        agree(policies, [*asked, *others_own])
     unneeded = [
         action
         for action in actions(own)
         if all(allows([*others, without(own, action)], each) for each in asked)
     ]
     assert unneeded == []
+
+
+def agree(policies: list[dict[str, Any]], questions_: list[Question]) -> None:
+    """Hold our rules against those of a simulator by others."""
+    known = [each for each in questions_ if each.action not in _UNTOLD]
+    ours = {
+        str(each): "Allowed" if allows(policies, each) else "ImplicitlyDenied" for each in known
+    }
+    assert simulator.simulated(policies, known) == ours
 
 
 def test_every_command_has_its_permissions_tested() -> None:
