@@ -168,6 +168,9 @@ SCENES: Mapping[str, Scene] = {
     "reading": Scene(
         [READ],
         [
+            step("init", f"s3://{LOGS}/", "-t", "again", "--database", "network"),
+            step("table", "adopt", "network.vpc_flow_logs", "-t", "adopted"),
+            change("[targets.prod]", 'default_target = "prod"\n[targets.prod]'),
             step("partitions", "plan", "--all"),
             step("partitions", "list"),
             step("partitions", "status"),
@@ -286,5 +289,3 @@ ALONE = {
     *("config show", "config schema", "config validate"),
 }
 """The commands that ask AWS for nothing."""
-ELSEWHERE = {"init", "table adopt"}
-"""The commands that come before there is a target: their permissions are the table of aws.md."""

@@ -1,7 +1,7 @@
 """A simulator of IAM by others, beside our own rules: ``make test-policies``.
 
-It knows AWS's reference of actions, so it refuses a question about a resource that the action cannot
-have, too.
+It knows AWS's reference of actions: a question about a resource that the action cannot have is
+refused.
 """
 
 import json
