@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-trino test-equality test-hive test-values check format bench clean
+.PHONY: help demo test test-slow test-trino test-equality test-hive test-policies test-values check format bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -60,6 +60,11 @@ test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets
 
 test-hive: $(VENV)/.hive ## Have Hive execute every statement and read its table (needs Java 17).
 	$(BIN)/python -m pytest -q -m hive tests/test_hive.py
+
+test-policies: $(VENV)/.test ## Have another simulator of IAM judge the policies too (needs npm).
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/iam \
+		@cloud-copilot/iam-simulate@0.1.173
+	IAM_SIMULATOR=$(VENV)/iam $(BIN)/python -m pytest -q -n auto tests/test_iam_policies.py
 
 test-values: $(VENV)/.test ## Fill the saved queries with 10,000 sets of made-up values.
 	TEST_VALUES=10000 $(BIN)/python -m pytest -q tests/test_values.py --timeout=3000

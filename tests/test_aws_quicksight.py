@@ -1,7 +1,6 @@
 """``flowathena quicksight`` over AWS's wire: published once, refreshed, looked at, removed."""
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -501,36 +500,6 @@ def test_the_doctor_knows_its_faults(rig: Rig, shell: Shell) -> None:
     rig.arrange("quicksight", edition=None)
     ((what, _),) = found()
     assert what == "nothing can be published: the subscription is not as it must be"
-
-
-def test_the_policy_of_the_page_allows_every_call(rig: Rig, shell: Shell) -> None:
-    page = (Path(__file__).parents[1] / "docs" / "quicksight.md").read_text()
-    policies = [json.loads(each) for each in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
-    (own,) = [each for each in policies if "quicksight:CreateDataSet" in json.dumps(each)]
-    allowed = {action for each in own["Statement"] for action in each["Action"]}
-    shell.run("quicksight", "publish")
-    edit(shell, 'lookback = "3d"', 'lookback = "4d"\nmode = "direct"')
-    edit(shell, ', "user/default/bob"', "")
-    shell.run("quicksight", "publish", "--yes")
-    edit(shell, 'mode = "direct"', "")
-    shell.run("quicksight", "publish", "--yes")
-    edit(shell, 'lookback = "4d"', 'lookback = "5d"')
-    shell.run("quicksight", "publish", "--yes")
-    shell.run("quicksight", "refresh")
-    shell.run("quicksight", "status")
-    shell.run("quicksight", "export")
-    shell.run("quicksight", "publish", "--definition", _changed(shell), "--yes")
-    shell.run("quicksight", "remove", "--yes")
-    called = {f"quicksight:{call['op']}" for call in rig.journal("quicksight")}
-    assert called <= allowed, sorted(called - allowed)
-
-
-def _changed(shell: Shell) -> str:
-    """The name of a file with a changed definition."""
-    definition = shell.run("quicksight", "export").json
-    definition["Definition"]["Sheets"][0]["Name"] = "Changed"
-    (shell.folder / "changed.json").write_text(json.dumps(definition))
-    return "changed.json"
 
 
 def test_a_result_in_s3_has_a_manifest_for_accounts_without_athena(rig: Rig, shell: Shell) -> None:

@@ -24,6 +24,14 @@ def test_a_message_is_published_to_its_topic(rig: Rig, topic: str) -> None:
     ]
 
 
+def test_a_topic_has_attributes(rig: Rig, topic: str) -> None:
+    client = rig.client("sns")
+    owned = {"TopicArn": topic, "Owner": "123456789012"}
+    assert client.get_topic_attributes(TopicArn=topic)["Attributes"] == owned
+    with pytest.raises(client.exceptions.NotFoundException, match="Topic does not exist"):
+        client.get_topic_attributes(TopicArn=topic.replace("alerts", "other"))
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [

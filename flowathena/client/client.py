@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from flowathena.deploy.quicksight.target import TargetQuickSight
     from flowathena.deploy.saved_queries import SavedQueries
     from flowathena.doctor.examine import Examination
+    from flowathena.doctor.findings import Finding
     from flowathena.engine.insights import Insights
     from flowathena.table.views import TargetViews
 
@@ -433,12 +434,28 @@ class Client:
         from flowathena.doctor.examine import Doctor  # noqa: PLC0415 - for few commands
 
         found = Doctor(self.target, self._aws, self._clock()).examine()
-        if self.target.feed.quicksight and not self.target.is_local:
-            before = Counter(self._aws.calls)
-            further = self.quicksight.examine()
-            calls = Counter(found.calls) + Counter(self._aws.calls) - before
-            found = replace(found, findings=(*found.findings, *further), calls=calls)
-        return found
+        if self.target.is_local:
+            return found
+        before = Counter(self._aws.calls)
+        further = self._examine_fed()
+        calls = Counter(found.calls) + Counter(self._aws.calls) - before
+        return replace(found, findings=(*found.findings, *further), calls=calls)
+
+    def _examine_fed(self) -> tuple["Finding", ...]:
+        """What is wrong in the services that the configuration has sections for."""
+        from flowathena.deploy.cloudwatch.examine import (  # noqa: PLC0415 - for few commands
+            CloudWatchExamination,
+        )
+
+        feed = self.target.feed
+        found = self.quicksight.examine() if feed.quicksight else ()
+        if feed.metrics is None:
+            return found
+        queries = tuple(self.library.queries.values())
+        examination = CloudWatchExamination(
+            self.target, self._aws, self.cloudwatch, queries, self.metrics.status
+        )
+        return (*found, *examination.examine())
 
     def render(  # noqa: PLR0913 - keyword options of one call
         self,

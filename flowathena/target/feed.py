@@ -85,6 +85,7 @@ class MetricsFeed:
         notify: SNS topics that alarms tell.
         alarms: the alarms; None for the one of rejected SSH.
         log_group: the log group with flow logs for metric filters, if there is one.
+        dashboard: whether there is to be a dashboard.
     """
 
     namespace: str = "FlowLogs"
@@ -94,6 +95,7 @@ class MetricsFeed:
     notify: tuple[str, ...] = ()
     alarms: tuple[AlarmFeed, ...] | None = None
     log_group: str | None = None
+    dashboard: bool = True
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ METRICS: Mapping[str, Setting] = {
         pattern=LOG_GROUP,
         expected="the name of a log group",
     ),
+    "dashboard": Setting("Whether there is to be a dashboard.", kind="switch"),
 }
 """What each setting of ``MetricsFeed`` may be, but ``alarms``."""
 

@@ -16,6 +16,7 @@ class Entry:
     n: int
     service: str
     op: str
+    region: str
     params: dict[str, Any]
     status: int
     error: str | None
@@ -46,8 +47,8 @@ class Journal:
             if started < self._cleared:
                 return
             n = len(self._entries) + 1
-            entry = Entry(n, call.service, call.op, call.params, status, error, ms, call.user_agent)
-            self._entries.append(entry)
+            what = (call.service, call.op, call.region, call.params)
+            self._entries.append(Entry(n, *what, status, error, ms, call.user_agent))
 
     def entries(self, service: str | None, op: str | None) -> list[dict[str, Any]]:
         """Give the entries of a service and an operation, or all."""

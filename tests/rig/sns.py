@@ -23,6 +23,7 @@ _MESSAGE_BYTES = 262_144
 _ONCE = timedelta(minutes=5)
 _ALWAYS = {"Action", "Version"}
 _OF_CREATE = re.compile(r"Name|Attributes\.entry\.\d+\.(key|value)|Tags\.member\.\d+\.(Key|Value)")
+_OF_ATTRIBUTES = re.compile("TopicArn")
 _OF_PUBLISH = re.compile(r"TopicArn|Subject|Message|MessageGroupId|MessageDeduplicationId")
 
 
@@ -47,7 +48,11 @@ class Sns(Service):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._topics: dict[str, _Topic] = {}
-        self.operations = {"CreateTopic": self._create, "Publish": self._publish}
+        self.operations = {
+            "CreateTopic": self._create,
+            "GetTopicAttributes": self._attributes,
+            "Publish": self._publish,
+        }
 
     def reset(self) -> None:
         """Forget every topic."""
@@ -59,7 +64,7 @@ class Sns(Service):
 
     def form(self, call: Call, members: Params) -> Answer:
         """The answer in AWS's query protocol."""
-        inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in members.items())
+        inner = "".join(f"<{name}>{_form(value)}</{name}>" for name, value in members.items())
         body = (
             f'<{call.op}Response xmlns="{_NAMESPACE}"><{call.op}Result>{inner}</{call.op}Result>'
             f"<ResponseMetadata><RequestId>{uuid4()}</RequestId></ResponseMetadata>"
@@ -79,6 +84,11 @@ class Sns(Service):
         if there.attributes != attributes:
             raise _invalid("Attributes Reason: Topic already exists with different attributes")
         return {"TopicArn": arn}
+
+    def _attributes(self, call: Call) -> Params:
+        _refuse_others(call, _OF_ATTRIBUTES)
+        topic = self._topic(call)
+        return {"Attributes": {"TopicArn": topic.arn, "Owner": ACCOUNT, **topic.attributes}}
 
     def _publish(self, call: Call) -> Params:
         _refuse_others(call, _OF_PUBLISH)
@@ -128,6 +138,16 @@ class Sns(Service):
         last = topic.seen.get(once)
         topic.seen[once] = now
         return last is None or now - last >= _ONCE
+
+
+def _form(value: object) -> str:
+    """A text, or a map of texts, in the query protocol."""
+    if not isinstance(value, dict):
+        return escape(str(value))
+    return "".join(
+        f"<entry><key>{escape(key)}</key><value>{escape(text)}</value></entry>"
+        for key, text in value.items()
+    )
 
 
 def _is_subject(subject: str) -> bool:

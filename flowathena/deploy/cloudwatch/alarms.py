@@ -162,6 +162,10 @@ class Alarms(Resources[Alarm]):
         target: the target.
         aws: the clients.
         wanted: the alarms that should be; empty to delete all.
+
+    Attributes:
+        states: in which state those are that exist, by name: ``OK``, ``ALARM`` or
+            ``INSUFFICIENT_DATA``; known once they have been read.
     """
 
     kind = "alarm"
@@ -171,6 +175,7 @@ class Alarms(Resources[Alarm]):
         self._target = target
         self._aws = aws
         self._wanted = wanted
+        self.states: dict[str, str] = {}
         self._enabled: dict[str, bool] = {}
         self._foreign: set[str] = set()
 
@@ -187,6 +192,7 @@ class Alarms(Resources[Alarm]):
                 if self._is_ours(each["AlarmArn"]):
                     alarms[name] = _read_alarm(each)
                     self._enabled[name] = each["ActionsEnabled"]
+                    self.states[name] = each["StateValue"]
                 else:
                     self._foreign.add(name)
         return alarms

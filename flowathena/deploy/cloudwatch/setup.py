@@ -54,7 +54,9 @@ class CloudWatchSetup:
         return Alarms(self._target, self._aws, alarms)
 
     def dashboard(self) -> Dashboards:
-        """The dashboard of the metrics."""
+        """The dashboard of the metrics; none if the configuration says so."""
+        if not self._feed.dashboard:
+            return Dashboards(self._target, self._aws, None)
         region = self._aws.session.region_name or ""
         body = dashboard_body(self._target, self._feed.namespace, self._series, region)
         return Dashboards(self._target, self._aws, body)

@@ -1,0 +1,1 @@
+"""Policies of the documentation, held against what the program asks AWS for."""
