@@ -51,6 +51,7 @@ _HINTS = {
     "InvalidClientTokenId": "the access key is unknown to AWS",
     "UnrecognizedClientException": "the access key is unknown to AWS",
 }
+_ABSENT = frozenset({"ResourceNotFoundException", "ResourceNotFound", "DashboardNotFoundError"})
 
 
 class Aws:
@@ -256,6 +257,16 @@ def translate_errors(what: str, error_type: Callable[[str], FlowathenaError]) ->
         raise error_type(f"{what}: {describe_error(error)}") from error
     except (BotoCoreError, ResponseParserError) as error:
         raise error_type(f"{what}: {describe_failure(error)}") from error
+
+
+@contextmanager
+def accept_absence() -> Iterator[None]:
+    """Let a deletion succeed of what somebody else has deleted meanwhile."""
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) not in _ABSENT:
+            raise
 
 
 def concerns_every_call(error: BaseException | None) -> bool:

@@ -81,8 +81,8 @@ QUICKSIGHT: Mapping[str, Setting] = {
 METRICS: Mapping[str, Setting] = {
     "namespace": Setting(
         "The namespace of the metrics.",
-        pattern=re.compile(r"(?!AWS/)[A-Za-z0-9._/#: -]{1,255}"),
-        expected="a namespace of 1 to 255 characters that does not begin with AWS/",
+        pattern=re.compile(r"(?!AWS/|:)[A-Za-z0-9._/#: -]{1,255}"),
+        expected="a namespace of 1 to 255 characters that does not begin with AWS/ or a colon",
     ),
     "queries": Setting(
         "The queries whose numbers are published; by default the built-in ones.",

@@ -11,7 +11,7 @@ from flowathena.deploy.cloudwatch.filters import MetricFilters, test_pattern
 from flowathena.deploy.cloudwatch.lines import SampleLine, sample_lines
 from flowathena.deploy.cloudwatch.metrics import is_packaged
 from flowathena.deploy.cloudwatch.series import Series, series
-from flowathena.errors import QueryError, UsageError
+from flowathena.errors import ConfigError, QueryError, UsageError
 from flowathena.inputs import params
 from flowathena.query import check, relation, template
 from flowathena.query.library import Library
@@ -47,10 +47,14 @@ class CloudWatchSetup:
         """The alarms that the configuration names; by default, the one of rejected SSH.
 
         Raises:
-            ConfigError: one of them watches what there is not.
+            ConfigError: one of them watches what there is not, or what the records lack.
         """
         every = tuple(series(self._library().queries.values()))
-        published = frozenset(query.name for query in self._queries)
+        self._require_answers()
+        usual = self._feed.alarms is None
+        published = frozenset(
+            each.name for each in self._queries if not usual or self._is_answered(each)
+        )
         alarms = wanted_alarms(self._target, self._feed, every, published)
         return Alarms(self._target, self._aws, alarms)
 
@@ -131,6 +135,19 @@ class CloudWatchSetup:
         if inspected.problems:
             raise QueryError(inspected.problems)
         return filled
+
+    def _require_answers(self) -> None:
+        """Refuse alarms on metrics that are left out, as the target's records lack a field."""
+        watched = {each.query for each in self._feed.alarms or ()}
+        for query in self._queries:
+            if watched.isdisjoint((query.name, *query.aliases)):
+                continue
+            try:
+                self._filled(query)
+            except QueryError as error:
+                raise ConfigError(
+                    f"the alarm on {query.name} would never tell of anything: {error}"
+                ) from error
 
     def _is_answered(self, query: Query) -> bool:
         try:

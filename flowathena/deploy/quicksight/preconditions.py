@@ -199,7 +199,15 @@ class _Looks:
 
     def principal(self, name: str) -> Principal | None:
         """A user or group; None, and a line, if there is none."""
-        arn_region, kind, namespace, principal = _parts(name)
+        account, arn_region, kind, namespace, principal = _parts(name)
+        if account not in ("", self._api.account):
+            self.tell(
+                "principal",
+                f"{name} is of account {account}, not of {self._api.account}: correct owners or "
+                "readers",
+                is_met=False,
+            )
+            return None
         with calls(name):
             try:
                 found = self._describe(kind, namespace, principal, arn_region)
@@ -268,13 +276,13 @@ class _Looks:
             )
 
 
-def _parts(name: str) -> tuple[str, str, str, str]:
-    """Region (empty if none is named), ``user`` or ``group``, namespace and name."""
-    region = ""
+def _parts(name: str) -> tuple[str, str, str, str, str]:
+    """Account and Region (empty if none is named), ``user`` or ``group``, namespace and name."""
+    account = region = ""
     if name.startswith("arn:"):
-        _, _, _, region, _, name = name.split(":", 5)
+        _, _, _, region, account, name = name.split(":", 5)
     kind, namespace, principal = name.split("/", 2)
-    return region, kind, namespace, principal
+    return account, region, kind, namespace, principal
 
 
 def refuse_unmet(account: Account) -> None:

@@ -34,6 +34,8 @@ from flowathena.shape.shape import FlowTable
 from flowathena.target.feed import QuickSightFeed
 from flowathena.target.target import Target
 
+_STANDARD = "QuickSight's Standard edition makes no analysis and no dashboard by API"
+
 Confirm = Callable[[Sequence[Operation[Any]]], bool]
 Tell = Callable[[Precondition], None]
 
@@ -113,7 +115,7 @@ class TargetQuickSight:
 
         Raises:
             ConfigError: the target has no section for QuickSight.
-            UsageError: the target is local.
+            UsageError: the target is local, or a definition is given and no dashboard published.
             QueryError: a query does not run on the table, or QuickSight does not take it.
             TableMissingError: the table does not exist.
             FlowathenaError: a precondition is not met, or QuickSight refuses a call.
@@ -124,6 +126,8 @@ class TargetQuickSight:
             self._api, feed.owners, feed.readers, feed.identity_region, tell
         )
         preconditions.refuse_unmet(account)
+        if definition or ready:
+            self._require_sheets(feed, account)
         statements, about_view = self._statements.read(feed)
         should = self._should(feed, account, statements)
         if definition:
@@ -134,6 +138,16 @@ class TargetQuickSight:
         results = apply_in_turn(plans, confirm=confirm, dry_run=dry_run)
         notices = (*about_view, *self._notices(kinds, results, feed, account))
         return Publication(account.preconditions, results, notices)
+
+    def _require_sheets(self, feed: QuickSightFeed, account: Account) -> None:
+        """Refuse a definition where there is nothing that could have it."""
+        if account.is_standard:
+            raise UsageError(_STANDARD)
+        if not feed.dashboard:
+            section = f"[targets.{self._target.name}.quicksight]"
+            raise UsageError(
+                f"dashboard = false in {section}: no analysis and no dashboard is published"
+            )
 
     def _should(
         self,
@@ -285,10 +299,13 @@ class TargetQuickSight:
 
         Raises:
             UsageError: the target is local.
-            FlowathenaError: there is no dashboard, or QuickSight refuses a call.
+            FlowathenaError: there is no dashboard, or the edition has none, or QuickSight refuses a
+                call.
         """
         account = self._account()
-        dashboard = None if account.is_standard else Dashboards(self._api, {}).live().get(SHEETS)
+        if account.is_standard:
+            raise FlowathenaError(_STANDARD)
+        dashboard = Dashboards(self._api, {}).live().get(SHEETS)
         if dashboard is None:
             command = self._target.command("quicksight publish")
             raise FlowathenaError(
