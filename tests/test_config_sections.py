@@ -108,6 +108,7 @@ WRONG = {
     "[targets.prod.quicksight]\ndashboard = 1": (4, "dashboard must be true or false"),
     "[targets.prod]\nquicksight = 3": (3, ""),
     '[targets.prod.metrics]\nnamespace = "AWS/EC2"': (4, "does not begin with AWS/"),
+    '[targets.prod.metrics]\nnamespace = ":Network"': (4, "does not begin with AWS/ or a colon"),
     '[targets.prod.metrics]\nnotify = ["mail"]': (4, "is not the ARN of an SNS topic"),
     "[targets.prod.metrics]\nalarms = 3": (4, "write [[targets.prod.metrics.alarms]]"),
     "[[targets.prod.metrics.alarms]]\nthreshold = 1": (3, "an alarm has no query"),

@@ -146,6 +146,11 @@ class Aws:
         """The client of CloudWatch Logs."""
         return cast("CloudWatchLogsClient", self._client("logs"))
 
+    @cached_property
+    def iam(self) -> Any:  # noqa: ANN401 - boto3 builds each client's class when it runs
+        """The IAM client."""
+        return self._client("iam")
+
     def sns(self, region: str | None = None) -> "SNSClient":
         """The SNS client of a Region, which must be the topic's; None for the session's own."""
         make = partial(self._make, "sns", region=region)

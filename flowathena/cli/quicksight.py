@@ -58,8 +58,9 @@ def plan(
 ) -> None:
     """Show what 'publish' would do; changes nothing.
 
-    Begins with what must be true: the subscription, its edition, the Region of the users, and that
-    owners and readers exist. For the column types of queries Athena runs each for no rows.
+    Begins with what must be true: the subscription, its edition, the Region of the users, that
+    owners and readers exist, and what can be seen of QuickSight's role and of SPICE. For the column
+    types of queries Athena runs each for no rows.
     """
     flows = client(target, config)
     planned = flows.quicksight.publish(
@@ -218,7 +219,9 @@ def _checked(definition: Path | None, *, ready: bool) -> Path | None:
 
 
 def _tell(precondition: "Precondition") -> None:
-    if precondition.is_met:  # else the error that ends it says so
+    if precondition.is_doubtful:
+        terminal.warn(str(precondition))
+    elif precondition.is_met:  # else the error that ends it says so
         terminal.say(str(precondition))
 
 

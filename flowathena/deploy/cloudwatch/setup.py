@@ -50,12 +50,12 @@ class CloudWatchSetup:
             ConfigError: one of them watches what there is not, or what the records lack.
         """
         every = tuple(series(self._library().queries.values()))
-        self._require_answers()
         usual = self._feed.alarms is None
         published = frozenset(
             each.name for each in self._queries if not usual or self._is_answered(each)
         )
         alarms = wanted_alarms(self._target, self._feed, every, published)
+        self._require_answers()
         return Alarms(self._target, self._aws, alarms)
 
     def dashboard(self) -> Dashboards:

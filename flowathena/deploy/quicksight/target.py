@@ -9,6 +9,7 @@ from typing import Any
 
 from flowathena.aws.session import Aws
 from flowathena.deploy.quicksight import (
+    access,
     findings,
     ingestions,
     own,
@@ -33,8 +34,6 @@ from flowathena.reconcile import Operation, OperationResult, Resources, apply_in
 from flowathena.shape.shape import FlowTable
 from flowathena.target.feed import QuickSightFeed
 from flowathena.target.target import Target
-
-_STANDARD = "QuickSight's Standard edition makes no analysis and no dashboard by API"
 
 Confirm = Callable[[Sequence[Operation[Any]]], bool]
 Tell = Callable[[Precondition], None]
@@ -76,6 +75,8 @@ class TargetQuickSight:
         clock: Callable[[], datetime],
     ) -> None:
         self._target = target
+        self._aws = aws
+        self._clock = clock
         self._statements = Statements(target, aws, library, source, clock)
         self._api = Api(aws, target.table_name)
 
@@ -125,9 +126,10 @@ class TargetQuickSight:
         account = preconditions.examine(
             self._api, feed.owners, feed.readers, feed.identity_region, tell
         )
+        account = access.look(self._aws, self._target, feed, account, self._clock(), tell)
         preconditions.refuse_unmet(account)
         if definition or ready:
-            self._require_sheets(feed, account)
+            preconditions.require_sheets(account, self._target.name, is_shown=feed.dashboard)
         statements, about_view = self._statements.read(feed)
         should = self._should(feed, account, statements)
         if definition:
@@ -138,16 +140,6 @@ class TargetQuickSight:
         results = apply_in_turn(plans, confirm=confirm, dry_run=dry_run)
         notices = (*about_view, *self._notices(kinds, results, feed, account))
         return Publication(account.preconditions, results, notices)
-
-    def _require_sheets(self, feed: QuickSightFeed, account: Account) -> None:
-        """Refuse a definition where there is nothing that could have it."""
-        if account.is_standard:
-            raise UsageError(_STANDARD)
-        if not feed.dashboard:
-            section = f"[targets.{self._target.name}.quicksight]"
-            raise UsageError(
-                f"dashboard = false in {section}: no analysis and no dashboard is published"
-            )
 
     def _should(
         self,
@@ -304,7 +296,7 @@ class TargetQuickSight:
         """
         account = self._account()
         if account.is_standard:
-            raise FlowathenaError(_STANDARD)
+            raise FlowathenaError(preconditions.NO_SHEETS)
         dashboard = Dashboards(self._api, {}).live().get(SHEETS)
         if dashboard is None:
             command = self._target.command("quicksight publish")
