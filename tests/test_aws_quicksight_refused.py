@@ -161,3 +161,12 @@ def test_two_removals_at_once_both_succeed(rig: Rig, shell: Shell) -> None:
         results = client.quicksight.remove(confirm=other)
     assert len(results) == 7
     assert all(each.changed for each in results), [each.summary for each in results]
+
+
+def test_who_may_see_a_data_set_does_not_fill_spice(rig: Rig, shell: Shell) -> None:
+    rig.arrange("quicksight", users={"alice": "AUTHOR", "carol": "AUTHOR"})
+    assert "SPICE is being filled" in shell.run("quicksight", "publish").err
+    edit(shell, "queries = [", 'readers = ["user/default/carol"]\nqueries = [')
+    shared = shell.run("quicksight", "publish", "--yes").err
+    assert "replaced data set daily (shared with user/default/carol)" in shared
+    assert "SPICE is being filled" not in shared

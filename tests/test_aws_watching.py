@@ -169,6 +169,9 @@ WRONG = {
         )
         for value in ("", "é", ":TCP")
     },
+    f'query = "metric_ssh_rejects"\nthreshold = 1\nnotify = ["{TOPIC.replace("eu", "us")}"]': (
+        "and an alarm in eu-west-1 tells topics in eu-west-1 alone"
+    ),
     'query = "metric_traffic"\nthreshold = 1\ndimensions.flow_direction = "ingress"': (
         "the alarm on metric_traffic would never tell of anything: "
     ),

@@ -1,6 +1,6 @@
 """What a target has in CloudWatch besides its numbers: alarms, a dashboard, metric filters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 
 from flowathena.aws.session import Aws
@@ -47,7 +47,8 @@ class CloudWatchSetup:
         """The alarms that the configuration names; by default, the one of rejected SSH.
 
         Raises:
-            ConfigError: one of them watches what there is not, or what the records lack.
+            ConfigError: one of them watches what there is not, or what the records lack, or tells a
+                topic in another Region.
         """
         every = tuple(series(self._library().queries.values()))
         usual = self._feed.alarms is None
@@ -56,6 +57,7 @@ class CloudWatchSetup:
         )
         alarms = wanted_alarms(self._target, self._feed, every, published)
         self._require_answers()
+        self._require_region({topic for each in alarms.values() for topic in each.actions})
         return Alarms(self._target, self._aws, alarms)
 
     def dashboard(self) -> Dashboards:
@@ -148,6 +150,15 @@ class CloudWatchSetup:
                 raise ConfigError(
                     f"the alarm on {query.name} would never tell of anything: {error}"
                 ) from error
+
+    def _require_region(self, topics: Collection[str]) -> None:
+        """Refuse topics of other Regions: CloudWatch tells those of the alarm's own alone."""
+        region = self._aws.session.region_name or ""
+        for topic in sorted(topics):
+            if topic.split(":")[3] != region:
+                raise ConfigError(
+                    f"notify names {topic}, and an alarm in {region} tells topics in {region} alone"
+                )
 
     def _is_answered(self, query: Query) -> bool:
         try:

@@ -1,6 +1,7 @@
 """The data source and the data sets of a target: compared, created, changed and deleted."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flowathena.aws.session import accept_absence
@@ -223,6 +224,14 @@ class DataSets(Resources[DataSet]):
         changes = apis.change(wanted.permissions, live.permissions)
         if changes:
             client.update_data_set_permissions(**self._about(wanted.id), **changes)
+
+
+def is_read(operation: Operation[Any]) -> bool:
+    """Whether a change has SPICE read a data set: not one of who may see it alone."""
+    wanted, live = operation.wanted, operation.live
+    if not isinstance(wanted, DataSet):
+        return False
+    return live is None or replace(live, permissions=wanted.permissions) != wanted
 
 
 def _statement(wanted: DataSet) -> dict[str, Any]:

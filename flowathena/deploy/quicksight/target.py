@@ -18,7 +18,7 @@ from flowathena.deploy.quicksight import (
     wanted,
 )
 from flowathena.deploy.quicksight.api import Api, calls
-from flowathena.deploy.quicksight.data import DataSets, DataSources
+from flowathena.deploy.quicksight.data import DataSets, DataSources, is_read
 from flowathena.deploy.quicksight.ingestions import Follow, Ingestion
 from flowathena.deploy.quicksight.preconditions import Account, Precondition
 from flowathena.deploy.quicksight.schedules import Schedules
@@ -193,8 +193,8 @@ class TargetQuickSight:
                 ]
         if account.is_standard and feed.refresh == "hourly":
             notices.append("Standard refreshes once a day at most: refresh 'hourly' becomes daily")
-        changed = [each for each in results if each.changed and each.operation.kind == "data set"]
-        if feed.mode == "spice" and any(each.operation.wanted for each in changed):
+        read = any(each.changed and is_read(each.operation) for each in results)
+        if feed.mode == "spice" and read:
             command = self._target.command("quicksight status")
             notices.append(f"SPICE is being filled; '{command}' shows how far it is")
         return notices
