@@ -84,6 +84,11 @@ class OperationResult(Generic[T]):
         return self.state is State.DONE and self.operation.action is not Action.KEEP
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether the change was asked for, and may have been made."""
+        return isinstance(self.error, OutcomeUnknownError)
+
+    @property
     def summary(self) -> str:
         """One line for display: ``created view x``, ``view x is not created: the error``."""
         resource = f"{self.operation.kind} {self.operation.name}"
@@ -94,12 +99,18 @@ class OperationResult(Generic[T]):
         past = _PAST[self.operation.action]
         if self.state is State.DONE:
             return f"{past} {resource}"
+        if self.is_unknown:
+            return f"whether {resource} is {past} is not known: {self.error}"
         return f"{resource} is not {past}{f': {self.error}' if self.error else ''}"
 
     def to_json(self) -> dict[str, object]:
         """The shape of the operation with ``"state"`` and ``"error"``."""
         error = str(self.error) if self.error else None
         return {**self.operation.to_json(), "state": self.state, "error": error}
+
+
+class OutcomeUnknownError(FlowathenaError):
+    """Raised when a change was asked for, and what became of it cannot be looked at."""
 
 
 class ApplyInterruptedError(KeyboardInterrupt):

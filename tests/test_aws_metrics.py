@@ -11,7 +11,7 @@ import pytest
 from flowathena.client import Client
 from flowathena.deploy.cloudwatch.published import State
 from flowathena.errors import FlowathenaError, QueryError, UsageError
-from tests.aws import RESULTS, pointed_at
+from tests.aws import BUCKET, RESULTS, Place, log, pointed_at
 from tests.metrics import QUERIES, Flow, Key, configured, deliver, expected, put
 from tests.rig.client import Rig
 from tests.shell import Shell
@@ -186,6 +186,48 @@ def test_logs_that_are_not_registered_stop_it(cast: Cast) -> None:
         done.error
     )
     assert put(cast.rig) == {}
+
+
+def test_a_second_run_of_a_client_looks_again(cast: Cast) -> None:
+    cast.deliver(*_flows(1))
+    cast.client.metrics.publish(["metric_ssh_rejects"])
+    before = put(cast.rig)
+    cast.at(NOW + timedelta(hours=1))
+    other = Place("444455556666", "eu-west-1", CLOSED.date())
+    cast.rig.put_keys(BUCKET, [other.key], log(Flow(CLOSED, NOW, port=22).line))
+    (done,) = cast.client.metrics.publish(["metric_ssh_rejects"])
+    assert "1 partition with logs not registered" in str(done.error)
+    assert put(cast.rig) == before
+
+
+def test_an_account_that_cannot_be_listed_stops_it(cast: Cast) -> None:
+    cast.deliver(*_flows(1))
+    cast.rig.put_keys(BUCKET, [Place("444455556666", "eu-west-1", CLOSED.date()).key], log())
+    denied = {"service": "s3", "op": "ListObjectsV2", "kind": "access_denied"}
+    cast.rig.faults([{**denied, "match": "AWSLogs/444455556666/"}])
+    (done,) = cast.client.metrics.publish(["metric_ssh_rejects"])
+    assert str(done.error).startswith("not all logs can be listed: 444455556666: s3://flow-logs/")
+    assert put(cast.rig) == {}
+
+
+def test_logs_that_a_projection_does_not_reach_stop_it(rig: Rig, tmp_path: Path) -> None:
+    with pointed_at(rig):
+        cast = Cast(rig, tmp_path, 'partitioning = "projection"\n')
+        cast.flows = _flows(1)
+        deliver(rig, cast.flows, "feed")
+        cast.client.table.create()
+        cast.client.metrics.publish()
+        assert put(rig) == cast.expected()
+
+        cast.at(NOW + timedelta(hours=1))
+        other = Place("444455556666", "eu-west-1", CLOSED.date())
+        rig.put_keys(BUCKET, [other.key], log(Flow(CLOSED, NOW, port=22).line))
+        (done,) = cast.client.metrics.publish(["metric_ssh_rejects"])
+    assert done.state is State.FAILED
+    assert "1 day with logs that Athena does not read: 1 stored partition is outside of" in str(
+        done.error
+    )
+    assert put(rig) == cast.expected()
 
 
 def test_no_logs_are_not_the_same_as_zero(cast: Cast) -> None:

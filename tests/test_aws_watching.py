@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from flowathena import Client
 from flowathena.aws.insights import LogsInsights
 from flowathena.aws.session import Aws
 from flowathena.concurrency import Backoff
 from flowathena.engine.insights import Insights
 from flowathena.errors import EngineError
 from flowathena.query import header
+from flowathena.reconcile import apply_in_turn, plan
 from flowathena.result.result import Progress
 from flowathena.target.target import Target
 from tests.aws import configured, pointed_at, record
@@ -165,6 +167,18 @@ WRONG = {
     'query = "metric_rejected_tcp"\nthreshold = 1': "needs a value of: flows, packets",
     'query = "metric_traffic"\nthreshold = 1': 'write dimensions = { flow_direction = "…" }',
     'query = "metric_ssh_rejects"\nthreshold = 1\nperiods = 97': "looks back 1 day at most",
+    **{
+        f'query = "metric_rejected_packets"\nthreshold = 1\ndimensions.protocol_name = "{value}"': (
+            f"protocol_name = {value!r} is no value of a dimension"
+        )
+        for value in ("", "é", ":TCP")
+    },
+    f'query = "metric_ssh_rejects"\nthreshold = 1\nnotify = ["{TOPIC.replace("eu", "us")}"]': (
+        "and an alarm in eu-west-1 tells topics in eu-west-1 alone"
+    ),
+    'query = "metric_traffic"\nthreshold = 1\ndimensions.flow_direction = "ingress"': (
+        "the alarm on metric_traffic would never tell of anything: "
+    ),
 }
 
 
@@ -371,6 +385,18 @@ def test_one_that_cannot_be_put_is_told(shell: Shell, rig: Rig) -> None:
     done = shell.run("metrics", "alarms", "--yes", code=4)
     assert "RejectedTcpFlows is not created: alarm" in done.err
     assert len(alarms(rig)) == 1
+
+
+def test_two_removals_at_once_both_succeed(shell: Shell, rig: Rig) -> None:
+    for command in ("alarms", "dashboard", "filter"):
+        shell.run("metrics", command)
+    with pointed_at(rig):
+        kinds = Client("prod", config_path=shell.folder / "flowathena.toml").cloudwatch.removals()
+        plans = [(each, plan(each)) for each in kinds]
+        shell.run("metrics", "remove", "--yes")
+        results = apply_in_turn(plans)
+    assert {each.operation.kind for each in results} == {"metric filter", "alarm", "dashboard"}
+    assert all(each.changed for each in results), [each.summary for each in results]
 
 
 def test_a_local_target_has_no_cloudwatch(tmp_path: Path, rig: Rig) -> None:

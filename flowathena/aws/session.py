@@ -51,6 +51,7 @@ _HINTS = {
     "InvalidClientTokenId": "the access key is unknown to AWS",
     "UnrecognizedClientException": "the access key is unknown to AWS",
 }
+_ABSENT = frozenset({"ResourceNotFoundException", "ResourceNotFound", "DashboardNotFoundError"})
 
 
 class Aws:
@@ -151,6 +152,11 @@ class Aws:
         """One that makes every call once: a query that is started twice is billed twice."""
         make = partial(self._make_once, "logs")
         return cast("CloudWatchLogsClient", self._once("logs once", make))
+
+    @cached_property
+    def iam(self) -> Any:  # noqa: ANN401 - boto3 builds each client's class when it runs
+        """The IAM client."""
+        return self._client("iam")
 
     def sns(self, region: str | None = None) -> "SNSClient":
         """The SNS client of a Region, which must be the topic's; None for the session's own."""
@@ -267,6 +273,16 @@ def translate_errors(what: str, error_type: Callable[[str], FlowathenaError]) ->
         raise error_type(f"{what}: {describe_error(error)}") from error
     except (BotoCoreError, ResponseParserError) as error:
         raise error_type(f"{what}: {describe_failure(error)}") from error
+
+
+@contextmanager
+def accept_absence() -> Iterator[None]:
+    """Let a deletion succeed of what somebody else has deleted meanwhile."""
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) not in _ABSENT:
+            raise
 
 
 def concerns_every_call(error: BaseException | None) -> bool:

@@ -8,7 +8,7 @@ import typer
 from flowathena.cli import options, resources, terminal
 from flowathena.cli.options import ListFormat, client
 from flowathena.errors import ExitCode, UsageError
-from flowathena.text import counted, iso
+from flowathena.text import iso
 
 if TYPE_CHECKING:
     from flowathena.deploy.quicksight.ingestions import Ingestion
@@ -41,6 +41,9 @@ _Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")
 ]
 
+_FAILED = frozenset({"FAILED", "CANCELLED"})
+_UNKNOWN = "UNKNOWN"
+
 app = typer.Typer(help="Feed QuickSight: data sets, their refresh, an analysis and a dashboard.")
 
 
@@ -55,8 +58,9 @@ def plan(
 ) -> None:
     """Show what 'publish' would do; changes nothing.
 
-    Begins with what must be true: the subscription, its edition, the Region of the users, and that
-    owners and readers exist. For the column types of queries Athena runs each for no rows.
+    Begins with what must be true: the subscription, its edition, the Region of the users, that
+    owners and readers exist, and what can be seen of QuickSight's role and of SPICE. For the column
+    types of queries Athena runs each for no rows.
     """
     flows = client(target, config)
     planned = flows.quicksight.publish(
@@ -110,8 +114,8 @@ def refresh(
 ) -> None:
     """Read the data sets into SPICE again, after a sync for instance, and wait until it is done.
 
-    Ctrl-C stops the waiting, not the refresh. Exits 4 if some could not be refreshed, 1 if none
-    could.
+    Ctrl-C stops the waiting, not the refresh. Exits 4 if some could not be refreshed, or how it
+    ended is not known, 1 if none could.
     """
     from flowathena.result.formats import to_json
 
@@ -124,7 +128,8 @@ def refresh(
         say(_describe(each))
     failed = [each for each in done if _has_failed(each)]
     if failed:
-        raise typer.Exit(ExitCode.PARTIAL if len(failed) < len(done) else ExitCode.ERROR)
+        refused = all(each.state in _FAILED for each in done)
+        raise typer.Exit(ExitCode.ERROR if refused else ExitCode.PARTIAL)
 
 
 @app.command()
@@ -147,7 +152,7 @@ def status(
         _show_status(found)
     for fault in found.faults:
         terminal.fail(fault)
-    if found.source is None and not found.sets:
+    if found.is_empty:
         terminal.say(f"nothing is published; '{flows.target.command('quicksight publish')}' does")
     if found.faults:
         raise typer.Exit(ExitCode.DRIFT)
@@ -209,10 +214,10 @@ def _checked(definition: Path | None, *, ready: bool) -> Path | None:
 
 
 def _tell(precondition: "Precondition") -> None:
-    if precondition.is_met:
-        terminal.say(str(precondition))
-    else:
+    if precondition.is_doubtful:
         terminal.warn(str(precondition))
+    elif precondition.is_met:  # else the error that ends it says so
+        terminal.say(str(precondition))
 
 
 def _say_notices(done: "Publication") -> None:
@@ -221,30 +226,36 @@ def _say_notices(done: "Publication") -> None:
 
 
 def _follow(ingestion: "Ingestion") -> None:
-    rows = f", {counted(ingestion.rows, 'row')}" if ingestion.rows else ""
+    rows = f", {_rows(ingestion.rows)}" if ingestion.rows else ""
     terminal.progress(f"data set {ingestion.data_set}", f"{ingestion.state}{rows}")
 
 
 def _has_failed(ingestion: "Ingestion") -> bool:
-    return ingestion.state in {"FAILED", "CANCELLED"}
+    return ingestion.state in {*_FAILED, _UNKNOWN}
 
 
 def _describe(ingestion: "Ingestion") -> str:
     name = f"data set {ingestion.data_set}"
     if not ingestion.state:
         return f"{name} asks Athena whenever one looks: nothing to refresh"
+    if ingestion.state == _UNKNOWN:
+        return f"{name} is being refreshed, and how it ends is not known: {ingestion.error}"
     if _has_failed(ingestion):
         reason = f": {ingestion.error}" if ingestion.error else ""
         return f"{name} is not refreshed ({ingestion.state}){reason}"
     how = "the last days" if ingestion.kind == "INCREMENTAL_REFRESH" else "everything"
     parts = [f"{name} refreshed ({how})"]
     if ingestion.rows is not None:
-        parts.append(f"{ingestion.rows:,} rows read")
+        parts.append(f"{_rows(ingestion.rows)} read")
     if ingestion.dropped:
         parts.append(f"{ingestion.dropped:,} dropped")
     if ingestion.total is not None:
         parts.append(f"{ingestion.total:,} in all")
     return ", ".join(parts)
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} {'row' if number == 1 else 'rows'}"
 
 
 def _show_status(found: "Status") -> None:
@@ -265,5 +276,5 @@ def _last(last: "Ingestion") -> str:
     if not last.state:
         return "no refresh"
     when = f" {iso(last.created)}" if last.created else ""
-    rows = f", {last.total:,} rows" if last.total is not None else ""
+    rows = f", {_rows(last.total)}" if last.total is not None else ""
     return f"{last.state}{when}{rows}"

@@ -82,7 +82,8 @@ def show_results(results: "Sequence[OperationResult[Any]]", form: ListFormat) ->
         if each.state is State.FAILED:
             terminal.fail(each.summary)
         else:
-            detail = f" ({each.operation.detail})" if each.operation.detail else ""
+            is_told = each.operation.detail and each.state is not State.SKIPPED
+            detail = f" ({each.operation.detail})" if is_told else ""
             terminal.say(f"{each.summary}{detail}")
 
 
@@ -133,7 +134,7 @@ def exit_by(results: "Sequence[OperationResult[Any]]", *, exit_code: bool = Fals
 
     undone = [each for each in results if each.state in {State.FAILED, State.SKIPPED}]
     if undone:
-        changed = any(each.changed for each in results)
+        changed = any(each.changed or each.is_unknown for each in results)
         raise typer.Exit(ExitCode.PARTIAL if changed else ExitCode.ERROR)
     if exit_code and differs([each.operation for each in results]):
         raise typer.Exit(ExitCode.DRIFT)

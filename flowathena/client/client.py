@@ -193,18 +193,18 @@ class Client:
             library=lambda: self.library,
             source=lambda: self._runs.source(required=True),
             run=lambda name, since, until: self.run(name, since=since, until=until),
-            unregistered=self._unregistered,
+            unread=self._describe_unread,
             clock=self._clock,
         )
 
-    def _unregistered(self, since: datetime) -> int:
-        """How many partitions from a moment on have logs, and are not registered."""
+    def _describe_unread(self, since: datetime) -> str:
+        """Why a query from a moment on would not read all that is stored; empty if it would."""
+        from flowathena.partitions import unread  # noqa: PLC0415 - for few runs
+
         source = self._runs.source(required=True)
         if any(each.shape.projected for each in (source, *source.further)):
-            return 0
-        report = self.partitions.plan(since=since)
-        added = (len(each.plan.add) for each in (report, *report.further))
-        return sum(added) + len(report.withheld)
+            return unread.describe_unreached(self.partitions.status(since=since), self.target)
+        return unread.describe_unregistered(self.partitions.plan(since=since), self.target)
 
     @cached_property
     def quicksight(self) -> "TargetQuickSight":

@@ -28,6 +28,7 @@ _SNS = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}")
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _QUERY = re.compile(r"[a-z][a-z0-9_]*")
 _DAY_SECONDS = 86_400
+_LONGEST = 7_300 * _DAY_SECONDS  # flow logs are not older, and Athena counts from 1970
 
 _TOPICS = Setting(
     "SNS topics that are told.", kind="texts", pattern=_SNS, expected="the ARN of an SNS topic"
@@ -53,9 +54,14 @@ QUICKSIGHT: Mapping[str, Setting] = {
         expected="the name of a query",
     ),
     "mode": Setting("QuickSight's own store, or Athena.", choices=("spice", "direct")),
-    "window": Setting("How far back a data set reaches.", kind="duration", least=_DAY_SECONDS),
+    "window": Setting(
+        "How far back a data set reaches.", kind="duration", least=_DAY_SECONDS, most=_LONGEST
+    ),
     "lookback": Setting(
-        "How much of it an incremental refresh reads again.", kind="duration", least=_DAY_SECONDS
+        "How much of it an incremental refresh reads again.",
+        kind="duration",
+        least=_DAY_SECONDS,
+        most=_LONGEST,
     ),
     "refresh": Setting(
         "How often SPICE is refreshed.", choices=("hourly", "daily", "weekly", "never")
@@ -81,8 +87,8 @@ QUICKSIGHT: Mapping[str, Setting] = {
 METRICS: Mapping[str, Setting] = {
     "namespace": Setting(
         "The namespace of the metrics.",
-        pattern=re.compile(r"(?!AWS/)[A-Za-z0-9._/#: -]{1,255}"),
-        expected="a namespace of 1 to 255 characters that does not begin with AWS/",
+        pattern=re.compile(r"(?!AWS/|:)[A-Za-z0-9._/#: -]{1,255}"),
+        expected="a namespace of 1 to 255 characters that does not begin with AWS/ or a colon",
     ),
     "queries": Setting(
         "The queries whose numbers are published; by default the built-in ones.",

@@ -254,6 +254,6 @@ def decode(request: Request) -> Call:
         return _s3_call(request, region)
     if service == "quicksight":
         return _rest_json_call(service, request, region)
-    if service in ("sts", "ec2", "sns"):
+    if service in ("sts", "ec2", "sns", "iam"):
         return _form_call(service, request, region)
     raise not_implemented(service, f"{request.method} {request.path}")

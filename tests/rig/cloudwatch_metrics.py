@@ -75,7 +75,14 @@ class Metrics:
         self._lag: float | None = 0.0
 
     def arrange(self, given: Params) -> object:
-        """Set the ``lag``; with ``datums`` give everything that was put, lag or not."""
+        """Set the ``lag``; with ``datums`` give everything that was put, lag or not.
+
+        With ``vended`` have AWS's own values now: ``[Region, namespace, name, value]`` each.
+        """
+        now = self._settings.clock()
+        for region, namespace, name, value in given.get("vended", ()):
+            points = self._points.setdefault(_Key(region, namespace, name, ()), {})
+            points[now] = _Point("Megabytes", [(now, float(value), 1.0)])
         if "lag" in given:
             self._lag = None if given["lag"] is None else float(given["lag"])
         return list(self._everything()) if given.get("datums") else None

@@ -19,6 +19,7 @@ from tests.rig.executor.base import Engine
 from tests.rig.executor.duckdb import DuckDbExecutor
 from tests.rig.faults import Fault, FaultPlan, Gate
 from tests.rig.glue import Glue, folded
+from tests.rig.iam import Iam
 from tests.rig.journal import Journal
 from tests.rig.logs import Logs
 from tests.rig.quicksight import QuickSight
@@ -46,6 +47,7 @@ class Front:
             "cloudwatch": CloudWatch(self.settings),
             "logs": Logs(self.settings),
             "sns": Sns(self.settings),
+            "iam": Iam(self.settings),
         }
         self._serving = threading.RLock()
         self._glue = Glue(self.settings)

@@ -4,12 +4,13 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-eva
 """
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flowathena.aws.session import Aws, translate_errors
+from flowathena.aws.session import Aws, accept_absence, translate_errors
 from flowathena.deploy.cloudwatch.series import Series
 from flowathena.deploy.ownership import TAG
 from flowathena.errors import ConfigError, FlowathenaError
@@ -36,6 +37,7 @@ _LONGEST_SECONDS = 86_400
 _LONGEST_OF_HOURS_SECONDS = 7 * 86_400
 _MOST_TOPICS = 5
 _NAME_LIMIT = 255
+_DIMENSION = re.compile(r"(?!:)[ -~]{1,1024}")
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,12 @@ def _series_of(given: AlarmFeed, known: Sequence[Series]) -> Series:
         needs = ", ".join(f'{name} = "…"' for name in one.dimensions)
         how = f"write dimensions = {{ {needs} }}" if needs else "leave dimensions away"
         raise ConfigError(f"the alarm on {given.query} has not the dimensions of the metric: {how}")
+    for name, value in given.dimensions.items():
+        if not _DIMENSION.fullmatch(value):
+            raise ConfigError(
+                f"the alarm on {given.query}: {name} = {value!r} is no value of a dimension: those "
+                "have 1 to 1024 printable ASCII characters, and do not begin with a colon"
+            )
     return one
 
 
@@ -230,7 +238,8 @@ class Alarms(Resources[Alarm]):
             raise FlowathenaError(_taken(name))
         with translate_errors(f"alarm {name}", FlowathenaError):
             if wanted is None:
-                self._aws.cloudwatch.delete_alarms(AlarmNames=[name])
+                with accept_absence():
+                    self._aws.cloudwatch.delete_alarms(AlarmNames=[name])
             else:
                 self._put(name, wanted, is_new=operation.action is Action.CREATE)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from flowathena.aws.session import Aws, error_code, translate_errors
+from flowathena.aws.session import Aws, accept_absence, error_code, translate_errors
 from flowathena.deploy.cloudwatch.series import Series
 from flowathena.deploy.ownership import mark
 from flowathena.errors import FlowathenaError
@@ -131,7 +131,8 @@ class Dashboards(Resources[Body]):
             raise FlowathenaError(self._taken)
         with translate_errors(f"dashboard {self._name}", FlowathenaError):
             if operation.wanted is None:
-                self._aws.cloudwatch.delete_dashboards(DashboardNames=[self._name])
+                with accept_absence():
+                    self._aws.cloudwatch.delete_dashboards(DashboardNames=[self._name])
             else:
                 body = json.dumps(operation.wanted)
                 self._aws.cloudwatch.put_dashboard(DashboardName=self._name, DashboardBody=body)

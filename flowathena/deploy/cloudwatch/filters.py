@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowathena.aws.session import Aws, translate_errors
+from flowathena.aws.session import Aws, accept_absence, translate_errors
 from flowathena.errors import FlowathenaError
 from flowathena.query.metric_filter import MetricFilter
 from flowathena.reconcile import Operation, Resources
@@ -89,7 +89,8 @@ class MetricFilters(Resources[MetricFilter]):
         wanted = operation.wanted
         with translate_errors(f"metric filter {name}", FlowathenaError):
             if wanted is None:
-                self._aws.logs.delete_metric_filter(logGroupName=group, filterName=name)
+                with accept_absence():
+                    self._aws.logs.delete_metric_filter(logGroupName=group, filterName=name)
                 return
             self._aws.logs.put_metric_filter(
                 logGroupName=group,

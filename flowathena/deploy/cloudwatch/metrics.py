@@ -26,7 +26,7 @@ from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
 from flowathena.target.feed import MetricsFeed
 from flowathena.target.target import Target
-from flowathena.text import counted, iso
+from flowathena.text import iso
 
 Runner = Callable[[str, datetime, datetime], Result]
 """Runs the query of a name over a window."""
@@ -43,7 +43,7 @@ class TargetMetrics:
         library: gives the queries.
         source: gives the target's table; raises a ``TableMissingError`` if there is none.
         run: runs a query.
-        unregistered: how many partitions from a moment on are stored and not registered.
+        unread: why a query from a moment on would not read all that is stored; empty if it would.
         clock: returns the current time, aware.
     """
 
@@ -55,7 +55,7 @@ class TargetMetrics:
         library: Callable[[], Library],
         source: Callable[[], FlowTable],
         run: Runner,
-        unregistered: Callable[[datetime], int],
+        unread: Callable[[datetime], str],
         clock: Callable[[], datetime],
     ) -> None:
         self._target = target
@@ -63,10 +63,10 @@ class TargetMetrics:
         self._library = library
         self._source = source
         self._run = run
-        self._unregistered = unregistered
+        self._unread = unread
         self._clock = clock
         self._feed = target.feed.metrics or MetricsFeed()
-        self._registered_from: datetime | None = None
+        self._read_from: datetime | None = None
 
     def publish(
         self,
@@ -97,6 +97,7 @@ class TargetMetrics:
             FlowathenaError: the ledger cannot be read.
         """
         chosen, left = self._choose(names)
+        self._read_from = None  # what was read before tells nothing of what has come since
         now = self._clock()
         firsts = {
             query.name: resolve(since, None, now=now, default=query.since).since for query in chosen
@@ -171,7 +172,7 @@ class TargetMetrics:
 
         What is published cannot be corrected: of logs that were not read it would be 0 for good.
         """
-        self._check_registered(since)
+        self._check_read(since)
         result = self._run(name, since, until)
         if result.stats.has_read_nothing:
             reason = next(iter(result.stats.warnings), "no log file was read")
@@ -185,18 +186,14 @@ class TargetMetrics:
             )
         return result
 
-    def _check_registered(self, since: datetime) -> None:
-        """Refuse to publish what a sync would change; asked once for queries of one window."""
-        if self._registered_from is not None and since >= self._registered_from:
+    def _check_read(self, since: datetime) -> None:
+        """Refuse to publish a part of what is stored; asked once for queries of one window."""
+        if self._read_from is not None and since >= self._read_from:
             return
-        missing = self._unregistered(since)
-        if missing:
-            raise FlowathenaError(
-                f"{counted(missing, 'partition')} with logs not registered: run "
-                f"'{self._target.command('partitions sync')}' first, for what is published cannot "
-                "be corrected"
-            )
-        self._registered_from = since
+        reason = self._unread(since)
+        if reason:
+            raise FlowathenaError(f"{reason}; what is published cannot be corrected")
+        self._read_from = since
 
     def _delay(self, metric: Metric) -> timedelta:
         return metric.delay_or(self._feed.delay)

@@ -1,6 +1,6 @@
 """What a target has in CloudWatch besides its numbers: alarms, a dashboard, metric filters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 
 from flowathena.aws.session import Aws
@@ -11,7 +11,7 @@ from flowathena.deploy.cloudwatch.filters import MetricFilters, matching_lines
 from flowathena.deploy.cloudwatch.metrics import chosen_queries, with_metrics
 from flowathena.deploy.cloudwatch.sample_lines import SampleLine, sample_lines
 from flowathena.deploy.cloudwatch.series import Series, series
-from flowathena.errors import QueryError, UsageError
+from flowathena.errors import ConfigError, QueryError, UsageError
 from flowathena.query import check, relation
 from flowathena.query.library import Library
 from flowathena.query.metric_filter import MetricFilter, metric_filters
@@ -46,11 +46,17 @@ class CloudWatchSetup:
         """The alarms that the configuration names; by default, the one of rejected SSH.
 
         Raises:
-            ConfigError: one of them watches what there is not.
+            ConfigError: one of them watches what there is not, or what the records lack, or tells a
+                topic in another Region.
         """
         every = tuple(series(self._library().queries.values()))
-        published = frozenset(query.name for query in self._queries)
+        usual = self._feed.alarms is None
+        published = frozenset(
+            each.name for each in self._queries if not usual or self._is_answered(each)
+        )
         alarms = wanted_alarms(self._target, self._feed, every, published)
+        self._require_answers()
+        self._require_region({topic for each in alarms.values() for topic in each.actions})
         return Alarms(self._target, self._aws, alarms)
 
     def dashboard(self) -> Dashboards:
@@ -117,6 +123,28 @@ class CloudWatchSetup:
             wanted.flow_table(wanted.wanted_table(self._target), self._target)
         )
         return check.fill_usual(query, columns)
+
+    def _require_answers(self) -> None:
+        """Refuse alarms on metrics that are left out, as the target's records lack a field."""
+        watched = {each.query for each in self._feed.alarms or ()}
+        for query in self._queries:
+            if watched.isdisjoint((query.name, *query.aliases)):
+                continue
+            try:
+                self._filled(query)
+            except QueryError as error:
+                raise ConfigError(
+                    f"the alarm on {query.name} would never tell of anything: {error}"
+                ) from error
+
+    def _require_region(self, topics: Collection[str]) -> None:
+        """Refuse topics of other Regions: CloudWatch tells those of the alarm's own alone."""
+        region = self._aws.session.region_name or ""
+        for topic in sorted(topics):
+            if topic.split(":")[3] != region:
+                raise ConfigError(
+                    f"notify names {topic}, and an alarm in {region} tells topics in {region} alone"
+                )
 
     def _is_answered(self, query: Query) -> bool:
         try:

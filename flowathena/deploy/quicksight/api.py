@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from flowathena.aws.session import Aws, error_code, translate_errors
+from flowathena.aws.session import Aws, describe_error, error_code, translate_errors
 from flowathena.concurrency import Backoff
 from flowathena.deploy.ownership import TAG
 from flowathena.deploy.quicksight.values import Permissions, id_prefix
 from flowathena.errors import FlowathenaError
+from flowathena.reconcile import OutcomeUnknownError
 
 if TYPE_CHECKING:
     from mypy_boto3_quicksight import QuickSightClient
@@ -140,11 +141,15 @@ class Api:
             look: describes it; the answer has ``Status`` and, if it failed, the reason.
 
         Raises:
+            OutcomeUnknownError: it cannot be looked at.
             FlowathenaError: it failed, or takes longer than five minutes.
         """
         pause = self.backoff()
         while True:
-            seen = look()
+            try:
+                seen = look()
+            except ClientError as error:
+                raise OutcomeUnknownError(describe_error(error)) from error
             status = seen.get("Status", "")
             if status in _FAILED:
                 raise FlowathenaError(f"{what}: {fault(seen)}")

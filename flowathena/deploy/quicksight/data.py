@@ -1,8 +1,10 @@
 """The data source and the data sets of a target: compared, created, changed and deleted."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from flowathena.aws.session import accept_absence
 from flowathena.deploy.quicksight import api as apis
 from flowathena.deploy.quicksight.api import Api, calls
 from flowathena.deploy.quicksight.refreshing import delete_schedule
@@ -19,9 +21,9 @@ from flowathena.reconcile import Action, Operation, Resources
 _TABLE = "statement"  # the key of the one physical table
 
 
-def refuse_taken(kind: str, name: str) -> FlowathenaError:
-    """The error for an id that somebody else's resource has."""
-    return FlowathenaError(
+def describe_taken(kind: str, name: str) -> str:
+    """What to do about an id that somebody else's resource has."""
+    return (
         f"there is a {kind} with the id {name} that flowathena did not make for this table; it is "
         "left alone: delete it, or take it out of the configuration"
     )
@@ -73,7 +75,9 @@ class DataSources(Resources[DataSource]):
         """What a change means."""
         wanted, live = operation.wanted, operation.live
         if wanted is None:
-            return ""
+            return "and what others have made of it stops working"
+        if wanted.id in self._others:
+            return describe_taken(self.kind, wanted.id)
         if live is None:
             return f"Athena workgroup {wanted.workgroup}"
         names = {"name": "name", "workgroup": "workgroup", "role_arn": "role", "fault": "failed"}
@@ -84,13 +88,14 @@ class DataSources(Resources[DataSource]):
         """Carry out a change."""
         with calls(f"data source {operation.name}"):
             if operation.action is Action.DELETE and operation.live:
-                self._api.client.delete_data_source(**self._about(operation.live.id))
+                with accept_absence():
+                    self._api.client.delete_data_source(**self._about(operation.live.id))
             elif operation.wanted:
                 self._make(operation.wanted, operation.live)
 
     def _make(self, wanted: DataSource, live: DataSource | None) -> None:
         if wanted.id in self._others:
-            raise refuse_taken(self.kind, wanted.id)
+            raise FlowathenaError(describe_taken(self.kind, wanted.id))
         role: Any = {"RoleArn": wanted.role_arn} if wanted.role_arn else {}
         given: Any = {
             **self._about(wanted.id),
@@ -167,6 +172,8 @@ class DataSets(Resources[DataSet]):
         wanted, live = operation.wanted, operation.live
         if wanted is None:
             return "and what others have made of it stops working"
+        if wanted.id in self._others:
+            return describe_taken(self.kind, wanted.id)
         mode = "SPICE" if wanted.spice else "direct query"
         if live is None:
             return f"{len(wanted.columns)} columns, {mode}"
@@ -187,13 +194,14 @@ class DataSets(Resources[DataSet]):
         """Carry out a change."""
         with calls(f"data set {operation.name}"):
             if operation.action is Action.DELETE and operation.live:
-                self._api.client.delete_data_set(**self._about(operation.live.id))
+                with accept_absence():
+                    self._api.client.delete_data_set(**self._about(operation.live.id))
             elif operation.wanted:
                 self._make(operation.wanted, operation.live)
 
     def _make(self, wanted: DataSet, live: DataSet | None) -> None:
         if wanted.id in self._others:
-            raise refuse_taken(self.kind, wanted.id)
+            raise FlowathenaError(describe_taken(self.kind, wanted.id))
         client = self._api.client
         given: Any = {
             **self._about(wanted.id),
@@ -216,6 +224,14 @@ class DataSets(Resources[DataSet]):
         changes = apis.change(wanted.permissions, live.permissions)
         if changes:
             client.update_data_set_permissions(**self._about(wanted.id), **changes)
+
+
+def is_read(operation: Operation[Any]) -> bool:
+    """Whether a change has SPICE read a data set: not one of who may see it alone."""
+    wanted, live = operation.wanted, operation.live
+    if not isinstance(wanted, DataSet):
+        return False
+    return live is None or replace(live, permissions=wanted.permissions) != wanted
 
 
 def _statement(wanted: DataSet) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Refreshes of SPICE: started, followed to their end, and told in our words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,9 @@ from flowathena.deploy.quicksight.values import DataSet
 from flowathena.errors import FlowathenaError
 from flowathena.text import iso, one_line
 
-ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
+UNKNOWN = "UNKNOWN"
+"""The state of an ingestion that cannot be looked at."""
+ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED", UNKNOWN})
 """The last states of an ingestion."""
 
 _ROLE = (
@@ -58,7 +60,8 @@ class Ingestion:
     Attributes:
         data_set: the data set's name.
         id: the ingestion's id; empty if the data set was not refreshed.
-        state: ``COMPLETED``, ``FAILED``, ``RUNNING``, …; empty of one that is not in SPICE.
+        state: ``COMPLETED``, ``FAILED``, ``RUNNING``, …; ``UNKNOWN`` of one that was started and
+            cannot be looked at; empty of one that is not in SPICE.
         kind: ``FULL_REFRESH``, ``INCREMENTAL_REFRESH``, ``INITIAL_INGESTION`` or ``EDIT``.
         created: when it began.
         rows: how many rows it wrote; None if unknown.
@@ -121,24 +124,25 @@ def refresh(
         backoff: makes the pauses between looks.
 
     Raises:
-        FlowathenaError: the state of a refresh cannot be read.
-        IngestionsInterruptedError: interrupted while waiting.
+        IngestionsInterruptedError: interrupted; what has been started goes on.
     """
     run = uuid4().hex[:12]
     under_way: list[Ingestion] = []
     results: dict[str, Ingestion] = {}
-    for name, data_set in data_sets.items():
-        started = _start(api, name, data_set, f"flowathena-{run}", full=full)
-        results[name] = started
-        if started.state and not started.error:
-            under_way.append(started)
+    names: list[str] = []
     pause = backoff()
     try:
+        for name, data_set in data_sets.items():
+            names.append(name)
+            started = _start(api, name, data_set, f"flowathena-{run}", full=full)
+            results[name] = started
+            if started.state and not started.error:
+                under_way.append(started)
+            else:
+                names.remove(name)
         while under_way:
-            looked = [
-                _read(api, each.data_set, data_sets[each.data_set].id, each.id)
-                for each in under_way
-            ]
+            names = [each.data_set for each in under_way]
+            looked = [_look(api, each, data_sets[each.data_set].id) for each in under_way]
             for each in looked:
                 results[each.data_set] = each
                 follow(each)
@@ -146,9 +150,9 @@ def refresh(
             if under_way:
                 pause.pause()
     except KeyboardInterrupt as interrupt:
-        names = ", ".join(each.data_set for each in under_way)
         raise IngestionsInterruptedError(
-            f"the refresh of {names} goes on in QuickSight; 'flowathena quicksight status' shows it"
+            f"the refresh of {', '.join(names)} goes on in QuickSight; 'flowathena quicksight "
+            "status' shows it"
         ) from interrupt
     return tuple(results.values())
 
@@ -186,11 +190,15 @@ def _create(api: Api, data_set: str, run: str, kind: Any) -> None:  # noqa: ANN4
             raise
 
 
-def _read(api: Api, name: str, data_set: str, ingestion: str) -> Ingestion:
-    with calls(f"refresh of {name}"):
-        seen = api.client.describe_ingestion(
-            AwsAccountId=api.account, DataSetId=data_set, IngestionId=ingestion
-        )["Ingestion"]
+def _look(api: Api, under_way: Ingestion, data_set: str) -> Ingestion:
+    name = under_way.data_set
+    try:
+        with calls(f"refresh of {name}"):
+            seen = api.client.describe_ingestion(
+                AwsAccountId=api.account, DataSetId=data_set, IngestionId=under_way.id
+            )["Ingestion"]
+    except FlowathenaError as error:
+        return replace(under_way, state=UNKNOWN, error=str(error))
     return read_ingestion(name, seen)
 
 

@@ -9,12 +9,13 @@ from botocore.exceptions import ClientError
 
 from flowathena.aws.session import error_code
 from flowathena.deploy.quicksight.api import Api, calls, is_missing
-from flowathena.errors import FlowathenaError
+from flowathena.errors import FlowathenaError, UsageError
 
 _IDENTITY = re.compile(r"your identity region is ([a-z]{2}(?:-[a-z]+)+-[0-9])")
 _DENIED = "AccessDeniedException"
 _ACTIVE = "ACCOUNT_CREATED"
 STANDARD = "STANDARD"
+NO_SHEETS = "QuickSight's Standard edition makes no analysis and no dashboard by API"
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class Precondition:
         name: what is looked at: ``subscription``, ``edition``, ``identity Region``, ….
         text: what was found, and what to do if it must change.
         is_met: whether publishing can go on.
+        is_doubtful: whether what is published may not work.
     """
 
     name: str
     text: str
     is_met: bool = True
+    is_doubtful: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}: {self.text}"
@@ -199,7 +202,15 @@ class _Looks:
 
     def principal(self, name: str) -> Principal | None:
         """A user or group; None, and a line, if there is none."""
-        arn_region, kind, namespace, principal = _parts(name)
+        account, arn_region, kind, namespace, principal = _parts(name)
+        if account not in ("", self._api.account):
+            self.tell(
+                "principal",
+                f"{name} is of account {account}, not of {self._api.account}: correct owners or "
+                "readers",
+                is_met=False,
+            )
+            return None
         with calls(name):
             try:
                 found = self._describe(kind, namespace, principal, arn_region)
@@ -268,13 +279,33 @@ class _Looks:
             )
 
 
-def _parts(name: str) -> tuple[str, str, str, str]:
-    """Region (empty if none is named), ``user`` or ``group``, namespace and name."""
-    region = ""
+def _parts(name: str) -> tuple[str, str, str, str, str]:
+    """Account and Region (empty if none is named), ``user`` or ``group``, namespace and name."""
+    account = region = ""
     if name.startswith("arn:"):
-        _, _, _, region, _, name = name.split(":", 5)
+        _, _, _, region, account, name = name.split(":", 5)
     kind, namespace, principal = name.split("/", 2)
-    return region, kind, namespace, principal
+    return account, region, kind, namespace, principal
+
+
+def require_sheets(account: Account, target: str, *, is_shown: bool) -> None:
+    """Refuse a definition where there is nothing that could have it.
+
+    Args:
+        account: what was found of the account.
+        target: the target's name.
+        is_shown: whether its configuration has a dashboard.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if account.is_standard:
+        raise UsageError(NO_SHEETS)
+    if not is_shown:
+        raise UsageError(
+            f"dashboard = false in [targets.{target}.quicksight]: no analysis and no dashboard is "
+            "published"
+        )
 
 
 def refuse_unmet(account: Account) -> None:

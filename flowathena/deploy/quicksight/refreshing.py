@@ -4,6 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from flowathena.aws.session import accept_absence
 from flowathena.deploy.quicksight.api import Api, is_missing
 
 SCHEDULE_ID = "flowathena"
@@ -42,6 +43,8 @@ def delete_schedule(api: Api, data_set: str) -> None:
         raise
     ids = {each["ScheduleId"] for each in listed}
     if SCHEDULE_ID in ids:
-        api.client.delete_refresh_schedule(**about, ScheduleId=SCHEDULE_ID)
+        with accept_absence():
+            api.client.delete_refresh_schedule(**about, ScheduleId=SCHEDULE_ID)
     if ids <= {SCHEDULE_ID} and read_lookback(api, data_set)[0]:
-        api.client.delete_data_set_refresh_properties(**about)
+        with accept_absence():
+            api.client.delete_data_set_refresh_properties(**about)

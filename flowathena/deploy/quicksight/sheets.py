@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from flowathena.aws.session import accept_absence
 from flowathena.deploy.quicksight import api as apis
 from flowathena.deploy.quicksight.api import Api, calls
-from flowathena.deploy.quicksight.data import refuse_taken
+from flowathena.deploy.quicksight.data import describe_taken
 from flowathena.deploy.quicksight.values import (
     Sheets,
     describe_sharing,
     differing,
     read_origin,
 )
+from flowathena.errors import FlowathenaError
 from flowathena.reconcile import Action, Operation, Resources
 
 _ORIGIN = "flowathena:definition"  # the tag of an analysis; a dashboard's versions describe theirs
@@ -49,6 +51,8 @@ class _SheetsOf(Resources[Sheets]):
         wanted, live = operation.wanted, operation.live
         if wanted is None:
             return "and what was changed in it"
+        if wanted.id in self._others:
+            return describe_taken(self.kind, wanted.id)
         if live is None:
             return "from a file" if wanted.is_own else ""
         words = differing(wanted, live, _COMPARED)
@@ -92,16 +96,17 @@ class Analyses(_SheetsOf):
         """Carry out a change."""
         with calls(f"analysis {operation.name}"):
             if operation.action is Action.DELETE and operation.live:
-                # Else the id stays taken for thirty days.
-                self._api.client.delete_analysis(
-                    **self._about(operation.live.id), ForceDeleteWithoutRecovery=True
-                )
+                with accept_absence():
+                    # Else the id stays taken for thirty days.
+                    self._api.client.delete_analysis(
+                        **self._about(operation.live.id), ForceDeleteWithoutRecovery=True
+                    )
             elif operation.wanted:
                 self._make(operation.wanted, operation.live)
 
     def _make(self, wanted: Sheets, live: Sheets | None) -> None:
         if wanted.id in self._others:
-            raise refuse_taken(self.kind, wanted.id)
+            raise FlowathenaError(describe_taken(self.kind, wanted.id))
         client, about = self._api.client, self._about(wanted.id)
         given: Any = {**about, "Name": wanted.name, "Definition": wanted.definition}
         tag: Any = {"Key": _ORIGIN, "Value": wanted.origin}
@@ -165,13 +170,14 @@ class Dashboards(_SheetsOf):
         """Carry out a change."""
         with calls(f"dashboard {operation.name}"):
             if operation.action is Action.DELETE and operation.live:
-                self._api.client.delete_dashboard(**self._about(operation.live.id))
+                with accept_absence():
+                    self._api.client.delete_dashboard(**self._about(operation.live.id))
             elif operation.wanted:
                 self._make(operation.wanted, operation.live)
 
     def _make(self, wanted: Sheets, live: Sheets | None) -> None:
         if wanted.id in self._others:
-            raise refuse_taken(self.kind, wanted.id)
+            raise FlowathenaError(describe_taken(self.kind, wanted.id))
         client, about = self._api.client, self._about(wanted.id)
         given: Any = {
             **about,

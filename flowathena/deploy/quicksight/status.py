@@ -9,6 +9,8 @@ from flowathena.deploy.quicksight.ingestions import Ingestion, read_last
 from flowathena.deploy.quicksight.schedules import Schedules
 from flowathena.deploy.quicksight.values import DataSet, DataSource, Schedule, Sheets
 
+_GONE = "there is none that the data sets could ask: 'flowathena quicksight publish' makes it"
+
 
 @dataclass(frozen=True)
 class SetStatus:
@@ -59,12 +61,24 @@ class Status:
     def faults(self) -> tuple[str, ...]:
         """What does not work, a line each."""
         made = [
-            (f"data source {self.source.id}", self.source.fault) if self.source else ("", ""),
+            self._source_fault,
             *((f"data set {each.name}", each.last.error) for each in self.sets),
             *((f"dashboard {each.id}", each.fault) for each, _ in self.dashboards),
             *((f"analysis {each.id}", each.fault) for each in self.analyses),
         ]
         return tuple(f"{what}: {fault}" for what, fault in made if fault)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is there."""
+        return not (self.source or self.sets or self.dashboards or self.analyses)
+
+    @property
+    def _source_fault(self) -> tuple[str, str]:
+        if self.source:
+            return f"data source {self.source.id}", self.source.fault
+        is_needed = bool(self.sets)
+        return "data source", _GONE if is_needed else ""
 
     def to_json(self) -> dict[str, object]:
         """The stable shape of ``quicksight status --format json``."""

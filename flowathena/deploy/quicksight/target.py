@@ -9,6 +9,7 @@ from typing import Any
 
 from flowathena.aws.session import Aws
 from flowathena.deploy.quicksight import (
+    access,
     definition_file,
     findings,
     ingestions,
@@ -17,7 +18,7 @@ from flowathena.deploy.quicksight import (
     wanted,
 )
 from flowathena.deploy.quicksight.api import Api, calls
-from flowathena.deploy.quicksight.data import DataSets, DataSources
+from flowathena.deploy.quicksight.data import DataSets, DataSources, is_read
 from flowathena.deploy.quicksight.ingestions import Follow, Ingestion
 from flowathena.deploy.quicksight.preconditions import Account, Precondition
 from flowathena.deploy.quicksight.schedules import Schedules
@@ -74,6 +75,8 @@ class TargetQuickSight:
         clock: Callable[[], datetime],
     ) -> None:
         self._target = target
+        self._aws = aws
+        self._clock = clock
         self._statements = Statements(target, aws, library, source, clock)
         self._api = Api(aws, target.table_name)
 
@@ -113,7 +116,7 @@ class TargetQuickSight:
 
         Raises:
             ConfigError: the target has no section for QuickSight.
-            UsageError: the target is local.
+            UsageError: the target is local, or a definition is given and no dashboard published.
             QueryError: a query does not run on the table, or QuickSight does not take it.
             TableMissingError: the table does not exist.
             FlowathenaError: a precondition is not met, or QuickSight refuses a call.
@@ -123,7 +126,10 @@ class TargetQuickSight:
         account = preconditions.examine(
             self._api, feed.owners, feed.readers, feed.identity_region, tell
         )
+        account = access.look(self._aws, self._target, feed, account, self._clock(), tell)
         preconditions.refuse_unmet(account)
+        if definition or ready:
+            preconditions.require_sheets(account, self._target.name, is_shown=feed.dashboard)
         statements, about_view = self._statements.read(feed)
         should = self._should(feed, account, statements)
         if definition:
@@ -186,8 +192,8 @@ class TargetQuickSight:
                 ]
         if account.is_standard and feed.refresh == "hourly":
             notices.append("Standard refreshes once a day at most: refresh 'hourly' becomes daily")
-        changed = [each for each in results if each.changed and each.operation.kind == "data set"]
-        if feed.mode == "spice" and any(each.operation.wanted for each in changed):
+        read = any(each.changed and is_read(each.operation) for each in results)
+        if feed.mode == "spice" and read:
             command = self._target.command("quicksight status")
             notices.append(f"SPICE is being filled; '{command}' shows how far it is")
         return notices
@@ -283,10 +289,13 @@ class TargetQuickSight:
 
         Raises:
             UsageError: the target is local.
-            FlowathenaError: there is no dashboard, or QuickSight refuses a call.
+            FlowathenaError: there is no dashboard, or the edition has none, or QuickSight refuses a
+                call.
         """
         account = self._account()
-        dashboard = None if account.is_standard else Dashboards(self._api, {}).live().get(SHEETS)
+        if account.is_standard:
+            raise FlowathenaError(preconditions.NO_SHEETS)
+        dashboard = Dashboards(self._api, {}).live().get(SHEETS)
         if dashboard is None:
             command = self._target.command("quicksight publish")
             raise FlowathenaError(
