@@ -139,28 +139,45 @@ def test_damage_inside_of_parquet_is_found_by_reading_it(tmp_path: Path) -> None
     assert answer.stats.files == 1
 
 
-def test_a_file_that_is_gone_after_it_was_examined_is_named(tmp_path: Path) -> None:
-    client = text_client(tmp_path)
-    [path] = day(tmp_path, 1).iterdir()
+def unzipped(folder: Path) -> Path:
+    """The file of the second day, which is no gzip file any more."""
+    [path] = day(folder, 1).iterdir()
+    plain = path.with_suffix("")
+    plain.write_bytes(gzip.decompress(path.read_bytes()))
+    path.unlink()
+    return plain
+
+
+def remover(path: Path) -> Listener:
+    """Removes a file after it was examined."""
 
     def remove(progress: Progress) -> None:
         if progress.state == "CHECKING" and progress.share == 1:
             path.unlink(missing_ok=True)
 
+    return remove
+
+
+def test_a_file_that_is_gone_after_it_was_examined_is_named(tmp_path: Path) -> None:
+    client = text_client(tmp_path)
+    path = unzipped(tmp_path)
     with pytest.raises(BadFilesError) as caught:
-        count(client, remove)
+        count(client, remover(path))
     assert caught.value.files == {str(path): "No such file or directory"}
+
+
+def test_a_gzip_file_is_read_as_it_was_when_it_was_examined(tmp_path: Path) -> None:
+    client = text_client(tmp_path)
+    [path] = day(tmp_path, 1).iterdir()
+    answer = count(client, remover(path))
+    assert not path.exists()
+    assert values(answer) == [(2, 2000, 443)]
 
 
 def test_a_file_that_is_gone_is_skipped_on_demand(tmp_path: Path) -> None:
     client = text_client(tmp_path)
-    [path] = day(tmp_path, 1).iterdir()
-
-    def remove(progress: Progress) -> None:
-        if progress.state == "CHECKING" and progress.share == 1:
-            path.unlink(missing_ok=True)
-
-    answer = count(client, remove, skip=True)
+    path = unzipped(tmp_path)
+    answer = count(client, remover(path), skip=True)
     assert values(answer) == [(1, 1000, 443)]
     assert answer.stats.skipped_files == {str(path): "No such file or directory"}
 

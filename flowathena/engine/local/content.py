@@ -7,13 +7,15 @@ an error.
 
 import codecs
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from flowathena.logs.fields import BY_NAME
 from flowathena.storage.header import first_line
@@ -69,35 +71,58 @@ def is_parquet(path: str) -> bool:
         return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
 
 
-def examine_text(path: str) -> Head:
+def examine_text(
+    path: str, take: Callable[[Head, bytes], None] = lambda _head, _piece: None
+) -> Head:
     """Read a text file to its end.
 
     A line may have too few values or too many, as for Athena; it may not be longer than DuckDB
     reads, or anything but UTF-8. Lines end with LF, CR or both, as in Hive.
+
+    Args:
+        path: the file.
+        take: called with each piece of its text; the first piece contains all of the first line.
 
     Raises:
         DamageError: it is damaged, or another kind of file, Parquet among them.
     """
     try:
         with _open(path) as file:
-            return _read(file)
+            return _read(file, take)
     except DamageError as error:
         if error.offset is None:
             raise
         raise DamageError(f"line {_line(path, error.offset)} {error}") from error
 
 
-def _read(file: BinaryIO) -> Head:
+def _read(file: BinaryIO, take: Callable[[Head, bytes], None]) -> Head:
     is_gzip, chunks = _chunks(file)
-    head = b""
+    start = b""
+    head: Head | None = None
     check = _LineCheck()
     for chunk in chunks:
-        if len(head) < _HEAD_BYTES:
-            head += chunk[: _HEAD_BYTES - len(head)]
-            _refuse_other_kinds(head, is_gzip=is_gzip)
+        piece = chunk
+        if head is None:
+            start = piece = start + chunk
+            _refuse_other_kinds(start[:_HEAD_BYTES], is_gzip=is_gzip)
+            head = _head(start, is_gzip=is_gzip) if _has_line(start) else None
         check.feed(chunk)
+        if head is not None:
+            take(head, piece)
     check.end()
-    return Head(is_gzip, _fields(head), empty=not head)
+    if head is None:
+        head = _head(start, is_gzip=is_gzip)
+        take(head, start)
+    return head
+
+
+def _head(start: bytes, *, is_gzip: bool) -> Head:
+    return Head(is_gzip, _fields(start[:_HEAD_BYTES]), empty=not start)
+
+
+def _has_line(start: bytes) -> bool:
+    """Whether the first line is complete, or longer than a header can be."""
+    return b"\n" in start or b"\r" in start or len(start) >= _HEAD_BYTES
 
 
 def _chunks(file: BinaryIO) -> tuple[bool, Iterator[bytes]]:
@@ -110,6 +135,21 @@ def _chunks(file: BinaryIO) -> tuple[bool, Iterator[bytes]]:
 
 def _unzip(file: BinaryIO) -> Iterator[bytes]:
     """The text of a gzip file; several members make one file."""
+    stream = isal_zlib.decompressobj(_WBITS)
+    try:
+        while data := stream.unconsumed_tail or stream.unused_data or file.read(_CHUNK_BYTES):
+            if stream.eof:
+                stream = isal_zlib.decompressobj(_WBITS)
+            yield stream.decompress(data, _CHUNK_BYTES)
+    except IsalError as error:  # type: ignore[misc] # its stub takes the type for an instance
+        raise DamageError(_reason(file)) from error
+    if not stream.eof:
+        raise DamageError(_reason(file))
+
+
+def _reason(file: BinaryIO) -> str:
+    """What is wrong with a gzip file: zlib is slower than ISA-L, and knows more about it."""
+    file.seek(0)
     stream = zlib.decompressobj(_WBITS)
     members = 0
     try:
@@ -117,16 +157,15 @@ def _unzip(file: BinaryIO) -> Iterator[bytes]:
             if stream.eof:
                 stream = zlib.decompressobj(_WBITS)
                 members += 1
-            yield stream.decompress(data, _CHUNK_BYTES)
+            stream.decompress(data, _CHUNK_BYTES)
     except zlib.error as error:
         reason = str(error).rpartition(": ")[2]
         if reason == "incorrect data check":
-            raise DamageError("damaged gzip file: its checksum is wrong") from error
+            return "damaged gzip file: its checksum is wrong"
         if reason == "incorrect header check" and members:
-            raise DamageError("gzip file with other data after its end") from error
-        raise DamageError(f"damaged gzip file ({reason})") from error
-    if not stream.eof:
-        raise DamageError("truncated gzip file")
+            return "gzip file with other data after its end"
+        return f"damaged gzip file ({reason})"
+    return "truncated gzip file"
 
 
 def _refuse_other_kinds(start: bytes, *, is_gzip: bool) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import duckdb
@@ -19,12 +20,15 @@ from flowathena.catalog.placement import describe_misplaced, misplacements
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
-from flowathena.engine.local.parts import Part, examine, list_parts, schema, share
+from flowathena.engine.local.copies import Copies, Copy
+from flowathena.engine.local.files import LogFile
+from flowathena.engine.local.parts import Part, examine, list_parts, schema, share, uses
 from flowathena.engine.local.paths import split_location
 from flowathena.engine.local.translate import Translation, translate
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT, Layout
+from flowathena.query.derived import PATH
 from flowathena.query.render import Rendered
 from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
@@ -80,20 +84,23 @@ class DuckDbEngine:
         translation = translate(rendered.statement, schema(rendered.sources), self._now)
         parts = list_parts(rendered, self._catalogs)
         watch = _Watch(listener or (lambda _progress: None), began, parts)
-        heads, damaged = examine(parts, watch.examined)
-        damaged = self._skipped(damaged)
-        parts = share(parts, heads)
-        watch.run(None)
-        try:
-            columns, rows = _execute(translation, parts, heads, watch)
-        except duckdb.Error as error:
-            # What the examination does not see (damage inside of a Parquet file), or what happened
-            # since (a file is gone): every file is read whole, once.
-            heads, further = _blame(error, parts)
-            damaged |= self._skipped(further)
+        with TemporaryDirectory(prefix="flowathena-") as folder:
+            # A copy does not tell the paths of its files.
+            copies = None if PATH in rendered.sql else Copies(Path(folder).resolve(), uses(parts))
+            heads, damaged = examine(parts, watch.examined, copies)
+            damaged = self._skipped(damaged)
             parts = share(parts, heads)
-            with _translate_errors():
-                columns, rows = _execute(translation, parts, heads, watch)
+            watch.run(None)
+            try:
+                columns, rows = _execute(translation, parts, heads, watch, copies)
+            except duckdb.Error as error:
+                # What the examination does not see (damage inside of a Parquet file), or what
+                # happened since (a file is gone): every file is read whole, once.
+                heads, further = _blame(error, parts)
+                damaged |= self._skipped(further)
+                parts = share(parts, heads)
+                with _translate_errors():
+                    columns, rows = _execute(translation, parts, heads, watch)
         sizes = {file.path: file.size_bytes for part in parts for file in part.files}
         stats = Stats(
             engine="duckdb",
@@ -169,19 +176,30 @@ def _translate_errors() -> Iterator[None]:
 
 
 def _execute(
-    translation: Translation, parts: Sequence[Part], heads: Mapping[str, Head], watch: _Watch
+    translation: Translation,
+    parts: Sequence[Part],
+    heads: Mapping[str, Head],
+    watch: _Watch,
+    copies: Copies | None = None,
 ) -> tuple[list[tuple[str, str]], Rows]:
     with ExitStack() as stack:
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
-        every = {file.path for part in parts for file in part.files}
+        made = copies.all if copies else []
+        remaining = [_remaining(place, part, heads, made) for place, part in enumerate(parts)]
+        every = {file.path for files in remaining for file in files}
         paths = stack.enter_context(logfiles.plain_paths(sorted(every)))
         connection.execute(_SETTINGS)
-        for place, part in enumerate(parts):
-            files = [(paths[file.path], file) for file in part.files if not heads[file.path].empty]
-            scan.create(connection, part.source, files, heads, place)
+        for place, (part, files) in enumerate(zip(parts, remaining, strict=True)):
+            own = [copy for copy in made if copy.use.place == place]
+            read = [(paths[file.path], file) for file in files]
+            scan.create(connection, part.source, read, heads, place, own)
         spooler = stack.enter_context(Spooler(connection))
-        layouts = {paths[file.path]: part.source.layout for part in parts for file in part.files}
-        _lock(connection, layouts, spooler.folder)
+        layouts = {
+            paths[file.path]: part.source.layout
+            for part, files in zip(parts, remaining, strict=True)
+            for file in files
+        }
+        _lock(connection, layouts, [spooler.folder, *([copies.folder] if copies else [])])
         answer = call(connection, lambda: connection.sql(translation.sql))
         stored = [
             Stored(str(kind), translation.decoder(place)) for place, kind in enumerate(answer.types)
@@ -193,15 +211,26 @@ def _execute(
         return list(zip(answer.columns, types, strict=True)), rows
 
 
+def _remaining(
+    place: int, part: Part, heads: Mapping[str, Head], copies: Iterable[Copy]
+) -> list[LogFile]:
+    """The files of a part that have records, without those that are copied."""
+    copied = {path for copy in copies if copy.use.place == place for path in copy.paths}
+    return [file for file in part.files if file.path not in copied and not heads[file.path].empty]
+
+
 def _lock(
-    connection: duckdb.DuckDBPyConnection, layouts: Mapping[str, Layout], spool: Path
+    connection: duckdb.DuckDBPyConnection,
+    layouts: Mapping[str, Layout],
+    own: Iterable[Path],
 ) -> None:
-    """Statements read the logs and nothing else of this machine, and write the spool.
+    """Statements read the logs and nothing else of this machine, and our own folders.
 
     DuckDB follows links before it checks the folder: what they lead to is allowed.
     """
     real = {os.path.realpath(path): layout for path, layout in layouts.items()}
-    folders = [*sorted({_folder(path, layout) for path, layout in real.items()}), f"{spool}/"]
+    folders = sorted({_folder(path, layout) for path, layout in real.items()})
+    folders += [f"{folder}/" for folder in own]
     connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

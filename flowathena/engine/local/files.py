@@ -1,30 +1,32 @@
 """Local log files: which there are, and which of them are damaged."""
 
+import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import duckdb
 
-from flowathena.concurrency import CONCURRENCY, map_concurrently
+from flowathena.concurrency import map_concurrently
 from flowathena.engine.local import content
 from flowathena.engine.local.content import DamageError, Head
+from flowathena.engine.local.copies import Batch, Copies
 from flowathena.storage.base import is_log
 from flowathena.storage.folders import visible_folders
-
-if TYPE_CHECKING:
-    import os
 
 _ODD = re.compile(r"[*?\[\]{}\\\ud800-\udfff]")
 """What DuckDB takes for a pattern in a path, and the bytes of a path that are not UTF-8."""
 _PAUSE_SECONDS = 0.1
+_BATCH_BYTES = 4 << 20
+_THREADS = min(32, 4 + (os.cpu_count() or 1))
+"""Unzipping keeps a processor busy; a few more threads wait for a slow disk."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def examine(
     logs: Iterable[LogFile],
     types: Mapping[str, str],
     watch: Callable[[int], None] = lambda _done: None,
+    copies: Copies | None = None,
     *,
     whole: bool = False,
 ) -> tuple[dict[str, Head], dict[str, str]]:
@@ -114,16 +117,30 @@ def examine(
         logs: the files.
         types: the table's Hive types by the columns that Parquet files have.
         watch: called now and then, and at the end, with the number of files examined.
+        copies: where to keep the texts of gzip files; None if they are not kept.
         whole: whether every value of Parquet files is read; of text files it always is.
     """
-    paths = [file.path for file in logs]
+    batches = list(_batches(logs))
     # One database for all: opening one takes longer than a footer.
     with closing(duckdb.connect(":memory:")) as database:
-        look = partial(_examine, database, types, whole=whole)
-        looks = map_concurrently(look, paths, CONCURRENCY)
+        look = partial(_examine_batch, database, types, copies, whole=whole)
+        looks = chain.from_iterable(map_concurrently(look, batches, _THREADS))
+        paths = [file.path for batch in batches for file in batch]
         results = dict(zip(paths, list(_watched(looks, watch)), strict=True))
     heads = {path: head for path, head in results.items() if isinstance(head, Head)}
     return heads, {path: reason for path, reason in results.items() if isinstance(reason, str)}
+
+
+def _batches(logs: Iterable[LogFile]) -> Iterator[list[LogFile]]:
+    """Files of one partition, a few megabytes at a time."""
+    for _, group in groupby(logs, key=lambda file: (file.values, file.location)):
+        batch: list[LogFile] = []
+        for file in group:
+            if batch and sum(each.size_bytes for each in batch) >= _BATCH_BYTES:
+                yield batch
+                batch = []
+            batch.append(file)
+        yield batch
 
 
 def _watched(looks: Iterator[Head | str], watch: Callable[[int], None]) -> Iterator[Head | str]:
@@ -137,13 +154,34 @@ def _watched(looks: Iterator[Head | str], watch: Callable[[int], None]) -> Itera
     watch(done)
 
 
+def _examine_batch(
+    database: duckdb.DuckDBPyConnection,
+    types: Mapping[str, str],
+    copies: Copies | None,
+    batch: Sequence[LogFile],
+    *,
+    whole: bool = False,
+) -> list[Head | str]:
+    """The heads of files of one partition, or what is wrong with them."""
+    look = partial(_examine, database, types, whole=whole)
+    if copies is None:
+        return [look(file.path) for file in batch]
+    with copies.batch() as copied:
+        return [look(file.path, copied) for file in batch]
+
+
 def _examine(
-    database: duckdb.DuckDBPyConnection, types: Mapping[str, str], path: str, *, whole: bool
+    database: duckdb.DuckDBPyConnection,
+    types: Mapping[str, str],
+    path: str,
+    copied: Batch | None = None,
+    *,
+    whole: bool,
 ) -> Head | str:
     """The head of a file, or what is wrong with it."""
     try:
         if not content.is_parquet(path):
-            return content.examine_text(path)
+            return copied.copy(path) if copied else content.examine_text(path)
         with plain_paths([path]) as plain:
             head = content.examine_parquet(database, types, plain[path])
             if whole:
@@ -162,7 +200,7 @@ def plain_paths(paths: Iterable[str]) -> Iterator[dict[str, str]]:
     plain name.
     """
     plain = {path: path for path in paths}
-    odd = [path for path in plain if _ODD.search(path)]
+    odd = [path for path in plain if is_odd(path)]
     if not odd:
         yield plain
         return
@@ -172,6 +210,11 @@ def plain_paths(paths: Iterable[str]) -> Iterator[dict[str, str]]:
             link.symlink_to(path)
             plain[path] = str(link)
         yield plain
+
+
+def is_odd(path: str) -> bool:
+    """Whether DuckDB cannot read a path as it is."""
+    return bool(_ODD.search(path))
 
 
 def plain_part(path: str) -> str:

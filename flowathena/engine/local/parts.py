@@ -8,7 +8,8 @@ from flowathena.catalog import Catalog, read_partitions
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
-from flowathena.engine.local.files import Listing, LogFile
+from flowathena.engine.local.copies import Copies, Use
+from flowathena.engine.local.files import Listing, LogFile, is_odd
 from flowathena.logs.fields import column_name
 from flowathena.query.derived import PATH
 from flowathena.query.render import Rendered
@@ -87,6 +88,7 @@ def schema(sources: Iterable[FlowTable]) -> dict[str, dict[str, dict[str, str]]]
 def examine(
     parts: Sequence[Part],
     watch: Callable[[int], None] = lambda _files: None,
+    copies: Copies | None = None,
     *,
     whole: bool = False,
 ) -> tuple[dict[str, Head], dict[str, str]]:
@@ -95,6 +97,7 @@ def examine(
     Args:
         parts: what a statement reads.
         watch: called now and then with the number of files examined.
+        copies: where to keep the texts of gzip files; None if they are not kept.
         whole: whether every value of Parquet files is read.
     """
     heads: dict[str, Head] = {}
@@ -106,7 +109,7 @@ def examine(
 
     for part, logs in zip(parts, _apart(parts), strict=True):
         types = scan.parquet_types(part.source)
-        found, broken = logfiles.examine(logs, types, follow, whole=whole)
+        found, broken = logfiles.examine(logs, types, follow, copies, whole=whole)
         heads |= found
         damaged |= broken | part.listing.unreadable
         done += len(logs)
@@ -143,14 +146,8 @@ def share(parts: Sequence[Part], heads: Mapping[str, Head]) -> list[Part]:
     A folder may be registered with several tables. If it is not known which flow logs each of them
     reads, the file itself says whose it is, and the first table has what fits none.
     """
-    owners: dict[str, list[Part]] = defaultdict(list)
-    for part in parts:
-        for path in {file.path for file in part.listing.logs if file.path in heads}:
-            owners[path].append(part)
-    chosen = {
-        path: next((part for part in candidates if part.fits(heads[path])), candidates[0])
-        for path, candidates in owners.items()
-    }
+    owners = _owners(parts)
+    chosen = {path: _owner(owners[path], head) for path, head in heads.items() if path in owners}
     return [
         replace(
             part,
@@ -158,3 +155,39 @@ def share(parts: Sequence[Part], heads: Mapping[str, Head]) -> list[Part]:
         )
         for part in parts
     ]
+
+
+def uses(parts: Sequence[Part]) -> Callable[[str, Head], Use | None]:
+    """What a text file is read for, by its path and head.
+
+    None for one that nobody reads, or that is registered twice, or whose path is odd.
+    """
+    owners = _owners(parts)
+    logs: list[dict[str, LogFile | None]] = [{} for _ in parts]
+    for part, own in zip(parts, logs, strict=True):
+        for file in part.listing.logs:
+            own[file.path] = None if file.path in own or is_odd(file.location) else file
+
+    def use_of(path: str, head: Head) -> Use | None:
+        part = _owner(owners[path], head)
+        place = next(place for place, each in enumerate(parts) if each is part)
+        file = logs[place][path]
+        if file is None or (part.is_parquet and head.fields is None):
+            return None
+        skips_line = scan.skips_line(part.source.table, head)
+        return Use(place, file.values, file.location.rstrip("/") + "/", skips_line)
+
+    return use_of
+
+
+def _owners(parts: Iterable[Part]) -> dict[str, list[Part]]:
+    """The parts that may read a file, by its path."""
+    owners: dict[str, list[Part]] = defaultdict(list)
+    for part in parts:
+        for path in {file.path for file in part.listing.logs}:
+            owners[path].append(part)
+    return owners
+
+
+def _owner(candidates: Sequence[Part], head: Head) -> Part:
+    return next((part for part in candidates if part.fits(head)), candidates[0])

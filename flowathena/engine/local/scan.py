@@ -9,11 +9,12 @@ Parquet is read by name in both. Text and Parquet may lie side by side, whatever
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from flowathena.engine.local.content import Head
+from flowathena.engine.local.copies import Copy
 from flowathena.engine.local.files import LogFile
 from flowathena.engine.local.paths import field_in_path, is_readable, split_location
 from flowathena.logs.fields import column_name
@@ -64,6 +65,7 @@ class _Group:
         layout: how the folders are laid out.
         values: the constants.
         moved: whether DuckDB reads them under other paths than their own.
+        cut: whether they are copies, without a header line.
     """
 
     head: Head
@@ -71,6 +73,7 @@ class _Group:
     layout: Layout = _NO_LAYOUT
     values: tuple[str, ...] = ()
     moved: bool = False
+    cut: bool = False
 
 
 def create(
@@ -79,6 +82,7 @@ def create(
     files: Iterable[tuple[str, LogFile]],
     heads: Mapping[str, Head],
     place: int = 0,
+    copies: Iterable[Copy] = (),
 ) -> None:
     """Create the view of a table.
 
@@ -89,6 +93,7 @@ def create(
             twice is read twice, as in Athena.
         heads: their heads, by their own paths.
         place: the table's place among those of the database, which keeps them apart.
+        copies: the copies to read instead of further files.
     """
     table, shape = source.table, source.shape
     layouts = _layouts(source)
@@ -96,6 +101,10 @@ def create(
     for path, file in files:
         moved = path != file.path
         groups[_group(file, heads[file.path], shape, layouts, moved=moved)][path] = file.path
+    for copy in copies:
+        file = LogFile(copy.path, copy.size_bytes, copy.use.values, copy.location)
+        group = _group(file, replace(copy.head, gzip=False), shape, layouts, moved=False)
+        groups[replace(group, cut=True)][copy.path] = copy.path
     selects = []
     for number, (group, members) in enumerate(groups.items()):
         variable = f"files_{place}_{number}"
@@ -175,7 +184,7 @@ def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
         names = {name: name for name in columns}
         reader = _READ_TEXT.format(
             files=literal(variable),
-            header=str(skips_line(table, group.head)).lower(),
+            header=str(not group.cut and skips_line(table, group.head)).lower(),
             compression="'gzip'" if group.head.gzip else "'none'",
             columns=", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns),
         )
