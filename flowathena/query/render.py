@@ -12,6 +12,7 @@ from flowathena.logs.layout import Scope
 from flowathena.query import check, gating, relation
 from flowathena.query.condition import Condition
 from flowathena.query.inspection import Inspection, inspect
+from flowathena.query.pruning import KEY_COLUMNS, key_conditions
 from flowathena.query.query import Query
 from flowathena.query.span import Span
 from flowathena.shape.shape import FlowTable
@@ -66,6 +67,8 @@ class Rendered:
         values: the typed parameter values.
         limit: the statement's own LIMIT; None if it has none.
         notices: what to know of what it reads.
+        conditions: what the text asks of the keys of partitions, for each of the relations: Athena
+            SQL over ``pruning.KEY_COLUMNS``, empty if nothing.
     """
 
     name: str
@@ -76,12 +79,18 @@ class Rendered:
     values: Mapping[str, Value]
     limit: Limit | None = None
     notices: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
 
     def scopes(self, source: FlowTable) -> tuple[Scope, ...]:
         """The partitions of one of the sources that it reads, one scope per relation used."""
-        selections = (each.selection(source.shape) for each in self.relations)
-        scopes = (source.shape.restrict(each.delivery_scope) for each in selections)
-        return tuple(scope for scope in scopes if scope is not None)
+        return tuple(scope for scope, _ in self.readings(source))
+
+    def readings(self, source: FlowTable) -> Iterator[tuple[Scope, str]]:
+        """The same with what the text asks of the keys besides; see ``conditions``."""
+        for span, condition in zip(self.relations, self.conditions, strict=True):
+            scope = source.shape.restrict(span.selection(source.shape).delivery_scope)
+            if scope is not None:
+                yield scope, condition
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
@@ -143,7 +152,15 @@ def render(
             *_notices_of_nulls(source, inspected),
             *_notices_of_condition(condition, limit),
         ),
+        tuple(_conditions(inspected, statement)),
     )
+
+
+def _conditions(inspected: Inspection, statement: Statement) -> Iterator[str]:
+    """What a statement asks of the keys, for each relation that it uses."""
+    conditions = key_conditions(statement)
+    for name, used in inspected.used.items():
+        yield conditions.get(name, "") if used.intersection(KEY_COLUMNS) else ""
 
 
 def _notices_of_windows(source: FlowTable, selection: Selection) -> Iterator[str]:

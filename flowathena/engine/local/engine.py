@@ -82,7 +82,7 @@ class DuckDbEngine:
         """Run a statement; ``listener`` is called while files are examined and the query runs."""
         began = time.monotonic()
         translation = translate(rendered.statement, schema(rendered.sources), self._now)
-        parts = list_parts(rendered, self._catalogs)
+        parts = list_parts(rendered, self._catalogs, self._now)
         watch = _Watch(listener or (lambda _progress: None), began, parts)
         with TemporaryDirectory(prefix="flowathena-") as folder:
             # A copy does not tell the paths of its files.

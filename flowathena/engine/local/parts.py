@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from flowathena.catalog import Catalog, read_partitions
 from flowathena.engine.local import files as logfiles
@@ -10,6 +11,7 @@ from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
 from flowathena.engine.local.copies import Copies, Use
 from flowathena.engine.local.files import Listing, LogFile, is_odd
+from flowathena.engine.local.pruning import prune
 from flowathena.logs.fields import column_name
 from flowathena.query.derived import PATH
 from flowathena.query.render import Rendered
@@ -48,18 +50,20 @@ class Part:
         return head.parquet or columns == tuple(self.source.shape.columns)
 
 
-def list_parts(rendered: Rendered, catalogs: Sequence[Catalog]) -> list[Part]:
+def list_parts(rendered: Rendered, catalogs: Sequence[Catalog], now: datetime) -> list[Part]:
     """The registered partitions that a statement reads, and their files.
 
     Args:
         rendered: the statement.
         catalogs: those of its tables, in their order.
+        now: the statement's ``current_timestamp``, aware.
     """
     parts = []
     for source, catalog in zip(rendered.sources, catalogs, strict=True):
         locations: dict[tuple[str, ...], str] = {}
-        for scope in rendered.scopes(source):
-            locations |= read_partitions(catalog, scope, source.shape)
+        for scope, condition in rendered.readings(source):
+            registered = read_partitions(catalog, scope, source.shape)
+            locations |= prune(registered, source, condition, now)
         listing = logfiles.find(locations)
         chosen = rendered.selection.flow_logs
         listing.logs = [
