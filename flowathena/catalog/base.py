@@ -81,7 +81,23 @@ Page = Sequence[tuple[Values, str]]
 """Some registered partitions: values and location; an empty location is unknown."""
 
 
-class Catalog(Protocol):
+class Registry(Protocol):
+    """What tells the registered partitions of a table."""
+
+    def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
+        """Every registered partition in scope, in pages and in no particular order.
+
+        Args:
+            scope: which partitions.
+            shape: what the table's keys stand for.
+
+        Raises:
+            CatalogError: the catalog cannot be read.
+        """
+        ...
+
+
+class Catalog(Registry, Protocol):
     """One table of a catalog and its partitions."""
 
     add_size: int
@@ -119,18 +135,6 @@ class Catalog(Protocol):
 
         Raises:
             CatalogError: the catalog refuses, or the table has changed since it was read.
-        """
-        ...
-
-    def pages(self, scope: Scope, shape: Shape) -> Iterator[Page]:
-        """Every registered partition in scope, in pages and in no particular order.
-
-        Args:
-            scope: which partitions.
-            shape: what the table's keys stand for.
-
-        Raises:
-            CatalogError: the catalog cannot be read.
         """
         ...
 
@@ -184,6 +188,6 @@ class Describing(Protocol):
         ...
 
 
-def read_partitions(catalog: Catalog, scope: Scope, shape: Shape) -> dict[Values, str]:
+def read_partitions(catalog: Registry, scope: Scope, shape: Shape) -> dict[Values, str]:
     """Location of every registered partition in scope by its values; raises what ``pages`` does."""
     return dict(chain.from_iterable(catalog.pages(scope, shape)))

@@ -243,6 +243,7 @@ class Client:
         account: Names = None,
         region: Names = None,
         flow_log: Names = None,
+        engine: str | None = None,
         skip_bad_files: bool = False,
         listener: Listener | None = None,
         **values: object,
@@ -258,7 +259,10 @@ class Client:
             account: account ids to look at, one or several; texts or whole numbers.
             region: Regions to look at, one or several.
             flow_log: the ids of the flow logs whose records are read, one or several.
-            skip_bad_files: omit damaged local files; ``stats.skipped_files`` names them.
+            engine: ``local`` for DuckDB on this machine, which fetches the objects that Athena
+                would read; ``athena``; None for the target's own.
+            skip_bad_files: omit damaged files on the local engine; ``stats.skipped_files`` names
+                them.
             listener: called while the run is under way.
             values: the query's parameters.
 
@@ -271,7 +275,8 @@ class Client:
         """
         query = self._query(name)
         selection = self._select(query, since, until, account, region, flow_log)
-        return self._run(query, values, selection, self._runs.engine(skip=skip_bad_files), listener)
+        runner = self._runs.engine(engine, skip=skip_bad_files)
+        return self._run(query, values, selection, runner, listener)
 
     def sql(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -282,6 +287,7 @@ class Client:
         account: Names = None,
         region: Names = None,
         flow_log: Names = None,
+        engine: str | None = None,
         skip_bad_files: bool = False,
         listener: Listener | None = None,
     ) -> Result:
@@ -291,7 +297,8 @@ class Client:
         """
         query = header.statement(statement)
         selection = self._select(query, since, until, account, region, flow_log)
-        return self._run(query, {}, selection, self._runs.engine(skip=skip_bad_files), listener)
+        runner = self._runs.engine(engine, skip=skip_bad_files)
+        return self._run(query, {}, selection, runner, listener)
 
     def check(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -308,6 +315,7 @@ class Client:
         account: Names = None,
         region: Names = None,
         flow_log: Names = None,
+        engine: str | None = None,
         skip_bad_files: bool = False,
         listener: Listener | None = None,
         **values: object,
@@ -328,7 +336,8 @@ class Client:
             account: account ids.
             region: Regions.
             flow_log: the ids of flow logs.
-            skip_bad_files: omit damaged local files.
+            engine: as for ``run``.
+            skip_bad_files: omit damaged files on the local engine.
             listener: called while the run is under way.
             values: the query's parameters.
 
@@ -354,7 +363,7 @@ class Client:
         condition = Condition.parse(criteria.where) if criteria.where else None
         query = self._query(name)
         selection = self._select(query, since, until, account, region, flow_log)
-        engine = self._runs.engine(skip=skip_bad_files)
+        runner = self._runs.engine(engine, skip=skip_bad_files)
         source = self._runs.source(required=True)
         rendered = self._runs.render(query, values, selection, source, condition=condition)
         criteria.refuse_unreachable(rendered.limit)

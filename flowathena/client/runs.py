@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import fitness, open_catalog, wanted
+from flowathena.catalog import Catalog, fitness, open_catalog, wanted
 from flowathena.catalog.flow_logs import joined
 from flowathena.engine import Engine, Listener
 from flowathena.errors import TableMissingError, UsageError
@@ -19,8 +19,11 @@ from flowathena.query.render import Rendered, render
 from flowathena.query.span import Span
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
-from flowathena.storage import open_storage
+from flowathena.storage import S3Storage, open_storage
 from flowathena.target.target import Target
+
+ENGINES = ("athena", "local")
+"""What runs statements: Athena, or DuckDB on this machine, which fetches the objects it reads."""
 
 
 class Runs:
@@ -132,19 +135,50 @@ class Runs:
             tables.append(wanted.target_table(table or wanted.wanted_table(target), target))
         return joined(tables)
 
-    def engine(self, *, skip: bool) -> Engine:
-        """What runs statements over the target; ``skip``: omit damaged local files.
+    def engine(self, name: str | None = None, *, skip: bool = False) -> Engine:
+        """What runs statements over the target.
+
+        Args:
+            name: one of ``ENGINES``; None for the local one if the logs are on this machine, else
+                Athena.
+            skip: omit damaged files, which Athena cannot.
 
         Raises:
-            UsageError: the target is not local, and damaged files are to be skipped.
+            UsageError: the target has no such engine.
         """
+        if name not in {None, *ENGINES}:
+            raise UsageError(f"engine: {name!r} is not one of {', '.join(ENGINES)}")
         if self._target.is_local:
-            from flowathena.engine.local.engine import DuckDbEngine  # noqa: PLC0415 - 90 ms
-
-            catalogs = [open_catalog(each, self._aws) for each in self._target.tables]
-            return DuckDbEngine(self._target, catalogs, self._clock(), skip_bad_files=skip)
+            return self._local(skip=skip, name=name)
+        if name == "local":
+            return self._objects(skip=skip)
         if skip:
-            raise UsageError("skip_bad_files is for local targets; Athena fails on a damaged file")
+            raise UsageError(
+                "skip_bad_files is for the local engine; Athena fails on a damaged file"
+            )
         from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
         return AthenaEngine(self._target, self._aws)
+
+    def _local(self, *, skip: bool, name: str | None) -> Engine:
+        if name == "athena":
+            raise UsageError("engine: the logs of this target are on this machine, not in Athena")
+        from flowathena.engine.local.engine import DuckDbEngine  # noqa: PLC0415 - 90 ms
+
+        return DuckDbEngine(self._target, self._catalogs(), self._clock(), skip_bad_files=skip)
+
+    def _objects(self, *, skip: bool) -> Engine:
+        from flowathena.engine.local.objects import ObjectEngine  # noqa: PLC0415 - 90 ms
+        from flowathena.storage.mirror import Mirror, default_folder  # noqa: PLC0415 - for few
+
+        return ObjectEngine(
+            self._target,
+            self._catalogs(),
+            lambda bucket: S3Storage(bucket, self._aws),
+            Mirror(default_folder()),
+            self._clock(),
+            skip_bad_files=skip,
+        )
+
+    def _catalogs(self) -> list[Catalog]:
+        return [open_catalog(each, self._aws) for each in self._target.tables]

@@ -28,12 +28,14 @@ class Object:
         size_bytes: its size.
         modified: when it was last written, UTC.
         storage_class: S3's storage class (``GLACIER``); empty of a file.
+        etag: S3's name of this content; empty of a file.
     """
 
     key: str
     size_bytes: int
     modified: datetime
     storage_class: str = ""
+    etag: str = ""
 
     @property
     def is_archived(self) -> bool:

@@ -33,7 +33,10 @@ _DENIED = "AccessDenied"
 _OF_OBJECT = {
     "InvalidObjectState": "the object is archived; restore it to read it",
     "NoSuchKey": "the object does not exist any more",
+    "PreconditionFailed": "the object has changed since it was listed; run it again",
+    "412": "the object has changed since it was listed; run it again",
 }
+_PIECE_BYTES = 1 << 20
 _REASONS = {
     _NO_BUCKET: "the bucket does not exist",
     _DENIED: "access denied; s3:ListBucket and s3:GetObject are needed",
@@ -111,6 +114,7 @@ class S3Storage:
                         entry["Size"],
                         entry["LastModified"],
                         entry.get("StorageClass", ""),
+                        entry.get("ETag", ""),
                     )
 
     def common_prefixes(self, prefix: str, delimiter: str) -> Iterator[str]:
@@ -131,6 +135,31 @@ class S3Storage:
     def last_bytes(self, key: str, size_bytes: int) -> bytes:
         """The last bytes of an object, with a ranged read."""
         return self._read_range(key, f"bytes=-{size_bytes}")
+
+    def fetch(self, found: Object) -> Iterator[bytes]:
+        """The content of an object as it was listed, in pieces; from where it broke off, if so."""
+        backoff = Backoff(0.5, 8.0, jitter=1.0)
+        left, read_bytes = ATTEMPTS, 0
+        with self._translate_errors(found.key):
+            while True:
+                answer = self._aws.s3.get_object(
+                    Bucket=self.bucket,
+                    Key=found.key,
+                    IfMatch=found.etag,
+                    Range=f"bytes={read_bytes}-",
+                )
+                left -= 1 + answer["ResponseMetadata"]["RetryAttempts"]
+                try:
+                    with closing(answer["Body"]) as body:
+                        for piece in body.iter_chunks(_PIECE_BYTES):
+                            read_bytes += len(piece)
+                            yield piece
+                except BotoCoreError:
+                    if left <= 0:
+                        raise
+                else:
+                    return
+                backoff.pause()
 
     def _read_range(self, key: str, span: str) -> bytes:
         """Read a part of an object.

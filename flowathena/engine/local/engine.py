@@ -15,7 +15,7 @@ from typing import cast
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
-from flowathena.catalog import Catalog
+from flowathena.catalog import Registry
 from flowathena.catalog.placement import describe_misplaced, misplacements
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
@@ -67,16 +67,21 @@ class DuckDbEngine:
     def __init__(
         self,
         target: Target,
-        catalogs: Sequence[Catalog],
+        catalogs: Sequence[Registry],
         now: datetime,
         *,
         skip_bad_files: bool = False,
+        mirror: Path | None = None,
     ) -> None:
-        """``catalogs`` are those of the target's tables, in their order."""
+        """Take a target and the catalogs of its tables, in their order.
+
+        ``mirror`` is the folder of a mirror, if the files are copies of objects.
+        """
         self._target = target
         self._catalogs = catalogs
         self._now = now
         self._skip = skip_bad_files
+        self._mirror = mirror
 
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
         """Run a statement; ``listener`` is called while files are examined and the query runs."""
@@ -92,7 +97,7 @@ class DuckDbEngine:
             parts = share(parts, heads)
             watch.run(None)
             try:
-                columns, rows = _execute(translation, parts, heads, watch, copies)
+                columns, rows = _execute(translation, parts, heads, watch, copies, self._mirror)
             except duckdb.Error as error:
                 # What the examination does not see (damage inside of a Parquet file), or what
                 # happened since (a file is gone): every file is read whole, once.
@@ -100,7 +105,7 @@ class DuckDbEngine:
                 damaged |= self._skipped(further)
                 parts = share(parts, heads)
                 with _translate_errors():
-                    columns, rows = _execute(translation, parts, heads, watch)
+                    columns, rows = _execute(translation, parts, heads, watch, mirror=self._mirror)
         sizes = {file.path: file.size_bytes for part in parts for file in part.files}
         stats = Stats(
             engine="duckdb",
@@ -181,6 +186,7 @@ def _execute(
     heads: Mapping[str, Head],
     watch: _Watch,
     copies: Copies | None = None,
+    mirror: Path | None = None,
 ) -> tuple[list[tuple[str, str]], Rows]:
     with ExitStack() as stack:
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
@@ -192,7 +198,7 @@ def _execute(
         for place, (part, files) in enumerate(zip(parts, remaining, strict=True)):
             own = [copy for copy in made if copy.use.place == place]
             read = [(paths[file.path], file) for file in files]
-            scan.create(connection, part.source, read, heads, place, own)
+            scan.create(connection, part.source, scan.Files(read, heads, own, mirror), place)
         spooler = stack.enter_context(Spooler(connection))
         layouts = {
             paths[file.path]: part.source.layout

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flowathena.catalog import Catalog, read_partitions
+from flowathena.catalog import Registry, read_partitions
 from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
@@ -50,7 +50,7 @@ class Part:
         return head.parquet or columns == tuple(self.source.shape.columns)
 
 
-def list_parts(rendered: Rendered, catalogs: Sequence[Catalog], now: datetime) -> list[Part]:
+def list_parts(rendered: Rendered, catalogs: Sequence[Registry], now: datetime) -> list[Part]:
     """The registered partitions that a statement reads, and their files.
 
     Args:

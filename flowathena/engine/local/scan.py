@@ -8,8 +8,9 @@ Parquet is read by name in both. Text and Parquet may lie side by side, whatever
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import duckdb
 
@@ -76,32 +77,43 @@ class _Group:
     cut: bool = False
 
 
+@dataclass(frozen=True)
+class Files:
+    """The files of a table.
+
+    Attributes:
+        paths: the files, each with the path under which DuckDB reads it; one that is registered
+            twice is read twice, as in Athena.
+        heads: their heads, by their own paths.
+        copies: copies that are read in the place of further files.
+        mirror: the folder of a mirror, if they are copies of objects: then the objects' paths are
+            told.
+    """
+
+    paths: Sequence[tuple[str, LogFile]]
+    heads: Mapping[str, Head]
+    copies: Sequence[Copy] = ()
+    mirror: Path | None = None
+
+
 def create(
-    connection: duckdb.DuckDBPyConnection,
-    source: FlowTable,
-    files: Iterable[tuple[str, LogFile]],
-    heads: Mapping[str, Head],
-    place: int = 0,
-    copies: Iterable[Copy] = (),
+    connection: duckdb.DuckDBPyConnection, source: FlowTable, files: Files, place: int = 0
 ) -> None:
     """Create the view of a table.
 
     Args:
         connection: the database to create it in.
         source: the table.
-        files: the files, each with the path under which DuckDB reads it; one that is registered
-            twice is read twice, as in Athena.
-        heads: their heads, by their own paths.
+        files: what it reads.
         place: the table's place among those of the database, which keeps them apart.
-        copies: the copies to read instead of further files.
     """
     table, shape = source.table, source.shape
     layouts = _layouts(source)
     groups: dict[_Group, dict[str, str]] = defaultdict(dict)
-    for path, file in files:
-        moved = path != file.path
-        groups[_group(file, heads[file.path], shape, layouts, moved=moved)][path] = file.path
-    for copy in copies:
+    for path, file in files.paths:
+        head, moved = files.heads[file.path], path != file.path
+        groups[_group(file, head, shape, layouts, moved=moved)][path] = file.path
+    for copy in files.copies:
         file = LogFile(copy.path, copy.size_bytes, copy.use.values, copy.location)
         group = _group(file, replace(copy.head, gzip=False), shape, layouts, moved=False)
         groups[replace(group, cut=True)][copy.path] = copy.path
@@ -113,7 +125,7 @@ def create(
             # A path that is not UTF-8 has a stand-in for each odd byte: DuckDB takes none.
             own = [os.fsencode(path).decode(errors="replace") for path in members.values()]
             connection.execute(f"SET VARIABLE own_{variable} = ?", [own])
-        selects.append(_select(table, shape, group, variable))
+        selects.append(_select(table, shape, group, variable, files.mirror))
     body = "\nUNION ALL\n".join(selects or [_empty(table)])
     database, name = identifier(table.database), identifier(table.name)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {database}")
@@ -175,7 +187,7 @@ def parquet_types(source: FlowTable) -> dict[str, str]:
     return types | {field: types[name] for field, name in columns if name in types}
 
 
-def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
+def _select(table: Table, shape: Shape, group: _Group, variable: str, mirror: Path | None) -> str:
     if group.head.parquet:
         names = _parquet_names(table, shape, group.head)
         reader = _READ_PARQUET.format(files=literal(variable))
@@ -192,8 +204,13 @@ def _select(table: Table, shape: Shape, group: _Group, variable: str) -> str:
     record = [_column(c.name, c.type, names.get(c.name), parquet=parquet) for c in table.columns]
     values = zip(shape.keys, _values(shape, group), strict=True)
     keys = [f"{value} AS {key.sql}" for key, value in values]
-    path = f"{_path(group, variable)} AS {identifier(PATH)}"
+    path = f"{_object(_path(group, variable), mirror)} AS {identifier(PATH)}"
     return f"SELECT {', '.join([*record, *keys, path])} FROM {reader}"  # noqa: S608 - names are quoted
+
+
+def _object(path: str, mirror: Path | None) -> str:
+    """The path that Athena would tell."""
+    return f"'s3://' || substr({path}, {len(str(mirror)) + 2})" if mirror else path
 
 
 def _path(group: _Group, variable: str) -> str:

@@ -1,0 +1,193 @@
+"""Objects of buckets on this machine, each as it was when it was last listed.
+
+A file lies at ``<folder>/<bucket>/<key>``; a hidden file beside it holds the object's ETag, so that
+a later run fetches what is new or changed. What is not used goes when there is too much.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html (ETag)
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from flowathena import files
+from flowathena.concurrency import CONCURRENCY, map_concurrently
+from flowathena.errors import FlowathenaError, ObjectError
+from flowathena.storage.base import Object
+
+LIMIT_BYTES = 20 << 30
+"""As much as is kept: 700 million records of the default format."""
+
+_SCHEME = "s3://"
+_LONGEST_NAME_BYTES = 240
+"""A file's name has 255 at most, and the hidden file beside it has a few more than the key."""
+_IN_USE_SECONDS = 3_600.0
+"""What was used within an hour is not removed: another run may be reading it."""
+
+
+def default_folder() -> Path:
+    """Where objects are kept: in the user's folder for what can be fetched again.
+
+    Source: https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    above = Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()
+    return above / "flowathena" / "objects"
+
+
+class Source(Protocol):
+    """Where objects come from: a bucket."""
+
+    bucket: str
+
+    def fetch(self, found: Object) -> Iterator[bytes]:
+        """The content of an object as it was listed, in pieces.
+
+        Raises:
+            ObjectError: it is gone, changed or archived.
+            StorageError: it cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a run found in the folder, and what it fetched.
+
+    Attributes:
+        objects: how many objects were fetched.
+        size_bytes: their size.
+        kept: how many were there.
+    """
+
+    objects: int = 0
+    size_bytes: int = 0
+    kept: int = 0
+
+
+class Mirror:
+    """A folder with copies of objects.
+
+    Args:
+        folder: where they are; made when it is needed.
+        limit_bytes: as much as is kept beyond what a run needs.
+    """
+
+    def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
+        self.folder = folder
+        self._limit_bytes = limit_bytes
+
+    def location(self, location: str) -> str:
+        """The folder of an ``s3://`` location, with a slash at its end if that has one."""
+        return f"{self.folder}/{location.removeprefix(_SCHEME)}"
+
+    def name_of(self, text: str) -> str:
+        """A text that names files in the folder, with the objects' locations instead."""
+        return text.replace(f"{self.folder}/", _SCHEME)
+
+    def update(
+        self,
+        source: Source,
+        location: str,
+        objects: Iterable[Object],
+        watch: Callable[[int], None] = lambda _bytes: None,
+    ) -> Fetched:
+        """Make the folder of a location contain the given objects and no others.
+
+        Args:
+            source: the bucket.
+            location: an ``s3://`` folder of it.
+            objects: what is listed there.
+            watch: called with the size of each object that was fetched.
+
+        Raises:
+            FlowathenaError: an object cannot be fetched or written, or its key is no path.
+        """
+        paths = {self._path(source.bucket, found.key): found for found in objects}
+        self._remove_others(Path(self.location(location)), frozenset(paths))
+        missing = {path: found for path, found in paths.items() if not _is_kept(path, found)}
+        fetch = partial(_fetch, source)
+        for found in map_concurrently(fetch, missing.items(), CONCURRENCY):
+            watch(found.size_bytes)
+        for path in paths.keys() - missing.keys():
+            with contextlib.suppress(OSError):
+                os.utime(path)
+        fetched_bytes = sum(found.size_bytes for found in missing.values())
+        return Fetched(len(missing), fetched_bytes, len(paths) - len(missing))
+
+    def trim(self) -> None:
+        """Remove what was not used for the longest time, if there is too much."""
+        found = sorted(_stats(self.folder))
+        excess = sum(size for _, size, _ in found) - self._limit_bytes
+        for used, size, path in found:
+            if excess <= 0 or used > time.time() - _IN_USE_SECONDS:
+                return
+            _remove(path)
+            excess -= size
+
+    def _path(self, bucket: str, key: str) -> Path:
+        """Where an object is kept.
+
+        Raises:
+            ObjectError: its key would be another path.
+        """
+        parts = key.split("/")
+        if any(part in {"", ".", ".."} or not _is_name(part) for part in parts):
+            raise ObjectError(f"s3://{bucket}/{key!r}: its key cannot be a file's path; use Athena")
+        return Path(self.folder, bucket, *parts)
+
+    def _remove_others(self, folder: Path, wanted: frozenset[Path]) -> None:
+        """Remove files that a location has no more: they would be read."""
+        for _, _, path in list(_stats(folder)):
+            if path not in wanted:
+                _remove(path)
+
+
+def _is_name(part: str) -> bool:
+    return "\0" not in part and len(part.encode(errors="surrogatepass")) <= _LONGEST_NAME_BYTES
+
+
+def _tag(path: Path) -> Path:
+    return path.with_name(f".{path.name}.etag")
+
+
+def _is_kept(path: Path, found: Object) -> bool:
+    """Whether an object is there as it was listed."""
+    try:
+        return path.stat().st_size == found.size_bytes and _tag(path).read_text() == found.etag
+    except (OSError, ValueError):
+        return False
+
+
+def _fetch(source: Source, item: tuple[Path, Object]) -> Object:
+    path, found = item
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FlowathenaError(f"cannot write {path}: {error.strerror}") from error
+    with files.writing(path) as stream:
+        for piece in source.fetch(found):
+            stream.write(piece)
+    files.write(found.etag.encode(), _tag(path))
+    return found
+
+
+def _remove(path: Path) -> None:
+    for each in (_tag(path), path):
+        with contextlib.suppress(OSError):
+            each.unlink()
+
+
+def _stats(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each file of a folder was last used, its size in bytes, and its path."""
+    for above, _, names in os.walk(folder):
+        for name in names:
+            path = Path(above, name)
+            with contextlib.suppress(OSError):
+                if not name.startswith("."):
+                    status = path.stat()
+                    yield status.st_mtime, status.st_size, path
