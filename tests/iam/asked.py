@@ -151,6 +151,12 @@ def _ec2(entry: Params) -> Iterator[Question]:
     yield Question(f"ec2:{entry['op']}", "*")
 
 
+def _iam(entry: Params) -> Iterator[Question]:
+    params = entry["params"]
+    arn = params.get("PolicySourceArn") or f"arn:aws:iam::{ACCOUNT}:role/{params['RoleName']}"
+    yield Question(f"iam:{entry['op']}", arn)
+
+
 def _sts(entry: Params) -> Iterator[Question]:
     if entry["op"] != "GetCallerIdentity":  # which needs no permission
         yield Question(f"sts:{entry['op']}", entry["params"]["RoleArn"])
@@ -233,6 +239,7 @@ _OF_SERVICE: Mapping[str, Callable[[Params], Iterator[Question]]] = {
     "ec2": _ec2,
     "glue": _glue,
     "logs": _logs,
+    "iam": _iam,
     "quicksight": _quicksight,
     "s3": _s3,
     "sns": _sns,

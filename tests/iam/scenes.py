@@ -122,6 +122,7 @@ def build(rig: Rig, folder: Path, scene: Scene) -> World:
         rig.put_keys(LOGS, [Place(ACCOUNT, "eu-west-1", day.date()).key], log(line))
     rig.arrange("logs", group=GROUP, lines=[], times=[])
     users = {"alice": "AUTHOR", "bob": "AUTHOR"}
+    rig.arrange("iam", role=ROLE, trusts="quicksight.amazonaws.com", allow=[["*", "*"]])
     rig.arrange("quicksight", identity_region="us-east-1", users=users, groups=["analysts"])
     sections = "".join(_SECTIONS[name] for name in scene.sections)
     (folder / "flowathena.toml").write_text(_TOML + sections, encoding="utf-8")
