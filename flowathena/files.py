@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from flowathena.errors import FlowathenaError, UsageError
 
+UNFINISHED = ".flowathena-"
+"""What the name of a file begins with that is not whole yet; an interrupt may leave it."""
 _DESCRIPTORS = re.compile(r"/proc/\d+(/task/\d+)?/fd")
 _MOST_LINKS = 40  # as Linux follows
 
@@ -94,7 +96,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     if path.exists() and not _is_writable(path):  # a new file in its place would be one
         raise PermissionError(errno.EACCES, "it is read-only")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".flowathena-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

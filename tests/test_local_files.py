@@ -7,21 +7,29 @@ and leftovers.
 import gzip
 import os
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from flowathena import Client
+from flowathena.catalog.wanted import flow_table, wanted_table
 from flowathena.cli import run, terminal
+from flowathena.engine.local import files, scan
+from flowathena.engine.local.content import Head
+from flowathena.engine.local.engine import SETTINGS
 from flowathena.engine.local.files import Listing, find
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.layout import Layout, Scope
 from flowathena.result.result import Listener, Progress, Result
 from flowathena.storage import LocalStorage
 from flowathena.storage.walk import walk
+from flowathena.target.target import Target
 from tests.cases import ACCOUNT, HEADER, LogFile, record, write_project
 from tests.shell import Shell
 
@@ -180,6 +188,24 @@ def test_a_file_that_is_gone_is_skipped_on_demand(tmp_path: Path) -> None:
     answer = count(client, remover(path), skip=True)
     assert values(answer) == [(1, 1000, 443)]
     assert answer.stats.skipped_files == {str(path): "No such file or directory"}
+
+
+def test_a_number_with_a_fraction_may_be_missing(tmp_path: Path) -> None:
+    """Of a text in a table with a column of such, ``-`` is NULL, as every other word."""
+    path = tmp_path / "1.log"
+    path.write_text("version packets\n2 1.5\n2 -\n2 x\n")
+    target = Target("t", str(tmp_path))
+    table = wanted_table(target)
+    columns = [replace(c, type="double") if c.name == "packets" else c for c in table.columns]
+    source = flow_table(replace(table, columns=tuple(columns)), target)
+    heads = {str(path): Head(gzip=False, fields=("version", "packets"))}
+    file = files.LogFile(str(path), 1, (ACCOUNT, "eu-west-1", DAYS[0]), str(tmp_path))
+    with closing(duckdb.connect(":memory:")) as connection:
+        connection.execute(SETTINGS)
+        scan.create(connection, source, scan.Files([(str(path), file)], heads))
+        name = f'"{table.database}"."{table.name}"'
+        rows = connection.execute(f"SELECT packets FROM {name}").fetchall()
+    assert rows == [(1.5,), (None,), (None,)]
 
 
 def test_an_error_of_the_statement_is_not_blamed_on_a_file(tmp_path: Path) -> None:

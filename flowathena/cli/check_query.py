@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowathena.client import Client
 
 _CRITERIA = ("max_rows", "min_rows", "where", "warn", "critical", "value")
-_SCOPE = ("since", "until", "account", "region", "flow_log", "skip_bad_files")
+_SCOPE = ("since", "until", "account", "region", "flow_log", "engine", "skip_bad_files")
 _NAGIOS = "--nagios"
 _NAGIOS_WARNING = 1
 _NAGIOS_UNKNOWN = 3
@@ -81,7 +81,7 @@ def _options(
 
 
 class _CheckGroup(run.QueryGroup):
-    extra = ("skip_bad_files",)
+    extra = ("engine", "skip_bad_files")
     further = staticmethod(_options)
     _is_plugin = False
 

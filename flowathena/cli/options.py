@@ -87,6 +87,11 @@ def complete_result_format(incomplete: str) -> list[str]:
     return [name for name in RESULT_FORMATS if name.startswith(incomplete)]
 
 
+def complete_engine(incomplete: str) -> list[str]:
+    """The engines that begin so."""
+    return [name for name in ("athena", "local") if name.startswith(incomplete)]
+
+
 def complete_target(incomplete: str) -> list[str]:
     """The names of the targets in the configuration."""
     try:

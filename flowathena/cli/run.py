@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats
 
+_RUNNING = ("engine", "skip_bad_files")
 _SELECTING = ("log_group", "since", "until", "account", "region", "flow_log")
 RowFormat = Annotated[
     str | None,
@@ -36,7 +37,16 @@ RowFormat = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL; run nothing.")]
 SkipBadFiles = Annotated[
     bool,
-    typer.Option("--skip-bad-files", help="Skip damaged local files and list them."),
+    typer.Option("--skip-bad-files", help="Skip damaged files on the local engine and list them."),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="athena|local",
+        help="Of logs in S3: Athena, or this machine, which fetches what it reads.",
+        autocompletion=options.complete_engine,
+    ),
 ]
 Relative = Annotated[
     bool,
@@ -163,7 +173,7 @@ def _function(
 
 _EXTRA = frozenset(
     {
-        *("form", "output", "dry_run", "skip_bad_files", "relative", "log_group"),
+        *("form", "output", "dry_run", "skip_bad_files", "relative", "log_group", "engine"),
         "quicksight_manifest",
     }
 )
@@ -181,6 +191,7 @@ def _shared(
     form: RowFormat = None,
     output: destinations.Output = None,
     dry_run: DryRun = False,
+    engine: Engine = None,
     skip_bad_files: SkipBadFiles = False,
     relative: Relative = False,
     quicksight_manifest: destinations.Manifest = False,
@@ -206,7 +217,8 @@ def answer(
     Args:
         own: the options of the run, by name.
         render: its text with a client, for what the other options select.
-        run: runs it, with ``listener`` (and ``skip_bad_files``, if that is an option) besides.
+        run: runs it, with ``listener`` (``engine`` and ``skip_bad_files``, if they are options)
+            besides.
     """
     from flowathena import files
     from flowathena.result import endings, formats
@@ -231,7 +243,7 @@ def answer(
     output = endings.choose(named, given) if named else None
     if given is Format.PARQUET and not named:
         terminal.refuse_binary()
-    scope |= {key: own[key] for key in ("skip_bad_files",) if key in own}
+    scope |= {key: own[key] for key in _RUNNING if key in own}
     scope["listener"] = show_progress
     flows = client(own["target"], own["config"])
     result = run(flows, scope)
@@ -313,7 +325,7 @@ def report(stats: "Stats") -> None:
 
 class _RunGroup(QueryGroup):
     action = staticmethod(_run)
-    extra = ("form", "output", "dry_run", "skip_bad_files", "quicksight_manifest")
+    extra = ("form", "output", "dry_run", *_RUNNING, "quicksight_manifest")
 
 
 _HELP = """Run a saved query.

@@ -32,6 +32,7 @@ def sql(
     form: run.RowFormat = None,
     output: destinations.Output = None,
     dry_run: run.DryRun = False,
+    engine: run.Engine = None,
     skip_bad_files: run.SkipBadFiles = False,
     quicksight_manifest: destinations.Manifest = False,
 ) -> None:
@@ -52,6 +53,7 @@ def sql(
         "form": form,
         "output": output,
         "dry_run": dry_run,
+        "engine": engine,
         "skip_bad_files": skip_bad_files,
         "quicksight_manifest": quicksight_manifest,
     }

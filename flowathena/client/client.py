@@ -367,7 +367,7 @@ class Client:
         source = self._runs.source(required=True)
         rendered = self._runs.render(query, values, selection, source, condition=condition)
         criteria.refuse_unreachable(rendered.limit)
-        result = self._runs.execute(rendered, source, engine, listener)
+        result = self._runs.execute(rendered, source, runner, listener)
         return judge(
             query.name,
             self.target.name,

@@ -20,6 +20,7 @@ from flowathena.query.span import Span
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
 from flowathena.storage import S3Storage, open_storage
+from flowathena.target.config import cache_folder
 from flowathena.target.target import Target
 
 ENGINES = ("athena", "local")
@@ -169,13 +170,13 @@ class Runs:
 
     def _objects(self, *, skip: bool) -> Engine:
         from flowathena.engine.local.objects import ObjectEngine  # noqa: PLC0415 - 90 ms
-        from flowathena.storage.mirror import Mirror, default_folder  # noqa: PLC0415 - for few
+        from flowathena.storage.mirror import Mirror  # noqa: PLC0415 - for few
 
         return ObjectEngine(
             self._target,
             self._catalogs(),
             lambda bucket: S3Storage(bucket, self._aws),
-            Mirror(default_folder()),
+            Mirror(cache_folder() / "objects"),
             self._clock(),
             skip_bad_files=skip,
         )

@@ -23,6 +23,7 @@ RESERVED = frozenset(
             "account",
             "config",
             "dry_run",
+            "engine",
             "flow_log",
             "form",
             "format",

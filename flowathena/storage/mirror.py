@@ -29,16 +29,6 @@ _IN_USE_SECONDS = 3_600.0
 """What was used within an hour is not removed: another run may be reading it."""
 
 
-def default_folder() -> Path:
-    """Where objects are kept: in the user's folder for what can be fetched again.
-
-    Source: https://specifications.freedesktop.org/basedir-spec/latest/
-    """
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    above = Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()
-    return above / "flowathena" / "objects"
-
-
 class Source(Protocol):
     """Where objects come from: a bucket."""
 
@@ -141,9 +131,15 @@ class Mirror:
         return Path(self.folder, bucket, *parts)
 
     def _remove_others(self, folder: Path, wanted: frozenset[Path]) -> None:
-        """Remove files that a location has no more: they would be read."""
-        for _, _, path in list(_stats(folder)):
-            if path not in wanted:
+        """Remove files that a location has no more: they would be read.
+
+        What an interrupted run left is not read, and goes when nobody can be writing it any more.
+        """
+        for used, _, path in list(_stats(folder, unfinished=True)):
+            if path.name.startswith(files.UNFINISHED):
+                if used < time.time() - _IN_USE_SECONDS:
+                    _remove(path)
+            elif path not in wanted:
                 _remove(path)
 
 
@@ -182,12 +178,12 @@ def _remove(path: Path) -> None:
             each.unlink()
 
 
-def _stats(folder: Path) -> Iterator[tuple[float, int, Path]]:
+def _stats(folder: Path, *, unfinished: bool = False) -> Iterator[tuple[float, int, Path]]:
     """When each file of a folder was last used, its size in bytes, and its path."""
     for above, _, names in os.walk(folder):
         for name in names:
             path = Path(above, name)
             with contextlib.suppress(OSError):
-                if not name.startswith("."):
+                if not name.startswith(".") or (unfinished and name.startswith(files.UNFINISHED)):
                     status = path.stat()
                     yield status.st_mtime, status.st_size, path

@@ -310,3 +310,12 @@ def _parse(path: Path, variable: str = "") -> toml.Document:
 def not_a_folder(path: str | Path) -> str:
     """The message about a query path that is no folder."""
     return f"query_paths: {str(path)!r} is not a folder"
+
+
+def cache_folder() -> Path:
+    """Where is kept what can be fetched again: the user's own folder, or ``XDG_CACHE_HOME``'s.
+
+    Source: https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    above = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (above if above.is_absolute() else Path("~/.cache").expanduser()) / "flowathena"

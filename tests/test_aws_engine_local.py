@@ -1,0 +1,159 @@
+"""``--engine local``: DuckDB over the objects that Athena would read, fetched and kept."""
+
+import gzip
+import signal
+import subprocess
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from flowathena import Client
+from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
+from tests.rig.client import Rig
+from tests.shell import Shell
+from tests.waiting import until
+
+pytestmark = pytest.mark.rig
+
+_WINDOW = ("--since", "2026-10-01", "--until", "2026-10-04")
+_DAYS = [date(2026, 10, n) for n in (1, 2, 3)]
+_KEYS = {day: Place("111122223333", "eu-west-1", day).key for day in _DAYS}
+_OF_PATHS = (
+    "SELECT day, aws_account, aws_region, file, flow_log, delivery_time, count(*) AS n "
+    "FROM flow_logs GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1"
+)
+
+
+def _noon(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
+
+
+@pytest.fixture
+def shell(rig: Rig, tmp_path: Path) -> Shell:
+    """Three days: day n has n records, on port 22 they are rejected."""
+    create_bucket(rig, BUCKET)
+    for number, (day, key) in enumerate(_KEYS.items(), start=1):
+        refused = record(_noon(day), dstport=22, action="REJECT")
+        rig.put_keys(BUCKET, [key], log(*[record(_noon(day))] * number, refused))
+    shell = configured(tmp_path, rig)
+    shell = replace(shell, env={**shell.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
+    with pointed_at(rig):
+        Client(config_path=tmp_path / "flowathena.toml").partitions.sync(everything=True)
+    rig.clear_journal()
+    return shell
+
+
+def rows(shell: Shell, *args: str) -> object:
+    return shell.run(*args, *_WINDOW, "--format", "json").json
+
+
+def fetches(rig: Rig) -> list[str]:
+    """The keys of the objects that were fetched since."""
+    keys = sorted(call["params"]["Key"] for call in rig.journal("s3", "GetObject"))
+    rig.clear_journal()
+    return keys
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        ("run", "top_https_servers"),
+        ("run", "ssh_rejects"),
+        ("run", "preview"),
+        ("run", "records_per_partition"),
+        ("sql", _OF_PATHS),
+        ("sql", "SELECT count(*) AS n FROM flow_logs WHERE day = '2026-10-02'"),
+    ],
+    ids=lambda query: query[1][:20],
+)
+def test_the_rows_are_those_of_athena(rig: Rig, shell: Shell, query: tuple[str, ...]) -> None:
+    expected = rows(shell, *query)
+    rig.clear_journal()
+    assert rows(shell, *query, "--engine", "local") == expected
+    assert rig.journal("athena") == []
+
+
+def test_what_was_fetched_is_kept_until_it_changes(rig: Rig, shell: Shell) -> None:
+    local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local")
+    assert rows(shell, *local) == [{"n": 1 + 2 + 3 + 3}]
+    assert fetches(rig) == sorted(_KEYS.values())
+    done = shell.run(*local, *_WINDOW)
+    assert "fetched 0 objects (0 B) from S3, 3 were there" in done.err
+    assert fetches(rig) == []
+    changed = _KEYS[_DAYS[0]]
+    rig.put_keys(BUCKET, [changed], log(*[record(_noon(_DAYS[0]))] * 7))
+    rig.client("s3").delete_object(Bucket=BUCKET, Key=_KEYS[_DAYS[1]])
+    assert rows(shell, *local) == [{"n": 7 + 4}]
+    assert fetches(rig) == [changed]
+
+
+def test_only_what_the_statement_reads_is_fetched(rig: Rig, shell: Shell) -> None:
+    sql = "SELECT count(*) AS n FROM flow_logs WHERE day = '2026-10-02'"
+    assert rows(shell, "sql", sql, "--engine", "local") == [{"n": 3}]
+    assert fetches(rig) == [_KEYS[_DAYS[1]]]
+
+
+def test_a_damaged_object_is_named_as_such(rig: Rig, shell: Shell) -> None:
+    rig.put_keys(BUCKET, [_KEYS[_DAYS[0]]], b"\x1f\x8b\x08 damaged")
+    args = ("run", "top_https_servers", *_WINDOW, "--engine", "local")
+    name = f"s3://{BUCKET}/{_KEYS[_DAYS[0]]}"
+    assert f"damaged log file: {name}: " in shell.refused(*args, code=1)
+    done = shell.run(*args, "--skip-bad-files", "--format", "json")
+    assert f"warning: skipped damaged file {name}: " in done.err
+    assert [row["flows"] for row in done.json] == [2 + 3]
+
+
+def test_a_check_may_run_here(shell: Shell) -> None:
+    args = ("check", "ssh_rejects", *_WINDOW, "--engine", "local", "--max-rows", "0")
+    assert shell.run(*args, code=3).out.startswith("CRITICAL")
+
+
+REFUSED = {
+    ("--engine", "spark"): "engine: 'spark' is not one of athena, local",
+    ("--engine", "athena", "--skip-bad-files"): "skip_bad_files is for the local engine",
+    ("--skip-bad-files",): "skip_bad_files is for the local engine",
+}
+
+
+@pytest.mark.parametrize(("args", "reason"), REFUSED.items(), ids=lambda value: str(value)[:30])
+def test_an_engine_that_there_is_not(shell: Shell, args: tuple[str, ...], reason: str) -> None:
+    assert reason in shell.refused("run", "ssh_rejects", *_WINDOW, *args, code=2)
+
+
+def test_a_denied_object_is_one_line(rig: Rig, shell: Shell) -> None:
+    rig.faults([{"service": "s3", "op": "GetObject", "kind": "access_denied"}])
+    told = shell.refused("run", "ssh_rejects", *_WINDOW, "--engine", "local", code=1)
+    assert "access denied; s3:ListBucket and s3:GetObject are needed" in told
+
+
+def test_a_body_that_breaks_off_is_read_on(rig: Rig, shell: Shell) -> None:
+    rig.faults([{"service": "s3", "op": "GetObject", "kind": "truncate_body", "times": 2}])
+    local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local")
+    assert rows(shell, *local) == [{"n": 9}]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_no_part_of_an_object(
+    rig: Rig, shell: Shell, number: signal.Signals
+) -> None:
+    rig.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "times": 1}])
+    process = subprocess.Popen(
+        shell.command("run", "ssh_rejects", *_WINDOW, "--engine", "local"),
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(rig.held, process)
+    process.send_signal(number)
+    rig.release()
+    out, err = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert err.startswith("error: interrupted")
+    assert len(err.splitlines()) == 1
+    for path in (shell.folder / "cache").rglob("*.gz"):
+        assert path.with_name(f".{path.name}.etag").is_file()
+        assert gzip.decompress(path.read_bytes())

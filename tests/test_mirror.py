@@ -1,0 +1,101 @@
+"""Copies of objects on this machine, without AWS."""
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from flowathena.errors import ObjectError
+from flowathena.storage import Object
+from flowathena.storage.mirror import Fetched, Mirror
+from flowathena.target.config import cache_folder
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class Bucket:
+    """Objects in memory; ``fetched`` has the keys that were read."""
+
+    bucket = "logs"
+
+    def __init__(self) -> None:
+        self.fetched: list[str] = []
+
+    def fetch(self, found: Object) -> Iterator[bytes]:
+        self.fetched.append(found.key)
+        yield b"x" * found.size_bytes
+
+
+def stored(key: str, size_bytes: int = 5, etag: str = '"1"') -> Object:
+    return Object(key, size_bytes, AT, etag=etag)
+
+
+def visible(folder: Path) -> list[str]:
+    paths = (path.relative_to(folder) for path in folder.rglob("[!.]*") if path.is_file())
+    return sorted(map(str, paths))
+
+
+def test_a_location_has_what_is_listed_and_nothing_else(tmp_path: Path) -> None:
+    kept, bucket = Mirror(tmp_path / "kept"), Bucket()
+    first = [stored("a/1.gz"), stored("a/2.gz")]
+    assert kept.update(bucket, "s3://logs/a/", first) == Fetched(2, 10, 0)
+    then = [stored("a/2.gz", etag='"2"'), stored("a/b/3.gz", 7)]
+    assert kept.update(bucket, "s3://logs/a/", then) == Fetched(2, 12, 0)
+    assert kept.update(bucket, "s3://logs/a/", then) == Fetched(0, 0, 2)
+    assert visible(kept.folder) == ["logs/a/2.gz", "logs/a/b/3.gz"]
+    assert sorted(bucket.fetched) == ["a/1.gz", "a/2.gz", "a/2.gz", "a/b/3.gz"]
+
+
+@pytest.mark.parametrize(
+    "key", ["a/../../x.gz", "a//x.gz", "/x.gz", "a/./x.gz", "a/" + "x" * 250, "a/\0.gz"]
+)
+def test_a_key_that_is_no_path_is_refused(tmp_path: Path, key: str) -> None:
+    bucket = Bucket()
+    with pytest.raises(ObjectError, match="its key cannot be a file's path"):
+        Mirror(tmp_path / "kept").update(bucket, "s3://logs/", [stored(key)])
+    assert bucket.fetched == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
+    kept = Mirror(tmp_path, limit_bytes=10)
+    objects = [stored(f"a/{name}.gz") for name in "pqrs"]
+    kept.update(Bucket(), "s3://logs/a/", objects)
+    hours = {"p": 9, "q": 12, "r": 5, "s": 0}
+    for name, ago in hours.items():
+        moment = time.time() - 3_600 * ago
+        os.utime(tmp_path / f"logs/a/{name}.gz", (moment, moment))
+    kept.trim()
+    assert visible(tmp_path) == ["logs/a/r.gz", "logs/a/s.gz"]
+
+
+def test_what_is_in_use_is_not_removed(tmp_path: Path) -> None:
+    kept = Mirror(tmp_path, limit_bytes=1)
+    kept.update(Bucket(), "s3://logs/a/", [stored("a/1.gz"), stored("a/2.gz")])
+    kept.trim()
+    assert visible(tmp_path) == ["logs/a/1.gz", "logs/a/2.gz"]
+
+
+def test_what_an_interrupted_run_left_goes_later(tmp_path: Path) -> None:
+    kept = Mirror(tmp_path)
+    kept.update(Bucket(), "s3://logs/a/", [stored("a/1.gz")])
+    old, new = (tmp_path / f"logs/a/.flowathena-{name}" for name in ("old", "new"))
+    for path in (old, new):
+        path.write_bytes(b"half")
+    moment = time.time() - 7_200
+    os.utime(old, (moment, moment))
+    kept.update(Bucket(), "s3://logs/a/", [stored("a/1.gz")])
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_a_user_without_a_folder_of_his_own_has_the_usual_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "flowathena"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # which the standard says to ignore
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / ".cache/flowathena"
