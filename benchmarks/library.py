@@ -1,9 +1,10 @@
 """The whole query library: seconds to load, render and check it, and ``run NAME --help``.
 
-The promises: loading, rendering and checking takes under 2 s; ``run NAME --help`` takes at most
-twice as long as a command of typer that does nothing but parse its options. Both are compared with
-a floor that is measured in the same run, as machines differ: the library with sqlglot's parsing of
-the same statements. All are seconds of a processor. More queries: name their folders.
+The promises: loading, rendering and checking takes under 2 s, as ``queries check`` does it, which
+renders each query along every branch of its template; ``run NAME --help`` takes at most twice as
+long as a command of typer that does nothing but parse its options. Both are compared with a floor
+that is measured in the same run, as machines differ: the library with sqlglot's parsing of the
+statements. All are seconds of a processor. More queries: name their folders.
 """
 
 import resource
@@ -60,8 +61,8 @@ def _library(folders: list[Path]) -> list[str]:
     steps: dict[str, Callable[[], object]] = {
         "parsed (the floor)": lambda: [Statement(text).trees for text in texts],
         "loaded": lambda: load(folders),
-        "rendered": rendered,
-        "checked": lambda: [check.check_query(query, columns) for query in queries],
+        "rendered for a table": rendered,
+        "rendered and checked": lambda: [check.check_query(query, columns) for query in queries],
         "gated for Athena": lambda: gates(queries, source),
         "gated for a local target": lambda: gates(queries, source, _NOW),
     }
@@ -70,7 +71,7 @@ def _library(folders: list[Path]) -> list[str]:
     floor = seconds["parsed (the floor)"]
     for name, taken in seconds.items():
         print(f"{name:<26}{taken:6.2f} s  {taken / floor:5.2f} x")
-    total = sum(seconds[name] for name in ("loaded", "rendered", "checked"))
+    total = seconds["loaded"] + seconds["rendered and checked"]
     print(f"{'loaded, rendered, checked':<26}{total:6.2f} s  {total / floor:5.2f} x")
     if total <= _MOST_SECONDS:
         return []

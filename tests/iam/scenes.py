@@ -126,7 +126,7 @@ def build(rig: Rig, folder: Path, scene: Scene) -> World:
     rig.arrange("quicksight", identity_region="us-east-1", users=users, groups=["analysts"])
     sections = "".join(_SECTIONS[name] for name in scene.sections)
     (folder / "flowathena.toml").write_text(_TOML + sections, encoding="utf-8")
-    world = World(rig, Shell(folder, rig.env()))
+    world = World(rig, Shell(folder, {**rig.env(), "XDG_CACHE_HOME": str(folder / "cache")}))
     if scene.synced:
         world.shell.run("partitions", "sync", "--all")
         world.shell.run("view", "create", "daily")
@@ -183,6 +183,7 @@ SCENES: Mapping[str, Scene] = {
             step("queries", "render", "ssh_rejects"),
             step("queries", "check", "ssh_rejects"),
             step("run", "ssh_rejects", "--since", "5d"),
+            step("run", "ssh_rejects", "--since", "5d", "--engine", "local"),
             step("sql", "SELECT count(*) AS n FROM flow_logs", "--since", "5d"),
             step("check", "ssh_rejects", "--max-rows", "0", "--since", "5d", code=3),
             step("doctor"),
