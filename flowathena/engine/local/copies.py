@@ -82,9 +82,9 @@ class Copies:
         """Begin to copy some files, in one thread; others may do the same at once."""
         with self._lock:
             self._batches += 1
-            folder = f"{self.folder}/{self._batches}"
+            name = str(self._batches)
         with ExitStack() as streams:
-            batch = Batch(folder, self._use_of, self._take, streams)
+            batch = Batch(self.folder, name, self._use_of, self._take, streams)
             yield batch
         with self._lock:
             self.all += batch.copies
@@ -101,13 +101,15 @@ class Batch:
 
     def __init__(
         self,
-        folder: str,
+        folder: Path,
+        name: str,
         use_of: Callable[[str, Head], Use | None],
         take: Callable[[int], bool],
         streams: ExitStack,
     ) -> None:
         self.take = take
         self._folder = folder
+        self._name = name
         self._use_of = use_of
         self._streams = streams
         self._open: dict[tuple[Head, Use], tuple[Copy, FileIO]] = {}
@@ -141,7 +143,7 @@ class Batch:
         if (head, use) not in self._open:
             location = f"{self._folder}{use.location}"
             Path(location).mkdir(parents=True, exist_ok=True)
-            path = f"{location}{len(self._open)}.log"
+            path = f"{location}{self._name}-{len(self._open)}.log"
             stream = self._streams.enter_context(FileIO(path, "w"))
             self._open[head, use] = Copy(path, location, head, use), stream
         return self._open[head, use]
