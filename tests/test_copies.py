@@ -184,6 +184,17 @@ def test_without_room_on_the_disk_the_files_are_read_themselves(tmp_path: Path) 
     assert Full.tries == 6
 
 
+def test_without_a_folder_that_duckdb_reads_the_files_are_read_themselves(
+    tmp_path: Path, temporary: Path
+) -> None:
+    project(tmp_path)
+    odd = temporary / "[tmp]"
+    odd.mkdir()
+    with patch.object(tempfile, "tempdir", str(odd)):
+        assert len(rows(tmp_path)) == 6
+    odd.rmdir()
+
+
 def test_a_statement_that_fails_leaves_no_copy(tmp_path: Path) -> None:
     project(tmp_path)
     with pytest.raises(EngineError, match="Division by zero"):

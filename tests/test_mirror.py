@@ -60,6 +60,18 @@ def test_a_key_that_is_no_path_is_refused(tmp_path: Path, key: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "location", ["s3://logs/../../kept/", "s3://logs//a/", "s3://../a/", "s3://"]
+)
+def test_a_location_that_is_no_path_is_refused(tmp_path: Path, location: str) -> None:
+    own = tmp_path / "kept" / "own.txt"
+    own.parent.mkdir()
+    own.write_text("mine")
+    with pytest.raises(ObjectError, match="cannot be a folder's path"):
+        Mirror(tmp_path / "cache" / "objects").update(Bucket(), location, [])
+    assert own.read_text() == "mine"
+
+
 def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     kept = Mirror(tmp_path, limit_bytes=10)
     objects = [stored(f"a/{name}.gz") for name in "pqrs"]

@@ -72,8 +72,15 @@ class Mirror:
         self._limit_bytes = limit_bytes
 
     def location(self, location: str) -> str:
-        """The folder of an ``s3://`` location, with a slash at its end if that has one."""
-        return f"{self.folder}/{location.removeprefix(_SCHEME)}"
+        """The folder of an ``s3://`` location, with a slash at its end if that has one.
+
+        Raises:
+            ObjectError: it would be another folder: files that are not listed are removed from it.
+        """
+        path = location.removeprefix(_SCHEME)
+        if not _is_path(path.removesuffix("/")):
+            raise ObjectError(f"{location!r} cannot be a folder's path; use Athena")
+        return f"{self.folder}/{path}"
 
     def name_of(self, text: str) -> str:
         """A text that names files in the folder, with the objects' locations instead."""
@@ -125,10 +132,9 @@ class Mirror:
         Raises:
             ObjectError: its key would be another path.
         """
-        parts = key.split("/")
-        if any(part in {"", ".", ".."} or not _is_name(part) for part in parts):
+        if not _is_path(f"{bucket}/{key}"):
             raise ObjectError(f"s3://{bucket}/{key!r}: its key cannot be a file's path; use Athena")
-        return Path(self.folder, bucket, *parts)
+        return Path(self.folder, bucket, *key.split("/"))
 
     def _remove_others(self, folder: Path, wanted: frozenset[Path]) -> None:
         """Remove files that a location has no more: they would be read.
@@ -141,6 +147,11 @@ class Mirror:
                     _remove(path)
             elif path not in wanted:
                 _remove(path)
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text is a path that leads nowhere else."""
+    return all(part not in {"", ".", ".."} and _is_name(part) for part in text.split("/"))
 
 
 def _is_name(part: str) -> bool:

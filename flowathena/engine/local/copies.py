@@ -89,6 +89,11 @@ class Copies:
         with self._lock:
             self.all += batch.copies
 
+    def stop(self) -> None:
+        """Copy nothing more: threads may still be reading files when a run is interrupted."""
+        with self._lock:
+            self._left_bytes = -1
+
     def _take(self, size_bytes: int) -> bool:
         """Take so much of the room; whether there was as much."""
         with self._lock:

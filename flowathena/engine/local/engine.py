@@ -21,7 +21,7 @@ from flowathena.engine.local import files as logfiles
 from flowathena.engine.local import scan
 from flowathena.engine.local.content import Head
 from flowathena.engine.local.copies import Copies, Copy
-from flowathena.engine.local.files import LogFile
+from flowathena.engine.local.files import LogFile, is_odd
 from flowathena.engine.local.parts import Part, examine, list_parts, schema, share, uses
 from flowathena.engine.local.paths import split_location
 from flowathena.engine.local.translate import Translation, translate
@@ -90,9 +90,7 @@ class DuckDbEngine:
         translation = translate(rendered.statement, schema(rendered.sources), self._now)
         parts = list_parts(rendered, self._catalogs, self._now)
         watch = _Watch(listener or (lambda _progress: None), began, parts)
-        with TemporaryDirectory(prefix="flowathena-") as folder:
-            # A copy does not tell the paths of its files.
-            copies = None if PATH in rendered.sql else Copies(Path(folder).resolve(), uses(parts))
+        with _copies(rendered, parts) as copies:
             heads, damaged = examine(parts, watch.examined, copies)
             damaged = self._skipped(damaged)
             parts = share(parts, heads)
@@ -130,6 +128,25 @@ class DuckDbEngine:
         if damaged and not self._skip:
             raise BadFilesError(damaged)
         return damaged
+
+
+@contextmanager
+def _copies(rendered: Rendered, parts: Sequence[Part]) -> Iterator[Copies | None]:
+    """Where gzip files are copied while a statement runs.
+
+    None if it asks for their paths, which a copy does not tell, or where DuckDB reads no copy.
+    """
+    # Whoever is interrupted leaves threads behind that write for a moment more.
+    with TemporaryDirectory(prefix="flowathena-", ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        if PATH in rendered.sql or is_odd(str(folder)):
+            yield None
+            return
+        copies = Copies(folder, uses(parts))
+        try:
+            yield copies
+        finally:
+            copies.stop()
 
 
 class _Watch:
