@@ -11,7 +11,8 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from uuid import uuid4
 
 import pyathena
 from botocore.exceptions import (
@@ -22,9 +23,12 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.parsers import ResponseParserError
+from pyathena.model import AthenaQueryExecution
+from pyathena.result_set import AthenaResultSet
 from pyathena.util import RetryConfig
 
 from flowathena.aws import results
+from flowathena.aws.marks import marked_name
 from flowathena.aws.messages import describe_failure, plain
 from flowathena.aws.session import Aws, describe_error
 from flowathena.concurrency import Backoff
@@ -33,8 +37,8 @@ from flowathena.result.result import Listener, Progress, Result, Stats
 from flowathena.text import human_bytes
 
 if TYPE_CHECKING:
+    from mypy_boto3_athena.type_defs import StartQueryExecutionInputTypeDef
     from pyathena.cursor import Cursor
-    from pyathena.model import AthenaQueryExecution
 
 STATEMENT_LIMIT = 262_144
 """Bytes of UTF-8 that a statement may have.
@@ -86,7 +90,14 @@ class Athena:
         self._aws = aws
         self._settings = settings
 
-    def execute(self, sql: str, *, database: str = "", listener: Listener | None = None) -> Result:
+    def execute(
+        self,
+        sql: str,
+        *,
+        database: str = "",
+        listener: Listener | None = None,
+        reuse_minutes: int | None = None,
+    ) -> Result:
         """Run one statement, a query or DDL, to its end.
 
         Args:
@@ -94,6 +105,8 @@ class Athena:
             database: the database of names without one; empty for none, where every name of the
                 statement has its own (the database need not exist then).
             listener: called with every state seen.
+            reuse_minutes: how old a result of the same statement may be that Athena gives again;
+                None to have it run.
 
         Raises:
             EngineError: Athena refuses it or fails; carries Athena's reason, and what became of a
@@ -101,16 +114,15 @@ class Athena:
             KeyboardInterrupt: interrupted; the statement has been cancelled, or the message says
                 how to do it.
         """
-        size_bytes = len(sql.encode())
-        if size_bytes > STATEMENT_LIMIT:
-            raise EngineError(
-                f"the statement has {size_bytes:,} bytes; Athena takes {STATEMENT_LIMIT:,}"
-            )
+        _refuse_long(sql)
         began = time.monotonic()
         watch = _StatementWatch(listener, began)
         warnings: list[str] = []
         with self._translate_errors(watch), self._cursor(watch, database) as cursor:
-            cursor.execute(sql)
+            if reuse_minutes is None:
+                cursor.execute(sql)
+            else:
+                cursor.execute(sql, result_reuse_enable=True, result_reuse_minutes=reuse_minutes)
             columns, rows = results.read(cursor, lambda: self._aws.s3, warnings.append)
         stats = Stats(
             engine="athena",
@@ -119,8 +131,104 @@ class Athena:
             scanned_bytes=watch.scanned_bytes,
             query_id=watch.query_id,
             warnings=tuple(warnings),
+            reused=None if reuse_minutes is None else watch.is_reused,
         )
         return Result(columns, rows, stats)
+
+    def start(self, sql: str, *, database: str = "", reuse_minutes: int | None = None) -> str:
+        """Start a statement and leave it to Athena; its id, with which ``fetch`` gets the rows.
+
+        Args:
+            sql: the statement.
+            database: as of ``execute``.
+            reuse_minutes: as of ``execute``.
+
+        Raises:
+            EngineError: Athena refuses it.
+            KeyboardInterrupt: interrupted; the statement has been cancelled, or the message says
+                how to do it.
+        """
+        _refuse_long(sql)
+        request = self._request(sql, database, reuse_minutes)
+        watch = _StatementWatch(None, time.monotonic())
+        with self._translate_errors(watch):
+            try:
+                answer = self._aws.athena.start_query_execution(**request)
+            except KeyboardInterrupt:
+                # With the same token Athena tells the id of what the first call has started.
+                answer = self._aws.athena.start_query_execution(**request)
+                watch.started(answer["QueryExecutionId"])
+                raise
+        return str(answer["QueryExecutionId"])
+
+    def fetch(self, query_id: str, listener: Listener | None = None) -> Result:
+        """The rows of a statement that was started before, waiting for its end.
+
+        Args:
+            query_id: Athena's id.
+            listener: called with every state seen.
+
+        Raises:
+            EngineError: there is no such statement, it has failed, or it was cancelled.
+            KeyboardInterrupt: interrupted; a statement of ours has been cancelled, another goes on.
+        """
+        watch = _StatementWatch(listener, time.monotonic())
+        watch.started(query_id)
+        warnings: list[str] = []
+        with self._translate_errors(watch, attached=True), self._cursor(watch, "") as cursor:
+            execution = self._wait(query_id, watch)
+            cursor.query_id = query_id
+            cursor.result_set = AthenaResultSet(
+                cursor.connection,
+                results.AsTexts(),
+                execution,
+                cursor.arraysize,
+                RetryConfig(attempt=1),
+            )
+            columns, rows = results.read(cursor, lambda: self._aws.s3, warnings.append)
+        stats = Stats(
+            engine="athena",
+            rows=len(rows),
+            seconds=(execution.total_execution_time_in_millis or 0) / 1000,
+            scanned_bytes=watch.scanned_bytes,
+            query_id=query_id,
+            warnings=tuple(warnings),
+            reused=True if watch.is_reused else None,
+        )
+        return Result(columns, rows, stats)
+
+    def _wait(self, query_id: str, watch: "_StatementWatch") -> "AthenaQueryExecution":
+        """Wait for the end of a statement that was started before.
+
+        Raises:
+            pyathena.Error: it has failed.
+        """
+        while True:
+            answer = self._aws.athena.get_query_execution(QueryExecutionId=query_id)
+            execution = AthenaQueryExecution(cast("dict[str, Any]", answer))
+            watch.polled(execution)
+            if execution.state == AthenaQueryExecution.STATE_SUCCEEDED:
+                return execution
+            if execution.state in AthenaQueryExecution.TERMINAL_STATES:
+                raise pyathena.OperationalError(execution.state_change_reason)
+
+    def _request(
+        self, sql: str, database: str, reuse_minutes: int | None
+    ) -> "StartQueryExecutionInputTypeDef":
+        """What starts a statement; the same request starts it once only."""
+        request: StartQueryExecutionInputTypeDef = {
+            "QueryString": sql,
+            "ClientRequestToken": str(uuid4()),
+            "WorkGroup": self._settings.workgroup,
+        }
+        if database:
+            request["QueryExecutionContext"] = {"Database": database}
+        if self._settings.output_location:
+            request["ResultConfiguration"] = {"OutputLocation": self._settings.output_location}
+        if reuse_minutes is not None:
+            by_age = {"Enabled": True, "MaxAgeInMinutes": reuse_minutes}
+            request["ResultReuseConfiguration"] = {"ResultReuseByAgeConfiguration": by_age}  # type: ignore[typeddict-item]
+        return request
 
     @contextmanager
     def _cursor(self, watch: "_StatementWatch", database: str) -> Iterator["Cursor"]:
@@ -142,15 +250,26 @@ class Athena:
             yield cursor
 
     @contextmanager
-    def _translate_errors(self, watch: "_StatementWatch") -> Iterator[None]:
+    def _translate_errors(
+        self, watch: "_StatementWatch", *, attached: bool = False
+    ) -> Iterator[None]:
+        """Errors as ours; what is under way then is stopped, unless it is ``attached``: not ours.
+
+        Of what was started before by a flowathena, only an interrupt stops it.
+        """
         try:
             yield
         except KeyboardInterrupt as interrupt:
+            if attached and not watch.is_ours:
+                raise KeyboardInterrupt(f"query {watch.query_id} goes on") from None
             raise KeyboardInterrupt(self._end_interrupted(watch, interrupt)) from None
         except (pyathena.Error, EngineError, *_AWS_ERRORS) as error:
             reason = self._reason(error, watch)
-            raise EngineError(f"{reason}{self._end(watch, error)}") from error
+            rest = "" if attached else self._end(watch, error)
+            raise EngineError(f"{reason}{rest}") from error
         except BaseException as error:  # a listener's, or out of memory
+            if attached:
+                raise
             error.add_note(f"Athena{self._end(watch, error)}")
             raise
 
@@ -234,6 +353,14 @@ class Athena:
         return f"aws athena {operation} --query-execution-id {watch.query_id}{options}"
 
 
+def _refuse_long(sql: str) -> None:
+    size_bytes = len(sql.encode())
+    if size_bytes > STATEMENT_LIMIT:
+        raise EngineError(
+            f"the statement has {size_bytes:,} bytes; Athena takes {STATEMENT_LIMIT:,}"
+        )
+
+
 def _aws_error(error: BaseException | None) -> Exception | None:
     """The error of botocore that an error is, or that is behind it."""
     while error is not None:
@@ -272,6 +399,16 @@ class _StatementWatch:
     def scanned_bytes(self) -> int:
         """Bytes scanned when last seen."""
         return int((self._last and self._last.data_scanned_in_bytes) or 0)
+
+    @property
+    def is_reused(self) -> bool:
+        """Whether Athena gave the result of an earlier query."""
+        return bool(self._last and self._last.reused_previous_result)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is a statement of a saved query or of ``sql``, as far as it was seen."""
+        return bool(self._last and marked_name(self._last.query or ""))
 
     def started(self, query_id: str) -> None:
         """Remember the query id."""
