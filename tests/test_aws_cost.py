@@ -146,6 +146,28 @@ def test_what_is_read_twice_is_counted_twice_and_what_is_hidden_not_at_all(world
     assert found["objects"] == 3
 
 
+def test_what_the_statement_itself_leaves_out_is_not_counted(world: World) -> None:
+    sql = "SELECT count(*) AS n FROM flow_logs WHERE day = '2026-10-03'"
+    found = world.shell.run("sql", sql, *_WINDOW, "--estimate", "--format", "json").json
+    assert (found["scanned_bytes"], found["partitions"]) == (world.bytes_of(3), 1)
+    done = world.shell.run("-v", "sql", sql, *_WINDOW)
+    assert f"({world.bytes_of(3)} bytes)" in done.err
+
+
+def test_what_the_local_engine_would_fetch_is_estimated_and_limited(world: World) -> None:
+    sql = "SELECT count(*) AS n FROM flow_logs CROSS JOIN (SELECT 1 FROM flow_logs LIMIT 1) AS x"
+    words = ("sql", sql, *_WINDOW, "--engine", "local")
+    found = world.shell.run(*words, "--estimate", "--format", "json").json
+    assert found["scanned_bytes"] == world.bytes_of(2, 3, 4)  # each object once
+    assert (found["cost_usd"], found["region"]) == (0.0, "this machine")
+    limit = world.bytes_of(2, 3, 4) - 1
+    line = world.shell.refused(*words, "--max-scan", str(limit), code=5)
+    assert "(0.00 USD) in 3 partitions, more than the limit of" in line
+    assert not world.rig.journal(service="s3", op="GetObject")
+    assert "--engine local runs it here" in world.shell.refused(*words, "--no-wait")
+    assert world.started() == 0
+
+
 def test_a_run_above_its_limit_is_refused_and_nothing_is_started(world: World) -> None:
     limit = world.bytes_of(2, 3, 4) - 1
     run = ("run", "top_https_servers", *_WINDOW)
