@@ -12,6 +12,7 @@ from flowathena.errors import (
     BadFilesError,
     CatalogError,
     ConfigError,
+    CostError,
     EngineError,
     FlowathenaError,
     ObjectError,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from flowathena.check.criteria import CheckState
     from flowathena.check.result import CheckResult
     from flowathena.client import Client
+    from flowathena.cost.estimate import Estimate
+    from flowathena.cost.history import PastRun
+    from flowathena.cost.limits import SpendingLimits
     from flowathena.inputs.params import Param
     from flowathena.query.query import Query
     from flowathena.query.render import Rendered
@@ -44,17 +48,21 @@ __all__ = [
     "CheckState",
     "Client",
     "ConfigError",
+    "CostError",
     "EngineError",
+    "Estimate",
     "FlowathenaError",
     "ObjectError",
     "Param",
     "ParameterError",
     "PartialFailureError",
+    "PastRun",
     "PlaceError",
     "Query",
     "QueryError",
     "Rendered",
     "Result",
+    "SpendingLimits",
     "Stats",
     "StorageError",
     "TableMismatchError",
@@ -70,10 +78,13 @@ _HOMES = {
     "CheckResult": "flowathena.check.result",
     "CheckState": "flowathena.check.criteria",
     "Client": "flowathena.client",
+    "Estimate": "flowathena.cost.estimate",
     "Param": "flowathena.inputs.params",
+    "PastRun": "flowathena.cost.history",
     "Query": "flowathena.query.query",
     "Rendered": "flowathena.query.render",
     "Result": "flowathena.result.result",
+    "SpendingLimits": "flowathena.cost.limits",
     "Stats": "flowathena.result.result",
     "Target": "flowathena.target.target",
 }

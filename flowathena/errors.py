@@ -16,7 +16,8 @@
     │   ├── TableMissingError       exit 1   the table or its database does not exist
     │   └── TableMismatchError      exit 1   the table has other columns or partition keys
     ├── EngineError                 exit 1   a statement failed in the engine
-    └── PartialFailureError         exit 4   some partitions or places failed, others did not
+    ├── PartialFailureError         exit 4   some partitions or places failed, others did not
+    └── CostError                   exit 5   a statement would cost more than a limit allows
 
 Interruption (Ctrl-C, SIGTERM, SIGHUP) is ``KeyboardInterrupt`` and exit code 130. If the reader of
 standard output ends early (``| head``), the exit code is 141, as of a command that SIGPIPE ends.
@@ -40,6 +41,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     DRIFT = 3
     PARTIAL = 4
+    REFUSED = 5
     INTERRUPTED = 130
     CUT = 141
 
@@ -167,3 +169,9 @@ class PartialFailureError(FlowathenaError):
     """Raised by the command line when some partitions or places failed and others did not."""
 
     exit_code = ExitCode.PARTIAL
+
+
+class CostError(FlowathenaError):
+    """Raised before a statement is run that would read or cost more than a limit allows."""
+
+    exit_code = ExitCode.REFUSED

@@ -101,7 +101,9 @@ def test_athena_evaluates_the_condition(rig: Rig, shell: Shell) -> None:
         "than 0\n"
     )
     sql = rig.journal(service="athena", op="StartQueryExecution")[-1]["params"]["QueryString"]
-    assert sql.endswith(") AS checked\nWHERE (packets > 10 AND srcaddr LIKE '198.%')")
+    assert sql.endswith(
+        ") AS checked\nWHERE (packets > 10 AND srcaddr LIKE '198.%')\n-- flowathena: ssh_rejects"
+    )
     shell.run(*SSH, *BAD, "--where", "packets > 30")
 
 

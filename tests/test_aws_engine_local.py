@@ -38,7 +38,9 @@ def shell(rig: Rig, tmp_path: Path) -> Shell:
         refused = record(_noon(day), dstport=22, action="REJECT")
         rig.put_keys(BUCKET, [key], log(*[record(_noon(day))] * number, refused))
     shell = configured(tmp_path, rig)
-    shell = replace(shell, env={**shell.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
+    shell = replace(
+        shell, env={**shell.env, "FLOWATHENA_CACHE": str(tmp_path / "cache/flowathena")}
+    )
     with pointed_at(rig):
         Client(config_path=tmp_path / "flowathena.toml").partitions.sync(everything=True)
     rig.clear_journal()

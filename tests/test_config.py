@@ -230,9 +230,9 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             (
                 "unknown key 'zone'; known: account, column_names, columns, database, external_id, "
                 "file_format, flow_logs, granularity, header, keys, layout, location, log_format, "
-                "log_region, metrics, output_location, own_networks, partition_keys, partitioning, "
-                "profile, quicksight, region, request_payer, role_arn, sources, table, types, "
-                "workgroup"
+                "log_region, max_cost, max_scan, metrics, output_location, own_networks, "
+                "partition_keys, partitioning, price_per_tb, profile, quicksight, region, "
+                "request_payer, role_arn, sources, table, types, workgroup"
             ),
         ),
         (
@@ -288,6 +288,31 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             '[targets.a]\nlocation = "logs"\nown_networks = 7\n',
             3,
             "own_networks: is the integer 7, not a list of networks",
+        ),
+        (
+            '[targets.a]\nlocation = "s3://abc"\nmax_scan = "20 loads"\n',
+            3,
+            "max_scan: '20 loads' is not a size such as 20GB or 500MB",
+        ),
+        (
+            '[targets.a]\nlocation = "s3://abc"\nmax_scan = true\n',
+            3,
+            "max_scan: the boolean true is not a size such as 20GB or 500MB",
+        ),
+        (
+            '[targets.a]\nlocation = "s3://abc"\nmax_cost = "0.50"\n',
+            3,
+            "max_cost: '0.50' is not an amount of USD such as 0.50",
+        ),
+        (
+            '[targets.a]\nlocation = "s3://abc"\nprice_per_tb = -1\n',
+            3,
+            "price_per_tb: -1 is not an amount of USD such as 0.50",
+        ),
+        (
+            '[targets.a]\nlocation = "logs"\nmax_cost = 1\n',
+            3,
+            "max_cost is for logs in S3; the location of a is a folder",
         ),
         (
             '[targets.a]\nlocation = "logs"\nrequest_payer = true\n',

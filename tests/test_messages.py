@@ -14,8 +14,8 @@ from botocore.exceptions import (
 )
 from pyathena.model import AthenaQueryExecution
 
-from flowathena.aws.athena import _StatementWatch
 from flowathena.aws.messages import describe_failure, names_permission, plain
+from flowathena.aws.watch import StatementWatch
 from flowathena.cli import terminal
 from flowathena.errors import UsageError
 
@@ -144,7 +144,7 @@ def test_athenas_reason_has_its_type_and_whether_to_try_again() -> None:
         "AthenaError": error,
     }
     answer = {"QueryExecution": {"QueryExecutionId": "q", "Query": "SELECT 1", "Status": status}}
-    watch = _StatementWatch(None, 0.0)
+    watch = StatementWatch(None, 0.0)
     watch.polled(AthenaQueryExecution(answer))
     assert watch.describe_outcome() == "query q FAILED (system error)"
     assert watch.failure == (

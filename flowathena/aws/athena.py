@@ -3,7 +3,6 @@
 PyAthena stops the query on ``KeyboardInterrupt`` and waits for its last state; the command line
 turns SIGTERM and SIGHUP into one. If anything else ends the wait (polling fails for good, say), the
 query is stopped here. What cannot be stopped is named, with the command that stops it.
-Error categories: https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
 """
 
 import logging
@@ -11,7 +10,8 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from uuid import uuid4
 
 import pyathena
 from botocore.exceptions import (
@@ -22,19 +22,21 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.parsers import ResponseParserError
+from pyathena.model import AthenaQueryExecution
+from pyathena.result_set import AthenaResultSet
 from pyathena.util import RetryConfig
 
 from flowathena.aws import results
 from flowathena.aws.messages import describe_failure, plain
 from flowathena.aws.session import Aws, describe_error
-from flowathena.concurrency import Backoff
+from flowathena.aws.watch import FINAL, StatementWatch
 from flowathena.errors import EngineError, FlowathenaError
-from flowathena.result.result import Listener, Progress, Result, Stats
+from flowathena.result.result import Listener, Result, Stats
 from flowathena.text import human_bytes
 
 if TYPE_CHECKING:
+    from mypy_boto3_athena.type_defs import StartQueryExecutionInputTypeDef
     from pyathena.cursor import Cursor
-    from pyathena.model import AthenaQueryExecution
 
 STATEMENT_LIMIT = 262_144
 """Bytes of UTF-8 that a statement may have.
@@ -51,8 +53,6 @@ _LOST_ANSWERS = (
     ResponseParserError,
 )
 _SERVER_ERRORS = 500  # and above, as HTTP counts
-_FINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
-_CATEGORIES = {1: "system error", 2: "user error", 3: "other error"}
 
 # PyAthena logs each failure with its traceback before it raises; we report it once, on one line. No
 # level would do: what is throttled it logs at whatever level its logger has.
@@ -86,7 +86,14 @@ class Athena:
         self._aws = aws
         self._settings = settings
 
-    def execute(self, sql: str, *, database: str = "", listener: Listener | None = None) -> Result:
+    def execute(
+        self,
+        sql: str,
+        *,
+        database: str = "",
+        listener: Listener | None = None,
+        reuse_minutes: int | None = None,
+    ) -> Result:
         """Run one statement, a query or DDL, to its end.
 
         Args:
@@ -94,6 +101,8 @@ class Athena:
             database: the database of names without one; empty for none, where every name of the
                 statement has its own (the database need not exist then).
             listener: called with every state seen.
+            reuse_minutes: how old a result of the same statement may be that Athena gives again;
+                None to have it run.
 
         Raises:
             EngineError: Athena refuses it or fails; carries Athena's reason, and what became of a
@@ -101,16 +110,15 @@ class Athena:
             KeyboardInterrupt: interrupted; the statement has been cancelled, or the message says
                 how to do it.
         """
-        size_bytes = len(sql.encode())
-        if size_bytes > STATEMENT_LIMIT:
-            raise EngineError(
-                f"the statement has {size_bytes:,} bytes; Athena takes {STATEMENT_LIMIT:,}"
-            )
+        _refuse_long(sql)
         began = time.monotonic()
-        watch = _StatementWatch(listener, began)
+        watch = StatementWatch(listener, began)
         warnings: list[str] = []
         with self._translate_errors(watch), self._cursor(watch, database) as cursor:
-            cursor.execute(sql)
+            if reuse_minutes is None:
+                cursor.execute(sql)
+            else:
+                cursor.execute(sql, result_reuse_enable=True, result_reuse_minutes=reuse_minutes)
             columns, rows = results.read(cursor, lambda: self._aws.s3, warnings.append)
         stats = Stats(
             engine="athena",
@@ -119,11 +127,107 @@ class Athena:
             scanned_bytes=watch.scanned_bytes,
             query_id=watch.query_id,
             warnings=tuple(warnings),
+            reused=None if reuse_minutes is None else watch.is_reused,
         )
         return Result(columns, rows, stats)
 
+    def start(self, sql: str, *, database: str = "", reuse_minutes: int | None = None) -> str:
+        """Start a statement and leave it to Athena; its id, with which ``fetch`` gets the rows.
+
+        Args:
+            sql: the statement.
+            database: as of ``execute``.
+            reuse_minutes: as of ``execute``.
+
+        Raises:
+            EngineError: Athena refuses it.
+            KeyboardInterrupt: interrupted; the statement has been cancelled, or the message says
+                how to do it.
+        """
+        _refuse_long(sql)
+        request = self._request(sql, database, reuse_minutes)
+        watch = StatementWatch(None, time.monotonic())
+        with self._translate_errors(watch):
+            try:
+                answer = self._aws.athena.start_query_execution(**request)
+            except KeyboardInterrupt:
+                # With the same token Athena tells the id of what the first call has started.
+                answer = self._aws.athena.start_query_execution(**request)
+                watch.started(answer["QueryExecutionId"])
+                raise
+        return str(answer["QueryExecutionId"])
+
+    def fetch(self, query_id: str, listener: Listener | None = None) -> Result:
+        """The rows of a statement that was started before, waiting for its end.
+
+        Args:
+            query_id: Athena's id.
+            listener: called with every state seen.
+
+        Raises:
+            EngineError: there is no such statement, it has failed, or it was cancelled.
+            KeyboardInterrupt: interrupted; a statement of ours has been cancelled, another goes on.
+        """
+        watch = StatementWatch(listener, time.monotonic())
+        watch.started(query_id)
+        warnings: list[str] = []
+        with self._translate_errors(watch, attached=True), self._cursor(watch, "") as cursor:
+            execution = self._wait(query_id, watch)
+            cursor.query_id = query_id
+            cursor.result_set = AthenaResultSet(
+                cursor.connection,
+                results.AsTexts(),
+                execution,
+                cursor.arraysize,
+                RetryConfig(attempt=1),
+            )
+            columns, rows = results.read(cursor, lambda: self._aws.s3, warnings.append)
+        stats = Stats(
+            engine="athena",
+            rows=len(rows),
+            seconds=(execution.total_execution_time_in_millis or 0) / 1000,
+            scanned_bytes=watch.scanned_bytes,
+            query_id=query_id,
+            warnings=tuple(warnings),
+            reused=True if watch.is_reused else None,
+        )
+        return Result(columns, rows, stats)
+
+    def _wait(self, query_id: str, watch: StatementWatch) -> "AthenaQueryExecution":
+        """Wait for the end of a statement that was started before.
+
+        Raises:
+            pyathena.Error: it has failed.
+        """
+        while True:
+            answer = self._aws.athena.get_query_execution(QueryExecutionId=query_id)
+            execution = AthenaQueryExecution(cast("dict[str, Any]", answer))
+            watch.polled(execution)
+            if execution.state == AthenaQueryExecution.STATE_SUCCEEDED:
+                return execution
+            if execution.state in AthenaQueryExecution.TERMINAL_STATES:
+                raise pyathena.OperationalError(execution.state_change_reason)
+
+    def _request(
+        self, sql: str, database: str, reuse_minutes: int | None
+    ) -> "StartQueryExecutionInputTypeDef":
+        """What starts a statement; the same request starts it once only."""
+        request: StartQueryExecutionInputTypeDef = {
+            "QueryString": sql,
+            "ClientRequestToken": str(uuid4()),
+            "WorkGroup": self._settings.workgroup,
+        }
+        if database:
+            request["QueryExecutionContext"] = {"Database": database}
+        if self._settings.output_location:
+            request["ResultConfiguration"] = {"OutputLocation": self._settings.output_location}
+        if reuse_minutes is not None:
+            by_age = {"Enabled": True, "MaxAgeInMinutes": reuse_minutes}
+            request["ResultReuseConfiguration"] = {"ResultReuseByAgeConfiguration": by_age}  # type: ignore[typeddict-item]
+        return request
+
     @contextmanager
-    def _cursor(self, watch: "_StatementWatch", database: str) -> Iterator["Cursor"]:
+    def _cursor(self, watch: StatementWatch, database: str) -> Iterator["Cursor"]:
         connection = pyathena.connect(
             session=self._aws.session,
             region_name=self._aws.session.region_name,
@@ -142,19 +246,28 @@ class Athena:
             yield cursor
 
     @contextmanager
-    def _translate_errors(self, watch: "_StatementWatch") -> Iterator[None]:
+    def _translate_errors(self, watch: StatementWatch, *, attached: bool = False) -> Iterator[None]:
+        """Errors as ours; what is under way then is stopped, unless it is ``attached``: not ours.
+
+        Of what was started before by a flowathena, only an interrupt stops it.
+        """
         try:
             yield
         except KeyboardInterrupt as interrupt:
+            if attached and not watch.is_ours:
+                raise KeyboardInterrupt(f"query {watch.query_id} goes on") from None
             raise KeyboardInterrupt(self._end_interrupted(watch, interrupt)) from None
         except (pyathena.Error, EngineError, *_AWS_ERRORS) as error:
             reason = self._reason(error, watch)
-            raise EngineError(f"{reason}{self._end(watch, error)}") from error
+            rest = "" if attached else self._end(watch, error)
+            raise EngineError(f"{reason}{rest}") from error
         except BaseException as error:  # a listener's, or out of memory
+            if attached:
+                raise
             error.add_note(f"Athena{self._end(watch, error)}")
             raise
 
-    def _reason(self, error: Exception, watch: "_StatementWatch") -> str:
+    def _reason(self, error: Exception, watch: StatementWatch) -> str:
         if isinstance(error, EngineError):
             return str(error)
         cause = _aws_error(error)
@@ -167,27 +280,27 @@ class Athena:
             return f"Athena: {describe_failure(cause)}"
         return f"Athena {watch.describe_outcome()}: {watch.failure or plain(error)}"
 
-    def _end(self, watch: "_StatementWatch", error: BaseException) -> str:
+    def _end(self, watch: StatementWatch, error: BaseException) -> str:
         """Leave no statement running; the rest of a message that says what became of it."""
         if not watch.query_id:
             return self._maybe_started(error)
         if watch.state == "SUCCEEDED":
             where = watch.output_location or f"'{self._command('get-query-results', watch)}'"
             return f"; query {watch.query_id} SUCCEEDED, its result is kept: {where}"
-        if watch.state in _FINAL:
+        if watch.state in FINAL:
             return ""
         obstacle = self._stop(watch)
         if obstacle is None:
             return f"; query {watch.query_id} has been cancelled"
         return f"; {self._describe_running(watch, obstacle)}"
 
-    def _end_interrupted(self, watch: "_StatementWatch", interrupt: KeyboardInterrupt) -> str:
+    def _end_interrupted(self, watch: StatementWatch, interrupt: KeyboardInterrupt) -> str:
         """What became of the statement after the interrupt; stops it if PyAthena could not."""
         if not watch.query_id:
             # A second interrupt, while PyAthena waited for the id in order to stop the query.
             again = isinstance(interrupt.__context__, KeyboardInterrupt)
             return f"interrupted before the query started{self._look() if again else ''}"
-        if watch.state in _FINAL:
+        if watch.state in FINAL:
             scanned = human_bytes(watch.scanned_bytes)
             return f"query {watch.query_id} is {watch.state}, {scanned} scanned"
         obstacle = self._stop(watch)
@@ -195,7 +308,7 @@ class Athena:
             return f"query {watch.query_id} has been cancelled"
         return self._describe_running(watch, obstacle)
 
-    def _stop(self, watch: "_StatementWatch") -> str | None:
+    def _stop(self, watch: StatementWatch) -> str | None:
         """Stop a statement; None if Athena agreed, else what it said."""
         try:
             self._aws.athena.stop_query_execution(QueryExecutionId=watch.query_id)
@@ -207,7 +320,7 @@ class Athena:
             return "interrupted again"
         return None
 
-    def _describe_running(self, watch: "_StatementWatch", obstacle: str) -> str:
+    def _describe_running(self, watch: StatementWatch, obstacle: str) -> str:
         command = self._command("stop-query-execution", watch)
         return (
             f"query {watch.query_id} goes on, and what it scans is billed: it could not be "
@@ -229,9 +342,17 @@ class Athena:
         command = f"aws athena list-query-executions --work-group {self._settings.workgroup}"
         return f"; if it has started nevertheless, '{command}{options}' shows its id"
 
-    def _command(self, operation: str, watch: "_StatementWatch") -> str:
+    def _command(self, operation: str, watch: StatementWatch) -> str:
         options = self._aws.command_options
         return f"aws athena {operation} --query-execution-id {watch.query_id}{options}"
+
+
+def _refuse_long(sql: str) -> None:
+    size_bytes = len(sql.encode())
+    if size_bytes > STATEMENT_LIMIT:
+        raise EngineError(
+            f"the statement has {size_bytes:,} bytes; Athena takes {STATEMENT_LIMIT:,}"
+        )
 
 
 def _aws_error(error: BaseException | None) -> Exception | None:
@@ -241,66 +362,3 @@ def _aws_error(error: BaseException | None) -> Exception | None:
             return error
         error = error.__cause__
     return None
-
-
-class _StatementWatch:
-    """Follows one execution from its callbacks."""
-
-    def __init__(self, listener: Listener | None, began: float) -> None:
-        self._listener = listener
-        self._began = began
-        self._backoff = Backoff(0.2, 5.0, growth=1.5)
-        self._last: AthenaQueryExecution | None = None
-        self._started = ""
-
-    @property
-    def query_id(self) -> str:
-        """Athena's id; also of a query that was interrupted while it started."""
-        return self._started or str((self._last and self._last.query_id) or "")
-
-    @property
-    def state(self) -> str:
-        """The state when last seen; empty before the first poll."""
-        return str((self._last and self._last.state) or "")
-
-    @property
-    def output_location(self) -> str:
-        """The object that the result is written to; empty if Athena names none."""
-        return str((self._last and self._last.output_location) or "")
-
-    @property
-    def scanned_bytes(self) -> int:
-        """Bytes scanned when last seen."""
-        return int((self._last and self._last.data_scanned_in_bytes) or 0)
-
-    def started(self, query_id: str) -> None:
-        """Remember the query id."""
-        self._started = query_id
-
-    def polled(self, execution: Any) -> None:  # noqa: ANN401 - PyAthena's union of three models
-        """Report the state; pause before the next poll, longer each time."""
-        self._last = execution
-        if self._listener:
-            seconds = time.monotonic() - self._began
-            self._listener(Progress(str(execution.state), seconds, self.scanned_bytes))
-        if execution.state not in execution.TERMINAL_STATES:
-            self._backoff.pause()
-
-    def describe_outcome(self) -> str:
-        """The last state with its error category, and the query id."""
-        if self._last is None:
-            return "refused the query"
-        category = _CATEGORIES.get(self._last.error_category or 0, "")
-        suffix = f" ({category})" if category else ""
-        return f"query {self.query_id} {self._last.state}{suffix}"
-
-    @property
-    def failure(self) -> str:
-        """Athena's reason for a query that failed or was cancelled; empty of any other."""
-        last = self._last
-        if last is None or last.state not in _FINAL:
-            return ""
-        reason = plain(last.state_change_reason or last.error_message or "no reason given")
-        kind = f" (error type {last.error_type})" if last.error_type else ""
-        again = "; it may succeed if it is run again" if last.retryable else ""
-        return f"{reason}{kind}{again}"

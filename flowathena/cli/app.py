@@ -19,12 +19,14 @@ from flowathena.cli import (
     config,
     doctor,
     fields,
+    history,
     init,
     insights,
     metrics,
     partitions,
     queries,
     quicksight,
+    results,
     run,
     sample,
     signals,
@@ -84,6 +86,8 @@ app.add_typer(run.app, name="run")
 app.add_typer(check_query.app, name="check")
 app.add_typer(metrics.app, name="metrics")
 app.command("sql")(sql.sql)
+app.command("results")(results.results)
+app.command("history")(history.history)
 app.add_typer(insights.app, name="insights")
 app.add_typer(quicksight.app, name="quicksight")
 app.add_typer(config.app, name="config")
@@ -111,7 +115,8 @@ def root(
     """Ask VPC Flow Logs who talked to whom, on Amazon Athena or on a laptop.
 
     Exit codes: 0 done, 1 error, 2 usage or configuration, 3 drift found or a check that is not
-    OK, 4 some partitions failed, 130 interrupted, 141 the reader of the output ended early.
+    OK, 4 some partitions failed, 5 refused because of its cost, 130 interrupted, 141 the reader of
+    the output ended early.
 
     --quiet, --verbose and --log-format json may stand before and after any command.
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowathena.cli import options, run, terminal
+from flowathena.cli import options, run, spending, terminal
 from flowathena.cli.options import ListFormat
 from flowathena.errors import ExitCode, FlowathenaError, QueryError, UsageError
 
@@ -81,7 +81,7 @@ def _options(
 
 
 class _CheckGroup(run.QueryGroup):
-    extra = ("engine", "skip_bad_files")
+    extra = ("engine", "skip_bad_files", "max_scan", "max_cost")
     further = staticmethod(_options)
     _is_plugin = False
 
@@ -148,7 +148,7 @@ def _judge(
 
     given = {key: own[key] for key in _CRITERIA if own[key] is not None}
     criteria = Criteria.of(**given)
-    scope = {key: own[key] for key in _SCOPE}
+    scope = {key: own[key] for key in _SCOPE} | {"spending_limits": spending.limits(own)}
     try:
         result = flows.check(name, **given, **scope, listener=run.show_progress, **values)
     except FlowathenaError as error:

@@ -34,6 +34,8 @@ def doctor(
         terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
     if findings.unseen:
         terminal.say(f"not looked at: {'; '.join(findings.unseen)}")
+    for note in findings.notes:
+        terminal.say(note)
     judged = counted(len(findings), "finding") if findings else "healthy"
     terminal.say(f"target {name}: {judged}{calls_made(findings.calls)}")
     if findings:

@@ -136,6 +136,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena metrics filter --test",
     ),
     "metrics remove": ("flowathena metrics remove --dry-run",),
+    "results": (
+        "flowathena results $ID",
+        "flowathena results $ID -o rows.parquet",
+    ),
+    "history": ("flowathena history", "flowathena history --limit 100 --format json"),
     "insights": ("flowathena insights run top_rejected_sources --since 24h",),
     "insights run": (
         "flowathena insights run top_rejected_sources --since 24h",

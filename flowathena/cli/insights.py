@@ -6,7 +6,7 @@ import typer
 
 from flowathena.cli import terminal
 from flowathena.cli.options import client
-from flowathena.cli.run import QueryGroup, answer
+from flowathena.cli.run import QueryGroup, deliver, print_statement, selected, show_progress
 
 _SELECTING = ("account", "region", "flow_log")
 
@@ -31,11 +31,11 @@ def render() -> None:
 
 
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
-    answer(
-        own,
-        lambda flows, _: flows.insights.render(name, **values).text,
-        lambda flows, scope: flows.insights.run(name, **scope, **values),
-    )
+    if own["dry_run"]:
+        print_statement(own, lambda flows: flows.insights.render(name, **values).text)
+        return
+    scope = {**selected(own), "listener": show_progress}
+    deliver(own, lambda flows: flows.insights.run(name, **scope, **values))
 
 
 class _RunGroup(QueryGroup):

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import cloudwatch, options, terminal
+from flowathena.cli import cloudwatch, options, spending, terminal
 from flowathena.cli.listing import complete_query
 from flowathena.cli.options import ListFormat, client
-from flowathena.errors import ExitCode
+from flowathena.errors import CostError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,8 @@ def publish(
     target: options.Target = None,
     config: options.Config = None,
     since: _Since = None,
+    max_scan: spending.MaxScan = None,
+    max_cost: spending.MaxCost = None,
     dry_run: options.DryRun = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
@@ -52,7 +54,8 @@ def publish(
     Publishes the buckets of time that are closed and not published yet, up to two weeks back. What
     is published is remembered in S3, so that any machine may run it, as often as it likes; values
     of which an earlier run left open whether they arrived are asked for first. --dry-run runs the
-    queries and writes nothing. Exits 4 if some failed or are in doubt, 1 if all failed.
+    queries and writes nothing. Exits 4 if some failed or are in doubt, 1 if all failed, 5 if all
+    were refused because of their cost: --max-scan and --max-cost hold for each query.
     """
     from flowathena.result.formats import to_json
 
@@ -62,7 +65,10 @@ def publish(
         if form is ListFormat.TABLE or not done.is_whole:
             _tell(done)
 
-    results = flows.metrics.publish(names or (), since=since, dry_run=dry_run, watch=tell)
+    limits = spending.limits({"max_scan": max_scan, "max_cost": max_cost})
+    results = flows.metrics.publish(
+        names or (), since=since, dry_run=dry_run, spending_limits=limits, watch=tell
+    )
     if form is ListFormat.JSON:
         terminal.text(to_json({"metrics": [each.to_json() for each in results]}))
     elif dry_run:
@@ -159,5 +165,8 @@ def _exit(results: "Sequence[Published]") -> None:
 
     whole = [each for each in results if each.is_whole and each.state is not State.LEFT]
     partly = whole or any(each.values or each.doubts for each in results)
-    if not all(each.is_whole for each in results):
-        raise typer.Exit(ExitCode.PARTIAL if partly else ExitCode.ERROR)
+    failed = [each for each in results if not each.is_whole]
+    if failed:
+        refused = all(isinstance(each.error, CostError) for each in failed)
+        worst = ExitCode.REFUSED if refused else ExitCode.ERROR
+        raise typer.Exit(ExitCode.PARTIAL if partly else worst)

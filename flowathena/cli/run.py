@@ -11,15 +11,25 @@ from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from flowathena.cli import commands, destinations, examples, options, parameters, terminal
+from flowathena.cli import (
+    commands,
+    destinations,
+    examples,
+    options,
+    parameters,
+    spending,
+    terminal,
+)
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError, FlowathenaError, UsageError
 from flowathena.text import counted, human_bytes, printable
 
 if TYPE_CHECKING:
     from flowathena.client import Client
+    from flowathena.cost.estimate import Estimate
     from flowathena.query.library import Library
     from flowathena.query.query import Query
+    from flowathena.query.render import Rendered
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats
 
@@ -175,6 +185,7 @@ _EXTRA = frozenset(
     {
         *("form", "output", "dry_run", "skip_bad_files", "relative", "log_group", "engine"),
         "quicksight_manifest",
+        *spending.NAMES,
     }
 )
 
@@ -195,6 +206,11 @@ def _shared(
     skip_bad_files: SkipBadFiles = False,
     relative: Relative = False,
     quicksight_manifest: destinations.Manifest = False,
+    estimate: spending.Estimated = False,
+    max_scan: spending.MaxScan = None,
+    max_cost: spending.MaxCost = None,
+    reuse: spending.Reuse = None,
+    no_wait: spending.NoWait = False,
 ) -> None:
     """The options of every query's command; only the signature is used."""
 
@@ -202,23 +218,97 @@ def _shared(
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
     answer(
         own,
-        lambda flows, scope: flows.render(name, **scope, **values).sql,
+        lambda flows, scope: flows.render(name, **scope, **values),
+        lambda flows, scope: flows.estimate(name, **scope, **values),
         lambda flows, scope: flows.run(name, **scope, **values),
     )
 
 
+def selected(own: dict[str, Any]) -> dict[str, Any]:
+    """The options that say what is read, by name."""
+    return {key: own[key] for key in _SELECTING if key in own}
+
+
 def answer(
     own: dict[str, Any],
-    render: "Callable[[Client, dict[str, Any]], str]",
+    render: "Callable[[Client, dict[str, Any]], Rendered]",
+    estimate: "Callable[[Client, dict[str, Any]], Estimate]",
     run: "Callable[[Client, dict[str, Any]], Result]",
 ) -> None:
-    """Run a statement and write its rows; with ``--dry-run`` its SQL.
+    """Run a statement and write its rows; or its SQL, or what it would cost, if that is asked for.
 
     Args:
         own: the options of the run, by name.
-        render: its text with a client, for what the other options select.
-        run: runs it, with ``listener`` (``engine`` and ``skip_bad_files``, if they are options)
-            besides.
+        render: makes the statement with a client, for what the other options select.
+        estimate: what it would cost, with ``listener`` besides.
+        run: runs it, with ``listener`` (and what else its options say) besides.
+    """
+    scope = selected(own)
+    spending.refuse_contradictions(own)
+    if own["dry_run"]:
+        print_statement(own, lambda flows: render(flows, scope).sql)
+    elif own["estimate"]:
+        form = _given_format(own)
+        flows = client(own["target"], own["config"])
+        found = estimate(flows, {**scope, "engine": own["engine"], "listener": show_progress})
+        spending.show(found, as_json=form is not None and form.value == "json")
+    elif own["no_wait"]:
+        flows = client(own["target"], own["config"])
+        terminal.text(_start(own, flows, render(flows, scope)))
+    else:
+        further = {
+            **{key: own[key] for key in _RUNNING},
+            "spending_limits": spending.limits(own),
+            "reuse": spending.reuse(own),
+            "listener": show_progress,
+        }
+        deliver(own, lambda flows: run(flows, {**scope, **further}))
+
+
+def _start(own: dict[str, Any], flows: "Client", rendered: "Rendered") -> str:
+    """Start a statement in Athena; its id."""
+    query_id = flows.start(
+        rendered,
+        spending_limits=spending.limits(own),
+        reuse=spending.reuse(own),
+        listener=show_progress,
+    )
+    terminal.say(f"started; '{flows.target.command(f'results {query_id}')}' has its rows")
+    return query_id
+
+
+def print_statement(own: dict[str, Any], render: "Callable[[Client], str]") -> None:
+    """Print the text of a statement, or write it to a file; runs nothing.
+
+    Args:
+        own: the options, by name.
+        render: makes the text with a client.
+    """
+    from flowathena import files
+    from flowathena.result import endings
+
+    destination = None if destinations.remote(own) else destinations.local(own["output"])
+    _given_format(own)
+    if destination:
+        files.check_destination(destination)
+        endings.check_statement(destination)
+    sql = render(client(own["target"], own["config"]))
+    if destination:
+        files.write(f"{sql}\n".encode(), destination)
+    else:
+        terminal.text(sql)
+
+
+def _given_format(own: dict[str, Any]) -> "Format | None":
+    return options.result_format(own["form"]) if own["form"] is not None else None
+
+
+def deliver(own: dict[str, Any], run: "Callable[[Client], Result]") -> None:
+    """Get rows and write them where the options say.
+
+    Args:
+        own: the options, by name.
+        run: gets the rows with a client.
     """
     from flowathena import files
     from flowathena.result import endings, formats
@@ -226,27 +316,15 @@ def answer(
 
     remote = destinations.remote(own)
     destination = None if remote else destinations.local(own["output"])
-    given = options.result_format(own["form"]) if own["form"] is not None else None
-    scope = {key: own[key] for key in _SELECTING if key in own}
+    given = _given_format(own)
     if destination:
         files.check_destination(destination)
-    if own["dry_run"]:
-        if destination:
-            endings.check_statement(destination)
-        sql = render(client(own["target"], own["config"]), scope)
-        if destination:
-            files.write(f"{sql}\n".encode(), destination)
-        else:
-            terminal.text(sql)
-        return
     named = Path(remote) if remote else destination
     output = endings.choose(named, given) if named else None
     if given is Format.PARQUET and not named:
         terminal.refuse_binary()
-    scope |= {key: own[key] for key in _RUNNING if key in own}
-    scope["listener"] = show_progress
     flows = client(own["target"], own["config"])
-    result = run(flows, scope)
+    result = run(flows)
     with _naming_what_is_kept(result.stats):
         if remote and output:
             written = flows.write(
@@ -293,8 +371,14 @@ def show(result: "Result", form: "Format") -> None:
 
 
 def show_progress(progress: "Progress") -> None:
-    """Show how far a run is."""
+    """Show how far a run is; the line itself has the time."""
+    from flowathena.cost.price import usd
+
     detail = f"{human_bytes(progress.scanned_bytes)} scanned"
+    if progress.cost_usd:
+        detail = f"{detail}, {usd(progress.cost_usd)}"
+    if progress.state == "ESTIMATING":
+        detail = "folders listed"
     if progress.share is None:
         terminal.progress(progress.state, detail)
     else:
@@ -310,12 +394,11 @@ def report(stats: "Stats") -> None:
         terminal.warn(warning)
     for notice in stats.notices:
         terminal.say(notice)
+    spending.tell_of_reuse(stats)
     parts = [counted(stats.rows, "row")]
     if stats.files is not None:
         parts.append(counted(stats.files, "file"))
-    if stats.scanned_bytes is not None:
-        exact = f" ({stats.scanned_bytes} bytes)" if terminal.is_verbose() else ""
-        parts.append(f"{human_bytes(stats.scanned_bytes)} scanned{exact}")
+    parts += spending.parts(stats)
     parts.append(f"{stats.seconds:.1f} s")
     if stats.query_id:
         service = "Athena" if stats.engine == "athena" else "Logs Insights"
@@ -325,7 +408,10 @@ def report(stats: "Stats") -> None:
 
 class _RunGroup(QueryGroup):
     action = staticmethod(_run)
-    extra = ("form", "output", "dry_run", *_RUNNING, "quicksight_manifest")
+    extra = (
+        *("form", "output", "dry_run", *_RUNNING, "quicksight_manifest"),
+        *spending.NAMES,
+    )
 
 
 _HELP = """Run a saved query.

@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from flowathena.cli import destinations, options, run, terminal
+from flowathena.cli import destinations, options, run, spending, terminal
 from flowathena.errors import UsageError
 from flowathena.inputs import textfile
 
@@ -35,6 +35,11 @@ def sql(
     engine: run.Engine = None,
     skip_bad_files: run.SkipBadFiles = False,
     quicksight_manifest: destinations.Manifest = False,
+    estimate: spending.Estimated = False,
+    max_scan: spending.MaxScan = None,
+    max_cost: spending.MaxCost = None,
+    reuse: spending.Reuse = None,
+    no_wait: spending.NoWait = False,
 ) -> None:
     """Run one SELECT over flow_logs, without saving it as a query.
 
@@ -56,10 +61,16 @@ def sql(
         "engine": engine,
         "skip_bad_files": skip_bad_files,
         "quicksight_manifest": quicksight_manifest,
+        "estimate": estimate,
+        "max_scan": max_scan,
+        "max_cost": max_cost,
+        "reuse": reuse,
+        "no_wait": no_wait,
     }
     run.answer(
         own,
-        lambda flows, scope: _doubted(given, flows.render_sql(given, **scope)).sql,
+        lambda flows, scope: _doubted(given, flows.render_sql(given, **scope)),
+        lambda flows, scope: flows.estimate_sql(given, **scope),
         lambda flows, scope: _doubted(given, flows.sql(given, **scope)),
     )
 

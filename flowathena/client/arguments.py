@@ -1,12 +1,15 @@
 """What a caller gives a client: a target, folders and files; checked as those of a file are."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
-from flowathena.errors import ConfigError, Problem
+from flowathena.errors import ConfigError, Problem, UsageError
 from flowathena.target.config import check_target, not_a_folder
 from flowathena.target.settings import SETTINGS
 from flowathena.target.target import AWS_ONLY, Target
+
+_MOST_MINUTES = 10_080
 
 
 def check_made(target: Target) -> Target:
@@ -71,3 +74,17 @@ def path_of(what: str, given: object) -> Path:
     if "\0" in str(given):
         raise ConfigError(f"{what}: {str(given)!r} is no path")
     return Path(given)
+
+
+def reuse_minutes(reuse: timedelta) -> int:
+    """How old a result may be that Athena gives again, in minutes.
+
+    Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_ResultReuseByAgeConfiguration.html
+
+    Raises:
+        UsageError: it is less than a minute, or more than Athena keeps results for that.
+    """
+    minutes = int(reuse.total_seconds() // 60)
+    if not 1 <= minutes <= _MOST_MINUTES:
+        raise UsageError("reuse: Athena reuses results that are from 1 minute to 7 days old")
+    return minutes

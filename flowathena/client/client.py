@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,10 @@ from flowathena.aws.session import Aws
 from flowathena.client import arguments
 from flowathena.client.runs import Runs
 from flowathena.concurrency import CONCURRENCY
+from flowathena.cost.estimate import Estimate
+from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.deploy.quicksight import manifest as manifests
-from flowathena.engine import Engine, Listener
+from flowathena.engine import Listener
 from flowathena.errors import ConfigError, UsageError
 from flowathena.inputs.moving import resolve_moving
 from flowathena.inputs.selection import Names, Selection, select
@@ -39,6 +41,7 @@ from flowathena.target.target import Target
 if TYPE_CHECKING:
     from flowathena.check.notifier import Notifier
     from flowathena.check.result import CheckResult
+    from flowathena.cost.history import PastRun
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
     from flowathena.deploy.quicksight.target import TargetQuickSight
@@ -192,7 +195,9 @@ class Client:
             self._aws,
             library=lambda: self.library,
             source=lambda: self._runs.source(required=True),
-            run=lambda name, since, until: self.run(name, since=since, until=until),
+            run=lambda name, since, until, limits: self.run(
+                name, since=since, until=until, spending_limits=limits
+            ),
             unread=self._describe_unread,
             clock=self._clock,
         )
@@ -245,6 +250,8 @@ class Client:
         flow_log: Names = None,
         engine: str | None = None,
         skip_bad_files: bool = False,
+        spending_limits: SpendingLimits = NO_LIMITS,
+        reuse: timedelta | None = None,
         listener: Listener | None = None,
         **values: object,
     ) -> Result:
@@ -263,10 +270,14 @@ class Client:
                 would read; ``athena``; None for the target's own.
             skip_bad_files: omit damaged files on the local engine; ``stats.skipped_files`` names
                 them.
+            spending_limits: what it may scan and cost; the target's hold where these say nothing.
+            reuse: how old an earlier result of the same statement may be that Athena gives again,
+                which costs nothing; only of a window whose days are over, as far as logs may come.
             listener: called while the run is under way.
             values: the query's parameters.
 
         Raises:
+            CostError: it would scan or cost more than its limits allow, and has not been run.
             QueryError: there is no such query, or its text is invalid.
             ParameterError: a value has the wrong type, is unknown or is missing.
             WindowError: since and until do not make a window, or a datetime has no time zone.
@@ -275,8 +286,8 @@ class Client:
         """
         query = self._query(name)
         selection = self._select(query, since, until, account, region, flow_log)
-        runner = self._runs.engine(engine, skip=skip_bad_files)
-        return self._run(query, values, selection, runner, listener)
+        how = _Manner(engine, skip_bad_files, spending_limits, reuse, listener)
+        return self._run(query, values, selection, how)
 
     def sql(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -289,6 +300,8 @@ class Client:
         flow_log: Names = None,
         engine: str | None = None,
         skip_bad_files: bool = False,
+        spending_limits: SpendingLimits = NO_LIMITS,
+        reuse: timedelta | None = None,
         listener: Listener | None = None,
     ) -> Result:
         """Run a SELECT over ``flow_logs``, given as text or as its file; else the same as ``run``.
@@ -297,8 +310,115 @@ class Client:
         """
         query = header.statement(statement)
         selection = self._select(query, since, until, account, region, flow_log)
-        runner = self._runs.engine(engine, skip=skip_bad_files)
-        return self._run(query, {}, selection, runner, listener)
+        how = _Manner(engine, skip_bad_files, spending_limits, reuse, listener)
+        return self._run(query, {}, selection, how)
+
+    def estimate(  # noqa: PLR0913 - keyword options of one call
+        self,
+        name: str,
+        *,
+        since: When = None,
+        until: When = None,
+        account: Names = None,
+        region: Names = None,
+        flow_log: Names = None,
+        engine: str | None = None,
+        listener: Listener | None = None,
+        **values: object,
+    ) -> Estimate:
+        """What ``run`` would scan and cost; runs nothing. Arguments as of ``run``.
+
+        Lists the objects of the partitions that the statement keeps.
+
+        Raises:
+            StorageError: a folder cannot be listed.
+            FlowathenaError: as of ``run``.
+        """
+        self._runs.engine(engine)
+        query = self._query(name)
+        selection = self._select(query, since, until, account, region, flow_log)
+        source = self._runs.source(required=True)
+        rendered = self._runs.render(query, values, selection, source)
+        return self._runs.spending_of(engine).estimate(rendered, listener)
+
+    def estimate_sql(  # noqa: PLR0913 - keyword options of one call
+        self,
+        statement: str | Path,
+        *,
+        since: When = None,
+        until: When = None,
+        account: Names = None,
+        region: Names = None,
+        flow_log: Names = None,
+        engine: str | None = None,
+        listener: Listener | None = None,
+    ) -> Estimate:
+        """What ``sql`` would scan and cost; runs nothing, as ``estimate``."""
+        query = header.statement(statement)
+        selection = self._select(query, since, until, account, region, flow_log)
+        self._runs.engine(engine)
+        rendered = self._runs.render(query, {}, selection, self._runs.source(required=True))
+        return self._runs.spending_of(engine).estimate(rendered, listener)
+
+    def start(
+        self,
+        rendered: Rendered,
+        *,
+        spending_limits: SpendingLimits = NO_LIMITS,
+        reuse: timedelta | None = None,
+        listener: Listener | None = None,
+    ) -> str:
+        """Start a statement in Athena and leave it there; its id, for ``results``.
+
+        Args:
+            rendered: the statement, from ``render`` or ``render_sql``.
+            spending_limits: as of ``run``.
+            reuse: as of ``run``.
+            listener: called while its limits are checked.
+
+        Raises:
+            CostError: as of ``run``.
+            EngineError: Athena refuses it.
+            UsageError: the target is a folder.
+        """
+        minutes, _ = self._reuse_minutes(rendered, reuse)
+        engine = self._runs.athena(minutes)
+        self._runs.spending.admit(rendered, spending_limits, listener)
+        return engine.start(rendered)
+
+    def results(self, query_id: str, *, listener: Listener | None = None) -> Result:
+        """The rows of an Athena query that was started before, waiting for its end.
+
+        Args:
+            query_id: its id: of ``start``, or of any query of Athena.
+            listener: called with every state seen.
+
+        Raises:
+            EngineError: there is no such query, it has failed, or it was cancelled.
+            UsageError: the target is a folder.
+        """
+        self._runs.athena()
+        from flowathena.aws.athena import Athena  # noqa: PLC0415 - 60 ms
+
+        spending = self._runs.spending
+        result = Athena(self._aws, self.target).fetch(query_id, spending.follow(listener))
+        spending.account(result, None)
+        return result
+
+    def history(self, limit: int = 20) -> list["PastRun"]:
+        """The last queries of the target's workgroup, the newest first, whoever ran them.
+
+        Args:
+            limit: how many at most.
+
+        Raises:
+            EngineError: Athena does not list them.
+            UsageError: the target is a folder.
+        """
+        self._runs.athena()
+        from flowathena.cost.history import read_history  # noqa: PLC0415 - for few commands
+
+        return read_history(self._aws, self.target.workgroup, self._runs.spending.price, limit)
 
     def check(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -317,6 +437,7 @@ class Client:
         flow_log: Names = None,
         engine: str | None = None,
         skip_bad_files: bool = False,
+        spending_limits: SpendingLimits = NO_LIMITS,
         listener: Listener | None = None,
         **values: object,
     ) -> "CheckResult":
@@ -338,6 +459,7 @@ class Client:
             flow_log: the ids of flow logs.
             engine: as for ``run``.
             skip_bad_files: omit damaged files on the local engine.
+            spending_limits: what it may scan and cost.
             listener: called while the run is under way.
             values: the query's parameters.
 
@@ -367,7 +489,7 @@ class Client:
         source = self._runs.source(required=True)
         rendered = self._runs.render(query, values, selection, source, condition=condition)
         criteria.refuse_unreachable(rendered.limit)
-        result = self._runs.execute(rendered, source, runner, listener)
+        result = self._runs.execute(rendered, source, runner, listener, spending_limits)
         return judge(
             query.name,
             self.target.name,
@@ -512,12 +634,39 @@ class Client:
         query: Query,
         values: Mapping[str, object],
         selection: Selection,
-        engine: Engine,
-        listener: Listener | None,
+        how: "_Manner",
     ) -> Result:
+        engine = self._runs.engine(how.engine, skip=how.skip_bad_files)
         source = self._runs.source(required=True)
         rendered = self._runs.render(query, values, selection, source)
-        return self._runs.execute(rendered, source, engine, listener)
+        minutes, notice = self._reuse_minutes(rendered, how.reuse, is_billed=engine.is_billed)
+        if minutes is not None:
+            engine = self._runs.athena(minutes)
+        result = self._runs.execute(rendered, source, engine, how.listener, how.spending_limits)
+        if notice:
+            notices = (*result.stats.notices, notice)
+            result.stats = replace(result.stats, notices=notices)
+        return result
+
+    def _reuse_minutes(
+        self, rendered: Rendered, reuse: timedelta | None, *, is_billed: bool = True
+    ) -> tuple[int | None, str]:
+        """How old a result may be that is given again, and why there is none to be.
+
+        Raises:
+            UsageError: it is too young or too old for Athena.
+        """
+        if reuse is None:
+            return None, ""
+        minutes = arguments.reuse_minutes(reuse)
+        if not is_billed:
+            return None, "no earlier result is reused: the local engine keeps none"
+        if not self._runs.spending.has_settled(rendered):
+            return None, (
+                "no earlier result is reused: logs of the window may still come; "
+                "--until yesterday ends it before"
+            )
+        return minutes, ""
 
     def _select(
         self,
@@ -537,6 +686,17 @@ class Client:
             region=region,
             flow_log=flow_log,
         )
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """How a statement is run."""
+
+    engine: str | None
+    skip_bad_files: bool
+    spending_limits: SpendingLimits
+    reuse: timedelta | None
+    listener: Listener | None
 
 
 def _register(partitions: Partitions, table: Table, *, dry_run: bool) -> Registration:

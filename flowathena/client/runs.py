@@ -3,10 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, fitness, open_catalog, wanted
 from flowathena.catalog.flow_logs import joined
+from flowathena.client.spending import Spending
+from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.engine import Engine, Listener
 from flowathena.errors import TableMissingError, UsageError
 from flowathena.inputs.moving import MovingWindow
@@ -22,6 +26,9 @@ from flowathena.shape.shape import FlowTable
 from flowathena.storage import S3Storage, open_storage
 from flowathena.target.config import cache_folder
 from flowathena.target.target import Target
+
+if TYPE_CHECKING:
+    from flowathena.engine.athena import AthenaEngine
 
 ENGINES = ("athena", "local")
 """What runs statements: Athena, or DuckDB on this machine, which fetches the objects it reads."""
@@ -41,11 +48,37 @@ class Runs:
         self._aws = aws
         self._clock = clock
 
+    @cached_property
+    def spending(self) -> Spending:
+        """What the runs of the target's own engine cost."""
+        return Spending(self._target, self._aws, self._clock)
+
+    @cached_property
+    def local_spending(self) -> Spending:
+        """What runs on this machine read."""
+        return Spending(self._target, self._aws, self._clock, is_local=True)
+
+    def spending_of(self, engine: str | None) -> Spending:
+        """What the runs of an engine cost: one of ``ENGINES``, None for the target's own."""
+        return self.local_spending if engine == "local" else self.spending
+
     def execute(
-        self, rendered: Rendered, source: FlowTable, engine: Engine, listener: Listener | None
+        self,
+        rendered: Rendered,
+        source: FlowTable,
+        engine: Engine,
+        listener: Listener | None,
+        limits: SpendingLimits = NO_LIMITS,
     ) -> Result:
-        """Run a statement, and say what there is to know of its rows."""
-        result = engine.run(rendered, listener)
+        """Run a statement within its limits, and say what there is to know of its rows.
+
+        Raises:
+            CostError: it would scan or cost more than its limits allow.
+        """
+        spending = self.spending if engine.is_billed else self.local_spending
+        expected = spending.admit(rendered, limits, listener)
+        result = engine.run(rendered, spending.follow(listener))
+        spending.account(result, expected)
         if narrow := tuple(fitness.warn_of_narrow(source, rendered.sql, self._target)):
             result.stats = replace(result.stats, warnings=(*narrow, *result.stats.warnings))
         if result.stats.has_read_nothing:
@@ -157,9 +190,24 @@ class Runs:
             raise UsageError(
                 "skip_bad_files is for the local engine; Athena fails on a damaged file"
             )
+        return self.athena()
+
+    def athena(self, reuse_minutes: int | None = None) -> "AthenaEngine":
+        """Athena, for a target in AWS.
+
+        Args:
+            reuse_minutes: how old a result may be that Athena gives again; None to run every one.
+
+        Raises:
+            UsageError: the target is a folder.
+        """
+        if self._target.is_local:
+            raise UsageError(
+                f"target {self._target.name} is a folder, whose runs do not go to Athena"
+            )
         from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
-        return AthenaEngine(self._target, self._aws)
+        return AthenaEngine(self._target, self._aws, reuse_minutes)
 
     def _local(self, *, skip: bool, name: str | None) -> Engine:
         if name == "athena":

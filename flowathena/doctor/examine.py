@@ -30,6 +30,7 @@ from flowathena.errors import FlowathenaError
 from flowathena.shape.shape import FlowTable
 from flowathena.storage.buckets import bucket_region
 from flowathena.target.target import Target
+from flowathena.text import human_bytes
 
 if TYPE_CHECKING:
     from mypy_boto3_athena.type_defs import WorkGroupTypeDef
@@ -42,11 +43,13 @@ class Examination(Sequence[Finding]):
     Attributes:
         findings: everything that is wrong, in the order in which to fix it.
         unseen: what was not looked at, because there is more of it than the bounds allow.
+        notes: what there is to know though nothing is wrong: the limit of the workgroup.
         calls: the calls to AWS that it took, by name.
     """
 
     findings: tuple[Finding, ...]
     unseen: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     calls: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -71,6 +74,7 @@ class Doctor:
         self._aws = aws
         self._today = now.date()
         self._look = Look(target, aws, now)
+        self._notes: list[str] = []
 
     def examine(self) -> Examination:
         """Look at everything and judge it."""
@@ -86,7 +90,7 @@ class Doctor:
         )
         found = sorted([*self._look.looks.failed, *found], key=lambda each: SIDES.index(each.side))
         calls = Counter(self._aws.calls) - before
-        return Examination(tuple(found), tuple(self._look.unseen), calls)
+        return Examination(tuple(found), tuple(self._look.unseen), tuple(self._notes), calls)
 
     def _check_logs(self) -> Iterator[Finding]:
         if self._look.sampled:
@@ -183,6 +187,11 @@ class Doctor:
                 self._look.looks.fail("workgroup", need, error)
             return
         settings = workgroup.get("Configuration", {})
+        if cutoff := settings.get("BytesScannedCutoffPerQuery"):
+            self._notes.append(
+                f"workgroup {name} ends a query that has scanned {human_bytes(cutoff)}; "
+                "what would scan more is refused before it runs"
+            )
         results = settings.get("ManagedQueryResultsConfiguration", {})
         managed = bool(results.get("Enabled"))
         location = settings.get("ResultConfiguration", {}).get("OutputLocation")

@@ -1,6 +1,7 @@
 """Amazon Athena as an engine."""
 
 from flowathena.aws.athena import STATEMENT_LIMIT, Athena
+from flowathena.aws.marks import mark
 from flowathena.aws.session import Aws
 from flowathena.errors import ParameterError
 from flowathena.query.render import Rendered
@@ -12,9 +13,19 @@ _LONG_BYTES = 10_000  # of one value: the statement itself is not what is long
 
 
 class AthenaEngine:
-    """Runs rendered statements in a target's workgroup."""
+    """Runs rendered statements in a target's workgroup.
 
-    def __init__(self, target: Target, aws: Aws) -> None:
+    Args:
+        target: the target.
+        aws: its clients.
+        reuse_minutes: how old a result of the same statement may be that Athena gives again; None
+            to have every one run.
+    """
+
+    is_billed = True
+
+    def __init__(self, target: Target, aws: Aws, reuse_minutes: int | None = None) -> None:
+        self._reuse_minutes = reuse_minutes
         self._database = target.database
         self._athena = Athena(aws, target)
 
@@ -24,8 +35,29 @@ class AthenaEngine:
         Raises:
             ParameterError: a parameter's values make the statement longer than Athena takes.
         """
-        _refuse_long_values(rendered)
-        return self._athena.execute(rendered.sql, database=self._database, listener=listener)
+        return self._athena.execute(
+            _text(rendered),
+            database=self._database,
+            listener=listener,
+            reuse_minutes=self._reuse_minutes,
+        )
+
+    def start(self, rendered: Rendered) -> str:
+        """Start a statement and leave it to Athena; its id.
+
+        Raises:
+            ParameterError: as of ``run``.
+            EngineError: Athena refuses it.
+        """
+        return self._athena.start(
+            _text(rendered), database=self._database, reuse_minutes=self._reuse_minutes
+        )
+
+
+def _text(rendered: Rendered) -> str:
+    """What Athena gets: the statement, and a comment that names its query in the history."""
+    _refuse_long_values(rendered)
+    return mark(rendered.sql, rendered.name)
 
 
 def _refuse_long_values(rendered: Rendered) -> None:

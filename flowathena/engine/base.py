@@ -9,6 +9,11 @@ from flowathena.result.result import Listener, Result
 class Engine(Protocol):
     """Runs one rendered statement at a time."""
 
+    @property
+    def is_billed(self) -> bool:
+        """Whether what it scans is billed."""
+        ...
+
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
         """Run a statement to its last row.
 

@@ -60,6 +60,11 @@ class Stats:
         notices: what to know about them though nothing is wrong: that a LIMIT is reached.
         reached_limit: the query's own LIMIT if it is reached, so that there may be more rows; else
             None.
+        cost_usd: what the scan costs in USD, 0 on this machine; None if the price is not known.
+        estimated_bytes: the bytes that were expected to be scanned; None if nobody looked.
+        estimated_usd: what that was expected to cost.
+        reused: whether Athena gave an earlier result again, which costs nothing; None if it was not
+            asked for.
     """
 
     engine: str
@@ -72,6 +77,10 @@ class Stats:
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     reached_limit: int | None = None
+    cost_usd: float | None = None
+    estimated_bytes: int | None = None
+    estimated_usd: float | None = None
+    reused: bool | None = None
 
     @property
     def has_read_nothing(self) -> bool:
@@ -313,16 +322,18 @@ class Progress:
 
     Attributes:
         state: Athena's (``QUEUED``, ``RUNNING``, …); of a local run ``CHECKING``, while files are
-            examined, then ``RUNNING``.
+            examined, then ``RUNNING``; ``ESTIMATING`` before either, while folders are listed.
         seconds: since its start.
         scanned_bytes: bytes read so far, as they are stored.
         share: how much of the state's work is done, from 0 to 1; None if that is unknown.
+        cost_usd: what that costs in USD; None if the price is not known.
     """
 
     state: str
     seconds: float
     scanned_bytes: int
     share: float | None = None
+    cost_usd: float | None = None
 
 
 Listener = Callable[[Progress], None]

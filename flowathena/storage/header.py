@@ -17,7 +17,14 @@ from flowathena.logs.formats import is_field_name, usable_names
 from flowathena.shape.recognition import name_fields
 from flowathena.storage.base import Storage
 from flowathena.storage.kinds import GZIP_MAGIC, PARQUET_MAGIC, kind_of
-from flowathena.storage.parquet_schema import RANGES, SCHEMA, ParquetColumn, parse_schema
+from flowathena.storage.parquet_schema import (
+    CHUNKS,
+    RANGES,
+    SCHEMA,
+    Chunk,
+    ParquetColumn,
+    parse_schema,
+)
 
 HEAD_BYTES = 65_536
 """So many first bytes of an object are read, unless more are asked for."""
@@ -209,6 +216,17 @@ def _schema_fields(columns: Iterable[ParquetColumn]) -> Iterator[str]:
         text = field.name if field else name.replace("_", "-")
         if is_field_name(text) and (field or (column.hive_type and "-" not in name)):
             yield text
+
+
+def column_chunks(storage: Storage, key: str) -> tuple[Chunk, ...]:
+    """Where the columns of a Parquet object are in it, from the first byte to the last.
+
+    Raises:
+        ObjectError: it is not a complete Parquet file.
+        StorageError: it cannot be read.
+    """
+    (rows,) = _ask_footer(storage, key, storage.last_bytes(key, _TAIL_BYTES), CHUNKS)
+    return tuple(Chunk(str(name), int(start), int(size)) for name, start, size in rows)
 
 
 def _ask_footer(

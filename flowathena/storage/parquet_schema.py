@@ -17,6 +17,12 @@ RANGES = (
     "max(stats_max_value) FROM parquet_metadata(?) GROUP BY 1"
 )
 """Asks DuckDB for the largest value of every column."""
+CHUNKS = (
+    "SELECT lower(split_part(path_in_schema, ', ', 1)), "
+    "least(nullif(dictionary_page_offset, 0), data_page_offset), total_compressed_size "
+    "FROM parquet_metadata(?) ORDER BY 2"
+)
+"""Asks DuckDB where the column chunks are, and for their compressed bytes."""
 # Hive's type by the physical type, if no annotation says more.
 _PHYSICAL = {
     "INT32": "int",
@@ -53,6 +59,26 @@ class ParquetColumn:
     hive_type: str
     written: str
     largest: str = ""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A column of one row group, as it lies in a file.
+
+    Attributes:
+        column: the name of the column, in lower case; of a nested one, that of the outermost.
+        start: where it begins.
+        size_bytes: its bytes, compressed.
+    """
+
+    column: str
+    start: int
+    size_bytes: int
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.start + self.size_bytes
 
 
 def parse_schema(

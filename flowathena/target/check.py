@@ -1,5 +1,6 @@
 """Checks the settings of a target: every problem, with the line or variable it comes from."""
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 from flowathena.errors import ParameterError, Problem
 from flowathena.inputs import toml
 from flowathena.inputs.params import Param
+from flowathena.inputs.size import EXPECTED, parse_size
 from flowathena.inputs.toml import KeyPath
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.formats import parse_log_format
@@ -20,6 +22,7 @@ from flowathena.target.settings import ENV, FILE_NAME, SETTINGS, SOURCE_SETTINGS
 from flowathena.target.target import AWS_ONLY, SHARED, SOURCE_ONLY, Target
 from flowathena.text import did_you_mean
 
+_NUMBER = re.compile(r"\s*[0-9]*\.?[0-9]+\s*")
 _SWITCHES = ("true", "false")
 _SOURCES = "sources"
 _TARGET_DEPTH = 2  # of a target's own settings: targets, its name
@@ -115,6 +118,8 @@ class Checker:
             "switch": self._check_switch,
             "networks": self._check_networks,
             "flow_logs": self._check_ids,
+            "size": self._check_size,
+            "amount": self._check_amount,
         }.get(SETTINGS[key].kind)
         if check:
             return check(path, key, value)
@@ -129,6 +134,25 @@ class Checker:
             message = f"{key} must be true or false, not {toml.describe(value)}"
             self._refuse_setting(message, path, key)
         return value in (True, "true")
+
+    def _check_size(self, path: KeyPath, key: str, value: object) -> int | None:
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        if not isinstance(value, str):
+            self._refuse_setting(f"{key}: {toml.describe(value)} is not {EXPECTED}", path, key)
+            return None
+        try:
+            return parse_size(value)
+        except ValueError as error:
+            self._refuse_setting(f"{key}: {error}", path, key)
+            return None
+
+    def _check_amount(self, path: KeyPath, key: str, value: object) -> float | None:
+        try:
+            return amount(value, is_text=self._is_from_environment(path, key))
+        except ValueError as error:
+            self._refuse_setting(f"{key}: {error}", path, key)
+            return None
 
     def _check_format(self, path: KeyPath, key: str, value: object) -> tuple[str, ...] | None:
         try:
@@ -228,6 +252,23 @@ class Checker:
         if line is None and len(key_path) > _TARGET_DEPTH + 1:
             line = self._document.line(*key_path[: _TARGET_DEPTH + 2])
         self.problems.append(Problem(message, self._path, line))
+
+
+def amount(value: object, *, is_text: bool = False) -> float:
+    """An amount of USD, 0 or more; of a variable or an option, as text.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = value
+    if is_text and isinstance(value, str) and _NUMBER.fullmatch(value):
+        number = float(value)
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    if not (is_number and 0 <= number < math.inf):  # type: ignore[operator] # a number here
+        known = is_number or isinstance(value, str)
+        given = repr(value) if known else toml.describe(value)
+        raise ValueError(f"{given} is not an amount of USD such as 0.50")
+    return float(number)  # type: ignore[arg-type] # same
 
 
 def networks(key: str, value: object) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from flowathena.text import closest
 _TOP_KEYS = ("default_target", "query_paths", "targets")
 _MOST_BYTES = 1_000_000
 _LISTED = "docs/configuration.md lists them"
-_VARIABLES = tuple(ENV + name.upper() for name in ("config", "target", *SETTINGS))
+_VARIABLES = tuple(ENV + name.upper() for name in ("config", "target", "cache", *SETTINGS))
 
 
 @dataclass(frozen=True)
@@ -312,10 +312,13 @@ def not_a_folder(path: str | Path) -> str:
     return f"query_paths: {str(path)!r} is not a folder"
 
 
-def cache_folder() -> Path:
-    """Where is kept what can be fetched again: the user's own folder, or ``XDG_CACHE_HOME``'s.
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where is kept what can be found again: the user's own folder, or ``XDG_CACHE_HOME``'s.
 
+    ``FLOWATHENA_CACHE`` names another.
     Source: https://specifications.freedesktop.org/basedir-spec/latest/
     """
-    above = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if own := environ.get(ENV + "CACHE"):
+        return Path(own).expanduser().absolute()
+    above = Path(environ.get("XDG_CACHE_HOME", ""))
     return (above if above.is_absolute() else Path("~/.cache").expanduser()) / "flowathena"

@@ -192,9 +192,11 @@ def value_text(value: object) -> str:
 
 
 def toml_value(value: object) -> str:
-    """A setting's value in TOML: a switch, a list, a table of texts, or a text."""
+    """A setting's value in TOML: a switch, a number, a list, a table of texts, or a text."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
     if isinstance(value, tuple):
         return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, Mapping):

@@ -219,6 +219,15 @@ def _flow_logs(setting: Setting) -> Schema:
     }
 
 
+def _size(_: Setting) -> Schema:
+    """A number of bytes, or one with its unit."""
+    written = {
+        "type": "string",
+        "pattern": _whole(r"\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT]i?)?[bB]?\s*"),
+    }
+    return {"anyOf": [written, {"type": "integer", "minimum": 1}]}
+
+
 def _whole(pattern: str) -> str:
     """A pattern that all of a text matches; a schema's own need only occur in it."""
     return f"^(?:{pattern})$"
@@ -235,4 +244,6 @@ _VALUES: Mapping[str, Callable[[Setting], Schema]] = {
     "types": _types,
     "networks": _networks,
     "flow_logs": _flow_logs,
+    "size": _size,
+    "amount": lambda _: {"type": "number", "minimum": 0},
 }

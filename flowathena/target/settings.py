@@ -30,7 +30,8 @@ class Setting:
         kind: ``text``; a ``location``; a ``layout``, one of the choices or a template; a
             ``switch``, true or false; a record ``format``; ``keys``, ``columns`` or
             ``types``, tables of texts; ``networks``, a list of CIDRs; ``flow_logs``, a list of ids;
-            ``texts``, a list; a whole ``number``; a ``decimal`` number; a ``duration`` such as 2d.
+            ``texts``, a list; a whole ``number``; a ``decimal`` number; a ``duration`` such as 2d;
+            a ``size`` such as 20GB, or a number of bytes; an ``amount`` of USD.
         pattern: what all of a text matches; None for any text.
         expected: what the pattern asks for, in words.
         choices: the values that a text may have; for ``keys``, what a key may stand for; empty for
@@ -57,6 +58,8 @@ class Setting:
         "number",
         "decimal",
         "duration",
+        "size",
+        "amount",
     ] = "text"
     pattern: re.Pattern[str] | None = None
     expected: str = ""
@@ -172,6 +175,18 @@ SETTINGS: Mapping[str, Setting] = {
         kind="flow_logs",
         pattern=FLOW_LOG,
         expected="the id of a flow log (fl-…)",
+    ),
+    "max_scan": Setting(
+        "The most that one statement may scan, such as 20GB; one that would scan more is refused.",
+        kind="size",
+    ),
+    "max_cost": Setting(
+        "The most USD that one statement may cost; one that would cost more is refused.",
+        kind="amount",
+    ),
+    "price_per_tb": Setting(
+        "What Athena costs you, in USD for a TB scanned; by default the list price of the Region.",
+        kind="amount",
     ),
 }
 """Every setting of a target, by its key."""

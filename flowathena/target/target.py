@@ -77,6 +77,9 @@ class Target:
         own_networks: networks of yours that queries do not take for public, as CIDRs, although
             their addresses are: the IPv6 block of a VPC, or addresses that you brought to AWS.
         flow_logs: the ids of the flow logs that are read (``fl-…``); empty for all.
+        max_scan: the most bytes that one statement may scan; None for any.
+        max_cost: the most USD that one statement may cost; None for any.
+        price_per_tb: what Athena costs, in USD for a TB scanned; None for its list price.
         sources: further tables that ``flow_logs`` reads, for records of other formats; each is
             this target with settings of its own, and has no sources itself.
         feed: what QuickSight and CloudWatch have of it.
@@ -110,6 +113,9 @@ class Target:
     types: Mapping[str, str] = field(default_factory=dict)
     own_networks: tuple[str, ...] = ()
     flow_logs: tuple[str, ...] = ()
+    max_scan: int | None = None
+    max_cost: float | None = None
+    price_per_tb: float | None = None
     sources: tuple["Target", ...] = ()
     feed: Feed = field(default=Feed(), repr=False, compare=False, kw_only=True)
     config: str = field(default="", repr=False, compare=False, kw_only=True)
@@ -205,12 +211,13 @@ SOURCE_ONLY = (
 SHARED = (
     *("region", "profile", "role_arn", "external_id", "request_payer"),
     *("workgroup", "output_location", "own_networks"),
+    *("max_scan", "max_cost", "price_per_tb"),
 )
 """Settings that a source cannot have: they are the target's."""
 
 AWS_ONLY = (
     *("region", "profile", "role_arn", "external_id", "request_payer"),
-    *("workgroup", "output_location"),
+    *("workgroup", "output_location", "max_cost", "price_per_tb"),
 )
 """Settings that mean nothing to a target whose logs are in a folder."""
 

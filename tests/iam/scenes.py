@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from tests.rig.client import Rig
 from tests.shell import Shell
 
 LOGS, RESULTS, STATES, LEDGER = "my-flow-logs", "my-athena-results", "my-states", "my-ledger"
+_QUERY_ID = "QUERY-ID"
 GROUP = "/vpc/flow-logs"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:network-alerts"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/flow-logs-for-quicksight"
@@ -51,6 +52,8 @@ class World:
 
     rig: Rig
     shell: Shell
+    known: dict[str, str] = field(default_factory=dict)
+    """What words of commands stand for that only AWS knows."""
 
     def edit(self, before: str, after: str) -> None:
         """Change the configuration."""
@@ -73,7 +76,8 @@ class Step:
         self.do(world)
         world.rig.clear_journal()
         if self.words:
-            world.shell.run(*self.words, code=self.code)
+            words = (world.known.get(word, word) for word in self.words)
+            world.shell.run(*words, code=self.code)
         return world.rig.journal()
 
 
@@ -126,7 +130,7 @@ def build(rig: Rig, folder: Path, scene: Scene) -> World:
     rig.arrange("quicksight", identity_region="us-east-1", users=users, groups=["analysts"])
     sections = "".join(_SECTIONS[name] for name in scene.sections)
     (folder / "flowathena.toml").write_text(_TOML + sections, encoding="utf-8")
-    world = World(rig, Shell(folder, {**rig.env(), "XDG_CACHE_HOME": str(folder / "cache")}))
+    world = World(rig, Shell(folder, {**rig.env(), "FLOWATHENA_CACHE": str(folder / "cache")}))
     if scene.synced:
         world.shell.run("partitions", "sync", "--all")
         world.shell.run("view", "create", "daily")
@@ -154,6 +158,11 @@ def _leave_a_stale_partition(world: World) -> None:
     values = [*other["Values"][:2], "2019-01-01"]
     gone = {"Values": values, "StorageDescriptor": stale}
     glue.create_partition(**name, PartitionInput=gone)
+
+
+def _remember_query(world: World) -> None:
+    ids = world.rig.client("athena").list_query_executions()["QueryExecutionIds"]
+    world.known[_QUERY_ID] = ids[0]
 
 
 def _watch(world: World) -> None:
@@ -211,6 +220,18 @@ SCENES: Mapping[str, Scene] = {
             step("partitions", "sync", "--all", "--via", "athena"),
         ],
         synced=False,
+    ),
+    "cost": Scene(
+        [READ, ("cost.md", 0)],
+        [
+            step("run", "ssh_rejects", "--since", "5d", "--estimate"),
+            step("run", "ssh_rejects", "--since", "5d", "--max-scan", "1GB"),
+            step("run", "ssh_rejects", "--since", "5d", "--max-scan", "1B", code=5),
+            step("run", "ssh_rejects", "--since", "5d", "--no-wait"),
+            Step(do=_remember_query),
+            step("history"),
+            step("results", _QUERY_ID),
+        ],
     ),
     "checks": Scene(
         [READ, ("checks.md", 0)],

@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -45,6 +46,13 @@ class RegionTables:
     def table(self, database: str, name: str) -> Table | None:
         """Give a table, or nothing."""
         return catalog.read_table(self._region, database, name)
+
+
+def _reuse_minutes(params: _Params) -> int | None:
+    asked = (params.get("ResultReuseConfiguration") or {}).get("ResultReuseByAgeConfiguration")
+    if not asked or not asked.get("Enabled"):
+        return None
+    return int(asked.get("MaxAgeInMinutes", 60))
 
 
 def _digest(params: _Params) -> str:
@@ -157,10 +165,30 @@ class Athena:
             executor=executor,
             queue_polls=self._settings.queue_polls,
             catalog=context.get("Catalog"),
+            reuse_minutes=_reuse_minutes(params),
         )
+        execution.reused = self._earlier(execution)
         return execution, planned
 
+    def _earlier(self, execution: Execution) -> Execution | None:
+        """The query whose result is young enough to be given again: same text, same workgroup.
+
+        https://docs.aws.amazon.com/athena/latest/ug/reusing-query-results.html
+        """
+        if execution.reuse_minutes is None or execution.statement_type != "DML":
+            return None
+        oldest = time.time() - 60 * execution.reuse_minutes
+        for known in reversed(self._executions.values()):
+            outcome = known.outcome
+            same = (known.statement, known.workgroup) == (execution.statement, execution.workgroup)
+            if same and known.reused is None and outcome and outcome.state == "SUCCEEDED":
+                return known if outcome.finished >= oldest else None
+        return None
+
     def _work(self, execution: Execution, planned: Plan) -> None:
+        if execution.reused is not None and execution.reused.outcome is not None:
+            execution.finish(Outcome("SUCCEEDED", execution.reused.outcome.rows))
+            return
         try:
             outcome = self._ran(execution, planned)
         except QueryFailedError as error:

@@ -100,8 +100,9 @@ class Rig:
         return self._process.pid if self._process else None
 
     def env(self) -> dict[str, str]:
-        """Give the AWS variables of a process that is to talk to the rig."""
-        return {**_FAKE, "AWS_ENDPOINT_URL": self.endpoint}
+        """Give the AWS variables of a process that is to talk to the rig; it keeps no cache."""
+        nowhere = f"{os.devnull}/cache"
+        return {**_FAKE, "AWS_ENDPOINT_URL": self.endpoint, "FLOWATHENA_CACHE": nowhere}
 
     def client(self, service: str, config: Config | None = None, region: str = REGION) -> Any:  # noqa: ANN401
         """Give a boto3 client; those without a config of their own are made once."""

@@ -38,6 +38,8 @@ class Execution:
     executor: Executor
     queue_polls: int
     catalog: str | None = None
+    reuse_minutes: int | None = None
+    reused: "Execution | None" = None
     id: str = field(default_factory=lambda: str(uuid4()))
     submitted: float = field(default_factory=time.time)
     wake: threading.Event = field(default_factory=threading.Event)
@@ -48,7 +50,9 @@ class Execution:
 
     @property
     def output(self) -> str:
-        """The object the result goes to."""
+        """The object the result goes to; of a reused result, where the first query put it."""
+        if self.reused is not None:
+            return self.reused.output
         ending = "csv" if self.statement_type == "DML" else "txt"
         return f"{self.folder.rstrip('/')}/{self.id}.{ending}"
 
@@ -102,6 +106,18 @@ def _status(execution: Execution, state: str) -> dict[str, Any]:
     return {**status, "CompletionDateTime": round(outcome.finished, 3), **_error(outcome)}
 
 
+def _scanned(execution: Execution) -> int:
+    reused = execution.reused is not None
+    return 0 if reused or execution.outcome is None else execution.outcome.rows.scanned_bytes
+
+
+def _reuse(execution: Execution) -> dict[str, Any]:
+    minutes = execution.reuse_minutes
+    if minutes is None:
+        return {"Enabled": False}
+    return {"Enabled": True, "MaxAgeInMinutes": minutes}
+
+
 def statistics(execution: Execution) -> dict[str, Any]:
     """Give the figures of a query as GetQueryExecution does."""
     outcome = execution.outcome
@@ -111,12 +127,13 @@ def statistics(execution: Execution) -> dict[str, Any]:
     return {
         **({"DataManifestLocation": execution.manifest} if written else {}),
         "EngineExecutionTimeInMillis": total,
-        "DataScannedInBytes": outcome.rows.scanned_bytes if outcome else 0,
+        "DataScannedInBytes": _scanned(execution),
         "TotalExecutionTimeInMillis": total,
         "QueryQueueTimeInMillis": 0,
         "ServicePreProcessingTimeInMillis": 0,
         "QueryPlanningTimeInMillis": 0,
         "ServiceProcessingTimeInMillis": 0,
+        "ResultReuseInformation": {"ReusedPreviousResult": execution.reused is not None},
     }
 
 
@@ -130,7 +147,7 @@ def described(execution: Execution) -> dict[str, Any]:
         "StatementType": execution.statement_type,
         "SubstatementType": execution.substatement,
         "ResultConfiguration": {"OutputLocation": execution.output},
-        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": _reuse(execution)},
         "QueryExecutionContext": {key: value for key, value in context.items() if value},
         "Status": _status(execution, execution.poll()),
         "Statistics": statistics(execution),

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from flowathena.aws.session import Aws, concerns_every_call
+from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.deploy.cloudwatch.datums import last_closed
 from flowathena.deploy.cloudwatch.delivery import Delivery
 from flowathena.deploy.cloudwatch.ledger import Ledgers
@@ -28,8 +29,8 @@ from flowathena.target.feed import MetricsFeed
 from flowathena.target.target import Target
 from flowathena.text import iso
 
-Runner = Callable[[str, datetime, datetime], Result]
-"""Runs the query of a name over a window."""
+Runner = Callable[[str, datetime, datetime, SpendingLimits], Result]
+"""Runs the query of a name over a window, within limits."""
 Watch = Callable[[Published], None]
 """Called with what became of each query, as soon as it is known."""
 
@@ -66,6 +67,7 @@ class TargetMetrics:
         self._unread = unread
         self._clock = clock
         self._feed = target.feed.metrics or MetricsFeed()
+        self._limits = NO_LIMITS
         self._read_from: datetime | None = None
 
     def publish(
@@ -74,6 +76,7 @@ class TargetMetrics:
         *,
         since: When = None,
         dry_run: bool = False,
+        spending_limits: SpendingLimits = NO_LIMITS,
         watch: Watch = lambda _: None,
     ) -> tuple[Published, ...]:
         """Publish what is due of each query: every closed bucket once.
@@ -86,6 +89,8 @@ class TargetMetrics:
             since: where the first publication of a query begins (default: the query's since); at
                 most two weeks back.
             dry_run: run the queries and read the ledger, but write nothing.
+            spending_limits: what the run of each query may scan and cost; one that would exceed it
+                fails with a ``CostError``.
             watch: called with each result.
 
         Raises:
@@ -97,6 +102,7 @@ class TargetMetrics:
             FlowathenaError: the ledger cannot be read.
         """
         chosen, left = self._choose(names)
+        self._limits = spending_limits
         self._read_from = None  # what was read before tells nothing of what has come since
         now = self._clock()
         firsts = {
@@ -173,7 +179,7 @@ class TargetMetrics:
         What is published cannot be corrected: of logs that were not read it would be 0 for good.
         """
         self._check_read(since)
-        result = self._run(name, since, until)
+        result = self._run(name, since, until, self._limits)
         if result.stats.has_read_nothing:
             reason = next(iter(result.stats.warnings), "no log file was read")
             raise FlowathenaError(

@@ -65,6 +65,8 @@ SET enable_progress_bar_print = false;
 class DuckDbEngine:
     """Runs statements over local logs; reads only what is registered."""
 
+    is_billed = False
+
     def __init__(
         self,
         target: Target,

@@ -38,6 +38,8 @@ class ObjectEngine:
         skip_bad_files: whether damaged objects are omitted.
     """
 
+    is_billed = False
+
     def __init__(
         self,
         target: Target,

@@ -1,0 +1,167 @@
+"""What a run may cost, what it would cost, and what it has cost: options and messages."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowathena.cli import terminal
+from flowathena.errors import UsageError
+from flowathena.text import human_bytes
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from flowathena.cost.estimate import Estimate
+    from flowathena.cost.limits import SpendingLimits
+    from flowathena.result.result import Stats
+
+NAMES = ("estimate", "max_scan", "max_cost", "reuse", "no_wait")
+"""The options of this module by name."""
+
+Estimated = Annotated[
+    bool,
+    typer.Option("--estimate", help="Print what it would scan and cost; run nothing."),
+]
+MaxScan = Annotated[
+    str | None,
+    typer.Option(
+        "--max-scan",
+        metavar="SIZE",
+        help="Refuse to run what would scan more: 20GB (default: max_scan of the target).",
+    ),
+]
+MaxCost = Annotated[
+    str | None,
+    typer.Option(
+        "--max-cost",
+        metavar="USD",
+        help="Refuse to run what would cost more: 0.50 (default: max_cost of the target).",
+    ),
+]
+Reuse = Annotated[
+    str | None,
+    typer.Option(
+        "--reuse",
+        metavar="AGE",
+        help="Take Athena's result of the same statement if it is no older: 60m. Only of days that "
+        "are over.",
+    ),
+]
+NoWait = Annotated[
+    bool,
+    typer.Option(
+        "--no-wait",
+        help="Start it in Athena and print its id; 'flowathena results ID' has the rows.",
+    ),
+]
+
+
+def limits(own: dict[str, Any]) -> "SpendingLimits":
+    """The limits among the options of a run.
+
+    Raises:
+        typer.BadParameter: one is not a size, or not an amount.
+    """
+    from flowathena.cost.limits import SpendingLimits
+    from flowathena.inputs.size import parse_size
+    from flowathena.target.check import amount
+
+    scan, cost = own.get("max_scan"), own.get("max_cost")
+    try:
+        max_scan_bytes = parse_size(scan) if scan is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--max-scan") from error
+    try:
+        max_cost_usd = amount(cost, is_text=True) if cost is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--max-cost") from error
+    return SpendingLimits(max_scan_bytes, max_cost_usd)
+
+
+def reuse(own: dict[str, Any]) -> "timedelta | None":
+    """The age of a result that may be reused; None if none may.
+
+    Raises:
+        typer.BadParameter: it is not a duration.
+    """
+    from flowathena.inputs.window import parse_duration
+
+    given = own.get("reuse")
+    if given is None:
+        return None
+    age = parse_duration(given)
+    if age is None:
+        raise typer.BadParameter(f"{given!r} is not a duration such as 60m", param_hint="--reuse")
+    return age
+
+
+def refuse_contradictions(own: dict[str, Any]) -> None:
+    """Refuse options that ask for two things at once.
+
+    Raises:
+        UsageError: they do.
+    """
+    chosen = [name for name in ("dry_run", "estimate", "no_wait") if own.get(name)]
+    if len(chosen) > 1:
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in chosen)
+        raise UsageError(f"{names} cannot be combined")
+    if own.get("no_wait") and (own.get("output") or own.get("form")):
+        raise UsageError("--no-wait prints an id; --format and -o go with 'flowathena results ID'")
+    if own.get("no_wait") and own.get("engine") == "local":
+        raise UsageError("--no-wait leaves a query to Athena; --engine local runs it here")
+    if own.get("estimate") and own.get("output"):
+        raise UsageError("--estimate prints an estimate; leave -o out")
+
+
+def show(estimate: "Estimate", *, as_json: bool) -> None:
+    """Print an estimate."""
+    from flowathena.cost.price import usd
+    from flowathena.result.formats import to_json
+
+    if as_json:
+        terminal.text(to_json(estimate.to_json()))
+        return
+    rows: list[tuple[object, ...]] = [
+        (
+            each.table,
+            each.file_format,
+            each.partitions,
+            each.objects,
+            human_bytes(each.scanned_bytes),
+        )
+        for each in estimate.sources
+    ]
+    terminal.table(["table", "format", "partitions", "objects", "scan"], rows)
+    cutoff = estimate.cutoff_bytes
+    if cutoff is not None:
+        terminal.say(f"the workgroup ends a query at {human_bytes(cutoff)}")
+    terminal.text(
+        f"would scan {human_bytes(estimate.scanned_bytes)}, {usd(estimate.cost_usd)} "
+        f"({estimate.price.source})"
+    )
+
+
+def parts(stats: "Stats") -> list[str]:
+    """What a run has scanned and cost, beside what was expected, for its last line."""
+    from flowathena.cost.price import usd
+
+    if stats.scanned_bytes is None:
+        return []
+    exact = f" ({stats.scanned_bytes} bytes)" if terminal.is_verbose() else ""
+    scan = f"{human_bytes(stats.scanned_bytes)} scanned{exact}"
+    if stats.estimated_bytes is not None:
+        scan += f" (estimated {human_bytes(stats.estimated_bytes)})"
+    if stats.engine != "athena" or stats.cost_usd is None:
+        return [scan]
+    cost = usd(stats.cost_usd)
+    if stats.estimated_usd is not None:
+        cost += f" (estimated {usd(stats.estimated_usd)})"
+    return [scan, cost]
+
+
+def tell_of_reuse(stats: "Stats") -> None:
+    """Say whether a result is an earlier one, if that was asked for."""
+    if stats.reused:
+        terminal.say("an earlier result is given again: nothing was scanned")
+    elif stats.reused is False:
+        terminal.say("Athena had no earlier result that is young enough: the query was run")

@@ -1,0 +1,276 @@
+"""What a run of a target would scan and cost, and whether its limits allow it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from itertools import chain
+from time import monotonic
+
+from flowathena.aws.session import Aws
+from flowathena.aws.workgroup import read_cutoff
+from flowathena.catalog import open_catalog, read_partitions
+from flowathena.cost.estimate import Estimate, Footer, Reading, SourceEstimate, estimate
+from flowathena.cost.limits import SpendingLimits
+from flowathena.cost.price import LOCAL, Price, price_in
+from flowathena.cost.sizes import FolderSize, SizeCache, measure, size_of
+from flowathena.errors import FlowathenaError, StorageError
+from flowathena.logs.layout import Scope
+from flowathena.query import relation
+from flowathena.query.readings import columns_read, count_scans
+from flowathena.query.render import Rendered
+from flowathena.query.span import Span
+from flowathena.result.result import Listener, Progress, Result
+from flowathena.shape.shape import FlowTable, Values
+from flowathena.storage import Object, S3Storage, open_storage
+from flowathena.storage.header import column_chunks
+from flowathena.storage.walk import walk
+from flowathena.target.config import cache_folder
+from flowathena.target.location import split_location
+from flowathena.target.target import Target
+
+ESTIMATING = "ESTIMATING"
+"""The state of a run while what it would scan is looked up."""
+
+
+class Spending:
+    """What runs over one target cost.
+
+    Args:
+        target: the target.
+        aws: its clients.
+        clock: returns the current time, aware.
+        is_local: whether the statements run on this machine, though the logs may be in S3.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        aws: Aws,
+        clock: Callable[[], datetime],
+        *,
+        is_local: bool = False,
+    ) -> None:
+        self._target = target
+        self._is_local = is_local or target.is_local
+        self._aws = aws
+        self._clock = clock
+
+    @cached_property
+    def price(self) -> Price:
+        """The price of what the target's runs scan."""
+        if self._is_local:
+            return LOCAL
+        return price_in(self._aws.session.region_name or "", self._target.price_per_tb)
+
+    @property
+    def usual(self) -> SpendingLimits:
+        """The limits of the target."""
+        return SpendingLimits(self._target.max_scan, self._target.max_cost)
+
+    @cached_property
+    def _cutoff(self) -> int | None:
+        if self._is_local:
+            return None
+        return read_cutoff(self._aws, self._target.workgroup)
+
+    def estimate(self, rendered: Rendered, listener: Listener | None = None) -> Estimate:
+        """What a statement would scan and cost.
+
+        Args:
+            rendered: the statement.
+            listener: called while folders are listed.
+
+        Raises:
+            CatalogError: the registered partitions cannot be read.
+            StorageError: a folder cannot be listed, or a footer cannot be read.
+        """
+        if self._target.is_local:
+            return self._of_files(rendered)
+        read = self._fetched if self._is_local else self._readings
+        readings = [
+            reading
+            for target, source in zip(self._target.tables, rendered.sources, strict=True)
+            for reading in read(rendered, target, source)
+        ]
+        sizes = self._sizes(readings, listener)
+        return estimate(readings, sizes, self._read_footer, self.price, self._cutoff)
+
+    def admit(
+        self, rendered: Rendered, limits: SpendingLimits, listener: Listener | None = None
+    ) -> Estimate | None:
+        """Refuse a statement that exceeds its limits, or its workgroup's.
+
+        Args:
+            rendered: the statement.
+            limits: those of the call; the target's hold where these say nothing.
+            listener: called while folders are listed.
+
+        Returns:
+            What it would scan and cost; None if nothing limits it, so that nobody looked.
+
+        Raises:
+            CostError: it exceeds one.
+            FlowathenaError: it has limits, and what it would scan cannot be found out.
+        """
+        limits = limits.or_else(self.usual)
+        if not limits.exist and self._cutoff is None:
+            return None
+        try:
+            found = self.estimate(rendered, listener)
+        except FlowathenaError:
+            if limits.exist:
+                raise
+            return None  # Athena itself ends what scans more than the workgroup allows
+        limits.check(found, self._target.workgroup)
+        return found
+
+    def has_settled(self, rendered: Rendered) -> bool:
+        """Whether what a statement reads does not change any more: all of its days are over."""
+        spans = (
+            span.selection(each.shape) for span in rendered.relations for each in rendered.sources
+        )
+        ends = (each.delivery_scope.last for each in spans)
+        now = self._clock()
+        return all(
+            last and datetime.combine(last + timedelta(days=1), time(), UTC) <= now for last in ends
+        )
+
+    def follow(self, listener: Listener | None) -> Listener | None:
+        """A listener that is told what the run has cost so far, too."""
+        if listener is None:
+            return None
+
+        def told(progress: Progress) -> None:
+            cost = self.price.cost_usd(progress.scanned_bytes) if progress.scanned_bytes else 0.0
+            listener(replace(progress, cost_usd=cost))
+
+        return told
+
+    def account(self, result: Result, expected: Estimate | None) -> None:
+        """Write into a result's figures what it has cost, and what was expected."""
+        stats = result.stats
+        scanned = stats.scanned_bytes or 0
+        result.stats = replace(
+            stats,
+            cost_usd=0.0 if stats.reused else self.price.cost_usd(scanned),
+            estimated_bytes=expected.scanned_bytes if expected else None,
+            estimated_usd=expected.cost_usd if expected else None,
+        )
+
+    def _of_files(self, rendered: Rendered) -> Estimate:
+        """What the local engine would read: each file once."""
+        from flowathena.engine.local.parts import list_parts  # noqa: PLC0415 - 90 ms, for folders
+
+        catalogs = [open_catalog(each, self._aws) for each in self._target.tables]
+        seen: set[str] = set()
+        sources = []
+        for part in list_parts(rendered, catalogs, self._clock()):
+            files = [file for file in part.listing.logs if file.path not in seen]
+            seen.update(file.path for file in files)
+            size_bytes = sum(file.size_bytes for file in files)
+            days: dict[date, int] = {}
+            for file in files:
+                if day := part.source.shape.day_of(file.values):
+                    days[day] = days.get(day, 0) + file.size_bytes
+            table = part.source.table
+            counts = (len(part.locations), len(files), size_bytes, size_bytes)
+            sources.append(SourceEstimate(table.full_name, table.file_format, *counts, days))
+        return Estimate(tuple(sources), self.price)
+
+    def _readings(self, rendered: Rendered, target: Target, source: FlowTable) -> Iterator[Reading]:
+        own, chosen = source.flow_logs, rendered.selection.flow_logs
+        if own is not None and chosen and not set(own) & set(chosen):
+            return  # the statement reads none of its files
+        for span, condition in zip(rendered.relations, rendered.conditions, strict=True):
+            name = relation.NAME_BEFORE if span.is_before else relation.NAME
+            yield Reading(
+                source,
+                self._locations(target, source, span, condition),
+                count_scans(rendered.statement, name),
+                columns_read(rendered.statement, name, source),
+            )
+
+    def _fetched(self, rendered: Rendered, target: Target, source: FlowTable) -> Iterator[Reading]:
+        """What is fetched of a table: whole objects, each once."""
+        locations: dict[Values, str] = {}
+        for span, condition in zip(rendered.relations, rendered.conditions, strict=True):
+            locations |= self._locations(target, source, span, condition)
+        yield Reading(source, locations, columns=None)
+
+    def _locations(
+        self, target: Target, source: FlowTable, span: Span, condition: str
+    ) -> Mapping[Values, str]:
+        scope = source.shape.restrict(span.selection(source.shape).delivery_scope)
+        if scope is None:
+            return {}
+        if source.shape.projected:
+            kept = self._stored(target, source, scope)
+        else:
+            kept = read_partitions(open_catalog(target, self._aws), scope, source.shape)
+        if not condition:
+            return kept
+        from flowathena.engine.local.pruning import prune  # noqa: PLC0415 - 90 ms, for few
+
+        return prune(kept, source, condition, self._clock())
+
+    def _stored(self, target: Target, source: FlowTable, scope: Scope) -> Mapping[Values, str]:
+        """The folders of a table whose partitions Athena computes: those that have objects."""
+        layout = replace(target.folders, hourly=source.shape.is_hourly)
+        storage = open_storage(target, self._aws)
+        found = walk(storage, layout, scope, source.shape.values, workers=self._aws.concurrency)
+        if found.unlisted:
+            raise found.unlisted[0].error
+        return found.locations
+
+    def _sizes(
+        self, readings: Sequence[Reading], listener: Listener | None
+    ) -> dict[str, FolderSize]:
+        began = monotonic()
+
+        def watch(done: int, total: int) -> None:
+            if listener:
+                listener(Progress(ESTIMATING, monotonic() - began, 0, done / total))
+
+        days: dict[str, date | None] = {}
+        ranges: list[tuple[str, str]] = []
+        for each in readings:
+            days |= {at: each.source.shape.day_of(v) for v, at in each.locations.items()}
+            ranges += map(_range_of, chain.from_iterable(each.source.mixed.values()))
+        endpoint = self._aws.s3.meta.endpoint_url if days else ""
+        # What is left out of a folder is not the folder's own: such sizes are not kept.
+        cache = SizeCache(None if ranges else cache_folder(), endpoint, self._clock())
+        return measure(
+            days, lambda at: self._list_size(at, ranges), cache, self._aws.concurrency, watch
+        )
+
+    def _list_size(self, location: str, left_out: Sequence[tuple[str, str]]) -> FolderSize:
+        storage, key = self._place(location)
+        folder = f"{key.rstrip('/')}/" if key.strip("/") else ""
+        return size_of(_kept(storage.objects(folder), storage, left_out), folder)
+
+    def _place(self, location: str) -> tuple[S3Storage, str]:
+        try:
+            bucket, key = split_location(location)
+        except ValueError as error:
+            raise StorageError(f"the location of a partition: {error}") from error
+        return S3Storage(bucket, self._aws), key
+
+    def _read_footer(self, location: str, size: FolderSize) -> Footer:
+        storage, _ = self._place(location)
+        return Footer(size.largest_bytes, column_chunks(storage, size.largest_key))
+
+
+def _range_of(start: str) -> tuple[str, str]:
+    """The paths that begin so, as the statement leaves them out."""
+    return start, start[:-1] + chr(ord(start[-1]) + 1)
+
+
+def _kept(
+    objects: Iterator[Object], storage: S3Storage, left_out: Sequence[tuple[str, str]]
+) -> Iterator[Object]:
+    """The objects that a statement opens: text among Parquet is left out by its path."""
+    for each in objects:
+        path = storage.location(each.key) if left_out else ""
+        if not any(low <= path <= high for low, high in left_out):
+            yield each

@@ -1,0 +1,1 @@
+"""What a run costs: known before, limited, and looked up afterwards."""
