@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from flowathena.cli import commands, destinations, examples, options, parameters, terminal
+from flowathena.cli import commands, destinations, examples, options, parameters, pictures, terminal
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError, FlowathenaError, UsageError
 from flowathena.text import counted, human_bytes, printable
@@ -174,7 +174,7 @@ def _function(
 _EXTRA = frozenset(
     {
         *("form", "output", "dry_run", "skip_bad_files", "relative", "log_group", "engine"),
-        "quicksight_manifest",
+        *("quicksight_manifest", "chart"),
     }
 )
 
@@ -190,6 +190,7 @@ def _shared(
     flow_log: options.FlowLogs = None,
     form: RowFormat = None,
     output: destinations.Output = None,
+    chart: pictures.Chart = False,
     dry_run: DryRun = False,
     engine: Engine = None,
     skip_bad_files: SkipBadFiles = False,
@@ -222,15 +223,17 @@ def answer(
     """
     from flowathena import files
     from flowathena.result import endings, formats
-    from flowathena.result.formats import Format
+    from flowathena.result.formats import BINARY, Format
 
     remote = destinations.remote(own)
     destination = None if remote else destinations.local(own["output"])
     given = options.result_format(own["form"]) if own["form"] is not None else None
     scope = {key: own[key] for key in _SELECTING if key in own}
+    is_drawn = bool(own.get("chart"))
     if destination:
         files.check_destination(destination)
     if own["dry_run"]:
+        pictures.check(given, is_drawn=is_drawn, has_file=False, is_dry=True)
         if destination:
             endings.check_statement(destination)
         sql = render(client(own["target"], own["config"]), scope)
@@ -241,8 +244,10 @@ def answer(
         return
     named = Path(remote) if remote else destination
     output = endings.choose(named, given) if named else None
-    if given is Format.PARQUET and not named:
+    if given in BINARY and not named:
         terminal.refuse_binary()
+    form = output.form if output else given
+    pictures.check(form, is_drawn=is_drawn, has_file=bool(named), is_dry=False)
     scope |= {key: own[key] for key in _RUNNING if key in own}
     scope["listener"] = show_progress
     flows = client(own["target"], own["config"])
@@ -261,8 +266,10 @@ def answer(
             write = formats.write_gzip if output.gzip else formats.write
             with files.writing(destination) as file:
                 write(result, output.form, file)
-        else:
+        elif given or not is_drawn:
             show(result, given or Format.TABLE)
+        if is_drawn:
+            pictures.draw(result)
     report(result.stats)
 
 
@@ -288,7 +295,7 @@ def show(result: "Result", form: "Format") -> None:
     elif form is formats.Format.RECORD and terminal.on_screen():
         terminal.records(names, result.data)
     else:
-        with terminal.output(binary=form is formats.Format.PARQUET) as stream:
+        with terminal.output(binary=form in formats.BINARY) as stream:
             formats.write(result, form, stream)
 
 
@@ -325,7 +332,7 @@ def report(stats: "Stats") -> None:
 
 class _RunGroup(QueryGroup):
     action = staticmethod(_run)
-    extra = ("form", "output", "dry_run", *_RUNNING, "quicksight_manifest")
+    extra = ("form", "output", "chart", "dry_run", *_RUNNING, "quicksight_manifest")
 
 
 _HELP = """Run a saved query.

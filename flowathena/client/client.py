@@ -517,7 +517,9 @@ class Client:
     ) -> Result:
         source = self._runs.source(required=True)
         rendered = self._runs.render(query, values, selection, source)
-        return self._runs.execute(rendered, source, engine, listener)
+        result = self._runs.execute(rendered, source, engine, listener)
+        result.usual_chart = query.chart
+        return result
 
     def _select(
         self,

@@ -11,8 +11,8 @@ from itertools import islice
 from flowathena.result.cells import cell
 from flowathena.result.chart import render
 from flowathena.result.chart.marks import Marks
-from flowathena.result.chart.spec import NARROW
-from flowathena.result.chart.theme import DARK, LIGHT, VARIABLES, style
+from flowathena.result.chart.vega.parts import NARROW
+from flowathena.result.chart.vega.theme import DARK, LIGHT, VARIABLES, style
 from flowathena.result.chart.words import describe
 from flowathena.text import printable
 

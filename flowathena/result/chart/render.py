@@ -9,8 +9,9 @@ from typing import Any
 
 from flowathena.errors import FlowathenaError
 from flowathena.result.chart.marks import Marks
-from flowathena.result.chart.spec import SCHEMA, VERSION, WIDE, Spec, specification
-from flowathena.result.chart.theme import LIGHT, Theme
+from flowathena.result.chart.vega.parts import WIDE, Spec
+from flowathena.result.chart.vega.specification import SCHEMA, VERSION, specification
+from flowathena.result.chart.vega.theme import LIGHT, Theme
 from flowathena.result.chart.words import describe
 from flowathena.result.extras import optional
 from flowathena.text import printable
