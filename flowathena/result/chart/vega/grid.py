@@ -10,6 +10,7 @@ from flowathena.result.chart.vega.parts import (
     NARROW,
     Spec,
     cells,
+    lookup,
     pixels,
     short_labels,
     turned_labels,
