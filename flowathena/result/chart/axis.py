@@ -1,10 +1,12 @@
 """What runs along an axis: moments, numbers or names, from the values of a column. Pure."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from flowathena.result.cells import cell
 
@@ -18,6 +20,7 @@ _STEPS = (
     *(timedelta(days=n) for n in (1, 2, 7, 14, 28, 91, 182, 364, 1820, 3640, 36400, 364000)),
 )
 _DAY = timedelta(days=1)
+_LEAST_STEP = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 
@@ -82,6 +85,20 @@ def axis(title: str, values: Sequence[object], *, ordered: bool) -> tuple[Axis, 
     return Axis(title, Scale.NAME, names, tuple(map(float, range(len(names))))), list(values)
 
 
+def steps(places: Sequence[float]) -> float:
+    """The interval of moments that are all a whole number of intervals apart; 0 if there is none.
+
+    Seconds apart is no interval, but chance.
+    """
+    step = math.gcd(*(int(after - before) for before, after in pairwise(places)))
+    return float(step) if step >= _LEAST_STEP and all(place % 1 == 0 for place in places) else 0.0
+
+
+def at(place: float) -> datetime:
+    """The moment of a place on an axis of time."""
+    return _EPOCH + timedelta(seconds=place)
+
+
 def moment(value: object) -> datetime | None:
     """The time that a value is, aware; None if it is none."""
     if isinstance(value, datetime):
@@ -122,19 +139,19 @@ def time_ticks(first: float, last: float, most: int) -> list[tuple[float, str]]:
     step = next((each for each in _STEPS if span / each < most), _STEPS[-1])
     since = _MONDAY if step >= 7 * _DAY else _EPOCH
     start = _EPOCH + timedelta(seconds=first)
-    at = since + -(-(start - since) // step) * step
+    when = since + -(-(start - since) // step) * step
     ticks: list[tuple[float, str]] = []
-    while (place := (at - _EPOCH).total_seconds()) <= last:
-        ticks.append((place, _tick(at, step, is_first=not ticks)))
-        at += step
+    while (place := (when - _EPOCH).total_seconds()) <= last:
+        ticks.append((place, _tick(when, step, is_first=not ticks)))
+        when += step
     return ticks or [(first, _tick(start, step, is_first=True))]
 
 
-def _tick(at: datetime, step: timedelta, *, is_first: bool) -> str:
+def _tick(when: datetime, step: timedelta, *, is_first: bool) -> str:
     """``11-20`` for days; of hours the day only where one begins."""
     if step >= 364 * _DAY:
-        return f"{at:%Y-%m}"
+        return f"{when:%Y-%m}"
     if step >= _DAY:
-        return f"{at:%m-%d}"
-    clock = f"{at:%H:%M:%S}" if step < timedelta(minutes=1) else f"{at:%H:%M}"
-    return f"{at:%m-%d} {clock}" if is_first or at == _midnight(at) else clock
+        return f"{when:%m-%d}"
+    clock = f"{when:%H:%M:%S}" if step < timedelta(minutes=1) else f"{when:%H:%M}"
+    return f"{when:%m-%d} {clock}" if is_first or when == _midnight(when) else clock

@@ -117,13 +117,16 @@ def choose(columns: Iterable[tuple[str, str]]) -> Chart:
     kinds = {name: types.parse(kind).name for name, kind in columns}
     amounts = [name for name, kind in kinds.items() if _is_amount(name, kind)]
     if not amounts:
-        raise UsageError("a chart needs a column of numbers, and the result has none")
-    times = [name for name, kind in kinds.items() if kind in _TIMES]
+        raise UsageError("a chart needs a column of amounts, and the result has none")
     best = min(amounts, key=lambda name: _BEST.index(name) if name in _BEST else len(_BEST))
-    names = [name for name in list(kinds)[: list(kinds).index(amounts[0])] if name not in times]
-    if times and next(iter(kinds)) == times[0]:
-        return Chart(Kind.LINE, (times[0],), (best,), names[0] if len(names) == 1 else "")
-    return Chart(Kind.BAR, tuple(names) or (next(iter(kinds)),), (best,))
+    labels = [name for name in kinds if name not in amounts]
+    if not labels:
+        raise UsageError("a chart needs a column of labels, and the result has only numbers")
+    if kinds[labels[0]] in _TIMES:
+        return Chart(Kind.LINE, (labels[0],), (best,), labels[1] if len(labels) == 2 else "")  # noqa: PLR2004 - a time and one more
+    before = list(kinds)[: list(kinds).index(amounts[0])]
+    names = [name for name in labels if name in before and kinds[name] not in _TIMES]
+    return Chart(Kind.BAR, tuple(names) or (labels[0],), (best,))
 
 
 def _is_amount(name: str, kind: str) -> bool:

@@ -5,6 +5,7 @@ bars have fills of their own, each series of lines has a panel of its own.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -77,7 +78,8 @@ def _single(
     wide, room, end = _columns(labels, texts, width)
     known = [value for value in values if value is not None]
     low, high = min(0.0, *known), max(0.0, *known)
-    unit = room / ((high - low) or 1.0)
+    # A character more, because zero is between two of them.
+    unit = (room - (low < 0)) / ((high - low) or 1.0)
     left = min(math.ceil(-low * unit), room - 1) if low else 0
     for name, value, text, color in zip(labels, values, texts, colors, strict=True):
         if value is None or value >= 0:
@@ -104,7 +106,7 @@ def _columns(labels: Sequence[str], texts: Sequence[str], width: int) -> tuple[i
     """Characters of labels, bars and numbers."""
     end = max(map(cell_len, texts))
     wide = min(
-        max(map(cell_len, labels)), max(4, min(int(width * 0.45), width - end - 2 * _GAP - 2))
+        max(map(cell_len, labels)), max(4, min(int(width * 0.6), width - end - 2 * _GAP - 2))
     )
     room = max(width - wide - end - 2 * _GAP, 1)
     return wide, room, end
@@ -118,17 +120,25 @@ def _stacked(marks: Marks, width: int) -> Iterator[Line]:
     wide, room, end = _columns(marks.x.labels, texts, width)
     unit = room / (max(totals) or 1.0)
     for name, stack, text in zip(marks.x.labels, stacks, texts, strict=True):
-        ends = [0]
-        total = 0.0
-        for value in stack:
-            total += value or 0.0
-            ends.append(round(total * unit))
+        ends = _ends(stack, unit)
         parts = [
             Span(_FILLS[n] * (after - before), f"series {n}")
             for n, (before, after) in enumerate(pairwise(ends))
         ]
         blank = Span(" " * (room - ends[-1] + _GAP) + right(text, end))
         yield [Span(shortened(name, wide) + " " * _GAP, "axis"), *parts, blank]
+
+
+def _ends(stack: Sequence[Number], unit: float) -> list[int]:
+    """Where each part of a bar begins and ends; of more than nothing the largest part is seen."""
+    ends, total = [0], 0.0
+    for value in stack:
+        total += value or 0.0
+        ends.append(round(total * unit))
+    if ends[-1] == 0 and total:
+        largest = max(range(len(stack)), key=lambda n: stack[n] or 0.0)
+        ends = [0] * (largest + 1) + [1] * (len(stack) - largest)
+    return ends
 
 
 def _legend(marks: Marks, width: int) -> Iterator[Line]:
@@ -259,12 +269,21 @@ def _below(x: Axis, shown: int, cell: int, wide: int, width: int) -> Iterator[Li
         yield [Span(margin + "".join(shortened(label, cell) for label in labels).rstrip(), "axis")]
     elif x.scale is not Scale.NAME:
         named = [(n * cell, label) for n, label in enumerate(labels)]
+        if x.scale is Scale.TIME and shown > 1:
+            named = _moments(x.places[:shown], cell)
         yield [Span(margin + _spread_from(named, width - len(margin)), "axis")]
     else:
         keys = [_key(n) for n in range(shown)]
         yield [Span(margin + "".join(shortened(key, cell) for key in keys).rstrip(), "axis")]
         words = (Span(f"{key} {label}", "axis") for key, label in zip(keys, labels, strict=True))
         yield from wrapped(words, width)
+
+
+def _moments(places: Sequence[float], cell: int) -> list[tuple[int, str]]:
+    """Round moments and the characters at which their cells begin."""
+    most = max(3, len(places) * cell // _TICK_ROOM)
+    ticks = time_ticks(places[0], places[-1], most)
+    return [(bisect_left(places, at) * cell, text) for at, text in ticks]
 
 
 def _spread_from(named: Sequence[tuple[int, str]], room: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from flowathena.errors import UsageError
-from flowathena.result.chart.axis import Axis, Scale, axis, label
+from flowathena.result.chart.axis import Axis, Scale, at, axis, label, steps
 from flowathena.result.chart.chart import Chart, Kind
 from flowathena.result.chart.numbers import Unit, unit_of
 from flowathena.text import counted, printable
@@ -23,6 +23,7 @@ MOST_CELLS = 30
 """Names on a side of a heat map."""
 MOST_MOMENTS = 5_000
 MOST_ROWS = 100_000
+_MOST_MISSING = 100  # columns in a row that are empty
 
 Number = float | None
 
@@ -174,7 +175,10 @@ def _table(chart: Chart, tally: _Tally, unread: int, notes: list[str]) -> Marks:
     is_map = chart.kind is Kind.HEATMAP
     series_title = chart.y[0] if is_map else chart.color
     series, series_values = axis(printable(series_title), tally.series(), ordered=is_map)
-    x, xs = axis(printable(", ".join(chart.x)), tally.xs(), ordered=chart.kind is not Kind.BAR)
+    title = printable(", ".join(chart.x))
+    x, xs = axis(title, tally.xs(), ordered=chart.kind is not Kind.BAR)
+    if x.scale is Scale.TIME and chart.kind is not Kind.BAR:
+        x, xs = axis(title, _with_gaps(xs, x, whole=is_map), ordered=True)
     most = {Kind.BAR: MOST_BARS, Kind.LINE: MOST_MOMENTS, Kind.HEATMAP: MOST_CELLS}[chart.kind]
     if chart.kind is Kind.HEATMAP and x.scale is Scale.TIME:
         most *= 10
@@ -197,6 +201,26 @@ def _table(chart: Chart, tally: _Tally, unread: int, notes: list[str]) -> Marks:
         measure=printable(" and ".join(numbers)),
         notes=(*missing, *notes),
     )
+
+
+def _with_gaps(values: list[object], x: Axis, *, whole: bool) -> list[object]:
+    """The values, and moments between them of which there is no row.
+
+    Only where the rows are of regular intervals: then no line is drawn over what is missing.
+
+    Args:
+        values: moments in order.
+        x: their axis.
+        whole: give every moment that is missing; else one of each gap.
+    """
+    step = steps(x.places)
+    filled: list[object] = []
+    for value, place, after in zip(values, x.places, (*x.places[1:], None), strict=True):
+        filled.append(value)
+        count = round((after - place) / step) - 1 if after is not None and step else 0
+        few = count if whole and count < _MOST_MISSING else min(count, 1)
+        filled += (at(place + step * n) for n in range(1, few + 1))
+    return filled
 
 
 def _common(units: Sequence[Unit]) -> Unit:

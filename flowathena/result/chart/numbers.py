@@ -34,7 +34,7 @@ def readable(value: float | None, unit: Unit = Unit.COUNT) -> str:
         return "–"
     sign, size = ("-" if value < 0 else ""), abs(value)
     if unit is Unit.BYTES:
-        return sign + (human_bytes(round(size)) if size < _LARGE else f"{tick(size)}B")
+        return sign + (human_bytes(round(size)) if size < _LARGE else tick(size, unit))
     if unit is Unit.DOLLARS:
         return f"{sign}$ {size:,.{2 if size >= _CENT or not size else 4}f}"
     return sign + _plain(size) + (" %" if unit is Unit.PERCENT else "")
@@ -77,14 +77,14 @@ def limits(values: list[float]) -> tuple[float, ...]:
     if not positive:
         return ()
     least, most = positive[0], positive[-1]
-    if len(positive) <= len(_SHADES):
-        return tuple(positive)
     if most > _FAR * positive[len(positive) // 2]:
         ratio = math.log(most / least)
-        ends = [least * math.exp(ratio * part) for part in _SHADES]
+        ends = [_round(least * math.exp(ratio * part)) for part in _SHADES[:-1]]
     else:
-        ends = [most * part for part in _SHADES]
-    return (*(_round(end) for end in ends[:-1]), most)
+        ends = [_round(most * part) for part in _SHADES[:-1]]
+    if all(value == int(value) for value in positive):
+        ends = [float(int(end)) for end in ends]  # the same numbers are below it
+    return (*sorted({end for end in ends if 0 < end < most}), most)
 
 
 def _round(value: float) -> float:

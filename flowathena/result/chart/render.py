@@ -18,6 +18,7 @@ from flowathena.text import printable
 
 _SCALE = 2.0  # pixels of a PNG for each of the picture's
 _ROOT = re.compile(r"<svg ([^>]*)>")
+_ID = re.compile(r'(\bid="|url\(#|href="#)((?:clip|gradient_?)\d+)')
 _BARE: Spec = {
     "$schema": SCHEMA,
     "mark": "text",
@@ -46,13 +47,15 @@ def require() -> Any:  # noqa: ANN401 - vl-convert has no types
 def svg(marks: Marks, theme: Theme = LIGHT, width: int = WIDE, *, titled: bool = True) -> str:
     """The chart as SVG with a title and a description.
 
+    Its ids begin with its width: two of one page differ, if their widths do.
+
     Raises:
         FlowathenaError: vl-convert is not installed.
     """
     drawn = require().vegalite_to_svg(
         _spec(marks, theme, width, titled=titled), vl_version=VERSION, allowed_base_urls=[]
     )
-    return _named(drawn, marks)
+    return _named(_numbered(drawn, f"w{width}-"), marks)
 
 
 def png(marks: Marks) -> bytes:
@@ -82,6 +85,16 @@ def _spec(marks: Marks, theme: Theme, width: int, *, titled: bool) -> Spec:
         "subtitleColor": theme["dim"],
     }
     return {**_BARE, "title": text, "background": theme["paper"]}
+
+
+def _numbered(drawn: str, before: str) -> str:
+    """The SVG with ids of its own: vl-convert goes on counting from one picture to the next."""
+    ids: dict[str, str] = {}
+
+    def numbered(found: re.Match[str]) -> str:
+        return found[1] + ids.setdefault(found[2], f"{before}{len(ids)}")
+
+    return _ID.sub(numbered, drawn)
 
 
 def _named(drawn: str, marks: Marks) -> str:

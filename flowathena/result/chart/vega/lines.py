@@ -1,7 +1,9 @@
 """Lines as a Vega-Lite specification. Pure."""
 
+from collections.abc import Sequence
+
 from flowathena.result.chart.axis import Axis, Scale
-from flowathena.result.chart.marks import Marks
+from flowathena.result.chart.marks import Marks, Number
 from flowathena.result.chart.numbers import Unit
 from flowathena.result.chart.vega.parts import (
     NARROW,
@@ -54,10 +56,19 @@ def lines(marks: Marks, theme: Theme, width: int) -> Spec:
 
 
 def _points(marks: Marks, theme: Theme) -> Spec | bool:
-    """Points, where they are few."""
-    if len(marks.x) > _MARKED:
+    """Points, where they are few, or where one has no line to be on."""
+    if len(marks.x) > _MARKED and not any(map(_has_single, marks.values)):
         return False
     return {"size": 22, **({} if len(marks.values) > 1 else {"color": theme["s0"]})}
+
+
+def _has_single(values: Sequence[Number]) -> bool:
+    """Whether a number has none beside it."""
+    around = (None, *values, None)
+    return any(
+        value is not None and around[n] is None and around[n + 2] is None
+        for n, value in enumerate(values)
+    )
 
 
 def _amounts(unit: Unit) -> Spec:
