@@ -71,7 +71,7 @@ def test_labels_lie_within_the_picture() -> None:
     assert float(root.get("width", "0")) >= left + 240
 
 
-def test_times_of_a_line_are_utc_wherever_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_of_a_line_are_utc() -> None:
     drawn = _hours().chart("line", x="hour", y="flows", color="protocol").svg()
     texts = _texts(drawn)
     assert {"hour (UTC)", "18:00", "11-02", "TCP", "UDP", "protocol", "25k"} <= set(texts)
