@@ -23,6 +23,7 @@ from flowathena.query.gating import Needs
 from flowathena.query.inspection import inspect
 from flowathena.query.query import Query
 from flowathena.result import formats
+from flowathena.result.chart.chart import Kind
 from flowathena.result.result import Result
 from flowathena.sample import generate
 
@@ -159,9 +160,22 @@ def _section(query: Query, client: Client) -> str:
     return (
         f"### {query.name}\n\n**{query.title}.** {query.description}\n\n"
         f"{also}Window: {query.since}. Fields (version {_version(query)}): {fields}.\n\n"
-        f"{_params(query)}Columns: {columns}.\n\n"
+        f"{_params(query)}Columns: {columns}.{_chart(query)}\n\n"
         f"`flowathena run {query.name}{options}`\n\n{_output(result)}\n"
     )
+
+
+def _chart(query: Query) -> str:
+    """How ``--chart`` draws it."""
+    chart = query.chart
+    if chart is None:
+        return ""
+    x, y = (" and ".join(f"`{name}`" for name in names) for names in (chart.x, chart.y))
+    if chart.kind is Kind.HEATMAP:
+        return f" Chart: a heat map of `{chart.color}`, {x} across, {y} down."
+    color = f", colored by `{chart.color}`" if chart.color else ""
+    kind = "a line" if chart.kind is Kind.LINE else "bars"
+    return f" Chart: {kind} of {y} by {x}{color}."
 
 
 def _output(result: Result) -> str:

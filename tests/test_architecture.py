@@ -24,8 +24,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "flowathena"
 
 FLOORS = (
     ("errors", "text", "concurrency", "resources", "version", "logs"),
-    ("sql",),
-    ("inputs", "result", "files", "reconcile", "sample"),
+    ("sql", "files"),
+    ("inputs", "result", "reconcile", "sample"),
     ("shape", "target", "aws"),
     ("query", "catalog", "storage"),
     ("engine", "partitions", "table", "onboard", "doctor", "check", "cost"),

@@ -55,7 +55,7 @@ def test_list_names_packaged_and_own_queries(shell: Shell) -> None:
     assert {row["name"]: row["topic"] for row in rows}["echo"] == "deep"
     keys = [
         *("name", "aliases", "topic", "title", "description", "tags", "since", "fields"),
-        *("version", "params", "metric", "file", "override"),
+        *("version", "params", "metric", "chart", "file", "override"),
     ]
     assert all(list(row) == keys for row in rows)
     table = shell.run("queries", "list").out

@@ -143,7 +143,7 @@ HEAD = '/* ---\ntitle = "T"\n'
             3,
             (
                 "unknown key 'author' in the header; known: title, description, aliases, allow, "
-                "tags, since, override, params, metric"
+                "tags, since, override, params, metric, chart"
             ),
         ),
         (HEAD + "params = 7\n--- */\nSELECT 1", 3, "params must be a table; write [params.NAME]"),

@@ -87,6 +87,7 @@ def _findings(
     names: list[str],
 ) -> "Iterator[Finding]":
     from flowathena.catalog import wanted
+    from flowathena.engine.charts import check_chart
     from flowathena.engine.metrics import check_metric
     from flowathena.query import check as checks
     from flowathena.query import lint, relation
@@ -105,8 +106,8 @@ def _findings(
         found = lint.review(query, every)
         yield from found
         runs = all(finding.rule != lint.INVALID for finding in found)
-        for problem in check_metric(query, every) if runs else ():
-            yield lint.of_problem(problem, query)
+        wrong = [*check_metric(query, every), *check_chart(query, every)] if runs else []
+        yield from (lint.of_problem(problem, query) for problem in wrong)
         if runs and target and (problems := checks.check_query(query, here)):
             if query.file and query.file.is_relative_to(packaged):
                 lacking += 1

@@ -48,14 +48,14 @@ def fields(
         str,
         typer.Option(
             "--format",
-            metavar="|".join(options.RESULT_FORMATS),
+            metavar="|".join(options.ROW_FORMATS),
             help="Output format.",
-            autocompletion=options.complete_result_format,
+            autocompletion=options.complete_row_format,
         ),
     ] = "table",
 ) -> None:
     """List the fields of flow logs, or show one and its values."""
-    chosen = options.result_format(form)
+    chosen = options.result_format(form, options.ROW_FORMATS)
     if name is None:
         listed = transit_gateway.FIELDS if of_gateway else FIELDS
         _list(_up_to(listed, version), chosen)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flowathena.query.library import Library
     from flowathena.query.metric import Metric
     from flowathena.query.query import Query
+    from flowathena.result.chart.chart import Chart
 
 
 def complete_query(incomplete: str) -> list[str]:
@@ -122,6 +123,7 @@ def show(
     head = [f"{query.name}: {_title(query)}", query.description, f"file: {query.file}"]
     head += [f"aliases: {', '.join(query.aliases)}"] if query.aliases else []
     head += [_metric(query.metric)] if query.metric else []
+    head += [_chart(query.chart)] if query.chart else []
     head += [f"fields: {fields} (flow logs version {gate.needs.version})"]
     head += [f"runs on {target}: {_verdict(gate)}"] if target else []
     terminal.text("\n".join([*filter(None, head), f"default window: {query.since}", ""]))
@@ -277,6 +279,12 @@ def _metric(metric: "Metric") -> str:
     return f"metrics per {format_duration(metric.period)}{by}: {names}"
 
 
+def _chart(chart: "Chart") -> str:
+    """How it is drawn, in a line."""
+    color = f", color {chart.color}" if chart.color else ""
+    return f"chart: {chart.kind} of {', '.join(chart.y)} by {', '.join(chart.x)}{color}"
+
+
 def _title(query: "Query") -> str:
     return f"{query.title} (overrides the packaged query)" if query.override else query.title
 
@@ -319,6 +327,7 @@ def _describe(query: "Query", gate: "Gate", target: str | None) -> dict[str, obj
             for param in query.params
         ],
         "metric": query.metric.to_json() if query.metric else None,
+        "chart": query.chart.to_json() if query.chart else None,
         "file": str(query.file),
         "override": query.override,
         **(verdict if target else {}),

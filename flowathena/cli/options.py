@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from flowathena.result.formats import Format as ResultFormat
     from flowathena.table.manage import TargetTable
 
-RESULT_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet")
+ROW_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet")
+"""The formats that are no pictures."""
+RESULT_FORMATS = (*ROW_FORMATS, "svg", "png", "html")
 """The values of ``flowathena.result.formats.Format``, which --help does not load."""
 
 _OTHER_NAMES = {"ndjson": "jsonl", "md": "markdown"}
@@ -66,8 +68,8 @@ def client(target: str | None, config: Path | None, concurrency: int = CONCURREN
     return flows
 
 
-def result_format(name: str) -> "ResultFormat":
-    """The format of rows that ``--format`` names.
+def result_format(name: str, known: "Sequence[str]" = RESULT_FORMATS) -> "ResultFormat":
+    """The format of rows that ``--format`` names, of those that are known here.
 
     Raises:
         typer.BadParameter: it is unknown.
@@ -75,9 +77,9 @@ def result_format(name: str) -> "ResultFormat":
     from flowathena.result.formats import Format as ResultFormat
 
     name = _OTHER_NAMES.get(name, name)
-    if name not in RESULT_FORMATS:
+    if name not in known:
         raise typer.BadParameter(
-            f"{name!r} is not one of {', '.join(RESULT_FORMATS)}.", param_hint="--format"
+            f"{name!r} is not one of {', '.join(known)}.", param_hint="--format"
         )
     return ResultFormat(name)
 
@@ -90,6 +92,11 @@ def complete_result_format(incomplete: str) -> list[str]:
 def complete_engine(incomplete: str) -> list[str]:
     """The engines that begin so."""
     return [name for name in ("athena", "local") if name.startswith(incomplete)]
+
+
+def complete_row_format(incomplete: str) -> list[str]:
+    """The formats that are no pictures and begin so."""
+    return [name for name in ROW_FORMATS if name.startswith(incomplete)]
 
 
 def complete_target(incomplete: str) -> list[str]:

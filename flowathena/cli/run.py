@@ -17,6 +17,7 @@ from flowathena.cli import (
     examples,
     options,
     parameters,
+    pictures,
     spending,
     terminal,
 )
@@ -184,7 +185,7 @@ def _function(
 _EXTRA = frozenset(
     {
         *("form", "output", "dry_run", "skip_bad_files", "relative", "log_group", "engine"),
-        "quicksight_manifest",
+        *("quicksight_manifest", "chart"),
         *spending.NAMES,
     }
 )
@@ -201,6 +202,7 @@ def _shared(
     flow_log: options.FlowLogs = None,
     form: RowFormat = None,
     output: destinations.Output = None,
+    chart: pictures.Chart = False,
     dry_run: DryRun = False,
     engine: Engine = None,
     skip_bad_files: SkipBadFiles = False,
@@ -288,7 +290,8 @@ def print_statement(own: dict[str, Any], render: "Callable[[Client], str]") -> N
     from flowathena.result import endings
 
     destination = None if destinations.remote(own) else destinations.local(own["output"])
-    _given_format(own)
+    given = _given_format(own)
+    pictures.check(given, is_drawn=bool(own.get("chart")), has_file=False, is_dry=True)
     if destination:
         files.check_destination(destination)
         endings.check_statement(destination)
@@ -312,17 +315,20 @@ def deliver(own: dict[str, Any], run: "Callable[[Client], Result]") -> None:
     """
     from flowathena import files
     from flowathena.result import endings, formats
-    from flowathena.result.formats import Format
+    from flowathena.result.formats import BINARY, Format
 
     remote = destinations.remote(own)
     destination = None if remote else destinations.local(own["output"])
     given = _given_format(own)
+    is_drawn = bool(own.get("chart"))
     if destination:
         files.check_destination(destination)
     named = Path(remote) if remote else destination
     output = endings.choose(named, given) if named else None
-    if given is Format.PARQUET and not named:
+    if given in BINARY and not named:
         terminal.refuse_binary()
+    form = output.form if output else given
+    pictures.check(form, is_drawn=is_drawn, has_file=bool(named), is_dry=False)
     flows = client(own["target"], own["config"])
     result = run(flows)
     with _naming_what_is_kept(result.stats):
@@ -339,8 +345,10 @@ def deliver(own: dict[str, Any], run: "Callable[[Client], Result]") -> None:
             write = formats.write_gzip if output.gzip else formats.write
             with files.writing(destination) as file:
                 write(result, output.form, file)
-        else:
+        elif given or not is_drawn:
             show(result, given or Format.TABLE)
+        if is_drawn:
+            pictures.draw(result)
     report(result.stats)
 
 
@@ -366,7 +374,7 @@ def show(result: "Result", form: "Format") -> None:
     elif form is formats.Format.RECORD and terminal.on_screen():
         terminal.records(names, result.data)
     else:
-        with terminal.output(binary=form is formats.Format.PARQUET) as stream:
+        with terminal.output(binary=form in formats.BINARY) as stream:
             formats.write(result, form, stream)
 
 
@@ -409,7 +417,7 @@ def report(stats: "Stats") -> None:
 class _RunGroup(QueryGroup):
     action = staticmethod(_run)
     extra = (
-        *("form", "output", "dry_run", *_RUNNING, "quicksight_manifest"),
+        *("form", "output", "chart", "dry_run", *_RUNNING, "quicksight_manifest"),
         *spending.NAMES,
     )
 

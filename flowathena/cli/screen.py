@@ -19,6 +19,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from flowathena.result.chart.canvas import Line
 from flowathena.result.formats import cell, record
 from flowathena.text import printable
 
@@ -26,6 +27,22 @@ _GAP = 2  # characters between columns
 _LEAST_TEXT = 10  # characters that remain of a cut cell
 _LONGEST_WORD = 20  # characters; what is longer is a path or a list, which may be broken
 _BAR = 30  # characters
+# Hues that people with any colour vision tell apart (Okabe and Ito), as bright as is seen on light
+# and on dark grounds.
+_STYLES = {
+    "title": "bold",
+    "note": "dim",
+    **{
+        f"series {n}": color
+        for n, color in enumerate(
+            ("#3b8fd4", "#d97b0d", "#159e78", "#c96aa6", "#a68a00", "#8a8f98")
+        )
+    },
+    **{
+        f"shade {n}": color
+        for n, color in enumerate(("#8a8f98", "#5c7fb8", "#3b8fd4", "#d9a40d", "#d97b0d"))
+    },
+}
 
 
 class ProgressLine:
@@ -123,6 +140,15 @@ def plain_table(
 def records(names: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> str:
     """Rows one below the other, a field a line, long values folded."""
     return _draw(_records(_columns(names, rows, ())), width)
+
+
+def drawing(lines: Sequence[Line], width: int) -> str:
+    """The lines of a chart in colours, if the terminal has some."""
+    texts = [
+        Text.assemble(*((span.text, _STYLES.get(span.style, "")) for span in line), no_wrap=True)
+        for line in lines
+    ]
+    return _draw(iter(texts), width)
 
 
 def _fill(content: str, side: tuple[int, bool]) -> str:
@@ -256,7 +282,7 @@ def _records(columns: Sequence[_Column]) -> Iterator[Rule | Table | Text]:
         yield record
 
 
-def _draw(parts: Iterator[Table | Rule | Text], width: int) -> str:
+def _draw(parts: Iterator[Table | Rule | Text] | Iterator[Text], width: int) -> str:
     """The parts as text, with the escape codes that this terminal understands."""
     text = io.StringIO()
     console = _console(file=text, force_terminal=True, width=width)

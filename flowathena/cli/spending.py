@@ -109,6 +109,9 @@ def refuse_contradictions(own: dict[str, Any]) -> None:
         raise UsageError("--no-wait prints an id; --format and -o go with 'flowathena results ID'")
     if own.get("no_wait") and own.get("engine") == "local":
         raise UsageError("--no-wait leaves a query to Athena; --engine local runs it here")
+    if chosen and own.get("chart"):
+        option = chosen[0].replace("_", "-")
+        raise UsageError(f"--{option} has no rows to draw; leave out --chart")
     if own.get("estimate") and own.get("output"):
         raise UsageError("--estimate prints an estimate; leave -o out")
 

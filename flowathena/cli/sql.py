@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from flowathena.cli import destinations, options, run, spending, terminal
+from flowathena.cli import destinations, options, pictures, run, spending, terminal
 from flowathena.errors import UsageError
 from flowathena.inputs import textfile
 
@@ -31,6 +31,7 @@ def sql(
     flow_log: options.FlowLogs = None,
     form: run.RowFormat = None,
     output: destinations.Output = None,
+    chart: pictures.Chart = False,
     dry_run: run.DryRun = False,
     engine: run.Engine = None,
     skip_bad_files: run.SkipBadFiles = False,
@@ -57,6 +58,7 @@ def sql(
         "flow_log": flow_log,
         "form": form,
         "output": output,
+        "chart": chart,
         "dry_run": dry_run,
         "engine": engine,
         "skip_bad_files": skip_bad_files,

@@ -20,6 +20,7 @@ from flowathena.text import printable
 
 if TYPE_CHECKING:
     from flowathena.cli.screen import ProgressLine
+    from flowathena.result.chart.canvas import Line
 
 _SCREEN_ROWS = 200
 """More rows are written as plain text: rich takes half a millisecond a row."""
@@ -238,6 +239,18 @@ def records(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     with output() as stream:
         for number, row in enumerate(rows, 1):
             stream.write(formats.record(names, row, number).encode())
+
+
+def drawing(lines: "Sequence[Line]") -> None:
+    """Write a drawing to stdout: with its styles on a terminal, as plain text elsewhere."""
+    if on_screen():
+        from flowathena.cli import screen
+
+        _show(screen.drawing(lines, columns()))
+        return
+    from flowathena.result.chart.canvas import plain
+
+    text(plain(lines))
 
 
 def on_screen() -> bool:

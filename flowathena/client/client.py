@@ -646,6 +646,7 @@ class Client:
         if notice:
             notices = (*result.stats.notices, notice)
             result.stats = replace(result.stats, notices=notices)
+        result.usual_chart = query.chart
         return result
 
     def _reuse_minutes(

@@ -14,13 +14,14 @@ from flowathena.inputs.params import Param, Value
 from flowathena.inputs.toml_reader import TomlReader
 from flowathena.inputs.types import TYPES, known_type
 from flowathena.inputs.window import parse_duration
-from flowathena.query import metric
+from flowathena.query import chart, metric
 from flowathena.query.query import DEFAULT_SINCE, Query
 
 RESERVED = frozenset(
     {
         *(
             "account",
+            "chart",
             "config",
             "dry_run",
             "engine",
@@ -47,7 +48,7 @@ _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _BOUNDED = frozenset({"int", "number", "duration", "port"})  # types whose values are numbers
 _QUERY_KEYS = (
     *("title", "description", "aliases", "allow", "tags", "since", "override", "params"),
-    "metric",
+    *("metric", "chart"),
 )
 _IN_HEADER = " in the header"
 _MOST_BYTES = 10_000_000
@@ -138,6 +139,7 @@ class _Header(TomlReader):
         title = self.text(header, "title", "")
         if not title:
             self.add_problem("header has no title", "title")
+        description = self.text(header, "description", "")
         since = self.text(header, "since", DEFAULT_SINCE)
         if parse_duration(since) is None:
             self.add_problem(f"since {since!r} is not a duration; write 7d", "since")
@@ -145,7 +147,7 @@ class _Header(TomlReader):
             name=self.file.stem,
             title=title,
             sql=sql.strip("\n"),
-            description=self.text(header, "description", ""),
+            description=description,
             topic=topic,
             tags=self.texts(header, "tags"),
             since=since,
@@ -157,6 +159,7 @@ class _Header(TomlReader):
             allow=self.texts(header, "allow"),
             override=self.flag(header, "override"),
             metric=metric.read(self, header, _IN_HEADER),
+            chart=chart.read(self, header, _IN_HEADER, title, description),
         )
 
     def _aliases(self, header: dict[str, object]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from flowathena.errors import Problem
 from flowathena.inputs.params import Param
 from flowathena.query.metric import Metric
+from flowathena.result.chart.chart import Chart
 
 DEFAULT_SINCE = "7d"
 """The start of a window of which neither the query nor the caller says anything."""
@@ -30,6 +31,7 @@ class Query:
         first_line: the line of the file on which ``sql`` begins.
         is_template: whether ``{{ … }}`` in ``sql`` is a placeholder.
         metric: what its rows are as metrics; None if they are none.
+        chart: how to look at its rows; None if it does not say.
         override: whether it replaces the packaged query of its name.
         alias_line: the line of the file on which the aliases are; None if it has none.
     """
@@ -49,6 +51,7 @@ class Query:
     allow: tuple[str, ...] = ()
     override: bool = False
     metric: Metric | None = None
+    chart: Chart | None = None
     alias_line: int | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowathena.errors import UsageError
-from flowathena.result.formats import Format
+from flowathena.result.formats import BINARY, PICTURES, Format
 
 _FORMATS = {
     "txt": Format.TABLE,
@@ -16,11 +16,15 @@ _FORMATS = {
     "md": Format.MARKDOWN,
     "markdown": Format.MARKDOWN,
     "parquet": Format.PARQUET,
+    "svg": Format.SVG,
+    "png": Format.PNG,
+    "html": Format.HTML,
+    "htm": Format.HTML,
 }
 _GZIP = "gz"
 _KNOWN = (
     f"known endings: {', '.join(f'.{ending}' for ending in _FORMATS)}, and .{_GZIP} after any of "
-    "them but .parquet; --format NAME writes any other"
+    "them but .parquet and .png; --format NAME writes any other"
 )
 _EXCEL = frozenset({"xls", "xlsx", "xlsm", "ods"})
 
@@ -56,8 +60,9 @@ def choose(path: Path, form: Format | None) -> Output:
             f"cannot write {path}: its name says {meant}, --format says {form}; leave one out"
         )
     form = form or meant or Format.TABLE
-    if is_gzip and form is Format.PARQUET:
-        raise UsageError(f"cannot write {path}: Parquet is compressed already; leave out .{_GZIP}")
+    if is_gzip and form in BINARY:
+        name = "Parquet" if form is Format.PARQUET else "PNG"
+        raise UsageError(f"cannot write {path}: {name} is compressed already; leave out .{_GZIP}")
     return Output(form, is_gzip)
 
 
@@ -76,7 +81,7 @@ def check_statement(path: Path) -> None:
 
 def _agree(ending: str, meant: Format, form: Format) -> bool:
     """Whether a format may have an ending; .txt is that of any text."""
-    return meant is form or (ending == "txt" and form is not Format.PARQUET)
+    return meant is form or (ending == "txt" and form not in BINARY | PICTURES)
 
 
 def _objection(ending: list[str]) -> str:

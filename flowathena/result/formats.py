@@ -1,4 +1,4 @@
-"""Results as text and files: table, record, csv, tsv, json, jsonl, markdown, parquet.
+"""Results as text and files: table, record, csv, tsv, json, jsonl, markdown, parquet, pictures.
 
 ``json`` is one array of objects, ``jsonl`` one object a line; ``csv`` and ``tsv`` have a header
 line and quote as RFC 4180 does; ``record`` has a field a line. Columns keep their order. Times are
@@ -10,16 +10,26 @@ are for people: what does not print is spelled out there; everywhere else values
 import csv
 import gzip
 import io
-import json
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from flowathena.result.cells import cell, field, to_json
 from flowathena.result.result import Batch, Result, Stream
-from flowathena.text import iso, printable
+
+__all__ = [
+    "BINARY",
+    "PICTURES",
+    "Format",
+    "cell",
+    "encode",
+    "record",
+    "table",
+    "to_json",
+    "write",
+    "write_gzip",
+]
 
 _RULE = 40  # characters of the line above a record
 _NUMERIC = re.compile(r"(tiny|small|big)?int|double|real|float|decimal")
@@ -38,6 +48,15 @@ class Format(StrEnum):
     JSONL = "jsonl"
     MARKDOWN = "markdown"
     PARQUET = "parquet"
+    SVG = "svg"
+    PNG = "png"
+    HTML = "html"
+
+
+BINARY = frozenset({Format.PARQUET, Format.PNG})
+"""Formats that are no text."""
+PICTURES = frozenset({Format.SVG, Format.PNG, Format.HTML})
+"""Formats that are pictures of the rows, or have one."""
 
 
 def write(result: Result, form: Format, stream: Stream) -> None:
@@ -101,11 +120,6 @@ def record(names: Sequence[str], row: Sequence[object], number: int) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def to_json(value: object, *, indent: int | None = 2) -> str:
-    """A value as JSON; what has no JSON form of its own becomes text."""
-    return json.dumps(_plain(value), ensure_ascii=False, indent=indent)
-
-
 def _write_table(result: Result, stream: Stream) -> None:
     stream.write(table(_names(result), result.data).encode())
 
@@ -128,7 +142,7 @@ def _write_markdown(result: Result, stream: Stream) -> None:
 def _write_tsv(result: Result, stream: Stream) -> None:
     stream.write(_csv([_names(result)], "\t").encode())
     for batch in result.batches():
-        stream.write(_csv(([_field(value) for value in row] for row in batch), "\t").encode())
+        stream.write(_csv(([field(value) for value in row] for row in batch), "\t").encode())
 
 
 def _write_csv(result: Result, stream: Stream) -> None:
@@ -136,7 +150,7 @@ def _write_csv(result: Result, stream: Stream) -> None:
     lines = result.store.csv()
     if lines is None:
         for batch in result.batches():
-            stream.write(_csv([_field(value) for value in row] for row in batch).encode())
+            stream.write(_csv([field(value) for value in row] for row in batch).encode())
         return
     for block in lines:
         stream.write("".join(f"{line}\n" for line in block).encode())
@@ -161,6 +175,18 @@ def _write_parquet(result: Result, stream: Stream) -> None:
     parquet.write(result, stream)
 
 
+def _write_svg(result: Result, stream: Stream) -> None:
+    stream.write(result.chart().svg().encode())
+
+
+def _write_png(result: Result, stream: Stream) -> None:
+    stream.write(result.chart().png())
+
+
+def _write_html(result: Result, stream: Stream) -> None:
+    stream.write(result.chart().html().encode())
+
+
 _WRITERS: dict[Format, Callable[[Result, Stream], None]] = {
     Format.TABLE: _write_table,
     Format.RECORD: _write_record,
@@ -170,6 +196,9 @@ _WRITERS: dict[Format, Callable[[Result, Stream], None]] = {
     Format.JSONL: _write_jsonl,
     Format.MARKDOWN: _write_markdown,
     Format.PARQUET: _write_parquet,
+    Format.SVG: _write_svg,
+    Format.PNG: _write_png,
+    Format.HTML: _write_html,
 }
 
 
@@ -207,42 +236,3 @@ def _objects(result: Result) -> Iterator[Sequence[str]]:
 
 def _encoded(names: Sequence[str], batch: Batch) -> list[str]:
     return [to_json(dict(zip(names, row, strict=True)), indent=None) for row in batch]
-
-
-def cell(value: object) -> str:
-    """A value as a table shows it; characters that a terminal would obey are spelled out."""
-    return printable("" if value is None else str(_field(value)))
-
-
-def _field(value: object) -> object:
-    if isinstance(value, datetime | date):
-        return _plain(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, list | tuple | dict):
-        return to_json(value, indent=None)
-    return value.hex() if isinstance(value, bytes) else value
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, datetime):
-        return iso(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return _plain_scalar(value)
-
-
-def _plain_scalar(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, timedelta):
-        return str(value)
-    return value.hex() if isinstance(value, bytes) else value

@@ -11,7 +11,8 @@ from typing import Any
 
 from flowathena.errors import FlowathenaError
 from flowathena.result import texts, types
-from flowathena.result.result import Batch, Held, Result, Stream, optional
+from flowathena.result.extras import optional
+from flowathena.result.result import Batch, Held, Result, Stream
 from flowathena.text import one_line
 
 

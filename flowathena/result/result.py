@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
-from flowathena.errors import FlowathenaError
-from flowathena.result import types
+from flowathena.result import frames, types
+from flowathena.result.chart import page
+from flowathena.result.chart.chart import NUMBERS, Chart
+from flowathena.result.chart.given import Given
+from flowathena.result.chart.marks import marks
+from flowathena.result.chart.picture import Picture
+from flowathena.result.extras import optional
 from flowathena.result.types import AthenaType
-from flowathena.text import counted, one_line, shortened
+from flowathena.text import counted, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +33,8 @@ Batch = Sequence[Row]
 
 BATCH_ROWS = 10_000
 """Rows in memory at once while a result is read or written."""
+_SHOWN_ROWS = 100
+"""Rows that a notebook shows."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,10 @@ class Result:
         columns: the columns, in order.
         store: the rows, wherever they are.
         stats: how the run went.
+        usual_chart: how its query says to look at it; None if it does not.
     """
+
+    usual_chart: Chart | None = None
 
     def __init__(
         self,
@@ -213,12 +222,7 @@ class Result:
         Raises:
             FlowathenaError: pyarrow is not installed, or a value does not fit its column's type.
         """
-        pa = optional("pyarrow", "arrow")
-        arrays = [
-            self._array(pa, column, values)
-            for column, values in zip(self.columns, self._by_column(), strict=True)
-        ]
-        return pa.Table.from_arrays(arrays, names=self._names)
+        return frames.arrow_table(self._by_column())
 
     def to_pandas(self) -> "pd.DataFrame":
         """A ``pandas.DataFrame`` of nullable types: integers stay integers beside NULL.
@@ -229,13 +233,7 @@ class Result:
         Raises:
             FlowathenaError: pandas is not installed, or a value does not fit its column's type.
         """
-        pd = optional("pandas", "pandas")
-        return pd.DataFrame(
-            {
-                column.name: self._series(pd, column, values)
-                for column, values in zip(self.columns, self._by_column(), strict=True)
-            }
-        )
+        return cast("pd.DataFrame", frames.pandas_frame(self._by_column()))
 
     def to_polars(self) -> "pl.DataFrame":
         """A ``polars.DataFrame``.
@@ -246,23 +244,42 @@ class Result:
         polars = optional("polars", "polars")
         return cast("pl.DataFrame", polars.from_arrow(self.to_arrow()))
 
-    @staticmethod
-    def _array(pa: Any, column: ResultColumn, values: list[object]) -> Any:  # noqa: ANN401 - pyarrow has no types here
-        try:
-            return types.arrow_array(pa, values, column.kind)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise FlowathenaError(f"column {column.name!r}: {one_line(error)}") from error
+    def chart(
+        self,
+        kind: str = "",
+        *,
+        x: str | Sequence[str] = (),
+        y: str | Sequence[str] = (),
+        color: str = "",
+        title: str = "",
+    ) -> Picture:
+        """A picture of the rows, as their query says; what is given here replaces that.
 
-    def _series(self, pd: Any, column: ResultColumn, values: list[object]) -> Any:  # noqa: ANN401 - pandas neither
-        own = types.pandas_type(column.kind)
-        if own:
-            return pd.Series(values, dtype=own)
-        try:
-            pa = optional("pyarrow", "arrow")
-        except FlowathenaError:
-            return pd.Series(values, dtype="object")
-        array = self._array(pa, column, values)
-        return pd.Series(pd.array(array, dtype=pd.ArrowDtype(array.type)))
+        Without a query that says it, lines over a first column of times, else a bar for each row.
+
+        Args:
+            kind: ``bar``, ``line`` or ``heatmap``.
+            x: the column, or of bars the columns, of the labels.
+            y: the column or columns of numbers; of a heat map the column of its rows.
+            color: the column that tells bars or lines apart; of a heat map the one of its numbers.
+            title: what stands above.
+
+        Raises:
+            UsageError: there is no such kind or column, or a column is not of numbers.
+        """
+        given = Given(kind, _tuple(x), _tuple(y), color, title)
+        chart = given.over(self.usual_chart, [(each.name, each.type) for each in self.columns])
+        rows = chain.from_iterable(self.batches())
+        return Picture(marks(chart, self._names, rows), self._html(page.MOST_ROWS))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first rows as a table."""
+        return self._html(_SHOWN_ROWS)
+
+    def _html(self, most: int) -> str:
+        numeric = [column.kind.name in NUMBERS for column in self.columns]
+        rows = chain.from_iterable(self.batches())
+        return page.table(self._names, numeric, rows, len(self), most)
 
     @cached_property
     def _collected(self) -> list[Row]:
@@ -272,27 +289,20 @@ class Result:
     def _names(self) -> list[str]:
         return [column.name for column in self.columns]
 
-    def _by_column(self) -> list[list[object]]:
-        """The values, a list a column."""
+    def _by_column(self) -> list[tuple[str, AthenaType, list[object]]]:
+        """The columns, each with its name, type and values."""
         columns: list[list[object]] = [[] for _ in self.columns]
         for batch in self.batches():
             for column, values in zip(columns, zip(*batch, strict=True), strict=True):
                 column.extend(values)
-        return columns
+        return [
+            (column.name, column.kind, values)
+            for column, values in zip(self.columns, columns, strict=True)
+        ]
 
 
-def optional(module: str, extra: str) -> Any:  # noqa: ANN401 - an optional library
-    """Import an optional library.
-
-    Raises:
-        FlowathenaError: it is not installed; names the extra that brings it.
-    """
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise FlowathenaError(
-            f"this needs {module}; install flowathena with its extra: flowathena[{extra}]"
-        ) from error
+def _tuple(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) and names else tuple(names)
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -15,6 +15,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstaddr"]
+y = "bytes"
 --- */
 WITH zones AS (
   SELECT address, min(az_id) AS zone

@@ -15,6 +15,12 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "next_hop_az_id"
+y = "az_id"
+color = "bytes"
 --- */
 SELECT
   az_id,

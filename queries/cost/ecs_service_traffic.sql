@@ -9,6 +9,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["ecs_cluster_name", "ecs_service_name"]
+y = ["sent_bytes", "received_bytes"]
 --- */
 SELECT
   ecs_cluster_name,

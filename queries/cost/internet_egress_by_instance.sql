@@ -15,6 +15,11 @@ type = "int"
 default = 20
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["instance_id", "interface_id"]
+y = "bytes"
 --- */
 SELECT
   instance_id,

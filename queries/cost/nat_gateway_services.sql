@@ -20,6 +20,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "aws_service"
+y = ["sent_bytes", "received_bytes"]
 --- */
 WITH legs AS (
 {%- if interfaces %}

@@ -15,6 +15,12 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstaddr"]
+y = "bytes"
+color = "traffic_path_name"
 --- */
 SELECT
   traffic_path,

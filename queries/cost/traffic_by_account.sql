@@ -15,6 +15,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "account_id"
+y = "bytes"
 --- */
 {%- if ends == 'one' -%}
 WITH seen AS (

@@ -3,6 +3,11 @@ title = "Traffic by the path it takes out of an interface"
 description = "Accepted flows, packets and bytes by traffic path: the VPC, the internet gateway, peering and so on. Only outgoing records have a path, so each byte counts once, where it was sent; what a NAT gateway sends on counts once more."
 tags = ["cost", "traffic path"]
 since = "7d"
+
+[chart]
+kind = "bar"
+x = "traffic_path_name"
+y = "bytes"
 --- */
 SELECT
   traffic_path,

@@ -20,6 +20,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["pkt_srcaddr", "pkt_dstaddr"]
+y = "bytes"
 --- */
 SELECT
   vpc_id,

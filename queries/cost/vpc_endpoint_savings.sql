@@ -31,6 +31,11 @@ type = "int"
 default = 20
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["aws_service", "endpoint"]
+y = "saving_usd"
 --- */
 WITH legs AS (
 {%- if interfaces %}

@@ -3,6 +3,11 @@ title = "Records by the length of their aggregation interval"
 description = "Flows by the length of their record, from its first to its last packet. AWS aggregates for one or ten minutes at most, as the flow log is set; at Nitro instances it is always one."
 tags = ["health", "aggregation"]
 since = "1d"
+
+[chart]
+kind = "bar"
+x = "length"
+y = "flows"
 --- */
 SELECT
   CASE

@@ -9,6 +9,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["day", "aws_account", "aws_region"]
+y = "longest_minutes"
 --- */
 WITH delays AS (
   SELECT

@@ -9,6 +9,11 @@ type = "int"
 default = 1000
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["start_day", "folder_day"]
+y = ["across_midnight", "late"]
 --- */
 SELECT
   aws_account,

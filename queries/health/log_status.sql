@@ -3,6 +3,11 @@ title = "Records by log status"
 description = "OK records are flows; NODATA: an interface without traffic; SKIPDATA: flows were lost, possibly many a record."
 tags = ["health", "skipdata", "nodata"]
 since = "7d"
+
+[chart]
+kind = "bar"
+x = "log_status"
+y = "records"
 --- */
 SELECT
   log_status,

@@ -9,6 +9,12 @@ type = "int"
 default = 1000
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "day"
+y = "aws_region"
+color = "records"
 --- */
 SELECT
   aws_account,

@@ -9,6 +9,12 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "hour"
+y = "interface_id"
+color = "records"
 --- */
 SELECT
   interface_id,

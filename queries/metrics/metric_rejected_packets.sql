@@ -13,6 +13,12 @@ packets = { name = "RejectedPackets", unit = "Count" }
 
 [metric.dimensions]
 protocol_name = ["TCP", "UDP", "ICMP"]
+
+[chart]
+kind = "line"
+x = "bucket_start"
+y = "packets"
+color = "protocol_name"
 --- */
 SELECT
   CAST(from_unixtime("start" - "start" % 900) AS timestamp) AS bucket_start,

@@ -11,6 +11,11 @@ period = "15m"
 [metric.values]
 flows = { name = "RejectedTcpFlows", unit = "Count" }
 packets = { name = "RejectedTcpPackets", unit = "Count" }
+
+[chart]
+kind = "line"
+x = "bucket_start"
+y = "flows"
 --- */
 SELECT
   CAST(from_unixtime("start" - "start" % 900) AS timestamp) AS bucket_start,

@@ -10,6 +10,11 @@ period = "15m"
 
 [metric.values]
 records = { name = "SkippedRecords", unit = "Count" }
+
+[chart]
+kind = "line"
+x = "bucket_start"
+y = "records"
 --- */
 SELECT
   CAST(from_unixtime("start" - "start" % 900) AS timestamp) AS bucket_start,

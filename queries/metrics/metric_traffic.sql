@@ -13,6 +13,12 @@ bytes = { name = "Bytes", unit = "Bytes" }
 
 [metric.dimensions]
 flow_direction = ["ingress", "egress"]
+
+[chart]
+kind = "line"
+x = "bucket_start"
+y = "bytes"
+color = "flow_direction"
 --- */
 SELECT
   CAST(from_unixtime("start" - "start" % 900) AS timestamp) AS bucket_start,

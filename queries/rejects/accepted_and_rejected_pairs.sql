@@ -9,6 +9,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstaddr", "dstport"]
+y = ["accepted_flows", "rejected_flows"]
 --- */
 SELECT
   interface_id,

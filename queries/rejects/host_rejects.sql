@@ -13,6 +13,12 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["peer", "protocol_name", "dstport"]
+y = "flows"
+color = "direction"
 --- */
 SELECT
   CASE WHEN srcaddr = {{ ip }} THEN 'from' ELSE 'to' END AS direction,

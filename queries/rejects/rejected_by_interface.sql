@@ -9,6 +9,11 @@ type = "int"
 default = 20
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "interface_id"
+y = "flows"
 --- */
 SELECT
   interface_id,

@@ -9,6 +9,11 @@ type = "int"
 default = 20
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["protocol_name", "dstport"]
+y = "flows"
 --- */
 SELECT
   protocol,

@@ -3,6 +3,11 @@ title = "Rejected flows by protocol"
 description = "Rejected flows, packets, bytes and sources per IANA protocol number, the most flows first. Each flow counts once, where it was refused."
 tags = ["rejects", "protocol"]
 since = "7d"
+
+[chart]
+kind = "bar"
+x = "protocol_name"
+y = "flows"
 --- */
 SELECT
   protocol,

@@ -3,6 +3,11 @@ title = "Why flows were rejected"
 description = "Rejected flows by reason: BPA is VPC Block Public Access, EC encryption controls; without a reason it was a security group, a network ACL, or a packet that came after its connection was closed. AWS counts no bytes for BPA. Each flow counts once, where it was refused."
 tags = ["rejects", "reason"]
 since = "7d"
+
+[chart]
+kind = "bar"
+x = "meaning"
+y = "flows"
 --- */
 SELECT
   reject_reason,

@@ -9,6 +9,12 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "dstport"
+y = "srcaddr"
+color = "flows"
 --- */
 SELECT
   srcaddr,

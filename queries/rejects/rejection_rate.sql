@@ -15,6 +15,11 @@ type = "int"
 default = 20
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "interface_id"
+y = "rejected_percent"
 --- */
 SELECT
   interface_id,

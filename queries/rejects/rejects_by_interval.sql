@@ -16,6 +16,12 @@ type = "int"
 default = 1000
 min = 1
 help = "Rows"
+
+[chart]
+kind = "line"
+x = "interval_start"
+y = "flows"
+color = "protocol_name"
 --- */
 SELECT
   CAST(from_unixtime("start" - "start" % ({{ minutes }} * 60)) AS timestamp) AS interval_start,

@@ -9,6 +9,11 @@ type = "int"
 default = 1
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "protocol_name"
+y = "packets"
 --- */
 SELECT
   protocol,

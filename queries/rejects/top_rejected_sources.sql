@@ -9,6 +9,11 @@ type = "int"
 default = 10
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "srcaddr"
+y = "flows"
 --- */
 SELECT
   srcaddr,

@@ -13,6 +13,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstaddr"]
+y = ["accepted_flows", "rejected_flows"]
 --- */
 -- The networks are one text, and pairs of addresses are compared with it, not records: a condition
 -- for each network is more than Athena compiles.

@@ -32,6 +32,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstaddr", "dstport"]
+y = "connections"
 --- */
 WITH connections AS (
   SELECT

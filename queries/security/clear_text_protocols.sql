@@ -14,6 +14,12 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "dstport"
+y = "srcaddr"
+color = "bytes"
 --- */
 SELECT
   CASE

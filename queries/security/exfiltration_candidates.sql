@@ -21,6 +21,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["inside", "outside"]
+y = ["sent_bytes", "received_bytes"]
 --- */
 WITH recorded AS (
   SELECT

@@ -33,6 +33,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstport", "interval_start"]
+y = "targets"
 --- */
 SELECT
   CAST(from_unixtime("start" / (60 * {{ minutes }}) * (60 * {{ minutes }})) AS timestamp)

@@ -15,6 +15,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstaddr"]
+y = "bytes"
 --- */
 SELECT
   srcaddr,

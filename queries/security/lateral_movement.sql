@@ -25,6 +25,12 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "dstport"
+y = "srcaddr"
+color = "targets"
 --- */
 SELECT
   srcaddr,

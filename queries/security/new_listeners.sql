@@ -14,6 +14,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "protocol_name", "srcport"]
+y = "clients"
 --- */
 WITH earlier AS (
   SELECT DISTINCT

@@ -20,6 +20,12 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "dstport"
+y = "srcaddr"
+color = "flows"
 --- */
 SELECT
   srcaddr,

@@ -33,6 +33,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstaddr", "interval_start"]
+y = "ports"
 --- */
 WITH attempts AS (
   SELECT

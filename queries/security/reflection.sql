@@ -26,6 +26,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["inside", "port"]
+y = ["bytes_to_victim", "bytes_from_victim"]
 --- */
 WITH sides AS (
   SELECT

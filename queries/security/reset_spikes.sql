@@ -28,6 +28,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["server", "port"]
+y = "resets"
 --- */
 WITH intervals AS (
   SELECT

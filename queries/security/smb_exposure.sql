@@ -14,6 +14,12 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "dstport"
+y = "srcaddr"
+color = "flows"
 --- */
 SELECT
   CASE WHEN src_public THEN 'inbound' ELSE 'outbound' END AS direction,

@@ -39,6 +39,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstaddr"]
+y = ["accepted_flows", "rejected_flows"]
 --- */
 WITH intervals AS (
   SELECT

@@ -20,6 +20,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["dstaddr", "protocol_name", "dstport"]
+y = "sources"
 --- */
 WITH used AS (
   SELECT DISTINCT

@@ -9,6 +9,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "srcport"]
+y = "clients"
 --- */
 SELECT
   srcaddr,

@@ -19,6 +19,12 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "dstaddr"
+y = "srcaddr"
+color = "flows"
 --- */
 SELECT
   srcaddr,

@@ -9,6 +9,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["client", "server", "port"]
+y = "bytes"
 --- */
 SELECT
   CASE WHEN srcport < dstport THEN dstaddr ELSE srcaddr END AS client,

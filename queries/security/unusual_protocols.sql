@@ -16,6 +16,11 @@ type = "int"
 default = 100
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "protocol_name"
+y = "bytes"
 --- */
 SELECT
   protocol,

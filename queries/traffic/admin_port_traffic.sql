@@ -27,6 +27,12 @@ type = "int"
 default = 10
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "port"
+y = "address"
+color = "bytes"
 --- */
 WITH flows_of_servers AS (
   SELECT

@@ -25,6 +25,12 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["inside", "outside"]
+y = "bytes"
+color = "direction"
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

@@ -25,6 +25,12 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "dstaddr"
+y = "srcaddr"
+color = "bytes"
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

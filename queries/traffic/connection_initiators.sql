@@ -15,6 +15,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["srcaddr", "dstaddr", "dstport"]
+y = "flows"
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

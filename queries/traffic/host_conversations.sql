@@ -25,6 +25,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "peer"
+y = ["sent_bytes", "received_bytes"]
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

@@ -14,6 +14,11 @@ default = 60
 min = 1
 max = 1440
 help = "Length of an interval in minutes"
+
+[chart]
+kind = "line"
+x = "interval_start"
+y = "bytes"
 --- */
 SELECT
   CAST(from_unixtime("start" - "start" % ({{ minutes }} * 60)) AS timestamp) AS interval_start,

@@ -3,6 +3,11 @@ title = "Distribution of packet sizes"
 description = "Accepted flows, packets and bytes by their mean packet size: up to 64 bytes, above that up to 128, and so on. The last row, without a size, is above 9001 bytes, the largest MTU. A flow recorded by two interfaces counts twice."
 tags = ["traffic", "packets"]
 since = "7d"
+
+[chart]
+kind = "bar"
+x = "up_to_bytes"
+y = "packets"
 --- */
 WITH sized AS (
   SELECT

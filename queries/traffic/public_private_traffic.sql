@@ -9,6 +9,12 @@ type = "choice"
 choices = ["both", "one"]
 default = "both"
 help = "both: a flow recorded by two interfaces counts at each; one: only where most bytes were seen"
+
+[chart]
+kind = "heatmap"
+x = "target"
+y = "source"
+color = "bytes"
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

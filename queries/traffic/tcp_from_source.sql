@@ -26,6 +26,12 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["dstaddr", "dstport"]
+y = "bytes"
+color = "action"
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

@@ -14,6 +14,11 @@ type = "int"
 default = 10
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "dstaddr"
+y = "packets"
 --- */
 SELECT
   dstaddr,

@@ -22,6 +22,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["pkt_srcaddr", "pkt_dstaddr"]
+y = "bytes"
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

@@ -22,6 +22,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "address"
+y = ["sent_bytes", "received_bytes"]
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

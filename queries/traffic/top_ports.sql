@@ -26,6 +26,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["protocol_name", "dstport"]
+y = "bytes"
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

@@ -9,6 +9,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = ["dstaddr", "protocol_name", "dstport"]
+y = "clients"
 --- */
 SELECT
   dstaddr,

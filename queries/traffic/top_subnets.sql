@@ -16,6 +16,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "subnet_id"
+y = "bytes"
 --- */
 SELECT
   aws_account,

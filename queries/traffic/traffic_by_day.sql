@@ -15,6 +15,11 @@ type = "choice"
 choices = ["both", "one"]
 default = "both"
 help = "both: a flow recorded by two interfaces counts at each; one: only where most bytes were seen"
+
+[chart]
+kind = "line"
+x = "day"
+y = ["accepted_flows", "rejected_flows"]
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

@@ -14,6 +14,11 @@ type = "choice"
 choices = ["both", "one"]
 default = "both"
 help = "both: a flow recorded by two interfaces counts at each; one: only where most bytes were seen"
+
+[chart]
+kind = "line"
+x = "hour"
+y = ["accepted_bytes", "rejected_bytes"]
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

@@ -10,6 +10,11 @@ type = "choice"
 choices = ["both", "one"]
 default = "both"
 help = "both: a flow recorded by two interfaces counts at each; one: only where most bytes were seen"
+
+[chart]
+kind = "bar"
+x = "ip_version"
+y = "bytes"
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

@@ -9,6 +9,11 @@ type = "choice"
 choices = ["both", "one"]
 default = "both"
 help = "both: a flow recorded by two interfaces counts at each; one: only where most bytes were seen"
+
+[chart]
+kind = "bar"
+x = "protocol_name"
+y = "bytes"
 --- */
 WITH counted AS (
 {%- if ends == 'one' %}

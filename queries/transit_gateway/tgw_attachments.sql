@@ -10,6 +10,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "tgw_attachment_id"
+y = ["sent_bytes", "received_bytes"]
 --- */
 SELECT
   tgw_id,

@@ -14,6 +14,12 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "tgw_attachment_id"
+y = "lost_packets"
+color = "reason"
 --- */
 SELECT
   reason,

@@ -15,6 +15,11 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "bar"
+x = "address"
+y = ["sent_bytes", "received_bytes"]
 --- */
 SELECT
   address,

@@ -9,6 +9,12 @@ type = "int"
 default = 50
 min = 1
 help = "Rows"
+
+[chart]
+kind = "heatmap"
+x = "tgw_dst_vpc_id"
+y = "tgw_src_vpc_id"
+color = "bytes"
 --- */
 SELECT
   tgw_src_vpc_account_id,

@@ -1,0 +1,1 @@
+"""Pictures of results: bars, lines and heat maps, on a terminal and in files."""

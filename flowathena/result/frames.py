@@ -1,0 +1,53 @@
+"""Columns of Python values as tables of Arrow and frames of pandas, each library if it is there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flowathena.errors import FlowathenaError
+from flowathena.result import types
+from flowathena.result.extras import optional
+from flowathena.result.types import AthenaType
+from flowathena.text import one_line
+
+Columns = Sequence[tuple[str, AthenaType, list[object]]]
+"""Names, types and values."""
+
+
+def arrow_table(columns: Columns) -> Any:  # noqa: ANN401 - pyarrow has no types here
+    """A ``pyarrow.Table``.
+
+    Raises:
+        FlowathenaError: pyarrow is not installed, or a value does not fit its column's type.
+    """
+    pa = optional("pyarrow", "arrow")
+    arrays = [_array(pa, *column) for column in columns]
+    return pa.Table.from_arrays(arrays, names=[name for name, _, _ in columns])
+
+
+def pandas_frame(columns: Columns) -> Any:  # noqa: ANN401 - pandas neither
+    """A ``pandas.DataFrame`` of nullable types.
+
+    Raises:
+        FlowathenaError: pandas is not installed, or a value does not fit its column's type.
+    """
+    pd = optional("pandas", "pandas")
+    return pd.DataFrame({column[0]: _series(pd, *column) for column in columns})
+
+
+def _array(pa: Any, name: str, kind: AthenaType, values: list[object]) -> Any:  # noqa: ANN401 - same
+    try:
+        return types.arrow_array(pa, values, kind)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise FlowathenaError(f"column {name!r}: {one_line(error)}") from error
+
+
+def _series(pd: Any, name: str, kind: AthenaType, values: list[object]) -> Any:  # noqa: ANN401 - same
+    own = types.pandas_type(kind)
+    if own:
+        return pd.Series(values, dtype=own)
+    try:
+        pa = optional("pyarrow", "arrow")
+    except FlowathenaError:
+        return pd.Series(values, dtype="object")
+    array = _array(pa, name, kind, values)
+    return pd.Series(pd.array(array, dtype=pd.ArrowDtype(array.type)))
