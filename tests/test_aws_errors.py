@@ -326,7 +326,7 @@ def test_a_damaged_object_is_athenas_error(rig: Rig, shell: Shell) -> None:
     assert "FAILED" in line
     assert "bad.log.gz" in line
     line = shell.refused("run", "top_https_servers", *_WINDOW, "--skip-bad-files")
-    assert "local targets" in line
+    assert "local engine" in line
 
 
 def test_no_output_location_anywhere(shell: Shell) -> None:
