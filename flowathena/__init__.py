@@ -14,6 +14,7 @@ from flowathena.errors import (
     ConfigError,
     EngineError,
     FlowathenaError,
+    MissingFieldsError,
     ObjectError,
     ParameterError,
     PartialFailureError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from flowathena.check.criteria import CheckState
     from flowathena.check.result import CheckResult
     from flowathena.client import Client
+    from flowathena.client.batch import Batch, Outcome, OutcomeState
     from flowathena.inputs.params import Param
     from flowathena.query.query import Query
     from flowathena.query.render import Rendered
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadFilesError",
+    "Batch",
     "CatalogError",
     "CheckResult",
     "CheckState",
@@ -46,7 +49,10 @@ __all__ = [
     "ConfigError",
     "EngineError",
     "FlowathenaError",
+    "MissingFieldsError",
     "ObjectError",
+    "Outcome",
+    "OutcomeState",
     "Param",
     "ParameterError",
     "PartialFailureError",
@@ -67,9 +73,12 @@ __all__ = [
 
 # Imported on first use, so that the command line can show its help without delay.
 _HOMES = {
+    "Batch": "flowathena.client.batch",
     "CheckResult": "flowathena.check.result",
     "CheckState": "flowathena.check.criteria",
     "Client": "flowathena.client",
+    "Outcome": "flowathena.client.batch",
+    "OutcomeState": "flowathena.client.batch",
     "Param": "flowathena.inputs.params",
     "Query": "flowathena.query.query",
     "Rendered": "flowathena.query.render",

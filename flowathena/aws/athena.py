@@ -9,8 +9,8 @@ Error categories: https://docs.aws.amazon.com/athena/latest/ug/error-reference.h
 import logging
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyathena
@@ -27,6 +27,7 @@ from pyathena.util import RetryConfig
 from flowathena.aws import results
 from flowathena.aws.messages import describe_failure, plain
 from flowathena.aws.session import Aws, describe_error
+from flowathena.aws.unload import Unload
 from flowathena.concurrency import Backoff
 from flowathena.errors import EngineError, FlowathenaError
 from flowathena.result.result import Listener, Progress, Result, Stats
@@ -82,11 +83,23 @@ class Settings(Protocol):
 class Athena:
     """Runs statements in a workgroup, each to its end."""
 
-    def __init__(self, aws: Aws, settings: Settings) -> None:
+    def __init__(
+        self, aws: Aws, settings: Settings, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """``sleep`` pauses between two polls, for a number of seconds."""
         self._aws = aws
         self._settings = settings
+        self._sleep = sleep
 
-    def execute(self, sql: str, *, database: str = "", listener: Listener | None = None) -> Result:
+    def execute(
+        self,
+        sql: str,
+        *,
+        database: str = "",
+        listener: Listener | None = None,
+        unload: Unload | None = None,
+        names: Sequence[str] = (),
+    ) -> Result:
         """Run one statement, a query or DDL, to its end.
 
         Args:
@@ -94,6 +107,9 @@ class Athena:
             database: the database of names without one; empty for none, where every name of the
                 statement has its own (the database need not exist then).
             listener: called with every state seen.
+            unload: where a SELECT writes its rows as Parquet, from which they are read; None for
+                a plain result.
+            names: the columns of a SELECT that is unloaded, should it have no rows.
 
         Raises:
             EngineError: Athena refuses it or fails; carries Athena's reason, and what became of a
@@ -101,17 +117,25 @@ class Athena:
             KeyboardInterrupt: interrupted; the statement has been cancelled, or the message says
                 how to do it.
         """
+        sql = unload.wrap(sql) if unload else sql
         size_bytes = len(sql.encode())
         if size_bytes > STATEMENT_LIMIT:
             raise EngineError(
                 f"the statement has {size_bytes:,} bytes; Athena takes {STATEMENT_LIMIT:,}"
             )
         began = time.monotonic()
-        watch = _StatementWatch(listener, began)
+        watch = _StatementWatch(listener, began, self._sleep)
         warnings: list[str] = []
-        with self._translate_errors(watch), self._cursor(watch, database) as cursor:
+        clearing = (
+            unload.clearing(lambda: self._aws.s3, warnings.append) if unload else nullcontext()
+        )
+        with clearing, self._translate_errors(watch), self._cursor(watch, database) as cursor:
             cursor.execute(sql)
-            columns, rows = results.read(cursor, lambda: self._aws.s3, warnings.append)
+            if unload:
+                manifest = cursor.data_manifest_location
+                columns, rows = unload.read(self._aws.s3, manifest, names)
+            else:
+                columns, rows = results.read(cursor, lambda: self._aws.s3, warnings.append)
         stats = Stats(
             engine="athena",
             rows=len(rows),
@@ -124,20 +148,22 @@ class Athena:
 
     @contextmanager
     def _cursor(self, watch: "_StatementWatch", database: str) -> Iterator["Cursor"]:
-        connection = pyathena.connect(
-            session=self._aws.session,
-            region_name=self._aws.session.region_name,
-            config=self._aws.config(),
-            schema_name=database,
-            work_group=self._settings.workgroup,
-            # An empty text, not None: the output location is the target's or the workgroup's.
-            s3_staging_dir=self._settings.output_location or "",
-            poll_interval=0,  # the watch pauses
-            on_start_query_execution=watch.started,
-            on_poll=watch.polled,
-            retry_config=RetryConfig(attempt=1),  # botocore retries already
-            converter=results.AsTexts(),
-        )
+        session = self._aws.session
+        with self._aws.making_clients():
+            connection = pyathena.connect(
+                session=session,
+                region_name=session.region_name,
+                config=self._aws.config(),
+                schema_name=database,
+                work_group=self._settings.workgroup,
+                # An empty text, not None: the output location is the target's or the workgroup's.
+                s3_staging_dir=self._settings.output_location or "",
+                poll_interval=0,  # the watch pauses
+                on_start_query_execution=watch.started,
+                on_poll=watch.polled,
+                retry_config=RetryConfig(attempt=1),  # botocore retries already
+                converter=results.AsTexts(),
+            )
         with connection, connection.cursor() as cursor:
             yield cursor
 
@@ -246,10 +272,12 @@ def _aws_error(error: BaseException | None) -> Exception | None:
 class _StatementWatch:
     """Follows one execution from its callbacks."""
 
-    def __init__(self, listener: Listener | None, began: float) -> None:
+    def __init__(
+        self, listener: Listener | None, began: float, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._listener = listener
         self._began = began
-        self._backoff = Backoff(0.2, 5.0, growth=1.5)
+        self._backoff = Backoff(0.2, 5.0, growth=1.5, sleep=sleep)
         self._last: AthenaQueryExecution | None = None
         self._started = ""
 
@@ -282,7 +310,8 @@ class _StatementWatch:
         self._last = execution
         if self._listener:
             seconds = time.monotonic() - self._began
-            self._listener(Progress(str(execution.state), seconds, self.scanned_bytes))
+            state, read = str(execution.state), self.scanned_bytes
+            self._listener(Progress(state, seconds, read, query_id=self.query_id))
         if execution.state not in execution.TERMINAL_STATES:
             self._backoff.pause()
 

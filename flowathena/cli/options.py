@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowathena.result.formats import Format as ResultFormat
     from flowathena.table.manage import TargetTable
 
-RESULT_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet")
+RESULT_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "xlsx")
 """The values of ``flowathena.result.formats.Format``, which --help does not load."""
 
 _OTHER_NAMES = {"ndjson": "jsonl", "md": "markdown"}

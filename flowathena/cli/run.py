@@ -11,7 +11,15 @@ from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from flowathena.cli import commands, destinations, examples, options, parameters, terminal
+from flowathena.cli import (
+    commands,
+    destinations,
+    examples,
+    options,
+    parameters,
+    terminal,
+    unloading,
+)
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError, FlowathenaError, UsageError
 from flowathena.text import counted, human_bytes, printable
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
     from flowathena.client import Client
     from flowathena.query.library import Library
     from flowathena.query.query import Query
+    from flowathena.query.render import Rendered
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats
 
@@ -175,6 +184,7 @@ _EXTRA = frozenset(
     {
         *("form", "output", "dry_run", "skip_bad_files", "relative", "log_group", "engine"),
         "quicksight_manifest",
+        *unloading.NAMES,
     }
 )
 
@@ -195,14 +205,27 @@ def _shared(
     skip_bad_files: SkipBadFiles = False,
     relative: Relative = False,
     quicksight_manifest: destinations.Manifest = False,
+    unload: unloading.Location = None,
+    keep_unloaded: unloading.Keep = False,
 ) -> None:
     """The options of every query's command; only the signature is used."""
 
 
 def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
+    def render(flows: "Client", scope: dict[str, Any]) -> "Rendered":
+        chosen = {key: scope[key] for key in _SELECTING if key in scope}
+        return flows.render(name, **chosen, **values)
+
+    if unloading.is_asked(own):
+        answer(
+            own,
+            lambda flows, scope: unloading.wrapped(own, flows, render(flows, scope)),
+            lambda flows, scope: unloading.run(own, flows, render(flows, scope), scope),
+        )
+        return
     answer(
         own,
-        lambda flows, scope: flows.render(name, **scope, **values).sql,
+        lambda flows, scope: render(flows, scope).sql,
         lambda flows, scope: flows.run(name, **scope, **values),
     )
 
@@ -222,7 +245,7 @@ def answer(
     """
     from flowathena import files
     from flowathena.result import endings, formats
-    from flowathena.result.formats import Format
+    from flowathena.result.formats import BINARY, Format
 
     remote = destinations.remote(own)
     destination = None if remote else destinations.local(own["output"])
@@ -241,7 +264,7 @@ def answer(
         return
     named = Path(remote) if remote else destination
     output = endings.choose(named, given) if named else None
-    if given is Format.PARQUET and not named:
+    if given in BINARY and not named:
         terminal.refuse_binary()
     scope |= {key: own[key] for key in _RUNNING if key in own}
     scope["listener"] = show_progress
@@ -284,11 +307,11 @@ def show(result: "Result", form: "Format") -> None:
 
     names = [column.name for column in result.columns]
     if form is formats.Format.TABLE:
-        terminal.table(names, result.data)
+        terminal.results(names, result.data)
     elif form is formats.Format.RECORD and terminal.on_screen():
         terminal.records(names, result.data)
     else:
-        with terminal.output(binary=form is formats.Format.PARQUET) as stream:
+        with terminal.output(binary=form in formats.BINARY) as stream:
             formats.write(result, form, stream)
 
 
@@ -323,17 +346,8 @@ def report(stats: "Stats") -> None:
     terminal.say(", ".join(parts))
 
 
-class _RunGroup(QueryGroup):
+class RunGroup(QueryGroup):
+    """The group of ``run``; ``batch`` adds the command of several queries to it."""
+
     action = staticmethod(_run)
-    extra = ("form", "output", "dry_run", *_RUNNING, "quicksight_manifest")
-
-
-_HELP = """Run a saved query.
-
-'flowathena run NAME --help' shows what it answers and its options."""
-app = typer.Typer(cls=_RunGroup, help=_HELP, no_args_is_help=True)
-
-
-@app.callback()
-def run() -> None:
-    """Run a saved query; 'flowathena run NAME --help' shows its options."""
+    extra = ("form", "output", "dry_run", *_RUNNING, "quicksight_manifest", *unloading.NAMES)

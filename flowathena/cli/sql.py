@@ -1,15 +1,20 @@
 """``flowathena sql``: a SELECT of one's own over ``flow_logs``: a text, a file or a pipe."""
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from flowathena.cli import destinations, options, run, terminal
+from flowathena.cli import destinations, options, run, terminal, unloading
 from flowathena.errors import UsageError
 from flowathena.inputs import textfile
 
+if TYPE_CHECKING:
+    from flowathena.client import Client
+    from flowathena.query.render import Rendered
+
 _STDIN = "-"
+_SELECTING = ("since", "until", "account", "region", "flow_log")
 _Done = TypeVar("_Done")
 _MOST_BYTES = 10_000_000
 
@@ -35,6 +40,8 @@ def sql(
     engine: run.Engine = None,
     skip_bad_files: run.SkipBadFiles = False,
     quicksight_manifest: destinations.Manifest = False,
+    unload: unloading.Location = None,
+    keep_unloaded: unloading.Keep = False,
 ) -> None:
     """Run one SELECT over flow_logs, without saving it as a query.
 
@@ -56,10 +63,24 @@ def sql(
         "engine": engine,
         "skip_bad_files": skip_bad_files,
         "quicksight_manifest": quicksight_manifest,
+        "unload": unload,
+        "keep_unloaded": keep_unloaded,
     }
+
+    def render(flows: "Client", scope: dict[str, Any]) -> "Rendered":
+        chosen = {key: scope[key] for key in _SELECTING}
+        return _doubted(given, flows.render_sql(given, **chosen))
+
+    if unloading.is_asked(own):
+        run.answer(
+            own,
+            lambda flows, scope: unloading.wrapped(own, flows, render(flows, scope)),
+            lambda flows, scope: unloading.run(own, flows, render(flows, scope), scope),
+        )
+        return
     run.answer(
         own,
-        lambda flows, scope: _doubted(given, flows.render_sql(given, **scope)).sql,
+        lambda flows, scope: render(flows, scope).sql,
         lambda flows, scope: _doubted(given, flows.sql(given, **scope)),
     )
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from flowathena.errors import ConfigError, Problem
+from flowathena.errors import ConfigError, Problem, UsageError
 from flowathena.target.config import check_target, not_a_folder
+from flowathena.target.location import split_location
 from flowathena.target.settings import SETTINGS
 from flowathena.target.target import AWS_ONLY, Target
 
@@ -71,3 +72,18 @@ def path_of(what: str, given: object) -> Path:
     if "\0" in str(given):
         raise ConfigError(f"{what}: {str(given)!r} is no path")
     return Path(given)
+
+
+def s3_folder(location: str) -> str:
+    """A folder of a bucket that a caller gave.
+
+    Raises:
+        UsageError: it is not in S3.
+    """
+    try:
+        bucket, prefix = split_location(location)
+    except ValueError as error:
+        raise UsageError(
+            f"{location!r} is not a folder of S3: write s3://bucket/prefix/"
+        ) from error
+    return f"s3://{bucket}/{prefix}"

@@ -1,8 +1,10 @@
 """Runs: a query is rendered, run by the engine of its target, and its rows are explained."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Catalog, fitness, open_catalog, wanted
@@ -22,6 +24,9 @@ from flowathena.shape.shape import FlowTable
 from flowathena.storage import S3Storage, open_storage
 from flowathena.target.config import cache_folder
 from flowathena.target.target import Target
+
+if TYPE_CHECKING:
+    from flowathena.aws.unload import Unload
 
 ENGINES = ("athena", "local")
 """What runs statements: Athena, or DuckDB on this machine, which fetches the objects it reads."""
@@ -136,13 +141,22 @@ class Runs:
             tables.append(wanted.target_table(table or wanted.wanted_table(target), target))
         return joined(tables)
 
-    def engine(self, name: str | None = None, *, skip: bool = False) -> Engine:
+    def engine(
+        self,
+        name: str | None = None,
+        *,
+        skip: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        unload: "Unload | None" = None,
+    ) -> Engine:
         """What runs statements over the target.
 
         Args:
             name: one of ``ENGINES``; None for the local one if the logs are on this machine, else
                 Athena.
             skip: omit damaged files, which Athena cannot.
+            sleep: pauses between two looks at a query of Athena, for a number of seconds.
+            unload: where Athena writes the rows as Parquet; None for a plain result.
 
         Raises:
             UsageError: the target has no such engine.
@@ -159,7 +173,7 @@ class Runs:
             )
         from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
-        return AthenaEngine(self._target, self._aws)
+        return AthenaEngine(self._target, self._aws, sleep, unload)
 
     def _local(self, *, skip: bool, name: str | None) -> Engine:
         if name == "athena":

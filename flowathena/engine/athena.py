@@ -1,7 +1,13 @@
 """Amazon Athena as an engine."""
 
+import time
+from collections.abc import Callable
+
+from sqlglot import exp
+
 from flowathena.aws.athena import STATEMENT_LIMIT, Athena
 from flowathena.aws.session import Aws
+from flowathena.aws.unload import Unload
 from flowathena.errors import ParameterError
 from flowathena.query.render import Rendered
 from flowathena.query.template import to_literal
@@ -14,9 +20,16 @@ _LONG_BYTES = 10_000  # of one value: the statement itself is not what is long
 class AthenaEngine:
     """Runs rendered statements in a target's workgroup."""
 
-    def __init__(self, target: Target, aws: Aws) -> None:
+    def __init__(
+        self,
+        target: Target,
+        aws: Aws,
+        sleep: Callable[[float], None] = time.sleep,
+        unload: Unload | None = None,
+    ) -> None:
+        self._unload = unload
         self._database = target.database
-        self._athena = Athena(aws, target)
+        self._athena = Athena(aws, target, sleep)
 
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
         """Run a statement; ``listener`` is called with every state seen.
@@ -25,7 +38,20 @@ class AthenaEngine:
             ParameterError: a parameter's values make the statement longer than Athena takes.
         """
         _refuse_long_values(rendered)
-        return self._athena.execute(rendered.sql, database=self._database, listener=listener)
+        return self._athena.execute(
+            rendered.sql,
+            database=self._database,
+            listener=listener,
+            unload=self._unload,
+            names=_names(rendered) if self._unload else (),
+        )
+
+
+def _names(rendered: Rendered) -> list[str]:
+    """The names of a statement's columns, as Athena writes them; none if a star stands for some."""
+    tree = rendered.statement.tree
+    names = tree.named_selects if isinstance(tree, exp.Query) else []
+    return [] if "*" in names or "" in names else [name.lower() for name in names]
 
 
 def _refuse_long_values(rendered: Rendered) -> None:

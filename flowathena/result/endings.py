@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowathena.errors import UsageError
-from flowathena.result.formats import Format
+from flowathena.result.formats import BINARY, Format
 
 _FORMATS = {
     "txt": Format.TABLE,
@@ -16,13 +16,14 @@ _FORMATS = {
     "md": Format.MARKDOWN,
     "markdown": Format.MARKDOWN,
     "parquet": Format.PARQUET,
+    "xlsx": Format.XLSX,
 }
 _GZIP = "gz"
 _KNOWN = (
     f"known endings: {', '.join(f'.{ending}' for ending in _FORMATS)}, and .{_GZIP} after any of "
-    "them but .parquet; --format NAME writes any other"
+    "them but .parquet and .xlsx; --format NAME writes any other"
 )
-_EXCEL = frozenset({"xls", "xlsx", "xlsm", "ods"})
+_SPREADSHEETS = frozenset({"xls", "xlsm", "xlsb", "ods"})
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,9 @@ def choose(path: Path, form: Format | None) -> Output:
             f"cannot write {path}: its name says {meant}, --format says {form}; leave one out"
         )
     form = form or meant or Format.TABLE
-    if is_gzip and form is Format.PARQUET:
-        raise UsageError(f"cannot write {path}: Parquet is compressed already; leave out .{_GZIP}")
+    if is_gzip and form in BINARY:
+        name = form.value.capitalize()
+        raise UsageError(f"cannot write {path}: {name} is compressed already; leave out .{_GZIP}")
     return Output(form, is_gzip)
 
 
@@ -76,12 +78,12 @@ def check_statement(path: Path) -> None:
 
 def _agree(ending: str, meant: Format, form: Format) -> bool:
     """Whether a format may have an ending; .txt is that of any text."""
-    return meant is form or (ending == "txt" and form is not Format.PARQUET)
+    return meant is form or (ending == "txt" and form not in BINARY)
 
 
 def _objection(ending: list[str]) -> str:
     if not ending:
         return f"its name says no format; {_KNOWN}"
-    if ending[0] in _EXCEL:
-        return f".{ending[0]} is not supported; spreadsheets open .csv; {_KNOWN}"
+    if ending[0] in _SPREADSHEETS:
+        return f".{ending[0]} is not supported; spreadsheets open .xlsx and .csv; {_KNOWN}"
     return f".{ending[0]} is not supported; {_KNOWN}"

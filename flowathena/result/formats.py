@@ -1,4 +1,4 @@
-"""Results as text and files: table, record, csv, tsv, json, jsonl, markdown, parquet.
+"""Results as text and files: table, record, csv, tsv, json, jsonl, markdown, parquet, xlsx.
 
 ``json`` is one array of objects, ``jsonl`` one object a line; ``csv`` and ``tsv`` have a header
 line and quote as RFC 4180 does; ``record`` has a field a line. Columns keep their order. Times are
@@ -38,6 +38,11 @@ class Format(StrEnum):
     JSONL = "jsonl"
     MARKDOWN = "markdown"
     PARQUET = "parquet"
+    XLSX = "xlsx"
+
+
+BINARY = frozenset({Format.PARQUET, Format.XLSX})
+"""Formats that are no text."""
 
 
 def write(result: Result, form: Format, stream: Stream) -> None:
@@ -161,6 +166,12 @@ def _write_parquet(result: Result, stream: Stream) -> None:
     parquet.write(result, stream)
 
 
+def _write_xlsx(result: Result, stream: Stream) -> None:
+    from flowathena.result import xlsx  # noqa: PLC0415 - for Excel alone
+
+    xlsx.write(result, stream, _field)
+
+
 _WRITERS: dict[Format, Callable[[Result, Stream], None]] = {
     Format.TABLE: _write_table,
     Format.RECORD: _write_record,
@@ -170,6 +181,7 @@ _WRITERS: dict[Format, Callable[[Result, Stream], None]] = {
     Format.JSONL: _write_jsonl,
     Format.MARKDOWN: _write_markdown,
     Format.PARQUET: _write_parquet,
+    Format.XLSX: _write_xlsx,
 }
 
 

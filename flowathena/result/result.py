@@ -317,12 +317,14 @@ class Progress:
         seconds: since its start.
         scanned_bytes: bytes read so far, as they are stored.
         share: how much of the state's work is done, from 0 to 1; None if that is unknown.
+        query_id: Athena's id of the query; empty elsewhere.
     """
 
     state: str
     seconds: float
     scanned_bytes: int
     share: float | None = None
+    query_id: str = ""
 
 
 Listener = Callable[[Progress], None]
