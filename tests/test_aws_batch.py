@@ -128,7 +128,7 @@ def test_too_many_queries_of_the_account_are_waited_for(rig: Rig, shell: Shell) 
 
 def test_options_for_the_other_engine_are_refused(shell: Shell) -> None:
     line = shell.refused("run", *_FEW, *_WINDOW, "--skip-bad-files")
-    assert "skip_bad_files is for local targets" in line
+    assert "skip_bad_files is for the local engine" in line
 
 
 def test_progress_is_one_line_that_goes(rig: Rig, shell: Shell) -> None:
@@ -137,3 +137,12 @@ def test_progress_is_one_line_that_goes(rig: Rig, shell: Shell) -> None:
     assert shown.code == 130
     assert "ssh_rejects" in shown.raw
     assert shown.screen[-2].startswith("error: interrupted: 0 of 3 queries done; ")
+
+
+def test_the_local_engine_costs_nothing_at_athena(
+    rig: Rig, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(shell.folder))  # where the objects are kept
+    shell.run("run", *_FEW, *_WINDOW, "-o", "out", "--engine", "local", "--format", "jsonl")
+    assert json.loads((shell.folder / "out" / "top_https_servers.jsonl").read_text())["flows"] == 3
+    assert not rig.journal("athena", "StartQueryExecution")

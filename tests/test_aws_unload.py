@@ -174,7 +174,7 @@ def test_what_cannot_be_unloaded_is_said_first(shell: Shell, tmp_path: Path) -> 
     assert "is not a folder of S3" in shell.refused(*run, "--unload", "/temporary/x")
     assert "goes with --unload" in shell.refused(*run, "--keep-unloaded")
     bad = shell.refused(*run, "--unload", f"s3://{OUT}/", "--skip-bad-files")
-    assert "--skip-bad-files is for local targets" in bad
+    assert "--skip-bad-files is for the local engine" in bad
     logs = tmp_path / "logs"
     logs.mkdir()
     client = Client(Target("l", str(logs)))

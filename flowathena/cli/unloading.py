@@ -67,7 +67,7 @@ def run(
         UsageError: an option goes with a local target alone.
     """
     if scope.get("skip_bad_files"):
-        raise UsageError("--skip-bad-files is for local targets; Athena fails on a damaged file")
+        raise UsageError("--skip-bad-files is for the local engine; Athena fails on a damaged file")
     return flows.unload(
         rendered, own["unload"], keep=own["keep_unloaded"], listener=scope["listener"]
     )
