@@ -76,6 +76,7 @@ check: $(VENV)/.dev ## Format, lint, types, fresh docs, the wheel built and run.
 	$(BIN)/python docs/reference.py --check
 	$(BIN)/python docs/local_engine.py --check
 	$(BIN)/python docs/queries.py --check
+	$(BIN)/python docs/notebook.py --check
 	$(BIN)/python -m flowathena queries check
 	$(BIN)/python tests/packaging.py
 
@@ -85,6 +86,7 @@ format: $(VENV)/.dev ## Format the code and write the generated docs anew.
 	$(BIN)/python docs/reference.py
 	$(BIN)/python docs/local_engine.py
 	$(BIN)/python docs/queries.py
+	$(BIN)/python docs/notebook.py
 
 bench: $(VENV)/.bench ## Measure what the documentation claims.
 	$(BIN)/python benchmarks/startup.py

@@ -7,8 +7,10 @@ once does not count. The last column is the memory of the longest by that of the
 The rows of the local engine are a join, those of Athena stand in an object of the rig's S3: it
 would take longer to make them there than to read them.
 
-``python benchmarks/results.py`` measures all; with an engine, a format, a number of rows and a
-folder it is one of the processes.
+Then a result of a million rows, beside what others make of it: ``result_peers``.
+
+``python benchmarks/results.py`` measures all, ``--rows 20000`` with no more rows than that, to see
+that it works. With other words it is one of the processes.
 """
 
 import json
@@ -24,10 +26,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the rig is in tests
 
 import duckdb
+import result_peers
 
 from flowathena import Client
 from flowathena.aws.athena import Athena
 from flowathena.aws.session import Aws
+from flowathena.aws.unload import Unload
 from flowathena.files import writing
 from flowathena.result.formats import Format, write
 from flowathena.result.result import Result
@@ -36,8 +40,11 @@ from tests.cases import LogFile, record, write_project
 from tests.rig.client import Rig
 
 _ROWS = (100_000, 1_000_000, 5_000_000)
+_PEER_ROWS = 1_000_000
+_SEQUENCE = 10_000  # rows of one: Trino's has no more
 _FORMS = ("csv", "jsonl", "parquet")
 _RECORDS = 2_500
+_SMALL = 18_000  # rows of a result that is loaded before
 _MOST_MB = 200  # DuckDB's 128 MB, and a few batches
 _LOCAL = """
 SELECT a.version, a.account_id, a.interface_id, a.srcaddr, b.dstaddr, a.srcport, b.dstport,
@@ -61,23 +68,25 @@ COPY (SELECT {_COLUMNS} FROM range(1, {{rows}} + 1) s(n)) TO '{{path}}'
 """  # noqa: S608 - ours
 
 
-def main() -> None:
+def main(most: int) -> None:
     """Measure and print; exit 1 when the promise is broken."""
+    rows = tuple(sorted({min(each, most) for each in _ROWS}))
     with tempfile.TemporaryDirectory() as name, Rig.start("duckdb") as rig:
         folder = Path(name)
-        _prepare(folder, rig)
-        print(f"{'engine':<8}{'format':<9}" + "".join(f"{rows:>22,}" for rows in _ROWS))
+        _prepare(folder, rig, rows)
+        _compare(folder, rig, min(_PEER_ROWS, most))
+        print(f"{'engine':<8}{'format':<9}" + "".join(f"{each:>22,}" for each in rows))
         broken = [
             f"{engine} {form}"
             for engine in ("duckdb", "athena")
             for form in _FORMS
-            if not _line(engine, form, folder, rig)
+            if not _line(engine, form, folder, rig, rows)
         ]
     if broken:
         sys.exit(f"the memory of a result grows with its rows: {', '.join(broken)}")
 
 
-def _prepare(folder: Path, rig: Rig) -> None:
+def _prepare(folder: Path, rig: Rig, sizes: tuple[int, ...]) -> None:
     """A folder of logs for the one, objects of results for the other."""
     day = "2026-11-01"
     records = tuple(record(f"{day}T10:00:00", srcport=n) for n in range(_RECORDS))
@@ -90,22 +99,64 @@ def _prepare(folder: Path, rig: Rig) -> None:
     rig.client("glue").create_database(DatabaseInput={"Name": "net"})
     objects = folder / "objects"
     objects.mkdir()
-    for rows in _ROWS:
+    for rows in sizes:
         duckdb.execute(_OBJECT.format(rows=rows, path=objects / f"{rows}.csv"))
     rig.load_tree("prepared", objects)
 
 
-def _line(engine: str, form: str, folder: Path, rig: Rig) -> bool:
+def _compare(folder: Path, rig: Rig, rows: int) -> None:
+    """Print what each reader takes for a result of so many rows."""
+    prepared = {unloaded: _execution(rig, rows, unloaded=unloaded) for unloaded in (False, True)}
+    print(f"{rows:,} rows".ljust(22) + "".join(f"{form:>22}" for form in result_peers.FORMS))
+    for reader in result_peers.readers():
+        forms = ("csv",) if reader == "GET" else result_peers.FORMS
+        found = [
+            _answer(("peer", reader, form, prepared["unload" in reader], str(folder)), rig)
+            for form in forms
+        ]
+        if any(each["rows"] not in {rows, result_peers.BYTES} for each in found):
+            sys.exit(f"{reader} has not {rows} rows: {found}")
+        cells = [f"{each['seconds']:9.2f} s {each['mb']:7.0f} MB" for each in found]
+        print(f"{reader:<22}" + "".join(f"{cell:>22}" for cell in cells), flush=True)
+    print()
+
+
+def _execution(rig: Rig, rows: int, *, unloaded: bool) -> str:
+    """The id of an execution that has ended, with so many rows."""
+    step = min(rows, _SEQUENCE)
+    source = f"UNNEST(sequence(1, {step})) AS s(a), UNNEST(sequence(0, {rows // step - 1})) AS t(b)"
+    sql = f"SELECT {_COLUMNS} FROM (SELECT a + {step} * b AS n FROM {source})"  # noqa: S608 - ours
+    if unloaded:
+        sql = Unload("s3://results/unloaded/").wrap(sql)
+    athena = rig.client("athena")
+    started = athena.start_query_execution(
+        QueryString=sql,
+        QueryExecutionContext={"Database": "net"},
+        ResultConfiguration={"OutputLocation": "s3://results/prepared/"},
+    )
+    name = str(started["QueryExecutionId"])
+    while True:
+        status = athena.get_query_execution(QueryExecutionId=name)["QueryExecution"]["Status"]
+        if status["State"] == "SUCCEEDED":
+            return name
+        if status["State"] == "FAILED":
+            sys.exit(status["StateChangeReason"])
+        time.sleep(0.2)
+
+
+def _line(engine: str, form: str, folder: Path, rig: Rig, sizes: tuple[int, ...]) -> bool:
     """Measure a format in one engine and print it; whether the memory stays within bounds."""
-    measured = [_child(engine, form, rows, folder, rig) for rows in _ROWS]
+    measured = [_answer((engine, form, str(rows), str(folder)), rig) for rows in sizes]
     cells = [f"{each['seconds']:9.2f} s {each['mb']:7.0f} MB" for each in measured]
     least, most = measured[0]["mb"], measured[-1]["mb"]
-    print(f"{engine:<8}{form:<9}{''.join(f'{cell:>22}' for cell in cells)}  {most / least:5.2f} x")
+    growth = f"{most / least:5.2f} x" if least else ""
+    print(f"{engine:<8}{form:<9}{''.join(f'{cell:>22}' for cell in cells)}  {growth}")
     return bool(most < _MOST_MB)
 
 
-def _child(engine: str, form: str, rows: int, folder: Path, rig: Rig) -> dict[str, float]:
-    command = [sys.executable, __file__, engine, form, str(rows), str(folder)]
+def _answer(words: tuple[str, ...], rig: Rig) -> dict[str, float]:
+    """What a process of this script says that is given some words."""
+    command = [sys.executable, __file__, *words]
     environment = {**os.environ, **rig.env()}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     answer: dict[str, float] = json.loads(done.stdout)
@@ -116,7 +167,7 @@ def _measure(engine: str, form: str, rows: int, folder: Path) -> dict[str, float
     """Seconds and megabytes of one result, from the statement to the file."""
     run = _local if engine == "duckdb" else _athena
     path = folder / f"rows.{form}"
-    _write(run(20_000, folder), form, path)
+    _write(run(_SMALL, folder), form, path)
     before, began = _peak(), time.perf_counter()
     result = run(rows, folder)
     _write(result, form, path)
@@ -139,14 +190,15 @@ def _local(rows: int, folder: Path) -> Result:
 def _athena(rows: int, _folder: Path) -> Result:
     target = Target("t", "s3://logs/", database="net", output_location="s3://results/")
     aws = Aws(target)
-    if rows in _ROWS:
+    prepared_rows = rows != _SMALL
+    if prepared_rows:
 
         def prepared(params: dict[str, Any], **_: object) -> None:
             params.update(Bucket="prepared", Key=f"{rows}.csv")
 
         aws.session.events.register("provide-client-params.s3.GetObject", prepared)
     # As many rows as make it a long one; the object has the others.
-    return Athena(aws, target).execute(_ATHENA.format(rows=1_000 if rows in _ROWS else rows))
+    return Athena(aws, target).execute(_ATHENA.format(rows=1_000 if prepared_rows else rows))
 
 
 def _peak() -> float:
@@ -155,8 +207,18 @@ def _peak() -> float:
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
+def _process(words: list[str]) -> dict[str, float]:
+    """Be one of the processes."""
+    if words[0] == "peer":
+        _, reader, form, prepared, folder = words
+        return result_peers.measure(reader, form, prepared, Path(folder))
+    engine, form, rows, folder = words
+    return _measure(engine, form, int(rows), Path(folder))
+
+
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        print(json.dumps(_measure(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))))
+    given = sys.argv[1:]
+    if given[:1] in ([], ["--rows"]):
+        main(int(given[1]) if given else max(_ROWS))
     else:
-        main()
+        print(json.dumps(_process(given)))

@@ -55,6 +55,8 @@ def _helps(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     match = _COMMANDS.search(text)
     lines = match[1].splitlines() if match else []
     names = [line.split()[0] for line in lines if line[2] != " "]
+    if words == ("run",):
+        yield from _helps(("run", "--tag", "TAG"))
     # The saved queries share their options: one of them is shown as an example.
     for name in _QUERY if words in _OF_QUERIES else names:
         yield from _helps((*words, name))

@@ -15,6 +15,7 @@ from flowathena.errors import (
     CostError,
     EngineError,
     FlowathenaError,
+    MissingFieldsError,
     ObjectError,
     ParameterError,
     PartialFailureError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from flowathena.check.criteria import CheckState
     from flowathena.check.result import CheckResult
     from flowathena.client import Client
+    from flowathena.client.batch import Batch, Outcome, OutcomeState
     from flowathena.cost.estimate import Estimate
     from flowathena.cost.history import PastRun
     from flowathena.cost.limits import SpendingLimits
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadFilesError",
+    "Batch",
     "CatalogError",
     "CheckResult",
     "CheckState",
@@ -52,7 +55,10 @@ __all__ = [
     "EngineError",
     "Estimate",
     "FlowathenaError",
+    "MissingFieldsError",
     "ObjectError",
+    "Outcome",
+    "OutcomeState",
     "Param",
     "ParameterError",
     "PartialFailureError",
@@ -75,10 +81,13 @@ __all__ = [
 
 # Imported on first use, so that the command line can show its help without delay.
 _HOMES = {
+    "Batch": "flowathena.client.batch",
     "CheckResult": "flowathena.check.result",
     "CheckState": "flowathena.check.criteria",
     "Client": "flowathena.client",
     "Estimate": "flowathena.cost.estimate",
+    "Outcome": "flowathena.client.batch",
+    "OutcomeState": "flowathena.client.batch",
     "Param": "flowathena.inputs.params",
     "PastRun": "flowathena.cost.history",
     "Query": "flowathena.query.query",

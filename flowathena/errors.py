@@ -8,6 +8,7 @@
     │   ├── ParameterError          exit 2   a parameter has an invalid value
     │   ├── WindowError             exit 2   since and until do not make a window
     │   └── QueryError              exit 2   a query file or statement is invalid
+    │       └── MissingFieldsError  exit 2   the table lacks a field that it uses
     ├── StorageError                exit 1   the bucket or folder cannot be read
     │   ├── PlaceError              exit 1   one folder cannot be read; others may be
     │   ├── ObjectError             exit 1   one log file cannot be read; others may be
@@ -89,6 +90,10 @@ class ConfigError(_ProblemsError):
 
 class QueryError(_ProblemsError):
     """Raised when a query is unknown or invalid, or uses fields the table does not have."""
+
+
+class MissingFieldsError(QueryError):
+    """Raised when a query, valid otherwise, uses fields that the table does not have."""
 
 
 class ParameterError(UsageError):

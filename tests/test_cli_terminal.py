@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,14 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(
 ) -> None:
     shown = run_on_terminal(shell, *args, width=width)
     assert shown.code == 0
-    messages = ("row, ", "rows, ", "account and Region", "█ stored", "flowathena.toml")
+    messages = (
+        "row, ",
+        "rows, ",
+        "cut to fit",
+        "account and Region",
+        "█ stored",
+        "flowathena.toml",
+    )
     table = [line for line in shown.screen if not any(part in line for part in messages)]
     assert len(table) >= 3
     assert max(map(len, table)) <= width
@@ -335,3 +343,26 @@ def test_a_width_that_makes_no_sense_breaks_nothing(shell: Shell, columns: str) 
     assert shown.code == 0
     assert any(line.endswith("10.0.2.9") or "10.0.2.9  " in line for line in shown.screen)
     assert max(map(len, shown.screen)) < 1000
+
+
+def test_large_numbers_have_commas_between_thousands_on_a_terminal() -> None:
+    names = ["port", "bytes", "share", "start", "flows"]
+    rows: list[list[object]] = [
+        [65_535, 123_456_789, Decimal("1234567.50"), 1_793_527_200, 99_999],
+        [22, None, Decimal(1), 1_793_527_260, 7],
+    ]
+    amounts = screen.find_amounts(names, rows)
+    assert amounts == ["bytes", "share"]
+    for draw in (screen.table, screen.plain_table):
+        lines = draw(names, rows, 80, amounts=amounts).splitlines()
+        assert lines[2].split() == ["65535", "123,456,789", "1,234,567.50", "1793527200", "99999"]
+        assert lines[3].split() == ["22", "1", "1793527260", "7"]
+
+
+def test_what_is_cut_is_named() -> None:
+    rows = [["a-rather-long-name.example", 5, "short"]]
+    names = ["host", "n", "note"]
+    assert screen.find_cut(names, rows, 80) == []
+    assert screen.find_cut(names, rows, 25) == ["host"]
+    assert "…" in screen.table(names, rows, 25)
+    assert screen.find_cut(names, rows, 12) == []  # one record at a time, whole

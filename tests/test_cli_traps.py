@@ -103,7 +103,7 @@ def wait(*_arguments):
         signal.pause()
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-run._RunGroup.action = staticmethod(wait)
+run.RunGroup.action = staticmethod(wait)
 app.main(["run", "top_https_servers"])
 """
 
@@ -286,7 +286,7 @@ from flowathena.cli import app, run
 def fail(*_arguments):
     raise ValueError("first line\\nsecond")
 
-run._RunGroup.action = staticmethod(fail)
+run.RunGroup.action = staticmethod(fail)
 app.main(["run", "top_https_servers", *sys.argv[1:]])
 """
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from flowathena.errors import FlowathenaError, UsageError
 from flowathena.files import write
 from flowathena.result.endings import Output, choose
-from flowathena.result.formats import Format, encode, table, to_json, write_gzip
+from flowathena.result.formats import BINARY, Format, encode, table, to_json, write_gzip
 from flowathena.result.result import Result, Stats
 from flowathena.text import human_bytes, printable
 
@@ -192,7 +192,7 @@ def test_markdown() -> None:
     )
 
 
-@pytest.mark.parametrize("form", [form for form in Format if form is not Format.PARQUET])
+@pytest.mark.parametrize("form", [form for form in Format if form not in BINARY])
 def test_every_text_can_be_compressed(form: Format) -> None:
     zipped = [io.BytesIO(), io.BytesIO()]
     for each in zipped:
@@ -212,6 +212,7 @@ def test_every_text_can_be_compressed(form: Format) -> None:
         ("x.txt", None, Output(Format.TABLE)),
         ("x.txt", Format.RECORD, Output(Format.RECORD)),
         ("x.parquet", None, Output(Format.PARQUET)),
+        ("x.xlsx", None, Output(Format.XLSX)),
         ("x", None, Output(Format.TABLE)),
         ("x", Format.JSON, Output(Format.JSON)),
         (".csv", None, Output(Format.TABLE)),
@@ -236,7 +237,10 @@ def test_a_name_says_the_format(name: str, given: Format | None, expected: Outpu
         ("x.parquet.gz", None),
         ("x.gz", Format.PARQUET),
         ("x.gz", None),
-        ("x.xlsx", None),
+        ("x.xls", None),
+        ("x.xlsx.gz", None),
+        ("x.xlsx", Format.CSV),
+        ("x.txt", Format.XLSX),
         ("x.zst", None),
         ("x.2026-11-01", None),
     ],

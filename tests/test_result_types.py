@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.engine.local.engine import _athena_type
 from flowathena.errors import FlowathenaError
 from flowathena.result import spool
+from flowathena.result.duckdb_types import athena_type
 from flowathena.result.formats import Format, write
 from flowathena.result.result import Result, Stats
 from flowathena.result.spool import Stored
@@ -206,4 +206,4 @@ def test_a_result_says_what_it_is(tmp_path: Path) -> None:
 def test_the_local_engine_names_types_as_trino_does(sql: str, kind: str) -> None:
     answer = duckdb.sql(f"SELECT {sql}")
     assert answer is not None
-    assert [_athena_type(found) for found in answer.types] == [kind]
+    assert [athena_type(found) for found in answer.types] == [kind]

@@ -8,8 +8,8 @@ query is stopped here. What cannot be stopped is named, with the command that st
 import logging
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import uuid4
 
@@ -29,6 +29,7 @@ from pyathena.util import RetryConfig
 from flowathena.aws import results
 from flowathena.aws.messages import describe_failure, plain
 from flowathena.aws.session import Aws, describe_error
+from flowathena.aws.unload import Unload
 from flowathena.aws.watch import FINAL, StatementWatch
 from flowathena.errors import EngineError, FlowathenaError
 from flowathena.result.result import Listener, Result, Stats
@@ -82,9 +83,13 @@ class Settings(Protocol):
 class Athena:
     """Runs statements in a workgroup, each to its end."""
 
-    def __init__(self, aws: Aws, settings: Settings) -> None:
+    def __init__(
+        self, aws: Aws, settings: Settings, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """``sleep`` pauses between two polls, for a number of seconds."""
         self._aws = aws
         self._settings = settings
+        self._sleep = sleep
 
     def execute(
         self,
@@ -93,6 +98,8 @@ class Athena:
         database: str = "",
         listener: Listener | None = None,
         reuse_minutes: int | None = None,
+        unload: Unload | None = None,
+        names: Sequence[str] = (),
     ) -> Result:
         """Run one statement, a query or DDL, to its end.
 
@@ -103,6 +110,9 @@ class Athena:
             listener: called with every state seen.
             reuse_minutes: how old a result of the same statement may be that Athena gives again;
                 None to have it run.
+            unload: where a SELECT writes its rows as Parquet, from which they are read; None for
+                a plain result.
+            names: the columns of a SELECT that is unloaded, should it have no rows.
 
         Raises:
             EngineError: Athena refuses it or fails; carries Athena's reason, and what became of a
@@ -110,16 +120,24 @@ class Athena:
             KeyboardInterrupt: interrupted; the statement has been cancelled, or the message says
                 how to do it.
         """
+        sql = unload.wrap(sql) if unload else sql
         _refuse_long(sql)
         began = time.monotonic()
-        watch = StatementWatch(listener, began)
+        watch = StatementWatch(listener, began, self._sleep)
         warnings: list[str] = []
-        with self._translate_errors(watch), self._cursor(watch, database) as cursor:
+        clearing = (
+            unload.clearing(lambda: self._aws.s3, warnings.append) if unload else nullcontext()
+        )
+        with clearing, self._translate_errors(watch), self._cursor(watch, database) as cursor:
             if reuse_minutes is None:
                 cursor.execute(sql)
             else:
                 cursor.execute(sql, result_reuse_enable=True, result_reuse_minutes=reuse_minutes)
-            columns, rows = results.read(cursor, lambda: self._aws.s3, warnings.append)
+            if unload:
+                manifest = cursor.data_manifest_location
+                columns, rows = unload.read(self._aws.s3, manifest, names)
+            else:
+                columns, rows = results.read(cursor, lambda: self._aws.s3, warnings.append)
         stats = Stats(
             engine="athena",
             rows=len(rows),
@@ -228,20 +246,22 @@ class Athena:
 
     @contextmanager
     def _cursor(self, watch: StatementWatch, database: str) -> Iterator["Cursor"]:
-        connection = pyathena.connect(
-            session=self._aws.session,
-            region_name=self._aws.session.region_name,
-            config=self._aws.config(),
-            schema_name=database,
-            work_group=self._settings.workgroup,
-            # An empty text, not None: the output location is the target's or the workgroup's.
-            s3_staging_dir=self._settings.output_location or "",
-            poll_interval=0,  # the watch pauses
-            on_start_query_execution=watch.started,
-            on_poll=watch.polled,
-            retry_config=RetryConfig(attempt=1),  # botocore retries already
-            converter=results.AsTexts(),
-        )
+        session = self._aws.session
+        with self._aws.making_clients():
+            connection = pyathena.connect(
+                session=session,
+                region_name=session.region_name,
+                config=self._aws.config(),
+                schema_name=database,
+                work_group=self._settings.workgroup,
+                # An empty text, not None: the output location is the target's or the workgroup's.
+                s3_staging_dir=self._settings.output_location or "",
+                poll_interval=0,  # the watch pauses
+                on_start_query_execution=watch.started,
+                on_poll=watch.polled,
+                retry_config=RetryConfig(attempt=1),  # botocore retries already
+                converter=results.AsTexts(),
+            )
         with connection, connection.cursor() as cursor:
             yield cursor
 

@@ -168,7 +168,7 @@ def _download(
     bucket, _, key = location.removeprefix("s3://").partition("/")
     try:
         with path.open("wb") as file:
-            _copy(s3(), bucket, key, file)
+            copy_object(s3(), bucket, key, file)
     except ClientError as error:
         warn(_describe_pages(cursor, describe_error(error)))
         return False
@@ -185,7 +185,7 @@ def _describe_pages(cursor: "Cursor", reason: str) -> str:
     )
 
 
-def _copy(s3: "S3Client", bucket: str, key: str, file: BinaryIO) -> None:
+def copy_object(s3: "S3Client", bucket: str, key: str, file: BinaryIO) -> None:
     """Read the object; a connection lost on the way is taken up where it broke.
 
     botocore retries calls, not the reading of a body.

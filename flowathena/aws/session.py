@@ -201,6 +201,12 @@ class Aws:
         options = (("region", self.session.region_name), ("profile", self._access.profile))
         return "".join(f" --{name} {value}" for name, value in options if value)
 
+    @contextmanager
+    def making_clients(self) -> Iterator[None]:
+        """Keeps others from making clients meanwhile: sessions are not safe to share."""
+        with self._lock:
+            yield
+
     def calls_of(self, operations: Collection[str]) -> Counter[str]:
         """The calls of some operations made so far."""
         return Counter({name: n for name, n in self.calls.items() if name in operations})

@@ -4,6 +4,7 @@ Error categories: https://docs.aws.amazon.com/athena/latest/ug/error-reference.h
 """
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flowathena.aws.marks import marked_name
@@ -23,10 +24,12 @@ _CATEGORIES = {1: "system error", 2: "user error", 3: "other error"}
 class StatementWatch:
     """Follows one execution from its callbacks."""
 
-    def __init__(self, listener: Listener | None, began: float) -> None:
+    def __init__(
+        self, listener: Listener | None, began: float, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._listener = listener
         self._began = began
-        self._backoff = Backoff(0.2, 5.0, growth=1.5)
+        self._backoff = Backoff(0.2, 5.0, growth=1.5, sleep=sleep)
         self._last: AthenaQueryExecution | None = None
         self._started = ""
 
@@ -69,7 +72,8 @@ class StatementWatch:
         self._last = execution
         if self._listener:
             seconds = time.monotonic() - self._began
-            self._listener(Progress(str(execution.state), seconds, self.scanned_bytes))
+            state, read = str(execution.state), self.scanned_bytes
+            self._listener(Progress(state, seconds, read, query_id=self.query_id))
         if execution.state not in execution.TERMINAL_STATES:
             self._backoff.pause()
 

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from flowathena.cli import (
+    batch,
     check_query,
     commands,
     config,
@@ -27,7 +28,6 @@ from flowathena.cli import (
     queries,
     quicksight,
     results,
-    run,
     sample,
     signals,
     sql,
@@ -82,7 +82,7 @@ app.add_typer(partitions.app, name="partitions")
 app.add_typer(table.app, name="table")
 app.add_typer(view.app, name="view")
 app.add_typer(queries.app, name="queries")
-app.add_typer(run.app, name="run")
+app.add_typer(batch.app, name="run")
 app.add_typer(check_query.app, name="check")
 app.add_typer(metrics.app, name="metrics")
 app.command("sql")(sql.sql)

@@ -3,6 +3,7 @@
 _RUN = (
     "flowathena run top_https_servers --since 24h",
     "flowathena run top_https_servers --port 8443 -o servers.csv",
+    "flowathena run --tag security --since 24h -o reports",
 )
 _RENDER = (
     "flowathena queries render top_https_servers --since 24h --port 8443",

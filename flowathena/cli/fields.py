@@ -145,7 +145,7 @@ def _values(field: Field) -> dict[str, Any]:
 
 
 def _write(rows: list[dict[str, Any]], form: "Format") -> None:
-    from flowathena.result.formats import Format, write
+    from flowathena.result.formats import BINARY, Format, write
     from flowathena.result.result import Result, Stats
 
     if form is Format.RECORD:
@@ -155,5 +155,5 @@ def _write(rows: list[dict[str, Any]], form: "Format") -> None:
     columns = [(key, kinds.get(key, "varchar")) for key in rows[0]]
     stats = Stats("registry", len(rows), 0.0)
     result = Result(columns, [row.values() for row in rows], stats)
-    with terminal.output(binary=form is Format.PARQUET) as stream:
+    with terminal.output(binary=form in BINARY) as stream:
         write(result, form, stream)

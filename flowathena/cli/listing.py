@@ -82,7 +82,7 @@ def list_(
     known = options.library(config)
     for problem in known.problems:
         terminal.warn(str(problem))
-    chosen = _chosen(known, topic, tag or [], search or "")
+    chosen = choose(known, topic, tag or [], search or "")
     name = configuration(config).target(target).name if target or runnable else None
     gates = _gates(chosen, name, config) if name or form is ListFormat.JSON else {}
     if runnable:
@@ -138,7 +138,7 @@ def show(
     terminal.text(query.sql)
 
 
-def _chosen(known: "Library", topic: str | None, tags: Sequence[str], search: str) -> "list[Query]":
+def choose(known: "Library", topic: str | None, tags: Sequence[str], search: str) -> "list[Query]":
     """The queries that are asked for, by their names.
 
     Raises:

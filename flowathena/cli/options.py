@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowathena.result.formats import Format as ResultFormat
     from flowathena.table.manage import TargetTable
 
-ROW_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet")
+ROW_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "xlsx")
 """The formats that are no pictures."""
 RESULT_FORMATS = (*ROW_FORMATS, "svg", "png", "html")
 """The values of ``flowathena.result.formats.Format``, which --help does not load."""

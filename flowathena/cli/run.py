@@ -20,6 +20,7 @@ from flowathena.cli import (
     pictures,
     spending,
     terminal,
+    unloading,
 )
 from flowathena.cli.options import client, configuration
 from flowathena.errors import ConfigError, FlowathenaError, UsageError
@@ -187,6 +188,7 @@ _EXTRA = frozenset(
         *("form", "output", "dry_run", "skip_bad_files", "relative", "log_group", "engine"),
         *("quicksight_manifest", "chart"),
         *spending.NAMES,
+        *unloading.NAMES,
     }
 )
 
@@ -213,6 +215,8 @@ def _shared(
     max_cost: spending.MaxCost = None,
     reuse: spending.Reuse = None,
     no_wait: spending.NoWait = False,
+    unload: unloading.Location = None,
+    keep_unloaded: unloading.Keep = False,
 ) -> None:
     """The options of every query's command; only the signature is used."""
 
@@ -247,8 +251,9 @@ def answer(
     """
     scope = selected(own)
     spending.refuse_contradictions(own)
+    unloads = unloading.is_asked(own)
     if own["dry_run"]:
-        print_statement(own, lambda flows: render(flows, scope).sql)
+        print_statement(own, lambda flows: unloading.text(own, flows, render(flows, scope)))
     elif own["estimate"]:
         form = _given_format(own)
         flows = client(own["target"], own["config"])
@@ -257,6 +262,8 @@ def answer(
     elif own["no_wait"]:
         flows = client(own["target"], own["config"])
         terminal.text(_start(own, flows, render(flows, scope)))
+    elif unloads:
+        deliver(own, lambda flows: unloading.run(own, flows, render(flows, scope), show_progress))
     else:
         further = {
             **{key: own[key] for key in _RUNNING},
@@ -370,7 +377,7 @@ def show(result: "Result", form: "Format") -> None:
 
     names = [column.name for column in result.columns]
     if form is formats.Format.TABLE:
-        terminal.table(names, result.data)
+        terminal.results(names, result.data)
     elif form is formats.Format.RECORD and terminal.on_screen():
         terminal.records(names, result.data)
     else:
@@ -414,20 +421,12 @@ def report(stats: "Stats") -> None:
     terminal.say(", ".join(parts))
 
 
-class _RunGroup(QueryGroup):
+class RunGroup(QueryGroup):
+    """The group of ``run``; ``batch`` adds the command of several queries to it."""
+
     action = staticmethod(_run)
     extra = (
         *("form", "output", "chart", "dry_run", *_RUNNING, "quicksight_manifest"),
         *spending.NAMES,
+        *unloading.NAMES,
     )
-
-
-_HELP = """Run a saved query.
-
-'flowathena run NAME --help' shows what it answers and its options."""
-app = typer.Typer(cls=_RunGroup, help=_HELP, no_args_is_help=True)
-
-
-@app.callback()
-def run() -> None:
-    """Run a saved query; 'flowathena run NAME --help' shows its options."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -43,6 +44,10 @@ _STYLES = {
         for n, color in enumerate(("#8a8f98", "#5c7fb8", "#3b8fd4", "#d9a40d", "#d97b0d"))
     },
 }
+_LEAST_AMOUNT = 100_000
+_NO_AMOUNT = re.compile(
+    r"(^|_)(account|as|asn|end|id|port|seconds|start|time|version)$", re.IGNORECASE
+)
 
 
 class ProgressLine:
@@ -90,6 +95,7 @@ def table(
     *,
     wrap: Sequence[str] = (),
     spare: Sequence[str] = (),
+    amounts: Sequence[str] = (),
 ) -> str:
     """Rows as a table that is no wider than ``width`` characters.
 
@@ -103,8 +109,9 @@ def table(
         width: characters of a line.
         wrap: columns whose cells are wrapped instead of cut.
         spare: columns that are omitted if there is no room for all.
+        amounts: columns of numbers that are written with commas between thousands.
     """
-    columns = _columns(names, rows, wrap)
+    columns = _columns(names, rows, wrap, amounts)
     chosen = _choose(columns, width, spare)
     return _draw(_records(columns) if chosen is None else _table(*chosen), width)
 
@@ -116,9 +123,10 @@ def plain_table(
     *,
     wrap: Sequence[str] = (),
     spare: Sequence[str] = (),
+    amounts: Sequence[str] = (),
 ) -> str:
     """The same for many rows, in little time: without escape codes, and long cells are cut."""
-    columns = _columns(names, rows, wrap)
+    columns = _columns(names, rows, wrap, amounts)
     chosen = _choose(columns, width, spare)
     if chosen is None:
         return "".join(record(names, row, number) for number, row in enumerate(rows, 1))
@@ -135,6 +143,34 @@ def plain_table(
         "  ".join(_fill(*each) for each in zip(line, sides, strict=True)).rstrip() + "\n"
         for line in lines
     )
+
+
+def find_amounts(names: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """The columns of numbers so large that commas between thousands help to read them.
+
+    Ports and years are smaller; a time in seconds, an account and the like are no amounts.
+    """
+    return [
+        name
+        for n, name in enumerate(names)
+        if _is_numeric(rows, n)
+        and not _NO_AMOUNT.search(name)
+        and max((abs(_number(row[n])) for row in rows), default=0) >= _LEAST_AMOUNT
+    ]
+
+
+def find_cut(
+    names: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    width: int,
+    amounts: Sequence[str] = (),
+) -> list[str]:
+    """The columns that have a text which a table of a width cuts."""
+    columns = _columns(names, rows, (), amounts)
+    chosen = _choose(columns, width, ())
+    if chosen is None:
+        return []
+    return [c.name for c, room in zip(*chosen, strict=True) if c.content > room]
 
 
 def records(names: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> str:
@@ -199,12 +235,29 @@ class _Column:
 
 
 def _columns(
-    names: Sequence[str], rows: Sequence[Sequence[object]], wrap: Sequence[str]
+    names: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    wrap: Sequence[str],
+    amounts: Sequence[str] = (),
 ) -> list[_Column]:
+    shown = [_amount if name in amounts else cell for name in names]
     return [
-        _Column(cell(name), [cell(row[n]) for row in rows], _is_numeric(rows, n), name in wrap)
-        for n, name in enumerate(names)
+        _Column(cell(name), [show(row[n]) for row in rows], _is_numeric(rows, n), name in wrap)
+        for n, (name, show) in enumerate(zip(names, shown, strict=True))
     ]
+
+
+def _amount(value: object) -> str:
+    """A number as a table shows it, with commas between thousands."""
+    if isinstance(value, Decimal):
+        return f"{value:,f}"
+    return f"{value:,}" if isinstance(value, int | float) else cell(value)
+
+
+def _number(value: object) -> float:
+    """A number that can be compared; zero for NULL and what is none."""
+    number = float(value) if isinstance(value, int | float | Decimal) else 0.0
+    return number if isfinite(number) else 0.0
 
 
 def _choose(

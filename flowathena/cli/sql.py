@@ -5,11 +5,12 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from flowathena.cli import destinations, options, pictures, run, spending, terminal
+from flowathena.cli import destinations, options, pictures, run, spending, terminal, unloading
 from flowathena.errors import UsageError
 from flowathena.inputs import textfile
 
 _STDIN = "-"
+_SELECTING = ("since", "until", "account", "region", "flow_log")
 _Done = TypeVar("_Done")
 _MOST_BYTES = 10_000_000
 
@@ -41,6 +42,8 @@ def sql(
     max_cost: spending.MaxCost = None,
     reuse: spending.Reuse = None,
     no_wait: spending.NoWait = False,
+    unload: unloading.Location = None,
+    keep_unloaded: unloading.Keep = False,
 ) -> None:
     """Run one SELECT over flow_logs, without saving it as a query.
 
@@ -68,7 +71,10 @@ def sql(
         "max_cost": max_cost,
         "reuse": reuse,
         "no_wait": no_wait,
+        "unload": unload,
+        "keep_unloaded": keep_unloaded,
     }
+
     run.answer(
         own,
         lambda flows, scope: _doubted(given, flows.render_sql(given, **scope)),

@@ -207,6 +207,7 @@ def table(
     *,
     wrap: Sequence[str] = (),
     spare: Sequence[str] = (),
+    amounts: Sequence[str] = (),
 ) -> None:
     """Write rows to stdout as a table: fitted to a terminal, in full elsewhere.
 
@@ -215,6 +216,7 @@ def table(
         rows: their values.
         wrap: columns whose cells a terminal shows wrapped, not cut.
         spare: columns that a narrow terminal omits.
+        amounts: columns of numbers that a terminal shows with commas between thousands.
     """
     from flowathena.result import formats
 
@@ -224,7 +226,21 @@ def table(
     from flowathena.cli import screen
 
     draw = screen.table if len(rows) <= _SCREEN_ROWS else screen.plain_table
-    _show(draw(names, rows, columns(), wrap=wrap, spare=spare))
+    _show(draw(names, rows, columns(), wrap=wrap, spare=spare, amounts=amounts))
+
+
+def results(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write the rows of a query as a table; of what a terminal cuts, say how to see it whole."""
+    if not on_screen():
+        table(names, rows)
+        return
+    from flowathena.cli import screen
+
+    amounts = screen.find_amounts(names, rows)
+    table(names, rows, amounts=amounts)
+    cut = screen.find_cut(names, rows, columns(), amounts)
+    if cut:
+        say(f"cut to fit the terminal: {', '.join(cut)}; --format record or -o FILE has all of it")
 
 
 def records(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flowathena.errors import ConfigError, Problem, UsageError
 from flowathena.target.config import check_target, not_a_folder
+from flowathena.target.location import split_location
 from flowathena.target.settings import SETTINGS
 from flowathena.target.target import AWS_ONLY, Target
 
@@ -88,3 +89,18 @@ def reuse_minutes(reuse: timedelta) -> int:
     if not 1 <= minutes <= _MOST_MINUTES:
         raise UsageError("reuse: Athena reuses results that are from 1 minute to 7 days old")
     return minutes
+
+
+def s3_folder(location: str) -> str:
+    """A folder of a bucket that a caller gave.
+
+    Raises:
+        UsageError: it is not in S3.
+    """
+    try:
+        bucket, prefix = split_location(location)
+    except ValueError as error:
+        raise UsageError(
+            f"{location!r} is not a folder of S3: write s3://bucket/prefix/"
+        ) from error
+    return f"s3://{bucket}/{prefix}"

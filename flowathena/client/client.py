@@ -1,7 +1,7 @@
 """The library's front door: one target, its partitions and its queries."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -39,8 +39,10 @@ from flowathena.target.sources import neighbours
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
+    from flowathena.aws.unload import Unload
     from flowathena.check.notifier import Notifier
     from flowathena.check.result import CheckResult
+    from flowathena.client.batch import Batch, BatchProgress
     from flowathena.cost.history import PastRun
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
@@ -289,6 +291,67 @@ class Client:
         how = _Manner(engine, skip_bad_files, spending_limits, reuse, listener)
         return self._run(query, values, selection, how)
 
+    def run_all(  # noqa: PLR0913 - keyword options of one call
+        self,
+        names: Iterable[str],
+        *,
+        since: When = None,
+        until: When = None,
+        account: Names = None,
+        region: Names = None,
+        flow_log: Names = None,
+        engine: str | None = None,
+        skip_bad_files: bool = False,
+        concurrency: int | None = None,
+        listener: "Callable[[BatchProgress], None] | None" = None,
+        **values: object,
+    ) -> "Batch":
+        """Run several saved queries, a few at a time; iterate over what becomes of each.
+
+        One that fails does not stop the others. One is skipped if a parameter has no value, or if
+        the target lacks a field. Nothing runs before the first is asked for; ``with`` stops, at its
+        end, what still runs.
+
+        Args:
+            names: the queries' names.
+            since: start of every window, as of ``run`` (default: each query's own).
+            until: end of every window, exclusive.
+            account: account ids to look at.
+            region: Regions to look at.
+            flow_log: the ids of the flow logs whose records are read.
+            engine: as of ``run``.
+            skip_bad_files: omit damaged files on the local engine.
+            concurrency: how many run at once (default: 5 on Athena, 1 on the local engine).
+            listener: called while queries run, in the thread that iterates.
+            values: parameters; each goes to the queries that have it.
+
+        Raises:
+            QueryError: there is no query of a name.
+            ParameterError: a value is invalid, or no query has such a parameter.
+            WindowError: as of ``run``.
+            TableMissingError: the table does not exist.
+        """
+        from flowathena.client import batch, jobs  # noqa: PLC0415 - for few commands
+
+        is_local = self.target.is_local or engine == "local"
+        usual = batch.ON_LOCAL if is_local else batch.ON_ATHENA
+        at_once = usual if concurrency is None else concurrency
+        if type(at_once) is not int or at_once < 1:
+            raise UsageError(f"concurrency: {at_once!r} is not a number of queries, 1 or more")
+        chosen = [self._query(name) for name in ((names,) if isinstance(names, str) else names)]
+        source = self._runs.source(required=True)
+
+        def render(query: Query, own: Mapping[str, object]) -> Rendered:
+            selection = self._select(query, since, until, account, region, flow_log)
+            return self._runs.render(query, own, selection, source)
+
+        def run(rendered: Rendered, follow: Listener, sleep: Callable[[float], None]) -> Result:
+            runner = self._runs.engine(engine, skip=skip_bad_files, sleep=sleep)
+            return self._runs.execute(rendered, source, runner, follow)
+
+        self._runs.engine(engine, skip=skip_bad_files)  # refused before anything runs
+        return batch.Batch(jobs.plan(chosen, values, render), run, at_once, listener)
+
     def sql(  # noqa: PLR0913 - keyword options of one call
         self,
         statement: str | Path,
@@ -419,6 +482,77 @@ class Client:
         from flowathena.cost.history import read_history  # noqa: PLC0415 - for few commands
 
         return read_history(self._aws, self.target.workgroup, self._runs.spending.price, limit)
+
+    def unload(  # noqa: PLR0913 - keyword options of one call
+        self,
+        query: str | Rendered,
+        location: str,
+        *,
+        keep: bool = False,
+        since: When = None,
+        until: When = None,
+        account: Names = None,
+        region: Names = None,
+        flow_log: Names = None,
+        spending_limits: SpendingLimits = NO_LIMITS,
+        listener: Listener | None = None,
+        **values: object,
+    ) -> Result:
+        """Run a saved query on Athena by UNLOAD: for large results, whose order does not matter.
+
+        Athena writes the rows as Parquet, several files at once, into a folder of this run below
+        the location; they are read from there, and removed unless ``keep`` says otherwise. What a
+        run that fails has written is removed.
+
+        Args:
+            query: the query's name; or a statement from ``render`` or ``render_sql``.
+            location: ``s3://bucket/prefix/``.
+            keep: leave the files; ``stats.notices`` says where.
+            since: as of ``run``, and so are the others.
+            until: the end of the window.
+            account: account ids.
+            region: Regions.
+            flow_log: the ids of flow logs.
+            spending_limits: what it may scan and cost, as of ``run``.
+            listener: called while the run is under way.
+            values: the query's parameters.
+
+        Raises:
+            UsageError: the target is a folder, or the location is not in S3.
+            FlowathenaError: as of ``run``.
+        """
+        place = self.unloading(location, keep=keep)
+        engine = self._runs.engine(unload=place)
+        source = self._runs.source(required=True)
+        if isinstance(query, Rendered):
+            rendered = query
+        else:
+            saved = self._query(query)
+            selection = self._select(saved, since, until, account, region, flow_log)
+            rendered = self._runs.render(saved, values, selection, source)
+        result = self._runs.execute(rendered, source, engine, listener, spending_limits)
+        if keep:
+            notices = (*result.stats.notices, f"the Parquet files are left in {place.folder}")
+            result.stats = replace(result.stats, notices=notices)
+        return result
+
+    def unloading(self, location: str, run_id: str = "", *, keep: bool = False) -> "Unload":
+        """Where ``unload`` has rows written: ``wrap`` shows the statement that it sends.
+
+        Args:
+            location: ``s3://bucket/prefix/``.
+            run_id: the name of the folder below it; empty for a new one.
+            keep: leave the files.
+
+        Raises:
+            UsageError: the target is a folder, or the location is not in S3.
+        """
+        from flowathena.aws.unload import Unload  # noqa: PLC0415 - for few commands
+
+        if self.target.is_local:
+            raise UsageError("unload is for targets in AWS: a local run writes files at once")
+        place = Unload(arguments.s3_folder(location), keep)
+        return replace(place, run_id=run_id) if run_id else place
 
     def check(  # noqa: PLR0913 - keyword options of one call
         self,

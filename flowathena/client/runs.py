@@ -1,5 +1,6 @@
 """Runs: a query is rendered, run by the engine of its target, and its rows are explained."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from flowathena.target.config import cache_folder
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
+    from flowathena.aws.unload import Unload
     from flowathena.engine.athena import AthenaEngine
 
 ENGINES = ("athena", "local")
@@ -169,13 +171,22 @@ class Runs:
             tables.append(wanted.target_table(table or wanted.wanted_table(target), target))
         return joined(tables)
 
-    def engine(self, name: str | None = None, *, skip: bool = False) -> Engine:
+    def engine(
+        self,
+        name: str | None = None,
+        *,
+        skip: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        unload: "Unload | None" = None,
+    ) -> Engine:
         """What runs statements over the target.
 
         Args:
             name: one of ``ENGINES``; None for the local one if the logs are on this machine, else
                 Athena.
             skip: omit damaged files, which Athena cannot.
+            sleep: pauses between two looks at a query of Athena, for a number of seconds.
+            unload: where Athena writes the rows as Parquet; None for a plain result.
 
         Raises:
             UsageError: the target has no such engine.
@@ -190,13 +201,21 @@ class Runs:
             raise UsageError(
                 "skip_bad_files is for the local engine; Athena fails on a damaged file"
             )
-        return self.athena()
+        return self.athena(sleep=sleep, unload=unload)
 
-    def athena(self, reuse_minutes: int | None = None) -> "AthenaEngine":
+    def athena(
+        self,
+        reuse_minutes: int | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        unload: "Unload | None" = None,
+    ) -> "AthenaEngine":
         """Athena, for a target in AWS.
 
         Args:
             reuse_minutes: how old a result may be that Athena gives again; None to run every one.
+            sleep: pauses between two looks at a query, for a number of seconds.
+            unload: where Athena writes the rows as Parquet; None for a plain result.
 
         Raises:
             UsageError: the target is a folder.
@@ -207,7 +226,7 @@ class Runs:
             )
         from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
 
-        return AthenaEngine(self._target, self._aws, reuse_minutes)
+        return AthenaEngine(self._target, self._aws, reuse_minutes, sleep=sleep, unload=unload)
 
     def _local(self, *, skip: bool, name: str | None) -> Engine:
         if name == "athena":

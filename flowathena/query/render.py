@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from flowathena.errors import Problem, QueryError
+from flowathena.errors import MissingFieldsError, Problem, QueryError
 from flowathena.inputs.moving import MovingWindow
 from flowathena.inputs.params import Value, option
 from flowathena.inputs.selection import Selection
@@ -124,6 +124,7 @@ def render(
     Raises:
         UsageError: the condition is not one of the statement's own columns.
         QueryError: the query is invalid; lists every problem with file and line.
+        MissingFieldsError: it is valid, but the table lacks one of its fields.
         WindowError: it reads ``flow_logs_before``, but the moving window has no fixed length.
     """
     columns = relation.column_types(source)
@@ -131,7 +132,9 @@ def render(
     inspected = inspect(query, filled, columns)
     if inspected.problems:
         spared = check.spared_by(query, values, columns) if inspected.missing else ""
-        raise QueryError(_problems(inspected, source, spared))
+        only_missing = inspected.missing and len(inspected.problems) == 1
+        error_type = MissingFieldsError if only_missing else QueryError
+        raise error_type(_problems(inspected, source, spared))
     limit = limit_of(query, values, filled.statement)
     statement = condition.narrow(filled.statement, columns) if condition else filled.statement
     spans = {

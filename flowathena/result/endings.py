@@ -20,13 +20,14 @@ _FORMATS = {
     "png": Format.PNG,
     "html": Format.HTML,
     "htm": Format.HTML,
+    "xlsx": Format.XLSX,
 }
 _GZIP = "gz"
 _KNOWN = (
     f"known endings: {', '.join(f'.{ending}' for ending in _FORMATS)}, and .{_GZIP} after any of "
-    "them but .parquet and .png; --format NAME writes any other"
+    "them but .parquet, .png and .xlsx; --format NAME writes any other"
 )
-_EXCEL = frozenset({"xls", "xlsx", "xlsm", "ods"})
+_SPREADSHEETS = frozenset({"xls", "xlsm", "xlsb", "ods"})
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def choose(path: Path, form: Format | None) -> Output:
         )
     form = form or meant or Format.TABLE
     if is_gzip and form in BINARY:
-        name = "Parquet" if form is Format.PARQUET else "PNG"
+        name = form.value.capitalize() if form is Format.PARQUET else form.value.upper()
         raise UsageError(f"cannot write {path}: {name} is compressed already; leave out .{_GZIP}")
     return Output(form, is_gzip)
 
@@ -87,6 +88,6 @@ def _agree(ending: str, meant: Format, form: Format) -> bool:
 def _objection(ending: list[str]) -> str:
     if not ending:
         return f"its name says no format; {_KNOWN}"
-    if ending[0] in _EXCEL:
-        return f".{ending[0]} is not supported; spreadsheets open .csv; {_KNOWN}"
+    if ending[0] in _SPREADSHEETS:
+        return f".{ending[0]} is not supported; spreadsheets open .xlsx and .csv; {_KNOWN}"
     return f".{ending[0]} is not supported; {_KNOWN}"

@@ -1,4 +1,4 @@
-"""Results as text and files: table, record, csv, tsv, json, jsonl, markdown, parquet, pictures.
+"""Results as text and files: tables, records, CSV, JSON, Markdown, Parquet, workbooks, pictures.
 
 ``json`` is one array of objects, ``jsonl`` one object a line; ``csv`` and ``tsv`` have a header
 line and quote as RFC 4180 does; ``record`` has a field a line. Columns keep their order. Times are
@@ -48,12 +48,13 @@ class Format(StrEnum):
     JSONL = "jsonl"
     MARKDOWN = "markdown"
     PARQUET = "parquet"
+    XLSX = "xlsx"
     SVG = "svg"
     PNG = "png"
     HTML = "html"
 
 
-BINARY = frozenset({Format.PARQUET, Format.PNG})
+BINARY = frozenset({Format.PARQUET, Format.PNG, Format.XLSX})
 """Formats that are no text."""
 PICTURES = frozenset({Format.SVG, Format.PNG, Format.HTML})
 """Formats that are pictures of the rows, or have one."""
@@ -187,6 +188,12 @@ def _write_html(result: Result, stream: Stream) -> None:
     stream.write(result.chart().html().encode())
 
 
+def _write_xlsx(result: Result, stream: Stream) -> None:
+    from flowathena.result import xlsx  # noqa: PLC0415 - for Excel alone
+
+    xlsx.write(result, stream, field)
+
+
 _WRITERS: dict[Format, Callable[[Result, Stream], None]] = {
     Format.TABLE: _write_table,
     Format.RECORD: _write_record,
@@ -199,6 +206,7 @@ _WRITERS: dict[Format, Callable[[Result, Stream], None]] = {
     Format.SVG: _write_svg,
     Format.PNG: _write_png,
     Format.HTML: _write_html,
+    Format.XLSX: _write_xlsx,
 }
 
 

@@ -337,6 +337,7 @@ class Progress:
         scanned_bytes: bytes read so far, as they are stored.
         share: how much of the state's work is done, from 0 to 1; None if that is unknown.
         cost_usd: what that costs in USD; None if the price is not known.
+        query_id: Athena's id of the query; empty elsewhere.
     """
 
     state: str
@@ -344,6 +345,7 @@ class Progress:
     scanned_bytes: int
     share: float | None = None
     cost_usd: float | None = None
+    query_id: str = ""
 
 
 Listener = Callable[[Progress], None]

@@ -63,7 +63,7 @@ def _hostile_query(folder: Path) -> None:
 
 
 CASES = [
-    Case("Excel's ending", f"{_RUN} -o x.xlsx", 2, "x.xlsx: .xlsx is not supported; spreadsheets"),
+    Case("Excel's old ending", f"{_RUN} -o x.xls", 2, "x.xls: .xls is not supported; spreadsheets"),
     Case("an ending of no format", f"{_RUN} -o x.log", 2, "x.log: .log is not supported; known"),
     Case(
         "an ending of archives", f"{_RUN} -o x.csv.zip", 2, ".zip is not supported; known endings"

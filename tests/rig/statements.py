@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tests.rig import views
 from tests.rig.ddl import model
 from tests.rig.ddl.apply import apply
 from tests.rig.ddl.parse import parse
 from tests.rig.executor.base import Executor, Rows, Statement, StatementRefusedError, Tables
-from tests.rig.writing import create_table, parse_unload, unload
+from tests.rig.executor.duckdb import DuckDbExecutor
+from tests.rig.writing import create_table, parse_unload, put_unloaded, unload
 
 _QUERIES = ("SELECT", "WITH", "(", "VALUES", "TABLE")
 _HIVE = ("CREATE", "DROP", "ALTER", "SHOW", "DESCRIBE", "DESC", "MSCK")
@@ -60,7 +62,8 @@ def _hive(statement: Statement) -> Plan:
 def _writing(statement: Statement, executor: Executor, folder: str) -> Plan | None:
     body = _body(statement.sql)
     for begins, kind, name in _WRITES:
-        if executor.writes and begins.match(body):
+        able = executor.writes or (name == "UNLOAD" and isinstance(executor, DuckDbExecutor))
+        if able and begins.match(body):
             return _written(kind, name, replace(statement, sql=body), executor, folder)
     return None
 
@@ -69,6 +72,9 @@ def _written(kind: str, name: str, statement: Statement, executor: Executor, fol
     if name == "UNLOAD":
         asked = parse_unload(statement.sql)
         executor.check(replace(statement, sql=asked.query))
+        if isinstance(executor, DuckDbExecutor):
+            put = partial(put_unloaded, asked, statement, executor)
+            return Plan(kind, name, lambda _region, tables: put(tables))
         return Plan(kind, name, lambda region, _: unload(asked, statement, executor, region))
     if name == "CREATE_TABLE_AS_SELECT":
         statement = replace(statement, sql=create_table(statement.sql, folder))

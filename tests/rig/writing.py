@@ -1,15 +1,23 @@
 """Athena's statements that write, in Trino's words: CREATE TABLE AS and UNLOAD."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from sqlglot.dialects.trino import Trino
 from sqlglot.tokenizer_core import Token, TokenType
 
 from tests.rig import backends
-from tests.rig.executor.base import Executor, Rows, Statement, StatementRefusedError
+from tests.rig.executor.base import (
+    Executor,
+    QueryFailedError,
+    Rows,
+    Statement,
+    StatementRefusedError,
+    Tables,
+)
 from tests.rig.executor.dialect import mismatched
+from tests.rig.executor.duckdb import DuckDbExecutor
 from tests.rig.objects import split_uri
 
 # Properties of Athena's that Trino's Hive connector does not have.
@@ -113,6 +121,23 @@ def unload(asked: Unload, statement: Statement, executor: Executor, region: str)
                 glue.delete_table(name, "rows")
             glue.delete_database(name)
     return Rows((), (), done.scanned_bytes, manifest=tuple(_written(asked.location)))
+
+
+def put_unloaded(
+    asked: Unload, statement: Statement, executor: DuckDbExecutor, tables: Tables
+) -> Rows:
+    """Write the rows as Parquet files into an empty folder; the engine makes nothing else."""
+    form, location = asked.properties["format"], asked.location
+    if form.upper() != "'PARQUET'":
+        raise QueryFailedError(f"NOT_SUPPORTED: the rig unloads no {form}")
+    if list(_written(location)):
+        reason = f"HIVE_PATH_ALREADY_EXISTS: Target directory '{location}' already exists"
+        raise QueryFailedError(reason)
+    files, scanned = executor.parquet(replace(statement, sql=asked.query), tables)
+    bucket, prefix = split_uri(location)
+    keys = [f"{prefix.rstrip('/')}/{uuid4().hex}.parquet" for _ in files]
+    backends.put_objects(bucket, zip(keys, files, strict=True))
+    return Rows((), (), scanned, manifest=tuple(f"s3://{bucket}/{key}" for key in keys))
 
 
 def _written(location: str) -> Iterator[str]:

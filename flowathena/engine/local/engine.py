@@ -10,10 +10,8 @@ from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
 
 import duckdb
-from duckdb.sqltypes import DuckDBPyType
 
 from flowathena.catalog import Registry
 from flowathena.catalog.placement import describe_misplaced, misplacements
@@ -30,25 +28,15 @@ from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT, Layout
 from flowathena.query.derived import PATH
 from flowathena.query.render import Rendered
+from flowathena.result.duckdb_types import athena_type
 from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
 from flowathena.result.spool import Spooler, Stored
 from flowathena.shape.shape import FlowTable
-from flowathena.sql.quoting import identifier, literal
+from flowathena.sql.quoting import literal
 from flowathena.target.target import Target
 from flowathena.text import counted, printable
 
-_ATHENA_TYPES = {
-    "VARCHAR": "varchar",
-    "HUGEINT": "bigint",  # sums of bigint; Athena's stay bigint
-    "INTEGER": "integer",
-    "FLOAT": "real",
-    "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
-    "TIMESTAMP_S": "timestamp",
-    "TIMESTAMP_MS": "timestamp",
-    "TIMESTAMP_NS": "timestamp",
-    "BLOB": "varbinary",
-}
 _OURS = re.compile(r"Could not convert string '([A-Z_]{6,}: [^\n]*)' to INT32")
 # A subexpression that fails must not be computed outside the TRY around it. And the reader of text
 # must not be given a TRY_CAST: there it fails (https://github.com/duckdb/duckdb/issues/23818).
@@ -232,7 +220,7 @@ def _execute(
         ]
         rows = spooler.fill(translation.sql, stored, watch.run)
         types = [
-            translation.name(place) or _athena_type(kind) for place, kind in enumerate(answer.types)
+            translation.name(place) or athena_type(kind) for place, kind in enumerate(answer.types)
         ]
         return list(zip(answer.columns, types, strict=True)), rows
 
@@ -360,16 +348,6 @@ def _differs(head: Head, expected: tuple[str, ...]) -> bool:
         return False
     columns = tuple(map(column_name, head.fields))
     return columns != expected[: len(columns)]
-
-
-def _athena_type(kind: DuckDBPyType) -> str:
-    """Athena's name of a type of DuckDB's, as Trino writes it: ``array(bigint)``."""
-    if kind.id not in {"list", "map", "struct"}:
-        return _ATHENA_TYPES.get(str(kind), str(kind).lower())
-    parts = [(name, _athena_type(cast("DuckDBPyType", part))) for name, part in kind.children]
-    if kind.id == "struct":
-        return f"row({', '.join(f'{identifier(name)} {part}' for name, part in parts)})"
-    return f"{'array' if kind.id == 'list' else 'map'}({', '.join(part for _, part in parts)})"
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,135 @@
+"""Results that Athena writes as Parquet files on their way: UNLOAD.
+
+Athena writes them in parallel, compressed, where a plain result is one CSV file that one node
+writes. The rows come back in no order.
+https://docs.aws.amazon.com/athena/latest/ug/unload.html
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from flowathena.aws import results
+from flowathena.aws.messages import describe_failure
+from flowathena.aws.session import describe_error, translate_errors
+from flowathena.errors import EngineError
+from flowathena.result.result import Rows
+from flowathena.sql.quoting import literal
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_DELETED_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Unload:
+    """Where Athena writes the rows of one statement as Parquet.
+
+    Attributes:
+        location: ``s3://bucket/prefix/``; each statement gets a folder of its own below it, for
+            UNLOAD wants an empty one.
+        keep: whether the files stay when they have been read.
+        run_id: the name of the folder.
+    """
+
+    location: str
+    keep: bool = False
+    run_id: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the statement."""
+        return f"{self.location.rstrip('/')}/{self.run_id}/"
+
+    def wrap(self, sql: str) -> str:
+        """The statement that writes what a SELECT gives."""
+        properties = "format = 'PARQUET', compression = 'ZSTD'"
+        return f"UNLOAD (\n{sql}\n) TO {literal(self.folder)} WITH ({properties})"
+
+    @contextmanager
+    def clearing(self, s3: Callable[[], "S3Client"], warn: Callable[[str], None]) -> Iterator[None]:
+        """Remove, in the end, what was written, unless it is to be kept; of a failed one, too."""
+        try:
+            yield
+        except BaseException:
+            self._remove(s3(), warn)
+            raise
+        if not self.keep:
+            self._remove(s3(), warn)
+
+    def _remove(self, s3: "S3Client", warn: Callable[[str], None]) -> None:
+        try:
+            _delete(s3, *_split(self.folder))
+        except ClientError as error:
+            warn(f"files are left in {self.folder}: {describe_error(error)}")
+        except BotoCoreError as error:
+            warn(f"files are left in {self.folder}: {describe_failure(error)}")
+
+    def read(
+        self, s3: "S3Client", manifest: str | None, names: Sequence[str]
+    ) -> tuple[list[tuple[str, str]], Rows]:
+        """The columns and rows that were written.
+
+        Args:
+            s3: a client for both buckets.
+            manifest: the object that names the files; None to take all of the folder.
+            names: the columns of a result without rows, of which there are no files.
+
+        Raises:
+            EngineError: a file cannot be read.
+        """
+        from flowathena.result import spool, unloaded  # noqa: PLC0415 - 90 ms
+
+        folder = spool.new_folder()
+        try:
+            with translate_errors(f"what was unloaded into {self.folder}", EngineError):
+                files = self._download(s3, manifest, folder)
+            columns, rows = unloaded.load(folder, files, names)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        for file in files:
+            file.unlink(missing_ok=True)
+        return columns, rows
+
+    def _download(self, s3: "S3Client", manifest: str | None, folder: Path) -> list[Path]:
+        files: list[Path] = []
+        for location in _listed(s3, manifest) if manifest else _found(s3, *_split(self.folder)):
+            files.append(folder / f"{len(files)}.parquet")
+            with files[-1].open("wb") as file:
+                results.copy_object(s3, *_split(location), file)
+        return files
+
+
+def _listed(s3: "S3Client", manifest: str) -> list[str]:
+    """The files that a manifest names, one a line; one that Athena tried twice is there once."""
+    bucket, key = _split(manifest)
+    text = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    return [line.strip().strip('"') for line in text.splitlines() if line.strip()]
+
+
+def _found(s3: "S3Client", bucket: str, prefix: str) -> Iterator[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    for page in pages:
+        yield from (f"s3://{bucket}/{each['Key']}" for each in page.get("Contents", []))
+
+
+def _delete(s3: "S3Client", bucket: str, prefix: str) -> None:
+    keys = [_split(location)[1] for location in _found(s3, bucket, prefix)]
+    for first in range(0, len(keys), _DELETED_AT_ONCE):
+        batch = keys[first : first + _DELETED_AT_ONCE]
+        s3.delete_objects(
+            Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+        )
+
+
+def _split(location: str) -> tuple[str, str]:
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    return bucket, key

@@ -1,0 +1,59 @@
+"""What is to run of several queries: each rendered before the first runs, or why it cannot."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flowathena.errors import FlowathenaError, ParameterError, QueryError
+from flowathena.query.query import Query
+from flowathena.query.render import Rendered
+from flowathena.text import did_you_mean
+
+
+@dataclass(frozen=True)
+class Job:
+    """A query that is ready to run, or the reason why it is not."""
+
+    query: Query
+    rendered: Rendered | None = None
+    error: FlowathenaError | None = None
+
+    @property
+    def name(self) -> str:
+        """The query's name."""
+        return self.query.name
+
+
+def plan(
+    queries: Sequence[Query],
+    values: Mapping[str, object],
+    render: Callable[[Query, Mapping[str, object]], Rendered],
+) -> list[Job]:
+    """The queries, each rendered with those of the values that it has parameters for.
+
+    Raises:
+        ParameterError: a value is invalid, or no query has its parameter.
+        WindowError: a query cannot have the window.
+    """
+    known = {param.name for query in queries for param in query.params}
+    for name in values:
+        if name not in known:
+            hint = did_you_mean(name, known).rstrip()
+            lacking = "no query of the batch has this parameter"
+            raise ParameterError(name, f"{lacking}; {hint}" if hint else lacking)
+    return [_job(query, values, render) for query in {q.name: q for q in queries}.values()]
+
+
+def _job(
+    query: Query,
+    values: Mapping[str, object],
+    render: Callable[[Query, Mapping[str, object]], Rendered],
+) -> Job:
+    own = {param.name: values[param.name] for param in query.params if param.name in values}
+    lacking = [p.name for p in query.params if p.required and own.get(p.name) is None]
+    if lacking:
+        listed = " ".join(f"--param {name}=…" for name in lacking)
+        return Job(query, error=ParameterError(", ".join(lacking), f"needs a value ({listed})"))
+    try:
+        return Job(query, render(query, own))
+    except QueryError as error:
+        return Job(query, error=error)

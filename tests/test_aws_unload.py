@@ -1,0 +1,201 @@
+"""Results that Athena unloads as Parquet: the same rows, and nothing left behind."""
+
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from flowathena import Client, EngineError, UsageError
+from flowathena.aws.athena import Athena
+from flowathena.aws.session import Aws
+from flowathena.aws.unload import Unload
+from flowathena.result.result import Held
+from flowathena.result.spool import Spool
+from flowathena.target.target import Target
+from tests.aws import BUCKET, RESULTS, Place, configured, create_bucket, log, pointed_at, record
+from tests.rig.client import Rig
+from tests.shell import Shell
+from tests.waiting import until
+
+pytestmark = pytest.mark.rig
+
+OUT = "unloaded"
+WINDOW = ("--since", "2026-10-01", "--until", "2026-10-02")
+TYPED = """
+SELECT n, CASE WHEN n % 2 = 0 THEN '' WHEN n % 3 = 0 THEN NULL ELSE 'ünï "x"' END AS text,
+    n * 1.5E0 AS d, n % 2 = 0 AS even, CAST(n AS decimal(9, 2)) AS amount,
+    CAST('2026-11-01 12:00:00.123' AS timestamp) AS t, DATE '2026-11-01' AS day
+FROM (SELECT a + 100 * b AS n FROM UNNEST(sequence(1, 100)) AS s(a),
+    UNNEST(sequence(0, 110)) AS t(b)) WHERE n <= {rows}
+"""
+
+
+@pytest.fixture
+def athena(rig: Rig) -> Iterator[Athena]:
+    create_bucket(rig, RESULTS)
+    create_bucket(rig, OUT)
+    rig.settings(queue_polls=0)
+    rig.client("glue").create_database(DatabaseInput={"Name": "net"})
+    target = Target("t", "s3://logs/", database="net", output_location=f"s3://{RESULTS}/there/")
+    with pointed_at(rig):
+        yield Athena(Aws(target), target)
+
+
+def keys(rig: Rig, bucket: str = OUT) -> list[str]:
+    found = rig.client("s3").list_objects_v2(Bucket=bucket)
+    return [each["Key"] for each in found.get("Contents", [])]
+
+
+@pytest.mark.parametrize(("rows", "kind"), [(5, Held), (10_001, Spool)])
+def test_the_rows_and_types_are_those_of_a_plain_result(
+    rig: Rig, athena: Athena, rows: int, kind: type
+) -> None:
+    sql = TYPED.format(rows=rows)
+    found = athena.execute(sql, database="net", unload=Unload(f"s3://{OUT}/a"))
+    plain = athena.execute(sql, database="net")
+    assert isinstance(found.store, kind)
+    assert sorted(found.data) == sorted(plain.data)
+    assert found.columns == plain.columns
+    assert sorted(found.data)[1] == (
+        *(2, "", 3.0, True, Decimal("2.00")),
+        datetime(2026, 11, 1, 12, 0, 0, 123_000, tzinfo=UTC),
+        date(2026, 11, 1),
+    )
+    assert keys(rig) == []
+    assert found.stats.rows == rows
+
+
+def test_each_run_has_a_folder_of_its_own_and_files_may_stay(rig: Rig, athena: Athena) -> None:
+    place = Unload(f"s3://{OUT}/kept/", keep=True)
+    athena.execute("SELECT 7 AS n", database="net", unload=place)
+    (key,) = keys(rig)
+    assert key.startswith(f"kept/{place.run_id}/")
+    assert Unload(f"s3://{OUT}/kept/").folder != place.folder
+    sent = rig.journal("athena", "StartQueryExecution")[-1]["params"]["QueryString"]
+    assert sent == (
+        f"UNLOAD (\nSELECT 7 AS n\n) TO 's3://{OUT}/kept/{place.run_id}/' "
+        "WITH (format = 'PARQUET', compression = 'ZSTD')"
+    )
+
+
+def test_no_rows_keep_the_names_of_their_columns(athena: Athena) -> None:
+    found = athena.execute(
+        'SELECT 1 AS "A", 2 AS b WHERE 1 = 2', database="net", unload=Unload(f"s3://{OUT}/"),
+        names=("a", "b"),
+    )  # fmt: skip
+    assert ([column.name for column in found.columns], len(found)) == (["a", "b"], 0)
+
+
+def test_the_manifest_says_which_files_are_the_result(rig: Rig, athena: Athena) -> None:
+    """A worker that Athena replaced may have left a file of rows that are there twice."""
+    place = Unload(f"s3://{OUT}/")
+    denied = {"service": "s3", "op": "ListObjectsV2", "kind": "access_denied"}
+    rig.faults([denied])
+    found = athena.execute("SELECT 7 AS n", database="net", unload=place)
+    assert found.data == [(7,)]
+    (warning,) = found.stats.warnings
+    assert warning.startswith(f"files are left in {place.folder}: ListObjectsV2: AccessDenied")
+
+
+def test_what_fails_leaves_no_files(rig: Rig, athena: Athena) -> None:
+    rig.faults([{"service": "s3", "op": "GetObject", "kind": "access_denied", "match": OUT}])
+    with pytest.raises(EngineError) as caught:
+        athena.execute("SELECT 7 AS n", database="net", unload=Unload(f"s3://{OUT}/", keep=True))
+    assert "GetObject: AccessDenied" in str(caught.value)
+    assert keys(rig) == []
+
+
+def test_no_temporary_file_is_left(
+    athena: Athena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for rows in (3, 10_001):
+        found = athena.execute(
+            TYPED.format(rows=rows), database="net", unload=Unload(f"s3://{OUT}/")
+        )
+        assert not list(tmp_path.rglob("*.parquet"))
+        del found
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def shell(rig: Rig, tmp_path: Path) -> Shell:
+    """One day with three flows to one server."""
+    create_bucket(rig, BUCKET)
+    create_bucket(rig, OUT)
+    noon = int(datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp())
+    place = Place("111122223333", "eu-west-1", date(2026, 10, 1))
+    rig.put_keys(BUCKET, [place.key], log(*[record(noon)] * 3))
+    shell = configured(tmp_path, rig)
+    with pointed_at(rig):
+        Client(config_path=tmp_path / "flowathena.toml").partitions.sync(everything=True)
+    rig.settings(queue_polls=0)
+    return shell
+
+
+def test_a_run_unloads(rig: Rig, shell: Shell) -> None:
+    unload = ("--unload", f"s3://{OUT}/temporary/")
+    plain = shell.run("run", "top_https_servers", *WINDOW, "--format", "json")
+    done = shell.run("run", "top_https_servers", *WINDOW, *unload, "--format", "json")
+    assert done.json == plain.json
+    assert keys(rig) == []
+    done = shell.run(
+        "run", "top_https_servers", *WINDOW, *unload, "--keep-unloaded", "-o", "x.parquet"
+    )
+    assert f"the Parquet files are left in s3://{OUT}/temporary/" in done.err
+    assert len(keys(rig)) == 1
+    assert pq.read_table(shell.folder / "x.parquet").to_pylist() == plain.json
+
+
+def test_a_statement_of_ones_own_unloads(shell: Shell) -> None:
+    sql = "SELECT dstaddr, sum(bytes) AS bytes FROM flow_logs GROUP BY 1"
+    done = shell.run("sql", sql, *WINDOW, "--unload", f"s3://{OUT}/", "--format", "json")
+    assert done.json == [{"dstaddr": "10.0.0.5", "bytes": 540}]
+
+
+def test_a_dry_run_shows_what_would_be_sent(shell: Shell) -> None:
+    run = ("run", "top_https_servers", *WINDOW, "--dry-run")
+    plain = shell.run(*run).out.rstrip("\n")
+    shown = shell.run(*run, "--unload", f"s3://{OUT}/temporary").out
+    assert shown == (
+        f"UNLOAD (\n{plain}\n) TO 's3://{OUT}/temporary/RUN-ID/' "
+        "WITH (format = 'PARQUET', compression = 'ZSTD')\n"
+    )
+
+
+def test_what_cannot_be_unloaded_is_said_first(shell: Shell, tmp_path: Path) -> None:
+    run = ("run", "top_https_servers", *WINDOW)
+    assert "is not a folder of S3" in shell.refused(*run, "--unload", "/temporary/x")
+    assert "goes with --unload" in shell.refused(*run, "--keep-unloaded")
+    bad = shell.refused(*run, "--unload", f"s3://{OUT}/", "--skip-bad-files")
+    assert "--skip-bad-files is for the local engine" in bad
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    client = Client(Target("l", str(logs)))
+    with pytest.raises(UsageError, match="unload is for targets in AWS"):
+        client.unload("top_https_servers", f"s3://{OUT}/")
+
+
+def test_an_interrupt_cancels_and_clears(rig: Rig, shell: Shell) -> None:
+    rig.settings(query_seconds=3600)
+    process = subprocess.Popen(
+        shell.command("run", "ssh_rejects", *WINDOW, "--unload", f"s3://{OUT}/temporary/"),
+        cwd=shell.folder,
+        env={**shell.environment(), "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: rig.journal("athena", "GetQueryExecution"), process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert "CANCELLED" in err
+    assert rig.journal("s3", "ListObjectsV2")  # what it may have written is looked for
+    assert keys(rig) == []
