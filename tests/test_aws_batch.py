@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -139,10 +140,8 @@ def test_progress_is_one_line_that_goes(rig: Rig, shell: Shell) -> None:
     assert shown.screen[-2].startswith("error: interrupted: 0 of 3 queries done; ")
 
 
-def test_the_local_engine_costs_nothing_at_athena(
-    rig: Rig, shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(shell.folder))  # where the objects are kept
+def test_the_local_engine_costs_nothing_at_athena(rig: Rig, shell: Shell) -> None:
+    shell = replace(shell, env={**shell.env, "FLOWATHENA_CACHE": str(shell.folder / "cache")})
     shell.run("run", *_FEW, *_WINDOW, "-o", "out", "--engine", "local", "--format", "jsonl")
     assert json.loads((shell.folder / "out" / "top_https_servers.jsonl").read_text())["flows"] == 3
     assert not rig.journal("athena", "StartQueryExecution")

@@ -173,4 +173,4 @@ def test_a_run_writes_a_workbook(tmp_path: Path) -> None:
         ["10.0.2.9", 10, 1000, 1, 1],
     ]
     line = shell.refused("run", "top_https_servers", *window, "-o", "top.xlsx.gz")
-    assert line.endswith("Xlsx is compressed already; leave out .gz")
+    assert line.endswith("XLSX is compressed already; leave out .gz")
