@@ -32,9 +32,17 @@ BOTH = (
 )
 
 moments = st.datetimes(datetime(2035, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
-windows = st.lists(moments, min_size=2, max_size=2, unique=True).map(
-    lambda pair: Window(min(pair), max(pair))
+windows = (
+    st.lists(moments, min_size=2, max_size=2)
+    .filter(lambda pair: _next_second(min(pair)) < max(pair))  # others are refused as empty
+    .map(lambda pair: Window(min(pair), max(pair)))
 )
+
+
+def _next_second(moment: datetime) -> datetime:
+    """The first whole second from a moment on."""
+    whole = moment.replace(microsecond=0)
+    return whole if whole == moment else whole + timedelta(seconds=1)
 
 
 def rendered(sql: str, selection: Selection | None = None, table: Table = TABLE) -> Rendered:
