@@ -164,7 +164,8 @@ def test_long_labels_are_cut_and_the_bar_remains() -> None:
     assert line == "x" * 23 + "…" + "  " + "█" * 11 + "  7"
 
 
-_LABELS = st.one_of(st.none(), st.text(max_size=30), st.integers(), st.datetimes(), st.dates())
+_TIMES = st.datetimes(timezones=st.just(UTC))
+_LABELS = st.one_of(st.none(), st.text(max_size=30), st.integers(), _TIMES, st.dates())
 _NUMBERS = st.one_of(
     st.none(), st.integers(-(10**20), 10**20), st.floats(), st.decimals(allow_nan=False, places=3)
 )

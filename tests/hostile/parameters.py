@@ -55,7 +55,9 @@ CASES = [
     Case("a port twice", f"{_RUN} --port 22 --port 23", 2, "port: takes one value, not 2: 22, 23"),
     Case("a limit with a fraction", f"{_RUN} --limit 1.5", 2, "'1.5' is not a whole number"),
     Case("a limit that is no number", f"{_RUN} --limit NaN", 2, "'NaN' is not a whole number"),
-    Case("an option misspelt", f"{_RUN} --prt 443", 2, "Possible options: --format, --port"),
+    Case(
+        "an option misspelt", f"{_RUN} --prt 443", 2, "Possible options: --chart, --format, --port"
+    ),
     Case(
         "a query misspelt", f"run top_http_servers {WINDOW}", 2, "did you mean 'top_https_servers'?"
     ),

@@ -67,8 +67,11 @@ class CloudWatchExamination:
         except UsageError as error:
             yield findings.refused(self._target, str(error))
             return
-        need = Need("cloudwatch:DescribeAlarms", "alarm:*")
-        planned = self._looks.attempt(SIDE, need, lambda: plan(alarms)) or ()
+        planned: Sequence[Operation[Alarm]] = ()
+        try:
+            planned = plan(alarms)
+        except FlowathenaError as error:
+            self._looks.fail(SIDE, Need(f"cloudwatch:{_operation(error)}", "alarm:*"), error)
         self._live = tuple(each for each in planned if each.wanted and each.live)
         is_asked_for = bool(self._feed.alarms or self._feed.notify or self._live)
         yield from findings.check_plan(
@@ -140,6 +143,12 @@ class CloudWatchExamination:
         yield from findings.check_plan(
             self._target, planned or (), "metrics dashboard", is_asked_for=bool(self._live)
         )
+
+
+def _operation(error: FlowathenaError) -> str:
+    """What was asked of CloudWatch when it failed, which is what a policy allows."""
+    cause = error.__cause__
+    return cause.operation_name if isinstance(cause, ClientError) else "DescribeAlarms"
 
 
 def _code(error: FlowathenaError) -> str:

@@ -90,7 +90,7 @@ def _single(
         yield [
             Span(shortened(name, wide) + " " * _GAP, "axis"),
             Span(shortened(bar, room), f"series {color}"),
-            Span(" " * _GAP + right(text, end)),
+            Span(" " * _GAP + _ending(text, end)),
         ]
 
 
@@ -103,13 +103,17 @@ def _bar(value: Number, unit: float, room: int) -> str:
 
 
 def _columns(labels: Sequence[str], texts: Sequence[str], width: int) -> tuple[int, int, int]:
-    """Characters of labels, bars and numbers."""
-    end = max(map(cell_len, texts))
+    """Characters of labels, bars and numbers; together with the gaps no more than the width."""
+    end = min(max(map(cell_len, texts)), width - 2 * _GAP - 2)
     wide = min(
-        max(map(cell_len, labels)), max(4, min(int(width * 0.6), width - end - 2 * _GAP - 2))
+        max(map(cell_len, labels)), max(1, min(int(width * 0.6), width - end - 2 * _GAP - 2))
     )
-    room = max(width - wide - end - 2 * _GAP, 1)
-    return wide, room, end
+    return wide, width - wide - end - 2 * _GAP, end
+
+
+def _ending(text: str, width: int) -> str:
+    """A number at the end of a line, cut if it is too wide."""
+    return right(text, width) if cell_len(text) <= width else shortened(text, width)
 
 
 def _stacked(marks: Marks, width: int) -> Iterator[Line]:
@@ -125,7 +129,7 @@ def _stacked(marks: Marks, width: int) -> Iterator[Line]:
             Span(_FILLS[n] * (after - before), f"series {n}")
             for n, (before, after) in enumerate(pairwise(ends))
         ]
-        blank = Span(" " * (room - ends[-1] + _GAP) + right(text, end))
+        blank = Span(" " * (room - ends[-1] + _GAP) + _ending(text, end))
         yield [Span(shortened(name, wide) + " " * _GAP, "axis"), *parts, blank]
 
 
