@@ -27,7 +27,7 @@ from flowathena.errors import (
     UsageError,
     WindowError,
 )
-from flowathena.version import __version__
+from flowathena.package import __version__
 
 if TYPE_CHECKING:
     from flowathena.check.criteria import CheckState

@@ -28,9 +28,9 @@ import duckdb
 import flowathena
 from flowathena.cli import app
 from flowathena.engine.local.translate import to_duckdb
+from flowathena.package import folder
 from flowathena.query import header, library
 from flowathena.query.query import Query
-from flowathena.resources import folder
 from flowathena.sql.statement import Statement
 from tests import models
 from tests.shell import limit_cpu

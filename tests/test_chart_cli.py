@@ -103,6 +103,18 @@ def test_what_cannot_be_drawn_is_told(shell: Shell, tmp_path: Path) -> None:
     assert "PNG is compressed already" in packed.err
 
 
+def test_rows_that_cannot_be_drawn_are_shown(shell: Shell, tmp_path: Path) -> None:
+    """They are paid for by then."""
+    statement = ("sql", "SELECT count(*) AS n FROM flow_logs", *WINDOW, "--chart")
+    why = "error: a chart needs a column of labels, and the result has only numbers"
+    done = shell.run(*statement, code=2)
+    assert [line.strip() for line in done.out.splitlines()] == ["n", "--", "30"]
+    assert done.err.splitlines()[-1].startswith(why)
+    file = tmp_path / "n.csv"
+    done = shell.run(*statement, "-o", str(file), code=2)
+    assert (done.out, file.read_text()) == ("", "n\n30\n")
+
+
 def test_a_picture_is_no_text_for_a_terminal(shell: Shell) -> None:
     shown = run_on_terminal(shell, *TOP, "--format", "png")
     assert (shown.code, shown.screen[0]) == (

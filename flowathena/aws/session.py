@@ -29,7 +29,7 @@ from flowathena.aws.credentials import Access, AskCode, find_credentials
 from flowathena.aws.messages import describe_failure, plain
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import FlowathenaError
-from flowathena.version import __version__
+from flowathena.package import __version__
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient

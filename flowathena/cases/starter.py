@@ -9,10 +9,10 @@ from flowathena import files
 from flowathena.cases.reading import FOLDER
 from flowathena.errors import FlowathenaError, QueryError, UsageError
 from flowathena.inputs import toml
+from flowathena.package import folder as shipped
 from flowathena.query.header import HEADER, NAME
 from flowathena.query.library import Library
 from flowathena.query.query import Query
-from flowathena.resources import folder as shipped
 from flowathena.target.config import Config
 from flowathena.target.edits import add_query_path
 from flowathena.target.file import toml_text

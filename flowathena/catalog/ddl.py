@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flowathena.catalog.base import Change
-from flowathena.resources import folder
+from flowathena.package import folder
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import hive_identifier, hive_literal, hive_value
 

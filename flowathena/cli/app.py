@@ -36,9 +36,9 @@ from flowathena.cli import (
     view,
 )
 from flowathena.errors import ExitCode, FlowathenaError
+from flowathena.package import __version__
 from flowathena.target.config import misspelt_variables
 from flowathena.text import one_line, shortened
-from flowathena.version import __version__
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

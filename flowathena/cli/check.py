@@ -89,9 +89,9 @@ def _findings(
     from flowathena.catalog import wanted
     from flowathena.engine.charts import check_chart
     from flowathena.engine.metrics import check_metric
+    from flowathena.package import folder
     from flowathena.query import check as checks
     from flowathena.query import lint, relation
-    from flowathena.resources import folder
 
     every = relation.column_types(wanted.every_field())
     here = every

@@ -8,6 +8,8 @@ from flowathena.cli import terminal
 from flowathena.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowathena.result.formats import Format
     from flowathena.result.result import Result
 
@@ -45,6 +47,19 @@ def check(form: "Format | None", *, is_drawn: bool, has_file: bool, is_dry: bool
         render.require()
 
 
-def draw(result: "Result") -> None:
-    """Draw rows on standard output, in colours if it is a terminal that has some."""
-    terminal.drawing(result.chart().lines(terminal.columns()))
+def draw(result: "Result", otherwise: "Callable[[], None]") -> None:
+    """Draw rows on standard output, in colours if it is a terminal that has some.
+
+    Args:
+        result: the rows.
+        otherwise: shows rows that no chart can be made of, because they are paid for.
+
+    Raises:
+        UsageError: no chart can be made of them.
+    """
+    try:
+        lines = result.chart().lines(terminal.columns())
+    except UsageError:
+        otherwise()
+        raise
+    terminal.drawing(lines)

@@ -355,7 +355,8 @@ def deliver(own: dict[str, Any], run: "Callable[[Client], Result]") -> None:
         elif given or not is_drawn:
             show(result, given or Format.TABLE)
         if is_drawn:
-            pictures.draw(result)
+            is_there = bool(named or given)
+            pictures.draw(result, lambda: None if is_there else show(result, Format.TABLE))
     report(result.stats)
 
 

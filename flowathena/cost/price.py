@@ -44,6 +44,8 @@ class Price:
         if self.usd_per_tb is None:
             return f"the price of Athena in {self.place} is not known: set price_per_tb"
         checked = f", as of {self.checked}" if self.checked else ""
+        if self is LOCAL:
+            return f"nothing is billed on {self.place}"
         return f"{self.usd_per_tb:g} USD for a TB in {self.place}{checked}"
 
 

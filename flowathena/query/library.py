@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowathena.errors import Problem, QueryError
+from flowathena.package import folder
 from flowathena.query.header import read
 from flowathena.query.query import Query
-from flowathena.resources import folder
 from flowathena.text import did_you_mean
 
 

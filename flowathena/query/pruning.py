@@ -14,9 +14,6 @@ from flowathena.query import relation
 from flowathena.sql import dialect, nodes
 from flowathena.sql.statement import Statement
 
-KEY_COLUMNS = ("aws_account", "aws_region", "day")
-"""The columns of ``flow_logs`` that partitions have, as texts."""
-
 _CHANCE = frozenset({"rand", "random", "shuffle", "uuid"})
 """Functions whose values nobody knows before."""
 
@@ -28,8 +25,8 @@ def key_conditions(statement: Statement) -> dict[str, str]:
         statement: a statement that reads ``flow_logs`` or ``flow_logs_before``, without theirs.
 
     Returns:
-        Conditions in Athena SQL over ``KEY_COLUMNS``; none for a relation of which every partition
-        may be read.
+        Conditions in Athena SQL over ``relation.KEY_ROLES``; none for a relation of which every
+        partition may be read.
     """
     conditions = {}
     for name in (relation.NAME, relation.NAME_BEFORE):
@@ -83,7 +80,7 @@ def _is_of_keys(condition: exp.Expr, alias: str, *, is_alone: bool) -> bool:
     if not columns or any(map(_is_unsure, condition.walk())):
         return False
     return all(
-        column.name.lower() in KEY_COLUMNS and _is_of(column, alias, is_alone=is_alone)
+        column.name.lower() in relation.KEY_ROLES and _is_of(column, alias, is_alone=is_alone)
         for column in columns
     )
 

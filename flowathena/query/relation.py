@@ -27,7 +27,8 @@ NAME_BEFORE = "flow_logs_before"
 UNKNOWN = "unknown"
 """The account or Region of logs that no key and no setting tells; a join finds it, unlike NULL."""
 
-_ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DAY}
+KEY_ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DAY}
+"""What the columns stand for that partitions have; each is a text."""
 _SQL_NAMES = {
     "int": "integer",
     "bigint": "bigint",
@@ -178,8 +179,8 @@ def _expression(column: str, shape: Shape, real: Mapping[str, str]) -> str:
     if column in DERIVED:
         derived = DERIVED[column]
         return derived.expression(_field(derived.field, shape, real), shape)
-    if column in _ROLES:
-        return key_column(shape, _ROLES[column])
+    if column in KEY_ROLES:
+        return key_column(shape, KEY_ROLES[column])
     text_field = column not in BY_COLUMN or BY_COLUMN[column].hive_type == "string"
     plain = _field(column, shape, real)
     return f"nullif({plain}, '-')" if text_field and _is_text(shape, column, real) else plain

@@ -12,7 +12,7 @@ from flowathena.logs.layout import Scope
 from flowathena.query import check, gating, relation
 from flowathena.query.condition import Condition
 from flowathena.query.inspection import Inspection, inspect
-from flowathena.query.pruning import KEY_COLUMNS, key_conditions
+from flowathena.query.pruning import key_conditions
 from flowathena.query.query import Query
 from flowathena.query.span import Span
 from flowathena.shape.shape import FlowTable
@@ -68,7 +68,7 @@ class Rendered:
         limit: the statement's own LIMIT; None if it has none.
         notices: what to know of what it reads.
         conditions: what the text asks of the keys of partitions, for each of the relations: Athena
-            SQL over ``pruning.KEY_COLUMNS``, empty if nothing.
+            SQL over ``relation.KEY_ROLES``, empty if nothing.
     """
 
     name: str
@@ -163,7 +163,7 @@ def _conditions(inspected: Inspection, statement: Statement) -> Iterator[str]:
     """What a statement asks of the keys, for each relation that it uses."""
     conditions = key_conditions(statement)
     for name, used in inspected.used.items():
-        yield conditions.get(name, "") if used.intersection(KEY_COLUMNS) else ""
+        yield conditions.get(name, "") if used.intersection(relation.KEY_ROLES) else ""
 
 
 def _notices_of_windows(source: FlowTable, selection: Selection) -> Iterator[str]:

@@ -20,7 +20,7 @@ from flowathena.errors import FlowathenaError, ObjectError
 from flowathena.storage.base import Object
 
 LIMIT_BYTES = 20 << 30
-"""As much as is kept: 700 million records of the default format."""
+"""As much as is kept."""
 
 _SCHEME = "s3://"
 _LONGEST_NAME_BYTES = 240

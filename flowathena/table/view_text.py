@@ -19,8 +19,8 @@ from flowathena.errors import UsageError
 from flowathena.logs import values
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import SERVICE
+from flowathena.package import folder
 from flowathena.query import relation
-from flowathena.resources import folder
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import FlowTable, Shape
 from flowathena.shape.table import Table

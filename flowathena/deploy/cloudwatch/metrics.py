@@ -17,12 +17,12 @@ from flowathena.engine.gates import gates
 from flowathena.engine.metrics import check_metric
 from flowathena.errors import FlowathenaError, QueryError, UsageError
 from flowathena.inputs.window import When, resolve
+from flowathena.package import folder
 from flowathena.query import relation
 from flowathena.query.gating import Gate
 from flowathena.query.library import Library
 from flowathena.query.metric import Metric
 from flowathena.query.query import Query
-from flowathena.resources import folder
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
 from flowathena.target.feed import MetricsFeed

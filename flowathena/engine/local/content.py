@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import duckdb
 from isal import isal_zlib
@@ -135,37 +135,42 @@ def _chunks(file: BinaryIO) -> tuple[bool, Iterator[bytes]]:
 
 def _unzip(file: BinaryIO) -> Iterator[bytes]:
     """The text of a gzip file; several members make one file."""
-    stream = isal_zlib.decompressobj(_WBITS)
     try:
-        while data := stream.unconsumed_tail or stream.unused_data or file.read(_CHUNK_BYTES):
-            if stream.eof:
-                stream = isal_zlib.decompressobj(_WBITS)
-            yield stream.decompress(data, _CHUNK_BYTES)
-    except IsalError as error:  # type: ignore[misc] # its stub takes the type for an instance
+        yield from _inflate(file, isal_zlib.decompressobj)
+    except (EOFError, IsalError) as error:  # type: ignore[misc] # its stub takes it for an instance
         raise DamageError(_reason(file)) from error
+
+
+def _inflate(file: BinaryIO, make: Callable[[int], Any]) -> Iterator[bytes]:
+    """The text of a gzip file by a library of zlib's interface; EOFError if it ends too early."""
+    stream = make(_WBITS)
+    while data := stream.unconsumed_tail or stream.unused_data or file.read(_CHUNK_BYTES):
+        if stream.eof:
+            stream = make(_WBITS)
+        yield stream.decompress(data, _CHUNK_BYTES)
     if not stream.eof:
-        raise DamageError(_reason(file))
+        raise EOFError
+
+
+_REASONS = {
+    "incorrect data check": "damaged gzip file: its checksum is wrong",
+    # Of the first member it would be none: it begins as a gzip file does.
+    "incorrect header check": "gzip file with other data after its end",
+}
 
 
 def _reason(file: BinaryIO) -> str:
     """What is wrong with a gzip file: zlib is slower than ISA-L, and knows more about it."""
     file.seek(0)
-    stream = zlib.decompressobj(_WBITS)
-    members = 0
     try:
-        while data := stream.unconsumed_tail or stream.unused_data or file.read(_CHUNK_BYTES):
-            if stream.eof:
-                stream = zlib.decompressobj(_WBITS)
-                members += 1
-            stream.decompress(data, _CHUNK_BYTES)
+        for _ in _inflate(file, zlib.decompressobj):
+            pass
     except zlib.error as error:
         reason = str(error).rpartition(": ")[2]
-        if reason == "incorrect data check":
-            return "damaged gzip file: its checksum is wrong"
-        if reason == "incorrect header check" and members:
-            return "gzip file with other data after its end"
-        return f"damaged gzip file ({reason})"
-    return "truncated gzip file"
+        return _REASONS.get(reason, f"damaged gzip file ({reason})")
+    except EOFError:
+        return "truncated gzip file"
+    return "damaged gzip file"
 
 
 def _refuse_other_kinds(start: bytes, *, is_gzip: bool) -> None:

@@ -9,14 +9,12 @@ import duckdb
 from flowathena.engine.local.scan import sql_types
 from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import EngineError
-from flowathena.query.relation import key_column
-from flowathena.shape.key import Role
+from flowathena.query.relation import KEY_ROLES, key_column
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.quoting import identifier
 from flowathena.sql.statement import Statement
 
 _SCHEMA, _TABLE, _PLACE = "flowathena", "partitions", "place"
-_ROLES = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION, "day": Role.DAY}
 
 
 def prune(
@@ -27,7 +25,7 @@ def prune(
     Args:
         locations: the location of each partition by its values.
         source: their table.
-        condition: Athena SQL over ``query.pruning.KEY_COLUMNS``; empty for none.
+        condition: Athena SQL over ``query.relation.KEY_ROLES``; empty for none.
         now: the statement's ``current_timestamp``, aware.
     """
     if not condition or not locations:
@@ -44,7 +42,7 @@ def _places(
 ) -> set[int]:
     """Which of the partitions meet the condition, by their places."""
     keys = {key.name: key.type for key in source.shape.keys}
-    columns = ", ".join(f"{key_column(source.shape, role)} AS {n}" for n, role in _ROLES.items())
+    columns = ", ".join(f"{key_column(source.shape, role)} AS {n}" for n, role in KEY_ROLES.items())
     statement = Statement(
         f"WITH keys AS (SELECT {_PLACE}, {columns} FROM {_SCHEMA}.{_TABLE}) "  # noqa: S608 - ours
         f"SELECT {_PLACE} FROM keys WHERE {condition}"

@@ -1,10 +1,12 @@
-"""The files that ship with flowathena: saved queries and DDL templates.
+"""The package itself: its version, and the files that ship with it, queries and DDL templates.
 
 In a checkout (and an editable install) they are at the top of the repository; in a wheel, they are
 inside the package.
 """
 
 from pathlib import Path
+
+__version__ = "0.1.0"
 
 _PACKAGE = Path(__file__).parent
 
