@@ -19,7 +19,7 @@ from flowathena.concurrency import CONCURRENCY, map_concurrently
 from flowathena.errors import FlowathenaError, ObjectError
 from flowathena.storage.base import Object
 
-LIMIT_BYTES = 20 << 30
+LIMIT_BYTES = 20_000_000_000
 """As much as is kept."""
 
 _SCHEME = "s3://"
