@@ -27,6 +27,7 @@ from flowathena.cli import (
     partitions,
     queries,
     quicksight,
+    report,
     results,
     sample,
     signals,
@@ -86,6 +87,7 @@ app.add_typer(batch.app, name="run")
 app.add_typer(check_query.app, name="check")
 app.add_typer(metrics.app, name="metrics")
 app.command("sql")(sql.sql)
+app.command("report")(report.report)
 app.command("results")(results.results)
 app.command("history")(history.history)
 app.add_typer(insights.app, name="insights")

@@ -162,7 +162,7 @@ def run_several(
         engine=engine,
         skip_bad_files=skip_bad_files,
         concurrency=concurrency,
-        listener=_show_progress,
+        listener=show_progress,
         **values,
     )
     if dry_run:
@@ -248,7 +248,8 @@ def _show_statements(batch: "Batch") -> None:
             terminal.warn(f"{job.name} cannot run: {one_line(job.error)}")
 
 
-def _show_progress(progress: "BatchProgress") -> None:
+def show_progress(progress: "BatchProgress") -> None:
+    """Show how far several queries are; the line itself has the time."""
     parts = [f"{progress.ended}/{progress.total}"]
     parts += [f"{progress.failed} failed"] if progress.failed else []
     parts += [f"{human_bytes(progress.scanned_bytes)} scanned"]

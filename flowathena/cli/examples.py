@@ -137,6 +137,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena metrics filter --test",
     ),
     "metrics remove": ("flowathena metrics remove --dry-run",),
+    "report": (
+        "flowathena report --since 7d -o report.html",
+        "flowathena report --since 24h --account 111122223333 --estimate",
+        "flowathena report --panel volume --panel exposure -o exposure.html",
+    ),
     "results": (
         "flowathena results $ID",
         "flowathena results $ID -o rows.parquet",

@@ -25,8 +25,9 @@ from flowathena.partitions.sync import Partitions
 from flowathena.query import header, library
 from flowathena.query.condition import Condition
 from flowathena.query.library import Library
-from flowathena.query.query import Query
+from flowathena.query.query import DEFAULT_SINCE, Query
 from flowathena.query.render import Rendered
+from flowathena.report.panel import EVERY_RANKING, MOST_RANKED
 from flowathena.result import formats
 from flowathena.result.formats import Format
 from flowathena.result.result import Result
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from flowathena.check.notifier import Notifier
     from flowathena.check.result import CheckResult
     from flowathena.client.batch import Batch, BatchProgress
+    from flowathena.client.reporting import PlannedReport
     from flowathena.cost.history import PastRun
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from flowathena.doctor.examine import Examination
     from flowathena.doctor.findings import Finding
     from flowathena.engine.insights import Insights
+    from flowathena.report.report import Report
     from flowathena.table.views import TargetViews
 
 _LASTING = frozenset({"library", "partitions"})
@@ -351,6 +354,112 @@ class Client:
 
         self._runs.engine(engine, skip=skip_bad_files)  # refused before anything runs
         return batch.Batch(jobs.plan(chosen, values, render), run, at_once, listener)
+
+    def plan_report(  # noqa: PLR0913 - keyword options of one call
+        self,
+        *,
+        panels: str | Sequence[str] = (),
+        rows: int = EVERY_RANKING,
+        since: When = None,
+        until: When = None,
+        account: Names = None,
+        region: Names = None,
+        flow_log: Names = None,
+        engine: str | None = None,
+        skip_bad_files: bool = False,
+    ) -> "PlannedReport":
+        """The report that ``report`` would make: its scans, and what they would cost; runs nothing.
+
+        Raises:
+            UsageError: there is no such panel or engine.
+            WindowError: as of ``run``.
+            TableMissingError: the table does not exist.
+        """
+        from flowathena.client.reporting import Order, PlannedReport  # noqa: PLC0415 - for few
+        from flowathena.report.panels import choose, standard_panels  # noqa: PLC0415 - same
+
+        if type(rows) is not int or not 1 <= rows <= MOST_RANKED:
+            raise UsageError(f"rows: {rows!r} is not a number of rows, 1 to {MOST_RANKED}")
+        selection = select(
+            self._clock(),
+            DEFAULT_SINCE,
+            since=since,
+            until=until,
+            account=account,
+            region=region,
+            flow_log=flow_log,
+        )
+        window = selection.window
+        assert window is not None  # noqa: S101 - none but of all time, which nobody asks for
+        names = (panels,) if isinstance(panels, str) else tuple(panels)
+        chosen = choose(standard_panels(window, rows), names)
+        order = Order(chosen, selection, rows, engine, skip_bad_files)
+        return PlannedReport(
+            order,
+            self.target,
+            self._runs,
+            self._query,
+            lambda: self.partitions.status(
+                since=window.since, until=window.until, account=account, region=region
+            ),
+            self._clock,
+        )
+
+    def report(  # noqa: PLR0913 - keyword options of one call
+        self,
+        *,
+        panels: str | Sequence[str] = (),
+        rows: int = EVERY_RANKING,
+        since: When = None,
+        until: When = None,
+        account: Names = None,
+        region: Names = None,
+        flow_log: Names = None,
+        engine: str | None = None,
+        skip_bad_files: bool = False,
+        spending_limits: SpendingLimits = NO_LIMITS,
+        listener: "Callable[[BatchProgress], None] | None" = None,
+    ) -> "Report":
+        """The state of a network: volume, talkers, refusals, exposure, scans, cost and coverage.
+
+        Most panels share one scan. One that fails, or whose fields the logs lack, leaves the
+        others alone.
+
+        Args:
+            panels: the names of the panels, one or several; empty for all.
+            rows: how many rows a ranking has.
+            since: start of the window, as of ``run`` (default: 7 days before until).
+            until: end of the window, exclusive (default: now).
+            account: account ids to look at.
+            region: Regions to look at.
+            flow_log: the ids of the flow logs whose records are read.
+            engine: as of ``run``.
+            skip_bad_files: omit damaged files on the local engine.
+            spending_limits: what all of its scans may scan and cost together; the target's hold
+                where these say nothing.
+            listener: called while its scans run.
+
+        Returns:
+            The report: ``save("report.html")`` writes it, ``report["talkers"].result`` has the rows
+            of a panel.
+
+        Raises:
+            CostError: it would scan or cost more than the limits allow, and has not been run.
+            UsageError: there is no such panel or engine.
+            TableMissingError: the table does not exist.
+        """
+        planned = self.plan_report(
+            panels=panels,
+            rows=rows,
+            since=since,
+            until=until,
+            account=account,
+            region=region,
+            flow_log=flow_log,
+            engine=engine,
+            skip_bad_files=skip_bad_files,
+        )
+        return planned.run(planned.admit(spending_limits), listener)
 
     def sql(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -693,6 +802,20 @@ class Client:
             return (location,)
         write_object(self._aws, beside, lambda stream: stream.write(manifests.manifest(location)))
         return location, beside
+
+    def write_report(self, report: "Report", location: str) -> None:
+        """Write a report into an object of S3, with the target's credentials.
+
+        Args:
+            report: the report.
+            location: ``s3://bucket/key.html`` or ``.json``.
+
+        Raises:
+            UsageError: it is not the location of such an object.
+            FlowathenaError: vl-convert is not installed, or S3 refuses it.
+        """
+        content = report.encoded(Path(location).suffix.lower().removeprefix("."))
+        write_object(self._aws, location, lambda stream: stream.write(content))
 
     def doctor(self) -> "Examination":
         """What is wrong with the target, in the order in which to fix it; reads only."""

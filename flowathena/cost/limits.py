@@ -1,6 +1,7 @@
 """Limits to what one statement may scan and cost; pure."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from flowathena.cost.estimate import Estimate
 from flowathena.cost.price import usd
@@ -53,6 +54,19 @@ class SpendingLimits:
         exceeded = self._exceeded(estimate, workgroup)
         if exceeded:
             raise CostError(_describe(estimate, exceeded))
+
+    def check_all(self, estimates: Sequence[Estimate], workgroup: str = "") -> None:
+        """Refuse statements that would exceed one of the limits together, or one its workgroup's.
+
+        Raises:
+            CostError: they would.
+            UsageError: there is a limit to their cost, but the price is not known.
+        """
+        for each in estimates:
+            SpendingLimits().check(each, workgroup)
+        if estimates:
+            sources = tuple(source for each in estimates for source in each.sources)
+            self.check(replace(estimates[0], sources=sources, cutoff_bytes=None), workgroup)
 
     def _exceeded(self, estimate: Estimate, workgroup: str) -> str:
         """The limit that an estimate exceeds, in words; empty if there is none."""

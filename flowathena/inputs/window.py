@@ -101,6 +101,13 @@ class Window:
         """The first Unix second after."""
         return _second(self.until)
 
+    @property
+    def whole_seconds(self) -> tuple[datetime, datetime]:
+        """Its ends as whole seconds: the window of these has the same records."""
+        ends = (self.start_second, self.end_second)
+        since, until = (_EPOCH + timedelta(seconds=second) for second in ends)
+        return since, until
+
     def before(self) -> "Window":
         """The window of equal length that ends where this one starts.
 

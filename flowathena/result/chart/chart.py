@@ -115,7 +115,7 @@ def choose(columns: Iterable[tuple[str, str]]) -> Chart:
         UsageError: no column is an amount.
     """
     kinds = {name: types.parse(kind).name for name, kind in columns}
-    amounts = [name for name, kind in kinds.items() if _is_amount(name, kind)]
+    amounts = [name for name, kind in kinds.items() if is_amount(name, kind)]
     if not amounts:
         raise UsageError("a chart needs a column of amounts, and the result has none")
     best = min(amounts, key=lambda name: _BEST.index(name) if name in _BEST else len(_BEST))
@@ -129,5 +129,11 @@ def choose(columns: Iterable[tuple[str, str]]) -> Chart:
     return Chart(Kind.BAR, tuple(names) or (labels[0],), (best,))
 
 
-def _is_amount(name: str, kind: str) -> bool:
+def is_amount(name: str, kind: str) -> bool:
+    """Whether a column counts something: a number that does not name anything, as ports do.
+
+    Args:
+        name: the column.
+        kind: its Athena type, without parameters.
+    """
     return kind in NUMBERS and not _NAMES.fullmatch(name)

@@ -44,10 +44,22 @@ def require() -> Any:  # noqa: ANN401 - vl-convert has no types
         ) from error
 
 
-def svg(marks: Marks, theme: Theme = LIGHT, width: int = WIDE, *, titled: bool = True) -> str:
+def svg(
+    marks: Marks,
+    theme: Theme = LIGHT,
+    width: int = WIDE,
+    *,
+    titled: bool = True,
+    ids: str = "",
+) -> str:
     """The chart as SVG with a title and a description.
 
-    Its ids begin with its width: two of one page differ, if their widths do.
+    Args:
+        marks: what is drawn.
+        theme: its colours.
+        width: pixels it has at most, unless its labels are very long.
+        titled: put the title and what is left out into the picture.
+        ids: what its ids begin with, before its width: those of two pictures of one page differ.
 
     Raises:
         FlowathenaError: vl-convert is not installed.
@@ -55,7 +67,7 @@ def svg(marks: Marks, theme: Theme = LIGHT, width: int = WIDE, *, titled: bool =
     drawn = require().vegalite_to_svg(
         _spec(marks, theme, width, titled=titled), vl_version=VERSION, allowed_base_urls=[]
     )
-    return _named(_numbered(drawn, f"w{width}-"), marks)
+    return _named(_numbered(drawn, f"{ids}w{width}-"), marks)
 
 
 def png(marks: Marks) -> bytes:

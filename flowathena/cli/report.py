@@ -1,0 +1,210 @@
+"""``flowathena report``: the state of a network on one page."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowathena.cli import batch, destinations, options, run, spending, terminal
+from flowathena.errors import ExitCode, UsageError
+from flowathena.text import counted, human_bytes, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flowathena.client import Client
+    from flowathena.client.reporting import PlannedReport
+    from flowathena.cost.estimate import Estimate
+    from flowathena.report.report import Report
+
+_SCOPE = ("since", "until", "account", "region", "flow_log", "engine", "skip_bad_files", "rows")
+
+
+def _complete_panel(incomplete: str) -> list[str]:
+    from flowathena.report.panels import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+def report(
+    target: options.Target = None,
+    config: options.Config = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    account: options.Accounts = None,
+    region: options.Regions = None,
+    flow_log: options.FlowLogs = None,
+    panel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this panel; repeat for several. --estimate lists them.",
+            autocompletion=_complete_panel,
+        ),
+    ] = None,
+    rows: Annotated[int, typer.Option(metavar="N", min=1, help="Rows of a ranking.")] = 15,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="A .html or .json file, or s3://BUCKET/KEY, which appears complete or not at all; "
+            "- is standard output.",
+        ),
+    ] = None,
+    dry_run: run.DryRun = False,
+    engine: run.Engine = None,
+    skip_bad_files: run.SkipBadFiles = False,
+    estimate: spending.Estimated = False,
+    max_scan: spending.MaxScan = None,
+    max_cost: spending.MaxCost = None,
+) -> None:
+    """Write the state of a network on one page: a panel a question, with chart, table and SQL.
+
+    Volume over time, accepted and rejected; who talks to whom; who is refused; what the internet
+    reaches; scans; paths and their cost; coverage of the logs. Most panels share one scan. A panel
+    whose fields the logs lack says so. The page needs no network. Exit code 4 if some panels
+    failed, and the page has the others.
+    """
+    own = {name: value for name, value in locals().items() if name in _SCOPE}
+    _refuse_contradictions(dry_run=dry_run, estimate=estimate, output=output)
+    limits = spending.limits({"max_scan": max_scan, "max_cost": max_cost})
+    form = "" if dry_run or estimate else _form(output)
+    flows = options.client(target, config)
+    planned = flows.plan_report(panels=panel or (), **own)
+    if dry_run:
+        _show_statements(planned)
+    elif estimate:
+        _show_estimate(planned, planned.estimates(run.show_progress))
+    else:
+        expected = planned.admit(limits, run.show_progress)
+        made = planned.run(expected, batch.show_progress)
+        _write(flows, made, form, output)
+        _tell(made)
+
+
+def _refuse_contradictions(*, dry_run: bool, estimate: bool, output: str | None) -> None:
+    """Refuse options that ask for two things at once.
+
+    Raises:
+        UsageError: they do.
+    """
+    if dry_run and estimate:
+        raise UsageError("--dry-run and --estimate cannot be combined")
+    if (dry_run or estimate) and output:
+        option = "--dry-run prints SQL" if dry_run else "--estimate prints an estimate"
+        raise UsageError(f"{option}; leave -o out")
+
+
+def _form(output: str | None) -> str:
+    """The format, before anything is paid for: of the file's ending, HTML of standard output.
+
+    Raises:
+        UsageError: the ending is another one, the file cannot be written, or standard output is a
+            terminal.
+        FlowathenaError: what draws charts is not installed.
+    """
+    from flowathena import files
+    from flowathena.report.report import FORMS
+    from flowathena.result.chart import render
+    from flowathena.storage.objects import check_object
+
+    path = destinations.local(output)
+    if path is None and terminal.on_screen():
+        raise UsageError("a report is a page: name a file with -o report.html")
+    form = path.suffix.lower().removeprefix(".") if path else "html"
+    if form not in FORMS:
+        raise UsageError(f"{output}: a report is a .html or .json file")
+    if _is_remote(output):
+        check_object(str(output))
+    elif path:
+        files.check_destination(path)
+    if form == "html":
+        render.require()
+    return form
+
+
+def _is_remote(output: str | None) -> bool:
+    return str(output or "").startswith("s3://")
+
+
+def _show_statements(planned: "PlannedReport") -> None:
+    for scan in planned.scans:
+        panels = ", ".join(panel.name for panel in scan.panels)
+        terminal.text(f"-- {scan.name}: {panels}\n{scan.rendered.sql};\n\n")
+    _tell_of_failures(planned)
+
+
+def _show_estimate(planned: "PlannedReport", estimates: "list[Estimate]") -> None:
+    from flowathena.cost.price import usd
+
+    rows: list[tuple[Any, ...]] = [
+        (
+            scan.name,
+            each.partitions,
+            each.objects,
+            human_bytes(each.scanned_bytes),
+            usd(each.cost_usd),
+            ", ".join(panel.name for panel in scan.panels),
+        )
+        for scan, each in zip(planned.scans, estimates, strict=True)
+    ]
+    terminal.table(["scan", "partitions", "objects", "scan size", "cost", "panels"], rows)
+    _tell_of_failures(planned)
+    costs = [each.cost_usd for each in estimates]
+    total = None if None in costs else sum(cost or 0.0 for cost in costs)
+    size = sum(each.scanned_bytes for each in estimates)
+    terminal.text(f"would scan {human_bytes(size)}, {usd(total)}")
+
+
+def _tell_of_failures(planned: "PlannedReport") -> None:
+    _warn((name, one_line(error)) for name, error in planned.failures.items())
+
+
+def _warn(reasons: "Iterable[tuple[str, str]]") -> None:
+    """Say of panels why they have no answer, each reason once."""
+    panels: dict[str, list[str]] = {}
+    for name, reason in reasons:
+        panels.setdefault(reason, []).append(name)
+    for reason, names in panels.items():
+        noun = "panel" if len(names) == 1 else "panels"
+        terminal.warn(f"{noun} {', '.join(names)}: {reason}")
+
+
+def _write(flows: "Client", made: "Report", form: str, output: str | None) -> None:
+    from flowathena import files
+
+    path = destinations.local(output)
+    if _is_remote(output):
+        flows.write_report(made, str(output))
+    elif path:
+        files.write(made.encoded(form), path)
+    else:
+        with terminal.output() as stream:
+            stream.write(made.encoded(form))
+    if path:
+        terminal.say(f"wrote {output}")
+
+
+def _tell(made: "Report") -> None:
+    """Say how the report went.
+
+    Raises:
+        typer.Exit: some panels failed.
+        FlowathenaError: all that ask an engine failed.
+    """
+    from flowathena.cost.price import usd
+
+    for warning in made.warnings:
+        terminal.warn(warning)
+    _warn((answer.panel.name, answer.reason) for answer in made.answers if answer.reason)
+    size = f"{human_bytes(made.scanned_bytes)} scanned"
+    if made.expected_bytes is not None:
+        size += f" (estimated {human_bytes(made.expected_bytes)})"
+    cost = [usd(made.cost_usd)] if made.cost_usd else []
+    panels = f"{len(made.filled)} of {counted(len(made.answers), 'panel')}"
+    terminal.say(", ".join([panels, counted(len(made.scans), "scan"), size, *cost]))
+    if made.errors and not made.filled:
+        raise made.errors[0]
+    if made.errors:
+        raise typer.Exit(ExitCode.PARTIAL)

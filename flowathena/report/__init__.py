@@ -1,0 +1,1 @@
+"""The report: the state of a network on one page."""
