@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-trino test-equality test-hive test-policies test-values check format bench clean
+.PHONY: help demo test test-slow test-trino test-equality test-hive test-browser picture test-policies test-values check format bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -32,6 +32,10 @@ $(VENV)/.hive: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[hive]'
 	@touch $@ $(VENV)/.test $(VENV)/.core
 
+$(VENV)/.browser: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
+	@touch $@ $(VENV)/.test $(VENV)/.core
+
 $(VENV)/.bench: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@ $(VENV)/.test $(VENV)/.core
@@ -51,7 +55,7 @@ test-trino: $(VENV)/.trino ## Run the AWS side again on a real Trino (needs Mave
 	RIG_ENGINE=trino $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(rig and not asks_no_query and not compared_on_trino and not slow) or trino'
 
 test-slow: $(VENV)/.test ## Run more of what 'make test' tries a part of.
-	TEST_EXAMPLES=100 $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(slow or hypothesis) and not trino and not hive'
+	TEST_EXAMPLES=100 $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(slow or hypothesis) and not trino and not hive and not browser'
 
 test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets of random logs (slow).
 	FLOWATHENA_TEST_SETS=50 FLOWATHENA_TEST_PART=1 FLOWATHENA_TEST_DAYS=30 \
@@ -60,6 +64,13 @@ test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets
 
 test-hive: $(VENV)/.hive ## Have Hive execute every statement and read its table (needs Java 17).
 	$(BIN)/python -m pytest -q -m hive tests/test_hive.py
+
+test-browser: $(VENV)/.browser ## Look at the pages that are made in a real Chromium (needs one).
+	$(BIN)/python -m pytest -q -m browser tests/test_browser.py
+
+picture: $(VENV)/.browser ## Make the picture of the report that the documentation shows.
+	FLOWATHENA_TEST_PICTURE=docs/report.png \
+		$(BIN)/python -m pytest -q -m browser tests/test_browser.py -k picture
 
 test-policies: $(VENV)/.test ## Have another simulator of IAM judge the policies too (needs npm).
 	npm install --silent --no-audit --no-fund --prefix $(VENV)/iam \

@@ -63,7 +63,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """A module of tests that -m leaves out is not imported: those of Trino prepare much."""
-    left_out = re.findall(r"\bnot (trino|hive)\b", config.option.markexpr)
+    left_out = re.findall(r"\bnot (trino|hive|browser)\b", config.option.markexpr)
     if collection_path.suffix != ".py" or not left_out:
         return None
     marks = re.findall(r"(?m)^pytestmark = pytest\.mark\.(\w+)$", collection_path.read_text())

@@ -178,6 +178,21 @@ def test_chosen_panels_need_their_scans_only(shell: Shell) -> None:
     assert line.startswith("error: there is no panel 'talker'; did you mean 'talkers'? known: vol")
 
 
+def test_saved_queries_get_panels_besides(shell: Shell) -> None:
+    words = ("--panel", "talkers", "--query", "ssh_rejects", "--query", "log_status")
+    shell.run("report", *WINDOW, *words, "-o", "more.json")
+    told = json.loads((shell.folder / "more.json").read_text())
+    assert [each["name"] for each in told["panels"]] == ["talkers", "ssh_rejects", "log_status"]
+    assert told["panels"][1]["title"] == "Who is refused at SSH"
+    assert told["panels"][1]["scan"] == "ssh_rejects"
+    assert told["panels"][2]["rows"][0]["records"] == 5
+    line = shell.refused("report", "--query", "port_scan", "-o", "x.html")
+    assert line == "error: query port_scan: panel port_scans is in the report already"
+    line = shell.refused("report", "--query", "log_status", "-o", "x.html")
+    assert line == "error: query log_status: panel log_status is in the report already"
+    assert "ssh_reject" in shell.refused("report", "--query", "ssh_reject", "-o", "x.html")
+
+
 def test_an_estimate_adds_up_and_runs_nothing(shell: Shell) -> None:
     done = shell.run("report", *WINDOW, "--estimate")
     size = next((shell.folder / "logs").rglob("*.log.gz")).stat().st_size
@@ -246,7 +261,7 @@ def test_damaged_files_leave_no_page_unless_they_are_skipped(tmp_path: Path) -> 
     assert "panels volume, actions, talkers, pairs, ports, rejected_sources, " in done.err
     assert done.err.splitlines()[-1].startswith("1 of 13 panels")
     done = shell.run("report", *WINDOW, "-o", "x.html", "--skip-bad-files")
-    assert "damaged" in done.err
+    assert f"warning: skipped damaged file {damaged}: trunc" in done.err
     assert done.err.splitlines()[-1].startswith("12 of 13 panels")
 
 

@@ -140,7 +140,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "report": (
         "flowathena report --since 7d -o report.html",
         "flowathena report --since 24h --account 111122223333 --estimate",
-        "flowathena report --panel volume --panel exposure -o exposure.html",
+        "flowathena report --panel volume --query ssh_brute_force -o ssh.html",
     ),
     "results": (
         "flowathena results $ID",

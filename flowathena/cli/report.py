@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowathena.cli import batch, destinations, options, run, spending, terminal
+from flowathena.cli import batch, destinations, listing, options, run, spending, terminal
 from flowathena.errors import ExitCode, UsageError
 from flowathena.text import counted, human_bytes, one_line
 
@@ -41,6 +41,14 @@ def report(
             autocompletion=_complete_panel,
         ),
     ] = None,
+    query: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A panel for this saved query besides; repeat for several.",
+            autocompletion=listing.complete_query,
+        ),
+    ] = None,
     rows: Annotated[int, typer.Option(metavar="N", min=1, help="Rows of a ranking.")] = 15,
     output: Annotated[
         str | None,
@@ -71,7 +79,7 @@ def report(
     limits = spending.limits({"max_scan": max_scan, "max_cost": max_cost})
     form = "" if dry_run or estimate else _form(output)
     flows = options.client(target, config)
-    planned = flows.plan_report(panels=panel or (), **own)
+    planned = flows.plan_report(panels=panel or (), queries=query or (), **own)
     if dry_run:
         _show_statements(planned)
     elif estimate:

@@ -359,6 +359,7 @@ class Client:
         self,
         *,
         panels: str | Sequence[str] = (),
+        queries: Sequence[str] = (),
         rows: int = EVERY_RANKING,
         since: When = None,
         until: When = None,
@@ -372,11 +373,16 @@ class Client:
 
         Raises:
             UsageError: there is no such panel or engine.
+            QueryError: there is no query of a name.
             WindowError: as of ``run``.
             TableMissingError: the table does not exist.
         """
         from flowathena.client.reporting import Order, PlannedReport  # noqa: PLC0415 - for few
-        from flowathena.report.panels import choose, standard_panels  # noqa: PLC0415 - same
+        from flowathena.report.panels import (  # noqa: PLC0415 - same
+            choose,
+            standard_panels,
+            with_queries,
+        )
 
         if type(rows) is not int or not 1 <= rows <= MOST_RANKED:
             raise UsageError(f"rows: {rows!r} is not a number of rows, 1 to {MOST_RANKED}")
@@ -393,6 +399,7 @@ class Client:
         assert window is not None  # noqa: S101 - none but of all time, which nobody asks for
         names = (panels,) if isinstance(panels, str) else tuple(panels)
         chosen = choose(standard_panels(window, rows), names)
+        chosen = with_queries(chosen, map(self._query, queries))
         order = Order(chosen, selection, rows, engine, skip_bad_files)
         return PlannedReport(
             order,
@@ -409,6 +416,7 @@ class Client:
         self,
         *,
         panels: str | Sequence[str] = (),
+        queries: Sequence[str] = (),
         rows: int = EVERY_RANKING,
         since: When = None,
         until: When = None,
@@ -427,6 +435,7 @@ class Client:
 
         Args:
             panels: the names of the panels, one or several; empty for all.
+            queries: the names of saved queries that get panels besides, with their own defaults.
             rows: how many rows a ranking has.
             since: start of the window, as of ``run`` (default: 7 days before until).
             until: end of the window, exclusive (default: now).
@@ -450,6 +459,7 @@ class Client:
         """
         planned = self.plan_report(
             panels=panels,
+            queries=queries,
             rows=rows,
             since=since,
             until=until,

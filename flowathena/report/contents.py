@@ -1,6 +1,6 @@
 """What a report says: the answer of every panel, and what the scans behind them took; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -176,7 +176,12 @@ class Contents:
     def warnings(self) -> tuple[str, ...]:
         """What may be wrong with the rows of any panel, each once."""
         runs = [scan.stats for scan in self.scans if scan.stats]
-        return tuple(dict.fromkeys(chain.from_iterable(run.warnings for run in runs)))
+        coverage = [
+            answer.result.stats
+            for answer in self.answers
+            if answer.result is not None and not answer.scan
+        ]
+        return tuple(dict.fromkeys(chain.from_iterable(map(_warnings, (*runs, *coverage)))))
 
     @property
     def scanned_bytes(self) -> int:
@@ -211,3 +216,9 @@ class Contents:
             "panels": [answer.to_json() for answer in self.answers],
             "scans": [scan.to_json() for scan in self.scans],
         }
+
+
+def _warnings(stats: Stats) -> Iterator[str]:
+    for file, reason in sorted(stats.skipped_files.items()):
+        yield f"skipped damaged file {file}: {reason}"
+    yield from stats.warnings

@@ -4,12 +4,13 @@ What a panel counts is what the saved query of its ``query`` counts, so that who
 can ask again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from flowathena.errors import UsageError
 from flowathena.inputs.window import Window
+from flowathena.query.query import Query
 from flowathena.report.panel import EVERY_RANKING, Group, Key, Panel
 from flowathena.result.chart.chart import Chart, Kind
 from flowathena.text import did_you_mean
@@ -91,6 +92,21 @@ def choose(panels: Sequence[Panel], names: Sequence[str]) -> tuple[Panel, ...]:
             hint = did_you_mean(name, known)
             raise UsageError(f"there is no panel {name!r}; {hint}known: {', '.join(known)}")
     return tuple(panel for panel in panels if not names or panel.name in names)
+
+
+def with_queries(panels: Sequence[Panel], queries: Iterable[Query]) -> tuple[Panel, ...]:
+    """The panels, and one for each of some saved queries, with their parameters' defaults.
+
+    Raises:
+        UsageError: a panel is that query, or has its name.
+    """
+    made = list(panels)
+    for query in queries:
+        for panel in made:
+            if query.name == panel.name or (panel.group is None and query.name == panel.query):
+                raise UsageError(f"query {query.name}: panel {panel.name} is in the report already")
+        made.append(Panel(query.name, query.title, query.description, query=query.name))
+    return tuple(made)
 
 
 def _over_time(minutes: int) -> tuple[Panel, ...]:

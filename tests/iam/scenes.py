@@ -195,6 +195,7 @@ SCENES: Mapping[str, Scene] = {
             step("run", "ssh_rejects", "--since", "5d", "--engine", "local"),
             step("sql", "SELECT count(*) AS n FROM flow_logs", "--since", "5d"),
             step("check", "ssh_rejects", "--max-rows", "0", "--since", "5d", code=3),
+            step("report", "--since", "5d", "-o", "report.html"),
             step("doctor"),
             fault("athena", "GetQueryExecution"),
             step("run", "ssh_rejects", "--since", "5d", code=1),
