@@ -12,7 +12,7 @@ from typer.core import TyperCommand
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from flowathena.cli import commands, listing, options, parameters, run, terminal
+from flowathena.cli import commands, listing, options, parameters, run, run_options, terminal
 from flowathena.cli.batch_report import SUMMARY, Report
 from flowathena.errors import ExitCode, FlowathenaError, UsageError
 from flowathena.text import human_bytes, one_line, shortened
@@ -113,7 +113,7 @@ def run_several(
     account: options.Accounts = None,
     region: options.Regions = None,
     flow_log: options.FlowLogs = None,
-    engine: run.Engine = None,
+    engine: run_options.Engine = None,
     form: Annotated[
         str | None,
         typer.Option(
@@ -142,7 +142,7 @@ def run_several(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the SQL of each; run nothing.")
     ] = False,
-    skip_bad_files: run.SkipBadFiles = False,
+    skip_bad_files: run_options.SkipBadFiles = False,
 ) -> None:
     """Run several saved queries, a few at a time: by name, or all of a tag or topic.
 

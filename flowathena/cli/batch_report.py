@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowathena.cli import run, terminal
+from flowathena.cli import delivery, terminal
 from flowathena.errors import FlowathenaError
 from flowathena.text import human_bytes, iso, one_line, shortened
 
@@ -88,7 +88,7 @@ class Report:
                 blank = "\n" if self._shown else ""
                 terminal.text(f"{blank}{mark}{job.query.title} ({job.name})\n\n")
                 self._shown.add(job.name)
-                run.show(result, self.form)
+                delivery.show(result, self.form)
 
     def end(self) -> None:
         """Write the table of all queries."""

@@ -5,8 +5,10 @@ from typing import Any
 import typer
 
 from flowathena.cli import terminal
+from flowathena.cli.delivery import deliver, print_statement, show_progress
 from flowathena.cli.options import client
-from flowathena.cli.run import QueryGroup, deliver, print_statement, selected, show_progress
+from flowathena.cli.query_group import QueryGroup
+from flowathena.cli.run import selected
 
 _SELECTING = ("account", "region", "flow_log")
 
