@@ -287,7 +287,8 @@ def test_what_is_interrupted_half_way_is_told_and_completed(
             saved(A, B, HOST, Query("c", "C", A.sql)).publish()
     assert [each.summary for each in caught.value.results] == [
         f"created saved query {PREFIX}a",
-        f"saved query {PREFIX}b is not created: interrupted; it may have taken effect",
+        f"whether saved query {PREFIX}b is created is not known: interrupted while it was under "
+        "way; run the same again, which looks first",
         f"saved query {PREFIX}c is not created",
     ]
     done = saved(A, B, Query("c", "C", A.sql)).publish()

@@ -42,7 +42,7 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
 
 class _RunGroup(QueryGroup):
     action = staticmethod(_run)
-    extra = ("log_group", "form", "output", "dry_run")
+    extra = ("log_group", "form", "output", "chart", "dry_run")
     without = _SELECTING
 
 
