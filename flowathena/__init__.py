@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from flowathena.check.criteria import CheckState
     from flowathena.check.result import CheckResult
     from flowathena.client import Client
-    from flowathena.client.batch import Batch, Outcome, OutcomeState
+    from flowathena.client.batch import Batch
+    from flowathena.client.outcome import Outcome, OutcomeState
     from flowathena.cost.estimate import Estimate
     from flowathena.cost.history import PastRun
     from flowathena.cost.limits import SpendingLimits
@@ -86,8 +87,8 @@ _HOMES = {
     "CheckState": "flowathena.check.criteria",
     "Client": "flowathena.client",
     "Estimate": "flowathena.cost.estimate",
-    "Outcome": "flowathena.client.batch",
-    "OutcomeState": "flowathena.client.batch",
+    "Outcome": "flowathena.client.outcome",
+    "OutcomeState": "flowathena.client.outcome",
     "Param": "flowathena.inputs.params",
     "PastRun": "flowathena.cost.history",
     "Query": "flowathena.query.query",

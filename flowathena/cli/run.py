@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from flowathena.cli import delivery, spending, terminal, unloading
+from flowathena.cli import combinations, delivery, spending, terminal, unloading
 from flowathena.cli.options import client
 from flowathena.cli.query_group import QueryGroup
 
@@ -47,8 +47,7 @@ def answer(
         run: runs it, with ``listener`` (and what else its options say) besides.
     """
     scope = selected(own)
-    spending.refuse_contradictions(own)
-    unloads = unloading.is_asked(own)
+    combinations.check(own)
     if own["dry_run"]:
         delivery.print_statement(
             own, lambda flows: unloading.text(own, flows, render(flows, scope))
@@ -63,7 +62,7 @@ def answer(
     elif own["no_wait"]:
         flows = client(own["target"], own["config"])
         terminal.text(_start(own, flows, render(flows, scope)))
-    elif unloads:
+    elif own["unload"]:
         delivery.deliver(
             own,
             lambda flows: unloading.run(own, flows, render(flows, scope), delivery.show_progress),
