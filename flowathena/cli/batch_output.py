@@ -63,7 +63,7 @@ class Prefix:
     def __init__(self, location: str, flows: "Client") -> None:
         from flowathena.client.arguments import s3_folder
 
-        self._location = s3_folder(location)
+        self._location = f"{s3_folder(location).rstrip('/')}/"
         self._flows = flows
 
     def make(self) -> None:
