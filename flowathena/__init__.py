@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from flowathena.cost.estimate import Estimate
     from flowathena.cost.history import PastRun
     from flowathena.cost.limits import SpendingLimits
+    from flowathena.cost.together import BatchEstimate
     from flowathena.inputs.params import Param
     from flowathena.query.query import Query
     from flowathena.query.render import Rendered
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BadFilesError",
     "Batch",
+    "BatchEstimate",
     "CatalogError",
     "CheckResult",
     "CheckState",
@@ -83,6 +85,7 @@ __all__ = [
 # Imported on first use, so that the command line can show its help without delay.
 _HOMES = {
     "Batch": "flowathena.client.batch",
+    "BatchEstimate": "flowathena.cost.together",
     "CheckResult": "flowathena.check.result",
     "CheckState": "flowathena.check.criteria",
     "Client": "flowathena.client",

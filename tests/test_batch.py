@@ -230,6 +230,46 @@ def test_from_python(shell: Shell) -> None:
         client.run_all(["second"], concurrency=0)
 
 
+def test_pictures_are_drawn_as_the_queries_say(shell: Shell) -> None:
+    client = Client(config_path=shell.folder / "flowathena.toml")
+    (outcome,) = client.run_all(["ssh_rejects"], since=DAY, until="2026-11-02")
+    assert outcome.result is not None
+    assert outcome.result.usual_chart == client.library.get("ssh_rejects").chart
+    assert outcome.result.usual_chart is not None
+
+
+def test_what_a_folder_would_read_is_known_before(shell: Shell) -> None:
+    size = next((shell.folder / "logs").rglob("*.log.gz")).stat().st_size
+    one = shell.run("run", "first", *WINDOW, "--estimate", "--format", "json").json
+    assert (one["scanned_bytes"], one["cost_usd"]) == (size, 0.0)
+    words = ("run", "first", "second", "lacking", *WINDOW)
+    found = shell.run(*words, "--estimate", "--format", "json").json
+    assert [each["query"] for each in found["queries"]] == ["first", "second", "lacking"]
+    assert (found["scanned_bytes"], found["cost_usd"]) == (2 * size, 0.0)
+    assert found["queries"][2]["error"].startswith("needs az_id (version 4)")
+    told = shell.run(*words, "--estimate")
+    assert told.out.splitlines()[-1] == (
+        f"2 queries would scan {2 * size} B, 0.00 USD (nothing is billed on this machine)"
+    )
+    assert told.err.startswith("warning: lacking cannot run: needs az_id (version 4)")
+
+
+def test_a_limit_holds_for_all_of_a_folder_together(shell: Shell, tmp_path: Path) -> None:
+    size = next((shell.folder / "logs").rglob("*.log.gz")).stat().st_size
+    words = ("run", "first", "second", *WINDOW)
+    assert "first" in shell.run(*words, "--max-scan", f"{2 * size}B").out
+    out = tmp_path / "out"
+    line = shell.refused(*words, "--max-scan", f"{2 * size - 1}B", "-o", str(out), code=5)
+    assert line == (
+        f"error: nothing is run: 2 queries would scan {2 * size} B (0.00 USD) together, more than "
+        f"the limit of {2 * size - 1} B (--max-scan); narrow them with a shorter --since, "
+        "--account or --region, run fewer, or raise the limit; the largest: "
+        f"first ({size} B), second ({size} B)"
+    )
+    assert not out.exists()
+    shell.run("run", "first", *WINDOW, "--max-scan", f"{2 * size - 1}B")
+
+
 def test_nothing_runs_before_the_first_is_asked_for(shell: Shell) -> None:
     client = Client(config_path=shell.folder / "flowathena.toml")
     with client.run_all(["first", "second"], since=DAY, until="2026-11-02") as batch:

@@ -38,6 +38,7 @@ EXAMPLES = (
     "flowathena run top_talkers ssh_rejects --since 24h",
     "flowathena run --tag security --since 24h -o reports",
     "flowathena run --topic rejects -o reports --format parquet",
+    "flowathena run --tag security --since 30d --estimate",
 )
 
 _SEVERAL = "several"
