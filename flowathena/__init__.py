@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from flowathena.check.criteria import CheckState
     from flowathena.check.result import CheckResult
     from flowathena.client import Client
-    from flowathena.client.batch import Batch, Outcome, OutcomeState
+    from flowathena.client.batch import Batch
+    from flowathena.client.outcome import Outcome, OutcomeState
     from flowathena.cost.estimate import Estimate
     from flowathena.cost.history import PastRun
     from flowathena.cost.limits import SpendingLimits
+    from flowathena.cost.together import BatchEstimate
     from flowathena.inputs.params import Param
     from flowathena.query.query import Query
     from flowathena.query.render import Rendered
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BadFilesError",
     "Batch",
+    "BatchEstimate",
     "CatalogError",
     "CheckResult",
     "CheckState",
@@ -82,12 +85,13 @@ __all__ = [
 # Imported on first use, so that the command line can show its help without delay.
 _HOMES = {
     "Batch": "flowathena.client.batch",
+    "BatchEstimate": "flowathena.cost.together",
     "CheckResult": "flowathena.check.result",
     "CheckState": "flowathena.check.criteria",
     "Client": "flowathena.client",
     "Estimate": "flowathena.cost.estimate",
-    "Outcome": "flowathena.client.batch",
-    "OutcomeState": "flowathena.client.batch",
+    "Outcome": "flowathena.client.outcome",
+    "OutcomeState": "flowathena.client.outcome",
     "Param": "flowathena.inputs.params",
     "PastRun": "flowathena.cost.history",
     "Query": "flowathena.query.query",

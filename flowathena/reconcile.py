@@ -47,7 +47,7 @@ class State(StrEnum):
 
 
 _PAST = {Action.CREATE: "created", Action.REPLACE: "replaced", Action.DELETE: "deleted"}
-_UNKNOWN = "interrupted; it may have taken effect"
+_INTERRUPTED = "interrupted while it was under way; run the same again, which looks first"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class OperationResult(Generic[T]):
 
 
 class OutcomeUnknownError(FlowathenaError):
-    """Raised when a change was asked for, and what became of it cannot be looked at."""
+    """Raised when a change was asked for, and what became of it is not known."""
 
 
 class ApplyInterruptedError(KeyboardInterrupt):
@@ -220,7 +220,8 @@ def apply_in_turn(
         for place in places:
             resources, operation = steps[place]
             # Until it returns: an interrupt leaves a call behind that may have taken effect.
-            results[place] = OperationResult(operation, State.FAILED, FlowathenaError(_UNKNOWN))
+            unknown = OutcomeUnknownError(_INTERRUPTED)
+            results[place] = OperationResult(operation, State.FAILED, unknown)
             results[place] = _attempt(resources, operation)
             if resources.stops_on_failure and results[place].state is State.FAILED:
                 break

@@ -140,7 +140,8 @@ def test_an_interrupt_says_what_became_of_the_table(rig: Rig, shell: Shell) -> N
     assert (process.returncode, out) == (130, "")
     result, error = err.splitlines()
     assert result == (
-        "table network.vpc_flow_logs is not created: interrupted; it may have taken effect"
+        "whether table network.vpc_flow_logs is created is not known: interrupted while it was "
+        "under way; run the same again, which looks first"
     )
     assert error.startswith("error: interrupted: query ")
     assert "CANCELLED" in error

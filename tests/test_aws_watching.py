@@ -447,6 +447,12 @@ def test_insights_answers_as_other_runs_do(shell: Shell, rig: Rig) -> None:
     csv = shell.run("insights", "run", "ssh_rejects", *DAY, "--limit", "1", "--format", "csv")
     assert csv.out.splitlines()[1].startswith("198.51.100.7,2,5,1,")
     assert "the limit of 1 row is reached" in csv.err
+    drawn = shell.run("insights", "run", "ssh_rejects", *DAY, "--chart").out
+    assert "Who is refused at SSH" in drawn
+    assert [line.split()[0::2] for line in drawn.splitlines() if "." in line] == [
+        ["198.51.100.7", "2"],
+        ["203.0.113.9", "1"],
+    ]
     columns = shell.run("insights", "run", "accepted_tcp", *DAY, "--format", "json").json
     assert [(row["aws_account"], row["aws_region"]) for row in columns] == [
         ("123456789012", "eu-west-1")

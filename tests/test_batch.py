@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -12,8 +14,11 @@ import pytest
 import flowathena
 from flowathena import Client
 from flowathena.cli.batch import EXAMPLES
-from flowathena.client.batch import Batch, OutcomeState
+from flowathena.client.batch import Batch
 from flowathena.client.jobs import Job
+from flowathena.client.outcome import BatchProgress, OutcomeState
+from flowathena.cost.together import BatchEstimate
+from flowathena.engine import Listener
 from flowathena.query.query import Query
 from flowathena.query.render import Rendered
 from flowathena.result.result import Progress, Result, Stats
@@ -68,7 +73,9 @@ def test_names_are_run_and_shown_below_their_titles_in_their_order(shell: Shell)
     )
     rows = [line.split() for line in done.err.splitlines()]
     assert rows[0] == ["query", "state", "rows", "bytes", "seconds", "error"]
-    assert [row[:3] for row in rows[2:]] == [["second", "done", "1"], ["first", "done", "2"]]
+    assert [row[:3] for row in rows[2:4]] == [["second", "done", "1"], ["first", "done", "2"]]
+    size = next((shell.folder / "logs").rglob("*.log.gz")).stat().st_size
+    assert done.err.splitlines()[4] == f"2 of 2 queries done, {2 * size} B scanned"
 
 
 def test_one_failure_leaves_the_others(shell: Shell, tmp_path: Path) -> None:
@@ -151,7 +158,17 @@ def test_a_tag_whose_others_are_skipped_is_done(tmp_path: Path) -> None:
         (("first", "second", "--format", "xml"), "'xml' is not one of"),
         (("first", "second", "--param", "port"), "'port' is not of the form NAME=VALUE"),
         (("first", "second", "-o", "flowathena.toml"), "cannot make the folder flowathena.toml"),
-        (("first", "second", "-o", "s3://b/"), "-o s3://… takes one result"),
+        (("first", "second", "-o", "s3:/b/"), "'s3:/b/' is not a folder of S3"),
+        (("first", "second", "--dry-run", "-o", "out"), "--dry-run prints SQL; leave -o out"),
+        (("first", "second", "--dry-run", "--estimate"), "cannot be combined"),
+        (("first", "second", "--estimate", "-o", "out"), "leave -o out"),
+        (("first", "second", "--no-wait", "-o", "out"), "'flowathena results ID'"),
+        (("first", "second", "--no-wait", "--concurrency", "2"), "leave out --concurrency"),
+        (("first", "second", "--no-wait"), "is a folder, whose runs do not go to Athena"),
+        (("first", "second", "--unload", "s3://b/"), "unload is for targets in AWS"),
+        (("first", "second", "--keep-unloaded"), "goes with --unload"),
+        (("first", "second", "--max-scan", "much"), "'much' is not a size"),
+        (("first", "second", "--reuse", "8d"), "from 1 minute to 7 days old"),
         (("first", "second", "--prot", "2"), "(see 'flowathena run --tag TAG --help')"),
     ],
 )
@@ -213,12 +230,68 @@ def test_from_python(shell: Shell) -> None:
         client.run_all(["second"], concurrency=0)
 
 
+def test_pictures_are_drawn_as_the_queries_say(shell: Shell) -> None:
+    client = Client(config_path=shell.folder / "flowathena.toml")
+    (outcome,) = client.run_all(["ssh_rejects"], since=DAY, until="2026-11-02")
+    assert outcome.result is not None
+    assert outcome.result.usual_chart == client.library.get("ssh_rejects").chart
+    assert outcome.result.usual_chart is not None
+
+
+def test_what_a_folder_would_read_is_known_before(shell: Shell) -> None:
+    size = next((shell.folder / "logs").rglob("*.log.gz")).stat().st_size
+    one = shell.run("run", "first", *WINDOW, "--estimate", "--format", "json").json
+    assert (one["scanned_bytes"], one["cost_usd"]) == (size, 0.0)
+    words = ("run", "first", "second", "lacking", *WINDOW)
+    found = shell.run(*words, "--estimate", "--format", "json").json
+    assert [each["query"] for each in found["queries"]] == ["first", "second", "lacking"]
+    assert (found["scanned_bytes"], found["cost_usd"]) == (2 * size, 0.0)
+    assert found["queries"][2]["error"].startswith("needs az_id (version 4)")
+    told = shell.run(*words, "--estimate")
+    assert told.out.splitlines()[-1] == (
+        f"2 queries would scan {2 * size} B, 0.00 USD (nothing is billed on this machine)"
+    )
+    assert told.err.startswith("warning: lacking cannot run: needs az_id (version 4)")
+
+
+def test_a_limit_holds_for_all_of_a_folder_together(shell: Shell, tmp_path: Path) -> None:
+    size = next((shell.folder / "logs").rglob("*.log.gz")).stat().st_size
+    words = ("run", "first", "second", *WINDOW)
+    assert "first" in shell.run(*words, "--max-scan", f"{2 * size}B").out
+    out = tmp_path / "out"
+    line = shell.refused(*words, "--max-scan", f"{2 * size - 1}B", "-o", str(out), code=5)
+    assert line == (
+        f"error: nothing is run: 2 queries would scan {2 * size} B (0.00 USD) together, more than "
+        f"the limit of {2 * size - 1} B (--max-scan); narrow them with a shorter --since, "
+        "--account or --region, run fewer, or raise the limit; the largest: "
+        f"first ({size} B), second ({size} B)"
+    )
+    assert not out.exists()
+    shell.run("run", "first", *WINDOW, "--max-scan", f"{2 * size - 1}B")
+
+
 def test_nothing_runs_before_the_first_is_asked_for(shell: Shell) -> None:
     client = Client(config_path=shell.folder / "flowathena.toml")
     with client.run_all(["first", "second"], since=DAY, until="2026-11-02") as batch:
         assert batch.outcomes == []
     assert [each.reason for each in batch.outcomes] == ["not started", "not started"]
     assert list(batch) == []
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """Runs whatever comes; nothing limits it."""
+
+    run: Callable[[Rendered, Listener, Callable[[float], None]], Result]
+
+    def estimate(self, _jobs: object, _listener: object) -> BatchEstimate:
+        raise AssertionError
+
+    def admit(self, jobs: Sequence[Job], listener: Listener | None) -> None:
+        pass
+
+    def starter(self) -> Callable[[Rendered], str]:
+        raise AssertionError
 
 
 def _jobs(client: Client, *names: str) -> list[Job]:
@@ -237,7 +310,7 @@ def test_no_more_than_are_allowed_run_at_once(shell: Shell) -> None:
     running: list[int] = []
     most: list[int] = []
 
-    def run(_rendered: Rendered, _listener: object, _sleep: object) -> Result:
+    def run(_rendered: Rendered, _listener: Listener, _sleep: object) -> Result:
         running.append(1)
         together.wait()  # nobody goes on alone
         most.append(len(running))
@@ -245,7 +318,7 @@ def test_no_more_than_are_allowed_run_at_once(shell: Shell) -> None:
         running.pop()
         return _rows()
 
-    outcomes = list(Batch(_jobs(client, *"abcdef"), run, 3))
+    outcomes = list(Batch(_jobs(client, *"abcdef"), _Runner(run), 3))
     assert [each.state for each in outcomes] == [OutcomeState.DONE] * 6
     assert max(most) == 3
 
@@ -255,14 +328,14 @@ def test_closing_stops_what_runs_and_starts_nothing_more(shell: Shell) -> None:
     jobs = _jobs(client, "quick", "slow", "never")
     begun = Event()
 
-    def run(_rendered: Rendered, _listener: object, sleep: object) -> Result:
+    def run(_rendered: Rendered, _listener: Listener, sleep: Callable[[float], None]) -> Result:
         if not begun.is_set():
             begun.set()
             return _rows()
-        sleep(3600)  # type: ignore[operator] # whoever waits so is woken
+        sleep(3600)  # whoever waits so is woken
         raise AssertionError
 
-    batch = Batch(jobs, run, 1)
+    batch = Batch(jobs, _Runner(run), 1)
     for outcome in batch:
         assert outcome.name == "quick"
         break
@@ -278,11 +351,11 @@ def test_closing_stops_what_runs_and_starts_nothing_more(shell: Shell) -> None:
 def test_what_nobody_foresaw_is_raised(shell: Shell) -> None:
     client = Client(config_path=shell.folder / "flowathena.toml")
 
-    def run(_rendered: Rendered, _listener: object, _sleep: object) -> Result:
+    def run(_rendered: Rendered, _listener: Listener, _sleep: object) -> Result:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(Batch(_jobs(client, "a", "b"), run, 1))
+        list(Batch(_jobs(client, "a", "b"), _Runner(run), 1))
 
 
 def test_progress_is_told_to_who_iterates(shell: Shell) -> None:
@@ -290,16 +363,16 @@ def test_progress_is_told_to_who_iterates(shell: Shell) -> None:
     seen: list[tuple[int, tuple[str, ...], int]] = []
     go = Event()
 
-    def run(_rendered: Rendered, listener: object, _sleep: object) -> Result:
-        listener(Progress("RUNNING", 0.0, 7))  # type: ignore[operator]
+    def run(_rendered: Rendered, listener: Listener, _sleep: object) -> Result:
+        listener(Progress("RUNNING", 0.0, 7))
         go.wait()
         return _rows()
 
-    def listen(progress: flowathena.client.batch.BatchProgress) -> None:
+    def listen(progress: BatchProgress) -> None:
         seen.append((progress.ended, progress.running, progress.scanned_bytes))
         go.set()
 
-    list(Batch(_jobs(client, "a"), run, 1, listen))
+    list(Batch(_jobs(client, "a"), _Runner(run), 1, listen))
     assert (0, ("a",), 7) in seen
     assert seen[-1][0] == 1
     assert seen[-1][2] >= 10

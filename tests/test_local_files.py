@@ -19,7 +19,7 @@ import pytest
 
 from flowathena import Client
 from flowathena.catalog.wanted import flow_table, wanted_table
-from flowathena.cli import run, terminal
+from flowathena.cli import delivery, terminal
 from flowathena.engine.local import files, scan
 from flowathena.engine.local.content import Head
 from flowathena.engine.local.engine import SETTINGS
@@ -306,8 +306,8 @@ def test_a_run_says_how_far_it_is(tmp_path: Path) -> None:
 def test_a_run_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[object, ...]] = []
     monkeypatch.setattr(terminal, "progress", lambda *line: shown.append(line))
-    run.show_progress(Progress("CHECKING", 0.1, 1_500_000, 0.379))
-    run.show_progress(Progress("RUNNING", 1.0, 4_000_000))
+    delivery.show_progress(Progress("CHECKING", 0.1, 1_500_000, 0.379))
+    delivery.show_progress(Progress("RUNNING", 1.0, 4_000_000))
     assert shown == [
         ("CHECKING", "37 %, 1.5 MB scanned", 37, 100),
         ("RUNNING", "4.0 MB scanned"),

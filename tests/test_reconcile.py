@@ -166,7 +166,10 @@ def test_an_interrupt_in_the_middle_reports_every_operation(on_failure: str) -> 
     assert jars.tried == _ORDER[:2]
     assert states(results) == "ddfsss"
     assert [each.operation for each in results] == list(plan(shelf()))
-    assert results[2].summary == "jar rice is not replaced: interrupted; it may have taken effect"
+    assert results[2].summary == (
+        "whether jar rice is replaced is not known: interrupted while it was under way; "
+        "run the same again, which looks first"
+    )
     assert str(ApplyInterruptedError(())) == ""
 
 

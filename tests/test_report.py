@@ -196,7 +196,10 @@ def test_saved_queries_get_panels_besides(shell: Shell) -> None:
 def test_an_estimate_adds_up_and_runs_nothing(shell: Shell) -> None:
     done = shell.run("report", *WINDOW, "--estimate")
     size = next((shell.folder / "logs").rglob("*.log.gz")).stat().st_size
-    assert done.out.splitlines()[-1] == f"would scan {3 * size} B, 0.00 USD"
+    assert (
+        done.out.splitlines()[-1]
+        == f"3 scans would read {3 * size} B, 0.00 USD (nothing is billed on this machine)"
+    )
     assert "warning: panel paths: needs traffic_path" in done.err
 
 
@@ -220,7 +223,7 @@ def test_limits_hold_for_all_scans_together(shell: Shell) -> None:
     with pytest.raises(CostError, match="--max-scan"):
         limited(3 * size - 1)
     line = shell.refused("report", *WINDOW, "--max-scan", "1B", "-o", "never.html", code=5)
-    assert "not run: it would scan" in line
+    assert "nothing is run: 3 queries would scan" in line
     assert not (shell.folder / "never.html").exists()
 
 

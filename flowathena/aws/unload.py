@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/athena/latest/ug/unload.html
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -47,6 +47,10 @@ class Unload:
     def folder(self) -> str:
         """The folder of the statement."""
         return f"{self.location.rstrip('/')}/{self.run_id}/"
+
+    def below(self, name: str) -> "Unload":
+        """The same in a folder of a name below the location."""
+        return replace(self, location=f"{self.location.rstrip('/')}/{name}/")
 
     def wrap(self, sql: str) -> str:
         """The statement that writes what a SELECT gives."""

@@ -12,15 +12,24 @@ from typer.core import TyperCommand
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from flowathena.cli import commands, listing, options, parameters, run, terminal
-from flowathena.cli.batch_report import SUMMARY, Report
-from flowathena.errors import ExitCode, FlowathenaError, UsageError
-from flowathena.text import human_bytes, one_line, shortened
+from flowathena.cli import (
+    batch_run,
+    combinations,
+    commands,
+    listing,
+    options,
+    parameters,
+    run,
+    run_options,
+    spending,
+    terminal,
+    unloading,
+)
+from flowathena.cli.batch_report import SUMMARY
+from flowathena.errors import UsageError
 
 if TYPE_CHECKING:
-    from flowathena.client.batch import Batch, BatchProgress
     from flowathena.query.query import Query
-    from flowathena.result.formats import Format
 
 NAME = "--tag TAG"
 """What the command is called in help and hints; 'run --tag TAG --help' shows it."""
@@ -29,11 +38,8 @@ EXAMPLES = (
     "flowathena run top_talkers ssh_rejects --since 24h",
     "flowathena run --tag security --since 24h -o reports",
     "flowathena run --topic rejects -o reports --format parquet",
+    "flowathena run --tag security --since 30d --estimate",
 )
-
-_READABLE = ("table", "record", "markdown")
-_SCOPE = ("since", "until", "account", "region", "flow_log")
-
 
 _SEVERAL = "several"
 """The word by which the group hands on what asks for several queries; nobody types it."""
@@ -113,7 +119,7 @@ def run_several(
     account: options.Accounts = None,
     region: options.Regions = None,
     flow_log: options.FlowLogs = None,
-    engine: run.Engine = None,
+    engine: run_options.Engine = None,
     form: Annotated[
         str | None,
         typer.Option(
@@ -124,13 +130,13 @@ def run_several(
         ),
     ] = None,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--output",
             "-o",
             metavar="DIR",
-            help=f"Write a file for each query and {SUMMARY} into this folder; it is created if "
-            "there is none.",
+            help=f"Write a file for each query and {SUMMARY} into this folder, which is made if "
+            "there is none, or below s3://BUCKET/PREFIX/.",
         ),
     ] = None,
     concurrency: Annotated[
@@ -142,40 +148,28 @@ def run_several(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the SQL of each; run nothing.")
     ] = False,
-    skip_bad_files: run.SkipBadFiles = False,
+    skip_bad_files: run_options.SkipBadFiles = False,
+    estimate: spending.Estimated = False,
+    max_scan: spending.MaxScan = None,
+    max_cost: spending.MaxCost = None,
+    reuse: spending.Reuse = None,
+    no_wait: spending.NoWait = False,
+    unload: unloading.Location = None,
+    keep_unloaded: unloading.Keep = False,
 ) -> None:
     """Run several saved queries, a few at a time: by name, or all of a tag or topic.
 
     Without -o, the rows of each are shown below its title. One that fails does not stop the others.
     A query is skipped, with the reason, if a parameter has no value or if the target lacks a field.
-    Every query has its own default window, unless --since is given. Ends with a table of all of
-    them; exit code 4 if some failed, or were named and skipped; if all failed, that of the first.
+    Every query has its own default window, unless --since is given. --max-scan and --max-cost hold
+    for all together: if they would exceed them, none is run. Ends with a table of all of them; exit
+    code 4 if some failed, or were named and skipped; if all failed, that of the first.
     """
-    own = {name: value for name, value in locals().items() if name in _SCOPE}
+    own = dict(locals())
+    combinations.check_batch(own)
     queries = _queries(names or [], tag or [], topic, config)
-    values = _values(param or [], queries)
-    chosen = _form(form, output)
-    flows = options.client(target, config)
-    batch = flows.run_all(
-        [query.name for query in queries],
-        **own,
-        engine=engine,
-        skip_bad_files=skip_bad_files,
-        concurrency=concurrency,
-        listener=show_progress,
-        **values,
-    )
-    if dry_run:
-        _show_statements(batch)
-        return
-    if output:
-        _make_folder(output)
-    report = Report(batch, chosen, output, flows.target.name)
-    with report.writing_summary():
-        _run(batch, report)
-    code = _code(batch, report.problems, named=bool(names))
-    if code:
-        raise typer.Exit(code)
+    own["form"] = batch_run.check_form(own)
+    batch_run.carry_out(own, [query.name for query in queries], _values(param or [], queries))
 
 
 def _queries(
@@ -217,70 +211,6 @@ def _values(given: Sequence[str], queries: "Sequence[Query]") -> dict[str, Any]:
         name: parameters.value(known[name], some) if name in known else some
         for name, some in texts.items()
     }
-
-
-def _form(given: str | None, output: Path | None) -> "Format":
-    """The format of each result.
-
-    Raises:
-        UsageError: several results one after the other would be no file of the format.
-    """
-    form = options.result_format(given or ("csv" if output else "table"))
-    if not output and form not in _READABLE:
-        raise UsageError(f"several results make no {form} file: name a folder with -o DIR")
-    return form
-
-
-def _make_folder(path: Path) -> None:
-    if str(path).startswith("s3:"):
-        raise UsageError("-o s3://… takes one result; for several name a folder")
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the folder {path}: {error.strerror}") from error
-
-
-def _show_statements(batch: "Batch") -> None:
-    for job in batch.jobs:
-        if job.rendered:
-            terminal.text(f"-- {job.name}\n{job.rendered.sql};\n\n")
-        else:
-            terminal.warn(f"{job.name} cannot run: {one_line(job.error)}")
-
-
-def show_progress(progress: "BatchProgress") -> None:
-    """Show how far several queries are; the line itself has the time."""
-    parts = [f"{progress.ended}/{progress.total}"]
-    parts += [f"{progress.failed} failed"] if progress.failed else []
-    parts += [f"{human_bytes(progress.scanned_bytes)} scanned"]
-    parts += [shortened(", ".join(progress.running), 40)] if progress.running else []
-    terminal.progress("RUNNING", ", ".join(parts), progress.ended, progress.total)
-
-
-def _run(batch: "Batch", report: "Report") -> None:
-    """Run the queries; if it is interrupted, say what became of each."""
-    try:
-        with batch:
-            for outcome in batch:
-                report.take(outcome)
-        report.end()
-    except KeyboardInterrupt:
-        batch.close()
-        report.end()
-        lost = report.lost
-        told = f"; rows not written: {', '.join(lost)}" if lost else ""
-        raise KeyboardInterrupt(batch.describe() + told) from None
-
-
-def _code(batch: "Batch", problems: "dict[str, FlowathenaError]", *, named: bool) -> int:
-    """The exit code: of some that failed 4, of all that failed their own."""
-    from flowathena.client.batch import OutcomeState
-
-    skipped = [each for each in batch.outcomes if each.state is OutcomeState.SKIPPED]
-    if len(problems) + len(skipped) == len(batch.outcomes):
-        first = next(iter(problems.values()), None) or skipped[0].error
-        return first.exit_code if first else ExitCode.ERROR
-    return ExitCode.PARTIAL if problems or (named and skipped) else ExitCode.DONE
 
 
 _HELP = """Run a saved query, or several.

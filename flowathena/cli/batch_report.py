@@ -1,22 +1,23 @@
 """What is written of several queries: rows, a table of all, a summary for programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowathena.cli import run, terminal
+from flowathena.cli import delivery, spending, terminal
 from flowathena.errors import FlowathenaError
-from flowathena.text import human_bytes, iso, one_line, shortened
+from flowathena.text import counted, human_bytes, iso, one_line, shortened
 
 if TYPE_CHECKING:
-    from flowathena.client.batch import Batch, Outcome
+    from flowathena.cli.batch_output import Output
+    from flowathena.client.batch import Batch
+    from flowathena.client.outcome import Outcome
     from flowathena.result.formats import Format
     from flowathena.result.result import Result
 
 SUMMARY = "summary.json"
-"""The name of the summary in the folder."""
+"""The name of the summary beside the files."""
 
 _ENDINGS = {"table": "txt", "record": "txt", "markdown": "md"}
 _SHOWN = 60  # characters of a reason in the table
@@ -33,7 +34,7 @@ class Report:
 
     batch: "Batch"
     form: "Format"
-    folder: Path | None
+    output: "Output | None"
     target: str
     problems: "dict[str, FlowathenaError]" = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -44,13 +45,14 @@ class Report:
         self._tell(outcome)
         if outcome.error and outcome.state == "failed":
             self.problems[outcome.name] = outcome.error
-        if outcome.result is not None and self.folder:
+        if outcome.result is not None and self.output:
             try:
-                self._write(outcome.name, outcome.result, self.folder)
+                with delivery.naming_what_is_kept(outcome.result.stats):
+                    self._write(outcome.name, outcome.result, self.output)
             except FlowathenaError as error:
                 terminal.fail(f"{outcome.name}: {error}")
                 self.problems[outcome.name] = error
-        if not self.folder:
+        if not self.output:
             self._show_next()
 
     def _tell(self, outcome: "Outcome") -> None:
@@ -66,15 +68,15 @@ class Report:
             terminal.warn(f"{name}: {warning}")
         for notice in stats.notices if stats else ():
             terminal.say(f"{name}: {notice}")
+        if stats:
+            spending.tell_of_reuse(stats, f"{name}: ")
 
-    def _write(self, name: str, result: "Result", folder: Path) -> None:
-        from flowathena import files
+    def _write(self, name: str, result: "Result", output: "Output") -> None:
         from flowathena.result import formats
 
-        path = folder / f"{name}.{_ENDINGS.get(self.form, self.form)}"
-        with files.writing(path) as file:
-            formats.write(result, self.form, file)
-        self.files[name] = path.name
+        file = f"{name}.{_ENDINGS.get(self.form, self.form)}"
+        output.put(file, lambda stream: formats.write(result, self.form, stream))
+        self.files[name] = file
 
     def _show_next(self) -> None:
         """Show the results, each below its title, in the order in which they were asked for."""
@@ -88,23 +90,59 @@ class Report:
                 blank = "\n" if self._shown else ""
                 terminal.text(f"{blank}{mark}{job.query.title} ({job.name})\n\n")
                 self._shown.add(job.name)
-                run.show(result, self.form)
+                delivery.show(result, self.form)
 
     def end(self) -> None:
-        """Write the table of all queries."""
+        """Write the table of all queries, and a line on all together."""
         from flowathena.result import formats
 
         terminal.block(formats.table(*self._table()).rstrip("\n"))
+        terminal.say(", ".join(self._parts()))
+
+    def _parts(self) -> list[str]:
+        """What all of them have scanned and cost, beside what was expected."""
+        from flowathena.cost.price import usd
+
+        facts, total = self._facts(), self._total()
+        done = sum(each["state"] == "done" for each in facts)
+        parts = [f"{done} of {counted(len(facts), 'query', 'queries')} done"]
+        scan = f"{human_bytes(total['scanned_bytes'])} scanned"
+        if total["estimated_bytes"] is not None:
+            scan += f" (estimated {human_bytes(total['estimated_bytes'])})"
+        if not total["cost_usd"]:
+            return [*parts, scan]
+        cost = usd(total["cost_usd"])
+        if total["estimated_usd"] is not None:
+            cost += f" (estimated {usd(total['estimated_usd'])})"
+        return [*parts, scan, cost]
+
+    def _total(self) -> "dict[str, Any]":
+        """The sums of those that are done; None of what is not known of all."""
+        results = [each.result for each in self.batch.outcomes if each.result is not None]
+        stats = [result.stats for result in results]
+        return {
+            "scanned_bytes": sum(each.scanned_bytes or 0 for each in stats),
+            "cost_usd": _sum(each.cost_usd for each in stats),
+            "estimated_bytes": _sum(each.estimated_bytes for each in stats),
+            "estimated_usd": _sum(each.estimated_usd for each in stats),
+        }
 
     def _table(self) -> tuple[list[str], list[list[object]]]:
-        names = ["query", "state", "rows", "bytes", "seconds"]
-        names += ["file"] if self.folder else []
+        from flowathena.cost.price import usd
+
+        facts = self._facts()
+        is_estimated = any(each["estimated_bytes"] is not None for each in facts)
+        is_billed = any(each["cost_usd"] for each in facts)
+        names = ["query", "state", "rows", "bytes"]
+        names += [*["estimated"] * is_estimated, *["cost"] * is_billed, "seconds"]
+        names += ["file"] if self.output else []
         rows = []
-        for each in self._facts():
-            size = each["scanned_bytes"]
-            row = [each["query"], each["state"], each["rows"]]
-            row += [None if size is None else human_bytes(size), round(each["seconds"], 1)]
-            row += [each["file"]] if self.folder else []
+        for each in facts:
+            row = [each["query"], each["state"], each["rows"], _bytes(each["scanned_bytes"])]
+            row += [_bytes(each["estimated_bytes"])] * is_estimated
+            row += [None if each["cost_usd"] is None else usd(each["cost_usd"])] * is_billed
+            row += [round(each["seconds"], 1)]
+            row += [each["file"]] if self.output else []
             rows.append([*row, shortened(each["error"], _SHOWN)])
         return [*names, "error"], rows
 
@@ -123,6 +161,10 @@ class Report:
             "state": state,
             "rows": stats.rows if stats else None,
             "scanned_bytes": stats.scanned_bytes if stats else None,
+            "cost_usd": stats.cost_usd if stats else None,
+            "estimated_bytes": stats.estimated_bytes if stats else None,
+            "estimated_usd": stats.estimated_usd if stats else None,
+            "reused": stats.reused if stats else None,
             "seconds": round(outcome.seconds, 3),
             "file": self.files.get(outcome.name),
             "error": reason,
@@ -144,22 +186,36 @@ class Report:
     @property
     def lost(self) -> list[str]:
         """Queries that are done, but an interrupt came before their rows were written."""
-        kept = {*(self.files if self.folder else self._shown), *self.problems}
+        kept = {*(self.files if self.output else self._shown), *self.problems}
         ended = self.batch.outcomes
         return [each.name for each in ended if each.state == "done" and each.name not in kept]
 
     @contextmanager
     def writing_summary(self) -> Iterator[None]:
-        """Write, in the end, the summary into the folder; of an interrupted batch too."""
+        """Write, in the end, the summary beside the files; of an interrupted batch too."""
         try:
             yield
-        finally:
-            if self.folder:
-                self._write_summary(self.folder)
+        except BaseException:
+            try:
+                self._write_summary()
+            except FlowathenaError as error:  # what ended the batch is what it is about
+                terminal.fail(str(error))
+            raise
+        self._write_summary()
 
-    def _write_summary(self, folder: Path) -> None:
-        from flowathena import files
+    def _write_summary(self) -> None:
         from flowathena.result.formats import to_json
 
-        text = to_json({"target": self.target, "queries": self._facts()})
-        files.write(f"{text}\n".encode(), folder / SUMMARY)
+        if self.output:
+            facts = {"target": self.target, **self._total(), "queries": self._facts()}
+            self.output.put(SUMMARY, lambda stream: stream.write(f"{to_json(facts)}\n".encode()))
+
+
+def _sum(amounts: "Iterable[float | None]") -> float | None:
+    """The sum of amounts; None if there are none, or one is not known."""
+    known = list(amounts)
+    return None if not known or None in known else sum(each for each in known if each is not None)
+
+
+def _bytes(size_bytes: int | None) -> str | None:
+    return None if size_bytes is None else human_bytes(size_bytes)

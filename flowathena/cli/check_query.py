@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowathena.cli import options, run, spending, terminal
+from flowathena.cli import delivery, options, spending, terminal
 from flowathena.cli.options import ListFormat
+from flowathena.cli.query_group import QueryGroup
 from flowathena.errors import ExitCode, FlowathenaError, QueryError, UsageError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _options(
     """The options of a check; only the signature is used."""
 
 
-class _CheckGroup(run.QueryGroup):
+class _CheckGroup(QueryGroup):
     extra = ("engine", "skip_bad_files", "max_scan", "max_cost")
     further = staticmethod(_options)
     _is_plugin = False
@@ -150,13 +151,13 @@ def _judge(
     criteria = Criteria.of(**given)
     scope = {key: own[key] for key in _SCOPE} | {"spending_limits": spending.limits(own)}
     try:
-        result = flows.check(name, **given, **scope, listener=run.show_progress, **values)
+        result = flows.check(name, **given, **scope, listener=delivery.show_progress, **values)
     except FlowathenaError as error:
         if isinstance(error, UsageError) and not isinstance(error, QueryError):
             raise
         return unknown(name, flows.target.name, criteria, error)
     if result.rows is not None:
-        run.report(result.rows.stats)
+        delivery.report(result.rows.stats)
     return result
 
 
@@ -208,7 +209,7 @@ class _Report:
         line = result.nagios if self.is_plugin else result.summary
         terminal.text(self._worsened(line, telling))
         if self.with_rows and result.rows is not None and len(result.rows):
-            run.show(result.rows, Format.TABLE)
+            delivery.show(result.rows, Format.TABLE)
 
     def _worsened(self, line: str, telling: "Telling") -> str:
         """The line of a plugin, whose first word is what its exit code says."""

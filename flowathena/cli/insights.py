@@ -5,8 +5,10 @@ from typing import Any
 import typer
 
 from flowathena.cli import terminal
+from flowathena.cli.delivery import deliver, print_statement, show_progress
 from flowathena.cli.options import client
-from flowathena.cli.run import QueryGroup, deliver, print_statement, selected, show_progress
+from flowathena.cli.query_group import QueryGroup
+from flowathena.cli.run import selected
 
 _SELECTING = ("account", "region", "flow_log")
 
@@ -40,7 +42,7 @@ def _run(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
 
 class _RunGroup(QueryGroup):
     action = staticmethod(_run)
-    extra = ("log_group", "form", "output", "dry_run")
+    extra = ("log_group", "form", "output", "chart", "dry_run")
     without = _SELECTING
 
 

@@ -6,7 +6,7 @@ import typer
 
 from flowathena.cli import cases, check, insights, listing, new, publish, terminal
 from flowathena.cli.options import client
-from flowathena.cli.run import QueryGroup
+from flowathena.cli.query_group import QueryGroup
 
 app = typer.Typer(
     help="List, show, render, check and publish saved queries; write and test your own."

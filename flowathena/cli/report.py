@@ -1,10 +1,19 @@
 """``flowathena report``: the state of a network on one page."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import batch, destinations, listing, options, run, spending, terminal
+from flowathena.cli import (
+    batch_run,
+    delivery,
+    destinations,
+    listing,
+    options,
+    run_options,
+    spending,
+    terminal,
+)
 from flowathena.errors import ExitCode, UsageError
 from flowathena.text import counted, human_bytes, one_line
 
@@ -13,7 +22,7 @@ if TYPE_CHECKING:
 
     from flowathena.client import Client
     from flowathena.client.reporting import PlannedReport
-    from flowathena.cost.estimate import Estimate
+    from flowathena.cost.together import BatchEstimate
     from flowathena.report.report import Report
 
 _SCOPE = ("since", "until", "account", "region", "flow_log", "engine", "skip_bad_files", "rows")
@@ -60,9 +69,9 @@ def report(
             "- is standard output.",
         ),
     ] = None,
-    dry_run: run.DryRun = False,
-    engine: run.Engine = None,
-    skip_bad_files: run.SkipBadFiles = False,
+    dry_run: run_options.DryRun = False,
+    engine: run_options.Engine = None,
+    skip_bad_files: run_options.SkipBadFiles = False,
     estimate: spending.Estimated = False,
     max_scan: spending.MaxScan = None,
     max_cost: spending.MaxCost = None,
@@ -83,10 +92,10 @@ def report(
     if dry_run:
         _show_statements(planned)
     elif estimate:
-        _show_estimate(planned, planned.estimates(run.show_progress))
+        _show_estimate(planned, planned.estimate(delivery.show_progress))
     else:
-        expected = planned.admit(limits, run.show_progress)
-        made = planned.run(expected, batch.show_progress)
+        expected = planned.admit(limits, delivery.show_progress)
+        made = planned.run(expected, batch_run.show_progress)
         _write(flows, made, form, output)
         _tell(made)
 
@@ -143,26 +152,24 @@ def _show_statements(planned: "PlannedReport") -> None:
     _tell_of_failures(planned)
 
 
-def _show_estimate(planned: "PlannedReport", estimates: "list[Estimate]") -> None:
+def _show_estimate(planned: "PlannedReport", found: "BatchEstimate") -> None:
     from flowathena.cost.price import usd
 
-    rows: list[tuple[Any, ...]] = [
-        (
-            scan.name,
-            each.partitions,
-            each.objects,
-            human_bytes(each.scanned_bytes),
-            usd(each.cost_usd),
-            ", ".join(panel.name for panel in scan.panels),
-        )
-        for scan, each in zip(planned.scans, estimates, strict=True)
-    ]
-    terminal.table(["scan", "partitions", "objects", "scan size", "cost", "panels"], rows)
+    rows: list[tuple[object, ...]] = []
+    for scan in planned.scans:
+        each = found.queries[scan.name]
+        size, cost = human_bytes(each.scanned_bytes), usd(each.cost_usd)
+        panels = ", ".join(panel.name for panel in scan.panels)
+        rows.append((scan.name, each.partitions, each.objects, size, cost, panels))
+    terminal.table(["statement", "partitions", "objects", "scan", "cost", "panels"], rows)
     _tell_of_failures(planned)
-    costs = [each.cost_usd for each in estimates]
-    total = None if None in costs else sum(cost or 0.0 for cost in costs)
-    size = sum(each.scanned_bytes for each in estimates)
-    terminal.text(f"would scan {human_bytes(size)}, {usd(total)}")
+    if found.cutoff_bytes is not None:
+        terminal.say(f"the workgroup ends a query at {human_bytes(found.cutoff_bytes)}")
+    scans = counted(len(rows), "scan")
+    terminal.text(
+        f"{scans} would read {human_bytes(found.scanned_bytes)}, {usd(found.cost_usd)} "
+        f"({found.price.source})"
+    )
 
 
 def _tell_of_failures(planned: "PlannedReport") -> None:

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from flowathena.cli import destinations, options, run
+from flowathena.cli import delivery, destinations, options, run_options
 
 
 def results(
     query_id: Annotated[str, typer.Argument(metavar="ID", help="Athena's id of the query.")],
     target: options.Target = None,
     config: options.Config = None,
-    form: run.RowFormat = None,
+    form: run_options.RowFormat = None,
     output: destinations.Output = None,
     quicksight_manifest: destinations.Manifest = False,
 ) -> None:
@@ -28,4 +28,4 @@ def results(
         "dry_run": False,
         "quicksight_manifest": quicksight_manifest,
     }
-    run.deliver(own, lambda flows: flows.results(query_id, listener=run.show_progress))
+    delivery.deliver(own, lambda flows: flows.results(query_id, listener=delivery.show_progress))

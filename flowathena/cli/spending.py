@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowathena.cli import terminal
-from flowathena.errors import UsageError
-from flowathena.text import human_bytes
+from flowathena.text import counted, human_bytes
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from flowathena.cost.estimate import Estimate
     from flowathena.cost.limits import SpendingLimits
+    from flowathena.cost.together import BatchEstimate
     from flowathena.result.result import Stats
 
 NAMES = ("estimate", "max_scan", "max_cost", "reuse", "no_wait")
@@ -95,27 +95,6 @@ def reuse(own: dict[str, Any]) -> "timedelta | None":
     return age
 
 
-def refuse_contradictions(own: dict[str, Any]) -> None:
-    """Refuse options that ask for two things at once.
-
-    Raises:
-        UsageError: they do.
-    """
-    chosen = [name for name in ("dry_run", "estimate", "no_wait") if own.get(name)]
-    if len(chosen) > 1:
-        names = " and ".join(f"--{name.replace('_', '-')}" for name in chosen)
-        raise UsageError(f"{names} cannot be combined")
-    if own.get("no_wait") and (own.get("output") or own.get("form")):
-        raise UsageError("--no-wait prints an id; --format and -o go with 'flowathena results ID'")
-    if own.get("no_wait") and own.get("engine") == "local":
-        raise UsageError("--no-wait leaves a query to Athena; --engine local runs it here")
-    if chosen and own.get("chart"):
-        option = chosen[0].replace("_", "-")
-        raise UsageError(f"--{option} has no rows to draw; leave out --chart")
-    if own.get("estimate") and own.get("output"):
-        raise UsageError("--estimate prints an estimate; leave -o out")
-
-
 def show(estimate: "Estimate", *, as_json: bool) -> None:
     """Print an estimate."""
     from flowathena.cost.price import usd
@@ -162,9 +141,33 @@ def parts(stats: "Stats") -> list[str]:
     return [scan, cost]
 
 
-def tell_of_reuse(stats: "Stats") -> None:
-    """Say whether a result is an earlier one, if that was asked for."""
+def tell_of_reuse(stats: "Stats", about: str = "") -> None:
+    """Say whether a result is an earlier one, if that was asked for; ``about`` stands in front."""
     if stats.reused:
-        terminal.say("an earlier result is given again: nothing was scanned")
+        terminal.say(f"{about}an earlier result is given again: nothing was scanned")
     elif stats.reused is False:
-        terminal.say("Athena had no earlier result that is young enough: the query was run")
+        terminal.say(f"{about}Athena had no earlier result that is young enough: the query was run")
+
+
+def show_batch(estimate: "BatchEstimate", *, as_json: bool) -> None:
+    """Print what several queries would scan and cost, each and together."""
+    from flowathena.cost.price import usd
+    from flowathena.result.formats import to_json
+
+    if as_json:
+        terminal.text(to_json(estimate.to_json()))
+        return
+    rows: list[tuple[object, ...]] = [
+        (name, each.partitions, each.objects, human_bytes(each.scanned_bytes), usd(each.cost_usd))
+        for name, each in estimate.queries.items()
+    ]
+    terminal.table(["query", "partitions", "objects", "scan", "cost"], rows)
+    for name, reason in estimate.unable.items():
+        terminal.warn(f"{name} cannot run: {reason}")
+    if estimate.cutoff_bytes is not None:
+        terminal.say(f"the workgroup ends a query at {human_bytes(estimate.cutoff_bytes)}")
+    queries = counted(len(estimate.queries), "query", "queries")
+    terminal.text(
+        f"{queries} would scan {human_bytes(estimate.scanned_bytes)}, {usd(estimate.cost_usd)} "
+        f"({estimate.price.source})"
+    )

@@ -5,7 +5,16 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from flowathena.cli import destinations, options, pictures, run, spending, terminal, unloading
+from flowathena.cli import (
+    destinations,
+    options,
+    pictures,
+    run,
+    run_options,
+    spending,
+    terminal,
+    unloading,
+)
 from flowathena.errors import UsageError
 from flowathena.inputs import textfile
 
@@ -30,12 +39,12 @@ def sql(
     account: options.Accounts = None,
     region: options.Regions = None,
     flow_log: options.FlowLogs = None,
-    form: run.RowFormat = None,
+    form: run_options.RowFormat = None,
     output: destinations.Output = None,
     chart: pictures.Chart = False,
-    dry_run: run.DryRun = False,
-    engine: run.Engine = None,
-    skip_bad_files: run.SkipBadFiles = False,
+    dry_run: run_options.DryRun = False,
+    engine: run_options.Engine = None,
+    skip_bad_files: run_options.SkipBadFiles = False,
     quicksight_manifest: destinations.Manifest = False,
     estimate: spending.Estimated = False,
     max_scan: spending.MaxScan = None,

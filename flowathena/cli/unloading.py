@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowathena.cli import spending
-from flowathena.errors import UsageError
 
 if TYPE_CHECKING:
     from flowathena.client import Client
@@ -32,34 +31,13 @@ Keep = Annotated[
 ]
 
 
-def is_asked(own: dict[str, Any]) -> bool:
-    """Whether the rows of a run are to be unloaded.
-
-    Args:
-        own: the options of a run.
-
-    Raises:
-        UsageError: files are to be kept, but none are written; or another option goes without.
-    """
-    if own.get("unload") and own.get("engine") == "local":
-        raise UsageError("--unload is for Athena; leave out --engine local")
-    if own.get("unload") and own.get("skip_bad_files"):
-        raise UsageError("--skip-bad-files is for the local engine; Athena fails on a damaged file")
-    for name in ("no_wait", "reuse"):
-        if own.get("unload") and own.get(name):
-            raise UsageError(f"--unload writes files anew; leave out --{name.replace('_', '-')}")
-    if own.get("keep_unloaded") and not own.get("unload"):
-        raise UsageError("--keep-unloaded goes with --unload s3://BUCKET/PREFIX/")
-    return bool(own.get("unload"))
-
-
 def text(own: dict[str, Any], flows: "Client", rendered: "Rendered") -> str:
     """The statement that would be sent; the name of its folder is another for each run.
 
     Raises:
         UsageError: the target is a folder, or the location is not in S3.
     """
-    if not is_asked(own):
+    if not own.get("unload"):
         return rendered.sql
     return flows.unloading(own["unload"], "RUN-ID").wrap(rendered.sql)
 

@@ -7,19 +7,18 @@ stops where it waits: between two polls of Athena, or when the local engine says
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from queue import Empty, Queue
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from flowathena.client.jobs import Job
+from flowathena.client.jobs import Job, Runner
+from flowathena.client.outcome import NOT_STARTED, BatchProgress, Outcome, OutcomeState, unable
+from flowathena.cost.together import BatchEstimate
 from flowathena.engine import Listener
-from flowathena.errors import FlowathenaError, MissingFieldsError, ParameterError
-from flowathena.query.query import Query
+from flowathena.errors import FlowathenaError
 from flowathena.query.render import Rendered
-from flowathena.result.result import Progress, Result
+from flowathena.result.result import Progress
 from flowathena.text import counted, one_line
 
 ON_ATHENA = 5
@@ -30,72 +29,8 @@ https://docs.aws.amazon.com/general/latest/gr/athena.html (Active DML queries)
 ON_LOCAL = 1
 """DuckDB uses every processor for one query already."""
 
-NOT_STARTED = "not started"
-"""The reason of a query that a batch had not begun when it was stopped."""
-
 _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 15.0  # for queries that are being stopped
-
-
-class OutcomeState(StrEnum):
-    """How a query of a batch ended."""
-
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a query of a batch.
-
-    Attributes:
-        query: the query.
-        state: ``done``; ``failed``; ``skipped``, because a parameter has no value or the target
-            lacks a field; or ``stopped``, by an interrupt or ``close``.
-        seconds: how long it took.
-        rendered: its statement; None if it could not be rendered.
-        result: its rows; None if it is not done.
-        error: why it failed or was skipped; None of others.
-        reason: one line that says why it is not done; empty if it is.
-    """
-
-    query: Query
-    state: OutcomeState
-    seconds: float = 0.0
-    rendered: Rendered | None = None
-    result: Result | None = None
-    error: FlowathenaError | None = None
-    reason: str = ""
-
-    @property
-    def name(self) -> str:
-        """The query's name."""
-        return self.query.name
-
-
-@dataclass(frozen=True)
-class BatchProgress:
-    """How far a batch is.
-
-    Attributes:
-        ended: how many queries have ended, in whatever way.
-        total: how many there are.
-        failed: how many of those that ended failed.
-        running: the names of those that run.
-        scanned_bytes: bytes read so far by all of them, as they are stored.
-    """
-
-    ended: int
-    total: int
-    failed: int
-    running: tuple[str, ...]
-    scanned_bytes: int
-
-
-Runner = Callable[[Rendered, Listener, Callable[[float], None]], Result]
-"""Runs a statement; waits by calling the last argument with seconds."""
 
 
 class Batch:
@@ -105,7 +40,7 @@ class Batch:
 
     Args:
         jobs: the queries.
-        run: runs one.
+        runner: runs them.
         concurrency: how many run at once.
         listener: called, in the thread that iterates, while queries run.
 
@@ -117,13 +52,14 @@ class Batch:
     def __init__(
         self,
         jobs: Sequence[Job],
-        run: Runner,
+        runner: Runner,
         concurrency: int,
         listener: Callable[[BatchProgress], None] | None = None,
     ) -> None:
         self.jobs = tuple(jobs)
         self.outcomes: list[Outcome] = []
-        self._run = run
+        self._runner = runner
+        self._is_admitted = False
         self._concurrency = concurrency
         self._listener = listener or (lambda _progress: None)
         self._waiting = deque(job for job in jobs if job.rendered)
@@ -147,14 +83,13 @@ class Batch:
         """Run the queries; each as it ends, first those that cannot run.
 
         Raises:
+            CostError: as of ``admit``.
             KeyboardInterrupt: interrupted; no query runs any more, and the message says what
                 became of them.
         """
-        for job in self.jobs:
-            if job.error and job.name not in self._names:
-                self.outcomes.append(_unable(job, job.error))
-                yield self.outcomes[-1]
-        self._start()
+        self.admit()
+        yield from self._unable()
+        self._start_threads()
         try:
             while len(self.outcomes) < len(self.jobs):
                 yield self._next()
@@ -163,6 +98,55 @@ class Batch:
             raise KeyboardInterrupt(self.describe()) from None
         finally:
             self.close()
+
+    def start(self) -> Iterator[Outcome]:
+        """Start the queries in Athena, one after the other, and leave them there; each outcome.
+
+        Raises:
+            CostError: as of ``admit``.
+            UsageError: they do not run in Athena.
+            KeyboardInterrupt: interrupted; the query that was being started has been cancelled, the
+                message says which ones go on.
+        """
+        start = self._runner.starter()
+        self.admit()
+        yield from self._unable()
+        while self._waiting:
+            job = self._waiting.popleft()
+            try:
+                self.outcomes.append(self._started(job, start))
+            except KeyboardInterrupt as interrupt:
+                reason = one_line(interrupt) or "stopped"
+                stopped = Outcome(job.query, OutcomeState.STOPPED, reason=reason)
+                self.outcomes.append(stopped)
+                self.close()
+                raise KeyboardInterrupt(self.describe()) from None
+            yield self.outcomes[-1]
+
+    def estimate(self, listener: Listener | None = None) -> BatchEstimate:
+        """What the queries would scan and cost, each and together; runs nothing.
+
+        Args:
+            listener: called while folders are listed.
+
+        Raises:
+            StorageError: a folder cannot be listed.
+        """
+        return self._runner.estimate(self.jobs, listener)
+
+    def admit(self, listener: Listener | None = None) -> None:
+        """Refuse queries that exceed the limits together; looked at once, before the first runs.
+
+        Args:
+            listener: called while folders are listed.
+
+        Raises:
+            CostError: they would scan or cost more than the limits allow, or one of them more than
+                the workgroup does; none is run.
+        """
+        if not (self._is_admitted or self._stop.is_set()):
+            self._runner.admit(self.jobs, listener)
+        self._is_admitted = True
 
     def close(self) -> None:
         """Stop what runs, and wait until it has stopped; nothing more is started.
@@ -180,18 +164,40 @@ class Batch:
     def describe(self) -> str:
         """Which queries are done, and what became of those that were stopped, on one line."""
         done = [each.name for each in self.outcomes if each.state is OutcomeState.DONE]
-        parts = [f"{len(done)} of {counted(len(self.jobs), 'query', 'queries')} done"]
-        parts[0] += f" ({', '.join(done)})" if done else ""
+        left = [each.name for each in self.outcomes if each.state is OutcomeState.STARTED]
+        what, names = ("started", left) if left else ("done", done)
+        parts = [f"{len(names)} of {counted(len(self.jobs), 'query', 'queries')} {what}"]
+        parts[0] += f" ({', '.join(names)})" if names else ""
+        parts += ["Athena goes on with what is started"] if left else []
         stopped = [each for each in self.outcomes if each.state is OutcomeState.STOPPED]
         begun = [f"{each.name}: {each.reason}" for each in stopped if each.reason != NOT_STARTED]
-        left = [each.name for each in stopped if each.reason == NOT_STARTED]
-        return "; ".join([*parts, *begun, *([f"{NOT_STARTED}: {', '.join(left)}"] if left else [])])
+        never = [each.name for each in stopped if each.reason == NOT_STARTED]
+        parts += [*begun, *([f"{NOT_STARTED}: {', '.join(never)}"] if never else [])]
+        return "; ".join(parts)
 
     @property
     def _names(self) -> set[str]:
         return {each.name for each in self.outcomes}
 
-    def _start(self) -> None:
+    def _unable(self) -> Iterator[Outcome]:
+        """The outcomes of those that cannot run, if they are not known yet."""
+        for job in self.jobs:
+            if job.error and job.name not in self._names:
+                self.outcomes.append(unable(job))
+                yield self.outcomes[-1]
+
+    def _started(self, job: Job, start: Callable[[Rendered], str]) -> Outcome:
+        assert job.rendered is not None  # noqa: S101 - of those that wait
+        try:
+            query_id = start(job.rendered)
+        except FlowathenaError as error:
+            reason = one_line(error)
+            return Outcome(
+                job.query, OutcomeState.FAILED, 0.0, job.rendered, error=error, reason=reason
+            )
+        return Outcome(job.query, OutcomeState.STARTED, 0.0, job.rendered, query_id=query_id)
+
+    def _start_threads(self) -> None:
         if self._threads or self._stop.is_set():
             return
         for _ in range(min(self._concurrency, len(self._waiting))):
@@ -223,6 +229,8 @@ class Batch:
             failed=sum(each.state is OutcomeState.FAILED for each in self.outcomes),
             running=tuple(running),
             scanned_bytes=sum(done) + sum(each.scanned_bytes for each in running.values()),
+            cost_usd=sum(result.stats.cost_usd or 0.0 for result in results)
+            + sum(each.cost_usd or 0.0 for each in running.values()),
         )
 
     def _work(self) -> None:
@@ -249,7 +257,8 @@ class Batch:
         self._running[job.name] = Progress("QUEUED", 0.0, 0)
         state, result, failure, reason = OutcomeState.DONE, None, None, ""
         try:
-            result = self._run(job.rendered, listen, halt.sleep)
+            result = self._runner.run(job.rendered, listen, halt.sleep)
+            result.usual_chart = job.query.chart
         except KeyboardInterrupt as interrupt:
             state, reason = OutcomeState.STOPPED, one_line(interrupt) or "stopped"
         except FlowathenaError as error:
@@ -274,7 +283,7 @@ class Batch:
     def _left(self, job: Job) -> Outcome:
         """The outcome of a query that has none of its own."""
         if job.error:
-            return _unable(job, job.error)
+            return unable(job)
         progress = self._running.get(job.name)
         reason = NOT_STARTED
         if progress is not None:
@@ -301,13 +310,3 @@ class _Halt:
         elif self._stop.wait(seconds):
             self._struck = True
             raise KeyboardInterrupt
-
-
-def _unable(job: Job, error: FlowathenaError) -> Outcome:
-    """The outcome of a query that cannot run: skipped if only the target or a value is missing."""
-    if isinstance(error, MissingFieldsError):  # nothing is wrong with the query's file
-        reason = "; ".join(problem.message for problem in error.problems)
-        return Outcome(job.query, OutcomeState.SKIPPED, error=error, reason=reason)
-    skipped = isinstance(error, ParameterError)
-    state = OutcomeState.SKIPPED if skipped else OutcomeState.FAILED
-    return Outcome(job.query, state, error=error, reason=one_line(error))

@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from flowathena.aws.session import Aws
 from flowathena.client import arguments
-from flowathena.client.runs import Runs
+from flowathena.client.runs import Manner, Runs
 from flowathena.concurrency import CONCURRENCY
 from flowathena.cost.estimate import Estimate
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from flowathena.aws.unload import Unload
     from flowathena.check.notifier import Notifier
     from flowathena.check.result import CheckResult
-    from flowathena.client.batch import Batch, BatchProgress
+    from flowathena.client.batch import Batch
+    from flowathena.client.outcome import BatchProgress
     from flowathena.client.reporting import PlannedReport
     from flowathena.cost.history import PastRun
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
@@ -291,8 +292,8 @@ class Client:
         """
         query = self._query(name)
         selection = self._select(query, since, until, account, region, flow_log)
-        how = _Manner(engine, skip_bad_files, spending_limits, reuse, listener)
-        return self._run(query, values, selection, how)
+        manner = Manner(engine, skip_bad_files, spending_limits, reuse)
+        return self._run(query, values, selection, manner, listener)
 
     def run_all(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -305,6 +306,10 @@ class Client:
         flow_log: Names = None,
         engine: str | None = None,
         skip_bad_files: bool = False,
+        spending_limits: SpendingLimits = NO_LIMITS,
+        reuse: timedelta | None = None,
+        unload: str | None = None,
+        keep_unloaded: bool = False,
         concurrency: int | None = None,
         listener: "Callable[[BatchProgress], None] | None" = None,
         **values: object,
@@ -313,7 +318,8 @@ class Client:
 
         One that fails does not stop the others. One is skipped if a parameter has no value, or if
         the target lacks a field. Nothing runs before the first is asked for; ``with`` stops, at its
-        end, what still runs.
+        end, what still runs. ``estimate`` of the batch looks what they would scan and cost;
+        ``start`` starts them in Athena and leaves them there.
 
         Args:
             names: the queries' names.
@@ -324,6 +330,12 @@ class Client:
             flow_log: the ids of the flow logs whose records are read.
             engine: as of ``run``.
             skip_bad_files: omit damaged files on the local engine.
+            spending_limits: what they may scan and cost together; the target's hold where these say
+                nothing. If they exceed it, a ``CostError`` is raised before the first runs.
+            reuse: as of ``run``, for each.
+            unload: ``s3://bucket/prefix/`` below which Athena writes the rows of each as Parquet,
+                in a folder of its name, as ``unload`` does.
+            keep_unloaded: leave these files.
             concurrency: how many run at once (default: 5 on Athena, 1 on the local engine).
             listener: called while queries run, in the thread that iterates.
             values: parameters; each goes to the queries that have it.
@@ -333,8 +345,15 @@ class Client:
             ParameterError: a value is invalid, or no query has such a parameter.
             WindowError: as of ``run``.
             TableMissingError: the table does not exist.
+            UsageError: the target cannot be run over so, or what is given contradicts itself.
         """
         from flowathena.client import batch, jobs  # noqa: PLC0415 - for few commands
+        from flowathena.client.several import Several  # noqa: PLC0415 - same
+
+        place = self.unloading(unload, keep=keep_unloaded) if unload is not None else None
+        manner = Manner(engine, skip_bad_files, spending_limits, reuse, place)
+        manner.check()
+        self._runs.engines.open(engine, skip=skip_bad_files)  # refused before anything runs
 
         is_local = self.target.is_local or engine == "local"
         usual = batch.ON_LOCAL if is_local else batch.ON_ATHENA
@@ -348,12 +367,8 @@ class Client:
             selection = self._select(query, since, until, account, region, flow_log)
             return self._runs.render(query, own, selection, source)
 
-        def run(rendered: Rendered, follow: Listener, sleep: Callable[[float], None]) -> Result:
-            runner = self._runs.engine(engine, skip=skip_bad_files, sleep=sleep)
-            return self._runs.execute(rendered, source, runner, follow)
-
-        self._runs.engine(engine, skip=skip_bad_files)  # refused before anything runs
-        return batch.Batch(jobs.plan(chosen, values, render), run, at_once, listener)
+        runner = Several(self._runs, source, manner)
+        return batch.Batch(jobs.plan(chosen, values, render), runner, at_once, listener)
 
     def plan_report(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -492,8 +507,8 @@ class Client:
         """
         query = header.statement(statement)
         selection = self._select(query, since, until, account, region, flow_log)
-        how = _Manner(engine, skip_bad_files, spending_limits, reuse, listener)
-        return self._run(query, {}, selection, how)
+        manner = Manner(engine, skip_bad_files, spending_limits, reuse)
+        return self._run(query, {}, selection, manner, listener)
 
     def estimate(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -516,7 +531,7 @@ class Client:
             StorageError: a folder cannot be listed.
             FlowathenaError: as of ``run``.
         """
-        self._runs.engine(engine)
+        self._runs.engines.open(engine)
         query = self._query(name)
         selection = self._select(query, since, until, account, region, flow_log)
         source = self._runs.source(required=True)
@@ -538,7 +553,7 @@ class Client:
         """What ``sql`` would scan and cost; runs nothing, as ``estimate``."""
         query = header.statement(statement)
         selection = self._select(query, since, until, account, region, flow_log)
-        self._runs.engine(engine)
+        self._runs.engines.open(engine)
         rendered = self._runs.render(query, {}, selection, self._runs.source(required=True))
         return self._runs.spending_of(engine).estimate(rendered, listener)
 
@@ -563,10 +578,11 @@ class Client:
             EngineError: Athena refuses it.
             UsageError: the target is a folder.
         """
-        minutes, _ = self._reuse_minutes(rendered, reuse)
-        engine = self._runs.athena(minutes)
+        self._runs.engines.athena()  # a folder has none
+        if reuse is not None:
+            arguments.reuse_minutes(reuse)
         self._runs.spending.admit(rendered, spending_limits, listener)
-        return engine.start(rendered)
+        return self._runs.start(rendered, reuse)
 
     def results(self, query_id: str, *, listener: Listener | None = None) -> Result:
         """The rows of an Athena query that was started before, waiting for its end.
@@ -579,7 +595,7 @@ class Client:
             EngineError: there is no such query, it has failed, or it was cancelled.
             UsageError: the target is a folder.
         """
-        self._runs.athena()
+        self._runs.engines.athena()
         from flowathena.aws.athena import Athena  # noqa: PLC0415 - 60 ms
 
         spending = self._runs.spending
@@ -597,7 +613,7 @@ class Client:
             EngineError: Athena does not list them.
             UsageError: the target is a folder.
         """
-        self._runs.athena()
+        self._runs.engines.athena()
         from flowathena.cost.history import read_history  # noqa: PLC0415 - for few commands
 
         return read_history(self._aws, self.target.workgroup, self._runs.spending.price, limit)
@@ -640,8 +656,7 @@ class Client:
             UsageError: the target is a folder, or the location is not in S3.
             FlowathenaError: as of ``run``.
         """
-        place = self.unloading(location, keep=keep)
-        engine = self._runs.engine(unload=place)
+        manner = Manner(spending_limits=spending_limits, unload=self.unloading(location, keep=keep))
         source = self._runs.source(required=True)
         if isinstance(query, Rendered):
             rendered = query
@@ -649,11 +664,7 @@ class Client:
             saved = self._query(query)
             selection = self._select(saved, since, until, account, region, flow_log)
             rendered = self._runs.render(saved, values, selection, source)
-        result = self._runs.execute(rendered, source, engine, listener, spending_limits)
-        if keep:
-            notices = (*result.stats.notices, f"the Parquet files are left in {place.folder}")
-            result.stats = replace(result.stats, notices=notices)
-        return result
+        return self._runs.run(rendered, source, manner, listener)
 
     def unloading(self, location: str, run_id: str = "", *, keep: bool = False) -> "Unload":
         """Where ``unload`` has rows written: ``wrap`` shows the statement that it sends.
@@ -738,7 +749,7 @@ class Client:
         condition = Condition.parse(criteria.where) if criteria.where else None
         query = self._query(name)
         selection = self._select(query, since, until, account, region, flow_log)
-        runner = self._runs.engine(engine, skip=skip_bad_files)
+        runner = self._runs.engines.open(engine, skip=skip_bad_files)
         source = self._runs.source(required=True)
         rendered = self._runs.render(query, values, selection, source, condition=condition)
         criteria.refuse_unreachable(rendered.limit)
@@ -807,10 +818,10 @@ class Client:
         beside = manifests.manifest_location(location) if quicksight_manifest else ""
         if beside and (gzip or form is not Format.CSV):
             raise UsageError(f"a QuickSight manifest is about plain CSV: write {location} as such")
-        write_object(self._aws, location, lambda stream: write(result, form, stream))
+        self.write_object(location, lambda stream: write(result, form, stream))
         if not beside:
             return (location,)
-        write_object(self._aws, beside, lambda stream: stream.write(manifests.manifest(location)))
+        self.write_object(beside, lambda stream: stream.write(manifests.manifest(location)))
         return location, beside
 
     def write_report(self, report: "Report", location: str) -> None:
@@ -825,7 +836,20 @@ class Client:
             FlowathenaError: vl-convert is not installed, or S3 refuses it.
         """
         content = report.encoded(Path(location).suffix.lower().removeprefix("."))
-        write_object(self._aws, location, lambda stream: stream.write(content))
+        self.write_object(location, lambda stream: stream.write(content))
+
+    def write_object(self, location: str, write: Callable[[IO[bytes]], object]) -> None:
+        """Write an object of S3 with the target's credentials; it appears whole or not at all.
+
+        Args:
+            location: ``s3://bucket/key``.
+            write: writes the content into a stream.
+
+        Raises:
+            UsageError: it is not the location of an object.
+            FlowathenaError: S3 refuses it.
+        """
+        write_object(self._aws, location, write)
 
     def doctor(self) -> "Examination":
         """What is wrong with the target, in the order in which to fix it; reads only."""
@@ -901,40 +925,15 @@ class Client:
         query: Query,
         values: Mapping[str, object],
         selection: Selection,
-        how: "_Manner",
+        manner: Manner,
+        listener: Listener | None,
     ) -> Result:
-        engine = self._runs.engine(how.engine, skip=how.skip_bad_files)
+        self._runs.engines.open(manner.engine, skip=manner.skip_bad_files)  # refused at once
         source = self._runs.source(required=True)
         rendered = self._runs.render(query, values, selection, source)
-        minutes, notice = self._reuse_minutes(rendered, how.reuse, is_billed=engine.is_billed)
-        if minutes is not None:
-            engine = self._runs.athena(minutes)
-        result = self._runs.execute(rendered, source, engine, how.listener, how.spending_limits)
-        if notice:
-            notices = (*result.stats.notices, notice)
-            result.stats = replace(result.stats, notices=notices)
+        result = self._runs.run(rendered, source, manner, listener)
         result.usual_chart = query.chart
         return result
-
-    def _reuse_minutes(
-        self, rendered: Rendered, reuse: timedelta | None, *, is_billed: bool = True
-    ) -> tuple[int | None, str]:
-        """How old a result may be that is given again, and why there is none to be.
-
-        Raises:
-            UsageError: it is too young or too old for Athena.
-        """
-        if reuse is None:
-            return None, ""
-        minutes = arguments.reuse_minutes(reuse)
-        if not is_billed:
-            return None, "no earlier result is reused: the local engine keeps none"
-        if not self._runs.spending.has_settled(rendered):
-            return None, (
-                "no earlier result is reused: logs of the window may still come; "
-                "--until yesterday ends it before"
-            )
-        return minutes, ""
 
     def _select(
         self,
@@ -954,17 +953,6 @@ class Client:
             region=region,
             flow_log=flow_log,
         )
-
-
-@dataclass(frozen=True)
-class _Manner:
-    """How a statement is run."""
-
-    engine: str | None
-    skip_bad_files: bool
-    spending_limits: SpendingLimits
-    reuse: timedelta | None
-    listener: Listener | None
 
 
 def _register(partitions: Partitions, table: Table, *, dry_run: bool) -> Registration:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from flowathena.errors import FlowathenaError, ParameterError, QueryError
+from flowathena.cost.together import BatchEstimate
+from flowathena.engine import Listener
+from flowathena.errors import FlowathenaError, MissingFieldsError, ParameterError, QueryError
 from flowathena.query.query import Query
 from flowathena.query.render import Rendered
-from flowathena.text import did_you_mean
+from flowathena.result.result import Result
+from flowathena.text import did_you_mean, one_line
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,46 @@ class Job:
     def name(self) -> str:
         """The query's name."""
         return self.query.name
+
+    @property
+    def reason(self) -> str:
+        """One line that says why it cannot run; empty if it can."""
+        if isinstance(self.error, MissingFieldsError):  # nothing is wrong with the query's file
+            return "; ".join(problem.message for problem in self.error.problems)
+        return one_line(self.error) if self.error else ""
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether it cannot run only because the target lacks a field, or a parameter a value."""
+        return isinstance(self.error, MissingFieldsError | ParameterError)
+
+
+class Runner(Protocol):
+    """What runs the queries of a batch."""
+
+    def estimate(self, jobs: Sequence[Job], listener: Listener | None) -> BatchEstimate:
+        """What they would scan and cost."""
+        ...
+
+    def admit(self, jobs: Sequence[Job], listener: Listener | None) -> None:
+        """Refuse those that would exceed a limit.
+
+        Raises:
+            CostError: they would.
+        """
+        ...
+
+    def run(self, rendered: Rendered, listener: Listener, sleep: Callable[[float], None]) -> Result:
+        """Run a statement; waits by calling ``sleep`` with seconds."""
+        ...
+
+    def starter(self) -> Callable[[Rendered], str]:
+        """What starts a statement in Athena and leaves it there; returns its id.
+
+        Raises:
+            UsageError: they do not run in Athena.
+        """
+        ...
 
 
 def plan(

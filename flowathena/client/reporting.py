@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 
-from flowathena.client.batch import ON_ATHENA, ON_LOCAL, Batch, BatchProgress, Outcome
+from flowathena.client.batch import ON_ATHENA, ON_LOCAL, Batch
 from flowathena.client.jobs import Job
-from flowathena.client.runs import Runs
-from flowathena.cost.estimate import Estimate
+from flowathena.client.outcome import BatchProgress, Outcome
+from flowathena.client.runs import Manner, Runs
+from flowathena.client.several import Several
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
+from flowathena.cost.together import BatchEstimate
 from flowathena.engine import Listener
 from flowathena.errors import FlowathenaError, MissingFieldsError
 from flowathena.inputs.params import option
@@ -104,8 +106,7 @@ class PlannedReport:
         self._find = find
         self._measure = measure
         self._clock = clock
-        self._engine = partial(runs.engine, order.engine, skip=order.skip_bad_files)
-        self._engine()  # refused before anything runs
+        runs.engines.open(order.engine, skip=order.skip_bad_files)  # refused before anything runs
         self._source = runs.source(required=True)
         self._failures: dict[str, FlowathenaError] = {}
 
@@ -122,27 +123,26 @@ class PlannedReport:
         assert self.scans is not None  # noqa: S101 - planning finds them
         return self._failures
 
-    def estimates(self, listener: Listener | None = None) -> list[Estimate]:
-        """What each of the scans would scan and cost; runs nothing.
+    def estimate(self, listener: Listener | None = None) -> BatchEstimate:
+        """What the scans would scan and cost, each and together; runs nothing.
 
         Raises:
             StorageError: a folder cannot be listed.
             CatalogError: the registered partitions cannot be read.
         """
-        spending = self._runs.spending_of(self._order.engine)
-        return [spending.estimate(each.rendered, listener) for each in self.scans]
+        return self._runs.spending_of(self._order.engine).estimate_batch(self._jobs, listener)
 
     def admit(
         self, limits: SpendingLimits = NO_LIMITS, listener: Listener | None = None
-    ) -> list[Estimate]:
-        """Refuse a report whose scans exceed limits together; what each would scan and cost.
+    ) -> BatchEstimate | None:
+        """Refuse a report whose scans exceed limits together; what they would scan and cost.
 
         Args:
             limits: those of the call; the target's hold where these say nothing.
             listener: called while folders are listed.
 
         Returns:
-            The estimates of the scans; none if there is no limit, and they cannot be found out.
+            The estimate; None if there is no limit, and it cannot be found out.
 
         Raises:
             CostError: they exceed one.
@@ -151,32 +151,32 @@ class PlannedReport:
         spending = self._runs.spending_of(self._order.engine)
         limits = limits.or_else(spending.usual)
         try:
-            estimates = self.estimates(listener)
+            found = self.estimate(listener)
         except FlowathenaError:
             if limits.exist:
                 raise
-            return []
-        limits.check_all(estimates, self._target.workgroup)
-        return estimates
+            return None
+        limits.check_batch(found, self._target.workgroup)
+        return found
 
     def run(
         self,
-        estimates: Sequence[Estimate] = (),
+        expected: BatchEstimate | None = None,
         listener: Callable[[BatchProgress], None] | None = None,
     ) -> Report:
         """Run the scans and put the answers together; one that fails leaves the others alone.
 
         Args:
-            estimates: those of the scans, to stand beside what was measured; empty for none.
+            expected: the estimate, to stand beside what was measured; None for none.
             listener: called while they run.
 
         Raises:
             KeyboardInterrupt: interrupted; no statement runs any more.
         """
         is_local = self._target.is_local or self._order.engine == "local"
-        jobs = [Job(each.query, each.rendered) for each in self.scans]
-        batch = Batch(jobs, self._execute, ON_LOCAL if is_local else ON_ATHENA, listener)
-        with batch:
+        manner = Manner(self._order.engine, self._order.skip_bad_files)
+        scans = _AdmittedScans(self._runs, self._source, manner)
+        with Batch(self._jobs, scans, ON_LOCAL if is_local else ON_ATHENA, listener) as batch:
             outcomes = {outcome.name: outcome for outcome in batch}
         return Report(
             target=self._target.name,
@@ -186,14 +186,13 @@ class PlannedReport:
             made_at=self._clock(),
             command=self._target.command(f"report {self._scope}"),
             answers=tuple(self._answer(panel, outcomes) for panel in self._order.panels),
-            scans=tuple(self._ran(outcomes, estimates)),
+            scans=tuple(self._ran(outcomes, expected)),
             figures=self._figures(outcomes.get(SHARED)),
         )
 
-    def _execute(
-        self, rendered: Rendered, follow: Listener, sleep: Callable[[float], None]
-    ) -> Result:
-        return self._runs.execute(rendered, self._source, self._engine(sleep=sleep), follow)
+    @property
+    def _jobs(self) -> list[Job]:
+        return [Job(each.query, each.rendered) for each in self.scans]
 
     def _is_countable(self, panel: Panel) -> bool:
         """Whether a panel's group can be counted here; if not, the reason is kept."""
@@ -283,17 +282,17 @@ class PlannedReport:
         return self._target.command(" ".join(["run", panel.query, *values, self._scope]))
 
     def _ran(
-        self, outcomes: Mapping[str, Outcome], estimates: Sequence[Estimate]
+        self, outcomes: Mapping[str, Outcome], expected: BatchEstimate | None
     ) -> Iterator[Scan]:
-        for n, each in enumerate(self.scans):
-            expected = estimates[n] if estimates else None
+        for each in self.scans:
+            own = expected.queries[each.name] if expected else None
             result = outcomes[each.name].result
             yield Scan(
                 each.name,
                 tuple(panel.name for panel in each.panels),
                 each.rendered.sql,
-                expected.scanned_bytes if expected else None,
-                expected.cost_usd if expected else None,
+                own.scanned_bytes if own else None,
+                own.cost_usd if own else None,
                 None if result is None else result.stats,
             )
 
@@ -304,6 +303,13 @@ class PlannedReport:
         if "volume" in self._failures:
             return None
         return Figures.of(statements.split(outcome.result, volume, _FIGURES)[1])
+
+
+class _AdmittedScans(Several):
+    """The scans of a report: what they may cost was decided when they were estimated."""
+
+    def admit(self, jobs: Sequence[Job], listener: Listener | None) -> None:
+        """Refuse none."""
 
 
 def _part(result: Result, panel: Panel) -> Result:

@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws
-from flowathena.catalog import Catalog, fitness, open_catalog, wanted
+from flowathena.catalog import fitness, open_catalog, wanted
 from flowathena.catalog.flow_logs import joined
+from flowathena.client import arguments
+from flowathena.client.engines import Engines
 from flowathena.client.spending import Spending
+from flowathena.cost.estimate import Estimate
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.engine import Engine, Listener
 from flowathena.errors import TableMissingError, UsageError
@@ -24,16 +27,43 @@ from flowathena.query.render import Rendered, render
 from flowathena.query.span import Span
 from flowathena.result.result import Result
 from flowathena.shape.shape import FlowTable
-from flowathena.storage import S3Storage, open_storage
-from flowathena.target.config import cache_folder
+from flowathena.storage import open_storage
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
     from flowathena.aws.unload import Unload
-    from flowathena.engine.athena import AthenaEngine
 
-ENGINES = ("athena", "local")
-"""What runs statements: Athena, or DuckDB on this machine, which fetches the objects it reads."""
+
+@dataclass(frozen=True)
+class Manner:
+    """How statements are run.
+
+    Attributes:
+        engine: one of ``ENGINES``; None for the target's own.
+        skip_bad_files: omit damaged files on the local engine.
+        spending_limits: what they may scan and cost; the target's hold where these say nothing.
+        reuse: how old a result may be that Athena gives again; None to run every one.
+        unload: where Athena writes the rows as Parquet; None for plain results.
+    """
+
+    engine: str | None = None
+    skip_bad_files: bool = False
+    spending_limits: SpendingLimits = NO_LIMITS
+    reuse: timedelta | None = None
+    unload: "Unload | None" = None
+
+    def check(self) -> None:
+        """Refuse what contradicts itself, before anything runs.
+
+        Raises:
+            UsageError: it does, or results are reused that are too young or too old for Athena.
+        """
+        if self.unload and (self.engine == "local" or self.skip_bad_files):
+            raise UsageError("unload is for Athena, not for the local engine")
+        if self.unload and self.reuse is not None:
+            raise UsageError("unload writes files anew: no earlier result can be reused")
+        if self.reuse is not None:
+            arguments.reuse_minutes(self.reuse)
 
 
 class Runs:
@@ -49,6 +79,11 @@ class Runs:
         self._target = target
         self._aws = aws
         self._clock = clock
+
+    @cached_property
+    def engines(self) -> Engines:
+        """What runs statements over the target."""
+        return Engines(self._target, self._aws, self._clock)
 
     @cached_property
     def spending(self) -> Spending:
@@ -79,6 +114,26 @@ class Runs:
         """
         spending = self.spending if engine.is_billed else self.local_spending
         expected = spending.admit(rendered, limits, listener)
+        return self.answer(rendered, source, engine, listener, expected)
+
+    def answer(
+        self,
+        rendered: Rendered,
+        source: FlowTable,
+        engine: Engine,
+        listener: Listener | None,
+        expected: Estimate | None = None,
+    ) -> Result:
+        """Run a statement whose limits are looked at, and say what there is to know of its rows.
+
+        Args:
+            rendered: the statement.
+            source: the tables.
+            engine: what runs it.
+            listener: called while it runs.
+            expected: what it was expected to scan and cost; None if nobody looked.
+        """
+        spending = self.spending if engine.is_billed else self.local_spending
         result = engine.run(rendered, spending.follow(listener))
         spending.account(result, expected)
         if narrow := tuple(fitness.warn_of_narrow(source, rendered.sql, self._target)):
@@ -171,82 +226,81 @@ class Runs:
             tables.append(wanted.target_table(table or wanted.wanted_table(target), target))
         return joined(tables)
 
-    def engine(
+    def run(
         self,
-        name: str | None = None,
-        *,
-        skip: bool = False,
-        sleep: Callable[[float], None] = time.sleep,
-        unload: "Unload | None" = None,
-    ) -> Engine:
-        """What runs statements over the target.
-
-        Args:
-            name: one of ``ENGINES``; None for the local one if the logs are on this machine, else
-                Athena.
-            skip: omit damaged files, which Athena cannot.
-            sleep: pauses between two looks at a query of Athena, for a number of seconds.
-            unload: where Athena writes the rows as Parquet; None for a plain result.
+        rendered: Rendered,
+        source: FlowTable,
+        manner: Manner,
+        listener: Listener | None = None,
+    ) -> Result:
+        """Run a statement in some manner.
 
         Raises:
-            UsageError: the target has no such engine.
+            CostError: as of ``execute``.
+            UsageError: the target cannot be run over so.
         """
-        if name not in {None, *ENGINES}:
-            raise UsageError(f"engine: {name!r} is not one of {', '.join(ENGINES)}")
-        if self._target.is_local:
-            return self._local(skip=skip, name=name)
-        if name == "local":
-            return self._objects(skip=skip)
-        if skip:
-            raise UsageError(
-                "skip_bad_files is for the local engine; Athena fails on a damaged file"
-            )
-        return self.athena(sleep=sleep, unload=unload)
+        engine, notice = self.choose(rendered, manner)
+        result = self.execute(rendered, source, engine, listener, manner.spending_limits)
+        return noticed(result, notice)
 
-    def athena(
-        self,
-        reuse_minutes: int | None = None,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        unload: "Unload | None" = None,
-    ) -> "AthenaEngine":
-        """Athena, for a target in AWS.
-
-        Args:
-            reuse_minutes: how old a result may be that Athena gives again; None to run every one.
-            sleep: pauses between two looks at a query, for a number of seconds.
-            unload: where Athena writes the rows as Parquet; None for a plain result.
+    def start(self, rendered: Rendered, reuse: timedelta | None = None) -> str:
+        """Start a statement in Athena, whose limits are looked at, and leave it there; its id.
 
         Raises:
             UsageError: the target is a folder.
         """
-        if self._target.is_local:
-            raise UsageError(
-                f"target {self._target.name} is a folder, whose runs do not go to Athena"
-            )
-        from flowathena.engine.athena import AthenaEngine  # noqa: PLC0415 - 60 ms
+        minutes, _ = self._reuse_minutes(rendered, reuse)
+        return self.engines.athena(minutes).start(rendered)
 
-        return AthenaEngine(self._target, self._aws, reuse_minutes, sleep=sleep, unload=unload)
+    def choose(
+        self,
+        rendered: Rendered,
+        manner: Manner,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> tuple[Engine, str]:
+        """The engine that runs a statement in some manner, and what to know of the choice.
 
-    def _local(self, *, skip: bool, name: str | None) -> Engine:
-        if name == "athena":
-            raise UsageError("engine: the logs of this target are on this machine, not in Athena")
-        from flowathena.engine.local.engine import DuckDbEngine  # noqa: PLC0415 - 90 ms
+        Args:
+            rendered: the statement.
+            manner: how it is run.
+            sleep: pauses between two looks at a query of Athena, for a number of seconds.
 
-        return DuckDbEngine(self._target, self._catalogs(), self._clock(), skip_bad_files=skip)
-
-    def _objects(self, *, skip: bool) -> Engine:
-        from flowathena.engine.local.objects import ObjectEngine  # noqa: PLC0415 - 90 ms
-        from flowathena.storage.mirror import Mirror  # noqa: PLC0415 - for few
-
-        return ObjectEngine(
-            self._target,
-            self._catalogs(),
-            lambda bucket: S3Storage(bucket, self._aws),
-            Mirror(cache_folder() / "objects"),
-            self._clock(),
-            skip_bad_files=skip,
+        Raises:
+            UsageError: the target cannot be run over so.
+        """
+        engine = self.engines.open(
+            manner.engine, skip=manner.skip_bad_files, sleep=sleep, unload=manner.unload
         )
+        minutes, notice = self._reuse_minutes(rendered, manner.reuse, is_billed=engine.is_billed)
+        if manner.unload and manner.unload.keep:
+            notice = f"the Parquet files are left in {manner.unload.folder}"
+        if minutes is None:
+            return engine, notice
+        return self.engines.athena(minutes, sleep=sleep), notice
 
-    def _catalogs(self) -> list[Catalog]:
-        return [open_catalog(each, self._aws) for each in self._target.tables]
+    def _reuse_minutes(
+        self, rendered: Rendered, reuse: timedelta | None, *, is_billed: bool = True
+    ) -> tuple[int | None, str]:
+        """How old a result may be that is given again, and why there is none to be.
+
+        Raises:
+            UsageError: it is too young or too old for Athena.
+        """
+        if reuse is None:
+            return None, ""
+        minutes = arguments.reuse_minutes(reuse)
+        if not is_billed:
+            return None, "no earlier result is reused: the local engine keeps none"
+        if not self.spending.has_settled(rendered):
+            return None, (
+                "no earlier result is reused: logs of the window may still come; "
+                "--until yesterday ends it before"
+            )
+        return minutes, ""
+
+
+def noticed(result: Result, notice: str) -> Result:
+    """A result with one more notice, if there is one."""
+    if notice:
+        result.stats = replace(result.stats, notices=(*result.stats.notices, notice))
+    return result

@@ -3,31 +3,31 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from time import monotonic
+from typing import TypeVar
 
 from flowathena.aws.session import Aws
 from flowathena.aws.workgroup import read_cutoff
-from flowathena.catalog import open_catalog, read_partitions
+from flowathena.catalog import open_catalog
+from flowathena.client.jobs import Job
+from flowathena.client.readings import Readings
 from flowathena.cost.estimate import Estimate, Footer, Reading, SourceEstimate, estimate
 from flowathena.cost.limits import SpendingLimits
 from flowathena.cost.price import LOCAL, Price, price_in
 from flowathena.cost.sizes import FolderSize, SizeCache, measure, size_of
+from flowathena.cost.together import BatchEstimate
 from flowathena.errors import FlowathenaError, StorageError
-from flowathena.logs.layout import Scope
-from flowathena.query import relation
-from flowathena.query.readings import columns_read, count_scans
 from flowathena.query.render import Rendered
-from flowathena.query.span import Span
 from flowathena.result.result import Listener, Progress, Result
-from flowathena.shape.shape import FlowTable, Values
-from flowathena.storage import Object, S3Storage, open_storage
+from flowathena.storage import Object, S3Storage
 from flowathena.storage.header import column_chunks
-from flowathena.storage.walk import walk
 from flowathena.target.config import cache_folder
 from flowathena.target.location import split_location
 from flowathena.target.target import Target
+
+_Found = TypeVar("_Found")
 
 ESTIMATING = "ESTIMATING"
 """The state of a run while what it would scan is looked up."""
@@ -85,16 +85,22 @@ class Spending:
             CatalogError: the registered partitions cannot be read.
             StorageError: a folder cannot be listed, or a footer cannot be read.
         """
+        return self.estimate_all([rendered], listener)[0]
+
+    def estimate_all(
+        self, statements: Sequence[Rendered], listener: Listener | None = None
+    ) -> list[Estimate]:
+        """What each of several statements would scan and cost; a folder of S3 is listed once.
+
+        Arguments and errors as of ``estimate``.
+        """
         if self._target.is_local:
-            return self._of_files(rendered)
-        read = self._fetched if self._is_local else self._readings
-        readings = [
-            reading
-            for target, source in zip(self._target.tables, rendered.sources, strict=True)
-            for reading in read(rendered, target, source)
-        ]
-        sizes = self._sizes(readings, listener)
-        return estimate(readings, sizes, self._read_footer, self.price, self._cutoff)
+            return [self._of_files(each) for each in statements]
+        looked_at = Readings(self._target, self._aws, self._clock, whole=self._is_local)
+        readings = [looked_at.of(each) for each in statements]
+        sizes = self._sizes(list(chain.from_iterable(readings)), listener)
+        read_footer = cache(self._read_footer)
+        return [estimate(some, sizes, read_footer, self.price, self._cutoff) for some in readings]
 
     def admit(
         self, rendered: Rendered, limits: SpendingLimits, listener: Listener | None = None
@@ -113,17 +119,67 @@ class Spending:
             CostError: it exceeds one.
             FlowathenaError: it has limits, and what it would scan cannot be found out.
         """
-        limits = limits.or_else(self.usual)
-        if not limits.exist and self._cutoff is None:
+        found = self._look(limits, lambda: self.estimate(rendered, listener))
+        if found is not None:
+            limits.or_else(self.usual).check(found, self._target.workgroup)
+        return found
+
+    def estimate_batch(
+        self, jobs: Sequence[Job], listener: Listener | None = None
+    ) -> BatchEstimate:
+        """What queries would scan and cost, each and together; those that cannot run are named.
+
+        Args:
+            jobs: the queries.
+            listener: called while folders are listed.
+
+        Raises:
+            FlowathenaError: as of ``estimate``.
+        """
+        able = {each.name: each.rendered for each in jobs if each.rendered}
+        found = self.estimate_all(list(able.values()), listener)
+        unable = {each.name: each.reason for each in jobs if each.error}
+        estimates = dict(zip(able, found, strict=True))
+        return BatchEstimate(estimates, self.price, self._cutoff, unable)
+
+    def admit_batch(
+        self, jobs: Sequence[Job], limits: SpendingLimits, listener: Listener | None = None
+    ) -> Mapping[str, Estimate]:
+        """Refuse queries that exceed limits together, or their workgroup's each.
+
+        Args:
+            jobs: the queries.
+            limits: those of the call; the target's hold where these say nothing.
+            listener: called while folders are listed.
+
+        Returns:
+            What each would scan and cost by its name; none if nothing limits them.
+
+        Raises:
+            CostError: they exceed one.
+            FlowathenaError: there are limits, and what they would scan cannot be found out.
+        """
+        found = self._look(limits, lambda: self.estimate_batch(jobs, listener))
+        if found is None:
+            return {}
+        limits.or_else(self.usual).check_batch(found, self._target.workgroup)
+        return found.queries
+
+    def _look(self, limits: SpendingLimits, look: Callable[[], _Found]) -> _Found | None:
+        """What is to be held against limits; None if there are none, or only the workgroup's.
+
+        Raises:
+            FlowathenaError: there are limits, and it cannot be found out.
+        """
+        is_limited = limits.or_else(self.usual).exist
+        if not is_limited and self._cutoff is None:
             return None
         try:
-            found = self.estimate(rendered, listener)
+            return look()
         except FlowathenaError:
-            if limits.exist:
+            if is_limited:
                 raise
             return None  # Athena itself ends what scans more than the workgroup allows
-        limits.check(found, self._target.workgroup)
-        return found
 
     def has_settled(self, rendered: Rendered) -> bool:
         """Whether what a statement reads does not change any more: all of its days are over."""
@@ -177,51 +233,6 @@ class Spending:
             counts = (len(part.locations), len(files), size_bytes, size_bytes)
             sources.append(SourceEstimate(table.full_name, table.file_format, *counts, days))
         return Estimate(tuple(sources), self.price)
-
-    def _readings(self, rendered: Rendered, target: Target, source: FlowTable) -> Iterator[Reading]:
-        own, chosen = source.flow_logs, rendered.selection.flow_logs
-        if own is not None and chosen and not set(own) & set(chosen):
-            return  # the statement reads none of its files
-        for span, condition in zip(rendered.relations, rendered.conditions, strict=True):
-            name = relation.NAME_BEFORE if span.is_before else relation.NAME
-            yield Reading(
-                source,
-                self._locations(target, source, span, condition),
-                count_scans(rendered.statement, name),
-                columns_read(rendered.statement, name, source),
-            )
-
-    def _fetched(self, rendered: Rendered, target: Target, source: FlowTable) -> Iterator[Reading]:
-        """What is fetched of a table: whole objects, each once."""
-        locations: dict[Values, str] = {}
-        for span, condition in zip(rendered.relations, rendered.conditions, strict=True):
-            locations |= self._locations(target, source, span, condition)
-        yield Reading(source, locations, columns=None)
-
-    def _locations(
-        self, target: Target, source: FlowTable, span: Span, condition: str
-    ) -> Mapping[Values, str]:
-        scope = source.shape.restrict(span.selection(source.shape).delivery_scope)
-        if scope is None:
-            return {}
-        if source.shape.projected:
-            kept = self._stored(target, source, scope)
-        else:
-            kept = read_partitions(open_catalog(target, self._aws), scope, source.shape)
-        if not condition:
-            return kept
-        from flowathena.engine.local.pruning import prune  # noqa: PLC0415 - 90 ms, for few
-
-        return prune(kept, source, condition, self._clock())
-
-    def _stored(self, target: Target, source: FlowTable, scope: Scope) -> Mapping[Values, str]:
-        """The folders of a table whose partitions Athena computes: those that have objects."""
-        layout = replace(target.folders, hourly=source.shape.is_hourly)
-        storage = open_storage(target, self._aws)
-        found = walk(storage, layout, scope, source.shape.values, workers=self._aws.concurrency)
-        if found.unlisted:
-            raise found.unlisted[0].error
-        return found.locations
 
     def _sizes(
         self, readings: Sequence[Reading], listener: Listener | None

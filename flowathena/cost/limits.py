@@ -1,19 +1,21 @@
-"""Limits to what one statement may scan and cost; pure."""
+"""Limits to what one statement, or a batch of them, may scan and cost; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flowathena.cost.estimate import Estimate
 from flowathena.cost.price import usd
+from flowathena.cost.together import BatchEstimate
 from flowathena.errors import CostError, UsageError
 from flowathena.text import counted, human_bytes
 
-_DAYS_SHOWN = 3
+_SHOWN = 3  # days, or queries
+_NARROW = "a shorter --since, --account or --region"
 
 
 @dataclass(frozen=True)
 class SpendingLimits:
-    """What one statement may scan and cost at most.
+    """What one statement may scan and cost at most; of a batch, all of them together.
 
     Attributes:
         max_scan_bytes: the most bytes that it may scan; None for any.
@@ -47,40 +49,46 @@ class SpendingLimits:
             CostError: it would.
             UsageError: there is a limit to its cost, but the price is not known.
         """
+        self._refuse_unknown_price(estimate)
+        limit = self._exceeded(estimate)
+        cutoff = estimate.cutoff_bytes
+        if not limit and cutoff is not None and estimate.scanned_bytes > cutoff:
+            limit = _cutoff(cutoff, workgroup)
+        if limit:
+            raise CostError(_describe(estimate, limit))
+
+    def check_batch(self, estimate: BatchEstimate, workgroup: str = "") -> None:
+        """Refuse queries that would exceed one of the limits together, or their workgroup's each.
+
+        Args:
+            estimate: what they would scan and cost.
+            workgroup: the workgroup's name, for the message.
+
+        Raises:
+            CostError: they would.
+            UsageError: as of ``check``.
+        """
+        self._refuse_unknown_price(estimate)
+        limit = self._exceeded(estimate)
+        if limit:
+            raise CostError(_describe_batch(estimate, limit))
+        cutoff = estimate.cutoff_bytes
+        if cutoff is not None and (above := estimate.above(cutoff)):
+            raise CostError(_describe_cut_off(above, _cutoff(cutoff, workgroup)))
+
+    def _refuse_unknown_price(self, estimate: Estimate | BatchEstimate) -> None:
         if self.max_cost_usd is not None and estimate.cost_usd is None:
             raise UsageError(
                 f"--max-cost: {estimate.price.source} in the target, or use --max-scan"
             )
-        exceeded = self._exceeded(estimate, workgroup)
-        if exceeded:
-            raise CostError(_describe(estimate, exceeded))
 
-    def check_all(self, estimates: Sequence[Estimate], workgroup: str = "") -> None:
-        """Refuse statements that would exceed one of the limits together, or one its workgroup's.
-
-        Raises:
-            CostError: they would.
-            UsageError: there is a limit to their cost, but the price is not known.
-        """
-        for each in estimates:
-            SpendingLimits().check(each, workgroup)
-        if estimates:
-            sources = tuple(source for each in estimates for source in each.sources)
-            self.check(replace(estimates[0], sources=sources, cutoff_bytes=None), workgroup)
-
-    def _exceeded(self, estimate: Estimate, workgroup: str) -> str:
+    def _exceeded(self, estimate: Estimate | BatchEstimate) -> str:
         """The limit that an estimate exceeds, in words; empty if there is none."""
-        scanned, cost = estimate.scanned_bytes, estimate.cost_usd or 0.0
-        if self.max_scan_bytes is not None and scanned > self.max_scan_bytes:
-            return f"the limit of {human_bytes(self.max_scan_bytes)} (--max-scan)"
-        if self.max_cost_usd is not None and cost > self.max_cost_usd:
-            return f"the limit of {usd(self.max_cost_usd)} (--max-cost)"
-        cutoff = estimate.cutoff_bytes
-        if cutoff is not None and scanned > cutoff:
-            return (
-                f"the {human_bytes(cutoff)} at which workgroup {workgroup} ends a query and bills "
-                "what it has scanned"
-            )
+        scan, cost = self.max_scan_bytes, self.max_cost_usd
+        if scan is not None and estimate.scanned_bytes > scan:
+            return f"the limit of {human_bytes(scan)} (--max-scan)"
+        if cost is not None and (estimate.cost_usd or 0.0) > cost:
+            return f"the limit of {usd(cost)} (--max-cost)"
         return ""
 
 
@@ -89,11 +97,41 @@ NO_LIMITS = SpendingLimits()
 
 
 def _describe(estimate: Estimate, limit: str) -> str:
-    days = estimate.largest_days(_DAYS_SHOWN)
+    days = estimate.largest_days(_SHOWN)
     shown = ", ".join(f"{day} ({human_bytes(size_bytes)})" for day, size_bytes in days)
     largest = f"; the largest days are {shown}" if len(days) > 1 else ""
     return (
         f"not run: it would scan {human_bytes(estimate.scanned_bytes)} ({usd(estimate.cost_usd)}) "
-        f"in {counted(estimate.partitions, 'partition')}, more than {limit}; narrow it with a "
-        f"shorter --since, --account or --region, or raise the limit{largest}"
+        f"in {counted(estimate.partitions, 'partition')}, more than {limit}; narrow it with "
+        f"{_NARROW}, or raise the limit{largest}"
     )
+
+
+def _describe_batch(estimate: BatchEstimate, limit: str) -> str:
+    largest = _sizes(estimate.largest(_SHOWN))
+    return (
+        f"nothing is run: {counted(len(estimate.queries), 'query', 'queries')} would scan "
+        f"{human_bytes(estimate.scanned_bytes)} ({usd(estimate.cost_usd)}) together, more than "
+        f"{limit}; narrow them with {_NARROW}, run fewer, or raise the limit; the largest: "
+        f"{largest}"
+    )
+
+
+def _describe_cut_off(above: Sequence[tuple[str, int]], limit: str) -> str:
+    further = len(above) - _SHOWN
+    others = f" and {counted(further, 'further query', 'further queries')}" if further > 0 else ""
+    return (
+        f"nothing is run: {_sizes(above[:_SHOWN])}{others} would scan more than {limit}; narrow "
+        f"what is read with {_NARROW}, or leave out what scans so much"
+    )
+
+
+def _cutoff(cutoff_bytes: int, workgroup: str) -> str:
+    return (
+        f"the {human_bytes(cutoff_bytes)} at which workgroup {workgroup} ends a query and bills "
+        "what it has scanned"
+    )
+
+
+def _sizes(queries: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{name} ({human_bytes(size_bytes)})" for name, size_bytes in queries)

@@ -115,7 +115,9 @@ class Insights:
             notices=(*made.notes, *((notice,) if notice else ())),
             reached_limit=limit.rows if limit and notice else None,
         )
-        return Result([(each.name, each.type) for each in made.columns], data, stats)
+        result = Result([(each.name, each.type) for each in made.columns], data, stats)
+        result.usual_chart = filled.query.chart
+        return result
 
     def log_group(self, given: str | None) -> str:
         """The log group that is given, or that of the target.
