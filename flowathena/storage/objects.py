@@ -8,6 +8,21 @@ from flowathena.aws.session import Aws, translate_errors
 from flowathena.errors import FlowathenaError, UsageError
 from flowathena.target.location import split_location
 
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "ndjson": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Source: https://www.iana.org/assignments/media-types/media-types.xhtml"""
+
 
 def check_object(location: str) -> None:
     """Make sure that a text can be the location of an object.
@@ -43,4 +58,9 @@ def write_object(aws: Aws, location: str, write: Callable[[IO[bytes]], object]) 
         write(content)
         content.seek(0)
         with translate_errors(f"cannot write {location}", FlowathenaError):
-            aws.s3.put_object(Bucket=bucket, Key=key, Body=content)
+            aws.s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type(key))
+
+
+def content_type(key: str) -> str:
+    """What a browser takes an object for, by the ending of its key."""
+    return _TYPES.get(key.rpartition(".")[2].lower(), "application/octet-stream")
