@@ -3,6 +3,8 @@
 import gzip
 import json
 import re
+import shlex
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -26,6 +28,7 @@ from tests.shell import Shell
 DAY = "2026-11-01"
 WINDOW = ("--since", "2026-11-01", "--until", "2026-11-02")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+RESERVED = ("report", "coverage", "scans")
 EVERY = (
     *("volume", "actions", "talkers", "pairs", "ports", "paths", "rejected_sources"),
     *("rejected_ports", "exposure", "port_scans", "host_sweeps", "log_status", "coverage"),
@@ -57,7 +60,12 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
         record(f"{DAY}T11:00:00", srcaddr="9.9.9.9", dstport=23, action="REJECT", bytes=60),
         record(f"{DAY}T11:30:00", srcaddr="9.9.9.9", dstport=23, action="REJECT", bytes=60),
     )
-    write_project(folder, LogFile(DAY, lines), registered=True)
+    (folder / "queries").mkdir()
+    for name in RESERVED:
+        text = '/* ---\ntitle = "Mine"\n--- */\nSELECT 1 AS one'
+        (folder / "queries" / f"{name}.sql").write_text(text)
+    settings = 'query_paths = ["queries"]'
+    write_project(folder, LogFile(DAY, lines), settings=settings, registered=True)
     return Shell(folder)
 
 
@@ -122,7 +130,6 @@ def test_a_few_flows_counted_by_hand(shell: Shell) -> None:
     assert [row[:4] for row in rows("exposure")] == [("10.0.1.5", "TCP", 22, 1)]
     assert report.figures == Figures(3, 2, 840, 120)
     assert rows("coverage")[0][2:5] == (1, 0, 0)
-    assert "1 of" not in repr(report)
     assert repr(report) == "<Report of local: 12 of 13 panels filled>"
 
 
@@ -190,17 +197,26 @@ def test_saved_queries_get_panels_besides(shell: Shell) -> None:
     assert line == "error: query port_scan: panel port_scans is in the report already"
     line = shell.refused("report", "--query", "log_status", "-o", "x.html")
     assert line == "error: query log_status: panel log_status is in the report already"
+    for name in RESERVED:
+        line = shell.refused("report", "--query", name, "-o", "x.html")
+        assert line == f"error: query {name}: something else of the report has this name"
     assert "ssh_reject" in shell.refused("report", "--query", "ssh_reject", "-o", "x.html")
 
 
 def test_an_estimate_adds_up_and_runs_nothing(shell: Shell) -> None:
     done = shell.run("report", *WINDOW, "--estimate")
     size = next((shell.folder / "logs").rglob("*.log.gz")).stat().st_size
-    assert (
-        done.out.splitlines()[-1]
-        == f"3 scans would read {3 * size} B, 0.00 USD (nothing is billed on this machine)"
+    assert done.out.splitlines()[-1] == (
+        f"3 queries would scan {3 * size} B, 0.00 USD (nothing is billed on this machine)"
     )
-    assert "warning: panel paths: needs traffic_path" in done.err
+    assert "warning: paths cannot run: needs traffic_path" in done.err
+    told = shell.run("report", *WINDOW, "--estimate", "--format", "json").json
+    assert [each["query"] for each in told["queries"]] == [
+        *("report", "port_scan", "host_sweep", "paths"),
+    ]
+    assert told["scanned_bytes"] == 3 * size
+    line = shell.refused("report", *WINDOW, "--format", "json", "-o", "x.html")
+    assert line.startswith("error: --format is that of --estimate; ")
 
 
 def test_dry_run_prints_every_statement(shell: Shell) -> None:
@@ -258,11 +274,10 @@ def test_damaged_files_leave_no_page_unless_they_are_skipped(tmp_path: Path) -> 
     good = next((tmp_path / "logs").rglob("*.log.gz"))
     damaged = good.with_name(good.name.replace("_fl-", "_fl-0bad"))
     damaged.write_bytes(gzip.compress(b"version\n" * 1000)[:-9])
-    done = shell.run("report", *WINDOW, "-o", "x.html", code=4)
-    # Coverage asks no engine: it is the only panel that has an answer.
-    assert done.err.count("damaged log file") == 1
-    assert "panels volume, actions, talkers, pairs, ports, rejected_sources, " in done.err
-    assert done.err.splitlines()[-1].startswith("1 of 13 panels")
+    (tmp_path / "x.html").write_text("the last one")
+    # Coverage asks no engine, and would be the only panel that has an answer.
+    assert "damaged log file" in shell.refused("report", *WINDOW, "-o", "x.html", code=1)
+    assert (tmp_path / "x.html").read_text() == "the last one"
     done = shell.run("report", *WINDOW, "-o", "x.html", "--skip-bad-files")
     assert f"warning: skipped damaged file {damaged}: trunc" in done.err
     assert done.err.splitlines()[-1].startswith("12 of 13 panels")
@@ -371,10 +386,64 @@ def test_a_report_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
 
 
-def test_failures_are_named_once() -> None:
+def test_a_failure_of_several_panels_is_one_error() -> None:
     error = EngineError("it failed")
     report = _made(None, reason="it failed", error=error)
+    report = replace(report, answers=report.answers * 3)
     assert report.errors == (error,)
     assert report.filled == ()
+    assert report.failure is None  # a scan has an answer
+    failed = replace(report, scans=(replace(report.scans[0], stats=None),))
+    assert failed.failure is error
     with pytest.raises(KeyError):
         report["nothing"]
+
+
+@pytest.mark.parametrize(
+    ("rejected", "shown"),
+    [(0, "0 %"), (1, "0.1 %"), (87, "8.7 %"), (997, "99.7 %"), (1000, "100 %")],
+)
+def test_figures_are_written_as_people_read_them(rejected: int, shown: str) -> None:
+    figures = Figures(1000 - rejected, rejected, 1_500_000, 10)
+    page = _Page(replace(_made(_hosts([("a", 1)])), figures=figures).html())
+    assert "1.5 MB" in page.texts
+    assert f"{1000 - rejected:,}" in page.texts
+    assert shown in page.texts
+    none = _Page(replace(_made(None, reason="x"), figures=Figures()).html())
+    assert " of flows rejected" not in none.texts
+
+
+def test_the_command_of_a_report_makes_it_again(shell: Shell) -> None:
+    words = ("--panel", "talkers", "--query", "log_status", "--rows", "3", "--skip-bad-files")
+    shell.run("report", *WINDOW, *words, "--account", "111122223333", "-o", "one.json")
+    told = json.loads((shell.folder / "one.json").read_text())
+    again = shlex.split(told["command"])
+    assert again[:2] == ["flowathena", "report"]
+    shell.run(*again[1:], "-o", "two.json")
+    twin = json.loads((shell.folder / "two.json").read_text())
+    assert twin["command"] == told["command"]
+    assert [each["rows"] for each in twin["panels"]] == [each["rows"] for each in told["panels"]]
+    alone = shlex.split(told["panels"][0]["command"])
+    rows = shell.run(*alone[1:], "--format", "json").json
+    assert rows == told["panels"][0]["rows"]
+    assert "--skip-bad-files" in alone
+
+
+def test_a_program_learns_what_a_page_tells(shell: Shell) -> None:
+    shell.run("report", *WINDOW, "-o", "all.json")
+    told = json.loads((shell.folder / "all.json").read_text())
+    states = {each["name"]: each["state"] for each in told["panels"]}
+    assert states == {name: "lacking" if name == "paths" else "done" for name in EVERY}
+    assert told["figures"]["rejected_flows"] == 2
+    assert told["warnings"] == []
+
+
+def test_a_planned_report_holds_to_the_limits_of_its_target(tmp_path: Path) -> None:
+    lines = (record(f"{DAY}T10:00:00"),)
+    settings = 'max_scan = "1B"'
+    write_project(tmp_path, LogFile(DAY, lines), registered=True)
+    config = tmp_path / "flowathena.toml"
+    config.write_text(f"{config.read_text()}\n{settings}\n")
+    planned = Client(config_path=config).plan_report(since="2026-11-01", until="2026-11-02")
+    with pytest.raises(CostError, match="--max-scan"):
+        planned.run()

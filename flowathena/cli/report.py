@@ -14,6 +14,7 @@ from flowathena.cli import (
     spending,
     terminal,
 )
+from flowathena.cli.options import ListFormat
 from flowathena.errors import ExitCode, UsageError
 from flowathena.text import counted, human_bytes, one_line
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flowathena.client import Client
-    from flowathena.client.reporting import PlannedReport
-    from flowathena.cost.together import BatchEstimate
+    from flowathena.client.reporting import PlannedReport, PlannedScan
     from flowathena.report.report import Report
 
 _SCOPE = ("since", "until", "account", "region", "flow_log", "engine", "skip_bad_files", "rows")
@@ -73,6 +73,9 @@ def report(
     engine: run_options.Engine = None,
     skip_bad_files: run_options.SkipBadFiles = False,
     estimate: spending.Estimated = False,
+    form: Annotated[ListFormat, typer.Option("--format", help="Format of --estimate.")] = (
+        ListFormat.TABLE
+    ),
     max_scan: spending.MaxScan = None,
     max_cost: spending.MaxCost = None,
 ) -> None:
@@ -84,23 +87,29 @@ def report(
     failed, and the page has the others.
     """
     own = {name: value for name, value in locals().items() if name in _SCOPE}
-    _refuse_contradictions(dry_run=dry_run, estimate=estimate, output=output)
+    _refuse_contradictions(dry_run=dry_run, estimate=estimate, output=output, form=form)
     limits = spending.limits({"max_scan": max_scan, "max_cost": max_cost})
-    form = "" if dry_run or estimate else _form(output)
+    ending = "" if dry_run or estimate else _ending(output)
     flows = options.client(target, config)
     planned = flows.plan_report(panels=panel or (), queries=query or (), **own)
     if dry_run:
         _show_statements(planned)
     elif estimate:
-        _show_estimate(planned, planned.estimate(delivery.show_progress))
+        panels = {scan.name: _names(scan) for scan in planned.scans}
+        found = planned.estimate(delivery.show_progress)
+        spending.show_batch(found, as_json=form is ListFormat.JSON, panels=panels)
     else:
-        expected = planned.admit(limits, delivery.show_progress)
-        made = planned.run(expected, batch_run.show_progress)
-        _write(flows, made, form, output)
+        planned.admit(limits, delivery.show_progress)
+        made = planned.run(batch_run.show_progress, terminal.bar)
+        if made.failure:
+            raise made.failure
+        _write(flows, made, ending, output)
         _tell(made)
 
 
-def _refuse_contradictions(*, dry_run: bool, estimate: bool, output: str | None) -> None:
+def _refuse_contradictions(
+    *, dry_run: bool, estimate: bool, output: str | None, form: ListFormat
+) -> None:
     """Refuse options that ask for two things at once.
 
     Raises:
@@ -111,9 +120,11 @@ def _refuse_contradictions(*, dry_run: bool, estimate: bool, output: str | None)
     if (dry_run or estimate) and output:
         option = "--dry-run prints SQL" if dry_run else "--estimate prints an estimate"
         raise UsageError(f"{option}; leave -o out")
+    if form is ListFormat.JSON and not estimate:
+        raise UsageError("--format is that of --estimate; a report's file says its own: -o r.json")
 
 
-def _form(output: str | None) -> str:
+def _ending(output: str | None) -> str:
     """The format, before anything is paid for: of the file's ending, HTML of standard output.
 
     Raises:
@@ -147,33 +158,13 @@ def _is_remote(output: str | None) -> bool:
 
 def _show_statements(planned: "PlannedReport") -> None:
     for scan in planned.scans:
-        panels = ", ".join(panel.name for panel in scan.panels)
-        terminal.text(f"-- {scan.name}: {panels}\n{scan.rendered.sql};\n\n")
-    _tell_of_failures(planned)
-
-
-def _show_estimate(planned: "PlannedReport", found: "BatchEstimate") -> None:
-    from flowathena.cost.price import usd
-
-    rows: list[tuple[object, ...]] = []
-    for scan in planned.scans:
-        each = found.queries[scan.name]
-        size, cost = human_bytes(each.scanned_bytes), usd(each.cost_usd)
-        panels = ", ".join(panel.name for panel in scan.panels)
-        rows.append((scan.name, each.partitions, each.objects, size, cost, panels))
-    terminal.table(["statement", "partitions", "objects", "scan", "cost", "panels"], rows)
-    _tell_of_failures(planned)
-    if found.cutoff_bytes is not None:
-        terminal.say(f"the workgroup ends a query at {human_bytes(found.cutoff_bytes)}")
-    scans = counted(len(rows), "scan")
-    terminal.text(
-        f"{scans} would read {human_bytes(found.scanned_bytes)}, {usd(found.cost_usd)} "
-        f"({found.price.source})"
-    )
-
-
-def _tell_of_failures(planned: "PlannedReport") -> None:
+        terminal.text(f"-- {scan.name}: {_names(scan)}\n{scan.rendered.sql};\n\n")
     _warn((name, one_line(error)) for name, error in planned.failures.items())
+
+
+def _names(scan: "PlannedScan") -> str:
+    """The panels that a scan answers."""
+    return ", ".join(panel.name for panel in scan.panels)
 
 
 def _warn(reasons: "Iterable[tuple[str, str]]") -> None:
@@ -186,17 +177,17 @@ def _warn(reasons: "Iterable[tuple[str, str]]") -> None:
         terminal.warn(f"{noun} {', '.join(names)}: {reason}")
 
 
-def _write(flows: "Client", made: "Report", form: str, output: str | None) -> None:
+def _write(flows: "Client", made: "Report", ending: str, output: str | None) -> None:
     from flowathena import files
 
     path = destinations.local(output)
     if _is_remote(output):
         flows.write_report(made, str(output))
     elif path:
-        files.write(made.encoded(form), path)
+        files.write(made.encoded(ending), path)
     else:
         with terminal.output() as stream:
-            stream.write(made.encoded(form))
+            stream.write(made.encoded(ending))
     if path:
         terminal.say(f"wrote {output}")
 
@@ -206,7 +197,6 @@ def _tell(made: "Report") -> None:
 
     Raises:
         typer.Exit: some panels failed.
-        FlowathenaError: all that ask an engine failed.
     """
     from flowathena.cost.price import usd
 
@@ -219,7 +209,5 @@ def _tell(made: "Report") -> None:
     cost = [usd(made.cost_usd)] if made.cost_usd else []
     panels = f"{len(made.filled)} of {counted(len(made.answers), 'panel')}"
     terminal.say(", ".join([panels, counted(len(made.scans), "scan"), size, *cost]))
-    if made.errors and not made.filled:
-        raise made.errors[0]
     if made.errors:
         raise typer.Exit(ExitCode.PARTIAL)

@@ -8,6 +8,7 @@ from flowathena.cli import terminal
 from flowathena.text import counted, human_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from flowathena.cost.estimate import Estimate
@@ -149,8 +150,16 @@ def tell_of_reuse(stats: "Stats", about: str = "") -> None:
         terminal.say(f"{about}Athena had no earlier result that is young enough: the query was run")
 
 
-def show_batch(estimate: "BatchEstimate", *, as_json: bool) -> None:
-    """Print what several queries would scan and cost, each and together."""
+def show_batch(
+    estimate: "BatchEstimate", *, as_json: bool, panels: "Mapping[str, str] | None" = None
+) -> None:
+    """Print what several queries would scan and cost, each and together.
+
+    Args:
+        estimate: the estimate.
+        as_json: as JSON.
+        panels: what each is for, by its name; None if that needs no words.
+    """
     from flowathena.cost.price import usd
     from flowathena.result.formats import to_json
 
@@ -158,10 +167,18 @@ def show_batch(estimate: "BatchEstimate", *, as_json: bool) -> None:
         terminal.text(to_json(estimate.to_json()))
         return
     rows: list[tuple[object, ...]] = [
-        (name, each.partitions, each.objects, human_bytes(each.scanned_bytes), usd(each.cost_usd))
+        (
+            name,
+            each.partitions,
+            each.objects,
+            human_bytes(each.scanned_bytes),
+            usd(each.cost_usd),
+            *([panels[name]] if panels else []),
+        )
         for name, each in estimate.queries.items()
     ]
-    terminal.table(["query", "partitions", "objects", "scan", "cost"], rows)
+    last = ["panels"] if panels else []
+    terminal.table(["query", "partitions", "objects", "scan", "cost", *last], rows)
     for name, reason in estimate.unable.items():
         terminal.warn(f"{name} cannot run: {reason}")
     if estimate.cutoff_bytes is not None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Unpack
 
 from flowathena.aws.session import Aws
 from flowathena.client import arguments
@@ -25,9 +25,8 @@ from flowathena.partitions.sync import Partitions
 from flowathena.query import header, library
 from flowathena.query.condition import Condition
 from flowathena.query.library import Library
-from flowathena.query.query import DEFAULT_SINCE, Query
+from flowathena.query.query import Query
 from flowathena.query.render import Rendered
-from flowathena.report.panel import EVERY_RANKING, MOST_RANKED
 from flowathena.result import formats
 from flowathena.result.formats import Format
 from flowathena.result.result import Result
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from flowathena.check.result import CheckResult
     from flowathena.client.batch import Batch
     from flowathena.client.outcome import BatchProgress
-    from flowathena.client.reporting import PlannedReport
+    from flowathena.client.reporting import PlannedReport, ReportOptions
     from flowathena.cost.history import PastRun
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
@@ -370,20 +369,7 @@ class Client:
         runner = Several(self._runs, source, manner)
         return batch.Batch(jobs.plan(chosen, values, render), runner, at_once, listener)
 
-    def plan_report(  # noqa: PLR0913 - keyword options of one call
-        self,
-        *,
-        panels: str | Sequence[str] = (),
-        queries: Sequence[str] = (),
-        rows: int = EVERY_RANKING,
-        since: When = None,
-        until: When = None,
-        account: Names = None,
-        region: Names = None,
-        flow_log: Names = None,
-        engine: str | None = None,
-        skip_bad_files: bool = False,
-    ) -> "PlannedReport":
+    def plan_report(self, **options: "Unpack[ReportOptions]") -> "PlannedReport":
         """The report that ``report`` would make: its scans, and what they would cost; runs nothing.
 
         Raises:
@@ -392,56 +378,34 @@ class Client:
             WindowError: as of ``run``.
             TableMissingError: the table does not exist.
         """
-        from flowathena.client.reporting import Order, PlannedReport  # noqa: PLC0415 - for few
-        from flowathena.report.panels import (  # noqa: PLC0415 - same
-            choose,
-            standard_panels,
-            with_queries,
+        from flowathena.client.reporting import (  # noqa: PLC0415 - for few
+            PlannedReport,
+            request_report,
         )
 
-        if type(rows) is not int or not 1 <= rows <= MOST_RANKED:
-            raise UsageError(f"rows: {rows!r} is not a number of rows, 1 to {MOST_RANKED}")
-        selection = select(
-            self._clock(),
-            DEFAULT_SINCE,
-            since=since,
-            until=until,
-            account=account,
-            region=region,
-            flow_log=flow_log,
-        )
-        window = selection.window
-        assert window is not None  # noqa: S101 - none but of all time, which nobody asks for
-        names = (panels,) if isinstance(panels, str) else tuple(panels)
-        chosen = choose(standard_panels(window, rows), names)
-        chosen = with_queries(chosen, map(self._query, queries))
-        order = Order(chosen, selection, rows, engine, skip_bad_files)
+        request = request_report(options, self._clock(), self._query)
+        selection, window = request.selection, request.window
         return PlannedReport(
-            order,
+            request,
             self.target,
             self._runs,
             self._query,
-            lambda: self.partitions.status(
-                since=window.since, until=window.until, account=account, region=region
+            lambda watch: self.partitions.status(
+                watch=watch,
+                since=window.since,
+                until=window.until,
+                account=selection.accounts or None,
+                region=selection.regions or None,
             ),
             self._clock,
         )
 
-    def report(  # noqa: PLR0913 - keyword options of one call
+    def report(
         self,
         *,
-        panels: str | Sequence[str] = (),
-        queries: Sequence[str] = (),
-        rows: int = EVERY_RANKING,
-        since: When = None,
-        until: When = None,
-        account: Names = None,
-        region: Names = None,
-        flow_log: Names = None,
-        engine: str | None = None,
-        skip_bad_files: bool = False,
         spending_limits: SpendingLimits = NO_LIMITS,
         listener: "Callable[[BatchProgress], None] | None" = None,
+        **options: "Unpack[ReportOptions]",
     ) -> "Report":
         """The state of a network: volume, talkers, refusals, exposure, scans, cost and coverage.
 
@@ -449,19 +413,11 @@ class Client:
         others alone.
 
         Args:
-            panels: the names of the panels, one or several; empty for all.
-            queries: the names of saved queries that get panels besides, with their own defaults.
-            rows: how many rows a ranking has.
-            since: start of the window, as of ``run`` (default: 7 days before until).
-            until: end of the window, exclusive (default: now).
-            account: account ids to look at.
-            region: Regions to look at.
-            flow_log: the ids of the flow logs whose records are read.
-            engine: as of ``run``.
-            skip_bad_files: omit damaged files on the local engine.
             spending_limits: what all of its scans may scan and cost together; the target's hold
                 where these say nothing.
             listener: called while its scans run.
+            options: what it is to have: ``panels``, ``queries``, ``rows`` of a ranking, ``since``,
+                ``until``, ``account``, ``region``, ``flow_log``, ``engine``, ``skip_bad_files``.
 
         Returns:
             The report: ``save("report.html")`` writes it, ``report["talkers"].result`` has the rows
@@ -469,22 +425,11 @@ class Client:
 
         Raises:
             CostError: it would scan or cost more than the limits allow, and has not been run.
-            UsageError: there is no such panel or engine.
-            TableMissingError: the table does not exist.
+            FlowathenaError: as of ``plan_report``.
         """
-        planned = self.plan_report(
-            panels=panels,
-            queries=queries,
-            rows=rows,
-            since=since,
-            until=until,
-            account=account,
-            region=region,
-            flow_log=flow_log,
-            engine=engine,
-            skip_bad_files=skip_bad_files,
-        )
-        return planned.run(planned.admit(spending_limits), listener)
+        planned = self.plan_report(**options)
+        planned.admit(spending_limits)
+        return planned.run(listener)
 
     def sql(  # noqa: PLR0913 - keyword options of one call
         self,

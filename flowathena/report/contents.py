@@ -1,7 +1,7 @@
 """What a report says: the answer of every panel, and what the scans behind them took; pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import chain
 
@@ -21,8 +21,8 @@ class Answer:
         panel: the panel.
         result: its rows; None if it has none.
         reason: why it has none: fields that the logs lack, or what failed; empty if it has some.
-        sql: the statement that asks for it alone, over ``flow_logs``; empty of those that need
-            none.
+        sql: the statement that asks for it alone: over ``flow_logs``, or as it was sent; empty of
+            those that need none.
         command: the command that asks for it alone; empty if none does.
         scan: the name of the scan that it was part of; empty if there was none.
         error: what failed; None if nothing did.
@@ -36,6 +36,13 @@ class Answer:
     scan: str = ""
     error: FlowathenaError | None = None
 
+    @property
+    def state(self) -> str:
+        """``done``; ``failed``; or ``lacking``, if the logs have not the fields that it needs."""
+        if self.result is not None:
+            return "done"
+        return "failed" if self.error else "lacking"
+
     def to_json(self) -> dict[str, object]:
         """The stable shape in JSON."""
         result = self.result
@@ -43,6 +50,7 @@ class Answer:
             "name": self.panel.name,
             "title": self.panel.title,
             "description": self.panel.description,
+            "state": self.state,
             "reason": self.reason or None,
             "query": self.panel.query or None,
             "params": {name: cells.plain(value) for name, value in self.panel.values.items()},
@@ -173,6 +181,13 @@ class Contents:
         return tuple(dict.fromkeys(each.error for each in self.answers if each.error is not None))
 
     @property
+    def failure(self) -> FlowathenaError | None:
+        """The first of the failures, if every scan failed; None if there is an answer of one."""
+        if any(scan.stats for scan in self.scans):
+            return None
+        return next((each.error for each in self.answers if each.scan and each.error), None)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What may be wrong with the rows of any panel, each once."""
         runs = [scan.stats for scan in self.scans if scan.stats]
@@ -213,6 +228,9 @@ class Contents:
             "regions": list(self.selection.regions),
             "flow_logs": list(self.selection.flow_logs),
             "made_at": iso(self.made_at),
+            "command": self.command,
+            "warnings": list(self.warnings),
+            "figures": asdict(self.figures) if self.figures else None,
             "panels": [answer.to_json() for answer in self.answers],
             "scans": [scan.to_json() for scan in self.scans],
         }

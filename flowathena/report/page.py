@@ -6,9 +6,9 @@ Its only script sorts tables, and is allowed by its hash; without it the page la
 import base64
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ from flowathena.cost.price import usd
 from flowathena.errors import UsageError
 from flowathena.package import __version__
 from flowathena.report.contents import Answer, Contents, Scan
-from flowathena.result.cells import cell
 from flowathena.result.chart import render as charts
 from flowathena.result.chart.chart import NUMBERS, is_amount
 from flowathena.result.chart.marks import Marks
 from flowathena.result.chart.numbers import Unit, readable
+from flowathena.result.chart.page import Look, table
 from flowathena.result.chart.vega.parts import NARROW
 from flowathena.result.chart.vega.theme import DARK, LIGHT, VARIABLES, style
 from flowathena.result.result import Result
@@ -35,14 +35,6 @@ _FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A cell of a table: its text, and its class."""
-
-    text: str
-    mark: str
-
-
-@dataclass(frozen=True)
 class Section:
     """A panel as it is written.
 
@@ -50,19 +42,17 @@ class Section:
         answer: its answer.
         wide: its chart as SVG; empty if there is nothing to draw.
         narrow: the same for a phone.
-        notes: what it leaves out.
-        heads: the columns of its table.
-        rows: the rows.
-        caption: how many there are.
+        notes: what the chart leaves out.
+        table: its rows as a table; empty if there are none.
+        rows: how many there are, in words.
     """
 
     answer: Answer
     wide: str = ""
     narrow: str = ""
     notes: tuple[str, ...] = ()
-    heads: tuple[Cell, ...] = ()
-    rows: tuple[tuple[Cell, ...], ...] = ()
-    caption: str = ""
+    table: str = ""
+    rows: str = ""
 
 
 def render(report: Contents) -> str:
@@ -147,37 +137,28 @@ def _tiles(report: Contents) -> Iterator[tuple[str, str]]:
     yield f"{figures.accepted_flows:,}", "accepted flows"
     yield f"{figures.rejected_flows:,}", "rejected flows"
     if share is not None:
-        yield f"{100 * share:.2g} %", "of flows rejected"
+        yield readable(100 * share, Unit.PERCENT), "of flows rejected"
 
 
 def _section(answer: Answer) -> Section:
     result = answer.result
-    if result is None:
+    if result is None or not len(result):
         return Section(answer)
-    heads = tuple(Cell(column.name, _mark(column.type)) for column in result.columns)
-    caption = counted(len(result), "row")
-    if len(result) > MOST_ROWS:
-        caption += f", of which the first {MOST_ROWS:,} are shown"
-    section = Section(answer, heads=heads, rows=tuple(_rows(result)), caption=caption)
+    section = Section(answer, table=_table(result), rows=counted(len(result), "row"))
     marks = _marks(result)
     if marks is None:
         return section
-    name = answer.panel.name.replace("_", "-")
-    return Section(
-        answer,
-        charts.svg(marks, VARIABLES, titled=False, ids=f"{name}-"),
-        charts.svg(marks, VARIABLES, NARROW, titled=False, ids=f"{name}-"),
-        marks.notes,
-        section.heads,
-        section.rows,
-        section.caption,
+    ids = f"{answer.panel.name.replace('_', '-')}-"
+    return replace(
+        section,
+        wide=charts.svg(marks, VARIABLES, titled=False, ids=ids),
+        narrow=charts.svg(marks, VARIABLES, NARROW, titled=False, ids=ids),
+        notes=marks.notes,
     )
 
 
 def _marks(result: Result) -> Marks | None:
     """What is drawn; None if there is nothing to."""
-    if not len(result):
-        return None
     try:
         marks = result.chart().marks
     except UsageError:  # rows that no chart can be made of: the table has them
@@ -185,23 +166,16 @@ def _marks(result: Result) -> Marks | None:
     return marks if marks.numbers else None
 
 
-def _mark(kind: str) -> str:
-    return "number" if kind.partition("(")[0] in NUMBERS else ""
+def _table(result: Result) -> str:
+    columns = [(column.name, _look(column.name, column.kind.name)) for column in result.columns]
+    rows = chain.from_iterable(result.batches())
+    return table(columns, rows, len(result), MOST_ROWS, "sortable")
 
 
-def _rows(result: Result) -> Iterator[tuple[Cell, ...]]:
-    kinds = [(column.name, column.kind.name) for column in result.columns]
-    for row in islice(chain.from_iterable(result.batches()), MOST_ROWS):
-        yield tuple(_cell(value, *kind) for value, kind in zip(row, kinds, strict=True))
-
-
-def _cell(value: object, name: str, kind: str) -> Cell:
-    mark = _mark(kind)
-    if value is None:
-        return Cell("–", f"{mark} null".strip())
-    if isinstance(value, int) and is_amount(name, kind):
-        return Cell(f"{value:,}", mark)
-    return Cell(cell(value), mark)
+def _look(name: str, kind: str) -> Look:
+    if is_amount(name, kind):
+        return Look.AMOUNT
+    return Look.NUMBER if kind in NUMBERS else Look.TEXT
 
 
 def _scanned(scan: Scan) -> tuple[Scan, str, str]:

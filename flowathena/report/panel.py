@@ -61,7 +61,7 @@ class Panel:
         title: the question.
         description: what counts, and what does not.
         columns: the columns that are shown, each as the group, or the query, calls it, with the
-            name that it has in the panel; empty for all.
+            name that it has in the panel; empty for those of the query, all of them.
         chart: how they are drawn, by the names in the panel; None for a table alone.
         group: what it asks of the shared scan; None if it has a scan of its own.
         query: the saved query that answers it alone; empty if none does.

@@ -10,33 +10,28 @@ from itertools import chain
 
 from flowathena.errors import UsageError
 from flowathena.inputs.window import Window
+from flowathena.logs.values import traffic_path_names
 from flowathena.query.query import Query
 from flowathena.report.panel import EVERY_RANKING, Group, Key, Panel
 from flowathena.result.chart.chart import Chart, Kind
+from flowathena.sql.quoting import literal
 from flowathena.text import did_you_mean
 
 COVERAGE = "coverage"
 """The panel that asks the storage and the catalog, and no engine."""
+VOLUME = "volume"
+"""The panel whose rows the figures of the report are sums of."""
+SHARED = "report"
+"""The statement that several panels share."""
+RESERVED = frozenset({COVERAGE, SHARED, "scans"})
+"""Names in a report that are no query's: of a panel, a statement and a part of the page."""
 MOST_INTERVALS = 200
-"""Points of a line over the window."""
+"""Points of a line over a window that is no longer than so many days."""
 _MINUTES = (1, 5, 15, 60, 6 * 60, 24 * 60)  # whole parts of a day, each of the next one
 _LISTED = "flows", "packets", "bytes"
 _MOST_PORT = 32767  # those above it are mostly clients' own
 _ACCEPTED = "action = 'ACCEPT'"
 _REJECTED = "action = 'REJECT'"
-_PATHS = (
-    (1, "same VPC"),
-    (2, "internet gateway or gateway endpoint"),
-    (3, "virtual private gateway"),
-    (4, "peering in Region"),
-    (5, "peering across Regions"),
-    (6, "Local Zone or Wavelength Zone"),
-    (7, "gateway endpoint"),
-    (8, "internet gateway"),
-)
-"""Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html (traffic-path)"""
-_PATH_CASES = " ".join(f"WHEN {number} THEN '{name}'" for number, name in _PATHS)
-_PATH_NAME = f"CASE traffic_path {_PATH_CASES} END"
 _PATH_USD = (
     "CAST(bytes / 1073741824e0 * "
     "CASE traffic_path WHEN 2 THEN 0.09e0 WHEN 8 THEN 0.09e0 WHEN 5 THEN 0.02e0 END "
@@ -47,7 +42,10 @@ _PORT = (Key("protocol_name", "protocol_name"), Key("dstport", "dstport"))
 
 
 def interval_minutes(window: Window) -> int:
-    """The length of the intervals of lines over a window: ``MOST_INTERVALS`` points at most."""
+    """The length of the intervals of lines over a window: a day at most.
+
+    They are as short as ``MOST_INTERVALS`` points allow.
+    """
     length = window.until - window.since
     fitting = (n for n in _MINUTES if length <= timedelta(minutes=n) * MOST_INTERVALS)
     return next(fitting, _MINUTES[-1])
@@ -66,6 +64,7 @@ def standard_panels(window: Window, rows: int) -> tuple[Panel, ...]:
         chain(
             _over_time(minutes),
             _talkers(ranked),
+            (_services(ranked), _paths()),
             _refused(ranked),
             _open_to_attack(ranked),
             _health(),
@@ -98,10 +97,12 @@ def with_queries(panels: Sequence[Panel], queries: Iterable[Query]) -> tuple[Pan
     """The panels, and one for each of some saved queries, with their parameters' defaults.
 
     Raises:
-        UsageError: a panel is that query, or has its name.
+        UsageError: a panel is that query, or something else of the report has its name.
     """
     made = list(panels)
     for query in queries:
+        if query.name in RESERVED:
+            raise UsageError(f"query {query.name}: something else of the report has this name")
         for panel in made:
             if query.name == panel.name or (panel.group is None and query.name == panel.query):
                 raise UsageError(f"query {query.name}: panel {panel.name} is in the report already")
@@ -112,7 +113,7 @@ def with_queries(panels: Sequence[Panel], queries: Iterable[Query]) -> tuple[Pan
 def _over_time(minutes: int) -> tuple[Panel, ...]:
     moment = f'CAST(from_unixtime("start" - "start" % {minutes * 60}) AS timestamp)'
     volume = Group(
-        "volume",
+        VOLUME,
         "action IN ('ACCEPT', 'REJECT')",
         ((Key("interval_start", moment), Key("action", "action")),),
     )
@@ -120,7 +121,7 @@ def _over_time(minutes: int) -> tuple[Panel, ...]:
     values = {"minutes": minutes}
     return (
         Panel(
-            "volume",
+            VOLUME,
             "How much traffic was there, and when?",
             f"Bytes per {interval} by what the security groups and network ACLs did with them. "
             "Times are UTC; a record counts where it starts, and a flow that two interfaces "
@@ -152,20 +153,6 @@ def _talkers(ranked: dict[str, int]) -> tuple[Panel, ...]:
         "bytes",
     )
     pairs = Group("pairs", _ACCEPTED, (_ADDRESSES,), "bytes")
-    ports = Group(
-        "ports",
-        f"{_ACCEPTED} AND protocol IN (6, 17) AND dstport <= {_MOST_PORT} "
-        "AND (dstport < 1024 OR srcport >= 1024)",
-        (_PORT,),
-        "bytes",
-    )
-    paths = Group(
-        "paths",
-        f"{_ACCEPTED} AND traffic_path IS NOT NULL",
-        ((Key("traffic_path", "traffic_path"), Key("traffic_path_name", _PATH_NAME)),),
-        "bytes",
-        {"transfer_usd": _PATH_USD},
-    )
     return (
         Panel(
             "talkers",
@@ -189,29 +176,52 @@ def _talkers(ranked: dict[str, int]) -> tuple[Panel, ...]:
             "top_pairs",
             ranked,
         ),
-        Panel(
-            "ports",
-            "Which services are used?",
-            "TCP and UDP destination ports by the bytes of accepted flows. Replies do not count, "
-            f"as far as ports tell them; nor do ports above {_MOST_PORT}, mostly clients' own.",
-            _shown(*_columns(_PORT), *_LISTED),
-            Chart(Kind.BAR, ("protocol_name", "dstport"), ("bytes",)),
-            ports,
-            "top_ports",
-            ranked,
-        ),
-        Panel(
-            "paths",
-            "Which paths does the traffic take, and what does that cost?",
-            "Bytes that interfaces sent, by their way out. The money is data transfer at the list "
-            "prices of us-east-1 (first tier): $0.09 per GB to the internet, $0.02 per GB of "
-            "peering across Regions. Gateway endpoints are free, though one path holds both; other "
-            "paths have no price by themselves.",
-            _shown("traffic_path", "traffic_path_name", *_LISTED, "transfer_usd"),
-            Chart(Kind.BAR, ("traffic_path_name",), ("bytes",)),
-            paths,
-            "traffic_by_path",
-        ),
+    )
+
+
+def _services(ranked: dict[str, int]) -> Panel:
+    ports = Group(
+        "ports",
+        f"{_ACCEPTED} AND protocol IN (6, 17) AND dstport <= {_MOST_PORT} "
+        "AND (dstport < 1024 OR srcport >= 1024)",
+        (_PORT,),
+        "bytes",
+    )
+    return Panel(
+        "ports",
+        "Which services are used?",
+        "TCP and UDP destination ports by the bytes of accepted flows. Replies do not count, as "
+        f"far as ports tell them; nor do ports above {_MOST_PORT}, mostly clients' own.",
+        _shown(*_columns(_PORT), *_LISTED),
+        Chart(Kind.BAR, ("protocol_name", "dstport"), ("bytes",)),
+        ports,
+        "top_ports",
+        ranked,
+    )
+
+
+def _paths() -> Panel:
+    names = traffic_path_names().items()
+    cases = " ".join(f"WHEN {number} THEN {literal(name)}" for number, name in names)
+    name = f"CASE traffic_path {cases} END"
+    paths = Group(
+        "paths",
+        f"{_ACCEPTED} AND traffic_path IS NOT NULL",
+        ((Key("traffic_path", "traffic_path"), Key("traffic_path_name", name)),),
+        "bytes",
+        {"transfer_usd": _PATH_USD},
+    )
+    return Panel(
+        "paths",
+        "Which paths does the traffic take, and what does that cost?",
+        "Bytes that interfaces sent, by their way out. The money is data transfer at the list "
+        "prices of us-east-1 (first tier): $0.09 per GB to the internet, $0.02 per GB of peering "
+        "across Regions. Gateway endpoints are free, though one path holds both; other paths have "
+        "no price by themselves.",
+        _shown("traffic_path", "traffic_path_name", *_LISTED, "transfer_usd"),
+        Chart(Kind.BAR, ("traffic_path_name",), ("bytes",)),
+        paths,
+        "traffic_by_path",
     )
 
 

@@ -90,7 +90,7 @@ def split(result: Result, group: Group, columns: Sequence[str]) -> tuple[list[st
     Args:
         result: the answer to a statement of ``compose``.
         group: the group.
-        columns: which of the columns; empty for its keys and all measures.
+        columns: which of the columns.
 
     Returns:
         The Athena types of the columns, and the rows.

@@ -277,9 +277,12 @@ class Result:
         return self._html(_SHOWN_ROWS)
 
     def _html(self, most: int) -> str:
-        numeric = [column.kind.name in NUMBERS for column in self.columns]
+        columns = [
+            (column.name, page.Look.NUMBER if column.kind.name in NUMBERS else page.Look.TEXT)
+            for column in self.columns
+        ]
         rows = chain.from_iterable(self.batches())
-        return page.table(self._names, numeric, rows, len(self), most)
+        return page.table(columns, rows, len(self), most)
 
     @cached_property
     def _collected(self) -> list[Row]:

@@ -5,6 +5,7 @@ of light or dark.
 """
 
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from html import escape
 from itertools import islice
 
@@ -19,7 +20,6 @@ from flowathena.text import printable
 MOST_ROWS = 1_000
 """Rows of a page's table."""
 
-_NULL = ' class="null"'
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = (
     f":root{{color-scheme:light dark;{style(LIGHT)}}}"
@@ -38,34 +38,40 @@ _STYLE = (
 )
 
 
+class Look(StrEnum):
+    """How a column of a table is written."""
+
+    TEXT = ""
+    NUMBER = "number"
+    AMOUNT = "amount"
+    """A number with commas between thousands."""
+
+
 def table(
-    names: Sequence[str],
-    numeric: Sequence[bool],
+    columns: Sequence[tuple[str, Look]],
     rows: Iterable[Sequence[object]],
     total: int,
     most: int = MOST_ROWS,
+    css_class: str = "",
 ) -> str:
     """Rows as a table in HTML; of more than ``most`` its caption says how many are missing.
 
     Args:
-        names: the columns.
-        numeric: whether each is of numbers, which are to the right.
+        columns: the columns, each with how it is written: numbers are to the right.
         rows: the rows; read as far as they are shown.
         total: how many there are.
         most: how many are shown.
+        css_class: the class of the table.
     """
     left = total - most
     caption = f"{total:,} {'row' if total == 1 else 'rows'}"
     caption += f", of which the first {most:,} are shown: {left:,} more" if left > 0 else ""
-    classes = [' class="number"' if is_number else "" for is_number in numeric]
-    head = "".join(
-        f'<th scope="col"{mark}>{_text(name)}</th>'
-        for name, mark in zip(names, classes, strict=True)
-    )
-    body = "".join(f"<tr>{''.join(map(_cell, row, classes))}</tr>\n" for row in islice(rows, most))
+    looks = [look for _, look in columns]
+    head = "".join(f'<th scope="col"{_class(_mark(look))}>{_text(n)}</th>' for n, look in columns)
+    body = "".join(f"<tr>{''.join(map(_cell, row, looks))}</tr>\n" for row in islice(rows, most))
     return (
-        f"<table><caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n"
-        f"<tbody>\n{body}</tbody></table>"
+        f"<table{_class(css_class)}><caption>{caption}</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
     )
 
 
@@ -97,7 +103,16 @@ def _text(text: str) -> str:
     return escape(printable(text))
 
 
-def _cell(value: object, mark: str) -> str:
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""
+
+
+def _mark(look: Look) -> str:
+    return "number" if look else ""
+
+
+def _cell(value: object, look: Look) -> str:
     if value is None:
-        return f"<td{mark or _NULL}>–</td>"
-    return f"<td{mark}>{escape(cell(value))}</td>"
+        return f"<td{_class(f'{_mark(look)} null'.strip())}>–</td>"
+    text = f"{value:,}" if look is Look.AMOUNT and isinstance(value, int) else cell(value)
+    return f"<td{_class(_mark(look))}>{escape(text)}</td>"
