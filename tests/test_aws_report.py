@@ -122,9 +122,20 @@ def test_one_statement_that_fails_costs_its_panels(rig: Rig, shell: Shell) -> No
     rig.faults(
         [{"service": "athena", "op": "StartQueryExecution", "kind": "access_denied", "times": 1}]
     )
-    done = shell.run("report", *_WINDOW, "-o", "r.html", code=4)
+    done = shell.run("report", *_WINDOW, "-o", "r.json", code=4)
     assert "StartQueryExecution" in done.err
-    assert (shell.folder / "r.html").exists()
+    told = json.loads((shell.folder / "r.json").read_text())
+    failed = {each["scan"] for each in told["panels"] if each["state"] == "failed"}
+    assert len(failed) == 1
+    assert [each["seconds"] for each in told["scans"] if each["name"] in failed] == [None]
+    assert sum(each["seconds"] is not None for each in told["scans"]) == 2
+
+
+def test_scans_that_all_fail_leave_the_last_page(rig: Rig, shell: Shell) -> None:
+    (shell.folder / "r.html").write_text("the last one")
+    rig.faults([{"service": "athena", "op": "StartQueryExecution", "kind": "access_denied"}])
+    assert "AccessDenied" in shell.refused("report", *_WINDOW, "-o", "r.html", code=1)
+    assert (shell.folder / "r.html").read_text() == "the last one"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -132,14 +143,7 @@ def test_an_interrupt_cancels_every_scan_and_leaves_no_page(
     rig: Rig, shell: Shell, number: signal.Signals
 ) -> None:
     rig.settings(query_seconds=3600)
-    process = subprocess.Popen(
-        shell.command("report", *_WINDOW, "-o", "r.html"),
-        cwd=shell.folder,
-        env={**shell.environment(), "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = _started(shell)
     until(lambda: len(rig.journal("athena", "GetQueryExecution")) >= 3, process)
     process.send_signal(number)
     out, err = process.communicate()
@@ -153,6 +157,31 @@ def test_an_interrupt_cancels_every_scan_and_leaves_no_page(
     ]
     assert states == ["CANCELLED"] * len(ids)
     assert not (shell.folder / "r.html").exists()
+
+
+@pytest.mark.parametrize("op", ["ListObjectsV2", "GetPartitions"])
+def test_an_interrupt_of_a_listing_runs_nothing(rig: Rig, shell: Shell, op: str) -> None:
+    service = "s3" if op == "ListObjectsV2" else "glue"
+    rig.faults([{"service": service, "op": op, "kind": "hold"}])
+    process = _started(shell)
+    until(lambda: rig.held() > 0, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    rig.release()
+    assert (process.returncode, out, err) == (130, "", "error: interrupted\n")
+    assert rig.journal("athena", "StartQueryExecution") == []
+    assert not (shell.folder / "r.html").exists()
+
+
+def _started(shell: Shell) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        shell.command("report", *_WINDOW, "-o", "r.html"),
+        cwd=shell.folder,
+        env={**shell.environment(), "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_a_terminal_shows_progress_and_wants_a_file(rig: Rig, shell: Shell) -> None:
