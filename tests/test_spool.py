@@ -26,7 +26,8 @@ from flowathena.result import spool
 from flowathena.result import texts as result_texts
 from flowathena.result.formats import Format, encode, write
 from flowathena.result.result import Batch, Held, Result, ResultColumn, Stats
-from flowathena.result.spool import Spool, Spooler, Stored
+from flowathena.result.spool import Spool, Spooler
+from flowathena.result.stored import Stored
 from flowathena.result.texts import TextColumn
 from tests.cases import LogFile, record, write_project
 from tests.shell import Shell
@@ -87,6 +88,9 @@ class Watched:
             assert n < 2 or size > self.sizes[-1], "the batch before is not written"
             self.sizes.append(size)
             yield [(n, "x")]
+
+    def by_column(self, columns: Sequence[ResultColumn]) -> list[Any]:
+        raise NotImplementedError(columns)
 
     def csv(self) -> None: ...
 

@@ -15,7 +15,8 @@ import duckdb
 from flowathena.errors import EngineError
 from flowathena.result import spool
 from flowathena.result.result import ResultColumn, Row, Stream
-from flowathena.result.spool import Spool, Stored
+from flowathena.result.spool import Spool
+from flowathena.result.stored import Stored, cell
 from flowathena.sql.quoting import literal
 
 FILE = "texts.csv"
@@ -122,7 +123,7 @@ def _source(file: Path, width: int, line_bytes: int) -> str:
 
     One thread: where a value has newlines, several would have to guess where a row begins.
     """
-    types = ", ".join(f"'{spool.cell(n)}': 'VARCHAR'" for n in range(width))
+    types = ", ".join(f"'{cell(n)}': 'VARCHAR'" for n in range(width))
     return (
         f"read_csv({literal(str(file))}, columns = {{{types}}}, "
         "delim = ',', quote = '\"', escape = '\"', "
@@ -134,7 +135,7 @@ def _source(file: Path, width: int, line_bytes: int) -> str:
 
 def _conversion(number: int, column: TextColumn) -> tuple[Stored, str]:
     """How a column is kept, and the expression that makes it so of its text."""
-    name = spool.cell(number)
+    name = cell(number)
     if column.nested:
         return Stored("VARCHAR", column.read), name
     if column.type == "decimal":
