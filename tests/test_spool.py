@@ -25,6 +25,7 @@ from flowathena.files import writing
 from flowathena.result import spool
 from flowathena.result import texts as result_texts
 from flowathena.result.formats import Format, encode, write
+from flowathena.result.parts import Parts
 from flowathena.result.result import Batch, Held, Result, ResultColumn, Stats
 from flowathena.result.spool import Spool, Spooler
 from flowathena.result.stored import Stored
@@ -300,7 +301,8 @@ def test_any_names_in_parquet(names: tuple[str, str], monkeypatch: pytest.Monkey
 
 def loaded(content: bytes, *kinds: str) -> list[tuple[object, ...]]:
     folder = spool.new_folder()
-    (folder / result_texts.FILE).write_bytes(content)
+    with Parts(folder) as file:
+        file.write(content)
     made = result_texts.load(folder, [TextColumn(kind, str, 5, 2) for kind in kinds])
     assert [file.name for file in folder.iterdir()] == ["rows.duckdb"]
     return Result([(kind, kind) for kind in kinds], made, Stats("athena", len(made), 0.0)).data
@@ -345,12 +347,11 @@ def test_a_long_line_comes_back(size: int) -> None:
     assert (found == long, n) == (True, "1")
 
 
-def test_a_newline_at_any_place_of_the_file(tmp_path: Path) -> None:
+def test_a_newline_at_any_place_of_the_file() -> None:
     rows = [(n, "\n" * (n % 7) + '",' * (n % 5)) for n in range(120_000)]
-    file = tmp_path / "texts.csv"
-    with file.open("wb") as stream:
-        result_texts.write_texts([["n", "v"], *((str(n), value) for n, value in rows)], stream)
-    assert loaded(file.read_bytes(), "bigint", "varchar") == rows
+    stream = io.BytesIO()
+    result_texts.write_texts([["n", "v"], *((str(n), value) for n, value in rows)], stream)
+    assert loaded(stream.getvalue(), "bigint", "varchar") == rows
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,12 @@ from shutil import rmtree
 import duckdb
 
 from flowathena.errors import EngineError
-from flowathena.result import spool
+from flowathena.result import parts, spool
+from flowathena.result.parts import Parts
 from flowathena.result.result import ResultColumn, Row, Stream
 from flowathena.result.spool import Spool
 from flowathena.result.stored import Stored, cell
 from flowathena.sql.quoting import literal
-
-FILE = "texts.csv"
-"""The file of texts in the folder of a spool."""
 
 _LINE_BYTES = 8_000_000  # of a line that is read in little memory
 _LONGEST_LINE_BYTES = 40_000_000  # a row of Athena's has at most 32 MB, without the quotes
@@ -74,25 +72,26 @@ def write_texts(rows: Iterable[Iterable[str | None]], stream: Stream) -> None:
 
 
 def load(folder: Path, columns: Sequence[TextColumn]) -> Spool:
-    """Put the rows of the folder's file into a spool, and remove the file.
+    """Put the rows of the folder's parts into a spool, and remove the parts.
 
     DuckDB converts the texts. Where one is not what DuckDB takes for a value of its type, or a line
     is very long, every text is kept as it is and ``read`` decides.
 
     Raises:
-        duckdb.Error: the file is not such a CSV file.
+        duckdb.Error: they are not of such a CSV file.
     """
     stored, conversions = zip(*map(_conversion, range(len(columns)), columns), strict=True)
-    source = _source(folder / FILE, len(columns), _LINE_BYTES)
+    files = parts.files(folder)
+    source = _source(files, len(columns), _LINE_BYTES)
     try:
         made = spool.fill(folder, f"FROM {source} SELECT {', '.join(conversions)}", stored)
     except (duckdb.ConversionException, duckdb.InvalidInputException):
         texts = [Stored("VARCHAR", column.read) for column in columns]
-        source = _source(folder / FILE, len(columns), _LONGEST_LINE_BYTES)
+        source = _source(files, len(columns), _LONGEST_LINE_BYTES)
         made = spool.fill(folder, f"FROM {source}", texts)
         for _ in made.batches():  # what cannot be read fails here, not while a file is written
             pass
-    (folder / FILE).unlink()
+    parts.remove(folder)
     return made
 
 
@@ -102,7 +101,7 @@ def write_parquet(data: Sequence[Row], columns: Sequence[ResultColumn], path: Pa
         return False
     folder = spool.new_folder()
     try:
-        with (folder / FILE).open("wb") as file:
+        with Parts(folder) as file:
             write_texts([[column.name for column in columns]], file)
             write_texts((map(_text, row) for row in data), file)
         made = load(folder, list(map(_text_column, columns)))
@@ -118,18 +117,19 @@ def _text_column(column: ResultColumn) -> TextColumn:
     return TextColumn(column.type.split("(")[0].split(" ")[0], str, precision, scale)
 
 
-def _source(file: Path, width: int, line_bytes: int) -> str:
-    """The file's rows, every column a text.
+def _source(files: Sequence[Path], width: int, line_bytes: int) -> str:
+    """The rows of parts, every column a text.
 
-    One thread: where a value has newlines, several would have to guess where a row begins.
+    A part that is not short is read by one thread: several would have to guess where a row begins.
     """
+    short = all(file.stat().st_size <= parts.SHORT_BYTES for file in files)
+    line, buffer = (parts.SHORT_BYTES,) * 2 if short else (line_bytes, 2 * line_bytes)
     types = ", ".join(f"'{cell(n)}': 'VARCHAR'" for n in range(width))
     return (
-        f"read_csv({literal(str(file))}, columns = {{{types}}}, "
+        f"read_csv([{', '.join(literal(str(file)) for file in files)}], columns = {{{types}}}, "
         "delim = ',', quote = '\"', escape = '\"', "
-        "header = false, skip = 1, auto_detect = false, nullstr = '', "
-        f"allow_quoted_nulls = false, new_line = '\\n', max_line_size = {line_bytes}, "
-        f"buffer_size = {2 * line_bytes}, parallel = false)"
+        "header = false, auto_detect = false, nullstr = '', allow_quoted_nulls = false, "
+        f"new_line = '\\n', max_line_size = {line}, buffer_size = {buffer}, parallel = {short})"
     )
 
 
