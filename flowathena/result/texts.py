@@ -27,18 +27,21 @@ _ZONED = (
     "CAST(CASE WHEN {0} LIKE '% UTC' THEN substr({0}[:-5], 1, 26) ELSE {0} || '?' END AS TIMESTAMP)"
 )
 _WIDEST = 38
-_CONVERSIONS = {
-    "boolean": ("BOOLEAN", "CAST({0} AS BOOLEAN)"),
-    "tinyint": ("BIGINT", "CAST({0} AS BIGINT)"),
-    "smallint": ("BIGINT", "CAST({0} AS BIGINT)"),
-    "integer": ("BIGINT", "CAST({0} AS BIGINT)"),
-    "bigint": ("BIGINT", "CAST({0} AS BIGINT)"),
-    "float": ("DOUBLE", "CAST({0} AS DOUBLE)"),
-    "real": ("DOUBLE", "CAST({0} AS DOUBLE)"),
-    "double": ("DOUBLE", "CAST({0} AS DOUBLE)"),
-    "date": ("DATE", "CAST({0} AS DATE)"),
+_READ_AS = {
+    "boolean": "BOOLEAN",
+    "tinyint": "BIGINT",
+    "smallint": "BIGINT",
+    "integer": "BIGINT",
+    "bigint": "BIGINT",
+    "float": "DOUBLE",
+    "real": "DOUBLE",
+    "double": "DOUBLE",
+    "date": "DATE",
     # To the microsecond, as Python's datetime; Athena writes up to twelve digits.
-    "timestamp": ("TIMESTAMP", "CAST(substr({0}, 1, 26) AS TIMESTAMP)"),
+    "timestamp": "TIMESTAMP",
+}
+"""Types that DuckDB reads as it takes a file apart, which is quicker than from texts."""
+_CONVERSIONS = {
     # Of another zone it is no timestamp, and Python reads it.
     "timestamp with time zone": ("TIMESTAMP", _ZONED),
     "varbinary": ("BLOB", "unhex(replace({0}, ' ', ''))"),
@@ -82,12 +85,12 @@ def load(folder: Path, columns: Sequence[TextColumn]) -> Spool:
     """
     stored, conversions = zip(*map(_conversion, range(len(columns)), columns), strict=True)
     files = parts.files(folder)
-    source = _source(files, len(columns), _LINE_BYTES)
+    source = _source(files, [_read_as(column) for column in columns], _LINE_BYTES)
     try:
         made = spool.fill(folder, f"FROM {source} SELECT {', '.join(conversions)}", stored)
     except (duckdb.ConversionException, duckdb.InvalidInputException):
         texts = [Stored("VARCHAR", column.read) for column in columns]
-        source = _source(files, len(columns), _LONGEST_LINE_BYTES)
+        source = _source(files, ["VARCHAR"] * len(columns), _LONGEST_LINE_BYTES)
         made = spool.fill(folder, f"FROM {source}", texts)
         for _ in made.batches():  # what cannot be read fails here, not while a file is written
             pass
@@ -117,14 +120,14 @@ def _text_column(column: ResultColumn) -> TextColumn:
     return TextColumn(column.type.split("(")[0].split(" ")[0], str, precision, scale)
 
 
-def _source(files: Sequence[Path], width: int, line_bytes: int) -> str:
-    """The rows of parts, every column a text.
+def _source(files: Sequence[Path], kinds: Sequence[str], line_bytes: int) -> str:
+    """The rows of parts, each column of a type.
 
     A part that is not short is read by one thread: several would have to guess where a row begins.
     """
     short = all(file.stat().st_size <= parts.SHORT_BYTES for file in files)
     line, buffer = (parts.SHORT_BYTES,) * 2 if short else (line_bytes, 2 * line_bytes)
-    types = ", ".join(f"'{cell(n)}': 'VARCHAR'" for n in range(width))
+    types = ", ".join(f"'{cell(n)}': '{kind}'" for n, kind in enumerate(kinds))
     return (
         f"read_csv([{', '.join(literal(str(file)) for file in files)}], columns = {{{types}}}, "
         "delim = ',', quote = '\"', escape = '\"', "
@@ -133,14 +136,18 @@ def _source(files: Sequence[Path], width: int, line_bytes: int) -> str:
     )
 
 
+def _read_as(column: TextColumn) -> str:
+    return "VARCHAR" if column.nested else _READ_AS.get(column.type, "VARCHAR")
+
+
 def _conversion(number: int, column: TextColumn) -> tuple[Stored, str]:
-    """How a column is kept, and the expression that makes it so of its text."""
+    """How a column is kept, and the expression that makes it so of what is read."""
     name = cell(number)
     if column.nested:
         return Stored("VARCHAR", column.read), name
     if column.type == "decimal":
         return _decimal(name, column)
-    kind, conversion = _CONVERSIONS.get(column.type, ("VARCHAR", "{0}"))
+    kind, conversion = _CONVERSIONS.get(column.type, (_read_as(column), "{0}"))
     return Stored(kind), conversion.format(name)
 
 
