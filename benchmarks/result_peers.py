@@ -51,10 +51,10 @@ def measure(reader: str, form: str, prepared: str, folder: Path) -> dict[str, fl
     """
     read = _READERS[reader]
     path = folder / f"rows.{form}"
-    before, began = _peak(), time.perf_counter()
+    before, began, used = _peak(), time.perf_counter(), time.process_time()
     rows = read(form, _Redirected(prepared), path)
-    seconds = time.perf_counter() - began
-    return {"seconds": seconds, "mb": _peak() - before, "rows": rows}
+    seconds, cpu = time.perf_counter() - began, time.process_time() - used
+    return {"seconds": seconds, "cpu": cpu, "mb": _peak() - before, "rows": rows}
 
 
 class _Redirected:

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from flowathena.result import spool
 from flowathena.result.formats import Format, encode
 from flowathena.result.result import Result, Stats
-from flowathena.result.spool import Spool, Spooler, Stored
+from flowathena.result.spool import Spool, Spooler
+from flowathena.result.stored import Stored
 from tests.portion import EXAMPLES
 
 ODD = [

@@ -22,7 +22,7 @@ from flowathena.result import spool
 from flowathena.result.duckdb_types import athena_type
 from flowathena.result.formats import Format, write
 from flowathena.result.result import Result, Stats
-from flowathena.result.spool import Stored
+from flowathena.result.stored import Stored
 from flowathena.result.types import AthenaType, parse
 
 BIGINT, VARCHAR = AthenaType("bigint"), AthenaType("varchar")

@@ -25,8 +25,10 @@ from flowathena.files import writing
 from flowathena.result import spool
 from flowathena.result import texts as result_texts
 from flowathena.result.formats import Format, encode, write
+from flowathena.result.parts import Parts
 from flowathena.result.result import Batch, Held, Result, ResultColumn, Stats
-from flowathena.result.spool import Spool, Spooler, Stored
+from flowathena.result.spool import Spool, Spooler
+from flowathena.result.stored import Stored
 from flowathena.result.texts import TextColumn
 from tests.cases import LogFile, record, write_project
 from tests.shell import Shell
@@ -87,6 +89,9 @@ class Watched:
             assert n < 2 or size > self.sizes[-1], "the batch before is not written"
             self.sizes.append(size)
             yield [(n, "x")]
+
+    def by_column(self, columns: Sequence[ResultColumn]) -> list[Any]:
+        raise NotImplementedError(columns)
 
     def csv(self) -> None: ...
 
@@ -296,7 +301,8 @@ def test_any_names_in_parquet(names: tuple[str, str], monkeypatch: pytest.Monkey
 
 def loaded(content: bytes, *kinds: str) -> list[tuple[object, ...]]:
     folder = spool.new_folder()
-    (folder / result_texts.FILE).write_bytes(content)
+    with Parts(folder) as file:
+        file.write(content)
     made = result_texts.load(folder, [TextColumn(kind, str, 5, 2) for kind in kinds])
     assert [file.name for file in folder.iterdir()] == ["rows.duckdb"]
     return Result([(kind, kind) for kind in kinds], made, Stats("athena", len(made), 0.0)).data
@@ -341,12 +347,11 @@ def test_a_long_line_comes_back(size: int) -> None:
     assert (found == long, n) == (True, "1")
 
 
-def test_a_newline_at_any_place_of_the_file(tmp_path: Path) -> None:
+def test_a_newline_at_any_place_of_the_file() -> None:
     rows = [(n, "\n" * (n % 7) + '",' * (n % 5)) for n in range(120_000)]
-    file = tmp_path / "texts.csv"
-    with file.open("wb") as stream:
-        result_texts.write_texts([["n", "v"], *((str(n), value) for n, value in rows)], stream)
-    assert loaded(file.read_bytes(), "bigint", "varchar") == rows
+    stream = io.BytesIO()
+    result_texts.write_texts([["n", "v"], *((str(n), value) for n, value in rows)], stream)
+    assert loaded(stream.getvalue(), "bigint", "varchar") == rows
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.converter import Converter, DefaultTypeConverter
@@ -23,6 +23,7 @@ from flowathena.aws.messages import describe_failure
 from flowathena.aws.session import describe_error
 from flowathena.concurrency import Backoff
 from flowathena.errors import EngineError
+from flowathena.result.parts import Parts
 from flowathena.result.result import Held, Row, Rows, aware
 from flowathena.text import one_line
 
@@ -122,14 +123,13 @@ def _spooled(
 
     columns = [_text_column(entry) for entry in cursor.description or []]
     folder = spool.new_folder()
-    file = folder / texts.FILE
     try:
-        if _download(cursor, s3, file, warn):
+        if _download(cursor, s3, folder, warn):
             try:
                 return texts.load(folder, columns)
             except duckdb.Error as error:  # not what Athena is known to write
                 warn(_describe_pages(cursor, f"it is damaged: {one_line(error)}"))
-        with file.open("wb") as stream:
+        with Parts(folder) as stream:
             for rows in _pages(cursor, page):
                 texts.write_texts(rows, stream)
         return texts.load(folder, columns)
@@ -159,15 +159,15 @@ def _pages(cursor: "Cursor", page: Sequence[Texts]) -> Iterator[Sequence[Texts]]
 
 
 def _download(
-    cursor: "Cursor", s3: Callable[[], "S3Client"], path: Path, warn: Callable[[str], None]
+    cursor: "Cursor", s3: Callable[[], "S3Client"], folder: Path, warn: Callable[[str], None]
 ) -> bool:
-    """Copy the result object to a file; False if it cannot be read."""
+    """Copy the result object into parts; False if it cannot be read."""
     location = cursor.output_location or ""
     if not location.endswith(".csv") or cursor.encryption_option == "CSE_KMS":
         return False
     bucket, _, key = location.removeprefix("s3://").partition("/")
     try:
-        with path.open("wb") as file:
+        with Parts(folder) as file:
             copy_object(s3(), bucket, key, file)
     except ClientError as error:
         warn(_describe_pages(cursor, describe_error(error)))
@@ -185,7 +185,19 @@ def _describe_pages(cursor: "Cursor", reason: str) -> str:
     )
 
 
-def copy_object(s3: "S3Client", bucket: str, key: str, file: BinaryIO) -> None:
+class Copy(Protocol):
+    """What an object is copied into."""
+
+    def write(self, content: bytes, /) -> object:
+        """Write all of them."""
+        ...
+
+    def tell(self) -> int:
+        """How many were written."""
+        ...
+
+
+def copy_object(s3: "S3Client", bucket: str, key: str, file: Copy) -> None:
     """Read the object; a connection lost on the way is taken up where it broke.
 
     botocore retries calls, not the reading of a body.
@@ -196,7 +208,8 @@ def copy_object(s3: "S3Client", bucket: str, key: str, file: BinaryIO) -> None:
     while True:
         try:
             with closing(answer["Body"]) as body:
-                file.writelines(body.iter_chunks(_CHUNK_BYTES))
+                for chunk in body.iter_chunks(_CHUNK_BYTES):
+                    file.write(chunk)
         except BotoCoreError:
             if not backoff.pause():
                 raise

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from flowathena import files
 from flowathena.errors import UsageError
 
 if TYPE_CHECKING:
     from flowathena.client import Client
+    from flowathena.result.result import Stream
 
-Write = Callable[[IO[bytes]], object]
+Write = Callable[["Stream"], object]
 """Writes the content of a file into a stream."""
 
 

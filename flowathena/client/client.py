@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from flowathena.aws.session import Aws
 from flowathena.client import arguments
@@ -29,7 +29,7 @@ from flowathena.query.query import Query
 from flowathena.query.render import Rendered
 from flowathena.result import formats
 from flowathena.result.formats import Format
-from flowathena.result.result import Result
+from flowathena.result.result import Result, Stream
 from flowathena.shape.table import Table
 from flowathena.storage.objects import write_object
 from flowathena.table.manage import TargetTable
@@ -783,7 +783,7 @@ class Client:
         content = report.encoded(Path(location).suffix.lower().removeprefix("."))
         self.write_object(location, lambda stream: stream.write(content))
 
-    def write_object(self, location: str, write: Callable[[IO[bytes]], object]) -> None:
+    def write_object(self, location: str, write: Callable[[Stream], object]) -> None:
         """Write an object of S3 with the target's credentials; it appears whole or not at all.
 
         Args:

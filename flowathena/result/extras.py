@@ -18,3 +18,12 @@ def optional(module: str, extra: str) -> Any:  # noqa: ANN401 - an optional libr
         raise FlowathenaError(
             f"this needs {module}; install flowathena with its extra: flowathena[{extra}]"
         ) from error
+
+
+def is_installed(module: str) -> bool:
+    """Whether an optional library can be imported."""
+    try:
+        import_module(module)
+    except ImportError:
+        return False
+    return True

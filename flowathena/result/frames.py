@@ -9,8 +9,8 @@ from flowathena.result.extras import optional
 from flowathena.result.types import AthenaType
 from flowathena.text import one_line
 
-Columns = Sequence[tuple[str, AthenaType, list[object]]]
-"""Names, types and values."""
+Columns = Sequence[tuple[str, AthenaType, Any]]
+"""Names, types and values: a list, or an array of Arrow's in the type."""
 
 
 def arrow_table(columns: Columns) -> Any:  # noqa: ANN401 - pyarrow has no types here
@@ -34,20 +34,32 @@ def pandas_frame(columns: Columns) -> Any:  # noqa: ANN401 - pandas neither
     return pd.DataFrame({column[0]: _series(pd, *column) for column in columns})
 
 
-def _array(pa: Any, name: str, kind: AthenaType, values: list[object]) -> Any:  # noqa: ANN401 - same
+def _array(pa: Any, name: str, kind: AthenaType, values: Any) -> Any:  # noqa: ANN401 - same
+    if not isinstance(values, list):
+        return values
     try:
         return types.arrow_array(pa, values, kind)
     except (ValueError, TypeError, OverflowError) as error:
         raise FlowathenaError(f"column {name!r}: {one_line(error)}") from error
 
 
-def _series(pd: Any, name: str, kind: AthenaType, values: list[object]) -> Any:  # noqa: ANN401 - same
+def _series(pd: Any, name: str, kind: AthenaType, values: Any) -> Any:  # noqa: ANN401 - same
     own = types.pandas_type(kind)
-    if own:
+    if own and isinstance(values, list):
         return pd.Series(values, dtype=own)
+    if own:
+        return pd.Series(pd.api.types.pandas_dtype(own).__from_arrow__(_without_nan(values)))
     try:
         pa = optional("pyarrow", "arrow")
     except FlowathenaError:
         return pd.Series(values, dtype="object")
     array = _array(pa, name, kind, values)
     return pd.Series(pd.array(array, dtype=pd.ArrowDtype(array.type)))
+
+
+def _without_nan(array: Any) -> Any:  # noqa: ANN401 - same
+    """The array with NULL for what is not a number, as pandas takes it in a list."""
+    pa, compute = optional("pyarrow", "arrow"), optional("pyarrow.compute", "arrow")
+    if not pa.types.is_floating(array.type):
+        return array
+    return compute.if_else(compute.is_nan(array), pa.scalar(None, array.type), array)

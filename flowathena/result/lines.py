@@ -8,7 +8,7 @@ import csv as python_csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 
@@ -32,11 +32,11 @@ def known(types: Sequence[str]) -> bool:
     return all(_known(kind) for kind in types)
 
 
-def outside_calendar(types: Sequence[str]) -> str:
+def outside_calendar(types: Mapping[int, str]) -> str:
     """A condition for rows with a date that Python has not; empty if no column has dates."""
     dates = [
         f"c{n}" if kind == "DATE" else _moment(f"c{n}")
-        for n, kind in enumerate(types)
+        for n, kind in types.items()
         if kind == "DATE" or kind in _TIMES
     ]
     return " OR ".join(f"year({d}) NOT BETWEEN 1 AND 9999 OR NOT isfinite({d})" for d in dates)

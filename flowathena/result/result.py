@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from flowathena.result import frames, types
 from flowathena.result.chart import page
@@ -115,6 +115,10 @@ class Rows(Protocol):
         """The rows, a few thousand at a time."""
         ...
 
+    def by_column(self, columns: Sequence[ResultColumn]) -> list[Any]:
+        """The values of each column: a list, or an array of Arrow's in the column's type."""
+        ...
+
     def csv(self) -> Iterator[Sequence[str]] | None:
         """The rows as lines of CSV without their newlines; None if they cannot write themselves."""
         ...
@@ -141,6 +145,10 @@ class Held:
         """The rows, in slices."""
         for start in range(0, len(self.data), BATCH_ROWS):
             yield self.data[start : start + BATCH_ROWS]
+
+    def by_column(self, columns: Sequence[ResultColumn]) -> list[Any]:
+        """The values of each column."""
+        return transposed(self.batches(), len(columns))
 
     def csv(self) -> None:
         """Python writes them."""
@@ -292,15 +300,10 @@ class Result:
     def _names(self) -> list[str]:
         return [column.name for column in self.columns]
 
-    def _by_column(self) -> list[tuple[str, AthenaType, list[object]]]:
-        """The columns, each with its name, type and values."""
-        columns: list[list[object]] = [[] for _ in self.columns]
-        for batch in self.batches():
-            for column, values in zip(columns, zip(*batch, strict=True), strict=True):
-                column.extend(values)
+    def _by_column(self) -> frames.Columns:
         return [
             (column.name, column.kind, values)
-            for column, values in zip(self.columns, columns, strict=True)
+            for column, values in zip(self.columns, self.store.by_column(self.columns), strict=True)
         ]
 
 
@@ -318,6 +321,15 @@ def _distinct(names: list[str]) -> list[str]:
             taken.add(name)
         result.append(name)
     return result
+
+
+def transposed(batches: Iterable[Batch], width: int) -> list[list[object]]:
+    """The values of each of so many columns."""
+    columns: list[list[object]] = [[] for _ in range(width)]
+    for batch in batches:
+        for column, values in zip(columns, zip(*batch, strict=True), strict=True):
+            column.extend(values)
+    return columns
 
 
 def aware(value: object) -> object:

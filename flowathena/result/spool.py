@@ -12,19 +12,21 @@ The file goes with the object.
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import duckdb
 
 from flowathena.errors import EngineError, FlowathenaError
-from flowathena.result import lines
+from flowathena.result import arrays, lines
+from flowathena.result.extras import is_installed
 from flowathena.result.interruptible import Watch, call, run
-from flowathena.result.result import BATCH_ROWS, Batch, Held, ResultColumn, Row, Rows, aware
+from flowathena.result.result import BATCH_ROWS, Batch, Held, ResultColumn, Row, Rows, transposed
+from flowathena.result.stored import Stored, cell, reads, values
+from flowathena.result.types import AthenaType
 from flowathena.sql.quoting import identifier, literal
 
 _FILE = "rows.duckdb"
@@ -33,7 +35,7 @@ _TABLE = "rows"
 _MEMORY = "128MB"
 _ROOM = "RESET memory_limit"  # for rows so long that a few fill the memory
 _ROW_GROUPS = (20_480, 2_048)  # rows; the fewer, the less memory
-_THREADS = 1  # as fast as two, for Python takes one row after the other; in half the memory
+_THREADS = 2  # more take more memory
 # Rows that wait to be written: a fifth of the machine's memory, if nobody says otherwise.
 _WAITING = """
 SET write_buffer_row_group_count = 1;
@@ -47,8 +49,6 @@ SET autoinstall_known_extensions = false;
 SET autoload_known_extensions = false;
 SET TimeZone = 'UTC';
 """
-_NAIVE = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
-_ZONED = "TIMESTAMP WITH TIME ZONE"
 _PARQUET = {
     "boolean": "BOOLEAN",
     "tinyint": "TINYINT",
@@ -63,20 +63,6 @@ _PARQUET = {
     "timestamp with time zone": "TIMESTAMPTZ",
 }
 """DuckDB's types by Athena's, for those that Parquet files have by name, not by their values."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """How the values of a column are kept.
-
-    Attributes:
-        type: DuckDB's type.
-        decode: makes the value of what is kept, for types that only Python can read; never called
-            with None.
-    """
-
-    type: str
-    decode: Callable[[object], object] | None = None
 
 
 class Spool:
@@ -110,8 +96,15 @@ class Spool:
 
     def batches(self) -> Iterator[Batch]:
         """The rows, a few thousand at a time."""
-        for batch in self._select(", ".join(_reads(self._stored))):
-            yield _values(batch, self._stored)
+        return self._batches(dict(enumerate(self._stored)))
+
+    def by_column(self, columns: Sequence[ResultColumn]) -> list[Any]:
+        """The values of each column: an array of Arrow's where DuckDB can make it, else a list."""
+        found = self._arrays(columns)
+        others = {n: each for n, each in enumerate(self._stored) if n not in found}
+        lists = transposed(self._batches(others), len(others)) if others else []
+        found |= zip(others, lists, strict=True)
+        return [found[n] for n in range(len(columns))]
 
     def csv(self) -> Iterator[Sequence[str]] | None:
         """The rows as lines of CSV; None if a type's text is Python's alone."""
@@ -138,6 +131,30 @@ class Spool:
                 return True
         return False
 
+    def _arrays(self, columns: Sequence[ResultColumn]) -> dict[int, Any]:
+        """The columns, by their places, that become arrays without values of Python."""
+        casts = {n: sql for n, column in enumerate(columns) if (sql := self._cast(n, column.kind))}
+        if not (casts and is_installed("pyarrow") and self._in_calendar(casts)):
+            return {}
+        sql = f"SELECT {', '.join(casts.values())} FROM {_TABLE}"  # noqa: S608 - ours
+        kinds = [columns[n].kind for n in casts]
+        while True:
+            with self._reading(), closing(self._connection.cursor()) as cursor:
+                try:
+                    table = call(cursor, lambda: cursor.sql(sql).to_arrow_table())
+                except (duckdb.ConversionException, duckdb.OutOfRangeException):
+                    return {}  # Python says which value does not fit
+                return dict(zip(casts, arrays.typed(table, kinds), strict=True))
+
+    def _cast(self, place: int, kind: AthenaType) -> str:
+        stored = self._stored[place]
+        return "" if stored.decode else arrays.cast(cell(place), stored.type, kind)
+
+    def _batches(self, stored: Mapping[int, Stored]) -> Iterator[Batch]:
+        """The values of some columns."""
+        for batch in self._select(", ".join(reads(stored))):
+            yield values(batch, list(stored.values()))
+
     @property
     def _types(self) -> list[str]:
         return [column.type for column in self._stored]
@@ -145,11 +162,12 @@ class Spool:
     @property
     def _writable(self) -> bool:
         decoded = any(column.decode for column in self._stored)
-        return not decoded and lines.known(self._types) and self._in_calendar()
+        every = range(len(self._stored))
+        return not decoded and lines.known(self._types) and self._in_calendar(every)
 
-    def _in_calendar(self) -> bool:
+    def _in_calendar(self, places: Iterable[int]) -> bool:
         """Whether Python has every date; DuckDB knows years beyond 9999 and before 1."""
-        outside = lines.outside_calendar(self._types)
+        outside = lines.outside_calendar({n: self._stored[n].type for n in places})
         if not outside:
             return True
         with closing(self._connection.cursor()) as cursor:
@@ -220,8 +238,9 @@ class Spooler:
         if count(self._connection, table) > BATCH_ROWS:
             run(self._connection, f"DETACH {_CATALOG}")
             return Spool(self.folder, stored)
-        run(self._connection, f"SELECT {', '.join(_reads(stored))} FROM {table}")  # noqa: S608
-        rows = _values(self._connection.fetchall(), stored)
+        read = ", ".join(reads(dict(enumerate(stored))))
+        run(self._connection, f"SELECT {read} FROM {table}")  # noqa: S608
+        rows = values(self._connection.fetchall(), stored)
         run(self._connection, f"DETACH {_CATALOG}")
         shutil.rmtree(self.folder)
         return Held(list(rows))
@@ -272,11 +291,6 @@ def _anywhere(condition: str) -> str:
     return f"SELECT 1 FROM {_TABLE} WHERE {condition} LIMIT 1"  # noqa: S608 - ours
 
 
-def cell(number: int) -> str:
-    """The name of a column in the table: names of results may be equal."""
-    return f"c{number}"
-
-
 def parquet_types(columns: Sequence[ResultColumn]) -> bool:
     """Whether the columns have in Parquet what their types and names say, whatever the values."""
     names = {column.name.lower() for column in columns} - {""}  # DuckDB's names have no case
@@ -292,31 +306,6 @@ def _parquet_type(column: ResultColumn) -> str:
 
 def _cells(stored: Sequence[Stored]) -> str:
     return ", ".join(cell(n) for n in range(len(stored)))
-
-
-def _reads(stored: Sequence[Stored]) -> Iterator[str]:
-    """What to select of the table; zoned times as UTC, which needs no library of time zones."""
-    for n, column in enumerate(stored):
-        yield f"CAST({cell(n)} AS TIMESTAMP)" if column.type == _ZONED else cell(n)
-
-
-def _values(batch: list[Row], stored: Sequence[Stored]) -> Batch:
-    """The values of a batch as results have them."""
-    makers = {n: maker for n, column in enumerate(stored) if (maker := _maker(column))}
-    if not (makers and batch):
-        return batch
-    columns = [
-        map(makers[n], values) if n in makers else values
-        for n, values in enumerate(zip(*batch, strict=True))
-    ]
-    return list(zip(*columns, strict=True))
-
-
-def _maker(column: Stored) -> Callable[[object], object] | None:
-    decode = column.decode
-    if decode is not None:
-        return lambda value: None if value is None else aware(decode(value))
-    return aware if column.type in {*_NAIVE, _ZONED} else None
 
 
 def _remove(folder: Path, connection: duckdb.DuckDBPyConnection) -> None:

@@ -13,13 +13,12 @@ from shutil import rmtree
 import duckdb
 
 from flowathena.errors import EngineError
-from flowathena.result import spool
+from flowathena.result import parts, spool
+from flowathena.result.parts import Parts
 from flowathena.result.result import ResultColumn, Row, Stream
-from flowathena.result.spool import Spool, Stored
+from flowathena.result.spool import Spool
+from flowathena.result.stored import Stored, cell
 from flowathena.sql.quoting import literal
-
-FILE = "texts.csv"
-"""The file of texts in the folder of a spool."""
 
 _LINE_BYTES = 8_000_000  # of a line that is read in little memory
 _LONGEST_LINE_BYTES = 40_000_000  # a row of Athena's has at most 32 MB, without the quotes
@@ -28,18 +27,21 @@ _ZONED = (
     "CAST(CASE WHEN {0} LIKE '% UTC' THEN substr({0}[:-5], 1, 26) ELSE {0} || '?' END AS TIMESTAMP)"
 )
 _WIDEST = 38
-_CONVERSIONS = {
-    "boolean": ("BOOLEAN", "CAST({0} AS BOOLEAN)"),
-    "tinyint": ("BIGINT", "CAST({0} AS BIGINT)"),
-    "smallint": ("BIGINT", "CAST({0} AS BIGINT)"),
-    "integer": ("BIGINT", "CAST({0} AS BIGINT)"),
-    "bigint": ("BIGINT", "CAST({0} AS BIGINT)"),
-    "float": ("DOUBLE", "CAST({0} AS DOUBLE)"),
-    "real": ("DOUBLE", "CAST({0} AS DOUBLE)"),
-    "double": ("DOUBLE", "CAST({0} AS DOUBLE)"),
-    "date": ("DATE", "CAST({0} AS DATE)"),
+_READ_AS = {
+    "boolean": "BOOLEAN",
+    "tinyint": "BIGINT",
+    "smallint": "BIGINT",
+    "integer": "BIGINT",
+    "bigint": "BIGINT",
+    "float": "DOUBLE",
+    "real": "DOUBLE",
+    "double": "DOUBLE",
+    "date": "DATE",
     # To the microsecond, as Python's datetime; Athena writes up to twelve digits.
-    "timestamp": ("TIMESTAMP", "CAST(substr({0}, 1, 26) AS TIMESTAMP)"),
+    "timestamp": "TIMESTAMP",
+}
+"""Types that DuckDB reads as it takes a file apart, which is quicker than from texts."""
+_CONVERSIONS = {
     # Of another zone it is no timestamp, and Python reads it.
     "timestamp with time zone": ("TIMESTAMP", _ZONED),
     "varbinary": ("BLOB", "unhex(replace({0}, ' ', ''))"),
@@ -73,25 +75,26 @@ def write_texts(rows: Iterable[Iterable[str | None]], stream: Stream) -> None:
 
 
 def load(folder: Path, columns: Sequence[TextColumn]) -> Spool:
-    """Put the rows of the folder's file into a spool, and remove the file.
+    """Put the rows of the folder's parts into a spool, and remove the parts.
 
     DuckDB converts the texts. Where one is not what DuckDB takes for a value of its type, or a line
     is very long, every text is kept as it is and ``read`` decides.
 
     Raises:
-        duckdb.Error: the file is not such a CSV file.
+        duckdb.Error: they are not of such a CSV file.
     """
     stored, conversions = zip(*map(_conversion, range(len(columns)), columns), strict=True)
-    source = _source(folder / FILE, len(columns), _LINE_BYTES)
+    files = parts.files(folder)
+    source = _source(files, [_read_as(column) for column in columns], _LINE_BYTES)
     try:
         made = spool.fill(folder, f"FROM {source} SELECT {', '.join(conversions)}", stored)
     except (duckdb.ConversionException, duckdb.InvalidInputException):
         texts = [Stored("VARCHAR", column.read) for column in columns]
-        source = _source(folder / FILE, len(columns), _LONGEST_LINE_BYTES)
+        source = _source(files, ["VARCHAR"] * len(columns), _LONGEST_LINE_BYTES)
         made = spool.fill(folder, f"FROM {source}", texts)
         for _ in made.batches():  # what cannot be read fails here, not while a file is written
             pass
-    (folder / FILE).unlink()
+    parts.remove(folder)
     return made
 
 
@@ -101,7 +104,7 @@ def write_parquet(data: Sequence[Row], columns: Sequence[ResultColumn], path: Pa
         return False
     folder = spool.new_folder()
     try:
-        with (folder / FILE).open("wb") as file:
+        with Parts(folder) as file:
             write_texts([[column.name for column in columns]], file)
             write_texts((map(_text, row) for row in data), file)
         made = load(folder, list(map(_text_column, columns)))
@@ -117,29 +120,34 @@ def _text_column(column: ResultColumn) -> TextColumn:
     return TextColumn(column.type.split("(")[0].split(" ")[0], str, precision, scale)
 
 
-def _source(file: Path, width: int, line_bytes: int) -> str:
-    """The file's rows, every column a text.
+def _source(files: Sequence[Path], kinds: Sequence[str], line_bytes: int) -> str:
+    """The rows of parts, each column of a type.
 
-    One thread: where a value has newlines, several would have to guess where a row begins.
+    A part that is not short is read by one thread: several would have to guess where a row begins.
     """
-    types = ", ".join(f"'{spool.cell(n)}': 'VARCHAR'" for n in range(width))
+    short = all(file.stat().st_size <= parts.SHORT_BYTES for file in files)
+    line, buffer = (parts.SHORT_BYTES,) * 2 if short else (line_bytes, 2 * line_bytes)
+    types = ", ".join(f"'{cell(n)}': '{kind}'" for n, kind in enumerate(kinds))
     return (
-        f"read_csv({literal(str(file))}, columns = {{{types}}}, "
+        f"read_csv([{', '.join(literal(str(file)) for file in files)}], columns = {{{types}}}, "
         "delim = ',', quote = '\"', escape = '\"', "
-        "header = false, skip = 1, auto_detect = false, nullstr = '', "
-        f"allow_quoted_nulls = false, new_line = '\\n', max_line_size = {line_bytes}, "
-        f"buffer_size = {2 * line_bytes}, parallel = false)"
+        "header = false, auto_detect = false, nullstr = '', allow_quoted_nulls = false, "
+        f"new_line = '\\n', max_line_size = {line}, buffer_size = {buffer}, parallel = {short})"
     )
 
 
+def _read_as(column: TextColumn) -> str:
+    return "VARCHAR" if column.nested else _READ_AS.get(column.type, "VARCHAR")
+
+
 def _conversion(number: int, column: TextColumn) -> tuple[Stored, str]:
-    """How a column is kept, and the expression that makes it so of its text."""
-    name = spool.cell(number)
+    """How a column is kept, and the expression that makes it so of what is read."""
+    name = cell(number)
     if column.nested:
         return Stored("VARCHAR", column.read), name
     if column.type == "decimal":
         return _decimal(name, column)
-    kind, conversion = _CONVERSIONS.get(column.type, ("VARCHAR", "{0}"))
+    kind, conversion = _CONVERSIONS.get(column.type, (_read_as(column), "{0}"))
     return Stored(kind), conversion.format(name)
 
 

@@ -12,7 +12,7 @@ from flowathena.errors import EngineError
 from flowathena.result import spool
 from flowathena.result.duckdb_types import athena_type
 from flowathena.result.result import BATCH_ROWS, Held, Rows
-from flowathena.result.spool import Stored
+from flowathena.result.stored import Stored, cell
 from flowathena.sql.quoting import literal
 
 _TIMES = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"})
@@ -39,7 +39,7 @@ def load(
     try:
         columns, stored = _columns(folder, source)
         kept = [_kept(n, each) for n, each in enumerate(stored)]
-        aliases = ", ".join(spool.cell(n) for n in range(len(stored)))
+        aliases = ", ".join(cell(n) for n in range(len(stored)))
         made = spool.fill(folder, f"SELECT {', '.join(kept)} FROM {source} AS t({aliases})", stored)  # noqa: S608 - ours
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
@@ -65,5 +65,5 @@ def _columns(folder: Path, source: str) -> tuple[list[tuple[str, str]], list[Sto
 
 def _kept(number: int, stored: Stored) -> str:
     """A column as it is kept: times to the microsecond, as Python's datetime."""
-    name = spool.cell(number)
+    name = cell(number)
     return f"CAST({name} AS TIMESTAMP)" if stored.type == "TIMESTAMP" else name

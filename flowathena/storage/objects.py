@@ -1,11 +1,10 @@
 """Objects that are written into a bucket: whole, or not at all."""
 
-import tempfile
 from collections.abc import Callable
-from typing import IO
 
 from flowathena.aws.session import Aws, translate_errors
 from flowathena.errors import FlowathenaError, UsageError
+from flowathena.storage.upload import Upload
 from flowathena.target.location import split_location
 
 _TYPES = {
@@ -38,10 +37,8 @@ def check_object(location: str) -> None:
         raise UsageError(f"{location!r} is not the location of an object: write s3://bucket/key")
 
 
-def write_object(aws: Aws, location: str, write: Callable[[IO[bytes]], object]) -> None:
-    """Write an object, which is there when all of it is; 5 GB at most, as one call takes.
-
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+def write_object(aws: Aws, location: str, write: Callable[[Upload], object]) -> None:
+    """Write an object, which is there when all of it is; of any size that S3 has.
 
     Args:
         aws: the clients.
@@ -54,11 +51,11 @@ def write_object(aws: Aws, location: str, write: Callable[[IO[bytes]], object]) 
     """
     check_object(location)
     bucket, key = split_location(location)
-    with tempfile.TemporaryFile() as content:
-        write(content)
-        content.seek(0)
-        with translate_errors(f"cannot write {location}", FlowathenaError):
-            aws.s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type(key))
+    with (
+        translate_errors(f"cannot write {location}", FlowathenaError),
+        Upload(aws.s3, bucket, key, content_type(key)) as upload,
+    ):
+        write(upload)
 
 
 def content_type(key: str) -> str:

@@ -31,7 +31,8 @@ from flowathena.query.render import Rendered
 from flowathena.result.duckdb_types import athena_type
 from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
-from flowathena.result.spool import Spooler, Stored
+from flowathena.result.spool import Spooler
+from flowathena.result.stored import Stored
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.quoting import literal
 from flowathena.target.target import Target

@@ -1,0 +1,73 @@
+"""The parts of a CSV file are whole rows, whatever is in them and however they arrive."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flowathena.result import parts, spool, texts
+from flowathena.result.parts import Parts
+from flowathena.result.result import Result, Stats
+from flowathena.result.texts import TextColumn
+
+VALUES = st.none() | st.text('a,"\n', max_size=8)
+ROWS = st.lists(st.tuples(VALUES, VALUES), max_size=30)
+
+
+def line(row: tuple[str | None, ...]) -> str:
+    quoted = ('"' + each.replace('"', '""') + '"' for each in (v or "" for v in row))
+    return ",".join("" if v is None else q for v, q in zip(row, quoted, strict=True)) + "\n"
+
+
+def divided(folder: Path, pieces: list[bytes]) -> list[bytes]:
+    with Parts(folder) as made:
+        for piece in pieces:
+            made.write(piece)
+        assert made.tell() == sum(map(len, pieces))
+    return [file.read_bytes() for file in parts.files(folder)]
+
+
+@given(rows=ROWS, header=st.tuples(VALUES, VALUES), cuts=st.lists(st.integers(0, 400)))
+@settings(suppress_health_check=list(HealthCheck), deadline=None)
+def test_every_part_is_whole_rows(
+    tmp_path: Path, rows: list[tuple[str | None, ...]], header: tuple[str, ...], cuts: list[int]
+) -> None:
+    lines = [line(row).encode() for row in rows]
+    whole = line(header).encode() + b"".join(lines)
+    places = sorted({0, len(whole), *(cut for cut in cuts if cut < len(whole))})
+    pieces = [whole[a:b] for a, b in pairwise(places)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "_PART_BYTES", 20)
+        patch.setattr(parts, "_STEP_BYTES", 7)
+        found = divided(tmp_path, pieces)
+    assert b"".join(found) == b"".join(lines)
+    ends = {0}
+    for each in lines:
+        ends.add(max(ends) + len(each))
+    at = 0
+    for part in found:
+        at += len(part)
+        assert at in ends
+        # As short as may be: without its last row and what was looked at beyond it.
+        assert len(part) <= 20 + 7 + max(map(len, lines), default=0)
+
+
+def test_many_parts_have_all_rows_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "_PART_BYTES", 10_000)
+    rows = [(str(n), '"\n",\n"' * (n % 5)) for n in range(30_000)]
+    folder = spool.new_folder()
+    with Parts(folder) as made:
+        texts.write_texts([("n", "v"), *rows], made)
+    assert len(parts.files(folder)) > 50
+    loaded = texts.load(folder, [TextColumn("varchar", str)] * 2)
+    result = Result([("n", "varchar"), ("v", "varchar")], loaded, Stats("", len(loaded), 0.0))
+    assert result.data == rows
+
+
+def test_another_file_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    assert divided(tmp_path, [b'"a"\n"1"\n']) == [b'"1"\n']
+    assert divided(tmp_path, [b'"a', b'"\n']) == [b""]
+    parts.remove(tmp_path)
+    assert not list(tmp_path.iterdir())
