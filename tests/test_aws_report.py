@@ -131,6 +131,15 @@ def test_one_statement_that_fails_costs_its_panels(rig: Rig, shell: Shell) -> No
     assert sum(each["seconds"] is not None for each in told["scans"]) == 2
 
 
+def test_a_page_that_cannot_be_written_names_what_is_paid_for(rig: Rig, shell: Shell) -> None:
+    rig.faults([{"service": "s3", "op": "PutObject", "kind": "access_denied"}])
+    line = shell.refused("report", *_WINDOW, "-o", f"s3://{RESULTS}/r.html", code=1)
+    ids = rig.client("athena").list_query_executions()["QueryExecutionIds"]
+    assert len(ids) == 3
+    assert all(each in line for each in ids)
+    assert "flowathena results ID -t prod" in line
+
+
 def test_scans_that_all_fail_leave_the_last_page(rig: Rig, shell: Shell) -> None:
     (shell.folder / "r.html").write_text("the last one")
     rig.faults([{"service": "athena", "op": "StartQueryExecution", "kind": "access_denied"}])

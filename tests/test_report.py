@@ -15,6 +15,7 @@ from flowathena import Client, CostError, SpendingLimits
 from flowathena.errors import EngineError, FlowathenaError
 from flowathena.inputs.selection import Selection
 from flowathena.inputs.window import Window
+from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.report import panels
 from flowathena.report.contents import Answer, Figures, Scan
 from flowathena.report.panel import Panel
@@ -248,6 +249,7 @@ def test_limits_hold_for_all_scans_together(shell: Shell) -> None:
     [
         (("-o", "x.pdf"), "x.pdf: a report is a .html or .json file"),
         (("-o", "x"), "x: a report is a .html or .json file"),
+        (("-o", ""), "-o names no file"),
         (("-o", "nowhere/x.html"), "the folder nowhere does not exist"),
         (("-o", "s3://bucket/"), "a report is a .html or .json file"),
         (("--estimate", "-o", "x.html"), "--estimate prints an estimate; leave -o out"),
@@ -281,6 +283,71 @@ def test_damaged_files_leave_no_page_unless_they_are_skipped(tmp_path: Path) -> 
     done = shell.run("report", *WINDOW, "-o", "x.html", "--skip-bad-files")
     assert f"warning: skipped damaged file {damaged}: trunc" in done.err
     assert done.err.splitlines()[-1].startswith("12 of 13 panels")
+
+
+def test_a_ranking_says_that_there_are_more(shell: Shell) -> None:
+    shell.run("report", *WINDOW, "--rows", "2", "-o", "two.json")
+    told = {
+        each["name"]: each for each in json.loads((shell.folder / "two.json").read_text())["panels"]
+    }
+    # Three addresses have traffic, and one is refused.
+    assert [row["address"] for row in told["talkers"]["rows"]] == ["10.0.1.5", "10.0.2.9"]
+    assert told["talkers"]["notices"] == ["the first 2 are shown, there are more: --rows"]
+    assert told["rejected_sources"]["notices"] == []
+    assert len(told["volume"]["rows"]) == 5  # which is no ranking
+    shell.run("report", *WINDOW, "--rows", "2", "-o", "two.html")
+    text = (shell.folder / "two.html").read_text()
+    assert "Table: 2 rows; the first 2 are shown, there are more: --rows" in text
+
+
+def _lacking(folder: Path, *names: str) -> Shell:
+    """A flow of a log format without some fields."""
+    fields = [name for name in DEFAULT_FORMAT if name not in names]
+    values = dict(zip(DEFAULT_FORMAT, record(f"{DAY}T10:00:00").split(), strict=True))
+    line = " ".join(values[name] for name in fields)
+    write_project(folder, LogFile(DAY, (line,), header=" ".join(fields)))
+    config = folder / "flowathena.toml"
+    config.write_text(f'{config.read_text()}log_format = {json.dumps(fields)}\n')
+    shell = Shell(folder)
+    shell.run("partitions", "sync", "--all")
+    return shell
+
+
+def test_panels_need_no_more_fields_than_they_show(tmp_path: Path) -> None:
+    shell = _lacking(tmp_path, "packets", "log-status")
+    shell.run("report", *WINDOW, "-o", "r.json")
+    told = json.loads((tmp_path / "r.json").read_text())
+    lacking = {each["name"]: each["reason"] for each in told["panels"] if each["reason"]}
+    assert "actions" not in lacking
+    assert lacking["talkers"].startswith("needs packets (version 2)")
+    assert lacking["log_status"].startswith("needs log_status (version 2)")
+    # Nothing of the packaged query's file is in the reason.
+    assert lacking["host_sweeps"].startswith("needs packets (version 2)")
+    line = shell.refused("report", *WINDOW, "--panel", "talkers", "-o", "none.html")
+    assert "needs packets (version 2)" in line
+    assert not (tmp_path / "none.html").exists()
+
+
+def test_a_statement_of_the_page_can_be_asked_as_it_is(shell: Shell) -> None:
+    shell.run("report", *WINDOW, "--panel", "ports", "--panel", "port_scans", "-o", "s.html")
+    page = _Page((shell.folder / "s.html").read_text())
+    statements = [text for text in page.texts if "FROM flow_logs" in text and "GROUP BY" in text]
+    alone = [text for text in statements if not text.startswith("WITH flow_logs AS")]
+    assert len(alone) == 2
+    for text in alone:
+        shell.run("sql", text, *WINDOW)
+
+
+def test_a_flow_log_that_nobody_has_is_told(shell: Shell) -> None:
+    done = shell.run("report", *WINDOW, "--flow-log", "fl-0123456789abcdef9", "-o", "fl.html")
+    assert "fl-0123456789abcdef9" in done.err
+    assert "fl-0123456789abcdef9" in (shell.folder / "fl.html").read_text()
+
+
+def test_help_names_every_panel(shell: Shell) -> None:
+    text = " ".join(shell.run("report", "--help").out.split())
+    assert f"Only this panel: {', '.join(panels.names())}; repeat" in text
+    assert panels.names() == EVERY
 
 
 def test_an_empty_window_makes_a_page_that_says_why(shell: Shell) -> None:

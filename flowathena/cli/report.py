@@ -1,5 +1,6 @@
 """``flowathena report``: the state of a network on one page."""
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,14 +16,15 @@ from flowathena.cli import (
     terminal,
 )
 from flowathena.cli.options import ListFormat
-from flowathena.errors import ExitCode, UsageError
+from flowathena.errors import ExitCode, FlowathenaError, UsageError
 from flowathena.text import counted, human_bytes, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from flowathena.client import Client
-    from flowathena.client.reporting import PlannedReport, PlannedScan
+    from flowathena.client.answers import PlannedScan
+    from flowathena.client.reporting import PlannedReport
     from flowathena.report.report import Report
 
 _SCOPE = ("since", "until", "account", "region", "flow_log", "engine", "skip_bad_files", "rows")
@@ -46,7 +48,9 @@ def report(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Only this panel; repeat for several. --estimate lists them.",
+            help="Only this panel: volume, actions, talkers, pairs, ports, paths, "
+            "rejected_sources, rejected_ports, exposure, port_scans, host_sweeps, log_status, "
+            "coverage; repeat for several.",
             autocompletion=_complete_panel,
         ),
     ] = None,
@@ -103,7 +107,8 @@ def report(
         made = planned.run(batch_run.show_progress, terminal.bar)
         if made.failure:
             raise made.failure
-        _write(flows, made, ending, output)
+        with _naming_scans(flows, made):
+            _write(flows, made, ending, output)
         _tell(made)
 
 
@@ -137,6 +142,8 @@ def _ending(output: str | None) -> str:
     from flowathena.result.chart import render
     from flowathena.storage.objects import check_object
 
+    if output == "":
+        raise UsageError("-o names no file")
     path = destinations.local(output)
     if path is None and terminal.on_screen():
         raise UsageError("a report is a page: name a file with -o report.html")
@@ -148,7 +155,12 @@ def _ending(output: str | None) -> str:
     elif path:
         files.check_destination(path)
     if form == "html":
-        render.require()
+        try:
+            render.require()
+        except FlowathenaError as error:
+            raise FlowathenaError(
+                "a page needs vl-convert: pip install 'flowathena[charts]'; -o report.json does not"
+            ) from error
     return form
 
 
@@ -177,6 +189,19 @@ def _warn(reasons: "Iterable[tuple[str, str]]") -> None:
         terminal.warn(f"{noun} {', '.join(names)}: {reason}")
 
 
+@contextlib.contextmanager
+def _naming_scans(flows: "Client", made: "Report") -> "Iterator[None]":
+    """If a report cannot be written, say which answers Athena keeps: they are paid for."""
+    try:
+        yield
+    except FlowathenaError as error:
+        ids = [scan.stats.query_id for scan in made.scans if scan.stats and scan.stats.query_id]
+        if ids:
+            shows = flows.target.command("results ID")
+            error.args = (f"{error}; '{shows}' has the rows of its scans: {', '.join(ids)}",)
+        raise
+
+
 def _write(flows: "Client", made: "Report", ending: str, output: str | None) -> None:
     from flowathena import files
 
@@ -202,6 +227,8 @@ def _tell(made: "Report") -> None:
 
     for warning in made.warnings:
         terminal.warn(warning)
+    for notice in made.notices:
+        terminal.say(notice)
     _warn((answer.panel.name, answer.reason) for answer in made.answers if answer.reason)
     size = f"{human_bytes(made.scanned_bytes)} scanned"
     if made.expected_bytes is not None:

@@ -8,6 +8,8 @@ from flowathena.client.outcome import Outcome
 from flowathena.cost.together import BatchEstimate
 from flowathena.errors import FlowathenaError, MissingFieldsError
 from flowathena.partitions.coverage import Coverage
+from flowathena.query.query import Query
+from flowathena.query.render import Rendered
 from flowathena.report import scan as statements
 from flowathena.report.contents import Answer, Figures, Scan
 from flowathena.report.coverage import coverage_result
@@ -20,6 +22,28 @@ from flowathena.target.target import Target
 from flowathena.text import one_line
 
 _FIGURES = ("action", "flows", "bytes")
+
+
+@dataclass(frozen=True)
+class PlannedScan:
+    """A statement that a report needs.
+
+    Attributes:
+        query: the query that it was made of.
+        rendered: the statement.
+        panels: the panels that it answers.
+        sql: the statement over ``flow_logs``.
+    """
+
+    query: Query
+    rendered: Rendered
+    panels: tuple[Panel, ...]
+    sql: str
+
+    @property
+    def name(self) -> str:
+        """Its name: the query's, or ``report``."""
+        return self.query.name
 
 
 @dataclass(frozen=True)
@@ -40,7 +64,7 @@ class Answers:
 
     def report(
         self,
-        panels: Mapping[str, Sequence[str]],
+        scans: Sequence[PlannedScan],
         outcomes: Mapping[str, Outcome],
         expected: BatchEstimate | None,
         made_at: datetime,
@@ -48,8 +72,8 @@ class Answers:
         """The report.
 
         Args:
-            panels: the names of the panels of each scan, by its name.
-            outcomes: what became of each scan.
+            scans: the statements that were run.
+            outcomes: what became of each, by its name.
             expected: what they were estimated to scan and cost; None if that is not known.
             made_at: the current time, UTC.
         """
@@ -60,14 +84,14 @@ class Answers:
             selection=self.request.selection,
             made_at=made_at,
             command=self.target.command(self.request.command),
-            answers=tuple(self._answer(panel, outcomes) for panel in self.request.panels),
-            scans=tuple(
-                _scan(outcomes[name], tuple(names), expected) for name, names in panels.items()
-            ),
+            answers=tuple(self._answer(panel, scans, outcomes) for panel in self.request.panels),
+            scans=tuple(_scan(each, outcomes[each.name], expected) for each in scans),
             figures=self._figures(outcomes),
         )
 
-    def _answer(self, panel: Panel, outcomes: Mapping[str, Outcome]) -> Answer:
+    def _answer(
+        self, panel: Panel, scans: Sequence[PlannedScan], outcomes: Mapping[str, Outcome]
+    ) -> Answer:
         if panel.name == COVERAGE:
             return self._covered(panel)
         command = self.request.command_of(panel)
@@ -75,14 +99,17 @@ class Answers:
         lack = self.failures.get(panel.name)
         if lack:
             error = None if isinstance(lack, MissingFieldsError) else lack
-            return replace(answer, reason=one_line(lack), error=error)
-        outcome = outcomes[SHARED if panel.group else panel.query]
-        answer = replace(answer, scan=outcome.name, sql=self._sql(panel, outcome))
+            return replace(answer, reason=describe_failure(lack), error=error)
+        scan = next(each for each in scans if panel in each.panels)
+        outcome = outcomes[scan.name]
+        answer = replace(answer, scan=scan.name, sql=self._sql(panel, scan))
         if outcome.result is None:
             return replace(answer, reason=outcome.reason, error=outcome.error)
-        return replace(
-            answer, result=_part(outcome.result, panel) if panel.group else _own(outcome)
-        )
+        if panel.group:
+            result, notices = self._part(panel, outcome.result)
+            return replace(answer, result=result, notices=notices)
+        outcome.result.usual_chart = outcome.query.chart
+        return replace(answer, result=outcome.result, notices=outcome.result.stats.notices)
 
     def _covered(self, panel: Panel) -> Answer:
         answer = Answer(panel, command=self.target.command(self.request.coverage_command))
@@ -90,11 +117,23 @@ class Answers:
             return replace(answer, result=coverage_result(self.coverage))
         return replace(answer, reason=one_line(self.coverage or ""), error=self.coverage)
 
-    def _sql(self, panel: Panel, outcome: Outcome) -> str:
-        """The statement that asks for a panel alone: over ``flow_logs``, or as it was sent."""
-        if panel.group:
-            return statements.compose([panel.group], self.request.rows)
-        return outcome.rendered.sql if outcome.rendered else ""
+    def _sql(self, panel: Panel, scan: PlannedScan) -> str:
+        """The statement over ``flow_logs`` that asks for a panel alone."""
+        if panel.group is None:
+            return scan.sql
+        return statements.compose([panel], self.request.rows)
+
+    def _part(self, panel: Panel, shared: Result) -> tuple[Result, tuple[str, ...]]:
+        """The rows of a panel in the answer to the shared statement, and whether there are more."""
+        assert panel.group is not None  # noqa: S101 - of those that share it
+        kinds, rows = statements.split(shared, panel.group, list(panel.columns))
+        most = self.request.rows
+        has_more = panel.group.is_ranking and len(rows) > most
+        rows = rows[:most] if has_more else rows
+        columns = zip(panel.columns.values(), kinds, strict=True)
+        own = Result(columns, rows, Stats(shared.stats.engine, len(rows), shared.stats.seconds))
+        own.usual_chart = panel.chart
+        return own, (f"the first {most} are shown, there are more: --rows",) if has_more else ()
 
     def _figures(self, outcomes: Mapping[str, Outcome]) -> Figures | None:
         group = next((p.group for p in self.request.panels if p.name == VOLUME), None)
@@ -104,30 +143,20 @@ class Answers:
         return Figures.of(statements.split(shared.result, group, _FIGURES)[1])
 
 
-def _scan(outcome: Outcome, panels: tuple[str, ...], expected: BatchEstimate | None) -> Scan:
-    own = expected.queries[outcome.name] if expected else None
+def _scan(planned: PlannedScan, outcome: Outcome, expected: BatchEstimate | None) -> Scan:
+    own = expected.queries[planned.name] if expected else None
     return Scan(
-        outcome.name,
-        panels,
-        outcome.rendered.sql if outcome.rendered else "",
+        planned.name,
+        tuple(panel.name for panel in planned.panels),
+        planned.rendered.sql,
         own.scanned_bytes if own else None,
         own.cost_usd if own else None,
         None if outcome.result is None else outcome.result.stats,
     )
 
 
-def _part(result: Result, panel: Panel) -> Result:
-    """The rows of a panel in the answer to the shared statement."""
-    assert panel.group is not None  # noqa: S101 - of those that share it
-    kinds, rows = statements.split(result, panel.group, list(panel.columns))
-    columns = zip(panel.columns.values(), kinds, strict=True)
-    own = Result(columns, rows, Stats(result.stats.engine, len(rows), result.stats.seconds))
-    own.usual_chart = panel.chart
-    return own
-
-
-def _own(outcome: Outcome) -> Result:
-    """The rows of a query's own scan, drawn as it says."""
-    assert outcome.result is not None  # noqa: S101 - of those that are done
-    outcome.result.usual_chart = outcome.query.chart
-    return outcome.result
+def describe_failure(error: FlowathenaError) -> str:
+    """Why a panel cannot be asked, on one line; nothing is wrong with a file whose fields lack."""
+    if isinstance(error, MissingFieldsError):
+        return "; ".join(problem.message for problem in error.problems)
+    return one_line(error)

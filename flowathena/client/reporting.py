@@ -1,12 +1,12 @@
 """Reports: which scans their panels need, what these would cost, and running them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import TypedDict
 
-from flowathena.client.answers import Answers
+from flowathena.client.answers import Answers, PlannedScan, describe_failure
 from flowathena.client.batch import ON_ATHENA, ON_LOCAL, Batch
 from flowathena.client.jobs import Job
 from flowathena.client.outcome import BatchProgress
@@ -20,11 +20,11 @@ from flowathena.inputs.selection import Names, select
 from flowathena.inputs.window import When
 from flowathena.partitions.coverage import Coverage
 from flowathena.partitions.survey import PhaseWatch
-from flowathena.query import header
+from flowathena.query import check, header, relation
 from flowathena.query.query import DEFAULT_SINCE, Query
 from flowathena.query.render import Rendered
 from flowathena.report import scan as statements
-from flowathena.report.panel import EVERY_RANKING, MOST_RANKED, Group, Panel
+from flowathena.report.panel import EVERY_RANKING, MOST_RANKED, Panel
 from flowathena.report.panels import (
     COVERAGE,
     SHARED,
@@ -35,7 +35,6 @@ from flowathena.report.panels import (
 from flowathena.report.report import Report
 from flowathena.report.request import ReportRequest
 from flowathena.target.target import Target
-from flowathena.text import one_line
 
 
 class ReportOptions(TypedDict, total=False):
@@ -64,26 +63,6 @@ class ReportOptions(TypedDict, total=False):
     flow_log: Names
     engine: str | None
     skip_bad_files: bool
-
-
-@dataclass(frozen=True)
-class PlannedScan:
-    """A statement that a report needs.
-
-    Attributes:
-        query: the query that it was made of.
-        rendered: the statement.
-        panels: the panels that it answers.
-    """
-
-    query: Query
-    rendered: Rendered
-    panels: tuple[Panel, ...]
-
-    @property
-    def name(self) -> str:
-        """Its name: the query's, or ``report``."""
-        return self.query.name
 
 
 class PlannedReport:
@@ -140,7 +119,7 @@ class PlannedReport:
             CatalogError: the registered partitions cannot be read.
         """
         spending = self._runs.spending_of(self._request.engine)
-        reasons = {name: one_line(error) for name, error in self.failures.items()}
+        reasons = {name: describe_failure(error) for name, error in self.failures.items()}
         return replace(spending.estimate_batch(self._jobs, listener), unable=reasons)
 
     def admit(
@@ -184,8 +163,11 @@ class PlannedReport:
 
         Raises:
             CostError: it was not admitted yet, and exceeds the limits of the target.
+            QueryError: the logs lack the fields of every panel that asks for some.
             KeyboardInterrupt: interrupted; no statement runs any more.
         """
+        if self.failures and not self.scans:
+            raise next(iter(self.failures.values()))
         if not self._is_admitted:
             self.admit()
         answers = Answers(self._request, self._target, self.failures, self._look(watch))
@@ -194,8 +176,7 @@ class PlannedReport:
         scans = _AdmittedScans(self._runs, self._source, manner)
         with Batch(self._jobs, scans, ON_LOCAL if is_local else ON_ATHENA, listener) as batch:
             outcomes = {outcome.name: outcome for outcome in batch}
-        panels = {each.name: [panel.name for panel in each.panels] for each in self.scans}
-        return answers.report(panels, outcomes, self._expected, self._clock())
+        return answers.report(self.scans, outcomes, self._expected, self._clock())
 
     @property
     def _jobs(self) -> list[Job]:
@@ -212,10 +193,9 @@ class PlannedReport:
 
     def _plan(self) -> Iterator[PlannedScan]:
         shared = [panel for panel in self._request.panels if self._is_countable(panel)]
-        groups = {panel.group.name: panel.group for panel in shared if panel.group}
-        if groups:
-            query = self._query_of(list(groups.values()))
-            yield PlannedScan(query, self._render(query), tuple(shared))
+        if shared:
+            query = self._query_of(shared)
+            yield PlannedScan(query, self._render(query), tuple(shared), query.sql)
         own = (panel for panel in self._request.panels if panel.query and not panel.group)
         yield from chain.from_iterable(map(self._own, own))
 
@@ -223,7 +203,7 @@ class PlannedReport:
         """Whether a panel's group can be counted here; if not, the reason is kept."""
         if panel.group is None:
             return False
-        query = self._query_of([panel.group])
+        query = self._query_of([panel])
         query = replace(query, sql=" ".join(query.sql.split()))  # so that problems name no line
         return self._rendered(panel, query) is not None
 
@@ -231,10 +211,12 @@ class PlannedReport:
         query = self._find(panel.query)
         rendered = self._rendered(panel, query, panel.values)
         if rendered:
-            yield PlannedScan(query, rendered, (panel,))
+            columns = relation.column_types(self._source)
+            filled = check.fill(query, check.bind(query, panel.values), columns)
+            yield PlannedScan(query, rendered, (panel,), filled.statement.sql)
 
-    def _query_of(self, groups: Sequence[Group]) -> Query:
-        made = header.statement(statements.compose(groups, self._request.rows))
+    def _query_of(self, panels: Sequence[Panel]) -> Query:
+        made = header.statement(statements.compose(panels, self._request.rows))
         return replace(made, name=SHARED, title="The scan that panels share")
 
     def _render(self, query: Query, values: Mapping[str, object] | None = None) -> Rendered:

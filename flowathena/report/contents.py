@@ -8,6 +8,7 @@ from itertools import chain
 from flowathena.errors import FlowathenaError
 from flowathena.inputs.selection import Selection
 from flowathena.report.panel import Panel
+from flowathena.report.panels import SHARED
 from flowathena.result import cells
 from flowathena.result.result import Result, Row, Stats
 from flowathena.text import iso
@@ -26,6 +27,7 @@ class Answer:
         command: the command that asks for it alone; empty if none does.
         scan: the name of the scan that it was part of; empty if there was none.
         error: what failed; None if nothing did.
+        notices: what to know about its rows though nothing is wrong.
     """
 
     panel: Panel
@@ -35,6 +37,7 @@ class Answer:
     command: str = ""
     scan: str = ""
     error: FlowathenaError | None = None
+    notices: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -55,6 +58,8 @@ class Answer:
             "query": self.panel.query or None,
             "params": {name: cells.plain(value) for name, value in self.panel.values.items()},
             "command": self.command or None,
+            "difference": self.panel.difference or None,
+            "notices": list(self.notices),
             "scan": self.scan or None,
             "rows": [] if result is None else [cells.plain(row) for row in result.rows()],
         }
@@ -181,6 +186,12 @@ class Contents:
         return tuple(dict.fromkeys(each.error for each in self.answers if each.error is not None))
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What to know of the rows of every panel that shares a scan, each once."""
+        shared = (scan.stats for scan in self.scans if scan.name == SHARED and scan.stats)
+        return tuple(dict.fromkeys(chain.from_iterable(stats.notices for stats in shared)))
+
+    @property
     def failure(self) -> FlowathenaError | None:
         """The first of the failures, if every scan failed; None if there is an answer of one."""
         if any(scan.stats for scan in self.scans):
@@ -230,6 +241,7 @@ class Contents:
             "made_at": iso(self.made_at),
             "command": self.command,
             "warnings": list(self.warnings),
+            "notices": list(self.notices),
             "figures": asdict(self.figures) if self.figures else None,
             "panels": [answer.to_json() for answer in self.answers],
             "scans": [scan.to_json() for scan in self.scans],

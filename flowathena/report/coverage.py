@@ -26,7 +26,9 @@ _CHART = Chart(
 def coverage_result(coverage: Coverage) -> Result:
     """A row for each account and Region, drawn as bars of days."""
     rows = [_row(place, coverage) for place in coverage.places]
-    warnings = tuple(f"{each.error}" for each in coverage.failed) + coverage.warnings
+    failed = tuple(f"{each.error}" for each in coverage.failed)
+    # Why nothing is there is told by whoever reads the logs.
+    warnings = failed + (coverage.warnings if coverage.places else ())
     result = Result(_COLUMNS, rows, Stats("catalog", len(rows), 0.0, warnings=warnings))
     result.usual_chart = _CHART
     return result

@@ -29,7 +29,7 @@ from flowathena.result.chart.vega.theme import DARK, LIGHT, VARIABLES, style
 from flowathena.result.result import Result
 from flowathena.text import counted, human_bytes, iso, printable
 
-MOST_ROWS = 500
+MOST_ROWS = 2_500
 """Rows of a panel's table."""
 _FOLDER = Path(__file__).parent
 

@@ -35,8 +35,8 @@ class Group:
         name: its name.
         where: which records count, Athena SQL.
         sets: the keys; several sets of the same names are counted together, a record in each.
-        order: the measure that the rows are ranked by, of which the first ones are kept; empty for
-            all of them, in the order of the keys.
+        order: the measure that the rows are ranked by; empty for the order of the keys.
+        is_ranking: whether the first rows alone are kept.
         further: columns made of the keys and measures, by name.
     """
 
@@ -44,6 +44,7 @@ class Group:
     where: str
     sets: tuple[tuple[Key, ...], ...]
     order: str = ""
+    is_ranking: bool = False
     further: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -66,6 +67,7 @@ class Panel:
         group: what it asks of the shared scan; None if it has a scan of its own.
         query: the saved query that answers it alone; empty if none does.
         values: the query's parameters.
+        difference: how the query's rows differ from the panel's; empty if they do not.
     """
 
     name: str
@@ -76,3 +78,4 @@ class Panel:
     group: Group | None = None
     query: str = ""
     values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    difference: str = ""

@@ -126,7 +126,7 @@ def _over_time(minutes: int) -> tuple[Panel, ...]:
             f"Bytes per {interval} by what the security groups and network ACLs did with them. "
             "Times are UTC; a record counts where it starts, and a flow that two interfaces "
             "recorded counts at each.",
-            _shown("interval_start", "action", "bytes", "packets"),
+            _shown("interval_start", "action", "bytes", "flows", "packets"),
             Chart(Kind.LINE, ("interval_start",), ("bytes",), "action"),
             volume,
             "traffic_by_hour",
@@ -151,8 +151,9 @@ def _talkers(ranked: dict[str, int]) -> tuple[Panel, ...]:
         _ACCEPTED,
         ((Key("address", "srcaddr"),), (Key("address", "dstaddr"),)),
         "bytes",
+        is_ranking=True,
     )
-    pairs = Group("pairs", _ACCEPTED, (_ADDRESSES,), "bytes")
+    pairs = Group("pairs", _ACCEPTED, (_ADDRESSES,), "bytes", is_ranking=True)
     return (
         Panel(
             "talkers",
@@ -186,6 +187,7 @@ def _services(ranked: dict[str, int]) -> Panel:
         "AND (dstport < 1024 OR srcport >= 1024)",
         (_PORT,),
         "bytes",
+        is_ranking=True,
     )
     return Panel(
         "ports",
@@ -209,7 +211,7 @@ def _paths() -> Panel:
         f"{_ACCEPTED} AND traffic_path IS NOT NULL",
         ((Key("traffic_path", "traffic_path"), Key("traffic_path_name", name)),),
         "bytes",
-        {"transfer_usd": _PATH_USD},
+        further={"transfer_usd": _PATH_USD},
     )
     return Panel(
         "paths",
@@ -226,8 +228,9 @@ def _paths() -> Panel:
 
 
 def _refused(ranked: dict[str, int]) -> tuple[Panel, ...]:
-    sources = Group("rejected_sources", _REJECTED, (_ADDRESSES[:1],), "flows")
-    ports = Group("rejected_ports", f"{_REJECTED} AND protocol IN (6, 17, 132)", (_PORT,), "flows")
+    sources = Group("rejected_sources", _REJECTED, (_ADDRESSES[:1],), "flows", is_ranking=True)
+    with_ports = f"{_REJECTED} AND protocol IN (6, 17, 132)"
+    ports = Group("rejected_ports", with_ports, (_PORT,), "flows", is_ranking=True)
     seen = ("first_seen", "last_seen")
     return (
         Panel(
@@ -261,6 +264,7 @@ def _open_to_attack(ranked: dict[str, int]) -> tuple[Panel, ...]:
         "AND dstport <= greatest(srcport, 1023) AND src_public AND NOT dst_public",
         ((Key("dstaddr", "dstaddr"), *_PORT),),
         "flows",
+        is_ranking=True,
     )
     return (
         Panel(
@@ -274,6 +278,7 @@ def _open_to_attack(ranked: dict[str, int]) -> tuple[Panel, ...]:
             exposure,
             "public_inbound",
             ranked,
+            "It ranks by the number of sources, and has a row for each interface.",
         ),
         Panel(
             "port_scans",
@@ -312,15 +317,16 @@ def _health() -> tuple[Panel, ...]:
             "SKIPDATA flows that AWS could not record, possibly many a record: sums of that day "
             "are too low.",
             {"day": "day", "log_status": "log_status", "flows": "records"},
-            Chart(Kind.BAR, ("day",), ("records",), "log_status"),
+            Chart(Kind.HEATMAP, ("day",), ("log_status",), "records"),
             records,
             "log_status",
+            difference="It adds the days up.",
         ),
         Panel(
             COVERAGE,
             "Are all logs there, and does Athena see them?",
-            "Days of the window, for each account and Region: those with logs in the storage, "
-            "those whose logs are registered in the catalog, and those that lack one or the other.",
+            "Days of the window before today, for each account and Region: those whose logs are "
+            "registered in the catalog, those whose logs are not, and those that have none.",
         ),
     )
 

@@ -1,86 +1,74 @@
 """One statement for many panels: each record is read once and counted by every group; pure.
 
-Every group has key columns of its own, which are NULL in records that do not count there, and its
-own grouping sets; so each row of the answer says by which of them is not grouped over whose it is.
+Every set of keys has columns of its own, which are NULL in records that do not count there, and its
+own grouping set; so each row of the answer says by which of them is not grouped over whose it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from flowathena.report.panel import Group
+from flowathena.report.panel import Group, Key, Panel
 from flowathena.result.result import Result, Row
 from flowathena.sql.quoting import literal
 
 PANEL = "panel"
 """The column that says whose a row is: the name of its group."""
 MOST_ROWS = 10_000
-"""Rows of a group that is not ranked: more than intervals and days of a window of years."""
-_MEASURES = (
-    ("flows", "count(*)", "sum(flows)"),
-    ("packets", "sum(packets)", "sum(packets)"),
-    ("bytes", "sum(bytes)", "sum(bytes)"),
-    ("first_seen", "min(start_time)", "min(first_seen)"),
-    ("last_seen", "max(start_time)", "max(last_seen)"),
-)
-"""What is counted: the column, over records, and over the sets of one group."""
+"""Rows of a group that is no ranking: more than intervals and days of a window of years."""
+_MEASURES = {
+    "flows": ("", "count(*)", "sum(flows)"),
+    "packets": ("packets", "sum(packets)", "sum(packets)"),
+    "bytes": ("bytes", "sum(bytes)", "sum(bytes)"),
+    "first_seen": ("start_time", "min(start_time)", "min(first_seen)"),
+    "last_seen": ("start_time", "max(start_time)", "max(last_seen)"),
+}
+"""What is counted: of which column of the records, over them, and over the sets of one group."""
+_ENDS = ("sent_bytes", "received_bytes")
+"""The bytes of the first and of the second of two sets."""
 
 
-def compose(groups: Sequence[Group], rows: int) -> str:
-    """The statement that counts records by each of the groups: Athena SQL over ``flow_logs``.
+def compose(panels: Sequence[Panel], rows: int) -> str:
+    """The statement that counts records by the groups of panels: Athena SQL over ``flow_logs``.
 
     Its rows have the column ``PANEL``, the keys and further columns of all groups, NULL where they
-    are another's, and the measures: ``flows``, ``packets``, ``bytes``, ``sent_bytes`` and
-    ``received_bytes`` (of the first and the second of two sets), ``first_seen``, ``last_seen``.
+    are another's, and the measures that the panels need. A ranking has one row more than asked for
+    if there are more.
 
     Args:
-        groups: the groups, one at least.
-        rows: how many rows of a group that ranks.
+        panels: the panels, one at least, each with a group.
+        rows: how many rows of a ranking.
     """
-    scan = _Scan(groups)
-    names = ", ".join(scan.names)
-    kept = " ".join(f"WHEN {literal(g.name)} THEN {rows}" for g in groups if g.order)
-    limit = f"CASE {PANEL} {kept} ELSE {MOST_ROWS} END" if kept else str(MOST_ROWS)
-    first = (f"{over} AS {name}" for name, over, _ in _MEASURES)
-    again = (f"{over} AS {name}" for name, _, over in _MEASURES)
-    measures = ", ".join(name for name, _, _ in _MEASURES)
-    owners, slots, sets = " ".join(scan.owners()), ", ".join(scan.slots), ", ".join(scan.sets())
-    counted = " OR ".join(f"{slot} IS NOT NULL" for slot in scan.firsts)
-    places = ", ".join(map(str, range(1, len(scan.names) + 2)))
+    scan = _Scan(panels)
     return f"""WITH keyed AS (
   SELECT
-    {_listed(scan.keyed())},
-    packets, bytes, start_time
+    {_listed([*scan.keyed(), *scan.fields()])}
   FROM flow_logs
 ),
 grouped AS (
   SELECT
-    CASE {owners} END AS {PANEL},
-    {slots},
-    {_listed(first)}
+    CASE {" ".join(scan.owners())} END AS {PANEL},
+    {_listed([", ".join(scan.slots), *scan.measured(1)])}
   FROM keyed
-  GROUP BY GROUPING SETS ({sets})
+  GROUP BY GROUPING SETS ({", ".join(scan.sets())})
 ),
 counted AS (
   SELECT
     {PANEL},
-    {_listed(scan.merged())},
-    {_listed(again)},
-    {_listed(scan.ends())}
+    {_listed([*scan.merged(), *scan.measured(2), *scan.ends()])}
   FROM grouped
-  WHERE {counted}
-  GROUP BY {places}
+  WHERE {" OR ".join(f"{mark} = 1" for mark in scan.marks)}
+  GROUP BY {", ".join(map(str, range(1, len(scan.names) + 2)))}
 ),
 ranked AS (
   SELECT
     *,
-    row_number() OVER (PARTITION BY {PANEL} ORDER BY {scan.rank()}{names}) AS place
+    row_number() OVER (PARTITION BY {PANEL} ORDER BY {scan.rank()}) AS place
   FROM counted
 )
 SELECT
-  {PANEL}, {names},
-  {measures}, sent_bytes, received_bytes{scan.further()}
+  {_listed([", ".join([PANEL, *scan.columns]), *scan.further()], "  ")}
 FROM ranked
-WHERE place <= {limit}
+WHERE place <= {scan.limit(rows + 1)}
 ORDER BY {PANEL}, place"""  # noqa: S608 - expressions of panels, no values of anybody's
 
 
@@ -93,7 +81,7 @@ def split(result: Result, group: Group, columns: Sequence[str]) -> tuple[list[st
         columns: which of the columns.
 
     Returns:
-        The Athena types of the columns, and the rows.
+        The Athena types of the columns, and the rows; of a ranking one more if there are more.
     """
     places = {column.name: n for n, column in enumerate(result.columns)}
     chosen = [places[name] for name in columns]
@@ -106,74 +94,111 @@ def split(result: Result, group: Group, columns: Sequence[str]) -> tuple[list[st
 
 
 class _Scan:
-    """The groups with the columns of their keys: ``k1``, ``k2`` and so on."""
+    """The groups with the columns of their keys: ``k1``, ``k2`` and so on.
 
-    def __init__(self, groups: Sequence[Group]) -> None:
-        self._groups = groups
-        numbers = iter(range(1, 1 + sum(len(keys) for group in groups for keys in group.sets)))
-        self._sets = [
-            (group, [(key, f"k{next(numbers)}") for key in keys])
-            for group in groups
+    The first column of each set marks, by 1, the records that count there.
+    """
+
+    def __init__(self, panels: Sequence[Panel]) -> None:
+        groups = {panel.group.name: panel.group for panel in panels if panel.group}
+        self._groups = list(groups.values())
+        numbers = iter(range(1, 10_000))
+        self._sets: list[tuple[Group, str, list[tuple[Key, str]]]] = [
+            (group, f"k{next(numbers)}", [(key, f"k{next(numbers)}") for key in keys])
+            for group in self._groups
             for keys in group.sets
         ]
-        self.slots = [slot for _, keys in self._sets for _, slot in keys]
-        self.names = list(dict.fromkeys(key.name for _, keys in self._sets for key, _ in keys))
+        shown = set(chain.from_iterable(panel.columns for panel in panels))
+        shown |= {group.order for group in self._groups}
+        shown |= {"bytes"} if any(group.further for group in self._groups) else set()
+        self._ends = [name for name in _ENDS if name in shown]
+        shown |= {"bytes"} if self._ends else set()
+        self._measures = [name for name in _MEASURES if name in shown]
 
     @property
-    def firsts(self) -> list[str]:
-        """The first key of each set, which is not NULL in records that count."""
-        return [keys[0][1] for _, keys in self._sets]
+    def marks(self) -> list[str]:
+        """The columns that mark what counts."""
+        return [mark for _, mark, _ in self._sets]
+
+    @property
+    def slots(self) -> list[str]:
+        """Every column that is grouped by."""
+        return [slot for _, mark, keys in self._sets for slot in (mark, *(s for _, s in keys))]
+
+    @property
+    def names(self) -> list[str]:
+        """The keys of all groups."""
+        return list(dict.fromkeys(key.name for _, _, keys in self._sets for key, _ in keys))
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the answer, but for whose a row is and the further ones."""
+        return [*self.names, *self._measures, *self._ends]
 
     def keyed(self) -> Iterator[str]:
-        """The keys of each record."""
-        for group, keys in self._sets:
+        """The marks and keys of each record."""
+        for group, mark, keys in self._sets:
+            yield f"CASE WHEN {group.where} THEN 1 END AS {mark}"
             for key, slot in keys:
                 yield f"CASE WHEN {group.where} THEN {key.expression} END AS {slot}"
 
+    def fields(self) -> Iterable[str]:
+        """The columns of records that are counted."""
+        return dict.fromkeys(filter(None, (_MEASURES[name][0] for name in self._measures)))
+
+    def measured(self, step: int) -> Iterator[str]:
+        """What is counted: in the first step of records, in the second of sets."""
+        for name in self._measures:
+            yield f"{_MEASURES[name][step]} AS {name}"
+
     def owners(self) -> Iterator[str]:
         """Whose a row is."""
-        for group, keys in self._sets:
-            yield f"WHEN grouping({keys[0][1]}) = 0 THEN {literal(group.name)}"
+        for group, mark, _ in self._sets:
+            yield f"WHEN grouping({mark}) = 0 THEN {literal(group.name)}"
 
     def sets(self) -> Iterator[str]:
         """The grouping sets."""
-        for _, keys in self._sets:
-            yield f"({', '.join(slot for _, slot in keys)})"
+        for _, mark, keys in self._sets:
+            yield f"({', '.join((mark, *(slot for _, slot in keys)))})"
 
     def merged(self) -> Iterator[str]:
         """The keys by their names: those of the set that a row is of."""
         for name in self.names:
-            slots = [slot for _, keys in self._sets for key, slot in keys if key.name == name]
+            slots = [slot for _, _, keys in self._sets for key, slot in keys if key.name == name]
             value = f"coalesce({', '.join(slots)})" if len(slots) > 1 else slots[0]
             yield f"{value} AS {name}"
 
     def ends(self) -> Iterator[str]:
         """The bytes of the first and of the second of two sets."""
-        for n, name in enumerate(("sent_bytes", "received_bytes")):
-            slots = [
-                self._sets[self._place(group) + n][1][0][1]
-                for group in self._groups
-                if len(group.sets) > 1
+        paired = [group.name for group in self._groups if len(group.sets) > 1]
+        for end in self._ends:
+            place = _ENDS.index(end)
+            own = [
+                [mark for group, mark, _ in self._sets if group.name == name][place]
+                for name in paired
             ]
-            counts = " OR ".join(f"{slot} IS NOT NULL" for slot in slots) or "FALSE"
-            yield f"sum(CASE WHEN {counts} THEN bytes ELSE 0 END) AS {name}"
+            counts = " OR ".join(f"{mark} = 1" for mark in own)
+            yield f"sum(CASE WHEN {counts} THEN bytes ELSE 0 END) AS {end}"
 
     def rank(self) -> str:
-        """What rows are ranked by before their keys."""
-        ranked = [g for g in self._groups if g.order]
-        if not ranked:
-            return ""
-        cases = " ".join(f"WHEN {literal(g.name)} THEN {g.order}" for g in ranked)
-        return f"CASE {PANEL} {cases} END DESC, "
+        """What the rows of a group are in the order of."""
+        ordered = [group for group in self._groups if group.order]
+        cases = " ".join(f"WHEN {literal(each.name)} THEN {each.order}" for each in ordered)
+        first = [f"CASE {PANEL} {cases} END DESC"] if ordered else []
+        return ", ".join([*first, *self.names])
 
-    def further(self) -> str:
+    def limit(self, rows: int) -> str:
+        """How many rows of a group are kept."""
+        rankings = [group for group in self._groups if group.is_ranking]
+        cases = " ".join(f"WHEN {literal(each.name)} THEN {rows}" for each in rankings)
+        return f"CASE {PANEL} {cases} ELSE {MOST_ROWS} END" if rankings else str(MOST_ROWS)
+
+    def further(self) -> Iterator[str]:
         """The further columns."""
-        made = (each for group in self._groups for each in group.further.items())
-        return "".join(f",\n  {expression} AS {name}" for name, expression in made)
-
-    def _place(self, group: Group) -> int:
-        return next(n for n, (owner, _) in enumerate(self._sets) if owner is group)
+        for group in self._groups:
+            for name, expression in group.further.items():
+                yield f"{expression} AS {name}"
 
 
-def _listed(lines: Iterator[str]) -> str:
-    return ",\n    ".join(lines)
+def _listed(lines: Iterable[str], indent: str = "    ") -> str:
+    return f",\n{indent}".join(lines)

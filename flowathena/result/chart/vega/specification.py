@@ -73,6 +73,7 @@ def _config(theme: Theme) -> Spec:
             "titleFontWeight": "normal",
             "labelFontSize": 11,
             "labelLimit": 0,
+            "columnPadding": 24,
             "symbolType": "square",
             "symbolStrokeWidth": 0,
         },
