@@ -20,7 +20,9 @@ from botocore.hooks import EventAliaser
 from botocore.httpsession import URLLib3Session, create_urllib3_context
 from botocore.loaders import JSONFileLoader, Loader
 
-_SERVICES = "athena cloudwatch ec2 glue iam logs quicksight s3 sns sts".split()
+_SERVICES = (
+    *("athena", "cloudwatch", "ec2", "glue", "iam", "logs", "quicksight", "s3", "sns", "sts"),
+)
 
 
 class _Kept(JSONFileLoader):
@@ -53,7 +55,7 @@ def _own_tables(content: Any) -> Any:  # noqa: ANN401 - JSON
 def keep() -> None:
     """From now on, keep what is read."""
     Loader.FILE_LOADER_CLASS = _Kept
-    Loader.list_available_services = _list_once(Loader.list_available_services)  # type: ignore[method-assign,assignment]
+    Loader.list_available_services = _list_once(Loader.list_available_services)  # type: ignore[method-assign]
     endpoint_provider.RuleSet = _rules_once()  # type: ignore[misc,assignment]
     ClientCreator._create_methods = _methods_once(ClientCreator._create_methods)  # type: ignore[attr-defined]  # noqa: SLF001
     hooks.accepts_kwargs = lru_cache(4096)(hooks.accepts_kwargs)  # type: ignore[attr-defined]

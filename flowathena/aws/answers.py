@@ -1,8 +1,8 @@
 """How AWS's answers are read: times, the listing of partitions, answers cut short, refusals."""
 
-import os
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import botocore.session
@@ -44,13 +44,13 @@ def find_models_by_name(loader: Loader) -> None:
     botocore's own looks into those of all 400 services, for every kind of model: a tenth of a
     second of each command.
     """
-    loader.list_available_services = partial(_folders, loader)  # type: ignore[method-assign]
 
+    @cache
+    def names() -> list[str]:
+        folders = [Path(path) for path in loader.search_paths]
+        return sorted({each.name for path in folders if path.is_dir() for each in path.iterdir()})
 
-def _folders(loader: Loader, _type_name: str) -> list[str]:
-    """The folders of services, whatever kinds of models they hold."""
-    paths = [path for path in loader.search_paths if os.path.isdir(path)]
-    return sorted({name for path in paths for name in os.listdir(path)})
+    loader.list_available_services = lambda _kind: names()  # type: ignore[method-assign,assignment]
 
 
 def trimmed_loader(core: botocore.session.Session) -> Loader:

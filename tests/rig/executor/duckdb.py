@@ -77,7 +77,7 @@ def _bound(tree: exp.Query, parameters: Sequence[str]) -> exp.Query:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    """One database for all, which contains functions only: to make one takes longer than a query."""
+    """One database for all, which contains functions alone; making it takes as long as a query."""
     database = duckdb.connect(config={"threads": 2})
     teach(database)
     return database
