@@ -55,10 +55,10 @@ def _own_tables(content: Any) -> Any:  # noqa: ANN401 - JSON
 def keep() -> None:
     """From now on, keep what is read."""
     Loader.FILE_LOADER_CLASS = _Kept
-    Loader.list_available_services = _list_once(Loader.list_available_services)  # type: ignore[method-assign]
+    Loader.list_available_services = _list_once(Loader.list_available_services)  # type: ignore[method-assign,assignment]
     endpoint_provider.RuleSet = _rules_once()  # type: ignore[misc,assignment]
     ClientCreator._create_methods = _methods_once(ClientCreator._create_methods)  # type: ignore[attr-defined]  # noqa: SLF001
-    hooks.accepts_kwargs = lru_cache(4096)(hooks.accepts_kwargs)  # type: ignore[attr-defined]
+    hooks.accepts_kwargs = lru_cache(4096)(hooks.accepts_kwargs)
     EventAliaser._alias_event_name = _aliases_once(EventAliaser._alias_event_name)  # type: ignore[attr-defined]  # noqa: SLF001
     URLLib3Session._get_ssl_context = _context_once()  # type: ignore[attr-defined]  # noqa: SLF001
 
