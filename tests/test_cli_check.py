@@ -310,7 +310,7 @@ def test_why_a_message_is_not_taken(
     hook, _ = read_webhook(webhook)
     with pytest.raises(FlowathenaError) as caught:
         hook.send(Message("a", "b"))
-    assert str(caught.value) == reason
+    assert str(caught.value) == f"the Slack webhook: {reason}"
     assert slack.posted == []
 
 

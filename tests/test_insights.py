@@ -331,7 +331,7 @@ class Tree:
 
 
 def grown(root: Path, log_format: tuple[str, ...]) -> Tree:
-    generate(root, until=date(2026, 11, 4), days=2, records=6_000, seed=5, log_format=log_format)
+    generate(root, until=date(2026, 11, 4), days=2, records=2_000, seed=5, log_format=log_format)
     client = Client(Target("here", str(root), log_format=log_format))
     client.partitions.sync(everything=True)
     events = []
