@@ -10,7 +10,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from flowathena.logs import transit_gateway, values
 from flowathena.logs.fields import FIELDS, Field
@@ -21,6 +23,7 @@ _OF_QUERIES = {
     *(("run",), ("check",), ("queries", "render")),
     *(("queries", "insights"), ("insights", "run")),
 }
+_AT_ONCE = BoundedSemaphore(os.cpu_count() or 1)
 _COMMANDS = re.compile(r"^Commands:\n((?:  .*\n)+)", re.MULTILINE)
 _BLOCK = "<!-- generated: {0} -->\n{1}<!-- end: {0} -->\n"
 
@@ -55,28 +58,32 @@ def _helps(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     match = _COMMANDS.search(text)
     lines = match[1].splitlines() if match else []
     names = [line.split()[0] for line in lines if line[2] != " "]
-    if words == ("run",):
-        yield from _helps(("run", "--tag", "TAG"))
     # The saved queries share their options: one of them is shown as an example.
-    for name in _QUERY if words in _OF_QUERIES else names:
-        yield from _helps((*words, name))
+    further = [(*words, name) for name in (_QUERY if words in _OF_QUERIES else names)]
+    if words == ("run",):
+        further.insert(0, ("run", "--tag", "TAG"))
+    if further:
+        with ThreadPoolExecutor(len(further)) as pool:
+            for found in pool.map(lambda each: list(_helps(each)), further):
+                yield from found
 
 
 def _help(words: tuple[str, ...]) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "flowathena", *words, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd="/",
-        # The commands of this very checkout: another may be the one that is installed.
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(_DOCS.resolve().parent),
-            "COLUMNS": "100",
-            "TERMINAL_WIDTH": "100",
-        },
-    )
+    with _AT_ONCE:
+        done = subprocess.run(
+            [sys.executable, "-m", "flowathena", *words, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd="/",
+            # The commands of this very checkout: another may be the one that is installed.
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(_DOCS.resolve().parent),
+                "COLUMNS": "100",
+                "TERMINAL_WIDTH": "100",
+            },
+        )
     return done.stdout
 
 

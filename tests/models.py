@@ -3,19 +3,26 @@
 A client needs a dozen files, 20 MB of JSON; a session reads them anew. Here every session of the
 process, and of its children, gets what the first has read: to botocore they are one session. Our
 client for listings replaces some shapes of a service, so each reader has tables of his own. The
-rules for endpoints are made of it once, and so is the context for TLS, which no test speaks.
+rules for endpoints are made of it once, and so are the methods of a service's clients, and the
+context for TLS, which no test speaks.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from ssl import SSLContext
 from typing import Any, ClassVar
 
 import boto3
-from botocore import endpoint_provider
+from botocore import endpoint_provider, hooks
+from botocore.client import ClientCreator
 from botocore.endpoint_provider import RuleSet
+from botocore.hooks import EventAliaser
 from botocore.httpsession import URLLib3Session, create_urllib3_context
 from botocore.loaders import JSONFileLoader, Loader
+
+_SERVICES = (
+    *("athena", "cloudwatch", "ec2", "glue", "iam", "logs", "quicksight", "s3", "sns", "sts"),
+)
 
 
 class _Kept(JSONFileLoader):
@@ -50,6 +57,9 @@ def keep() -> None:
     Loader.FILE_LOADER_CLASS = _Kept
     Loader.list_available_services = _list_once(Loader.list_available_services)  # type: ignore[method-assign,assignment]
     endpoint_provider.RuleSet = _rules_once()  # type: ignore[misc,assignment]
+    ClientCreator._create_methods = _methods_once(ClientCreator._create_methods)  # type: ignore[attr-defined]  # noqa: SLF001
+    hooks.accepts_kwargs = lru_cache(4096)(hooks.accepts_kwargs)
+    EventAliaser._alias_event_name = _aliases_once(EventAliaser._alias_event_name)  # type: ignore[attr-defined]  # noqa: SLF001
     URLLib3Session._get_ssl_context = _context_once()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
@@ -77,6 +87,31 @@ def _rules_once() -> Callable[..., RuleSet]:
     return rule_set
 
 
+def _methods_once(made: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """The methods of a service's clients: they pass on what they are given, by their names."""
+    known: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def create_methods(self: ClientCreator, model: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore's
+        key = (model.service_name, model.api_version, *model.operation_names)
+        if key not in known:
+            known[key] = made(self, model)
+        return {**known[key]}
+
+    return create_methods
+
+
+def _aliases_once(alias: Callable[[EventAliaser, str], str]) -> Callable[[EventAliaser, str], str]:
+    """The names of events, which every session looks for in a list of two hundred."""
+    known: dict[str, str] = {}
+
+    def alias_event_name(self: EventAliaser, event_name: str) -> str:
+        if event_name not in known:
+            known[event_name] = alias(self, event_name)
+        return known[event_name]
+
+    return alias_event_name
+
+
 def _context_once() -> Callable[[URLLib3Session], SSLContext]:
     made = cache(create_urllib3_context)
     return lambda _session: made()
@@ -85,5 +120,6 @@ def _context_once() -> Callable[[URLLib3Session], SSLContext]:
 def warm() -> None:
     """Read what the clients of flowathena need."""
     session = boto3.Session("testing", "testing", region_name="eu-west-1")
-    for service in ("athena", "ec2", "glue", "s3", "sts"):
-        session.client(service)
+    for service in _SERVICES:
+        client: Any = session.client(service)  # type: ignore[call-overload]
+        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))

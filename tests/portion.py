@@ -13,6 +13,8 @@ REST = () if IN_FULL else (pytest.mark.slow,)
 """The marks of cases beyond the first ones."""
 EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "25"))
 """How many values a property is tried on; 'make test-slow' asks for more."""
+FEW_EXAMPLES = max(6, EXAMPLES // 3)
+"""The same of a property that runs several queries on each."""
 
 
 def first_of_each(

@@ -240,6 +240,7 @@ def test_a_start_under_another_name(rig: Rig, tmp_path: Path) -> None:
     assert site.rows(sql, "2026-11-05", "2026-11-06") == [(noon, noon + 60, 5)]
 
 
+@pytest.mark.asks_no_query
 def test_columns_in_another_order_than_the_logs_are_named(rig: Rig, tmp_path: Path) -> None:
     site = Site(rig, tmp_path)
     columns = [*_COLUMNS[:8], _COLUMNS[9], _COLUMNS[8], *_COLUMNS[10:]]

@@ -127,6 +127,7 @@ def test_too_many_queries_of_the_account_are_waited_for(rig: Rig, shell: Shell) 
     assert {each["state"] for each in summary(shell.folder / "out").values()} == {"done"}
 
 
+@pytest.mark.asks_no_query
 def test_options_for_the_other_engine_are_refused(shell: Shell) -> None:
     line = shell.refused("run", *_FEW, *_WINDOW, "--skip-bad-files")
     assert "skip_bad_files is for the local engine" in line
@@ -140,6 +141,7 @@ def test_progress_is_one_line_that_goes(rig: Rig, shell: Shell) -> None:
     assert shown.screen[-2].startswith("error: interrupted: 0 of 3 queries done; ")
 
 
+@pytest.mark.asks_no_query
 def test_the_local_engine_costs_nothing_at_athena(rig: Rig, shell: Shell) -> None:
     shell = replace(shell, env={**shell.env, "FLOWATHENA_CACHE": str(shell.folder / "cache")})
     shell.run("run", *_FEW, *_WINDOW, "-o", "out", "--engine", "local", "--format", "jsonl")

@@ -373,6 +373,7 @@ def test_what_the_command_says_and_writes(rig: Rig, project: Project) -> None:
     assert shell.run("view", "diff", "daily").code == 0
 
 
+@pytest.mark.asks_no_query
 def test_a_variable_that_says_otherwise_is_named(project: Project) -> None:
     shell = project.shell
     env = Shell(shell.folder, {**shell.env, "FLOWATHENA_PARTITIONING": "registered"})
@@ -384,6 +385,7 @@ def test_a_variable_that_says_otherwise_is_named(project: Project) -> None:
     assert (shell.folder / "flowathena.toml").read_text() == text
 
 
+@pytest.mark.asks_no_query
 def test_partitions_elsewhere_are_not_lost(rig: Rig, project: Project) -> None:
     glue = rig.client("glue")
     names = {"DatabaseName": "network", "TableName": "vpc_flow_logs"}
@@ -455,6 +457,7 @@ def test_what_cannot_be_registered_leaves_the_projection(rig: Rig, project: Proj
     assert project.answer() == project.expected
 
 
+@pytest.mark.asks_no_query
 def test_somebody_elses_change_in_between_is_not_overwritten(rig: Rig, project: Project) -> None:
     def change(_: object) -> bool:
         table = project.live()

@@ -127,6 +127,7 @@ def test_an_estimate_is_the_bytes_of_the_partitions_that_are_kept(world: World) 
     assert f"({total} bytes)" in result.err
 
 
+@pytest.mark.asks_no_query
 def test_an_estimate_for_people(world: World) -> None:
     words = ("sql", "SELECT count(*) AS n FROM flow_logs", *_WINDOW, "--estimate")
     told = world.shell.run(*words)
@@ -136,6 +137,7 @@ def test_an_estimate_for_people(world: World) -> None:
     assert world.started() == 0
 
 
+@pytest.mark.asks_no_query
 def test_what_is_read_twice_is_counted_twice_and_what_is_hidden_not_at_all(world: World) -> None:
     folder = Place("111122223333", "eu-west-1", date(2026, 10, 3)).folder
     world.rig.put_keys(BUCKET, [f"{folder}_temporary/x.log.gz", f"{folder}.x"], b"never read")
@@ -154,6 +156,7 @@ def test_what_the_statement_itself_leaves_out_is_not_counted(world: World) -> No
     assert f"({world.bytes_of(3)} bytes)" in done.err
 
 
+@pytest.mark.asks_no_query
 def test_what_the_local_engine_would_fetch_is_estimated_and_limited(world: World) -> None:
     sql = "SELECT count(*) AS n FROM flow_logs CROSS JOIN (SELECT 1 FROM flow_logs LIMIT 1) AS x"
     words = ("sql", sql, *_WINDOW, "--engine", "local")
@@ -229,6 +232,7 @@ def test_metrics_whose_queries_are_refused_are_not_published(world: World) -> No
     world.shell.run(*words, "--max-scan", "1MB")
 
 
+@pytest.mark.asks_no_query
 def test_a_price_that_is_not_known_is_told_and_not_guessed(world: World) -> None:
     # The rig's data are in every Region; its catalog and queries are those of one.
     env = {**world.shell.env, "FLOWATHENA_REGION": "sa-east-1"}
@@ -272,6 +276,7 @@ def test_a_workgroup_that_may_not_be_read_limits_nothing_here(world: World) -> N
     assert world.started() == 1
 
 
+@pytest.mark.asks_no_query
 def test_if_the_bytes_cannot_be_found_out_a_limited_run_is_not_started(world: World) -> None:
     world.rig.faults([{"service": "s3", "op": "ListObjectsV2", "kind": "access_denied"}])
     line = world.shell.refused("run", "top_https_servers", *_WINDOW, "--max-scan", "1GB", code=1)
@@ -295,6 +300,7 @@ def test_a_result_is_given_again_only_of_days_that_are_over(world: World) -> Non
     assert reuse == [by_age, by_age, None]
 
 
+@pytest.mark.asks_no_query
 def test_the_bounds_of_reuse_are_athenas(world: World) -> None:
     for age in ("8d", "0m"):
         line = world.shell.refused("run", "preview", *_WINDOW, "--reuse", age)
@@ -360,6 +366,7 @@ def test_a_long_history_is_read_in_pages_of_fifty(world: World) -> None:
     assert [len(each["params"]["QueryExecutionIds"]) for each in batches] == [50, 3]
 
 
+@pytest.mark.asks_no_query
 def test_options_that_contradict_each_other(world: World) -> None:
     run = ("run", "preview", *_WINDOW)
     assert "--dry-run and --estimate cannot" in world.shell.refused(*run, "--dry-run", "--estimate")
@@ -407,6 +414,7 @@ def test_days_that_are_over_are_listed_once(world: World, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.asks_no_query
 def test_an_interrupt_ends_the_listing_before_anything_is_run(
     world: World, number: signal.Signals
 ) -> None:
@@ -464,6 +472,7 @@ def test_an_interrupt_while_a_query_is_started_stops_it(world: World) -> None:
     assert world.state(query_id) == "CANCELLED"
 
 
+@pytest.mark.asks_no_query
 def test_an_interrupt_while_the_history_is_read(world: World) -> None:
     world.rig.faults([{"service": "athena", "op": "ListQueryExecutions", "kind": "hold"}])
     process = world.process("history")

@@ -77,6 +77,7 @@ def test_the_rows_are_those_of_athena(rig: Rig, shell: Shell, query: tuple[str, 
     assert rig.journal("athena") == []
 
 
+@pytest.mark.asks_no_query
 def test_what_was_fetched_is_kept_until_it_changes(rig: Rig, shell: Shell) -> None:
     local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local")
     assert rows(shell, *local) == [{"n": 1 + 2 + 3 + 3}]
@@ -91,12 +92,14 @@ def test_what_was_fetched_is_kept_until_it_changes(rig: Rig, shell: Shell) -> No
     assert fetches(rig) == [changed]
 
 
+@pytest.mark.asks_no_query
 def test_only_what_the_statement_reads_is_fetched(rig: Rig, shell: Shell) -> None:
     sql = "SELECT count(*) AS n FROM flow_logs WHERE day = '2026-10-02'"
     assert rows(shell, "sql", sql, "--engine", "local") == [{"n": 3}]
     assert fetches(rig) == [_KEYS[_DAYS[1]]]
 
 
+@pytest.mark.asks_no_query
 def test_a_damaged_object_is_named_as_such(rig: Rig, shell: Shell) -> None:
     rig.put_keys(BUCKET, [_KEYS[_DAYS[0]]], b"\x1f\x8b\x08 damaged")
     args = ("run", "top_https_servers", *_WINDOW, "--engine", "local")
@@ -107,6 +110,7 @@ def test_a_damaged_object_is_named_as_such(rig: Rig, shell: Shell) -> None:
     assert [row["flows"] for row in done.json] == [2 + 3]
 
 
+@pytest.mark.asks_no_query
 def test_a_check_may_run_here(shell: Shell) -> None:
     args = ("check", "ssh_rejects", *_WINDOW, "--engine", "local", "--max-rows", "0")
     assert shell.run(*args, code=3).out.startswith("CRITICAL")
@@ -120,16 +124,19 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("args", "reason"), REFUSED.items(), ids=lambda value: str(value)[:30])
+@pytest.mark.asks_no_query
 def test_an_engine_that_there_is_not(shell: Shell, args: tuple[str, ...], reason: str) -> None:
     assert reason in shell.refused("run", "ssh_rejects", *_WINDOW, *args, code=2)
 
 
+@pytest.mark.asks_no_query
 def test_a_denied_object_is_one_line(rig: Rig, shell: Shell) -> None:
     rig.faults([{"service": "s3", "op": "GetObject", "kind": "access_denied"}])
     told = shell.refused("run", "ssh_rejects", *_WINDOW, "--engine", "local", code=1)
     assert "access denied; s3:ListBucket and s3:GetObject are needed" in told
 
 
+@pytest.mark.asks_no_query
 def test_a_body_that_breaks_off_is_read_on(rig: Rig, shell: Shell) -> None:
     rig.faults([{"service": "s3", "op": "GetObject", "kind": "truncate_body", "times": 2}])
     local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local")
@@ -137,6 +144,7 @@ def test_a_body_that_breaks_off_is_read_on(rig: Rig, shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.asks_no_query
 def test_an_interrupt_leaves_no_part_of_an_object(
     rig: Rig, shell: Shell, number: signal.Signals
 ) -> None:

@@ -293,6 +293,7 @@ def test_expired_credentials_say_what_to_do(rig: Rig, shell: Shell) -> None:
     assert "sign in again" in line
 
 
+@pytest.mark.asks_no_query
 def test_without_credentials(shell: Shell) -> None:
     bare = {name: value for name, value in shell.env.items() if "KEY" not in name}
     bare = {name: value for name, value in bare.items() if "TOKEN" not in name}
@@ -300,6 +301,7 @@ def test_without_credentials(shell: Shell) -> None:
     assert "credentials" in line
 
 
+@pytest.mark.asks_no_query
 def test_an_unknown_profile(shell: Shell) -> None:
     other = Shell(shell.folder, {**shell.env, "FLOWATHENA_PROFILE": "nobody"})
     assert "nobody" in other.refused("partitions", "plan", *_WINDOW, code=1)
@@ -354,6 +356,7 @@ def test_an_unknown_workgroup(shell: Shell) -> None:
     assert "InvalidRequestException" in line
 
 
+@pytest.mark.asks_no_query
 def test_a_value_too_long_for_athena_is_refused_before_it_is_sent(rig: Rig, shell: Shell) -> None:
     shell.run("partitions", "sync", *_WINDOW)
     (shell.folder / "mine").mkdir()
@@ -371,6 +374,7 @@ def test_a_value_too_long_for_athena_is_refused_before_it_is_sent(rig: Rig, shel
     assert not rig.journal(service="athena", op="StartQueryExecution")
 
 
+@pytest.mark.asks_no_query
 def test_a_role_is_assumed(rig: Rig, shell: Shell) -> None:
     arn = "arn:aws:iam::111122223333:role/audit"
     env = {**shell.env, "FLOWATHENA_ROLE_ARN": arn, "FLOWATHENA_EXTERNAL_ID": "secret"}

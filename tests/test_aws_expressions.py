@@ -152,6 +152,7 @@ class Bench:
 
 @pytest.mark.rig
 @pytest.mark.parametrize("name", ["date", "date named date", "int parts"])
+@pytest.mark.asks_no_query
 def test_a_months_days_of_three_years_are_one_call(rig: Rig, name: str) -> None:
     """Ten calls before, one for each segment of the whole table."""
     bench = Bench(rig, SHAPES[name])
@@ -160,6 +161,7 @@ def test_a_months_days_of_three_years_are_one_call(rig: Rig, name: str) -> None:
 
 
 @pytest.mark.rig
+@pytest.mark.asks_no_query
 def test_an_expression_that_glue_refuses_costs_one_call_and_no_answer(rig: Rig) -> None:
     """A value that is no date, which Glue cannot compare as one."""
     bench = Bench(rig, SHAPES["date"])

@@ -130,6 +130,7 @@ def test_the_table_of_a_local_catalog(
 
 
 @pytest.mark.rig
+@pytest.mark.asks_no_query
 def test_a_projection_that_has_ended_leaves_days_unreached(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)
     days = [date(2026, 9, 29), date(2026, 9, 30), _DAY]

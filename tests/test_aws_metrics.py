@@ -177,6 +177,7 @@ def test_a_new_ledger_asks_what_is_there(cast: Cast, tmp_path: Path) -> None:
     assert client.metrics.ledger.startswith(f"s3://{RESULTS}/elsewhere/flowathena-metrics/1234")
 
 
+@pytest.mark.asks_no_query
 def test_logs_that_are_not_registered_stop_it(cast: Cast) -> None:
     cast.deliver(*_flows(1))
     day = CLOSED.replace(hour=0) - timedelta(days=1)
@@ -200,6 +201,7 @@ def test_a_second_run_of_a_client_looks_again(cast: Cast) -> None:
     assert put(cast.rig) == before
 
 
+@pytest.mark.asks_no_query
 def test_an_account_that_cannot_be_listed_stops_it(cast: Cast) -> None:
     cast.deliver(*_flows(1))
     cast.rig.put_keys(BUCKET, [Place("444455556666", "eu-west-1", CLOSED.date()).key], log())
@@ -249,6 +251,7 @@ def test_a_namespace_has_the_metrics_of_one_table(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"table"'])
+@pytest.mark.asks_no_query
 def test_a_namespace_whose_owner_cannot_be_read_is_refused(cast: Cast, body: bytes) -> None:
     cast.deliver(*_flows(1))
     metrics = cast.client.metrics
@@ -259,6 +262,7 @@ def test_a_namespace_whose_owner_cannot_be_read_is_refused(cast: Cast, body: byt
     assert put(cast.rig) == {}
 
 
+@pytest.mark.asks_no_query
 def test_a_query_without_metrics_is_refused(cast: Cast) -> None:
     cast.deliver(*_flows(1))
     with pytest.raises(QueryError, match=r"top_talkers has no \[metric\] in its header"):
@@ -267,6 +271,7 @@ def test_a_query_without_metrics_is_refused(cast: Cast) -> None:
         cast.client.metrics.publish(["metric_traffic"])
 
 
+@pytest.mark.asks_no_query
 def test_two_queries_with_metrics_of_one_name_are_refused(rig: Rig, tmp_path: Path) -> None:
     (tmp_path / "queries").mkdir()
     packaged = Path(__file__).parents[1] / "queries" / "metrics" / "metric_ssh_rejects.sql"

@@ -198,6 +198,7 @@ def test_a_result_that_cannot_be_written_is_named_where_it_is_kept(shell: Shell)
     assert " SUCCEEDED, 'aws athena get-query-results --query-execution-id " in line
 
 
+@pytest.mark.asks_no_query
 def test_a_destination_that_cannot_be_is_refused_before_the_query_is_paid_for(
     rig: Rig, shell: Shell
 ) -> None:

@@ -67,28 +67,39 @@ def laptop(logs: Path) -> Client:
     return Client(config_path=config)
 
 
+@pytest.fixture(scope="module")
+def laptops(trees: tuple[Path, Path]) -> tuple[Client, Client]:
+    """Targets of both."""
+    mixed, plain = map(laptop, trees)
+    return mixed, plain
+
+
 def asked(client: Client, part: int) -> list[Question]:
     return questions(client, Tree({"log_format": V5}), part, PART)
 
 
-def test_the_trees_are_what_they_should_be(trees: tuple[Path, Path]) -> None:
-    mixed, plain = map(laptop, trees)
+def test_the_trees_are_what_they_should_be(laptops: tuple[Client, Client]) -> None:
+    mixed, plain = laptops
     assert [each.file_format for each in mixed.target.tables] == ["parquet", "text", "text"]
     assert [each.file_format for each in plain.target.tables] == ["parquet"]
 
 
 @every_part
-def test_local_answers_are_those_of_one_table(trees: tuple[Path, Path], part: int) -> None:
-    mixed, plain = map(laptop, trees)
+def test_local_answers_are_those_of_one_table(laptops: tuple[Client, Client], part: int) -> None:
+    mixed, plain = laptops
     every = asked(plain, part)
     assert differences(answers(mixed, every, WINDOW), answers(plain, every, WINDOW)) == {}
 
 
 @every_part
 def test_aws_answers_are_the_local_ones(
-    rig: Rig, tmp_path: Path, trees: tuple[Path, Path], part: int
+    rig: Rig,
+    tmp_path: Path,
+    trees: tuple[Path, Path],
+    laptops: tuple[Client, Client],
+    part: int,
 ) -> None:
-    local = laptop(trees[0])
+    local, _ = laptops
     every = asked(local, part)
     expected = answers(local, every, WINDOW)
     shell = bucket(rig, tmp_path, trees[0])
@@ -142,6 +153,7 @@ def bucket(rig: Rig, folder: Path, logs: Path) -> Shell:
     return shell
 
 
+@pytest.mark.asks_no_query
 def test_the_nightly_look_costs_one_listing_more_for_each_place(rig: Rig, tmp_path: Path) -> None:
     """Two accounts with a Region each, of which one changes its format on the last day."""
     old = [FlowLog("fl-0a", "v2", 0, 6), FlowLog("fl-0b", "v2", 0, 5, "444455556666")]

@@ -159,6 +159,7 @@ def test_a_statement_of_ones_own_unloads(shell: Shell) -> None:
     assert done.json == [{"dstaddr": "10.0.0.5", "bytes": 540}]
 
 
+@pytest.mark.asks_no_query
 def test_a_dry_run_shows_what_would_be_sent(shell: Shell) -> None:
     run = ("run", "top_https_servers", *WINDOW, "--dry-run")
     plain = shell.run(*run).out.rstrip("\n")
@@ -169,6 +170,7 @@ def test_a_dry_run_shows_what_would_be_sent(shell: Shell) -> None:
     )
 
 
+@pytest.mark.asks_no_query
 def test_what_cannot_be_unloaded_is_said_first(shell: Shell, tmp_path: Path) -> None:
     run = ("run", "top_https_servers", *WINDOW)
     assert "is not a folder of S3" in shell.refused(*run, "--unload", "/temporary/x")

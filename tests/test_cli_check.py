@@ -292,16 +292,30 @@ def test_nothing_is_written_while_nothing_changes(
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        ((500, ""), "HTTP 500"),
-        ((404, "no_service"), "HTTP 404 no_service"),
-        ((403, "<html>see http://x/secret"), "HTTP 403"),
-        ((302, ""), "HTTP 302"),
-        ((429, "rate_limited"), "HTTP 429 rate_limited"),
-    ],
+REFUSALS = (
+    ((500, ""), "HTTP 500"),
+    ((404, "no_service"), "HTTP 404 no_service"),
+    ((403, "<html>see http://x/secret"), "HTTP 403"),
+    ((302, ""), "HTTP 302"),
+    ((429, "rate_limited"), "HTTP 429 rate_limited"),
 )
+
+
+@pytest.mark.parametrize(("answer", "reason"), REFUSALS)
+def test_why_a_message_is_not_taken(
+    slack: Slack, webhook: Path, answer: tuple[int, str], reason: str
+) -> None:
+    slack.answers = [answer]
+    slack.headers = {"Location": slack.url}
+    hook, _ = read_webhook(webhook)
+    with pytest.raises(FlowathenaError) as caught:
+        hook.send(Message("a", "b"))
+    assert str(caught.value) == f"the Slack webhook: {reason}"
+    assert slack.posted == []
+
+
+@pytest.mark.few(1)
+@pytest.mark.parametrize(("answer", "reason"), REFUSALS)
 def test_a_message_that_is_not_taken_is_sent_again(
     shell: Shell, slack: Slack, webhook: Path, tmp_path: Path, answer: tuple[int, str], reason: str
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowathena import Client
@@ -22,6 +22,7 @@ from flowathena.engine.local.content import Head
 from flowathena.engine.local.copies import Copies, Use
 from flowathena.errors import BadFilesError, EngineError
 from tests.cases import HEADER, LogFile, record, write_project
+from tests.portion import FEW_EXAMPLES
 
 WINDOW: dict[str, Any] = {"since": "2026-11-01", "until": "2026-11-03"}
 DAYS = ("2026-11-01", "2026-11-02")
@@ -89,6 +90,7 @@ def packed(raw: bytes, members: int) -> bytes:
     return b"".join(gzip.compress(raw[at : at + size]) for at in range(0, size * members, size))
 
 
+@settings(max_examples=FEW_EXAMPLES)
 @given(st.lists(files, min_size=1, max_size=6), st.sampled_from([1 << 30, 900, 300]))
 def test_the_rows_are_those_of_the_files(
     tmp_path_factory: pytest.TempPathFactory,

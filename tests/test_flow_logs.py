@@ -180,6 +180,7 @@ def bucket(rig: Rig) -> Iterator[S3Storage]:
 
 
 @pytest.mark.rig
+@pytest.mark.asks_no_query
 def test_a_bucket_tells_them_in_one_call(rig: Rig, bucket: S3Storage) -> None:
     for flow_log in (OLD, NEW):
         keys = [
@@ -195,6 +196,7 @@ def test_a_bucket_tells_them_in_one_call(rig: Rig, bucket: S3Storage) -> None:
 
 @pytest.mark.rig
 @pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+@pytest.mark.asks_no_query
 def test_an_archived_object_is_passed_over(rig: Rig, bucket: S3Storage, storage_class: str) -> None:
     s3 = rig.client("s3")
     newest = DAY + name(NEW, "1300")

@@ -331,7 +331,7 @@ class Tree:
 
 
 def grown(root: Path, log_format: tuple[str, ...]) -> Tree:
-    generate(root, until=date(2026, 11, 4), days=2, records=6_000, seed=5, log_format=log_format)
+    generate(root, until=date(2026, 11, 4), days=2, records=2_000, seed=5, log_format=log_format)
     client = Client(Target("here", str(root), log_format=log_format))
     client.partitions.sync(everything=True)
     events = []
@@ -480,6 +480,7 @@ WHERE = (
 )
 
 
+@pytest.mark.few(10)
 @pytest.mark.parametrize("value", [*(f"count_if({each})" for each in COUNTED), *CHOSEN])
 def test_a_condition_in_an_aggregate_counts_what_sql_does(value: str, default_tree: Tree) -> None:
     flows = "" if "NULL" in value or "log_status" in value else "WHERE bytes IS NOT NULL"
@@ -489,6 +490,7 @@ def test_a_condition_in_an_aggregate_counts_what_sql_does(value: str, default_tr
     assert len({n for _, n in expected}) > 1
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("where", WHERE)
 def test_public_addresses_are_those_of_sql(where: str, default_tree: Tree) -> None:
     sql = (

@@ -224,11 +224,6 @@ def test_a_query_is_checked_by_its_alias(shell: Shell) -> None:
     assert checked.out == "1 query, no problems\n"
 
 
-def test_the_packaged_queries_have_no_findings(shell: Shell) -> None:
-    names = list(load().queries)
-    assert "no problems" in shell.run("queries", "check", *names).out
-
-
 def test_only_what_is_silently_wrong_is_told_of_a_statement_that_runs() -> None:
     sql = (
         "SELECT srcaddr, sum(bytes) / count(*) AS b FROM flow_logs\n"

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowathena import Client
 from flowathena.query.pruning import key_conditions
 from flowathena.sql.statement import Statement
 from tests.cases import LogFile, record, write_project
+from tests.portion import FEW_EXAMPLES
 
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 ACCOUNTS = ("111122223333", "444455556666")
@@ -150,6 +151,7 @@ wheres = st.recursive(
 )
 
 
+@settings(max_examples=FEW_EXAMPLES)
 @given(wheres)
 def test_the_rows_are_those_of_all_partitions(client: Client, where: str) -> None:
     """The other way asks each row of a statement that reads every partition."""

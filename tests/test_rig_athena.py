@@ -404,6 +404,7 @@ def test_figures_and_lists(world: Rig) -> None:
     assert second.execution["Statistics"]["EngineExecutionTimeInMillis"] > 0
 
 
+@pytest.mark.asks_no_query
 def test_an_unknown_operation_is_refused_by_name(world: Rig) -> None:
     with pytest.raises(ClientError, match="athena:CreateDataCatalog") as caught:
         world.client("athena").create_data_catalog(Name="x", Type="GLUE")

@@ -27,6 +27,7 @@ def world(rig: Rig) -> Rig:
     return rig
 
 
+@pytest.mark.asks_no_query
 def test_two_throttles_are_retried(world: Rig) -> None:
     world.faults([{"service": "glue", "op": "GetDatabases", "kind": "throttle", "times": 2}])
     glue = world.client("glue", PATIENT)
@@ -40,6 +41,7 @@ def test_two_throttles_are_retried(world: Rig) -> None:
     assert [entry["status"] for entry in entries] == [400, 400, 200]
 
 
+@pytest.mark.asks_no_query
 def test_a_throttle_without_an_end_wins(world: Rig) -> None:
     world.faults([{"service": "glue", "op": "GetDatabases", "kind": "throttle"}])
     with pytest.raises(ClientError) as caught:
@@ -49,6 +51,7 @@ def test_a_throttle_without_an_end_wins(world: Rig) -> None:
     world.client("glue", HASTY).get_databases()
 
 
+@pytest.mark.asks_no_query
 def test_a_slowdown_strikes_after_as_many_calls_as_planned(world: Rig) -> None:
     plan = {"service": "s3", "op": "ListObjectsV2", "kind": "slowdown", "after": 1, "times": 2}
     world.faults([plan])
@@ -60,6 +63,7 @@ def test_a_slowdown_strikes_after_as_many_calls_as_planned(world: Rig) -> None:
     assert [e["status"] for e in world.journal("s3", "ListObjectsV2")] == [200, 503, 503, 200]
 
 
+@pytest.mark.asks_no_query
 def test_a_fault_can_be_for_one_key(world: Rig) -> None:
     plan = {"service": "s3", "op": "GetObject", "kind": "access_denied", "match": "k2"}
     world.faults([plan])
@@ -80,6 +84,7 @@ def test_a_fault_can_be_for_one_key(world: Rig) -> None:
         ("throttle", "ThrottlingException"),
     ],
 )
+@pytest.mark.asks_no_query
 def test_glue_errors_have_aws_codes(world: Rig, kind: str, expected: str) -> None:
     world.faults([{"service": "glue", "op": "GetTable", "kind": kind}])
     with pytest.raises(ClientError) as caught:
@@ -97,6 +102,7 @@ def test_too_many_requests_is_athenas_own(world: Rig) -> None:
     assert answer["Reason"] == "CONCURRENT_QUERY_LIMIT_EXCEEDED"
 
 
+@pytest.mark.asks_no_query
 def test_sts_tells_of_an_expired_token(world: Rig) -> None:
     world.faults([{"service": "sts", "op": "GetCallerIdentity", "kind": "expired_token"}])
     with pytest.raises(ClientError) as caught:
@@ -104,6 +110,7 @@ def test_sts_tells_of_an_expired_token(world: Rig) -> None:
     assert code(caught) == "ExpiredToken"
 
 
+@pytest.mark.asks_no_query
 def test_a_reset_connection_is_retried(world: Rig) -> None:
     world.faults([{"service": "s3", "op": "GetObject", "kind": "reset", "times": 1}])
     s3 = world.client("s3", PATIENT)
@@ -111,12 +118,14 @@ def test_a_reset_connection_is_retried(world: Rig) -> None:
     assert [e["error"] for e in world.journal("s3", "GetObject")] == ["ConnectionReset", None]
 
 
+@pytest.mark.asks_no_query
 def test_a_reset_connection_without_a_retry_is_an_error(world: Rig) -> None:
     world.faults([{"service": "glue", "op": "GetDatabases", "kind": "reset"}])
     with pytest.raises(ConnectionClosedError):
         world.client("glue", HASTY).get_databases()
 
 
+@pytest.mark.asks_no_query
 def test_a_truncated_body_is_seen_by_the_reader(world: Rig) -> None:
     world.faults([{"service": "s3", "op": "GetObject", "kind": "truncate_body", "times": 1}])
     body = world.client("s3", PATIENT).get_object(Bucket="logs", Key="k1")["Body"]
@@ -126,6 +135,7 @@ def test_a_truncated_body_is_seen_by_the_reader(world: Rig) -> None:
     assert world.client("s3").get_object(Bucket="logs", Key="k1")["Body"].read() == b"0123456789"
 
 
+@pytest.mark.asks_no_query
 def test_a_stall_outlasts_an_impatient_reader(world: Rig) -> None:
     plan = {"service": "glue", "op": "GetDatabases", "kind": "stall", "seconds": 3600}
     world.faults([plan])
@@ -150,6 +160,7 @@ def test_a_start_answered_too_late_is_one_execution(world: Rig) -> None:
     assert known == [answer["QueryExecutionId"]]
 
 
+@pytest.mark.asks_no_query
 def test_every_call_waits_for_the_latency(world: Rig) -> None:
     world.settings(latency_ms=120)
     begun = time.monotonic()

@@ -50,6 +50,7 @@ def test_a_rig_does_not_outlive_its_parent() -> None:
     until(lambda: gone(port_of(ran.stdout)))
 
 
+@pytest.mark.asks_no_query
 def test_the_environment_of_a_process_is_fake_and_whole(rig: Rig) -> None:
     given = rig.env()
     assert given["AWS_ENDPOINT_URL"] == rig.endpoint

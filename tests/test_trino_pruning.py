@@ -21,6 +21,7 @@ pytestmark = pytest.mark.trino
 
 FIRST, DAYS = date(2025, 12, 1), 62
 ACCOUNTS, REGIONS = ("111122223333", "444455556666"), ("eu-west-1", "us-east-1")
+PLAN = "EXPLAIN (TYPE IO, FORMAT JSON)"
 # Registered are all days but these.
 HOLES = (date(2025, 12, 25), date(2026, 1, 15))
 
@@ -79,8 +80,11 @@ def client(rig_server: Rig, tmp_path_factory: pytest.TempPathFactory) -> Client:
 
 
 def kept(trino: Trino, sql: str) -> dict[str, set[str]]:
-    """Partition values that Trino's plan reads, by column; all empty when it reads none."""
-    ((text,),) = trino.rows(f"EXPLAIN (TYPE IO, FORMAT JSON) {sql}", catalog=STRICT)
+    """Partition values that Trino's plan reads, by column; all empty when it reads none.
+
+    Refused if the statement forgot its partitions.
+    """
+    ((text,),) = trino.rows(f"{PLAN} {sql}", catalog=STRICT)
     found: dict[str, set[str]] = {"day": set(), "aws_account": set(), "aws_region": set()}
     for table in json.loads(text)["inputTableColumnInfos"]:
         for column in table["constraint"].get("columnConstraints", ()):
@@ -116,7 +120,9 @@ def test_exactly_the_days_of_the_window_are_read(
             "aws_account": set(accounts or ACCOUNTS) if days else set(),
             "aws_region": set(regions or REGIONS) if days else set(),
         }, span
-        trino.rows(rendered.sql, catalog=STRICT)  # refused if it forgot its partitions
+    with pointed_at(rig_server):
+        rendered = client.render(name, since=SPANS[0].since, until=SPANS[0].until)
+    trino.rows(rendered.sql, catalog=STRICT)
 
 
 def test_the_strict_catalog_refuses_what_forgets_its_partitions(
@@ -128,7 +134,8 @@ def test_the_strict_catalog_refuses_what_forgets_its_partitions(
         f'SELECT count(*) FROM {table} WHERE "start" > 5',
         f"WITH flow_logs AS (SELECT * FROM {table}) SELECT count(*) FROM flow_logs",
     ):
-        with pytest.raises(TrinoUserError) as caught:
-            trino.rows(sql, catalog=STRICT)
-        assert caught.value.error_name == "QUERY_REJECTED"
-        assert "Filter required" in caught.value.message
+        for asked in (sql, f"{PLAN} {sql}"):
+            with pytest.raises(TrinoUserError) as caught:
+                trino.rows(asked, catalog=STRICT)
+            assert caught.value.error_name == "QUERY_REJECTED"
+            assert "Filter required" in caught.value.message

@@ -24,7 +24,13 @@ from botocore.exceptions import (
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 
-from flowathena.aws.answers import ATTEMPTS, new_core, retry_truncated, trimmed_loader
+from flowathena.aws.answers import (
+    ATTEMPTS,
+    find_models_by_name,
+    new_core,
+    retry_truncated,
+    trimmed_loader,
+)
 from flowathena.aws.credentials import Access, AskCode, find_credentials
 from flowathena.aws.messages import describe_failure, plain
 from flowathena.concurrency import CONCURRENCY
@@ -96,6 +102,7 @@ class Aws:
             session = boto3.Session(
                 botocore_session=core, profile_name=access.profile, region_name=access.region
             )
+            find_models_by_name(core.get_component("data_loader"))
             find_credentials(access, core, self.config(), self._ask_code)
         session.events.register("before-call", self._count)
         session.events.register("needs-retry", retry_truncated)  # type: ignore[arg-type] # may answer

@@ -28,7 +28,7 @@ def check_chart(query: Query, columns: Mapping[str, str]) -> list[Problem]:
     if chart is None:
         return []
     messages: list[str] = []
-    for filled in check.try_out(query, columns)[1]:
+    for filled in check.fill_out(query, columns)[1]:
         messages += _problems(chart, output_types(filled.statement.tree, columns))
     return [Problem(message, query.file, chart.line) for message in dict.fromkeys(messages)]
 

@@ -33,7 +33,7 @@ def check_metric(query: Query, columns: Mapping[str, str]) -> list[Problem]:
         for param in query.params
         if param.required
     ]
-    for filled in check.try_out(query, columns)[1]:
+    for filled in check.fill_out(query, columns)[1]:
         tree = filled.statement.tree
         if final_limit(tree) is not None:
             messages.append(

@@ -84,7 +84,18 @@ def check_query(query: Query, columns: Mapping[str, str]) -> list[Problem]:
 
 
 def try_out(query: Query, columns: Mapping[str, str]) -> tuple[list[Problem], list[FilledQuery]]:
-    """Every problem of a saved query, and its statements along every branch of its template.
+    """Every problem of a saved query, and its statements along every branch of its template."""
+    problems, statements = fill_out(query, columns)
+    for filled in statements:
+        try:
+            problems.extend(inspect(query, filled, columns).problems)
+        except QueryError as error:
+            problems.extend(error.problems)
+    return list(dict.fromkeys(problems)), statements
+
+
+def fill_out(query: Query, columns: Mapping[str, str]) -> tuple[list[Problem], list[FilledQuery]]:
+    """What keeps a template from being filled, and its statements along every branch of it.
 
     Its parameters get their defaults, texts without one a hostile one; ``samples.variants`` has the
     rest.
@@ -94,12 +105,10 @@ def try_out(query: Query, columns: Mapping[str, str]) -> tuple[list[Problem], li
     for values in samples.variants(query) if not problems else ():
         try:
             filled = fill(query, values, columns)
-            if filled.statement.sql not in statements:
-                statements[filled.statement.sql] = filled
-                problems.extend(inspect(query, filled, columns).problems)
+            statements.setdefault(filled.statement.sql, filled)
         except QueryError as error:
             problems.extend(error.problems)
-    return list(dict.fromkeys(problems)), list(statements.values())
+    return problems, list(statements.values())
 
 
 def spared_by(query: Query, values: Mapping[str, Value], columns: Mapping[str, str]) -> str:

@@ -55,6 +55,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     front = Front()
     gc.freeze()  # what moto and botocore have made stays
+    gc.set_threshold(10_000)
     server = Server(given.port, front.reply)
     server.start()
     threading.Thread(target=_watch, args=(stop,), daemon=True).start()

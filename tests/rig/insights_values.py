@@ -4,6 +4,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 Row = dict[str, Any]
@@ -94,9 +95,14 @@ def _in_subnet(version: int) -> Callable[[Any, Any], bool]:
             found = ipaddress.ip_address(str(address))
         except ValueError:
             return False
-        return found.version == version and found in ipaddress.ip_network(str(network))
+        return found.version == version and found in _network(str(network))
 
     return within
+
+
+@cache
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(text)
 
 
 def _is_valid(version: int) -> Callable[[Any], bool]:

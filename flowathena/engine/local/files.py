@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -121,8 +122,7 @@ def examine(
         whole: whether every value of Parquet files is read; of text files it always is.
     """
     batches = list(_batches(logs))
-    # One database for all: opening one takes longer than a footer.
-    with closing(duckdb.connect(":memory:")) as database:
+    with closing(_Database()) as database:
         look = partial(_examine_batch, database, types, copies, whole=whole)
         looks = chain.from_iterable(map_concurrently(look, batches, _THREADS))
         paths = [file.path for batch in batches for file in batch]
@@ -154,8 +154,28 @@ def _watched(looks: Iterator[Head | str], watch: Callable[[int], None]) -> Itera
     watch(done)
 
 
+class _Database:
+    """One database for all Parquet files, opened for the first: that takes longer than a footer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opened: duckdb.DuckDBPyConnection | None = None
+
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """The connection, which all threads share."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = duckdb.connect(":memory:")
+            return self._opened
+
+    def close(self) -> None:
+        """Close it, if it was opened."""
+        if self._opened is not None:
+            self._opened.close()
+
+
 def _examine_batch(
-    database: duckdb.DuckDBPyConnection,
+    database: _Database,
     types: Mapping[str, str],
     copies: Copies | None,
     batch: Sequence[LogFile],
@@ -171,7 +191,7 @@ def _examine_batch(
 
 
 def _examine(
-    database: duckdb.DuckDBPyConnection,
+    database: _Database,
     types: Mapping[str, str],
     path: str,
     copied: Batch | None = None,
@@ -183,9 +203,10 @@ def _examine(
         if not content.is_parquet(path):
             return copied.copy(path) if copied else content.examine_text(path)
         with plain_paths([path]) as plain:
-            head = content.examine_parquet(database, types, plain[path])
+            connection = database.open()
+            head = content.examine_parquet(connection, types, plain[path])
             if whole:
-                content.read_parquet(database, plain[path])
+                content.read_parquet(connection, plain[path])
             return head
     except DamageError as error:
         return str(error)

@@ -4,6 +4,7 @@ import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, ClassVar
 
 import duckdb
@@ -74,8 +75,26 @@ def _bound(tree: exp.Query, parameters: Sequence[str]) -> exp.Query:
     return tree
 
 
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One database for all, which contains functions alone; making it takes as long as a query."""
+    database = duckdb.connect(config={"threads": 2})
+    teach(database)
+    return database
+
+
+_LOCK = threading.Lock()
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    with _LOCK:
+        connection = _database().cursor()
+    connection.execute("SET TimeZone='UTC'")
+    return connection
+
+
 class DuckDbExecutor:
-    """Runs one statement on a connection of its own, so that nothing is kept."""
+    """Runs one statement on a connection of its own, whose views nobody else sees."""
 
     writes: ClassVar[bool] = False
 
@@ -83,10 +102,11 @@ class DuckDbExecutor:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
         self._stopped = False
+        self._checked: dict[Statement, exp.Query] = {}
 
     def check(self, statement: Statement) -> None:
         """Refuse what does not parse, and parameters that do not fit."""
-        _bound(parse(statement.sql), statement.parameters)
+        self._checked[statement] = _bound(parse(statement.sql), statement.parameters)
 
     def interrupt(self) -> None:
         """Stop the running statement."""
@@ -111,13 +131,14 @@ class DuckDbExecutor:
         return files, done.scanned_bytes
 
     def _run(self, statement: Statement, tables: Tables, fetch: _Fetch) -> Rows:
-        tree = _bound(parse(statement.sql), statement.parameters)
+        tree = self._checked.pop(statement, None)
+        if tree is None:
+            tree = _bound(parse(statement.sql), statement.parameters)
         analysed = analyse(tree, statement, tables)
-        connection = duckdb.connect(config={"threads": 2})
+        connection = _connect()
         with self._lock:
             self._connection = connection
         try:
-            teach(connection)
             return self._ran(connection, analysed, fetch)
         except duckdb.InterruptException:
             raise InterruptedQueryError from None
@@ -183,7 +204,7 @@ def _show(connection: duckdb.DuckDBPyConnection, name: str, table: Table, raw: p
     shown += [_quoted(PATH)] if PATH in held else []
     connection.register(f"raw_{name}", raw)
     body = ", ".join(shown) or "1 AS nothing"
-    connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT {body} FROM raw_{name}")
+    connection.execute(f"CREATE TEMP VIEW {_quoted(name)} AS SELECT {body} FROM raw_{name}")
 
 
 def _kept(

@@ -132,8 +132,7 @@ _TAUGHT: tuple[tuple[str, Callable[..., Any], list[Any], DuckDBPyType], ...] = (
 
 
 def teach(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give a connection the functions of Athena that DuckDB does not have."""
-    connection.execute("SET TimeZone='UTC'")
+    """Give a database the functions of Athena that DuckDB does not have."""
     for macro in _MACROS:
         connection.execute(macro)
     for name, call, types, result in _TAUGHT:
