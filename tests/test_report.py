@@ -307,7 +307,7 @@ def _lacking(folder: Path, *names: str) -> Shell:
     line = " ".join(values[name] for name in fields)
     write_project(folder, LogFile(DAY, (line,), header=" ".join(fields)))
     config = folder / "flowathena.toml"
-    config.write_text(f'{config.read_text()}log_format = {json.dumps(fields)}\n')
+    config.write_text(f"{config.read_text()}log_format = {json.dumps(fields)}\n")
     shell = Shell(folder)
     shell.run("partitions", "sync", "--all")
     return shell
