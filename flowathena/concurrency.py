@@ -1,15 +1,16 @@
-"""Calls over a network: several under way at once, and the pauses before further tries."""
+"""Several calls or pieces of work at once, how they are stopped, and pauses before further tries."""
 
 import math
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Output = TypeVar("Output")
@@ -95,6 +96,109 @@ def map_concurrently(
         yield from pool.map(function, items)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Halt:
+    """Interrupts one thread, once, where it waits: afterwards it has to end what it has begun."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._struck = False
+
+    def sleep(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            KeyboardInterrupt: the crew is stopped.
+        """
+        if self._struck:
+            time.sleep(seconds)
+        elif self._stop.wait(seconds):
+            self._struck = True
+            raise KeyboardInterrupt
+
+
+class Crew(Generic[Item, Output]):
+    """Works on items, a few at a time, each in a thread that a ``Halt`` can interrupt.
+
+    Args:
+        work: what is done with an item. It answers whatever happens, interrupted or not; what it
+            raises nevertheless is raised by ``take``.
+        items: what is worked on, in this order.
+        size: how many threads there are at most.
+    """
+
+    def __init__(
+        self, work: Callable[[Item, Halt], Output], items: Iterable[Item], size: int
+    ) -> None:
+        self._work = work
+        self._waiting = deque(items)
+        self._size = size
+        self._ended: Queue[Output | _End] = Queue()
+        self._threads: list[threading.Thread] = []
+        self._stop = threading.Event()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing is begun any more."""
+        return self._stop.is_set()
+
+    def start(self) -> None:
+        """Begin, unless that has been done or it is stopped."""
+        if self._threads or self.is_stopped:
+            return
+        for _ in range(min(self._size, len(self._waiting))):
+            self._threads.append(threading.Thread(target=self._run, daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def next_waiting(self) -> Item | None:
+        """Take an item away from the threads, to work on it elsewhere; None if there is none."""
+        try:
+            return self._waiting.popleft()
+        except IndexError:
+            return None
+
+    def take(self, seconds: float) -> Output | None:
+        """The next answer; None if there is none within so many seconds."""
+        try:
+            ended = self._ended.get(timeout=seconds)
+        except Empty:
+            return None
+        if isinstance(ended, _End):
+            assert ended.error is not None  # noqa: S101 - of an error alone
+            raise ended.error
+        return ended
+
+    def stop(self) -> None:
+        """Begin nothing more, and interrupt what is under way where it waits."""
+        self._stop.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all threads have ended, at most so long."""
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def left(self) -> list[Output]:
+        """The answers that nobody has taken yet."""
+        answers: list[Output] = []
+        while not self._ended.empty():
+            ended = self._ended.get_nowait()
+            if not isinstance(ended, _End):
+                answers.append(ended)
+        return answers
+
+    def _run(self) -> None:
+        while not self.is_stopped:
+            try:
+                item = self._waiting.popleft()
+            except IndexError:
+                return
+            try:
+                self._ended.put(self._work(item, Halt(self._stop)))
+            except Exception as error:  # noqa: BLE001 - raised where the answers are taken
+                self._ended.put(_End(error))
 
 
 @dataclass(frozen=True)

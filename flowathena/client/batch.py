@@ -5,15 +5,13 @@ stops where it waits: between two polls of Athena, or when the local engine says
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from queue import Empty, Queue
-from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
 from flowathena.client.jobs import Job, Runner
 from flowathena.client.outcome import NOT_STARTED, BatchProgress, Outcome, OutcomeState, unable
+from flowathena.concurrency import Crew, Halt
 from flowathena.cost.together import BatchEstimate
 from flowathena.engine import Listener
 from flowathena.errors import FlowathenaError
@@ -60,13 +58,10 @@ class Batch:
         self.outcomes: list[Outcome] = []
         self._runner = runner
         self._is_admitted = False
-        self._concurrency = concurrency
         self._listener = listener or (lambda _progress: None)
-        self._waiting = deque(job for job in jobs if job.rendered)
-        self._ended: Queue[Outcome | BaseException] = Queue()
-        self._running: dict[str, Progress] = {}
-        self._threads: list[Thread] = []
-        self._stop = Event()
+        able = (job for job in jobs if job.rendered)
+        self._crew: Crew[Job, Outcome] = Crew(self._outcome, able, concurrency)
+        self._begun: dict[str, Progress] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +84,7 @@ class Batch:
         """
         self.admit()
         yield from self._unable()
-        self._start_threads()
+        self._crew.start()
         try:
             while len(self.outcomes) < len(self.jobs):
                 yield self._next()
@@ -111,8 +106,7 @@ class Batch:
         start = self._runner.starter()
         self.admit()
         yield from self._unable()
-        while self._waiting:
-            job = self._waiting.popleft()
+        while job := self._crew.next_waiting():
             try:
                 self.outcomes.append(self._started(job, start))
             except KeyboardInterrupt as interrupt:
@@ -144,7 +138,7 @@ class Batch:
             CostError: they would scan or cost more than the limits allow, or one of them more than
                 the workgroup does; none is run.
         """
-        if not (self._is_admitted or self._stop.is_set()):
+        if not (self._is_admitted or self._crew.is_stopped):
             self._runner.admit(self.jobs, listener)
         self._is_admitted = True
 
@@ -153,11 +147,9 @@ class Batch:
 
         After that, ``outcomes`` has every query.
         """
-        self._stop.set()
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        self._crew.stop()
         try:
-            for thread in self._threads:
-                thread.join(max(0.0, deadline - time.monotonic()))
+            self._crew.wait(_PATIENCE_SECONDS)
         finally:
             self._collect()
 
@@ -197,30 +189,17 @@ class Batch:
             )
         return Outcome(job.query, OutcomeState.STARTED, 0.0, job.rendered, query_id=query_id)
 
-    def _start_threads(self) -> None:
-        if self._threads or self._stop.is_set():
-            return
-        for _ in range(min(self._concurrency, len(self._waiting))):
-            self._threads.append(Thread(target=self._work, daemon=True))
-        for thread in self._threads:
-            thread.start()
-
     def _next(self) -> Outcome:
-        while True:
-            try:
-                # With a timeout, so that an interrupt takes effect at once.
-                ended = self._ended.get(timeout=_LOOK_SECONDS)
-            except Empty:
-                self._listener(self._progress())
-                continue
-            if isinstance(ended, BaseException):
-                raise ended
-            self.outcomes.append(ended)
+        # With a timeout, so that an interrupt takes effect at once.
+        while (ended := self._crew.take(_LOOK_SECONDS)) is None:
             self._listener(self._progress())
-            return ended
+        self.outcomes.append(ended)
+        self._listener(self._progress())
+        return ended
 
     def _progress(self) -> BatchProgress:
-        running = dict(self._running)
+        known = self._names
+        running = {name: each for name, each in dict(self._begun).items() if name not in known}
         results = [each.result for each in self.outcomes if each.result is not None]
         done = [result.stats.scanned_bytes or 0 for result in results]
         return BatchProgress(
@@ -233,28 +212,15 @@ class Batch:
             + sum(each.cost_usd or 0.0 for each in running.values()),
         )
 
-    def _work(self) -> None:
-        while not self._stop.is_set():
-            try:
-                job = self._waiting.popleft()
-            except IndexError:
-                return
-            try:
-                self._ended.put(self._outcome(job))
-            except Exception as error:  # noqa: BLE001 - raised where the outcomes are read
-                self._ended.put(error)
-            finally:
-                self._running.pop(job.name, None)
-
-    def _outcome(self, job: Job) -> Outcome:
+    def _outcome(self, job: Job, halt: Halt) -> Outcome:
         assert job.rendered is not None  # noqa: S101 - of those that wait
-        halt, began = _Halt(self._stop), time.monotonic()
+        began = time.monotonic()
 
         def listen(progress: Progress) -> None:
-            self._running[job.name] = progress
+            self._begun[job.name] = progress
             halt.sleep(0)
 
-        self._running[job.name] = Progress("QUEUED", 0.0, 0)
+        self._begun[job.name] = Progress("QUEUED", 0.0, 0)
         state, result, failure, reason = OutcomeState.DONE, None, None, ""
         try:
             result = self._runner.run(job.rendered, listen, halt.sleep)
@@ -268,13 +234,7 @@ class Batch:
 
     def _collect(self) -> None:
         """Have an outcome of every query."""
-        while True:
-            try:
-                ended = self._ended.get_nowait()
-            except Empty:
-                break
-            if isinstance(ended, Outcome):
-                self.outcomes.append(ended)
+        self.outcomes += self._crew.left()
         known = self._names
         for job in self.jobs:
             if job.name not in known:
@@ -284,29 +244,9 @@ class Batch:
         """The outcome of a query that has none of its own."""
         if job.error:
             return unable(job)
-        progress = self._running.get(job.name)
+        progress = self._begun.get(job.name)
         reason = NOT_STARTED
         if progress is not None:
             what = f"query {progress.query_id}" if progress.query_id else "it"
             reason = f"{what} may go on: it has not answered yet"
         return Outcome(job.query, OutcomeState.STOPPED, rendered=job.rendered, reason=reason)
-
-
-class _Halt:
-    """Interrupts one thread, once, where it waits: afterwards it has to end what it has begun."""
-
-    def __init__(self, stop: Event) -> None:
-        self._stop = stop
-        self._struck = False
-
-    def sleep(self, seconds: float) -> None:
-        """Wait.
-
-        Raises:
-            KeyboardInterrupt: the batch is stopped.
-        """
-        if self._struck:
-            time.sleep(seconds)
-        elif self._stop.wait(seconds):
-            self._struck = True
-            raise KeyboardInterrupt
