@@ -65,6 +65,7 @@ class Config:
         query_paths: the user's own query folders, absolute.
         document: the text of the file, with its lines.
         variables: the environment variables that set something.
+        invalid: what is wrong with the targets that are left out; none unless that was asked for.
     """
 
     path: Path | None
@@ -73,6 +74,13 @@ class Config:
     query_paths: tuple[Path, ...] = ()
     document: toml.Document = field(default_factory=lambda: toml.Document({}), repr=False)
     variables: frozenset[str] = frozenset()
+    invalid: Mapping[str, ConfigError] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all targets in the order of the file, valid or not."""
+        tables = self.document.data.get("targets", {})
+        return tuple(tables) if isinstance(tables, dict) else ()
 
     def target(self, name: str | None = None) -> Target:
         """The named target; without a name, the default target or the only one.
@@ -148,6 +156,8 @@ def load(
     path: Path | None = None,
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
+    *,
+    lenient: bool = False,
 ) -> Config:
     """Read the configuration.
 
@@ -155,6 +165,7 @@ def load(
         path: the file of ``--config``; None uses ``FLOWATHENA_CONFIG``, then searches upward.
         environ: the environment.
         folder: where the search upward starts; None for the current folder.
+        lenient: leave out targets with problems, and keep these in ``invalid``.
 
     Raises:
         ConfigError: the file is missing or invalid; lists every problem.
@@ -164,7 +175,7 @@ def load(
         return Config(None, environ.get(ENV + "TARGET") or None, {}, variables=_in_use(environ))
     by_variable = path is None and bool(environ.get(ENV + "CONFIG"))
     document = _parse(file, ENV + "CONFIG" if by_variable else "")
-    return _Reader(file, document, environ, path).config()
+    return _Reader(file, document, environ, path).config(lenient=lenient)
 
 
 def misspelt_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -231,8 +242,9 @@ class _Reader:
         self._document = document
         self._environ = environ
         self._checker = Checker(path, document, environ)
+        self._invalid: dict[str, ConfigError] = {}
 
-    def config(self) -> Config:
+    def config(self, *, lenient: bool) -> Config:
         """The configuration.
 
         Raises:
@@ -248,22 +260,36 @@ class _Reader:
         targets = dict(self._targets(tables))
         default = self._default(data, tables)
         paths = tuple(self._query_paths(data.get("query_paths", [])))
-        if self._checker.problems:
-            # A variable applies to every target: its problem is one, however many there are.
-            problems = dict.fromkeys(self._checker.problems)
+        known = {problem for each in self._invalid.values() for problem in each.problems}
+        # A variable applies to every target: its problem is one, however many there are.
+        problems = [
+            problem
+            for problem in dict.fromkeys(self._checker.problems)
+            if not (lenient and problem in known)
+        ]
+        if problems:
             raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
-        return Config(self._path, default, targets, paths, self._document, _in_use(self._environ))
+        variables = _in_use(self._environ)
+        return Config(
+            self._path, default, targets, paths, self._document, variables, self._invalid
+        )
 
     def _targets(self, tables: dict[str, object]) -> Iterator[tuple[str, Target]]:
         for name, table in tables.items():
-            if not isinstance(table, dict):
-                given = toml.describe(table)
-                message = f"targets.{name} must be a table, not {given}; write [targets.{name}]"
-                self._checker.add_problem(message, "targets", name)
-                continue
-            target = self._checker.target(name, table)
+            before = len(self._checker.problems)
+            target = self._target(name, table)
             if target:
                 yield name, target.in_file(self._named)
+            else:
+                self._invalid[name] = ConfigError(self._checker.problems[before:])
+
+    def _target(self, name: str, table: object) -> Target | None:
+        if isinstance(table, dict):
+            return self._checker.target(name, table)
+        given = toml.describe(table)
+        message = f"targets.{name} must be a table, not {given}; write [targets.{name}]"
+        self._checker.add_problem(message, "targets", name)
+        return None
 
     def _default(self, data: dict[str, object], tables: dict[str, object]) -> str | None:
         default = data.get("default_target")
