@@ -1,4 +1,4 @@
-"""Several calls or pieces of work at once, how they are stopped, and pauses before further tries."""
+"""Several calls, or pieces of work, at once: how they are stopped; pauses before further tries."""
 
 import math
 import random

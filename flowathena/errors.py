@@ -24,7 +24,7 @@ Interruption (Ctrl-C, SIGTERM, SIGHUP) is ``KeyboardInterrupt`` and exit code 13
 standard output ends early (``| head``), the exit code is 141, as of a command that SIGPIPE ends.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -45,6 +45,22 @@ class ExitCode(IntEnum):
     REFUSED = 5
     INTERRUPTED = 130
     CUT = 141
+
+
+_FROM_WORST = (
+    *(ExitCode.INTERRUPTED, ExitCode.ERROR, ExitCode.USAGE, ExitCode.PARTIAL),
+    *(ExitCode.REFUSED, ExitCode.DRIFT, ExitCode.CUT, ExitCode.DONE),
+)
+
+
+def worst_code(codes: Iterable[int]) -> int:
+    """The worst of several exit codes, 0 of none: 130, 1, 2, 4, 5, 3, 0 in this order.
+
+    What was interrupted is not known to the end; an error may concern everything, an invalid
+    request is the caller's; some things undone weigh more than what nobody began because of its
+    cost; what was found is no failure at all.
+    """
+    return min(map(ExitCode, codes), key=_FROM_WORST.index, default=ExitCode.DONE)
 
 
 class FlowathenaError(Exception):

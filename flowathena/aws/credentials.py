@@ -105,6 +105,19 @@ def find_credentials(
         raise FlowathenaError(f"AWS credentials: {where}{_describe(error)}") from error
 
 
+def needs_code(access: Access, core: botocore.session.Session) -> bool:
+    """Whether the profile of an access asks a person for an MFA code; asks nobody and no service.
+
+    A profile that is not there, or a file that cannot be read, needs none: what is wrong is said
+    where credentials are looked for.
+    """
+    try:
+        core.set_config_variable("profile", access.profile)
+        return "mfa_serial" in core.get_scoped_config()
+    except (BotoCoreError, *_FOREIGN):
+        return False
+
+
 def _describe(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"cannot read or run {error.filename}: {error.strerror}"

@@ -31,7 +31,7 @@ from flowathena.aws.answers import (
     retry_truncated,
     trimmed_loader,
 )
-from flowathena.aws.credentials import Access, AskCode, find_credentials
+from flowathena.aws.credentials import Access, AskCode, find_credentials, needs_code
 from flowathena.aws.messages import describe_failure, plain
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import FlowathenaError
@@ -107,6 +107,15 @@ class Aws:
         session.events.register("before-call", self._count)
         session.events.register("needs-retry", retry_truncated)  # type: ignore[arg-type] # may answer
         return session
+
+    def sign_in(self) -> None:
+        """Ask for the MFA code of the profile, if it needs one and somebody can be asked.
+
+        Raises:
+            FlowathenaError: as of ``session``.
+        """
+        if self._ask_code and needs_code(self._access, new_core()):
+            self.session  # noqa: B018 - it is made with the code
 
     @cached_property
     def s3(self) -> "S3Client":

@@ -1,17 +1,23 @@
 """``flowathena doctor``: why does a query return nothing?"""
 
-import typer
+from typing import TYPE_CHECKING
 
-from flowathena.cli import options, terminal
-from flowathena.cli.options import ListFormat, client
+from flowathena.cli import fleet, options, terminal
+from flowathena.cli.fleet import Summary, Turn
+from flowathena.cli.options import ListFormat
 from flowathena.errors import ExitCode
 from flowathena.text import counted
 
+if TYPE_CHECKING:
+    from flowathena.client import Client
+    from flowathena.doctor.examine import Examination
+
 
 def doctor(
-    target: options.Target = None,
+    target: fleet.Targets = None,
     config: options.Config = None,
     form: options.Format = ListFormat.TABLE,
+    at_once: fleet.AtOnce = None,
 ) -> None:
     """Find out why queries return nothing, or nonsense.
 
@@ -19,24 +25,51 @@ def doctor(
     every account and Region, and at files of 32 of them. Changes nothing; exits 3 if there are
     findings.
     """
-    from flowathena.cli.show import calls_made
-    from flowathena.result.formats import to_json
+    fleet.carry_out(_Doctor(), target, config, form, at_once)
 
-    flows = client(target, config)
-    name = flows.target.name
-    terminal.progress(f"examining target {name}")
-    findings = flows.doctor()
-    if form is ListFormat.JSON:
-        terminal.text(to_json([finding.to_json() for finding in findings]))
-    for finding in findings if form is ListFormat.TABLE else ():
-        about = f"{finding.side} ({finding.table})" if finding.table else finding.side
-        terminal.text(f"{about}: {finding.what}\n")
-        terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
-    if findings.unseen:
-        terminal.say(f"not looked at: {'; '.join(findings.unseen)}")
-    for note in findings.notes:
-        terminal.say(note)
-    judged = counted(len(findings), "finding") if findings else "healthy"
-    terminal.say(f"target {name}: {judged}{calls_made(findings.calls)}")
-    if findings:
-        raise typer.Exit(ExitCode.DRIFT)
+
+class _Doctor:
+    """Examines a target, and tells of what is wrong."""
+
+    def check(self) -> None:
+        """There are no options."""
+
+    def do(self, flows: "Client", _turn: Turn, /) -> "tuple[str, Examination]":
+        """The target's name and what is wrong with it."""
+        return flows.target.name, flows.doctor()
+
+    def partial(self, _interrupt: BaseException, /) -> None:
+        """Nothing is done."""
+
+    def show(self, value: "tuple[str, Examination]", form: ListFormat) -> None:
+        """Show the findings, and a judgement on stderr."""
+        from flowathena.cli.show import calls_made
+
+        name, findings = value
+        for finding in findings if form is ListFormat.TABLE else ():
+            about = f"{finding.side} ({finding.table})" if finding.table else finding.side
+            terminal.text(f"{about}: {finding.what}\n")
+            terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
+        if findings.unseen:
+            terminal.say(f"not looked at: {'; '.join(findings.unseen)}")
+        for note in findings.notes:
+            terminal.say(note)
+        judged = counted(len(findings), "finding") if findings else "healthy"
+        terminal.say(f"target {name}: {judged}{calls_made(findings.calls)}")
+
+    def to_json(self, value: "tuple[str, Examination]") -> object:
+        """The findings."""
+        return [finding.to_json() for finding in value[1]]
+
+    def summarize(self, value: "tuple[str, Examination]") -> Summary:
+        """How many findings there are, and the first of them, which is to be fixed first."""
+        findings = value[1]
+        if not findings:
+            return Summary(ExitCode.DONE, {"findings": 0}, state="healthy")
+        first = next(iter(findings))
+        return Summary(
+            ExitCode.DRIFT,
+            {"findings": len(findings)},
+            f"{first.side}: {first.what}",
+            state="findings",
+        )

@@ -108,6 +108,11 @@ def complete_target(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def complete_targets(incomplete: str) -> list[str]:
+    """The names of the targets, and the word for all of them."""
+    return [*complete_target(incomplete), *(["all"] if "all".startswith(incomplete) else [])]
+
+
 def complete_source(incomplete: str) -> list[str]:
     """The names of the tables of targets with several."""
     try:

@@ -1,15 +1,15 @@
 """``flowathena partitions``: plan, sync, list, status."""
 
-import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowathena.cli import options, terminal
+from flowathena.cli import fleet, options, terminal
 from flowathena.cli.options import ListFormat, Via, client
-from flowathena.cli.show import show_coverage, show_list, show_plan, show_synced
+from flowathena.cli.partition_work import Measuring, Planning, Preview, Syncing
+from flowathena.cli.show import show_list
 from flowathena.concurrency import CONCURRENCY
-from flowathena.errors import ExitCode, PartialFailureError, UsageError
+from flowathena.errors import UsageError
 
 if TYPE_CHECKING:
     from flowathena.inputs.selection import SelectionOptions
@@ -32,7 +32,7 @@ app = typer.Typer(help="Plan, sync, list and check the date partitions of the ta
 
 @app.command()
 def plan(
-    target: options.Target = None,
+    target: fleet.Targets = None,
     config: options.Config = None,
     since: options.Since = None,
     until: options.Until = None,
@@ -41,6 +41,7 @@ def plan(
     region: options.Regions = None,
     ahead: Ahead = 0,
     via: ByWhom = Via.GLUE,
+    at_once: fleet.AtOnce = None,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
     exit_code: Annotated[
@@ -51,26 +52,21 @@ def plan(
 
     Exits 4 if an account or Region could not be listed. Default window: 30 days.
     """
-    planned = client(target, config, concurrency).partitions.plan(
-        since=since,
-        until=until,
-        everything=everything,
-        account=account,
-        region=region,
-        ahead=ahead,
-        via=via,
-        watch=_watch,
-    )
-    show_plan(planned, form)
-    if planned.unlisted or planned.withheld:
-        raise PartialFailureError
-    if exit_code and not planned.is_empty:
-        raise typer.Exit(ExitCode.DRIFT)
+    selection: SelectionOptions = {
+        "since": since,
+        "until": until,
+        "everything": everything,
+        "account": account,
+        "region": region,
+        "ahead": ahead,
+    }
+    work = Planning(selection=selection, via=via, with_code=exit_code)
+    fleet.carry_out(work, target, config, form, at_once, concurrency)
 
 
 @app.command()
 def sync(
-    target: options.Target = None,
+    target: fleet.Targets = None,
     config: options.Config = None,
     since: options.Since = None,
     until: options.Until = None,
@@ -103,6 +99,7 @@ def sync(
         bool, typer.Option("--force", help="Drop more than --max-drop allows.")
     ] = False,
     via: ByWhom = Via.GLUE,
+    at_once: fleet.AtOnce = None,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
     create: Annotated[
@@ -120,12 +117,10 @@ def sync(
     failed, or were not dropped because of --max-drop, or if an account or Region could not be
     listed. Default window: 30 days.
     """
-    from flowathena.partitions.apply import SyncInterruptedError
     from flowathena.partitions.repair import MAX_DROP_PERCENT, Repairs
 
     if not prune and (force or max_drop is not None):
         raise UsageError(f"{'--force' if force else '--max-drop'} needs --prune")
-    flows = client(target, config, concurrency)
     percent = MAX_DROP_PERCENT if max_drop is None else max_drop
     repairs = Repairs(relocate=relocate, prune=prune, max_drop_percent=percent, force=force)
     selection: SelectionOptions = {
@@ -136,30 +131,10 @@ def sync(
         "region": region,
         "ahead": ahead,
     }
-    if dry_run:
-        preview = flows.partitions.preview(
-            repairs=repairs, create=create, via=via, watch=_watch, **selection
-        )
-        show_plan(preview, form)
-        for each in (preview, *preview.further):
-            if each.statement:
-                name = f" {each.table}" if preview.further else ""
-                terminal.block(
-                    f"would create the table{name} with this statement:\n{each.statement}"
-                )
-        if preview.unlisted or preview.withheld:
-            raise PartialFailureError
-        return
-    try:
-        synced = flows.partitions.sync(
-            repairs=repairs, create=create, via=via, watch=_watch, **selection
-        )
-    except SyncInterruptedError as interrupt:
-        show_synced(interrupt.synced, form)
-        raise
-    show_synced(synced, form)
-    if not synced.is_complete:
-        raise PartialFailureError
+    work: fleet.Work[Any] = (Preview if dry_run else Syncing)(
+        selection=selection, via=via, repairs=repairs, create=create
+    )
+    fleet.carry_out(work, target, config, form, at_once, concurrency)
 
 
 @app.command("list")
@@ -186,7 +161,7 @@ def list_(
 
 @app.command()
 def status(
-    target: options.Target = None,
+    target: fleet.Targets = None,
     config: options.Config = None,
     since: options.Since = None,
     until: options.Until = None,
@@ -213,6 +188,7 @@ def status(
             help="Show a line of days for each account and Region (default: on a terminal)."
         ),
     ] = None,
+    at_once: fleet.AtOnce = None,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
@@ -228,22 +204,15 @@ def status(
     limit = parse_duration(max_age) if max_age is not None else None
     if max_age is not None and limit is None:
         raise UsageError(f"--max-age: {max_age!r} is not a valid duration; use 90m, 2h or 1d")
-    coverage = client(target, config, concurrency).partitions.status(
-        since=since,
-        until=until,
-        everything=everything,
-        account=account,
-        region=region,
-        watch=_watch,
+    selection: SelectionOptions = {
+        "since": since,
+        "until": until,
+        "everything": everything,
+        "account": account,
+        "region": region,
+    }
+    with_calendar = terminal.on_screen() if calendar is None else calendar
+    work = Measuring(
+        selection=selection, limit=limit, with_code=exit_code, with_calendar=with_calendar
     )
-    with_calendar = sys.stdout.isatty() if calendar is None else calendar
-    show_coverage(coverage, form, limit, calendar=with_calendar)
-    if coverage.failed:
-        raise PartialFailureError
-    stale = limit is not None and (coverage.stale(limit) or not coverage.places)
-    if stale or (exit_code and not coverage.is_complete):
-        raise typer.Exit(ExitCode.DRIFT)
-
-
-def _watch(what: str, done: int, total: int) -> None:
-    terminal.bar(what, done, total)
+    fleet.carry_out(work, target, config, form, at_once, concurrency)

@@ -37,10 +37,6 @@ _COVERAGE_HEADS = [
 
 def show_plan(planned: "PlanReport", form: ListFormat) -> None:
     """Show a plan, and a summary on stderr; of several tables, one after the other."""
-    from flowathena.result.formats import to_json
-
-    if form is ListFormat.JSON:
-        terminal.text(to_json(planned.to_json()))
     for source in planned.new_sources:
         terminal.say(f"a format that no table is for: sync adds {source} to the target")
     show_unlisted(planned.unlisted)
@@ -79,10 +75,6 @@ def _show_plan(planned: "PlanReport", form: ListFormat) -> None:
 
 def show_synced(synced: "SyncReport", form: ListFormat) -> None:
     """Show the outcomes of a sync, and a summary on stderr; of several tables, one by one."""
-    from flowathena.result.formats import to_json
-
-    if form is ListFormat.JSON:
-        terminal.text(to_json(synced.to_json()))
     for source in synced.new_sources:
         terminal.say(f"added {source} to the target's sources")
     show_unlisted(synced.unlisted)
@@ -200,17 +192,13 @@ def show_coverage(
     coverage: "Coverage", form: ListFormat, max_age: timedelta | None, *, calendar: bool
 ) -> None:
     """Show coverage, and a summary on stderr."""
-    from flowathena.result.formats import to_json
-
     show_unlisted(coverage.failed)
     for warning in coverage.warnings:
         terminal.warn(warning)
     for table in coverage.tables:
         if not table.exists:
             terminal.say(f"table {table.table} does not exist yet; sync creates it")
-    if form is ListFormat.JSON:
-        terminal.text(to_json(coverage.to_json(max_age)))
-    elif coverage.places:
+    if form is not ListFormat.JSON and coverage.places:
         # Columns of what is wrong are shown if anything is.
         wrong = [name for name in _FAULT_HEADS if any(map(_FAULT_HEADS[name], coverage.places))]
         rows = [_coverage_row(coverage, place, max_age, wrong) for place in coverage.places]

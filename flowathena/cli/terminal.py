@@ -35,6 +35,9 @@ class _State:
     quiet: bool = False
     verbose: bool = False
     is_cut: bool = False
+    target: str = ""
+    heading: str = ""
+    has_written: bool = False
     progress: "ProgressLine | None" = None
 
 
@@ -60,6 +63,22 @@ def is_quiet() -> bool:
 def is_verbose() -> bool:
     """Whether more messages are written."""
     return _state.verbose
+
+
+@contextlib.contextmanager
+def about(target: str, heading: str | None = None) -> Iterator[None]:
+    """What is written is about one of several targets: messages name it, and so does a heading.
+
+    Args:
+        target: the target; empty for all of them.
+        heading: what stands above what is written to stdout first, if anything is; None for the
+            target's name.
+    """
+    _state.target, _state.heading = target, target if heading is None else heading
+    try:
+        yield
+    finally:
+        _state.target, _state.heading = "", ""
 
 
 def detail(message: str) -> None:
@@ -95,10 +114,13 @@ def _write_message(level: str, mark: str, message: str, keep: str = "") -> None:
     end_progress()
     if _state.as_json:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        message = json.dumps({"time": now, "level": level, "message": message}, ensure_ascii=False)
+        facts = {"time": now, "level": level, "message": message}
+        facts |= {"target": _state.target} if _state.target else {}
+        message = json.dumps(facts, ensure_ascii=False)
         _write(f"{printable(message, as_json=True)}\n")
     else:
-        _write(f"{mark}{printable(message, keep)}\n")
+        name = f"{_state.target}: " if _state.target else ""
+        _write(f"{mark}{printable(name)}{printable(message, keep)}\n")
 
 
 def progress(what: str, detail: str = "", done: int = 0, total: int | None = None) -> None:
@@ -346,6 +368,11 @@ def _write_text(content: str, *, drawn: bool) -> None:
     if _state.is_cut:
         return
     content = content if content.endswith("\n") else content + "\n"
+    if _state.heading:
+        blank = "\n" if _state.has_written else ""
+        content = f"{blank}{printable(_state.heading)}\n\n{content}"
+        _state.heading = ""
+    _state.has_written = True
     with contextlib.suppress(BrokenPipeError), output(drawn=drawn) as stream:
         stream.write(content.encode(errors="backslashreplace"))  # file names may be any bytes
 
@@ -365,6 +392,11 @@ def prose(content: str) -> None:
 def facts(known: Mapping[str, object]) -> None:
     """Write a line for each fact, its name in front."""
     text("".join(f"{name:<11}{printable(str(fact))}\n" for name, fact in known.items()))
+
+
+def has_written() -> bool:
+    """Whether anything has been written to stdout."""
+    return _state.has_written
 
 
 def is_cut() -> bool:

@@ -1,5 +1,6 @@
 """The library's front door: one target, its partitions and its queries."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -59,6 +60,9 @@ if TYPE_CHECKING:
 _LASTING = frozenset({"library", "partitions"})
 """What a client keeps once it has made it; the rest is made anew of a target with more sources."""
 
+_WRITING = threading.Lock()
+"""Held while a configuration file is changed: targets of one file may be synced at once."""
+
 
 class Client:
     """Works on one target.
@@ -99,10 +103,35 @@ class Client:
         else:
             configured = config.load(path)
             self.target = configured.target(target)
-        self._configured = configured
         self._query_paths = (*configured.query_paths, *arguments.query_folders(query_paths))
+        self._begin(configured, clock, concurrency, ask_code)
+
+    def _begin(
+        self,
+        configured: config.Config,
+        clock: Callable[[], datetime],
+        concurrency: int,
+        ask_code: Callable[[str], str] | None,
+    ) -> None:
+        self._configured = configured
         self._clock = clock
         self._aws = Aws(self.target, concurrency, ask_code)
+
+    @classmethod
+    def _of(
+        cls,
+        configured: config.Config,
+        name: str,
+        clock: Callable[[], datetime],
+        concurrency: int,
+        ask_code: Callable[[str], str] | None,
+    ) -> "Client":
+        """The client of a target of a configuration that has been read."""
+        made = cls.__new__(cls)
+        made.target = configured.target(name)
+        made._query_paths = configured.query_paths  # noqa: SLF001 - it is one of ours
+        made._begin(configured, clock, concurrency, ask_code)  # noqa: SLF001 - same
+        return made
 
     def __repr__(self) -> str:
         return f"<Client of target {self.target.name!r}: {self.target.location}>"
@@ -120,8 +149,12 @@ class Client:
         """Write further sources into the configuration; the target has them from then on."""
         from flowathena.target.file import add_sources  # noqa: PLC0415 - for few runs
 
-        path = add_sources(self._configured, self.target, sources)
-        self._configured = config.load(path)
+        with _WRITING:
+            # Read anew: another target may have been given sources meanwhile.
+            before = self._configured
+            now = config.load(before.path, lenient=True) if before.path else before
+            path = add_sources(now, self.target, sources)
+            self._configured = config.load(path, lenient=True)
         self.target = replace(self.target, sources=(*self.target.sources, *sources))
         for name, member in vars(Client).items():
             if isinstance(member, cached_property) and name not in _LASTING:

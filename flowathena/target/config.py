@@ -270,9 +270,7 @@ class _Reader:
         if problems:
             raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
         variables = _in_use(self._environ)
-        return Config(
-            self._path, default, targets, paths, self._document, variables, self._invalid
-        )
+        return Config(self._path, default, targets, paths, self._document, variables, self._invalid)
 
     def _targets(self, tables: dict[str, object]) -> Iterator[tuple[str, Target]]:
         for name, table in tables.items():
