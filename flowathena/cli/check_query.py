@@ -3,30 +3,20 @@
 (``queries check``, which looks for problems in the text of queries, is in ``check``.)
 """
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from flowathena.cli import delivery, options, spending, terminal
+from flowathena.cli import fleet, options, terminal
+from flowathena.cli.check_work import NAGIOS, NAGIOS_UNKNOWN, CheckWork, one_line_of
 from flowathena.cli.options import ListFormat
 from flowathena.cli.query_group import QueryGroup
-from flowathena.errors import ExitCode, FlowathenaError, QueryError, UsageError
-
-if TYPE_CHECKING:
-    from flowathena.check.notifier import Notifier, Telling
-    from flowathena.check.result import CheckResult
-    from flowathena.client import Client
-
-_CRITERIA = ("max_rows", "min_rows", "where", "warn", "critical", "value")
-_SCOPE = ("since", "until", "account", "region", "flow_log", "engine", "skip_bad_files")
-_NAGIOS = "--nagios"
-_NAGIOS_WARNING = 1
-_NAGIOS_UNKNOWN = 3
+from flowathena.errors import FlowathenaError
 
 
 def _options(
+    target: fleet.Targets = None,
     max_rows: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="More rows are critical.")
     ] = None,
@@ -56,7 +46,7 @@ def _options(
     ] = None,
     nagios: Annotated[
         bool,
-        typer.Option(_NAGIOS, help="Exit codes and output of a Nagios plugin: 0, 1, 2, 3."),
+        typer.Option(NAGIOS, help="Exit codes and output of a Nagios plugin: 0, 1, 2, 3."),
     ] = False,
     show: Annotated[bool, typer.Option("--show", help="Write the rows, too.")] = False,
     notify_sns: Annotated[
@@ -70,13 +60,15 @@ def _options(
     state: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE|s3://…", help="Remember what was told: tell changes of the state only."
+            metavar="FILE|s3://…",
+            help="Remember what was told: tell changes of the state only. {target} is its name.",
         ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Run the query, but send and record nothing.")
     ] = False,
     form: options.Format = ListFormat.TABLE,
+    at_once: fleet.AtOnce = None,
 ) -> None:
     """The options of a check; only the signature is used."""
 
@@ -88,7 +80,7 @@ class _CheckGroup(QueryGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own types are private
         """Find the query's command; whether it is a plugin decides how an error is told."""
-        self._is_plugin = _NAGIOS in args
+        self._is_plugin = NAGIOS in args
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - same
@@ -103,135 +95,22 @@ class _CheckGroup(QueryGroup):
             reason = _reason(error)
             terminal.fail(reason)
             terminal.text(f"FLOWATHENA UNKNOWN - {reason.replace('|', ' ')}")
-            raise typer.Exit(_NAGIOS_UNKNOWN) from error
+            raise typer.Exit(NAGIOS_UNKNOWN) from error
 
 
 def _reason(error: Exception) -> str:
     """What is wrong, for a monitor, to which nobody's bug may look like a warning."""
     if isinstance(error, FlowathenaError | typer.TyperException | OSError | UnicodeError):
-        return _one_line(error)
+        return one_line_of(error)
     return (
         f"unexpected {type(error).__name__}; this is a bug of flowathena: run it without --nagios "
         "to report it"
     )
 
 
-def _one_line(error: Exception) -> str:
-    from flowathena.text import one_line, printable
-
-    message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-    return printable(one_line(message)) or type(error).__name__
-
-
 def _check(name: str, own: dict[str, Any], values: dict[str, Any]) -> None:
-    flows = options.client(own["target"], own["config"])
-    notifier = flows.notifier(
-        sns=own["notify_sns"] or (),
-        slack_webhook_file=own["notify_slack_webhook_file"],
-        state=own["state"],
-    )
-    for warning in notifier.warnings:
-        terminal.warn(warning)
-    result = _judge(flows, name, own, values)
-    _Report(own["form"], own["nagios"], own["show"], own["dry_run"]).end(result, notifier)
-
-
-def _judge(
-    flows: "Client", name: str, own: dict[str, Any], values: dict[str, Any]
-) -> "CheckResult":
-    """What the check found; UNKNOWN if the query fails for a reason that is none of the caller's.
-
-    Raises:
-        UsageError: the request is invalid.
-    """
-    from flowathena.check.criteria import Criteria
-    from flowathena.check.result import unknown
-
-    given = {key: own[key] for key in _CRITERIA if own[key] is not None}
-    criteria = Criteria.of(**given)
-    scope = {key: own[key] for key in _SCOPE} | {"spending_limits": spending.limits(own)}
-    try:
-        result = flows.check(name, **given, **scope, listener=delivery.show_progress, **values)
-    except FlowathenaError as error:
-        if isinstance(error, UsageError) and not isinstance(error, QueryError):
-            raise
-        return unknown(name, flows.target.name, criteria, error)
-    if result.rows is not None:
-        delivery.report(result.rows.stats)
-    return result
-
-
-@dataclass(frozen=True)
-class _Report:
-    """How a result is written, and with which code the command ends."""
-
-    form: ListFormat
-    is_plugin: bool
-    with_rows: bool
-    is_dry: bool
-
-    def end(self, result: "CheckResult", notifier: "Notifier") -> None:
-        """Tell who has to know, write the result, and exit with its code."""
-        if result.error:
-            terminal.fail(_one_line(result.error))
-        telling = notifier.tell(result, dry_run=self.is_dry)
-        self._tell_of(telling)
-        self._write(result, telling)
-        raise typer.Exit(self._code(result, telling))
-
-    def _tell_of(self, telling: "Telling") -> None:
-        for problem in telling.problems:
-            terminal.fail(problem)
-        if telling.due and telling.notice:
-            terminal.say(f"not notified: {telling.notice}")
-        elif self.is_dry:
-            for name in telling.due:
-                terminal.say(f"would notify {name}: {telling.message.subject}")
-            if telling.due:
-                terminal.block(telling.message.text.rstrip("\n"))
-            else:
-                terminal.say("would notify nobody")
-        for name in telling.sent:
-            terminal.say(f"notified {name}")
-
-    def _write(self, result: "CheckResult", telling: "Telling") -> None:
-        from flowathena.result.formats import Format, to_json
-
-        if self.form is ListFormat.JSON:
-            shown = {"data": list(result.rows or ())} if self.with_rows else {}
-            told = {
-                "due": list(telling.due),
-                "notified": list(telling.sent),
-                "problems": list(telling.problems),
-            }
-            terminal.text(to_json({**result.to_json(), **told, **shown}))
-            return
-        line = result.nagios if self.is_plugin else result.summary
-        terminal.text(self._worsened(line, telling))
-        if self.with_rows and result.rows is not None and len(result.rows):
-            delivery.show(result.rows, Format.TABLE)
-
-    def _worsened(self, line: str, telling: "Telling") -> str:
-        """The line of a plugin, whose first word is what its exit code says."""
-        if not (self.is_plugin and telling.problems):
-            return line
-        told, bar, performance = line.partition(" | ")
-        told = told.replace("FLOWATHENA OK - ", "FLOWATHENA WARNING - ", 1)
-        reason = telling.problems[0].replace("|", " ")
-        return f"{told} ({reason}){bar}{performance}"
-
-    def _code(self, result: "CheckResult", telling: "Telling") -> int:
-        """The check's own code; one that is 0 becomes 1 if somebody could not be told."""
-        code = result.state.nagios_code if self.is_plugin else _plain_code(result)
-        return code or (_NAGIOS_WARNING if telling.problems else 0)
-
-
-def _plain_code(result: "CheckResult") -> int:
-    from flowathena.check.criteria import CheckState
-
-    if result.state is CheckState.UNKNOWN:
-        return result.error.exit_code if result.error else ExitCode.ERROR
-    return ExitCode.DONE if result.state is CheckState.OK else ExitCode.DRIFT
+    work = CheckWork(name, own, values)
+    fleet.carry_out(work, own["target"], own["config"], own["form"], own["at_once"])
 
 
 class _Checks(_CheckGroup):

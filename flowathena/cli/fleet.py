@@ -332,7 +332,11 @@ class _Report(Generic[Value]):
             for name in _columns(summaries)
             if any(isinstance(each.counts.get(name), int) for each in summaries)
         }
-        told = f"; {', '.join(f'{name} {n}' for name, n in sums.items())}" if sums else ""
+        told = (
+            f"; {', '.join(f'{name} {n}' for name, n in sums.items())}".replace("_", " ")
+            if sums
+            else ""
+        )
         terminal.say(f"{counted(len(summaries), 'target')}: {', '.join(parts)}{told}")
 
     def _raise_bug(self) -> None:

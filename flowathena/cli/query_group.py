@@ -33,7 +33,8 @@ class QueryGroup(TyperGroup):
     """A group whose commands are the saved queries; ``action`` is what each of them does.
 
     Each has the query's parameters, the options that say what is read but those that ``without``
-    names, of ``run``'s those that ``extra`` names, and those in the signature of ``further``.
+    names, of ``run``'s those that ``extra`` names, and those in the signature of ``further``, which
+    stand for shared ones of the same name.
     """
 
     action: "Callable[[str, dict[str, Any], dict[str, Any]], None]"
@@ -82,14 +83,14 @@ class QueryGroup(TyperGroup):
 
     def _options(self) -> list[inspect.Parameter]:
         """The options that the command of every query has."""
-        shared = inspect.signature(_shared).parameters
-        kept = [
-            each
-            for name, each in shared.items()
-            if name in self.extra or not (name in _EXTRA or name in self.without)
-        ]
         further = type(self).further
-        return [*kept, *(inspect.signature(further).parameters.values() if further else ())]
+        own = dict(inspect.signature(further).parameters) if further else {}
+        kept = [
+            own.pop(name, each)
+            for name, each in inspect.signature(_shared).parameters.items()
+            if name in {*self.extra, *own} or not (name in _EXTRA or name in self.without)
+        ]
+        return [*kept, *own.values()]
 
     def _library(self) -> "Library":
         from flowathena.query.library import load
