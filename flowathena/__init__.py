@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from flowathena.check.result import CheckResult
     from flowathena.client import Client
     from flowathena.client.batch import Batch
+    from flowathena.client.fleet import Fleet, TargetOutcome, TargetState
     from flowathena.client.outcome import Outcome, OutcomeState
     from flowathena.cost.estimate import Estimate
     from flowathena.cost.history import PastRun
@@ -57,6 +58,7 @@ __all__ = [
     "CostError",
     "EngineError",
     "Estimate",
+    "Fleet",
     "FlowathenaError",
     "MissingFieldsError",
     "ObjectError",
@@ -77,6 +79,8 @@ __all__ = [
     "TableMismatchError",
     "TableMissingError",
     "Target",
+    "TargetOutcome",
+    "TargetState",
     "UsageError",
     "WindowError",
     "__version__",
@@ -90,6 +94,7 @@ _HOMES = {
     "CheckState": "flowathena.check.criteria",
     "Client": "flowathena.client",
     "Estimate": "flowathena.cost.estimate",
+    "Fleet": "flowathena.client.fleet",
     "Outcome": "flowathena.client.outcome",
     "OutcomeState": "flowathena.client.outcome",
     "Param": "flowathena.inputs.params",
@@ -100,6 +105,8 @@ _HOMES = {
     "SpendingLimits": "flowathena.cost.limits",
     "Stats": "flowathena.result.result",
     "Target": "flowathena.target.target",
+    "TargetOutcome": "flowathena.client.fleet",
+    "TargetState": "flowathena.client.fleet",
 }
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from queue import Empty, Full, Queue
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 Item = TypeVar("Item")
 Output = TypeVar("Output")
@@ -28,6 +29,26 @@ _JOIN_SECONDS = 1.0
 
 _LARGEST_EXPONENT = 64
 """By then every pause has its longest value; more would overflow after thousands of polls."""
+
+
+if TYPE_CHECKING:
+    property_once = cached_property
+else:
+
+    class property_once(cached_property):  # noqa: N801 - as what it stands for
+        """A ``cached_property`` that computes without a lock, as that of Python 3.12 does.
+
+        Before, all instances share one: a call to AWS for one target would have others wait.
+        """
+
+        def __get__(self, instance: object, owner: type | None = None) -> object:
+            """The value, computed when it is first asked for."""
+            if instance is None:
+                return self
+            cache = instance.__dict__
+            if self.attrname not in cache:
+                cache[self.attrname] = self.func(instance)
+            return cache[self.attrname]
 
 
 class Backoff:

@@ -84,19 +84,30 @@ class Aws:
         self._clients: dict[str, Any] = {}
         self._counting = threading.Lock()
         self._lock = threading.Lock()
+        self._session: boto3.Session | None = None
+        self._signing = threading.RLock()
 
     @cached_property
     def _core(self) -> botocore.session.Session:
         """What is below the boto3 session, role and all."""
         return new_core()
 
-    @cached_property
+    # No cached_property from here on: before Python 3.12 all its instances share a lock. While a
+    # role is assumed for one target, the clients of the others would wait.
+
+    @property
     def session(self) -> boto3.Session:
         """The boto3 session.
 
         Raises:
             FlowathenaError: the credentials cannot be found, or the role cannot be assumed.
         """
+        with self._signing:
+            if self._session is None:
+                self._session = self._make_session()
+            return self._session
+
+    def _make_session(self) -> boto3.Session:
         access, core = self._access, self._core
         with translate_errors("AWS credentials", FlowathenaError):
             session = boto3.Session(
@@ -117,17 +128,17 @@ class Aws:
         if self._ask_code and needs_code(self._access, new_core()):
             self.session  # noqa: B018 - it is made with the code
 
-    @cached_property
+    @property
     def s3(self) -> "S3Client":
         """The S3 client."""
         return cast("S3Client", self._client("s3"))
 
-    @cached_property
+    @property
     def glue(self) -> "GlueClient":
         """The Glue client."""
         return cast("GlueClient", self._client("glue"))
 
-    @cached_property
+    @property
     def glue_listing(self) -> "GlueClient":
         """A Glue client that reads of a partition its values and its location, and nothing else.
 
@@ -137,39 +148,39 @@ class Aws:
         """
         return cast("GlueClient", self._once("glue listing", self._make_listing))
 
-    @cached_property
+    @property
     def athena(self) -> "AthenaClient":
         """The Athena client, for what PyAthena does not ask."""
         return cast("AthenaClient", self._client("athena"))
 
-    @cached_property
+    @property
     def ec2(self) -> "EC2Client":
         """The EC2 client: flow logs are EC2's."""
         return cast("EC2Client", self._client("ec2"))
 
-    @cached_property
+    @property
     def cloudwatch(self) -> "CloudWatchClient":
         """The CloudWatch client."""
         return cast("CloudWatchClient", self._client("cloudwatch"))
 
-    @cached_property
+    @property
     def cloudwatch_once(self) -> "CloudWatchClient":
         """A CloudWatch client that makes every call once: a datum that is put twice adds up."""
         make = partial(self._make_once, "cloudwatch")
         return cast("CloudWatchClient", self._once("cloudwatch once", make))
 
-    @cached_property
+    @property
     def logs(self) -> "CloudWatchLogsClient":
         """The client of CloudWatch Logs."""
         return cast("CloudWatchLogsClient", self._client("logs"))
 
-    @cached_property
+    @property
     def logs_once(self) -> "CloudWatchLogsClient":
         """One that makes every call once: a query that is started twice is billed twice."""
         make = partial(self._make_once, "logs")
         return cast("CloudWatchLogsClient", self._once("logs once", make))
 
-    @cached_property
+    @property
     def iam(self) -> Any:  # noqa: ANN401 - boto3 builds each client's class when it runs
         """The IAM client."""
         return self._client("iam")
@@ -234,6 +245,8 @@ class Aws:
         # One at a time: sessions are not safe to share, and _make_listing swaps the models. And
         # each once: the threads of a listing ask for their client at the same moment, and from
         # Python 3.12 on cached_property lets all of them make one.
+        if name in self._clients:
+            return self._clients[name]
         with self._lock:
             if name not in self._clients:
                 self._clients[name] = make()

@@ -227,6 +227,7 @@ class _Report(Generic[Value]):
         Raises:
             KeyboardInterrupt: interrupted; everything that is known has been told.
         """
+        terminal.begin_sections()
         try:
             with self._run:
                 for _ in self._run:

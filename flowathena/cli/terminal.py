@@ -394,8 +394,13 @@ def facts(known: Mapping[str, object]) -> None:
     text("".join(f"{name:<11}{printable(str(fact))}\n" for name, fact in known.items()))
 
 
+def begin_sections() -> None:
+    """What is written to stdout from now on has headings: none of them needs a blank line yet."""
+    _state.has_written = False
+
+
 def has_written() -> bool:
-    """Whether anything has been written to stdout."""
+    """Whether anything has been written to stdout since sections began."""
     return _state.has_written
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, cached_property
+from functools import cache
 from itertools import chain
 from time import monotonic
 from typing import TypeVar
@@ -13,6 +13,7 @@ from flowathena.aws.workgroup import read_cutoff
 from flowathena.catalog import open_catalog
 from flowathena.client.jobs import Job
 from flowathena.client.readings import Readings
+from flowathena.concurrency import property_once
 from flowathena.cost.estimate import Estimate, Footer, Reading, SourceEstimate, estimate
 from flowathena.cost.limits import SpendingLimits
 from flowathena.cost.price import LOCAL, Price, price_in
@@ -56,7 +57,7 @@ class Spending:
         self._aws = aws
         self._clock = clock
 
-    @cached_property
+    @property_once
     def price(self) -> Price:
         """The price of what the target's runs scan."""
         if self._is_local:
@@ -68,7 +69,7 @@ class Spending:
         """The limits of the target."""
         return SpendingLimits(self._target.max_scan, self._target.max_cost)
 
-    @cached_property
+    @property_once
     def _cutoff(self) -> int | None:
         if self._is_local:
             return None

@@ -7,13 +7,13 @@ their newest and oldest days; 1,000 partitions are read with their descriptions.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from itertools import chain
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import Described, Describing, open_catalog, wanted
 from flowathena.catalog.placement import Fault, misplacements
-from flowathena.concurrency import map_concurrently
+from flowathena.concurrency import map_concurrently, property_once
 from flowathena.doctor.access import Looks, is_denied
 from flowathena.doctor.findings import Finding, Need
 from flowathena.doctor.log_findings import DAYS, Logs
@@ -60,13 +60,13 @@ class Look:
         self.unseen: list[str] = []
         self._samples: dict[tuple[str, tuple[str, ...]], Samples | FlowathenaError] = {}
 
-    @cached_property
+    @property_once
     def storage(self) -> Storage | None:
         """The bucket or folder."""
         need = Need("s3:ListBucket", self._target.location)
         return self.looks.attempt("logs", need, lambda: open_storage(self._target, self._aws))
 
-    @cached_property
+    @property_once
     def logs(self) -> Logs | None:
         """The days of every account and Region; no files yet."""
         storage, target = self.storage, self._target
@@ -125,7 +125,7 @@ class Look:
             workers=self._aws.concurrency,
         )
 
-    @cached_property
+    @property_once
     def sampled(self) -> Logs | None:
         """The logs with files of some places."""
         logs, storage = self.logs, self.storage
@@ -194,7 +194,7 @@ class Look:
         found = self._sample(self.storage, folder) if self.storage and folder else None
         return found if isinstance(found, Samples) else None
 
-    @cached_property
+    @property_once
     def places(self) -> list[PlaceExtent]:
         """The accounts and Regions in which files are looked into."""
         every = self.logs.extent.places if self.logs else []
@@ -214,7 +214,7 @@ class Look:
             vars(other).update(storage=self.storage, logs=self.logs)
         return other
 
-    @cached_property
+    @property_once
     def overlaps(self) -> tuple[Overlap, ...]:
         """The pairs of flow logs in the newest days of some places that record the same flows."""
         storage, logs = self.storage, self.sampled
@@ -241,7 +241,7 @@ class Look:
             return None
         return self.sampled.heads
 
-    @cached_property
+    @property_once
     def read_heads(self) -> tuple[FileHead, ...]:
         """Files of some places, of the newest and the oldest day that the table reads."""
         logs, storage = self.logs, self.storage
@@ -257,7 +257,7 @@ class Look:
         read = [folder_of(place, each) for each in moments if self._is_read(place, each)]
         return (*read[-1:], *read[:1])
 
-    @cached_property
+    @property_once
     def table(self) -> Table | None:
         """The live table; None also if there is none."""
         return self.looks.attempt("table", self._need("GetTable"), self._catalog.table)
@@ -267,7 +267,7 @@ class Look:
         """Whether it is unknown if there is a table."""
         return self.table is None and "table" in self.looks.blocked
 
-    @cached_property
+    @property_once
     def shape(self) -> Shape | None:
         """What the table's keys stand for; None also if there is no table."""
         table, target = self.table, self._target
@@ -281,14 +281,14 @@ class Look:
             self.looks.failed.append(Finding("table", what, str(error), fix))
             return None
 
-    @cached_property
+    @property_once
     def reach(self) -> Reach | None:
         """What the table reaches by partition projection; None if its partitions are registered."""
         if self.table and self.shape and self.shape.projected:
             return Reach(self.table, self.shape, self._now)
         return None
 
-    @cached_property
+    @property_once
     def pairs(self) -> list[tuple[Values, str]] | None:
         """The registered partitions of the days that are known; None if they are not read."""
         shape, logs = self.shape, self.logs
@@ -301,7 +301,7 @@ class Look:
             lambda: list(chain.from_iterable(self._catalog.pages(scope, shape))),
         )
 
-    @cached_property
+    @property_once
     def _known(self) -> frozenset[Values]:
         return frozenset(values for values, _ in self.pairs or ())
 
@@ -311,7 +311,7 @@ class Look:
         newest = self.logs.extent.newest_day if self.logs else None
         return min(newest or self.today, self.today) - timedelta(days=DAYS)
 
-    @cached_property
+    @property_once
     def described(self) -> Mapping[Values, Described] | None:
         """How some partitions are described: of every place the newest and the oldest first."""
         catalog, pairs, logs, shape = self._catalog, self.pairs, self.logs, self.shape
@@ -355,7 +355,7 @@ class Look:
         count = self.looks.attempt("table", need, counted) or 0
         return f"{count} and more" if count >= _DESCRIBED else str(count or "")
 
-    @cached_property
+    @property_once
     def registered(self) -> Registered | None:
         """What was seen of the registered partitions; None if that is not known."""
         shape, logs, pairs = self.shape, self.logs, self.pairs

@@ -12,6 +12,7 @@ from pathlib import Path
 from flowathena.errors import ConfigError, Problem
 from flowathena.inputs import textfile, toml
 from flowathena.target.check import Checker, describe_unknown, list_names
+from flowathena.target.choice import asks_for_several
 from flowathena.target.settings import ENV, FILE_NAME, SETTINGS
 from flowathena.target.target import SOURCE_ONLY, Target
 from flowathena.text import closest
@@ -100,6 +101,11 @@ class Config:
         if chosen not in self.targets:
             variable = "" if name else self.source("default_target").variable
             about = f"{variable}: " if variable else ""
+            if asks_for_several(chosen, self.targets):
+                raise ConfigError(
+                    f"{about}{chosen!r} stands for several targets, and this command works on one: "
+                    f"choose among {list_names(self.targets)}"
+                )
             raise ConfigError(about + describe_unknown("target", chosen, self.targets))
         return self.targets[chosen]
 
