@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from flowathena.check.result import CheckResult
     from flowathena.client import Client
     from flowathena.client.batch import Batch
-    from flowathena.client.fleet import Fleet, TargetOutcome, TargetState
+    from flowathena.client.fleet import Fleet
     from flowathena.client.outcome import Outcome, OutcomeState
+    from flowathena.client.turns import TargetOutcome, TargetState
     from flowathena.cost.estimate import Estimate
     from flowathena.cost.history import PastRun
     from flowathena.cost.limits import SpendingLimits
@@ -105,8 +106,8 @@ _HOMES = {
     "SpendingLimits": "flowathena.cost.limits",
     "Stats": "flowathena.result.result",
     "Target": "flowathena.target.target",
-    "TargetOutcome": "flowathena.client.fleet",
-    "TargetState": "flowathena.client.fleet",
+    "TargetOutcome": "flowathena.client.turns",
+    "TargetState": "flowathena.client.turns",
 }
 
 

@@ -80,9 +80,7 @@ def test_the_clients_of_one_service_stay_what_they_are_whatever_the_order(rig: R
 
 @pytest.mark.parametrize("client", ["glue", "glue_listing", "s3"])
 def test_a_client_is_made_once_though_several_threads_ask_for_it(rig: Rig, client: str) -> None:
-    make = vars(Aws)[
-        client
-    ].func  # what a cached_property calls, from Python 3.12 on in each thread
+    make = vars(Aws)[client].fget
     with pointed_at(rig), ThreadPoolExecutor(4) as pool:
         made = list(pool.map(make, [Aws(_TARGET)] * 4))
     assert len(set(map(id, made))) == 1

@@ -125,11 +125,15 @@ def test_targets_are_begun_together_as_many_as_asked_for(rig: Rig, shell: Shell)
     assert len(rig.journal("sts", "AssumeRole")) == 4
 
 
+def environment(shell: Shell) -> dict[str, str]:
+    return {**shell.environment(), "PYTHONPATH": str(Path(flowathena.__file__).parents[1])}
+
+
 def started(shell: Shell, *words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         shell.command(*words, *_WINDOW),
         cwd=shell.folder,
-        env={**shell.environment(), "PYTHONPATH": str(Path(flowathena.__file__).parents[1])},
+        env=environment(shell),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -192,6 +196,28 @@ def test_targets_that_had_not_begun_are_named(rig: Rig, shell: Shell) -> None:
     assert summary.count("not started") == 3
     assert "prod-eu" in summary
     assert not rig.journal("glue", "BatchCreatePartition")[1:]  # of prod-eu alone
+
+
+@pytest.mark.asks_no_query
+def test_an_interrupted_doctor_waits_for_nobody(rig: Rig, shell: Shell) -> None:
+    refuse(rig, "s3", "ListObjectsV2", "hold", match="logs-prod-us")
+    words = ("doctor", "-t", "prod-*,denied", "--at-once", "1", "--format", "json")
+    process = subprocess.Popen(
+        shell.command(*words), cwd=shell.folder, env=environment(shell), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    until(lambda: rig.held() >= 1, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()  # nothing lets the answer go
+    rig.clear_faults()
+    rig.release()
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == (
+        "error: interrupted: 1 of 3 targets done (prod-eu); prod-us: stopped; not started: denied"
+    )
+    assert [each["state"] for each in json.loads(out)["targets"]] == [
+        *("findings", "stopped", "stopped"),
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

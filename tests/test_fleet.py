@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import flowathena
 from flowathena import Client, ConfigError, Fleet, UsageError
 from flowathena.cli import fleet, terminal
-from flowathena.cli.fleet import Summary, Turn
 from flowathena.cli.options import ListFormat
+from flowathena.cli.target_work import Summary, Turn
 from flowathena.errors import CostError, EngineError, ExitCode, FlowathenaError, worst_code
 from flowathena.target import config
 from flowathena.target.choice import asks_for_several, choose
@@ -384,6 +384,8 @@ class AnyError(FlowathenaError):
 
 class Drawn:
     """Work whose targets end with codes that were drawn, as results or as errors."""
+
+    changes = False
 
     def __init__(self, codes: list[int], errors: list[bool]) -> None:
         self.codes, self.errors = codes, errors

@@ -3,13 +3,13 @@
 import threading
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
 
 from flowathena.cli import delivery, spending, terminal
-from flowathena.cli.fleet import Summary, Turn
 from flowathena.cli.options import ListFormat
+from flowathena.cli.target_work import Summary, Turn
 from flowathena.errors import ExitCode, FlowathenaError, QueryError, UsageError
 from flowathena.text import one_line, printable
 
@@ -57,6 +57,7 @@ class CheckWork:
     name: str
     own: dict[str, Any]
     values: dict[str, Any]
+    changes: ClassVar[bool] = True
     _here: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _warned: set[str] = field(default_factory=set, repr=False)
 

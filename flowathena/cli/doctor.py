@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from flowathena.cli import fleet, options, terminal
-from flowathena.cli.fleet import Summary, Turn
 from flowathena.cli.options import ListFormat
+from flowathena.cli.target_work import Summary, Turn
 from flowathena.errors import ExitCode
 from flowathena.text import counted
 
@@ -30,6 +30,8 @@ def doctor(
 
 class _Doctor:
     """Examines a target, and tells of what is wrong."""
+
+    changes = False
 
     def check(self) -> None:
         """There are no options."""

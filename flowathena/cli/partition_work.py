@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from flowathena.cli import terminal
-from flowathena.cli.fleet import Summary, Turn
 from flowathena.cli.options import ListFormat, Via
 from flowathena.cli.show import show_coverage, show_plan, show_synced
+from flowathena.cli.target_work import Summary, Turn
 from flowathena.errors import ExitCode, UsageError
 from flowathena.text import one_line
 
@@ -28,6 +28,7 @@ class _Selecting:
     """Work on the partitions that options select."""
 
     selection: "SelectionOptions"
+    changes: ClassVar[bool] = False
 
     def check(self) -> None:
         """Refuse a selection that contradicts itself, once and not for each target."""
@@ -123,6 +124,8 @@ class Preview(_Repairing):
 @dataclass(frozen=True, kw_only=True)
 class Syncing(_Repairing):
     """``partitions sync``."""
+
+    changes: ClassVar[bool] = True
 
     def do(self, flows: "Client", turn: Turn, /) -> "SyncReport":
         """Sync."""

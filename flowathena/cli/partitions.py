@@ -8,6 +8,7 @@ from flowathena.cli import fleet, options, terminal
 from flowathena.cli.options import ListFormat, Via, client
 from flowathena.cli.partition_work import Measuring, Planning, Preview, Syncing
 from flowathena.cli.show import show_list
+from flowathena.cli.target_work import Work
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import UsageError
 
@@ -131,7 +132,7 @@ def sync(
         "region": region,
         "ahead": ahead,
     }
-    work: fleet.Work[Any] = (Preview if dry_run else Syncing)(
+    work: Work[Any] = (Preview if dry_run else Syncing)(
         selection=selection, via=via, repairs=repairs, create=create
     )
     fleet.carry_out(work, target, config, form, at_once, concurrency)
