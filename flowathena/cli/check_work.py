@@ -122,7 +122,8 @@ class CheckWork:
         error = one_line_of(result.error) if result.error else next(iter(problems), "")
         counts = {"check": str(result.state), "value": result.number}
         code = self._code(result, checked.telling)
-        return Summary(code, counts, error, "alert" if code == ExitCode.DRIFT else "")
+        state = "alert" if code == ExitCode.DRIFT else ""
+        return Summary(code, counts, error, state, is_summed=False)
 
     @property
     def _given(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena init --flow-log fl-0123456789abcdef0 -t prod",
         "flowathena init logs",
     ),
-    "doctor": ("flowathena doctor -t prod", "flowathena doctor -t prod --format json"),
+    "doctor": ("flowathena doctor -t prod", "flowathena doctor -t all --format json"),
     "fields": (
         "flowathena fields",
         "flowathena fields tcp-flags",
@@ -40,6 +40,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "partitions sync": (
         "flowathena partitions sync --since 2d --ahead 1",
         "flowathena partitions sync --all --prune --dry-run",
+        "flowathena partitions sync -t all --since 2d",
     ),
     "partitions list": (
         "flowathena partitions list --account 111122223333",
@@ -48,6 +49,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "partitions status": (
         "flowathena partitions status",
         "flowathena partitions status --since 7d --max-age 6h",
+        "flowathena partitions status -t 'prod-*' --exit-code",
     ),
     "table": ("flowathena table ddl -t prod", "flowathena table diff -t prod"),
     "table adopt": (

@@ -25,7 +25,7 @@ Targets = Annotated[
     typer.Option(
         "--target",
         "-t",
-        metavar="NAME|PATTERN|all",
+        metavar="NAME",
         help="Target in the configuration (or FLOWATHENA_TARGET); several: 'prod-*', a,b or all.",
         autocompletion=options.complete_targets,
     ),

@@ -150,11 +150,12 @@ class Report(Generic[Value]):
     def _say_sum(self, summaries: "list[Summary]") -> None:
         states = [_state(each) for each in summaries]
         parts = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
-        sums = {
-            name: sum(n for each in summaries if isinstance(n := each.counts.get(name), int))
+        summed = [each.counts for each in summaries if each.is_summed]
+        numbers = {
+            name: [n for counts in summed if isinstance(n := counts.get(name), int)]
             for name in _columns(summaries)
-            if any(isinstance(each.counts.get(name), int) for each in summaries)
         }
+        sums = {name: sum(each) for name, each in numbers.items() if each}
         told = (
             f"; {', '.join(f'{name} {n}' for name, n in sums.items())}".replace("_", " ")
             if sums

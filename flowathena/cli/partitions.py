@@ -8,11 +8,11 @@ from flowathena.cli import fleet, options, terminal
 from flowathena.cli.options import ListFormat, Via, client
 from flowathena.cli.partition_work import Measuring, Planning, Preview, Syncing
 from flowathena.cli.show import show_list
-from flowathena.cli.target_work import Work
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import UsageError
 
 if TYPE_CHECKING:
+    from flowathena.cli.target_work import Work
     from flowathena.inputs.selection import SelectionOptions
 
 Ahead = Annotated[

@@ -38,12 +38,14 @@ class Summary:
         counts: what was counted, by the name of its column.
         error: what went wrong first; empty if nothing did.
         state: a word for the code, if the usual one says too little.
+        is_summed: whether the counts of several targets add up to something.
     """
 
     code: int
     counts: Mapping[str, object] = field(default_factory=dict)
     error: str = ""
     state: str = ""
+    is_summed: bool = True
 
 
 class Work(Protocol[Value]):
