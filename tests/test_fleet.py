@@ -148,6 +148,19 @@ def test_a_message_for_schedulers_names_its_target(tmp_path: Path) -> None:
     assert "is not a folder" in error["message"]
 
 
+def test_verbose_says_what_each_target_has(tmp_path: Path) -> None:
+    shell = fleet_of(tmp_path, "one", "two")
+    told = shell.run("partitions", "plan", "-t", "all", "-v", *WINDOW).err.splitlines()
+    assert [line for line in told if ": table flowathena.vpc_flow_logs, " in line] == [
+        f"{name}: target {name}: table flowathena.vpc_flow_logs, {tmp_path}/logs-{name}"
+        for name in ("one", "two")
+    ]
+    assert "one: flowathena.vpc_flow_logs: add 1" in "\n".join(told)
+    quiet = shell.run("partitions", "sync", "-t", "all", "-q", *WINDOW)
+    assert not quiet.err
+    assert "summary" in quiet.out
+
+
 def test_an_invalid_setting_is_that_targets_alone(tmp_path: Path) -> None:
     bad = '[targets.bad]\nlocation = "./x"\nfile_format = "csv"\nlayut = "hive"\n'
     shell = fleet_of(tmp_path, "one", "two", more=bad)

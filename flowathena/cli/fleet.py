@@ -11,7 +11,7 @@ from flowathena.cli.options import ListFormat
 from flowathena.cli.target_work import Value, Work
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import ConfigError
-from flowathena.target.choice import asks_for_several
+from flowathena.target.choice import ALL, asks_for_several
 from flowathena.text import shortened
 
 if TYPE_CHECKING:
@@ -79,6 +79,9 @@ def carry_out(
     from flowathena.client.turns import PATIENCE_SECONDS
 
     fleet = Fleet(several, config_path=config, concurrency=concurrency, ask_code=terminal.ask_code)
+    for each in fleet:
+        with terminal.about(each.target.name):
+            options.describe_target(each.target)
     patience = PATIENCE_SECONDS if work.changes else 0.0
     run = fleet.run(
         work.do,
@@ -93,13 +96,15 @@ def _several(target: str | None, config: Path | None) -> str | None:
     """What is asked for, if it is more than one target."""
     from flowathena.target import config as configs
 
+    if target is not None and not asks_for_several(target, ()):
+        return None
     try:
         settings = configs.load(config, lenient=True)
     except ConfigError:
         return None  # whoever makes the client says everything that is wrong
     asked = target or settings.default_target
     if not asks_for_several(asked, settings.names):
-        if asked == "all" and len(settings.names) > 1:
+        if target == ALL and len(settings.names) > 1:
             terminal.say("the target named 'all' is meant; -t '*' means every target")
         return None
     return asked

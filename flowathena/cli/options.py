@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flowathena.query.library import Library
     from flowathena.result.formats import Format as ResultFormat
     from flowathena.table.manage import TargetTable
+    from flowathena.target.target import Target as ChosenTarget
 
 ROW_FORMATS = ("table", "record", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "xlsx")
 """The formats that are no pictures."""
@@ -63,9 +64,13 @@ def client(target: str | None, config: Path | None, concurrency: int = CONCURREN
     flows = Client(target, config_path=config, concurrency=concurrency, ask_code=terminal.ask_code)
     if terminal.is_verbose():
         configuration(config)
-        chosen = flows.target
-        terminal.detail(f"target {chosen.name}: table {chosen.table_name}, {chosen.location}")
+        describe_target(flows.target)
     return flows
+
+
+def describe_target(target: "ChosenTarget") -> None:
+    """Say, with ``--verbose``, which table and logs a target has."""
+    terminal.detail(f"target {target.name}: table {target.table_name}, {target.location}")
 
 
 def result_format(name: str, known: "Sequence[str]" = RESULT_FORMATS) -> "ResultFormat":
