@@ -1,7 +1,9 @@
-"""Several calls, or pieces of work, at once: how they are stopped; pauses before further tries."""
+"""Several calls, or pieces of work, at once: what stops and interrupts them; pauses before tries."""
 
 import math
 import random
+import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -11,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from queue import Empty, Full, Queue
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import FrameType
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 Item = TypeVar("Item")
 Output = TypeVar("Output")
@@ -26,6 +29,11 @@ _CHECK_SECONDS = 0.05
 """How often a waiting thread checks whether it should go on."""
 
 _JOIN_SECONDS = 1.0
+
+_HALFWAY = frozenset({"__enter__", "__exit__", "_release_save", "_acquire_restore"})
+_PAUSE_SECONDS = 0.01
+_MOST_PAUSES = 100
+"""After a second the interrupt is raised wherever it strikes: the lock may be what hangs."""
 
 _LARGEST_EXPONENT = 64
 """By then every pause has its longest value; more would overflow after thousands of polls."""
@@ -292,3 +300,87 @@ def _items(waiting: "Queue[Item | _End]", sources: int) -> Iterator[Item]:
             raise item.error
         else:
             sources -= 1
+
+
+class Interrupt:
+    """A signal's handler that raises ``KeyboardInterrupt``, where a block can be left.
+
+    Inside an ``__enter__`` or ``__exit__`` written in Python, such as that of the lock around
+    urllib3's pool of connections, the block would be left with its lock held: the next call, the
+    one that cancels the query, would wait for ever. The same where ``threading.Condition`` lets go
+    of its lock and takes it back. There the interrupt waits a moment.
+
+    Args:
+        message: the message of the ``KeyboardInterrupt``; empty for none.
+        once: ignore the signal from then on: a hangup comes from the kernel and from the shell, and
+            the second must not end the cancelling of a query.
+    """
+
+    def __init__(self, message: str = "", *, once: bool = False) -> None:
+        self._message = message
+        self._once = once
+        self._pauses = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Raise the interrupt, or try again in a moment."""
+        if self._once and number != signal.SIGALRM:
+            signal.signal(number, signal.SIG_IGN)
+        if frame is not None and _is_halfway(frame) and self._pauses < _MOST_PAUSES:
+            self._pauses += 1
+            self.strike_later()
+            return
+        self._pauses = 0
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self._raise()
+
+    def strike_later(self) -> None:
+        """Let the current call end, then raise the interrupt."""
+        signal.signal(signal.SIGALRM, self)
+        signal.setitimer(signal.ITIMER_REAL, _PAUSE_SECONDS)
+
+    def _raise(self) -> NoReturn:
+        raise KeyboardInterrupt(*([self._message] if self._message else []))
+
+
+def _is_halfway(frame: FrameType) -> bool:
+    """Whether a lock may be neither held nor free where a frame has stopped."""
+    if frame.f_code.co_name == "wait":  # Condition.wait sets "gotit" when it is sure of its lock
+        names = frame.f_locals
+        return "waiter" in names and "gotit" not in names
+    return frame.f_code.co_name in _HALFWAY
+
+
+def strike_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Raise an interrupt again that came while Python cleared an object away.
+
+    For ``sys.unraisablehook``: from a destructor, Python would print the exception and go on.
+    """
+    error = unraisable.exc_value
+    if isinstance(error, KeyboardInterrupt):
+        Interrupt(str(error)).strike_later()
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+@contextmanager
+def interrupt_after(seconds: float, message: str) -> Iterator[None]:
+    """Raise a ``KeyboardInterrupt`` in a block that takes longer; only in the main thread.
+
+    Elsewhere, where Python hears no signals, the block may take as long as it does.
+
+    Args:
+        seconds: how long it may take; more than 0.
+        message: the message of the interrupt.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler, hook = signal.signal(signal.SIGALRM, Interrupt(message)), sys.unraisablehook
+    sys.unraisablehook = strike_again
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        sys.unraisablehook = hook

@@ -30,6 +30,7 @@ from flowathena.cli import (
     report,
     results,
     sample,
+    schedule,
     signals,
     sql,
     table,
@@ -92,6 +93,7 @@ app.command("results")(results.results)
 app.command("history")(history.history)
 app.add_typer(insights.app, name="insights")
 app.add_typer(quicksight.app, name="quicksight")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(config.app, name="config")
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from flowathena.client.batch import Batch
     from flowathena.client.outcome import BatchProgress
     from flowathena.client.reporting import PlannedReport, ReportOptions
+    from flowathena.client.scheduled import TargetSchedule
     from flowathena.cost.history import PastRun
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
@@ -261,6 +262,13 @@ class Client:
             source=lambda: self._runs.source(required=True),
             clock=self._clock,
         )
+
+    @cached_property
+    def schedule(self) -> "TargetSchedule":
+        """What of the target runs on a schedule: run it now, or render it for a scheduler."""
+        from flowathena.client.scheduled import TargetSchedule  # noqa: PLC0415 - for few commands
+
+        return TargetSchedule(self, self._aws, self._configured)
 
     @cached_property
     def library(self) -> Library:

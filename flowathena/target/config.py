@@ -121,6 +121,21 @@ class Config:
             return Provenance(variable=variable)
         return self._written(*path)
 
+    def settings_of(self, name: str) -> dict[str, object]:
+        """A target's table as the file has it, with what variables say instead.
+
+        Args:
+            name: the target.
+        """
+        tables = self.document.data.get("targets")
+        written = tables.get(name) if isinstance(tables, dict) else None
+        table: dict[str, object] = dict(written) if isinstance(written, dict) else {}
+        target = self.targets[name]
+        for key, value in target.settings.items():
+            if key in SETTINGS and self.source("targets", name, key).variable:
+                table[key] = list(value) if isinstance(value, tuple) else value
+        return table
+
     def source_of_table(self, name: str, position: int, key: str) -> Provenance:
         """Where a setting of a target's further table comes from: its own, or the target's.
 
@@ -220,6 +235,25 @@ def check_target(
     if target is None:
         raise ConfigError([Problem(problem.message) for problem in checker.problems])
     return target.in_file(_unless_found(named))
+
+
+def environment_target(name: str, environ: Mapping[str, str] = os.environ) -> Target | None:
+    """The target that the variables alone describe; None if they name no location.
+
+    Args:
+        name: the target's name.
+        environ: the environment.
+
+    Raises:
+        ConfigError: a variable is invalid; lists every problem.
+    """
+    if not environ.get(f"{ENV}LOCATION"):
+        return None
+    checker = Checker(Path.cwd() / FILE_NAME, toml.Document({}), environ)
+    target = checker.target(name, {})
+    if target is None:
+        raise ConfigError([Problem(problem.message) for problem in checker.problems])
+    return target
 
 
 def _unless_found(named: Path | None) -> str:
