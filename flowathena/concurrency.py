@@ -375,12 +375,16 @@ def interrupt_after(seconds: float, message: str) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handler, hook = signal.signal(signal.SIGALRM, Interrupt(message)), sys.unraisablehook
+    began, hook = time.monotonic(), sys.unraisablehook
+    handler = signal.signal(signal.SIGALRM, Interrupt(message))
     sys.unraisablehook = strike_again
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
         sys.unraisablehook = hook
+        if left:  # somebody else's timer goes on
+            rest = max(left - (time.monotonic() - began), _PAUSE_SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, rest, interval)

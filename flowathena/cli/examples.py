@@ -118,12 +118,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "schedule run": ("flowathena schedule run -t prod --metrics --check 'ssh_rejects since=1d'",),
     "schedule cron": ("flowathena schedule cron -t prod --at 01:10 --metrics",),
     "schedule systemd": ("flowathena schedule systemd -t prod --every 6h -o units",),
-    "schedule kubernetes": (
-        "flowathena schedule kubernetes -t prod --every 6h",
-    ),
-    "schedule cloudformation": (
-        "flowathena schedule cloudformation -t prod --metrics",
-    ),
+    "schedule kubernetes": ("flowathena schedule kubernetes -t prod --every 6h",),
+    "schedule cloudformation": ("flowathena schedule cloudformation -t prod --metrics",),
     "run": _RUN,
     "check": (
         "flowathena check ssh_rejects --max-rows 0 --since 24h",
