@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-trino test-equality test-hive test-browser picture test-policies test-values check format bench clean
+.PHONY: help demo test test-slow test-trino test-equality test-hive test-browser picture test-policies test-values lambda image check format bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -79,6 +79,13 @@ test-policies: $(VENV)/.test ## Have another simulator of IAM judge the policies
 
 test-values: $(VENV)/.test ## Fill the saved queries with 10,000 sets of made-up values.
 	TEST_VALUES=10000 $(BIN)/python -m pytest -q tests/test_values.py --timeout=3000
+
+lambda: $(VENV)/.core ## Build dist/flowathena-lambda.zip (CONFIG=flowathena.toml: with your queries).
+	$(BIN)/python lambda/build.py dist/flowathena-lambda.zip $(if $(CONFIG),--config $(CONFIG))
+
+image: ## Build the container image flowathena (needs Docker).
+	@command -v docker >/dev/null || { echo "Docker is needed to build the image"; exit 1; }
+	docker build --tag flowathena:latest .
 
 check: $(VENV)/.dev ## Format, lint, types, fresh docs, the wheel built and run.
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/athena/latest/ug/managed-results.html
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -71,9 +72,14 @@ def read(
     page = _fetched(cursor, _FIRST_PAGE_ROWS)
     if len(page) < _FIRST_PAGE_ROWS:
         return columns, _held(columns, page)
-    if cursor.statement_type != "DML" or not columns:
+    if cursor.statement_type != "DML" or not columns or not _can_spool():
         return columns, _held(columns, [*page, *cast("list[Texts]", cursor.fetchall())])
     return columns, _spooled(cursor, s3, page, warn)
+
+
+def _can_spool() -> bool:
+    """Whether there is DuckDB; the zip of the Lambda function is without, and keeps all rows."""
+    return find_spec("duckdb") is not None
 
 
 def _type(entry: Sequence[Any]) -> str:

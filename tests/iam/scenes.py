@@ -207,6 +207,7 @@ SCENES: Mapping[str, Scene] = {
             step("partitions", "sync", "--all"),
             Step(do=_leave_a_stale_partition),
             step("partitions", "sync", "--all", "--relocate", "--prune", "--force"),
+            step("schedule", "run", "--since", "5d"),
             step("view", "create", "daily"),
             step("view", "diff", "daily"),
             step("queries", "publish", "ssh_rejects"),
@@ -311,5 +312,6 @@ SCENES: Mapping[str, Scene] = {
 ALONE = {
     *("fields", "sample", "queries new", "queries test"),
     *("config show", "config schema", "config validate"),
+    *(f"schedule {each}" for each in ("cron", "systemd", "kubernetes", "cloudformation")),
 }
 """The commands that ask AWS for nothing."""

@@ -310,6 +310,7 @@ def _alarm(description: str, metric: _Json) -> _Json:
 
 _OUTPUTS: _Json = {
     "FunctionName": {"Value": {"Ref": "Function"}, "Description": "The function."},
+    "RuleName": {"Value": {"Ref": "Schedule"}, "Description": "Its target has the event."},
     "DeadLetterQueue": {"Value": {"Ref": "DeadLetters"}, "Description": "What failed twice."},
     "LogGroup": {"Value": {"Ref": "Log"}, "Description": "A line of JSON for each task."},
 }

@@ -22,6 +22,10 @@ _ATHENA = (
     *("StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution"),
     "GetWorkGroup",
 )
+_DATA_SET = (
+    *("DescribeDataSet", "DescribeDataSetPermissions", "DescribeDataSetRefreshProperties"),
+    "ListTagsForResource",
+)
 _INGESTION = ("CreateIngestion", "DescribeIngestion")
 
 
@@ -91,9 +95,6 @@ def _quicksight(target: Target) -> Iterator[Statement]:
     yield _allow("quicksight", ["DescribeAccountSubscription", "ListDataSets"], ["*"])
     yield _allow("quicksight", _DATA_SET, [own])
     yield _allow("quicksight", _INGESTION, [f"{own}/ingestion/*"])
-
-
-_DATA_SET = ("DescribeDataSet", "DescribeDataSetRefreshProperties", "ListTagsForResource")
 
 
 def _heartbeat() -> Statement:
