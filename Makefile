@@ -75,7 +75,8 @@ picture: $(VENV)/.browser ## Make the picture of the report that the documentati
 test-policies: $(VENV)/.test ## Have another simulator of IAM judge the policies too (needs npm).
 	npm install --silent --no-audit --no-fund --prefix $(VENV)/iam \
 		@cloud-copilot/iam-simulate@0.1.173
-	IAM_SIMULATOR=$(VENV)/iam $(BIN)/python -m pytest -q -n auto tests/test_iam_policies.py
+	IAM_SIMULATOR=$(VENV)/iam $(BIN)/python -m pytest -q -n auto \
+		tests/test_iam_policies.py tests/test_schedule_stack.py
 
 test-values: $(VENV)/.test ## Fill the saved queries with 10,000 sets of made-up values.
 	TEST_VALUES=10000 $(BIN)/python -m pytest -q tests/test_values.py --timeout=3000

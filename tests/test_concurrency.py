@@ -1,5 +1,7 @@
 """Several sources read at once."""
 
+import signal
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -7,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowathena.concurrency import Backoff, map_concurrently, read_ahead
+from flowathena.concurrency import Backoff, interrupt_after, map_concurrently, read_ahead
 from tests.waiting import until
+
+_OVER = "the time is over"
 
 
 def test_answers_are_in_order() -> None:
@@ -133,3 +137,48 @@ def test_a_budget_is_never_exceeded() -> None:
 
 def test_a_poll_may_go_on_for_days() -> None:
     assert Backoff(0.2, 5.0, growth=1.5).seconds(1_000_000) == 5.0
+
+
+@pytest.fixture
+def no_timer() -> Iterator[None]:
+    """No timer before, and what there was after."""
+    handler, timer = signal.getsignal(signal.SIGALRM), signal.setitimer(signal.ITIMER_REAL, 0)
+    yield
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, *timer)
+
+
+@pytest.mark.usefixtures("no_timer")
+def test_a_block_that_takes_too_long_is_interrupted_once() -> None:
+    never = threading.Event()
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt, match="the time is over"), interrupt_after(0.05, _OVER):
+        never.wait()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert sys.unraisablehook is hook
+
+
+@pytest.mark.usefixtures("no_timer")
+def test_a_block_that_ends_in_time_leaves_the_timer_of_others() -> None:
+    heard = threading.Event()
+    handler = signal.signal(signal.SIGALRM, lambda *_: heard.set())
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    with interrupt_after(60, _OVER):
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 1
+    heard.wait()
+    signal.signal(signal.SIGALRM, handler)
+
+
+@pytest.mark.usefixtures("no_timer")
+def test_a_block_of_another_thread_is_never_interrupted() -> None:
+    ended = threading.Event()
+
+    def work() -> None:
+        with interrupt_after(0.01, _OVER):
+            assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+            ended.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert ended.is_set()

@@ -288,6 +288,8 @@ def test_kubernetes_gets_a_confined_job_that_never_runs_twice_at_once(shell: She
         (["cron", "--check", "shh_rejects"], "did you mean 'ssh_rejects'?"),
         (["cron", "--check", "ssh_rejects colour=red"], "colour: is not a parameter of this"),
         (["cron", "--check", "ssh_rejects warn=x"], "--warn"),
+        (["cron", "--check", "ssh_rejects 'where=flows\n> 1'"], "may have line breaks"),
+        (["systemd", "--user", "a b"], "error: --user: 'a b' is not the name of a user"),
         (["systemd", "-o", "nowhere"], "error: cannot write into nowhere: it is no folder"),
     ],
 )

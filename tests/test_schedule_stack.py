@@ -21,13 +21,14 @@ from flowathena.deploy.schedule.timetable import Timetable
 from flowathena.errors import UsageError
 from flowathena.target.config import check_target
 from tests.aws import pointed_at
+from tests.iam import simulator
 from tests.iam.asked import questions
 from tests.iam.policies import actions, allows, without
 from tests.iam.scenes import GROUP, LEDGER, STATE, TOPIC, Scene, build
 from tests.rig.client import Rig
 from tests.shell import Shell
 from tests.stacks import Stack, check_expression, read_stack
-from tests.test_iam_policies import elsewhere, parliament
+from tests.test_iam_policies import agree, elsewhere, parliament
 
 CHECK = f"ssh_rejects since=5d notify_sns={TOPIC} state={STATE}"
 GIVEN = {"CodeBucket": "my-code", "AlarmTopicArn": TOPIC}
@@ -190,6 +191,8 @@ def test_the_role_allows_what_the_function_asks_for_and_no_more(
         for action in actions(role)
         if all(allows([without(role, action)], each) for each in asked)
     }
+    if simulator.FOLDER:
+        agree([role], [*asked, *others])
     # For a record format that is new, a query that the time ends, and a database that is not there.
     rare = {"glue:UpdateTable"}
     if tasks is EVERYTHING:

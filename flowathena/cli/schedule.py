@@ -1,5 +1,6 @@
 """``flowathena schedule``: run what is scheduled, or render it for a scheduler."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -141,6 +142,8 @@ def systemd(
     """
     from flowathena.deploy.schedule import systemd as renderer
 
+    if user and not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", user):
+        raise UsageError(f"--user: {user!r} is not the name of a user")
     tasks = _tasks(since, ahead, check, metrics=metrics, quicksight=quicksight, beat=heartbeat)
     units = renderer.render(_job(target, config, tasks, (at, every), executable), user)
     if output is None:

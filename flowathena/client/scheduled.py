@@ -229,7 +229,7 @@ class TargetSchedule:
         path = self._configured.path
         if path is None:
             raise ConfigError("a schedule needs a target of a configuration file")
-        return Job(
+        job = Job(
             target,
             tasks,
             timetable,
@@ -238,6 +238,9 @@ class TargetSchedule:
             self._configured.settings_of(target.name),
             self._configured.document.text,
         )
+        if any("\n" in word for word in job.command):
+            raise UsageError("a schedule is a line: no path and no check may have line breaks")
+        return job
 
     def _examine(self, tasks: Tasks) -> None:
         """Refuse checks that would fail every time."""
