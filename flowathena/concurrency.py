@@ -1,4 +1,4 @@
-"""Several calls, or pieces of work, at once: what stops and interrupts them; pauses before tries."""
+"""Several calls at once: what stops and interrupts them; pauses before further tries."""
 
 import math
 import random

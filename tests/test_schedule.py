@@ -14,7 +14,8 @@ import yaml
 from cronsim import CronSim
 
 from flowathena import Client
-from flowathena.client.scheduled import ScheduledRun, TargetSchedule, TaskResult, TaskState
+from flowathena.client.scheduled import ScheduledRun, TargetSchedule, TaskResult
+from flowathena.client.task_steps import TaskState
 from flowathena.deploy.cloudwatch.metrics import TargetMetrics
 from flowathena.deploy.quicksight.target import TargetQuickSight
 from flowathena.deploy.schedule import systemd
