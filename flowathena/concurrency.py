@@ -1,4 +1,4 @@
-"""Several calls, or pieces of work, at once: pauses before further tries, and what stops them."""
+"""Several calls at once: what stops and interrupts them; pauses before further tries."""
 
 import math
 import random

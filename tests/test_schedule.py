@@ -4,14 +4,18 @@ import re
 import shlex
 import shutil
 import subprocess
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
 import yaml
+from cronsim import CronSim
 
 from flowathena import Client
-from flowathena.client.scheduled import ScheduledRun, TargetSchedule, TaskResult, TaskState
+from flowathena.client.scheduled import ScheduledRun, TargetSchedule, TaskResult
+from flowathena.client.task_steps import TaskState
 from flowathena.deploy.cloudwatch.metrics import TargetMetrics
 from flowathena.deploy.quicksight.target import TargetQuickSight
 from flowathena.deploy.schedule import systemd
@@ -69,14 +73,13 @@ def test_times_are_the_same_for_every_scheduler(
 @pytest.mark.parametrize("every", ["5m", "10m", "15m", "20m", "30m", "1h", "2h", "3h", "8h", "1d"])
 @pytest.mark.parametrize("at", ["00:00", "01:10", "17:43", "23:59"])
 def test_runs_are_as_far_apart_as_asked_and_one_is_at_the_time(at: str, every: str) -> None:
-    """By the minutes of a day that cron's fields name."""
-    minutes, hours, *rest = Timetable.of(at, every).cron.split()
-    assert rest == ["*", "*", "*"]
-    chosen = range(24) if hours == "*" else map(int, hours.split(","))
-    runs = sorted(60 * hour + int(minute) for hour in chosen for minute in minutes.split(","))
-    size = {"m": 1, "h": 60, "d": 1440}[every[-1]] * int(every[:-1])
-    assert {b - a for a, b in zip(runs, [*runs[1:], runs[0] + 1440], strict=True)} == {size}
-    assert 60 * int(at[:2]) + int(at[3:]) in runs
+    """As another reader of cron's fields has them, over two days."""
+    midnight = datetime(2026, 11, 1, tzinfo=UTC) - timedelta(minutes=1)
+    times = CronSim(Timetable.of(at, every).cron, midnight)
+    size = timedelta(minutes={"m": 1, "h": 60, "d": 1440}[every[-1]] * int(every[:-1]))
+    runs = [next(times) for _ in range(timedelta(days=2) // size)]
+    assert {after - before for before, after in pairwise(runs)} == {size}
+    assert f"{at}" in {f"{each:%H:%M}" for each in runs}
     check_expression(Timetable.of(at, every).event_rule)
 
 
@@ -253,7 +256,10 @@ def test_kubernetes_gets_a_confined_job_that_never_runs_twice_at_once(shell: She
     done = shell.run(
         *("schedule", "kubernetes", "--role-arn", role, "--image", "flowathena:1", "--metrics")
     )
-    account, config, job = yaml.safe_load_all(done.out)
+    manifests = list(yaml.safe_load_all(done.out))
+    for each in manifests:
+        kubernetes_validate.validate(each, "1.30", strict=True)
+    account, config, job = manifests
     assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": role}
     assert config["data"] == {"flowathena.toml": TOML}
     spec = job["spec"]

@@ -271,7 +271,7 @@ def _write(text: str, output: Path | None) -> None:
 
 
 def _tell(result: "TaskResult") -> None:
-    from flowathena.client.scheduled import TaskState
+    from flowathena.client.task_steps import TaskState
 
     say = terminal.fail if result.state is TaskState.FAILED else terminal.say
     say(result.summary)

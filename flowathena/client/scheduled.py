@@ -1,55 +1,32 @@
 """A target's schedule: its tasks carried out, one after the other, and what renders it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from flowathena.aws.session import Aws
-from flowathena.concurrency import interrupt_after
-from flowathena.deploy.schedule import heartbeat
-from flowathena.deploy.schedule.job import Job
-from flowathena.deploy.schedule.tasks import (
-    CHECK,
-    CRITERIA,
-    METRICS,
-    QUICKSIGHT,
-    SYNC,
-    ScheduledCheck,
-    Tasks,
+from flowathena.client.task_steps import (
+    TIME_OVER,
+    Doer,
+    Task,
+    TaskState,
+    failed_by,
+    interrupted,
+    put_heartbeat,
+    steps,
 )
+from flowathena.concurrency import interrupt_after
+from flowathena.deploy.schedule.job import Job
+from flowathena.deploy.schedule.tasks import CRITERIA, METRICS, QUICKSIGHT, SYNC, Tasks
 from flowathena.deploy.schedule.timetable import Timetable
-from flowathena.errors import ConfigError, ExitCode, FlowathenaError, UsageError
+from flowathena.errors import ConfigError, ExitCode, UsageError
 from flowathena.inputs.params import bind
-from flowathena.partitions.apply import SyncInterruptedError, SyncReport
-from flowathena.partitions.sync import Partitions
-from flowathena.query.library import Library
 from flowathena.target.config import Config
 from flowathena.target.file import check_name
 from flowathena.target.target import Target
-from flowathena.text import counted, one_line
-
-if TYPE_CHECKING:
-    from flowathena.check.notifier import Notifier
-    from flowathena.check.result import CheckResult
-    from flowathena.deploy.cloudwatch.metrics import TargetMetrics
-    from flowathena.deploy.quicksight.target import TargetQuickSight
-
-_SHOWN = 10
-"""Failures that a summary names; a log line and an answer of Lambda have their limits."""
-_TIME_OVER = "the time is over"
-
-
-class TaskState(StrEnum):
-    """How a task ended."""
-
-    DONE = "done"
-    ALERT = "alert"
-    FAILED = "failed"
-    LATER = "resumed later"
 
 
 @dataclass(frozen=True)
@@ -128,42 +105,6 @@ class ScheduledRun:
         return {"target": self.target, "tasks": [each.to_json() for each in self.results]}
 
 
-class Doer(Protocol):
-    """What does the tasks: a ``Client``."""
-
-    target: Target
-
-    @property
-    def partitions(self) -> Partitions:
-        """Its partitions."""
-        ...
-
-    @property
-    def metrics(self) -> "TargetMetrics":
-        """Its metrics."""
-        ...
-
-    @property
-    def quicksight(self) -> "TargetQuickSight":
-        """What QuickSight has."""
-        ...
-
-    @property
-    def library(self) -> Library:
-        """Its queries."""
-        ...
-
-    @property
-    def check(self) -> "Callable[..., CheckResult]":
-        """Runs a check."""
-        ...
-
-    @property
-    def notifier(self) -> "Callable[..., Notifier]":
-        """Makes what tells people of a check."""
-        ...
-
-
 class TargetSchedule:
     """The schedule of one target.
 
@@ -201,11 +142,11 @@ class TargetSchedule:
         """
         name = self._client.target.name
         run = _Run(watch, None if seconds is None else time.monotonic() + seconds)
-        for task, do in _steps(self._client, tasks):
+        for task, do in steps(self._client, tasks):
             run.do(task, do)
         synced = any(e.task == SYNC and e.state is TaskState.DONE for e in run.results)
         if tasks.heartbeat and synced:
-            run.do("heartbeat", lambda: _beat(heartbeat_to or self._aws, name))
+            run.do("heartbeat", lambda: put_heartbeat(heartbeat_to or self._aws, name))
         return ScheduledRun(name, tuple(run.results))
 
     def job(self, tasks: Tasks, timetable: Timetable, executable: str | Path = "") -> Job:
@@ -269,10 +210,6 @@ def refuse_unsuitable(target: Target, tasks: Tasks) -> None:
         raise UsageError(f"{needs_aws[0]} is for logs in S3; target {target.name!r} is a folder")
 
 
-_Ending = tuple[TaskState, Mapping[str, Any], str, bool]
-_Task = Callable[[], _Ending]
-
-
 class _Run:
     """A run under way."""
 
@@ -281,134 +218,29 @@ class _Run:
         self._watch = watch
         self._end = end
 
-    def do(self, name: str, task: _Task) -> None:
+    def do(self, name: str, task: Task) -> None:
         """Do a task in the time that is left, and keep its result."""
         began = time.monotonic()
         left = None if self._end is None else self._end - began
         if left is not None and left <= 0:
-            result = TaskResult(name, TaskState.LATER, reason=f"{_TIME_OVER}: not begun")
+            result = TaskResult(name, TaskState.LATER, reason=f"{TIME_OVER}: not begun")
         else:
             result = self._try(name, task, began, left)
         self.results.append(result)
         self._watch(result)
 
-    def _try(self, name: str, task: _Task, began: float, left: float | None) -> TaskResult:
+    def _try(self, name: str, task: Task, began: float, left: float | None) -> TaskResult:
         error: Exception | None = None
         try:
-            with nullcontext() if left is None else interrupt_after(left, _TIME_OVER):
+            with nullcontext() if left is None else interrupt_after(left, TIME_OVER):
                 state, detail, reason, is_told = task()
         except KeyboardInterrupt as interrupt:
             if self._end is None or time.monotonic() < self._end:
                 raise
-            state, detail, reason, is_told = _interrupted(interrupt)
+            state, detail, reason, is_told = interrupted(interrupt)
         except Exception as failure:  # noqa: BLE001 - a bug of one task must not stop the others
-            error, (state, detail, reason, is_told) = failure, _failed(failure)
+            error, (state, detail, reason, is_told) = failure, failed_by(failure)
         return TaskResult(name, state, time.monotonic() - began, detail, reason, is_told, error)
-
-
-def _steps(client: Doer, tasks: Tasks) -> Iterator[tuple[str, _Task]]:
-    for name in tasks.names:
-        if name == SYNC:
-            yield name, lambda: _sync(client, tasks)
-        elif name == METRICS:
-            yield name, lambda: _publish(client)
-        elif name == CHECK:
-            for each in tasks.checks:
-                yield f"{name} {each.query}", lambda each=each: _check(client, each)  # type: ignore[misc]
-        else:
-            yield name, lambda: _refresh(client)
-
-
-def _sync(client: Doer, tasks: Tasks) -> _Ending:
-    synced = client.partitions.sync(since=tasks.since, ahead=tasks.ahead)
-    if synced.is_complete:
-        return TaskState.DONE, _short(synced), "", False
-    return TaskState.FAILED, _short(synced), _incomplete(synced), False
-
-
-def _short(synced: SyncReport) -> dict[str, Any]:
-    """What a sync did, in a line that is never long."""
-    reports = [each.to_json() for each in (synced, *synced.further)]
-    counts = ("added", "existed", "relocated", "dropped", "withheld")
-    return {
-        **{key: sum(int(str(each[key])) for each in reports) for key in counts},
-        "failed": sum(len(each.failed) for each in (synced, *synced.further)),
-        "unlisted": len(synced.unlisted),
-        "undecided": len(synced.undecided),
-        "calls": dict(sorted(synced.calls.items())),
-        "warnings": list(synced.warnings)[:_SHOWN],
-    }
-
-
-def _incomplete(synced: SyncReport) -> str:
-    """Why a sync is not complete: how much is missing, and the first reasons."""
-    failed = [outcome for each in (synced, *synced.further) for outcome in each.failed]
-    reasons = {
-        **{outcome.error: None for outcome in failed},
-        **{f"{place}": None for place in synced.unlisted},
-        **dict.fromkeys(synced.undecided.values()),
-    }
-    parts = [counted(len(failed), "partition") + " failed"] if failed else []
-    parts += [counted(len(synced.unlisted), "place") + " not listed"] if synced.unlisted else []
-    parts += [f"{counted(len(synced.undecided), 'folder')} not registered"] * bool(synced.undecided)
-    first = "; ".join(one_line(each) for each in list(reasons)[:_SHOWN])
-    return f"{', '.join(parts)}: {first}"
-
-
-def _publish(client: Doer) -> _Ending:
-    results = client.metrics.publish()
-    detail = {"metrics": [each.to_json() for each in results]}
-    wrong = [each for each in results if not each.is_whole]
-    reason = "; ".join(
-        one_line(each.error or f"{each.query}: {each.doubts[0]}") for each in wrong[:_SHOWN]
-    )
-    return (TaskState.FAILED if wrong else TaskState.DONE), detail, reason, False
-
-
-def _check(client: Doer, check: ScheduledCheck) -> _Ending:
-    from flowathena.check.criteria import CheckState  # noqa: PLC0415 - for few runs
-
-    notifier = client.notifier(sns=check.notify_sns, state=check.state)
-    found = client.check(check.query, **check.options, **check.values)
-    told = notifier.tell(found)
-    detail = {**found.to_json(), "notified": list(told.sent), "problems": list(told.problems)}
-    del detail["state"]
-    detail["result"] = str(found.state)
-    if found.state is CheckState.UNKNOWN or told.problems:
-        return TaskState.FAILED, detail, "; ".join((found.summary, *told.problems)), False
-    if found.state is CheckState.OK:
-        return TaskState.DONE, detail, "", False
-    return TaskState.ALERT, detail, found.summary, bool(check.notify_sns)
-
-
-def _refresh(client: Doer) -> _Ending:
-    from flowathena.deploy.quicksight.ingestions import UNKNOWN  # noqa: PLC0415 - same
-
-    done = client.quicksight.refresh()
-    detail = {"data_sets": [each.to_json() for each in done]}
-    wrong = [each for each in done if each.state in {"FAILED", "CANCELLED", UNKNOWN}]
-    reason = "; ".join(one_line(f"{e.data_set}: {e.error or e.state}") for e in wrong)
-    return (TaskState.FAILED if wrong else TaskState.DONE), detail, reason, False
-
-
-def _beat(aws: Aws, target: str) -> _Ending:
-    heartbeat.beat(aws, target)
-    return TaskState.DONE, {}, "", False
-
-
-def _interrupted(interrupt: KeyboardInterrupt) -> _Ending:
-    """How a task ended that the clock has ended."""
-    done = _short(interrupt.synced) if isinstance(interrupt, SyncInterruptedError) else {}
-    message = one_line(interrupt)
-    reason = message if message.startswith(_TIME_OVER) else f"{_TIME_OVER}: {message}"
-    return TaskState.LATER, done, reason.rstrip(": "), False
-
-
-def _failed(failure: Exception) -> _Ending:
-    reason = one_line(failure) or type(failure).__name__
-    if not isinstance(failure, FlowathenaError):
-        reason = f"{type(failure).__name__}: {reason}"
-    return TaskState.FAILED, {}, reason, False
 
 
 def describe_undone(results: Sequence[TaskResult]) -> str:
