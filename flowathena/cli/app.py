@@ -30,6 +30,7 @@ from flowathena.cli import (
     report,
     results,
     sample,
+    setup,
     signals,
     sql,
     table,
@@ -93,6 +94,7 @@ app.command("history")(history.history)
 app.add_typer(insights.app, name="insights")
 app.add_typer(quicksight.app, name="quicksight")
 app.add_typer(config.app, name="config")
+app.add_typer(setup.app, name="setup")
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("fields")(fields.fields)
