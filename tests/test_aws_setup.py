@@ -361,6 +361,20 @@ def test_a_bucket_is_rendered_with_the_statements_of_others(
 
 
 @_NO_QUERY
+def test_what_is_there_is_not_said_to_be_created_again(rig: Rig, shell: Shell) -> None:
+    create_bucket(rig, BUCKET)
+    there = shell.run("setup", "bucket", *TO, "--create", "--as", "cloudformation").out
+    assert 'AWS::S3::Bucket"' not in there
+    words = ("setup", "bucket", "--to", "s3://another/", "--create", "--as", "cloudformation")
+    assert 'AWS::S3::Bucket"' in shell.run(*words).out
+    to_group = ("setup", "flow-logs", "--vpc", VPC, "--log-group", "g")
+    shell.run(*to_group, "--apply", "--yes")
+    told = shell.run(*to_group, "--as", "cloudformation").err
+    for each in ("log group g", f"flow log {VPC} to log group g", "role flow-logs-eu-west-1-g"):
+        assert f"{each} is there already: import it there" in told
+
+
+@_NO_QUERY
 def test_nothing_is_asked_of_aws_offline(rig: Rig, shell: Shell) -> None:
     words = ("setup", "flow-logs", "--vpc", VPC, *TO, "--as", "cli", "--offline")
     assert "aws ec2 create-flow-logs" in shell.run(*words).out
@@ -409,6 +423,8 @@ def test_flow_logs_are_read_page_by_page(rig: Rig, shell: Shell) -> None:
         (("--log-group", "g"), "choose one of --to and --log-group"),
         (("--retention", "30"), "is about a log group"),
         (("--delete-old", "fl-1"), "'fl-1' is not a flow log"),
+        (("--delete-old", "fl-1", "--as", "json"), "--delete-old does not go with --as"),
+        (("--all-vpcs", "--as", "cli", "--offline"), "--offline does not go with --all-vpcs"),
     ],
 )
 def test_what_no_flow_log_can_be_is_refused_in_one_line(

@@ -251,6 +251,18 @@ def test_rules_of_others_stay(rig: Rig, shell: Shell) -> None:
     assert puts(rig) == []
 
 
+def test_rules_with_a_bare_prefix_are_not_mixed_with_filters(rig: Rig, shell: Shell) -> None:
+    rule = {"ID": "theirs", "Status": "Enabled", "Prefix": "tmp/", "Expiration": {"Days": 9}}
+    rig.client("s3").put_bucket_lifecycle_configuration(
+        Bucket=BUCKET, LifecycleConfiguration={"Rules": [rule]}
+    )
+    shell.run(*TO, "--expire-after", "400d", *APPLY)
+    assert [each["Prefix"] for each in rules(rig)] == ["tmp/", "net/AWSLogs/"]
+    rig.clear_journal()
+    shell.run(*TO, "--expire-after", "400d", *APPLY)
+    assert puts(rig) == []
+
+
 def test_a_rule_that_keeps_logs_longer_is_not_undercut(rig: Rig, shell: Shell) -> None:
     put_rule(rig, "net/", Expiration={"Days": 730})
     message = shell.refused(*TO, "--expire-after", "400d", *APPLY)

@@ -86,7 +86,7 @@ def bucket(
         layout=layout,
         kms_key=kms_key or "",
         expire_days=_days(expire_after),
-        create=create or offline,
+        create=create,
     )
     carry_out(made, manner)
 

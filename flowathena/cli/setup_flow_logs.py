@@ -142,6 +142,9 @@ def flow_logs(
     """
     manner = Manner("setup flow-logs", render_as, offline, apply, dry_run, yes, exit_code, form)
     manner.check()
+    if render_as and (delete_old or (offline and all_vpcs)):
+        option = "--delete-old" if delete_old else "--offline"
+        raise UsageError(f"{option} does not go with --{'as' if delete_old else 'all-vpcs'}")
     _check(to, log_group, {"--retention": retention, "--role": role}, (layout, file_format))
     flows = client(target, config, region)
     location = "" if log_group else choose_location(flows, to)

@@ -49,7 +49,9 @@ As = Annotated[
 ]
 Offline = Annotated[
     bool,
-    typer.Option("--offline", help="With --as: do not look at what there is in AWS."),
+    typer.Option(
+        "--offline", help="With --as: ours alone, without a look at what there is in AWS."
+    ),
 ]
 Apply = Annotated[
     bool, typer.Option("--apply", help="Make the changes, after a question; else they are shown.")

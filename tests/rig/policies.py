@@ -17,6 +17,14 @@ _BUCKET_BYTES = 20_480
 _KEY_BYTES = 32_768
 
 
+def check(call: Call) -> None:
+    """Refuse what S3 would refuse of what a bucket is given, and moto takes."""
+    if call.op == "PutBucketPolicy":
+        check_bucket_policy(call)
+    elif call.op == "PutBucketLifecycleConfiguration":
+        check_lifecycle(call)
+
+
 def check_bucket_policy(call: Call) -> None:
     """Refuse a bucket's policy that S3 would refuse."""
     bucket = call.params["Bucket"]
@@ -27,6 +35,13 @@ def check_bucket_policy(call: Call) -> None:
             own = f"arn:aws:s3:::{bucket}"
             if resource != own and not resource.startswith(f"{own}/"):
                 raise _malformed("Policy has invalid resource")
+
+
+def check_lifecycle(call: Call) -> None:
+    """Refuse rules that S3 would refuse: some with a filter, others with a bare prefix."""
+    rules, filters = call.body.count(b"<Rule>"), call.body.count(b"<Filter")
+    if filters not in (0, rules):
+        raise AwsError("InvalidRequest", "Found mixed use of Filter and Prefix in rules")
 
 
 def check_key_policy(text: str) -> None:

@@ -142,8 +142,7 @@ class Front:
             raise not_implemented(call.service, call.op)
         if call.op == "ListObjectsV2":
             return listing.answer(call)
-        if call.op == "PutBucketPolicy":
-            policies.check_bucket_policy(call)
+        policies.check(call)
         limits.check(call)
         if call.service == "glue" and self._glue.answers(call.op):
             return self._glue.answer(call, partial)

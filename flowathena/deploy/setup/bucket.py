@@ -83,7 +83,10 @@ class Encryption:
         if not self.key:
             return {"Rules": [{"ApplyServerSideEncryptionByDefault": usual}]}
         usual["KMSMasterKeyID"] = self.key
-        return {"Rules": [{"ApplyServerSideEncryptionByDefault": usual, "BucketKeyEnabled": True}]}
+        rule = {"ApplyServerSideEncryptionByDefault": usual}
+        if self.algorithm == "aws:kms":  # fewer calls to KMS, of which each costs
+            return {"Rules": [{**rule, "BucketKeyEnabled": True}]}
+        return {"Rules": [rule]}
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ _SWITCHES = {
     "BlockPublicPolicy": "block_policy",
     "RestrictPublicBuckets": "restrict",
 }
+_OF_OTHERS = ("BlockedEncryptionTypes",)
+"""What a rule of encryption may say besides, and is not ours to change."""
 _SAFE = ("aws:kms", "aws:kms:dsse")
 
 
@@ -57,6 +59,13 @@ class Buckets(Setting[Bucket]):
         super().__init__(aws, name)
         self._region = region
         self._create = create
+
+    def rendered(self, *, offline: bool) -> Sequence[Bucket]:
+        """The bucket, if it is to be created: another tool would try to create one that is."""
+        if offline:
+            return [Bucket(self.name, self._region)] if self._create else []
+        made = super().rendered(offline=False)
+        return made if self.seen is None else []
 
     def read(self) -> Bucket | None:
         """Whether it is there, wherever it is."""
@@ -186,6 +195,7 @@ class Encryptions(Setting[Encryption]):
     def __init__(self, aws: Aws, bucket: str, key: str) -> None:
         super().__init__(aws, bucket)
         self._key = key
+        self._kept: dict[str, Any] = {}
 
     def read(self) -> Encryption | None:
         """As it is."""
@@ -194,6 +204,7 @@ class Encryptions(Setting[Encryption]):
         for rule in rules:
             usual = rule.get("ApplyServerSideEncryptionByDefault", {})
             if "SSEAlgorithm" in usual:
+                self._kept = {name: rule[name] for name in _OF_OTHERS if name in rule}
                 return Encryption(self.name, usual["SSEAlgorithm"], usual.get("KMSMasterKeyID", ""))
         return None
 
@@ -205,10 +216,12 @@ class Encryptions(Setting[Encryption]):
         return Encryption(self.name, live.algorithm if live and kept else "aws:kms", self._key)
 
     def write(self, wanted: Encryption, _live: Encryption | None) -> None:
-        """Put it."""
+        """Put it; what else is said of encryption stays."""
+        (rule,) = wanted.configuration["Rules"]
+        rules: Any = [{**self._kept, **rule}]
         self.aws.s3.put_bucket_encryption(
             Bucket=self.name,
-            ServerSideEncryptionConfiguration=wanted.configuration,  # type: ignore[arg-type] # a TypedDict
+            ServerSideEncryptionConfiguration={"Rules": rules},
         )
 
     def changes(self, wanted: Encryption, live: Encryption | None) -> Sequence[str]:

@@ -108,7 +108,7 @@ def _says(wanted: Document, standing: Document) -> bool:
 
 def _canonical(given: object) -> object:
     if isinstance(given, Mapping):
-        return {key: _canonical(value) for key, value in given.items()}
+        return {key: _canonical(given[key]) for key in sorted(given)}
     if isinstance(given, list | tuple):
         items = [_canonical(each) for each in given]
         return items[0] if len(items) == 1 else sorted(items, key=compact)

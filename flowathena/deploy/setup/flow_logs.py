@@ -15,6 +15,7 @@ from flowathena.errors import FlowathenaError
 from flowathena.reconcile import Operation, OutcomeUnknownError, Resources
 from flowathena.text import one_line
 
+_GONE = "InvalidFlowLogId.NotFound"
 _THERE_ALREADY = "FlowLogAlreadyExists"
 
 
@@ -100,12 +101,20 @@ class FlowLogs(Resources[FlowLog]):
                 f"{one_line(reason.get('Message', ''))}"
             )
         (made,) = answer["FlowLogIds"]
-        if all(each.id != made for each in read_flow_logs(self._aws)):
-            raise OutcomeUnknownError(
-                f"EC2 answers with {made}, which it does not show: one that was deleted within "
-                "the last hour, or that is not seen yet; run the same again later"
-            )
+        self._require(made)
         return made
+
+    def _require(self, flow_log: str) -> None:
+        """Make sure that one exists: the answer to a token may be of one that was deleted."""
+        try:
+            self._aws.ec2.describe_flow_logs(FlowLogIds=[flow_log])
+        except ClientError as error:
+            if error_code(error) != _GONE:
+                raise
+            raise OutcomeUnknownError(
+                f"EC2 answers with {flow_log}, which it does not show: one that was deleted within "
+                "the last hour, or that is not seen yet; run the same again later"
+            ) from error
 
     def _find(self, wanted: FlowLog, message: str) -> str:
         """The one that is there, as EC2 says; it may not have been seen before."""

@@ -20,6 +20,7 @@ def merge_rule(standing: Sequence[Document], own: Document) -> tuple[Document, .
     Raises:
         UsageError: another rule keeps the same objects longer, or there are too many.
     """
+    own = _in_style(own, standing)
     for each in _conflicts(standing, own):
         raise UsageError(each)
     replaced = [own if each.get("ID") == own["ID"] else each for each in standing]
@@ -67,6 +68,14 @@ def _conflicts(standing: Sequence[Document], own: Document) -> Iterator[str]:
                 f"{there or 'the whole bucket'} {days} days; {wanted} would delete them sooner: "
                 f"write --expire-after {days}d, or change that rule"
             )
+
+
+def _in_style(own: Document, standing: Sequence[Document]) -> Document:
+    """Ours with a bare prefix where others have one: S3 takes no mixture with filters."""
+    if not any("Prefix" in each for each in standing):
+        return own
+    rest = {name: value for name, value in own.items() if name != "Filter"}
+    return {**rest, "Prefix": prefix_of(own)}
 
 
 def _does_same(rule: Document, own: Document) -> bool:

@@ -25,6 +25,7 @@ class LogGroups(Setting[LogGroup]):
     """
 
     kind = "log group"
+    creates = True
 
     def __init__(self, aws: Aws, name: str, retention_days: int | None) -> None:
         super().__init__(aws, name)
@@ -67,6 +68,7 @@ class Roles(Setting[DeliveryRole]):
     """The role of a log group; one that others made for something else is refused."""
 
     kind = "role"
+    creates = True
 
     def __init__(self, aws: Aws, role: DeliveryRole) -> None:
         super().__init__(aws, role.name)

@@ -1,6 +1,6 @@
 """What a setup would do, and with what: for a command to show, to carry out, or to render."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,10 +46,20 @@ class Plan:
         """
         values: list[object] = []
         for each in self.kinds:
-            if not offline:
-                each.live()
-            values += each.wanted().values()
-        return render(values, form, self.region)
+            if isinstance(each, Setting):
+                values += each.rendered(offline=offline)
+            else:
+                values += each.wanted().values()
+        done = render(values, form, self.region)
+        return Rendering(done.text, (*done.notes, *(() if offline else self._imports())))
+
+    def _imports(self) -> Iterator[str]:
+        """What another tool would try to create although it is there: a line each."""
+        settings = [each for each in self.kinds if isinstance(each, Setting)]
+        there = [f"{each.kind} {each.name}" for each in settings if each.is_import]
+        there += [f"flow log {name}" for name in (self.flow_logs.ids if self.flow_logs else ())]
+        for each in there:
+            yield f"{each} is there already: import it there, or leave it out"
 
     @property
     def flow_logs(self) -> FlowLogs | None:

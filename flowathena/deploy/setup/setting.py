@@ -31,7 +31,10 @@ class Setting(Resources[T]):
 
     Attributes:
         seen: as it was when ``live`` was called last; None before.
+        creates: whether it is a thing of its own, not a part of another one.
     """
+
+    creates: bool = False
 
     def __init__(self, aws: Aws, name: str) -> None:
         self.aws = aws
@@ -61,6 +64,21 @@ class Setting(Resources[T]):
     def warnings(self) -> Sequence[str]:
         """What is to be warned of in what was looked at, a line each."""
         return ()
+
+    def rendered(self, *, offline: bool) -> Sequence[T]:
+        """As it should be, for another tool.
+
+        Args:
+            offline: do not look at what there is.
+        """
+        if not offline:
+            self.live()
+        return [*self.wanted().values()]
+
+    @property
+    def is_import(self) -> bool:
+        """Whether another tool would try to create what is there already, and fail."""
+        return self.creates and self.seen is not None
 
     def wanted(self) -> Mapping[str, T]:
         """As it should be; without what is there unless ``live`` was called before."""

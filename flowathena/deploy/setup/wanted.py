@@ -54,6 +54,8 @@ class WantedFlowLogs:
         """
         check_resources(recording.resources)
         found = (*recording.resources, *self._vpcs(recording))
+        if not found and recording.all_vpcs:
+            raise UsageError(f"the account has no VPC of its own in {self._region}")
         if not found:
             raise UsageError("say what to record: --vpc, --subnet or --eni ID, or --all-vpcs")
         return tuple(dict.fromkeys(found))

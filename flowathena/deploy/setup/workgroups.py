@@ -16,6 +16,7 @@ class WorkGroups(Setting[WorkGroup]):
     """A workgroup; what the wanted one does not say stays as it is."""
 
     kind = "workgroup"
+    creates = True
 
     def __init__(self, aws: Aws, workgroup: WorkGroup) -> None:
         super().__init__(aws, workgroup.name)

@@ -143,7 +143,7 @@ def _encryption(each: Encryption, module: _Module) -> list[_Resource]:
     rule: dict[str, Any] = {
         "apply_server_side_encryption_by_default": {"sse_algorithm": each.algorithm, **key}
     }
-    if each.key:
+    if "BucketKeyEnabled" in each.configuration["Rules"][0]:
         rule["bucket_key_enabled"] = True
     arguments = {"bucket": module.bucket(each.bucket), "rule": rule}
     kind = "aws_s3_bucket_server_side_encryption_configuration"
