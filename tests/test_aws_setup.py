@@ -193,7 +193,9 @@ def test_a_flow_log_to_a_log_group_gets_group_and_role(rig: Rig, shell: Shell) -
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
         "ArnLike": {"aws:SourceArn": f"arn:aws:ec2:eu-west-1:{ACCOUNT}:vpc-flow-log/*"},
     }
-    found = rig.client("iam").get_role_policy(RoleName=name, PolicyName="deliver-flow-logs")
+    found = rig.client("iam").get_role_policy(
+        RoleName=name, PolicyName="flow-logs-to-vpc-flow-logs"
+    )
     statements = found["PolicyDocument"]["Statement"]
     actions = {each for one in statements for each in [one["Action"]] if isinstance(each, str)}
     actions |= {each for one in statements for each in one["Action"] if len(each) > 1}
@@ -207,6 +209,42 @@ def test_a_flow_log_to_a_log_group_gets_group_and_role(rig: Rig, shell: Shell) -
     assert writes(rig) == []
     done = shell.run(*words, "--retention", "7")
     assert "keeps records 14 days -> 7 days, and deletes older ones" in done.err
+
+
+@_NO_QUERY
+def test_one_role_may_deliver_to_several_groups(rig: Rig, shell: Shell) -> None:
+    for group in ("one", "two"):
+        words = ("setup", "flow-logs", "--vpc", VPC, "--log-group", group, "--role", "ours")
+        shell.run(*words, "--apply", "--yes")
+    for group in ("one", "two"):
+        found = rig.client("iam").get_role_policy(
+            RoleName="ours", PolicyName=f"flow-logs-to-{group}"
+        )
+        resources = found["PolicyDocument"]["Statement"][0]["Resource"]
+        assert resources[0] == f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{group}"
+    assert len(flow_logs(rig)) == 2
+
+
+@_NO_QUERY
+def test_a_flow_log_of_others_is_shown_wherever_it_delivers(rig: Rig, shell: Shell) -> None:
+    create_bucket(rig, BUCKET)
+    stream = f"arn:aws:firehose:eu-west-1:{ACCOUNT}:deliverystream/theirs"
+    rig.flow_logs(
+        {
+            "FlowLogId": "fl-0123456789abcdef0",
+            "ResourceId": VPC,
+            "LogDestinationType": "kinesis-data-firehose",
+            "LogDestination": stream,
+            "TrafficType": "ALL",
+        },
+        {"FlowLogId": "fl-0123456789abcdef1", "ResourceId": VPC, "LogGroupName": "old"},
+        {"FlowLogId": "fl-0123456789abcdef2", "ResourceId": "tgw-0a1b2c3d"},
+    )
+    done = shell.run("setup", "flow-logs", "--vpc", VPC, *TO)
+    assert f"there is fl-0123456789abcdef0: {VPC} to {stream}" in done.err
+    assert f"there is fl-0123456789abcdef1: {VPC} to log group old" in done.err
+    assert "tgw-" not in done.err
+    assert "differs" not in done.err
 
 
 @_NO_QUERY

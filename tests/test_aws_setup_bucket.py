@@ -331,6 +331,8 @@ def test_a_lost_answer_makes_a_workgroup_once(rig: Rig, shell: Shell) -> None:
     ("words", "message"),
     [
         ((*GROUP, "--max-scan", "1MB"), "no scan limit below 10 MB"),
+        ((*GROUP, "--output", "results"), "results go to s3://bucket/prefix/, not to 'results/'"),
+        (("setup", "workgroup", "a b"), "'a b' is not the name of a workgroup"),
         ((*GROUP, "--max-scan", "lots"), "--max-scan 'lots' is not a size"),
         ((*TO, "--account", "12"), "'12' is not an account"),
         ((*TO, "--organization", "x"), "'x' is not an organization"),

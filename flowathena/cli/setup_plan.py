@@ -143,7 +143,10 @@ def carry_out(made: "Plan", manner: Manner) -> None:
     )
     with terminal.report_interrupt():
         results = apply_in_turn(plans, confirm=confirm, dry_run=not manner.apply)
-    more = {"flow_logs": [each.to_json() for each in made.existing], "notes": [*made.notes]}
+    more: dict[str, object] = {}
+    if made.flow_logs:
+        existing = [each.to_json() for each in made.existing]
+        more = {"flow_logs": existing, "notes": [*made.notes]}
     if manner.apply:
         resources.show_results(results, manner.form, more)
     else:

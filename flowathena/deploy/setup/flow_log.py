@@ -38,8 +38,9 @@ _PERMISSIONS = (
     *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
     *("logs:DescribeLogGroups", "logs:DescribeLogStreams"),
 )
-_NOT_IN_ROLE_NAME = re.compile(r"[^A-Za-z0-9+=,.@_-]+")
+_NOT_IN_NAME = re.compile(r"[^A-Za-z0-9+=,.@_-]+")
 _ROLE_NAME_LENGTH = 64
+_POLICY_NAME_LENGTH = 128
 _ABOUT = {
     "traffic": "traffic",
     "interval_seconds": "interval in seconds",
@@ -102,13 +103,13 @@ class FlowLog:
         if bucket := _TO_S3.fullmatch(self.destination):
             prefix = bucket[2].strip("/")
             return f"s3://{bucket[1]}/" + (f"{prefix}/" if prefix else "")
-        group = _TO_GROUP.fullmatch(self.destination)
-        return f"log group {group[1] if group else self.destination}"
+        return f"log group {self.group}" if self.group else self.destination
 
     @property
     def group(self) -> str:
-        """The name of the log group; empty if it delivers to a bucket."""
-        return "" if self.is_in_s3 else self.place.removeprefix("log group ")
+        """The name of the log group; empty if it delivers elsewhere."""
+        found = _TO_GROUP.fullmatch(self.destination)
+        return found[1] if found else ""
 
     @property
     def format_text(self) -> str:
@@ -194,13 +195,13 @@ class LogGroup:
 
 @dataclass(frozen=True)
 class DeliveryRole:
-    """The role that VPC Flow Logs deliver with, its trust and its only policy."""
+    """The role that VPC Flow Logs deliver with, its trust and its policy for one log group."""
 
     name: str
     arn: str
     trust: Document
     policy: Document
-    policy_name: str = "deliver-flow-logs"
+    policy_name: str
 
 
 def delivery_role(group: str, region: str, account: str, name: str = "") -> DeliveryRole:
@@ -208,8 +209,9 @@ def delivery_role(group: str, region: str, account: str, name: str = "") -> Deli
 
     Only flow logs of this account and Region can use it, and only for this group.
     """
-    usual = f"flow-logs-{region}-{_NOT_IN_ROLE_NAME.sub('-', group).strip('-')}"
-    name = name or usual[:_ROLE_NAME_LENGTH]
+    short = _NOT_IN_NAME.sub("-", group).strip("-")
+    name = name or f"flow-logs-{region}-{short}"[:_ROLE_NAME_LENGTH]
+    policy_name = f"flow-logs-to-{short}"[:_POLICY_NAME_LENGTH]
     trust = documents.policy(
         {
             "Effect": "Allow",
@@ -234,7 +236,8 @@ def delivery_role(group: str, region: str, account: str, name: str = "") -> Deli
             "Resource": arn("logs", region, account, "log-group:*"),
         },
     )
-    return DeliveryRole(name, arn("iam", region, account, f"role/{name}"), trust, permissions)
+    own_arn = arn("iam", region, account, f"role/{name}")
+    return DeliveryRole(name, own_arn, trust, permissions, policy_name)
 
 
 def _field_changes(before: tuple[str, ...], after: tuple[str, ...]) -> str:

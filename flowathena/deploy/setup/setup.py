@@ -1,5 +1,6 @@
 """What is set up in AWS before there are any logs: flow logs, their bucket, a workgroup."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -35,10 +36,14 @@ from flowathena.deploy.setup.workgroup import LEAST_CUTOFF_BYTES, WorkGroup
 from flowathena.deploy.setup.workgroups import WorkGroups
 from flowathena.errors import ConfigError, UsageError
 from flowathena.query.library import Library
+from flowathena.target.location import S3_LOCATION
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
     from flowathena.reconcile import Resources
+
+
+_WORKGROUP = re.compile(r"[a-zA-Z0-9._-]{1,128}")
 
 
 class Setup:
@@ -178,6 +183,11 @@ class Setup:
         Raises:
             UsageError: something asked for cannot be.
         """
+        if not _WORKGROUP.fullmatch(workgroup.name):
+            raise UsageError(f"{workgroup.name!r} is not the name of a workgroup")
+        place = workgroup.output_location
+        if place is not None and not S3_LOCATION.fullmatch(place):
+            raise UsageError(f"results go to s3://bucket/prefix/, not to {place!r}")
         if workgroup.cutoff_bytes is not None and workgroup.cutoff_bytes < LEAST_CUTOFF_BYTES:
             raise UsageError("Athena takes no scan limit below 10 MB")
         if workgroup.key:
