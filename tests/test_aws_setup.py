@@ -13,6 +13,7 @@ from tests.aws import RESULTS, create_bucket
 from tests.rig.backends import ACCOUNT
 from tests.rig.client import Rig
 from tests.shell import Shell
+from tests.terminal import run_on_terminal
 
 pytestmark = pytest.mark.rig
 _NO_QUERY = pytest.mark.asks_no_query
@@ -119,6 +120,19 @@ def test_from_no_flow_log_to_rows_twice(rig: Rig, shell: Shell) -> None:
         shell.run(*words, "--exit-code")
     assert writes(rig) == []
     assert flow_logs(rig).keys() == made.keys()
+
+
+@_NO_QUERY
+def test_apply_shows_what_would_change_and_asks(rig: Rig, shell: Shell) -> None:
+    create_bucket(rig, BUCKET)
+    words = ("setup", "flow-logs", "--vpc", VPC, *TO, "--apply")
+    shown = run_on_terminal(shell, *words, width=200, answer="n")
+    text = "\n".join(shown.screen)
+    assert text.index(f"{VPC} to s3://{BUCKET}/net/") < text.index("Make these changes? [y/N]")
+    assert shown.code == 1
+    assert writes(rig) == ["CreateBucket"]
+    assert run_on_terminal(shell, *words, width=200, answer="y").code == 0
+    assert only_flow_log(rig)["ResourceId"] == VPC
 
 
 @_NO_QUERY
