@@ -333,6 +333,7 @@ def test_what_ec2_refuses_is_told_line_by_line(rig: Rig, shell: Shell) -> None:
     (line,) = [each for each in done.err.splitlines() if each.startswith("error: ")]
     assert "vpc-0b0b0b0b" in line
     assert "LogDestinationPermissionIssue" in line
+    assert f"'flowathena setup bucket --to s3://{BUCKET}/net/' shows what the bucket lacks" in line
     assert only_flow_log(rig)["ResourceId"] == VPC
 
 

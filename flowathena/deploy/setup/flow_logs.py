@@ -96,9 +96,10 @@ class FlowLogs(Resources[FlowLog]):
             reason = each.get("Error", {})
             if reason.get("Code") == _THERE_ALREADY:
                 return self._find(wanted, reason.get("Message", ""))
+            code, message = reason.get("Code", ""), one_line(reason.get("Message", ""))
             raise FlowathenaError(
-                f"flow log of {wanted.resource}: {reason.get('Code', 'no reason given')}: "
-                f"{one_line(reason.get('Message', ''))}"
+                f"flow log of {wanted.resource}: {code or 'no reason given'}: {message}"
+                f"{_hint(wanted, code)}"
             )
         (made,) = answer["FlowLogIds"]
         self._require(made)
@@ -124,3 +125,10 @@ class FlowLogs(Resources[FlowLog]):
             f"EC2 takes another flow log of {wanted.resource} for the same ({one_line(message)}): "
             "deliver into another folder"
         )
+
+
+def _hint(wanted: FlowLog, code: str) -> str:
+    """What to do if a bucket does not let itself be delivered into."""
+    if not wanted.is_in_s3 or not code.startswith("LogDestination"):
+        return ""
+    return f" ('flowathena setup bucket --to {wanted.place}' shows what the bucket lacks)"
