@@ -431,7 +431,8 @@ def test_what_is_there_is_not_said_to_be_created_again(rig: Rig, shell: Shell) -
 def test_nothing_is_asked_of_aws_offline(rig: Rig, shell: Shell) -> None:
     words = ("setup", "flow-logs", "--vpc", VPC, *TO, "--as", "cli", "--offline")
     assert "aws ec2 create-flow-logs" in shell.run(*words).out
-    shell.run("setup", "workgroup", "network", "--as", "terraform", "--offline")
+    group = ("setup", "workgroup", "network", "--no-enforce", "--as", "terraform", "--offline")
+    assert '"enforce_workgroup_configuration": false' in shell.run(*group).out
     assert rig.journal() == []
 
 

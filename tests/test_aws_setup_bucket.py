@@ -323,7 +323,7 @@ def test_a_workgroup_is_created_and_then_only_changed_where_it_differs(
 
 def test_a_lost_answer_makes_a_workgroup_once(rig: Rig, shell: Shell) -> None:
     rig.faults([{"service": "athena", "op": "CreateWorkGroup", "kind": "lose", "times": 1}])
-    shell.run(*GROUP, "--max-scan", "1GB", *APPLY)
+    shell.run(*GROUP, "--max-scan", "1GB", "--output", "s3://results/", *APPLY)
     assert workgroup(rig)["Configuration"]["BytesScannedCutoffPerQuery"] == 1_000_000_000
 
 
@@ -332,6 +332,7 @@ def test_a_lost_answer_makes_a_workgroup_once(rig: Rig, shell: Shell) -> None:
     [
         ((*GROUP, "--max-scan", "1MB"), "no scan limit below 10 MB"),
         ((*GROUP, "--output", "results"), "results go to s3://bucket/prefix/, not to 'results/'"),
+        (GROUP, "has no place for results: add --output s3://bucket/prefix/, or --no-enforce"),
         (("setup", "workgroup", "a b"), "'a b' is not the name of a workgroup"),
         ((*GROUP, "--max-scan", "lots"), "--max-scan 'lots' is not a size"),
         ((*TO, "--account", "12"), "'12' is not an account"),

@@ -103,7 +103,9 @@ def workgroup(
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", metavar="S3-URI", help="Where results go (default: the target's)."
+            "--output",
+            metavar="S3-URI",
+            help="Where results go (default of a new one: the target's).",
         ),
     ] = None,
     kms_key: Annotated[
@@ -154,11 +156,10 @@ def workgroup(
     flows = client(target, config, region)
     from flowathena.deploy.setup.workgroup import WorkGroup
 
-    place = output or flows.target.output_location
     wanted = WorkGroup(
         name,
         _size(max_scan),
-        f"{place.rstrip('/')}/" if place else None,
+        f"{output.rstrip('/')}/" if output else None,
         "SSE_KMS" if kms_key else None,
         kms_key,
         enforce,

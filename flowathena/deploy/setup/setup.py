@@ -192,7 +192,8 @@ class Setup:
             raise UsageError("Athena takes no scan limit below 10 MB")
         if workgroup.key:
             check_key(workgroup.key, self.region)
-        return Plan((WorkGroups(self._aws, workgroup),), self.region)
+        usual = self._target.output_location
+        return Plan((WorkGroups(self._aws, workgroup, usual),), self.region)
 
     @cached_property
     def _makes(self) -> WantedFlowLogs:

@@ -13,14 +13,21 @@ from flowathena.errors import UsageError
 
 
 class WorkGroups(Setting[WorkGroup]):
-    """A workgroup; what the wanted one does not say stays as it is."""
+    """A workgroup; what the wanted one does not say stays as it is.
+
+    Args:
+        aws: the clients.
+        workgroup: what it should be.
+        usual_output: where results of a new one go, unless that is said; None for nowhere.
+    """
 
     kind = "workgroup"
     creates = True
 
-    def __init__(self, aws: Aws, workgroup: WorkGroup) -> None:
+    def __init__(self, aws: Aws, workgroup: WorkGroup, usual_output: str | None) -> None:
         super().__init__(aws, workgroup.name)
         self._workgroup = workgroup
+        self._usual_output = usual_output
 
     def read(self) -> WorkGroup | None:
         """As it is.
@@ -54,14 +61,28 @@ class WorkGroups(Setting[WorkGroup]):
         )
 
     def merge(self, live: WorkGroup | None) -> WorkGroup:
-        """With what was asked for."""
+        """With what was asked for.
+
+        Raises:
+            UsageError: a new one would hold for everybody, and has no place for results.
+        """
         if live is not None:
             return self._workgroup.over(live)
-        usual = {"enforce": True, "metrics": True, "encryption": "SSE_S3"}
-        unsaid = {key: each for key, each in usual.items() if getattr(self._workgroup, key) is None}
-        if not self._workgroup.output_location:
-            unsaid.pop("encryption", None)
-        return replace(self._workgroup, **unsaid)  # type: ignore[arg-type] # each of its own type
+        usual = {
+            "enforce": True,
+            "metrics": True,
+            "output_location": self._usual_output,
+            "encryption": "SSE_S3",
+        }
+        said = self._workgroup
+        unsaid: dict[str, Any] = {key: e for key, e in usual.items() if getattr(said, key) is None}
+        made = replace(said, **unsaid)
+        if made.enforce and not made.output_location:
+            raise UsageError(
+                f"workgroup {self.name} would hold for everybody and has no place for results: add "
+                "--output s3://bucket/prefix/, or --no-enforce"
+            )
+        return made
 
     def write(self, wanted: WorkGroup, live: WorkGroup | None) -> None:
         """Create it, or change what differs."""
