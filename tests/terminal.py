@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tests.shell import FORKS, Shell
 
 _TIMEOUT_SECONDS = 60
+_QUESTION = "[y/N]"
 _PIECE = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
 
 
@@ -30,6 +31,7 @@ def run_on_terminal(
     *args: str,
     width: int = 80,
     interrupt_at: str = "",
+    answer: str = "",
     stdout: int | None = None,
 ) -> Shown:
     """Run a command on a terminal of its own.
@@ -39,8 +41,10 @@ def run_on_terminal(
         args: the command.
         width: characters of a line.
         interrupt_at: press Ctrl-C as soon as this has been written.
+        answer: type this as soon as a question has been asked.
         stdout: a file for standard output; the terminal if there is none.
     """
+    keys = (interrupt_at, b"\x03") if interrupt_at else (_QUESTION, f"{answer}\n".encode())
     mine, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
     env = {"TERM": "xterm-256color", **shell.environment()}
@@ -48,7 +52,7 @@ def run_on_terminal(
         with ThreadPoolExecutor(1) as pool:
             code = pool.submit(FORKS.run_on, os.ttyname(its), shell, args, env)
             code.add_done_callback(lambda _: os.close(its))  # what is read ends then
-            raw = _read(mine, interrupt_at)
+            raw = _read(mine, *keys)
         os.close(mine)
         return Shown(code.result(), raw, screen(raw))
     process = subprocess.Popen(
@@ -62,15 +66,15 @@ def run_on_terminal(
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
     )
     os.close(its)
-    raw = _read(mine, interrupt_at)
+    raw = _read(mine, *keys)
     os.close(mine)
     return Shown(process.wait(timeout=_TIMEOUT_SECONDS), raw, screen(raw))
 
 
-def _read(terminal: int, interrupt_at: str) -> str:
-    """All that is written until the other side closes."""
+def _read(terminal: int, awaited: str, keys: bytes) -> str:
+    """All that is written until the other side closes; keys are pressed once, at their time."""
     raw = b""
-    pressed = not interrupt_at
+    pressed = False
     while True:
         try:
             piece = os.read(terminal, 65_536)
@@ -79,8 +83,8 @@ def _read(terminal: int, interrupt_at: str) -> str:
         if not piece:
             return raw.decode()
         raw += piece
-        if not pressed and interrupt_at in raw.decode(errors="replace"):
-            os.write(terminal, b"\x03")
+        if not pressed and awaited in raw.decode(errors="replace"):
+            os.write(terminal, keys)
             pressed = True
 
 

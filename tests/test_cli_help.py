@@ -34,7 +34,7 @@ def test_every_command_has_help(tmp_path: Path) -> None:
         for option in ("-q, --quiet ", "-v, --verbose ", "--log-format "):
             assert f"\n  {option}" in done.out
         listed = done.out.partition("Commands:\n")[2].partition("\n\n")[0]
-        for name, about in re.findall(r"^  ([a-z_]+)(.*)$", listed, re.MULTILINE):
+        for name, about in re.findall(r"^  ([a-z_-]+)(.*)$", listed, re.MULTILINE):
             assert about.strip(), f"{name} has no help"
             if words[:1] not in {("run",), ("check",)} and words[:2] != ("queries", "render"):
                 walk(*words, name)

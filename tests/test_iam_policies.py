@@ -44,6 +44,8 @@ _OF_ALL = re.compile(
 _ACTION = re.compile(
     r"`((?:s3|glue|athena|cloudwatch|logs|sns|ec2|kms|sts|iam|quicksight):[A-Z]\w+)`"
 )
+_KEYS = "kms:"
+"""Actions that the key's own policy must leave to IAM as well: the simulator has none."""
 _UNTOLD = {"quicksight:DescribeDashboardDefinition"}
 """Calls of the API that AWS's reference of actions leaves out."""
 
@@ -119,7 +121,11 @@ def check(where: Any, asked: set[Question]) -> None:  # noqa: ANN401
 
 def agree(policies: list[dict[str, Any]], questions_: list[Question]) -> None:
     """Hold our rules against those of a simulator by others."""
-    known = [each for each in questions_ if each.action not in _UNTOLD]
+    known = [
+        each
+        for each in questions_
+        if each.action not in _UNTOLD and not each.action.startswith(_KEYS)
+    ]
     ours = {
         str(each): "Allowed" if allows(policies, each) else "ImplicitlyDenied" for each in known
     }
@@ -158,7 +164,10 @@ def test_printed_policies_are_of_actions_and_resources_that_aws_knows(
 ) -> None:
     """By parliament: unknown actions and condition keys, resources that an action cannot have."""
     found = parliament().analyze_policy_string(printed(page)[number]).findings
-    wrong = [(each.issue, str(each.detail)) for each in found if each.issue != "RESOURCE_STAR"]
+    known = {"RESOURCE_STAR"}
+    if page == "setup.md":  # who sets a bucket up may change who reads it: the page says so
+        known.add("RESOURCE_POLICY_PRIVILEGE_ESCALATION")
+    wrong = [(each.issue, str(each.detail)) for each in found if each.issue not in known]
     left_out = [("UNKNOWN_ACTION", f"Unknown action {each}") for each in _UNTOLD]
     assert [each for each in wrong if each not in left_out] == []
 

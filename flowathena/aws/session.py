@@ -185,6 +185,11 @@ class Aws:
         """The IAM client."""
         return self._client("iam")
 
+    @cached_property
+    def kms(self) -> Any:  # noqa: ANN401 - same
+        """The KMS client."""
+        return self._client("kms")
+
     def sns(self, region: str | None = None) -> "SNSClient":
         """The SNS client of a Region, which must be the topic's; None for the session's own."""
         make = partial(self._make, "sns", region=region)

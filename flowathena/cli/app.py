@@ -31,6 +31,7 @@ from flowathena.cli import (
     results,
     sample,
     schedule,
+    setup,
     signals,
     sql,
     table,
@@ -95,6 +96,7 @@ app.add_typer(insights.app, name="insights")
 app.add_typer(quicksight.app, name="quicksight")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(config.app, name="config")
+app.add_typer(setup.app, name="setup")
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("fields")(fields.fields)

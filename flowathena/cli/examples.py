@@ -22,6 +22,20 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena init logs",
     ),
     "doctor": ("flowathena doctor -t prod", "flowathena doctor -t all --format json"),
+    "setup": (
+        "flowathena setup bucket --to s3://my-flow-logs/ --create",
+        "flowathena setup flow-logs --all-vpcs --to s3://my-flow-logs/",
+    ),
+    "setup flow-logs": (
+        "flowathena setup flow-logs --all-vpcs --to s3://my-flow-logs/ --apply",
+        "flowathena setup flow-logs --vpc vpc-0a1b2c3d --log-group /vpc/flow-logs",
+        "flowathena setup flow-logs --vpc vpc-0a1b2c3d -t prod --as terraform",
+    ),
+    "setup bucket": (
+        "flowathena setup bucket --to s3://my-flow-logs/ --create --apply",
+        "flowathena setup bucket -t prod --expire-after 400d --as cloudformation",
+    ),
+    "setup workgroup": ("flowathena setup workgroup network --max-scan 100GB --apply",),
     "fields": (
         "flowathena fields",
         "flowathena fields tcp-flags",

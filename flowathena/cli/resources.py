@@ -1,6 +1,7 @@
 """What flowathena sets up in AWS, shown and confirmed the same way whatever it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_NO_MORE: Mapping[str, object] = MappingProxyType({})
 _ASKED = 3  # changes in a question; what is shown before it has all
 
 
@@ -60,24 +62,30 @@ def ask_about(question: str, describe: Callable[[T], str], *, yes: bool) -> Call
     return confirm
 
 
-def show_plan(operations: "Sequence[Operation[Any]]", form: ListFormat) -> None:
-    """Write what is to be done, on stdout."""
+def show_plan(
+    operations: "Sequence[Operation[Any]]", form: ListFormat, more: Mapping[str, object] = _NO_MORE
+) -> None:
+    """Write what is to be done, on stdout; in JSON with more beside it."""
     from flowathena.result.formats import to_json
 
     if form is ListFormat.JSON:
-        terminal.text(to_json({"changes": [each.to_json() for each in operations]}))
+        terminal.text(to_json({"changes": [each.to_json() for each in operations], **more}))
         return
     rows = [(each.action, each.kind, each.name, each.detail) for each in operations]
     terminal.table(["action", "kind", "name", "detail"], rows, wrap=("name", "detail"))
 
 
-def show_results(results: "Sequence[OperationResult[Any]]", form: ListFormat) -> None:
-    """Write what became of each change: JSON on stdout, lines on stderr."""
+def show_results(
+    results: "Sequence[OperationResult[Any]]",
+    form: ListFormat,
+    more: Mapping[str, object] = _NO_MORE,
+) -> None:
+    """Write what became of each change: JSON on stdout, with more beside it, lines on stderr."""
     from flowathena.reconcile import State
     from flowathena.result.formats import to_json
 
     if form is ListFormat.JSON:
-        terminal.text(to_json({"changes": [each.to_json() for each in results]}))
+        terminal.text(to_json({"changes": [each.to_json() for each in results], **more}))
     for each in results:
         if each.state is State.FAILED:
             terminal.fail(each.summary)
@@ -97,7 +105,7 @@ def show_outcome(
 
 
 def ask_first(
-    command: str, question: str, form: ListFormat, *, yes: bool
+    command: str, question: str, form: ListFormat, *, yes: bool, creations: bool = False
 ) -> "Callable[[Sequence[Operation[Any]]], bool]":
     """What ``apply`` calls to confirm a plan: shows it, and asks before it replaces or deletes.
 
@@ -106,6 +114,7 @@ def ask_first(
         question: what to ask; ``{changes}`` in it stands for what is changed.
         form: how the plan is shown; JSON leaves stdout to the results.
         yes: whether the answer is known.
+        creations: whether to ask before it creates something, too.
     """
 
     def confirm(operations: "Sequence[Operation[Any]]") -> bool:
@@ -113,7 +122,7 @@ def ask_first(
 
         if form is ListFormat.TABLE:
             show_plan(operations, form)
-        asked = {Action.REPLACE, Action.DELETE}
+        asked = {Action.REPLACE, Action.DELETE, *([Action.CREATE] if creations else [])}
         changes = [str(each) for each in operations if each.action in asked]
         if yes or not changes:
             return True

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
     from flowathena.deploy.quicksight.target import TargetQuickSight
     from flowathena.deploy.saved_queries import SavedQueries
+    from flowathena.deploy.setup.setup import Setup
     from flowathena.doctor.examine import Examination
     from flowathena.doctor.findings import Finding
     from flowathena.engine.insights import Insights
@@ -269,6 +270,13 @@ class Client:
         from flowathena.client.scheduled import TargetSchedule  # noqa: PLC0415 - for few commands
 
         return TargetSchedule(self, self._aws, self._configured)
+
+    @cached_property
+    def setup(self) -> "Setup":
+        """What flow logs need before there are any: the flow logs, a bucket, a workgroup."""
+        from flowathena.deploy.setup.setup import Setup  # noqa: PLC0415 - for few commands
+
+        return Setup(self.target, self._aws, lambda: self.library, self._clock)
 
     @cached_property
     def library(self) -> Library:

@@ -27,7 +27,16 @@ def _arn(service: str, entry: Params, resource: str) -> str:
 
 _OBJECT_READS = {"GetObject", "HeadObject"}
 _OBJECT_WRITES = {"PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"}
-_BUCKET_READS = {"ListObjectsV2": "s3:ListBucket", "HeadBucket": "s3:ListBucket"}
+_OF_BUCKETS = {
+    "ListObjectsV2": "s3:ListBucket",
+    "HeadBucket": "s3:ListBucket",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+}
 
 
 def _s3(entry: Params) -> Iterator[Question]:
@@ -43,7 +52,7 @@ def _s3(entry: Params) -> Iterator[Question]:
         yield Question(f"s3:{op}", f"{bucket}/{params['Key']}")
     else:
         context = {"s3:prefix": params["Prefix"]} if "Prefix" in params else {}
-        yield Question(_BUCKET_READS.get(op, f"s3:{op}"), bucket, context)
+        yield Question(_OF_BUCKETS.get(op, f"s3:{op}"), bucket, context)
 
 
 def _glue(entry: Params) -> Iterator[Question]:
@@ -67,7 +76,7 @@ def _athena(entry: Params) -> Iterator[Question]:
         yield Question(f"athena:{op}", _arn("athena", entry, "datacatalog/AwsDataCatalog"))
         return
     # What is known by its id alone belongs to a workgroup, and all of ours to one.
-    workgroup = params.get("WorkGroup", "primary")
+    workgroup = params["Name"] if op == "CreateWorkGroup" else params.get("WorkGroup", "primary")
     yield Question(f"athena:{op}", _arn("athena", entry, f"workgroup/{workgroup}"))
     if op == "StartQueryExecution":
         yield from on_behalf(entry["region"])
@@ -147,8 +156,33 @@ def _sns(entry: Params) -> Iterator[Question]:
     yield Question(f"sns:{entry['op']}", entry["params"]["TopicArn"])
 
 
+_NETWORKS = {"VPC": "vpc", "Subnet": "subnet", "NetworkInterface": "network-interface"}
+
+
 def _ec2(entry: Params) -> Iterator[Question]:
-    yield Question(f"ec2:{entry['op']}", "*")
+    """A flow log is made of something, and its delivery is set up by CloudWatch Logs."""
+    op, params = entry["op"], entry["params"]
+    if op.startswith("Describe"):
+        yield Question(f"ec2:{op}", "*")
+        return
+    yield Question(
+        f"ec2:{op}", _arn("ec2", entry, f"vpc-flow-log/{params.get('FlowLogId.1', '*')}")
+    )
+    if op == "CreateFlowLogs":
+        kind = _NETWORKS[params["ResourceType"]]
+        yield Question(f"ec2:{op}", _arn("ec2", entry, f"{kind}/{params['ResourceId.1']}"))
+        if params["LogDestinationType"] == "s3":
+            yield Question("logs:CreateLogDelivery", "*")
+        else:
+            yield Question("iam:PassRole", params["DeliverLogsPermissionArn"])
+        if "TagSpecification.1.Tag.1.Key" in params:
+            yield Question("ec2:CreateTags", _arn("ec2", entry, "vpc-flow-log/*"))
+    elif op == "DeleteFlowLogs":
+        yield Question("logs:DeleteLogDelivery", "*")
+
+
+def _kms(entry: Params) -> Iterator[Question]:
+    yield Question(f"kms:{entry['op']}", entry["params"]["KeyId"])
 
 
 def _iam(entry: Params) -> Iterator[Question]:
@@ -238,6 +272,7 @@ _OF_SERVICE: Mapping[str, Callable[[Params], Iterator[Question]]] = {
     "cloudwatch": _cloudwatch,
     "ec2": _ec2,
     "glue": _glue,
+    "kms": _kms,
     "logs": _logs,
     "iam": _iam,
     "quicksight": _quicksight,

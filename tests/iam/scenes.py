@@ -14,6 +14,7 @@ from tests.shell import Shell
 
 LOGS, RESULTS, STATES, LEDGER = "my-flow-logs", "my-athena-results", "my-states", "my-ledger"
 _QUERY_ID = "QUERY-ID"
+_FLOW_LOG_ID = "FLOW-LOG-ID"
 GROUP = "/vpc/flow-logs"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:network-alerts"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/flow-logs-for-quicksight"
@@ -170,6 +171,51 @@ def _watch(world: World) -> None:
         world.shell.run("metrics", command)
 
 
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+_VPC, _SUBNET, _ENI = "vpc-0a1b2c3d", "subnet-0a1b2c3d", "eni-0a1b2c3d"
+_APPLY = ("--apply", "--yes")
+
+
+def _begin_setup(world: World) -> None:
+    """Networks and a key; and S3 says for a while that there is no bucket."""
+    networks = {
+        "Vpcs": [{"VpcId": _VPC, "OwnerId": ACCOUNT}],
+        "Subnets": [{"SubnetId": _SUBNET, "VpcId": _VPC}],
+        "NetworkInterfaces": [{"NetworkInterfaceId": _ENI, "VpcId": _VPC}],
+    }
+    world.rig.arrange("ec2", networks=networks)
+    world.rig.arrange("kms", key=KEY)
+    missing = {"kind": "refuse", "code": "NoSuchBucket", "status": 404, "times": 2}
+    world.rig.faults([{"service": "s3", "op": "HeadBucket", **missing}])
+
+
+def _distrust(world: World) -> None:
+    """The role trusts the flow logs of other accounts, too."""
+    iam = world.rig.client("iam")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    name = "flow-logs-eu-west-1-vpc-flow-logs"
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=document)
+
+
+def _age(world: World) -> None:
+    """A flow log of the subnet is old, and another stands in for it."""
+    ec2 = world.rig.client("ec2")
+    found = ec2.describe_flow_logs()["FlowLogs"]
+    aged = [{**each, "CreationTime": "2026-01-01T00:00:00Z"} for each in found]
+    world.rig.flow_logs(*aged)
+    (old,) = [
+        each["FlowLogId"]
+        for each in aged
+        if each["ResourceId"] == _SUBNET and "tcp-flags" not in each["LogFormat"]
+    ]
+    world.known[_FLOW_LOG_ID] = old
+
+
 _TELL = ("--notify-sns", TOPIC, "--state", STATE)
 READ = ("aws.md", 0)
 WRITE = ("aws.md", 1)
@@ -278,6 +324,32 @@ SCENES: Mapping[str, Scene] = {
         [READ, ("doctor.md", 0)],
         [Step(do=_watch), step("doctor")],
         ["metrics"],
+    ),
+    "setup": Scene(
+        [("setup.md", 0)],
+        [
+            Step(do=_begin_setup),
+            step(
+                *("setup", "bucket", "--create", "--kms-key", KEY, "--expire-after", "400d"),
+                *_APPLY,
+            ),
+            step("setup", "flow-logs", "--all-vpcs", "--tag", "team=net", *_APPLY),
+            step("setup", "flow-logs", "--all-vpcs", "--tag", "team=all", *_APPLY),
+            step("setup", "flow-logs", "--subnet", _SUBNET, *_APPLY),
+            step("setup", "flow-logs", "--subnet", _SUBNET, "--version", "3", *_APPLY),
+            Step(do=_age),
+            step(
+                *("setup", "flow-logs", "--subnet", _SUBNET, "--version", "3"),
+                *("--delete-old", _FLOW_LOG_ID, *_APPLY),
+            ),
+            Step(do=lambda world: world.rig.arrange("logs", forget=GROUP)),
+            step("setup", "flow-logs", "--eni", _ENI, "--log-group", GROUP, *_APPLY),
+            Step(do=_distrust),
+            step("setup", "flow-logs", "--eni", _ENI, "--log-group", GROUP, *_APPLY),
+            step("setup", "workgroup", "network", "--max-scan", "100GB", *_APPLY),
+            step("setup", "workgroup", "network", "--max-scan", "50GB", *_APPLY),
+        ],
+        synced=False,
     ),
     "quicksight": Scene(
         [READ, ("quicksight.md", 0)],

@@ -109,7 +109,7 @@ def error_answer(error: AwsError, service: str, *, head: bool = False) -> Answer
     """Shape a refusal for the protocol of a service."""
     if service == "s3":
         return _s3_error(error, head=head)
-    if service in ("glue", "athena", "cloudwatch", "logs"):
+    if service in ("glue", "athena", "cloudwatch", "logs", "kms"):
         return _json_error(error, service)
     if service == "quicksight":
         return _rest_error(error)

@@ -22,6 +22,7 @@ _TARGETS = {
     "AWSGlue": "glue",
     "GraniteServiceVersion20100801": "cloudwatch",
     "Logs_20140328": "logs",
+    "TrentService": "kms",
 }
 _SIGNED_AS = {"monitoring": "cloudwatch"}
 
@@ -119,7 +120,8 @@ def _route(op: OperationModel) -> Route:
 
 @cache
 def _routes(method: str, depth: int) -> tuple[Route, ...]:
-    operations = map(model("s3").operation_model, model("s3").operation_names)
+    every = map(model("s3").operation_model, model("s3").operation_names)
+    operations = [op for op in every if not op.deprecated]  # others have their path by now
     fitting = [op for op in operations if (op.http["method"], _depth(op)) == (method, depth)]
     return tuple(sorted(map(_route, fitting), key=lambda route: -route.weight))
 

@@ -17,6 +17,7 @@ _CODES = {
     "athena": "InvalidRequestException",
     "quicksight": "InvalidParameterValueException",
     "cloudwatch": "InvalidParameterValue",
+    "kms": "ValidationException",
     "logs": "InvalidParameterException",
 }
 

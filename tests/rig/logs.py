@@ -19,13 +19,18 @@ _MOST_FILTERS = 100
 _MOST_DIMENSIONS = 3
 _MOST_CHARACTERS = 10_000
 _MOST_RESULTS = 10_000
+_RETENTIONS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
 
 
 class Logs(Service):
     """The state of the service, in memory.
 
     A test arranges log groups with ``{"group": NAME, "lines": [LINE, …], "times": [SECOND, …]}``;
-    the time of a flow-log record is its start. ``{"page": N}`` makes pages of N rows of Insights.
+    the time of a flow-log record is its start. ``{"page": N}`` makes pages of N rows of Insights,
+    ``{"forget": NAME}`` has a group go.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -33,6 +38,8 @@ class Logs(Service):
         self.reset()
         self.operations = {
             "DescribeLogGroups": self._groups,
+            "CreateLogGroup": self._create_group,
+            "PutRetentionPolicy": self._keep,
             "PutMetricFilter": self._put_filter,
             "DescribeMetricFilters": self._filters,
             "DeleteMetricFilter": self._delete_filter,
@@ -45,6 +52,7 @@ class Logs(Service):
     def reset(self) -> None:
         """Forget everything."""
         self._events: dict[str, list[dict[str, Any]]] = {}
+        self._retention: dict[str, int] = {}
         self._metric_filters: dict[tuple[str, str], Params] = {}
         self._queries: dict[str, dict[str, Any]] = {}
         self._page = _MOST_RESULTS
@@ -53,6 +61,9 @@ class Logs(Service):
         """Have a log group with these lines; its metric filters stay."""
         if "page" in given:
             self._page = int(given["page"])
+            return None
+        if "forget" in given:
+            self._events.pop(given["forget"])
             return None
         group = given["group"]
         events = self._events.setdefault(group, [])
@@ -75,11 +86,37 @@ class Logs(Service):
         arn = f"arn:aws:logs:{call.region}:{ACCOUNT}:log-group"
         return {
             "logGroups": [
-                {"logGroupName": name, "arn": f"{arn}:{name}:*", "logGroupClass": "STANDARD"}
+                {
+                    "logGroupName": name,
+                    "arn": f"{arn}:{name}:*",
+                    "logGroupClass": "STANDARD",
+                    **self._kept(name),
+                }
                 for name in page
             ],
             **more,
         }
+
+    def _kept(self, name: str) -> Params:
+        return {"retentionInDays": self._retention[name]} if name in self._retention else {}
+
+    def _create_group(self, call: Call) -> Params:
+        if others := call.params.keys() - {"logGroupName"}:
+            raise AwsError("NotImplemented", f"the rig knows no {', '.join(sorted(others))}", 501)
+        name = call.params["logGroupName"]
+        if name in self._events:
+            raise AwsError(
+                "ResourceAlreadyExistsException", "The specified log group already exists"
+            )
+        self._events[name] = []
+        return {}
+
+    def _keep(self, call: Call) -> Params:
+        name, days = self._known(call.params), call.params["retentionInDays"]
+        if days not in _RETENTIONS:
+            raise AwsError("InvalidParameterException", f"Invalid retentionInDays {days}")
+        self._retention[name] = days
+        return {}
 
     def _put_filter(self, call: Call) -> Params:
         params, group = call.params, self._known(call.params)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.rig import admin, backends, limits, listing
+from tests.rig import admin, backends, limits, listing, policies
 from tests.rig.answers import Answer, AwsError, error_answer, json_body, not_implemented
 from tests.rig.athena import Athena
 from tests.rig.calls import Call, Request, decode, service_of
@@ -21,6 +21,7 @@ from tests.rig.faults import Fault, FaultPlan, Gate
 from tests.rig.glue import Glue, folded
 from tests.rig.iam import Iam
 from tests.rig.journal import Journal
+from tests.rig.kms import Kms
 from tests.rig.logs import Logs
 from tests.rig.quicksight import QuickSight
 from tests.rig.settings import Settings
@@ -41,13 +42,16 @@ class Front:
         self.faults = FaultPlan()
         self.gate = Gate()
         self.journal = Journal()
-        self.ec2 = Ec2()
+        iam = Iam(self.settings)
+        self.ec2 = Ec2(self.settings, iam.trust)
         self.services: dict[str, Service] = {
             "quicksight": QuickSight(self.settings),
             "cloudwatch": CloudWatch(self.settings),
             "logs": Logs(self.settings),
             "sns": Sns(self.settings),
-            "iam": Iam(self.settings),
+            "iam": iam,
+            "ec2": self.ec2,
+            "kms": Kms(self.settings),
         }
         self._serving = threading.RLock()
         self._glue = Glue(self.settings)
@@ -61,7 +65,6 @@ class Front:
         """Put everything back to empty."""
         self._athena.reset()
         self._glue.reset()
-        self.ec2.reset()
         with self._serving:
             for service in self.services.values():
                 service.reset()
@@ -135,12 +138,11 @@ class Front:
                 return self.services[call.service].answer(call, partial)
         if self._unpaid(call):
             raise AwsError("AccessDenied", "Access Denied", 403)
-        if call.service == "ec2" and self.ec2.knows(call.op):
-            return self.ec2.answer(call)
         if call.service == "glue" and not self._glue.knows(call.op):
             raise not_implemented(call.service, call.op)
         if call.op == "ListObjectsV2":
             return listing.answer(call)
+        policies.check(call)
         limits.check(call)
         if call.service == "glue" and self._glue.answers(call.op):
             return self._glue.answer(call, partial)
