@@ -179,7 +179,7 @@ def test_a_run_that_listed_before_removes_nothing_of_a_later_one(
     assert fetches(rig) == []
 
 
-def test_the_size_of_what_is_kept_is_a_setting(rig: Rig, shell: Shell) -> None:
+def test_the_size_of_what_is_kept_is_a_setting(shell: Shell) -> None:
     local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local")
     assert rows(shell, *local) == [{"n": 9}]
     long_ago = datetime(2026, 1, 1, tzinfo=UTC).timestamp()

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flowathena.catalog import Registry, read_partitions
 from flowathena.engine.local import files as logfiles
@@ -13,11 +14,13 @@ from flowathena.engine.local.copies import Copies, Use
 from flowathena.engine.local.files import Listing, LogFile, is_odd
 from flowathena.engine.local.pruning import prune
 from flowathena.logs.fields import column_name
-from flowathena.logs.layout import Scope
 from flowathena.query.derived import PATH
 from flowathena.query.render import Rendered
 from flowathena.shape.shape import FlowTable
 from flowathena.storage.base import flow_log_of
+
+if TYPE_CHECKING:
+    from flowathena.logs.layout import Scope
 
 
 @dataclass(frozen=True)
