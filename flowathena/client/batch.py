@@ -224,7 +224,6 @@ class Batch:
         state, result, failure, reason = OutcomeState.DONE, None, None, ""
         try:
             result = self._runner.run(job.rendered, listen, halt.sleep)
-            result.usual_chart = job.query.chart
         except KeyboardInterrupt as interrupt:
             state, reason = OutcomeState.STOPPED, one_line(interrupt) or "stopped"
         except FlowathenaError as error:

@@ -15,6 +15,7 @@ from flowathena.query.inspection import Inspection, inspect
 from flowathena.query.pruning import key_conditions
 from flowathena.query.query import Query
 from flowathena.query.span import Span
+from flowathena.result.chart.chart import Chart
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.limit import final_limit
 from flowathena.sql.statement import Statement
@@ -69,6 +70,7 @@ class Rendered:
         notices: what to know of what it reads.
         conditions: what the text asks of the keys of partitions, for each of the relations: Athena
             SQL over ``relation.KEY_ROLES``, empty if nothing.
+        chart: how the query says to look at its rows; None if it does not.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Rendered:
     limit: Limit | None = None
     notices: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    chart: Chart | None = None
 
     def scopes(self, source: FlowTable) -> tuple[Scope, ...]:
         """The partitions of one of the sources that it reads, one scope per relation used."""
@@ -156,6 +159,7 @@ def render(
             *_notices_of_condition(condition, limit),
         ),
         tuple(_conditions(inspected, statement)),
+        query.chart,
     )
 
 

@@ -71,6 +71,8 @@ class Stats:
         estimated_usd: what that was expected to cost.
         reused: whether Athena gave an earlier result again, which costs nothing; None if it was not
             asked for.
+        unloaded: the folder in which the Parquet files of an UNLOAD are left; empty if there are
+            none.
     """
 
     engine: str
@@ -87,6 +89,7 @@ class Stats:
     estimated_bytes: int | None = None
     estimated_usd: float | None = None
     reused: bool | None = None
+    unloaded: str = ""
 
     @property
     def has_read_nothing(self) -> bool:
