@@ -222,6 +222,7 @@ class Athena:
             scanned_bytes=watch.scanned_bytes,
             query_id=query_id,
             warnings=tuple(warnings),
+            cost_usd=None if execution.statement_type == "DML" else 0.0,  # DDL is not billed
             reused=True if watch.is_reused else None,
         )
         return Result(columns, rows, stats)

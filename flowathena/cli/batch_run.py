@@ -55,6 +55,7 @@ def carry_out(own: dict[str, Any], names: Sequence[str], values: dict[str, Any])
     elif own["estimate"]:
         found = batch.estimate(delivery.show_progress)
         spending.show_batch(found, as_json=own["form"] == "json")
+        spending.warn_of_limits(own, flows.target, found)
     else:
         _run(own, flows, batch)
 

@@ -127,7 +127,8 @@ def show_progress(progress: "Progress") -> None:
     """Show how far a run is; the line itself has the time."""
     from flowathena.cost.price import usd
 
-    detail = f"{human_bytes(progress.scanned_bytes)} scanned"
+    done = "fetched" if progress.state == "FETCHING" else "scanned"
+    detail = f"{human_bytes(progress.scanned_bytes)} {done}"
     if progress.cost_usd:
         detail = f"{detail}, {usd(progress.cost_usd)}"
     if progress.state == "ESTIMATING":

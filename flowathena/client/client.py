@@ -397,7 +397,7 @@ class Client:
 
         def render(query: Query, own: Mapping[str, object]) -> Rendered:
             selection = self._select(query, since, until, account, region, flow_log)
-            return self._runs.render(query, own, selection, source)
+            return jobs.as_one_of_several(self._runs.render(query, own, selection, source))
 
         runner = Several(self._runs, source, manner)
         return batch.Batch(jobs.plan(chosen, values, render), runner, at_once, listener)

@@ -212,10 +212,12 @@ class Spending:
     def account(self, result: Result, expected: Estimate | None) -> None:
         """Write into a result's figures what it has cost, and what was expected."""
         stats = result.stats
-        scanned = stats.scanned_bytes or 0
+        cost = stats.cost_usd
+        if cost is None:
+            cost = 0.0 if stats.reused else self.price.cost_usd(stats.scanned_bytes or 0)
         result.stats = replace(
             stats,
-            cost_usd=0.0 if stats.reused else self.price.cost_usd(scanned),
+            cost_usd=cost,
             estimated_bytes=expected.scanned_bytes if expected else None,
             estimated_usd=expected.cost_usd if expected else None,
         )

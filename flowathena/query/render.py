@@ -31,10 +31,12 @@ class Limit:
     Attributes:
         rows: the most rows that it lets through.
         parameter: the parameter that gives the number; empty if the text does.
+        given_by: how the command line gives the parameter, if not by an option of its own.
     """
 
     rows: int
     parameter: str = ""
+    given_by: str = ""
 
     def notice(self, rows: int) -> str | None:
         """What to know of a result of so many rows; None if it is not cut.
@@ -51,7 +53,7 @@ class Limit:
     def how_to_raise(self) -> str:
         """What gives the number, for a message."""
         if self.parameter:
-            return f"raise {self.parameter} ({option(self.parameter)})"
+            return f"raise {self.parameter} ({self.given_by or option(self.parameter)})"
         return f"the query's text says LIMIT {self.rows}"
 
 
