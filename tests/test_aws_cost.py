@@ -209,6 +209,7 @@ def test_the_limits_of_a_target_hold_and_the_command_line_wins(
     assert world.started() == 1
 
 
+@pytest.mark.asks_no_query
 def test_an_estimate_says_if_a_limit_would_be_exceeded(world: World) -> None:
     words = ("run", "top_https_servers", *_WINDOW, "--estimate")
     told = "warning: it would not be run: this is more than the limit of 1 B (--max-scan)"
@@ -220,6 +221,7 @@ def test_an_estimate_says_if_a_limit_would_be_exceeded(world: World) -> None:
     assert world.started() == 0
 
 
+@pytest.mark.asks_no_query
 @pytest.mark.parametrize(
     ("words", "reason"),
     [

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flowathena import Client
+from flowathena.cli import delivery, terminal
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
 from tests.shell import Shell
@@ -115,6 +116,7 @@ def test_both_windows_of_one_day_have_the_partitions_that_each_asks_for(
     assert shell.run("sql", sql, *window, "--format", "json").json == local.json
 
 
+@pytest.mark.asks_no_query
 @pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
 def test_archived_objects_are_left_out(rig: Rig, shell: Shell, storage_class: str) -> None:
     archived = _KEYS[_DAYS[0]].replace("c0ffee", "1ced")
@@ -133,6 +135,30 @@ def test_archived_objects_are_left_out(rig: Rig, shell: Shell, storage_class: st
     assert shell.run(*local, *_WINDOW, "--estimate", "--format", "json").json["objects"] == 3
 
 
+@pytest.mark.asks_no_query
+def test_what_is_fetched_is_called_so(
+    rig: Rig, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        terminal, "progress", lambda state, detail, *_: lines.append((state, detail))
+    )
+    size = sum(each["Size"] for each in rig.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"])
+    with pointed_at(rig):
+        monkeypatch.setenv("FLOWATHENA_CACHE", shell.env["FLOWATHENA_CACHE"])
+        Client(config_path=shell.folder / "flowathena.toml").run(
+            "ssh_rejects",
+            since="2026-10-01",
+            until="2026-10-04",
+            engine="local",
+            listener=delivery.show_progress,
+        )
+    fetching = [detail for state, detail in lines if state == "FETCHING"]
+    assert fetching[-1] == f"100 %, {size} B fetched"
+    assert not any("scanned" in each for each in fetching)
+
+
+@pytest.mark.asks_no_query
 def test_objects_of_other_flow_logs_are_not_fetched(rig: Rig, shell: Shell) -> None:
     own = "fl-0fedcba9876543210"
     key = _KEYS[_DAYS[1]].replace("fl-0123456789abcdef0", own)
@@ -144,6 +170,7 @@ def test_objects_of_other_flow_logs_are_not_fetched(rig: Rig, shell: Shell) -> N
     assert fetches(rig) == [key]
 
 
+@pytest.mark.asks_no_query
 def test_objects_that_are_no_logs_by_their_names_are_told(rig: Rig, shell: Shell) -> None:
     notes = f"{_KEYS[_DAYS[1]].rpartition('/')[0]}/notes.txt"
     rig.put_keys(BUCKET, [notes], b"whose logs these are")
@@ -154,6 +181,7 @@ def test_objects_that_are_no_logs_by_their_names_are_told(rig: Rig, shell: Shell
     assert shell.run(*local, "--estimate", "--format", "json").json["objects"] == 3
 
 
+@pytest.mark.asks_no_query
 def test_a_run_that_listed_before_removes_nothing_of_a_later_one(
     rig: Rig, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +207,7 @@ def test_a_run_that_listed_before_removes_nothing_of_a_later_one(
     assert fetches(rig) == []
 
 
+@pytest.mark.asks_no_query
 def test_the_size_of_what_is_kept_is_a_setting(shell: Shell) -> None:
     local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local")
     assert rows(shell, *local) == [{"n": 9}]

@@ -178,9 +178,9 @@ class FleetRun(Generic[Value]):
                 self._crew.stop()
                 self._crew.wait(self._patience_seconds)
         finally:
-            known = {each.name for each in self.outcomes}
+            known = self._ended
             answers = list(self._crew.answers) if self._crew else []
-            self.outcomes += [each for each in answers if each.name not in known]
+            self.outcomes += [each for each in answers if each.target not in known]
             known = self._ended
             self.outcomes += [self._left(name) for name in self._names if name not in known]
 
