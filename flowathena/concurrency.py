@@ -155,6 +155,10 @@ class Crew(Generic[Item, Output]):
             raises nevertheless is raised by ``take``.
         items: what is worked on, in this order.
         size: how many threads there are at most.
+
+    Attributes:
+        answers: all answers so far, taken or not: an interrupt may come between the taking of one
+            and whatever is done with it.
     """
 
     def __init__(
@@ -163,6 +167,7 @@ class Crew(Generic[Item, Output]):
         self._work = work
         self._waiting = deque(items)
         self._size = size
+        self.answers: list[Output] = []
         self._ended: Queue[Output | _End] = Queue()
         self._threads: list[threading.Thread] = []
         self._stop = threading.Event()
@@ -209,15 +214,6 @@ class Crew(Generic[Item, Output]):
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def left(self) -> list[Output]:
-        """The answers that nobody has taken yet."""
-        answers: list[Output] = []
-        while not self._ended.empty():
-            ended = self._ended.get_nowait()
-            if not isinstance(ended, _End):
-                answers.append(ended)
-        return answers
-
     def _run(self) -> None:
         while not self.is_stopped:
             try:
@@ -225,7 +221,9 @@ class Crew(Generic[Item, Output]):
             except IndexError:
                 return
             try:
-                self._ended.put(self._work(item, Halt(self._stop)))
+                answer = self._work(item, Halt(self._stop))
+                self.answers.append(answer)
+                self._ended.put(answer)
             except Exception as error:  # noqa: BLE001 - raised where the answers are taken
                 self._ended.put(_End(error))
 

@@ -98,7 +98,7 @@ def test_an_object_that_is_denied_is_a_failure_of_its_query(rig: Rig, shell: She
     }
     assert f"error: ssh_rejects: cannot write s3://{OUT}/daily/ssh_rejects.csv: " in done.err
     # The query is paid for: where Athena keeps its rows is said.
-    assert f"query {told['ssh_rejects']['query_id']} SUCCEEDED, 'aws athena get-" in done.err
+    assert f"query {told['ssh_rejects']['query_id']} SUCCEEDED, 'flowathena results " in done.err
     assert "daily/ssh_rejects.csv" not in keys(rig)
 
 
@@ -175,6 +175,20 @@ def test_unloaded_files_may_stay(rig: Rig, shell: Shell) -> None:
     assert f"ssh_rejects: {left}/ssh_rejects/" in done.err
     assert all(key.startswith("temporary/top_https_servers/") for key in keys(rig))
     assert len(keys(rig)) == 1  # the other has no rows
+
+
+def test_unloaded_rows_that_cannot_be_written_are_kept(rig: Rig, shell: Shell) -> None:
+    """The queries are paid for; what is written is removed."""
+    denied = {"service": "s3", "op": "PutObject", "kind": "access_denied"}
+    rig.faults([{**denied, "match": "daily/top_https", "unless": "daily/summary"}])
+    done = shell.run("run", *_FEW, *_WINDOW, *_PREFIX, *_UNLOAD, code=4)
+    query_id = summary(rig)["top_https_servers"]["query_id"]
+    (kept,) = [key for key in keys(rig) if key.startswith("temporary/")]
+    folder = f"s3://{OUT}/{kept.rpartition('/')[0]}/"
+    assert folder.startswith(f"s3://{OUT}/temporary/top_https_servers/")
+    rows = f"query {query_id} SUCCEEDED, its rows are kept as Parquet files in {folder}"
+    assert rows in done.err
+    assert "results" not in done.err
 
 
 def test_a_dry_run_shows_what_each_would_unload(shell: Shell) -> None:

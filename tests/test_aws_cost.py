@@ -209,6 +209,50 @@ def test_the_limits_of_a_target_hold_and_the_command_line_wins(
     assert world.started() == 1
 
 
+@pytest.mark.asks_no_query
+def test_an_estimate_says_if_a_limit_would_be_exceeded(world: World) -> None:
+    words = ("run", "top_https_servers", *_WINDOW, "--estimate")
+    told = "warning: it would not be run: this is more than the limit of 1 B (--max-scan)"
+    assert told in world.shell.run(*words, "--max-scan", "1B", "--format", "json").err
+    assert told in world.shell.run(*words[:2], "ssh_rejects", *words[2:], "--max-scan", "1B").err
+    assert "would not be run" not in world.shell.run(*words, "--max-scan", "1GB").err
+    world.set("max_cost = 0.00001")
+    assert "more than the limit of 0.000010 USD (--max-cost)" in world.shell.run(*words).err
+    assert world.started() == 0
+
+
+@pytest.mark.asks_no_query
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--no-wait", "--skip-bad-files"), "--skip-bad-files is for the local engine"),
+        (("--no-wait", "--quicksight-manifest"), "--no-wait writes no rows"),
+        (("--estimate", "--quicksight-manifest"), "--estimate writes no rows"),
+        (("--estimate", "--format", "csv"), "--estimate prints a table or JSON, not csv"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("queries", [("top_https_servers",), ("top_https_servers", "ssh_rejects")])
+def test_no_option_is_ignored(
+    world: World, queries: Sequence[str], words: Sequence[str], reason: str
+) -> None:
+    if "--quicksight-manifest" in words and len(queries) > 1:
+        reason = "No such option"  # several results have no manifest
+    assert reason in world.shell.refused("run", *queries, *_WINDOW, *words, code=2)
+    assert world.started() == 0
+
+
+def test_the_results_of_ddl_cost_nothing(world: World) -> None:
+    started = world.rig.client("athena").start_query_execution(
+        QueryString="SHOW TABLES IN network",
+        WorkGroup="primary",
+        ResultConfiguration={"OutputLocation": f"s3://{RESULTS}/x/"},
+    )
+    with pointed_at(world.rig):
+        found = Client(config_path=world.config).results(started["QueryExecutionId"])
+    assert found.stats.cost_usd == 0.0
+
+
 def test_a_check_that_is_refused_is_unknown(world: World) -> None:
     words = ("check", "ssh_rejects", "--max-rows", "0", *_WINDOW)
     done = world.shell.run(*words, "--max-scan", "1B", code=5)

@@ -1,8 +1,10 @@
 """``--engine local``: DuckDB over the objects that Athena would read, fetched and kept."""
 
 import gzip
+import os
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flowathena import Client
+from flowathena.cli import delivery, terminal
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
 from tests.shell import Shell
@@ -97,6 +100,125 @@ def test_only_what_the_statement_reads_is_fetched(rig: Rig, shell: Shell) -> Non
     sql = "SELECT count(*) AS n FROM flow_logs WHERE day = '2026-10-02'"
     assert rows(shell, "sql", sql, "--engine", "local") == [{"n": 3}]
     assert fetches(rig) == [_KEYS[_DAYS[1]]]
+
+
+def test_both_windows_of_one_day_have_the_partitions_that_each_asks_for(
+    rig: Rig, shell: Shell
+) -> None:
+    """The window and the one before are of one day; each of the two conditions keeps another."""
+    window = ("--since", "2026-10-02T10:00", "--until", "2026-10-02T13:00")
+    kept = "SELECT DISTINCT srcaddr FROM flow_logs_before WHERE aws_region = 'eu-central-1'"
+    sql = f"SELECT count(*) AS n FROM flow_logs f LEFT JOIN ({kept}) b ON f.srcaddr = b.srcaddr"
+    local = shell.run("sql", sql, *window, "--engine", "local", "--format", "json")
+    assert local.json == [{"n": 3}]
+    # The records of one day may lie in the folder of the next.
+    assert fetches(rig) == [_KEYS[_DAYS[1]], _KEYS[_DAYS[2]]]
+    assert shell.run("sql", sql, *window, "--format", "json").json == local.json
+
+
+@pytest.mark.asks_no_query
+@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+def test_archived_objects_are_left_out(rig: Rig, shell: Shell, storage_class: str) -> None:
+    archived = _KEYS[_DAYS[0]].replace("c0ffee", "1ced")
+    rig.client("s3").put_object(
+        Bucket=BUCKET,
+        Key=archived,
+        Body=log(record(_noon(_DAYS[0]))),
+        StorageClass=storage_class,
+    )
+    local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local")
+    done = shell.run(*local, *_WINDOW, "--format", "json")
+    assert done.json == [{"n": 9}]
+    told = f"left out 1 archived object (first: s3://{BUCKET}/{archived}), as Athena does"
+    assert told in done.err
+    assert fetches(rig) == sorted(_KEYS.values())
+    assert shell.run(*local, *_WINDOW, "--estimate", "--format", "json").json["objects"] == 3
+
+
+@pytest.mark.asks_no_query
+def test_what_is_fetched_is_called_so(
+    rig: Rig, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        terminal, "progress", lambda state, detail, *_: lines.append((state, detail))
+    )
+    size = sum(each["Size"] for each in rig.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"])
+    with pointed_at(rig):
+        monkeypatch.setenv("FLOWATHENA_CACHE", shell.env["FLOWATHENA_CACHE"])
+        Client(config_path=shell.folder / "flowathena.toml").run(
+            "ssh_rejects",
+            since="2026-10-01",
+            until="2026-10-04",
+            engine="local",
+            listener=delivery.show_progress,
+        )
+    fetching = [detail for state, detail in lines if state == "FETCHING"]
+    assert fetching[-1] == f"100 %, {size} B fetched"
+    assert not any("scanned" in each for each in fetching)
+
+
+@pytest.mark.asks_no_query
+def test_objects_of_other_flow_logs_are_not_fetched(rig: Rig, shell: Shell) -> None:
+    own = "fl-0fedcba9876543210"
+    key = _KEYS[_DAYS[1]].replace("fl-0123456789abcdef0", own)
+    rig.put_keys(BUCKET, [key], log(record(_noon(_DAYS[1]))))
+    local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local", "--flow-log", own)
+    assert rows(shell, *local, "--estimate")["objects"] == 1  # type: ignore[index]
+    assert fetches(rig) == []
+    assert rows(shell, *local) == [{"n": 1}]
+    assert fetches(rig) == [key]
+
+
+@pytest.mark.asks_no_query
+def test_objects_that_are_no_logs_by_their_names_are_told(rig: Rig, shell: Shell) -> None:
+    notes = f"{_KEYS[_DAYS[1]].rpartition('/')[0]}/notes.txt"
+    rig.put_keys(BUCKET, [notes], b"whose logs these are")
+    local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local", *_WINDOW)
+    done = shell.run(*local, "--format", "json")
+    assert done.json == [{"n": 9}]
+    assert f"ignored 1 file not named like a log (first: s3://{BUCKET}/{notes})" in done.err
+    assert shell.run(*local, "--estimate", "--format", "json").json["objects"] == 3
+
+
+@pytest.mark.asks_no_query
+def test_a_run_that_listed_before_removes_nothing_of_a_later_one(
+    rig: Rig, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One run waits for its first object, meanwhile another fetches what came since."""
+    new = _KEYS[_DAYS[1]].replace("c0ffee", "1a7e")
+
+    def count() -> list[dict[str, object]]:
+        flows = Client(config_path=shell.folder / "flowathena.toml")
+        sql = "SELECT count(*) AS n FROM flow_logs"
+        return flows.sql(sql, since="2026-10-01", until="2026-10-04", engine="local").rows()
+
+    with pointed_at(rig), ThreadPoolExecutor(1) as pool:
+        monkeypatch.setenv("FLOWATHENA_CACHE", shell.env["FLOWATHENA_CACHE"])
+        rig.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "times": 1}])
+        earlier = pool.submit(count)
+        until(lambda: rig.held() or earlier.done())
+        rig.put_keys(BUCKET, [new], log(record(_noon(_DAYS[1]))))
+        assert count() == [{"n": 10}]
+        rig.release()
+        assert earlier.result() == [{"n": 9}]
+        rig.clear_journal()
+        assert count() == [{"n": 10}]
+    assert fetches(rig) == []
+
+
+@pytest.mark.asks_no_query
+def test_the_size_of_what_is_kept_is_a_setting(shell: Shell) -> None:
+    local = ("sql", "SELECT count(*) AS n FROM flow_logs", "--engine", "local")
+    assert rows(shell, *local) == [{"n": 9}]
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    kept = list((shell.folder / "cache").rglob("*.gz"))
+    for path in kept:
+        os.utime(path, (long_ago, long_ago))
+    few = replace(shell, env={**shell.env, "FLOWATHENA_CACHE_SIZE": "1"})
+    one = "SELECT count(*) AS n FROM flow_logs WHERE day = '2026-10-02'"
+    assert rows(few, "sql", one, "--engine", "local") == [{"n": 3}]
+    assert [path.name for path in kept if path.exists()] == [Path(_KEYS[_DAYS[1]]).name]
 
 
 @pytest.mark.asks_no_query

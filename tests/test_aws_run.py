@@ -1,6 +1,7 @@
 """Saved queries over AWS's wire: PyAthena against an Athena that executes them."""
 
 import json
+import re
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -195,7 +196,10 @@ def test_a_result_file_appears_whole_or_not_at_all(rig: Rig, shell: Shell) -> No
 def test_a_result_that_cannot_be_written_is_named_where_it_is_kept(shell: Shell) -> None:
     line = shell.refused("run", "ssh_rejects", *_WINDOW, "-o", "/dev/full", code=1)
     assert line.startswith("error: cannot write /dev/full: No space left on device; query ")
-    assert " SUCCEEDED, 'aws athena get-query-results --query-execution-id " in line
+    told = re.search(r"query (\S+) SUCCEEDED, 'flowathena results (\S+) -t prod' fetches", line)
+    assert told
+    assert told[1] == told[2]
+    shell.run("results", told[1], "-t", "prod", "-o", "rows.csv")
 
 
 @pytest.mark.asks_no_query

@@ -150,7 +150,8 @@ def test_a_result_that_cannot_be_read_is_named(athena: Rig) -> None:
         execute()
     found = query_id(athena)
     assert str(caught.value).endswith(
-        f"; query {found} SUCCEEDED, its result is kept: s3://{RESULTS}/there/{found}.csv"
+        f"; query {found} SUCCEEDED, "
+        f"'flowathena results {found} -t {_TARGET.name}' fetches its rows"
     )
 
 

@@ -103,12 +103,62 @@ def test_the_manifest_says_which_files_are_the_result(rig: Rig, athena: Athena) 
     assert warning.startswith(f"files are left in {place.folder}: ListObjectsV2: AccessDenied")
 
 
-def test_what_fails_leaves_no_files(rig: Rig, athena: Athena) -> None:
-    rig.faults([{"service": "s3", "op": "GetObject", "kind": "access_denied", "match": OUT}])
-    with pytest.raises(EngineError) as caught:
-        athena.execute("SELECT 7 AS n", database="net", unload=Unload(f"s3://{OUT}/", keep=True))
-    assert "GetObject: AccessDenied" in str(caught.value)
+@pytest.mark.parametrize("keep", [False, True])
+def test_what_fails_leaves_no_files(rig: Rig, athena: Athena, keep: bool) -> None:
+    place = Unload(f"s3://{OUT}/", keep=keep)
+    left = f"{place.run_id}/part.parquet"
+    rig.client("s3").put_object(Bucket=OUT, Key=left, Body=b"what a worker had written")
+    with pytest.raises(EngineError):
+        athena.execute("SELECT 1 / 0 AS n", database="net", unload=place)
     assert keys(rig) == []
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_what_cannot_be_read_back_stays(rig: Rig, athena: Athena, keep: bool) -> None:
+    """The query is paid for, and an UNLOAD has no rows of its own."""
+    rig.faults([{"service": "s3", "op": "GetObject", "kind": "access_denied", "match": OUT}])
+    place = Unload(f"s3://{OUT}/", keep=keep)
+    with pytest.raises(EngineError) as caught:
+        athena.execute("SELECT 7 AS n", database="net", unload=place)
+    assert "GetObject: AccessDenied" in str(caught.value)
+    told = f" SUCCEEDED, its rows are kept as Parquet files in {place.folder}"
+    assert str(caught.value).endswith(told)
+    assert [key.partition("/")[0] for key in keys(rig)] == [place.run_id]
+
+
+def test_files_that_stayed_can_be_removed(rig: Rig, shell: Shell) -> None:
+    with pointed_at(rig):
+        flows = Client(config_path=shell.folder / "flowathena.toml")
+        found = flows.unload(
+            "top_https_servers",
+            f"s3://{OUT}/t/",
+            keep=True,
+            since="2026-10-01",
+            until="2026-10-02",
+        )
+        assert [f"s3://{OUT}/{key.rpartition('/')[0]}/" for key in keys(rig)] == [
+            found.stats.unloaded
+        ]
+        flows.remove_unloaded(found)
+        assert (keys(rig), found.stats.unloaded) == ([], "")
+
+
+def test_rows_that_cannot_be_written_stay(rig: Rig, shell: Shell) -> None:
+    run = ("run", "top_https_servers", *WINDOW, "--unload", f"s3://{OUT}/temporary/")
+    line = shell.refused(*run, "-o", "/dev/full", code=1)
+    (key,) = keys(rig)
+    folder = f"s3://{OUT}/{key.rpartition('/')[0]}/"
+    assert line.rstrip().endswith(f" SUCCEEDED, its rows are kept as Parquet files in {folder}")
+
+
+def test_the_chart_of_the_query_is_drawn(shell: Shell) -> None:
+    run = ("run", "traffic_by_day_and_hour", *WINDOW, "--chart")
+    unload = ("--unload", f"s3://{OUT}/temporary/")
+    plain = shell.run(*run).out
+    assert shell.run(*run, *unload).out == plain
+    for name, given in (("plain.svg", ()), ("unloaded.svg", unload)):
+        shell.run(*run[:-1], *given, "-o", name)
+    assert (shell.folder / "unloaded.svg").read_text() == (shell.folder / "plain.svg").read_text()
 
 
 def test_no_temporary_file_is_left(

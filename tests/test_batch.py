@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
 from threading import Barrier, Event
 
 import pytest
@@ -16,7 +17,7 @@ from flowathena import Client
 from flowathena.cli.batch import EXAMPLES
 from flowathena.client.batch import Batch
 from flowathena.client.jobs import Job
-from flowathena.client.outcome import BatchProgress, OutcomeState
+from flowathena.client.outcome import BatchProgress, Outcome, OutcomeState
 from flowathena.cost.together import BatchEstimate
 from flowathena.engine import Listener
 from flowathena.query.query import Query
@@ -346,6 +347,31 @@ def test_closing_stops_what_runs_and_starts_nothing_more(shell: Shell) -> None:
         ("never", OutcomeState.STOPPED, "not started"),
     ]
     assert batch.describe() == "1 of 3 queries done (quick); slow: stopped; not started: never"
+
+
+def test_an_interrupt_at_the_worst_moment_loses_no_outcome(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outcome has been taken from the queue, and is not among the outcomes yet."""
+    client = Client(config_path=shell.folder / "flowathena.toml")
+
+    class Interrupting(Queue[Outcome | BaseException]):
+        def get(self, *_: object, **_named: object) -> Outcome | BaseException:
+            super().get()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("flowathena.concurrency.Queue", Interrupting)
+    batch = Batch(_jobs(client, "quick"), _Runner(lambda *_: _rows()), 1)
+    with pytest.raises(KeyboardInterrupt, match=r"^1 of 1 query done \(quick\)$"):
+        list(batch)
+    assert [(each.name, each.state) for each in batch.outcomes] == [("quick", OutcomeState.DONE)]
+
+
+def test_a_limit_that_is_reached_names_the_option_of_several(shell: Shell) -> None:
+    words = ("ssh_rejects", "top_https_servers", *WINDOW, "--param", "limit=1")
+    told = [line for line in shell.run("run", *words).err.splitlines() if "may be more" in line]
+    reached = "the limit of 1 row is reached, there may be more: raise limit (--param limit=…)"
+    assert told == [f"top_https_servers: {reached}"]
 
 
 def test_what_nobody_foresaw_is_raised(shell: Shell) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from flowathena import Client
 from flowathena.engine.local import content, copies
 from flowathena.engine.local.content import Head
-from flowathena.engine.local.copies import Copies, Use
+from flowathena.engine.local.copies import Copies, Text, Use
 from flowathena.errors import BadFilesError, EngineError
 from tests.cases import HEADER, LogFile, record, write_project
 from tests.portion import FEW_EXAMPLES
@@ -163,6 +163,24 @@ def test_of_a_damaged_file_nothing_remains(tmp_path: Path) -> None:
         answer = client.sql("SELECT count(*) AS n FROM flow_logs", **WINDOW, skip_bad_files=True)
     assert answer.rows() == [{"n": 5}]
     assert answer.stats.skipped_files == {str(bad): "damaged gzip file: its checksum is wrong"}
+
+
+def test_what_is_taken_away_gives_its_room_back(tmp_path: Path) -> None:
+    """One file fills all of the room and is damaged at its end; the next one has it again."""
+    head = Head(gzip=True, fields=("a",))
+    with patch.object(copies, "_MOST_BYTES", 10):
+        made = Copies(tmp_path, lambda _path, _head: Use(0, (), "/x/", skips_line=False))
+    with made.batch() as batch:
+        bad, good = Text(batch, "bad"), Text(batch, "good")
+        bad.write(head, b"123456789\n")
+        assert not batch.take(1)
+        bad.abandon()
+        good.write(head, b"abcdefghi\n")
+        good.end()
+    (copy,) = made.all
+    assert (copy.paths, Path(copy.path).read_bytes()) == (["good"], b"abcdefghi\n")
+    made.stop()
+    assert not batch.take(0)
 
 
 def test_without_room_on_the_disk_the_files_are_read_themselves(tmp_path: Path) -> None:

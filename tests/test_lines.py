@@ -117,12 +117,15 @@ def old_plain(value: object) -> object:  # noqa: PLR0911 - as it was
     return value.hex() if isinstance(value, bytes) else value
 
 
+_EMPTY = "an empty text which csv itself would not tell from NULL"
+
+
 def old_csv(names: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([old_field(value) for value in row] for row in rows)
-    return text.getvalue().encode()
+    for row in [names, *([old_field(value) for value in row] for row in rows)]:
+        writer.writerow(_EMPTY if value == "" else value for value in row)
+    return text.getvalue().replace(_EMPTY, '""').encode()
 
 
 def old_objects(names: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:

@@ -15,6 +15,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
+import pandas as pd
+import polars as pl
 import pyarrow.parquet
 import pytest
 from hypothesis import given
@@ -157,6 +160,39 @@ def test_numbers_stand_to_the_right_and_texts_to_the_left() -> None:
 
 def test_a_table_without_rows_is_its_head() -> None:
     assert table(["a", "bb"], []) == "a  bb\n-  --\n"
+
+
+@pytest.mark.parametrize(("form", "mark"), [(Format.CSV, ","), (Format.TSV, "\t")])
+def test_an_empty_text_is_not_null(form: Format, mark: str, tmp_path: Path) -> None:
+    columns = [("a", "varchar"), ("b", "varchar"), ("c", "varbinary"), ("d", "bigint")]
+    rows = [("", None, b"", 1), (None, "", None, None), (f"x{mark}", 'q"', b"\0", 2)]
+    texts = [("", None, "", 1), (None, "", None, None), (f"x{mark}", 'q"', "00", 2)]
+    path = tmp_path / "rows"
+    path.write_bytes(encode(Result(columns, rows, Stats("duckdb", 3, 0.1)), form))
+    lines = [list("abcd"), ['""', "", '""', "1"], ["", '""', "", ""]]
+    lines.append([f'"x{mark}"', '"q"""', "00", "2"])
+    assert path.read_text() == "".join(f"{mark.join(line)}\n" for line in lines)
+    read = pl.read_csv(path, separator=mark, schema_overrides={"c": pl.String})
+    assert read.rows() == texts
+    found = duckdb.execute(
+        f"FROM read_csv('{path}', delim = '{mark}', header = true, allow_quoted_nulls = false, "
+        "quote = '\"', escape = '\"', columns = {'a': 'VARCHAR', 'b': 'VARCHAR', 'c': 'VARCHAR', "
+        "'d': 'BIGINT'})"
+    )
+    assert found.fetchall() == texts
+    frame = pd.read_csv(path, sep=mark, dtype=str).fillna("")
+    plain = [["", "", "", "1"], [""] * 4, [f"x{mark}", 'q"', "00", "2"]]
+    assert frame.to_numpy().tolist() == plain
+    with path.open(newline="") as file:
+        assert list(csv.reader(file, delimiter=mark))[1:] == plain
+
+
+@pytest.mark.parametrize("form", [Format.CSV, Format.TSV])
+def test_a_row_of_one_null_is_a_line(form: Format) -> None:
+    written = encode(
+        Result([("a", "varchar")], [(None,), ("",), ("x",)], Stats("duckdb", 3, 0.1)), form
+    )
+    assert written == b'a\n""\n""\nx\n'
 
 
 def test_tsv() -> None:

@@ -9,7 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import uuid4
 
@@ -79,6 +79,10 @@ class Settings(Protocol):
         """Where results are written; None leaves it to the workgroup."""
         ...
 
+    def command(self, words: str) -> str:
+        """A command of flowathena as it is typed, for messages."""
+        ...
+
 
 class Athena:
     """Runs statements in a workgroup, each to its end."""
@@ -125,10 +129,11 @@ class Athena:
         began = time.monotonic()
         watch = StatementWatch(listener, began, self._sleep)
         warnings: list[str] = []
-        clearing = (
-            unload.clearing(lambda: self._aws.s3, warnings.append) if unload else nullcontext()
-        )
-        with clearing, self._translate_errors(watch), self._cursor(watch, database) as cursor:
+        with (
+            self._clearing(unload, watch, warnings),
+            self._translate_errors(watch, unload=unload),
+            self._cursor(watch, database) as cursor,
+        ):
             if reuse_minutes is None:
                 cursor.execute(sql)
             else:
@@ -146,8 +151,18 @@ class Athena:
             query_id=watch.query_id,
             warnings=tuple(warnings),
             reused=None if reuse_minutes is None else watch.is_reused,
+            unloaded=unload.folder if unload and unload.keep else "",
         )
         return Result(columns, rows, stats)
+
+    def _clearing(
+        self, unload: Unload | None, watch: StatementWatch, warnings: list[str]
+    ) -> AbstractContextManager[None]:
+        if unload is None:
+            return nullcontext()
+        return unload.clearing(
+            lambda: self._aws.s3, warnings.append, lambda: watch.state == "SUCCEEDED"
+        )
 
     def start(self, sql: str, *, database: str = "", reuse_minutes: int | None = None) -> str:
         """Start a statement and leave it to Athena; its id, with which ``fetch`` gets the rows.
@@ -207,6 +222,7 @@ class Athena:
             scanned_bytes=watch.scanned_bytes,
             query_id=query_id,
             warnings=tuple(warnings),
+            cost_usd=None if execution.statement_type == "DML" else 0.0,  # DDL is not billed
             reused=True if watch.is_reused else None,
         )
         return Result(columns, rows, stats)
@@ -266,7 +282,9 @@ class Athena:
             yield cursor
 
     @contextmanager
-    def _translate_errors(self, watch: StatementWatch, *, attached: bool = False) -> Iterator[None]:
+    def _translate_errors(
+        self, watch: StatementWatch, *, attached: bool = False, unload: Unload | None = None
+    ) -> Iterator[None]:
         """Errors as ours; what is under way then is stopped, unless it is ``attached``: not ours.
 
         Of what was started before by a flowathena, only an interrupt stops it.
@@ -279,12 +297,12 @@ class Athena:
             raise KeyboardInterrupt(self._end_interrupted(watch, interrupt)) from None
         except (pyathena.Error, EngineError, *_AWS_ERRORS) as error:
             reason = self._reason(error, watch)
-            rest = "" if attached else self._end(watch, error)
+            rest = "" if attached else self._end(watch, error, unload)
             raise EngineError(f"{reason}{rest}") from error
         except BaseException as error:  # a listener's, or out of memory
             if attached:
                 raise
-            error.add_note(f"Athena{self._end(watch, error)}")
+            error.add_note(f"Athena{self._end(watch, error, unload)}")
             raise
 
     def _reason(self, error: Exception, watch: StatementWatch) -> str:
@@ -300,13 +318,15 @@ class Athena:
             return f"Athena: {describe_failure(cause)}"
         return f"Athena {watch.describe_outcome()}: {watch.failure or plain(error)}"
 
-    def _end(self, watch: StatementWatch, error: BaseException) -> str:
+    def _end(
+        self, watch: StatementWatch, error: BaseException, unload: Unload | None = None
+    ) -> str:
         """Leave no statement running; the rest of a message that says what became of it."""
         if not watch.query_id:
             return self._maybe_started(error)
         if watch.state == "SUCCEEDED":
-            where = watch.output_location or f"'{self._command('get-query-results', watch)}'"
-            return f"; query {watch.query_id} SUCCEEDED, its result is kept: {where}"
+            folder = unload.folder if unload else ""
+            return f"; {describe_kept(watch.query_id, self._settings, folder)}"
         if watch.state in FINAL:
             return ""
         obstacle = self._stop(watch)
@@ -365,6 +385,20 @@ class Athena:
     def _command(self, operation: str, watch: StatementWatch) -> str:
         options = self._aws.command_options
         return f"aws athena {operation} --query-execution-id {watch.query_id}{options}"
+
+
+def describe_kept(query_id: str, settings: Settings, unloaded: str = "") -> str:
+    """Where the rows of a query are that has succeeded: they are paid for.
+
+    Args:
+        query_id: Athena's id.
+        settings: what names the command that fetches them.
+        unloaded: the folder in which they are Parquet files; empty for a plain result.
+    """
+    if unloaded:
+        return f"query {query_id} SUCCEEDED, its rows are kept as Parquet files in {unloaded}"
+    command = settings.command(f"results {query_id}")
+    return f"query {query_id} SUCCEEDED, '{command}' fetches its rows"
 
 
 def _refuse_long(sql: str) -> None:

@@ -13,11 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from flowathena.aws import results
-from flowathena.aws.messages import describe_failure
-from flowathena.aws.session import describe_error, translate_errors
+from flowathena.aws.session import translate_errors
 from flowathena.errors import EngineError
 from flowathena.result.result import Rows
 from flowathena.sql.quoting import literal
@@ -35,7 +32,7 @@ class Unload:
     Attributes:
         location: ``s3://bucket/prefix/``; each statement gets a folder of its own below it, for
             UNLOAD wants an empty one.
-        keep: whether the files stay when they have been read.
+        keep: whether the files stay when they have been read; ``remove`` removes them.
         run_id: the name of the folder.
     """
 
@@ -58,23 +55,35 @@ class Unload:
         return f"UNLOAD (\n{sql}\n) TO {literal(self.folder)} WITH ({properties})"
 
     @contextmanager
-    def clearing(self, s3: Callable[[], "S3Client"], warn: Callable[[str], None]) -> Iterator[None]:
-        """Remove, in the end, what was written, unless it is to be kept; of a failed one, too."""
+    def clearing(
+        self,
+        s3: Callable[[], "S3Client"],
+        warn: Callable[[str], None],
+        has_succeeded: Callable[[], bool],
+    ) -> Iterator[None]:
+        """Remove, in the end, what was written, unless it is to be kept; of a failed one, too.
+
+        What is complete but cannot be read stays: it is paid for.
+
+        Args:
+            s3: gives a client.
+            warn: told what cannot be removed.
+            has_succeeded: whether Athena has written all of it.
+        """
         try:
             yield
-        except BaseException:
-            self._remove(s3(), warn)
+        except BaseException as error:
+            if not (isinstance(error, Exception) and has_succeeded()):
+                self._remove(s3(), warn)
             raise
         if not self.keep:
             self._remove(s3(), warn)
 
     def _remove(self, s3: "S3Client", warn: Callable[[str], None]) -> None:
         try:
-            _delete(s3, *_split(self.folder))
-        except ClientError as error:
-            warn(f"files are left in {self.folder}: {describe_error(error)}")
-        except BotoCoreError as error:
-            warn(f"files are left in {self.folder}: {describe_failure(error)}")
+            remove(s3, self.folder)
+        except EngineError as error:
+            warn(str(error))
 
     def read(
         self, s3: "S3Client", manifest: str | None, names: Sequence[str]
@@ -110,6 +119,16 @@ class Unload:
             with files[-1].open("wb") as file:
                 results.copy_object(s3, *_split(location), file)
         return files
+
+
+def remove(s3: "S3Client", folder: str) -> None:
+    """Remove what a statement has written.
+
+    Raises:
+        EngineError: S3 refuses it.
+    """
+    with translate_errors(f"files are left in {folder}", EngineError):
+        _delete(s3, *_split(folder))
 
 
 def _listed(s3: "S3Client", manifest: str) -> list[str]:

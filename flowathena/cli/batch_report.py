@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flowathena.client.outcome import Outcome
     from flowathena.result.formats import Format
     from flowathena.result.result import Result
+    from flowathena.target.target import Target
 
 SUMMARY = "summary.json"
 """The name of the summary beside the files."""
@@ -28,6 +29,8 @@ class Report:
     """What is written of a batch while it runs, and in the end.
 
     Attributes:
+        target: the target.
+        keeps_unloaded: whether the Parquet files of --unload stay.
         problems: why queries failed, or their rows could not be written, by name.
         files: the files that were written, by the names of the queries.
     """
@@ -35,7 +38,8 @@ class Report:
     batch: "Batch"
     form: "Format"
     output: "Output | None"
-    target: str
+    target: "Target"
+    keeps_unloaded: bool = False
     problems: "dict[str, FlowathenaError]" = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
@@ -47,7 +51,7 @@ class Report:
             self.problems[outcome.name] = outcome.error
         if outcome.result is not None and self.output:
             try:
-                with delivery.naming_what_is_kept(outcome.result.stats):
+                with delivery.naming_what_is_kept(outcome.result.stats, self.target):
                     self._write(outcome.name, outcome.result, self.output)
             except FlowathenaError as error:
                 terminal.fail(f"{outcome.name}: {error}")
@@ -68,6 +72,8 @@ class Report:
             terminal.warn(f"{name}: {warning}")
         for notice in stats.notices if stats else ():
             terminal.say(f"{name}: {notice}")
+        if stats and stats.unloaded and self.keeps_unloaded:
+            terminal.say(f"{name}: the Parquet files are left in {stats.unloaded}")
         if stats:
             spending.tell_of_reuse(stats, f"{name}: ")
 
@@ -183,6 +189,12 @@ class Report:
             return "stopped", "its rows were not written"
         return str(outcome.state), outcome.reason
 
+    def unloaded(self) -> "Iterator[Result]":
+        """The results whose Parquet files nobody needs any more: their rows are written."""
+        for each in () if self.keeps_unloaded else self.batch.outcomes:
+            if each.result is not None and each.name not in self.problems:
+                yield each.result
+
     @property
     def lost(self) -> list[str]:
         """Queries that are done, but an interrupt came before their rows were written."""
@@ -207,7 +219,7 @@ class Report:
         from flowathena.result.formats import to_json
 
         if self.output:
-            facts = {"target": self.target, **self._total(), "queries": self._facts()}
+            facts = {"target": self.target.name, **self._total(), "queries": self._facts()}
             self.output.put(SUMMARY, lambda stream: stream.write(f"{to_json(facts)}\n".encode()))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flowathena.cli import batch_output, delivery, options, pictures, spending, terminal
+from flowathena.cli import batch_output, delivery, options, pictures, spending, terminal, unloading
 from flowathena.cli.batch_report import Report
 from flowathena.errors import ExitCode, FlowathenaError, UsageError
 from flowathena.text import human_bytes, one_line, shortened
@@ -55,6 +55,7 @@ def carry_out(own: dict[str, Any], names: Sequence[str], values: dict[str, Any])
     elif own["estimate"]:
         found = batch.estimate(delivery.show_progress)
         spending.show_batch(found, as_json=own["form"] == "json")
+        spending.warn_of_limits(own, flows.target, found)
     else:
         _run(own, flows, batch)
 
@@ -68,6 +69,8 @@ def _batch(
         FlowathenaError: they cannot be run so.
     """
     given = {name: own[name] for name in _GIVEN}
+    # Their files stay until they are written where they are to be.
+    given["keep_unloaded"] = bool(own["unload"])
     spending_limits, reuse = spending.limits(own), spending.reuse(own)
     flows = options.client(own["target"], own["config"])
     batch = flows.run_all(
@@ -87,11 +90,11 @@ def _run(own: dict[str, Any], flows: "Client", batch: "Batch") -> None:
     batch.admit(delivery.show_progress)
     if output:
         output.make()
-    report = Report(batch, own["form"], output, flows.target.name)
+    report = Report(batch, own["form"], output, flows.target, bool(own["keep_unloaded"]))
     if own["no_wait"]:
         _start(batch, report, flows)
     else:
-        with report.writing_summary():
+        with unloading.clearing(flows, report.unloaded), report.writing_summary():
             _take_outcomes(batch, report)
     code = _code(batch, report.problems, named=bool(own["names"]))
     if code:

@@ -5,6 +5,7 @@ from typing import Any
 from flowathena.errors import UsageError
 
 _WITHOUT_ROWS = ("dry_run", "estimate", "no_wait")
+_ESTIMATE_FORMS = (None, "", "table", "json")
 
 
 def check(own: dict[str, Any]) -> None:
@@ -29,10 +30,19 @@ def _check_purpose(own: dict[str, Any]) -> None:
         raise UsageError("--no-wait prints an id; --format and -o go with 'flowathena results ID'")
     if own.get("no_wait") and own.get("engine") == "local":
         raise UsageError("--no-wait leaves a query to Athena; --engine local runs it here")
+    if own.get("no_wait") and own.get("skip_bad_files"):
+        raise UsageError(
+            "--no-wait leaves a query to Athena, which fails on a damaged file; "
+            "--skip-bad-files is for the local engine"
+        )
+    if chosen and own.get("quicksight_manifest"):
+        raise UsageError(f"{option(chosen[0])} writes no rows; leave out --quicksight-manifest")
     if chosen and own.get("chart"):
         raise UsageError(f"{option(chosen[0])} has no rows to draw; leave out --chart")
     if own.get("estimate") and own.get("output"):
         raise UsageError("--estimate prints an estimate; leave -o out")
+    if own.get("estimate") and own.get("form") not in _ESTIMATE_FORMS:
+        raise UsageError(f"--estimate prints a table or JSON, not {own['form']}")
 
 
 def _check_unload(own: dict[str, Any]) -> None:

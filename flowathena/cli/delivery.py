@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowathena.cli import destinations, options, pictures, spending, terminal
+from flowathena.cli import destinations, options, pictures, spending, terminal, unloading
 from flowathena.cli.options import client
 from flowathena.errors import FlowathenaError
 from flowathena.text import counted, human_bytes
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flowathena.client import Client
     from flowathena.result.formats import Format
     from flowathena.result.result import Progress, Result, Stats
+    from flowathena.target.target import Target
 
 
 def given_format(own: dict[str, Any]) -> "Format | None":
@@ -69,7 +70,11 @@ def deliver(own: dict[str, Any], run: "Callable[[Client], Result]") -> None:
     pictures.check(form, is_drawn=is_drawn, has_file=bool(named), is_dry=False)
     flows = client(own["target"], own["config"])
     result = run(flows)
-    with naming_what_is_kept(result.stats):
+    is_kept = bool(own.get("keep_unloaded"))
+    with (
+        unloading.clearing(flows, lambda: () if is_kept else (result,)),
+        naming_what_is_kept(result.stats, flows.target),
+    ):
         if remote and output:
             written = flows.write(
                 result,
@@ -92,14 +97,15 @@ def deliver(own: dict[str, Any], run: "Callable[[Client], Result]") -> None:
 
 
 @contextlib.contextmanager
-def naming_what_is_kept(stats: "Stats") -> Iterator[None]:
+def naming_what_is_kept(stats: "Stats", target: "Target") -> Iterator[None]:
     """If a result cannot be written, say where Athena keeps it: the query is paid for."""
     try:
         yield
     except FlowathenaError as error:
         if stats.query_id and stats.engine == "athena":
-            shows = f"aws athena get-query-results --query-execution-id {stats.query_id}"
-            error.args = (f"{error}; query {stats.query_id} SUCCEEDED, '{shows}' shows its rows",)
+            from flowathena.aws.athena import describe_kept
+
+            error.args = (f"{error}; {describe_kept(stats.query_id, target, stats.unloaded)}",)
         raise
 
 
@@ -121,7 +127,8 @@ def show_progress(progress: "Progress") -> None:
     """Show how far a run is; the line itself has the time."""
     from flowathena.cost.price import usd
 
-    detail = f"{human_bytes(progress.scanned_bytes)} scanned"
+    done = "fetched" if progress.state == "FETCHING" else "scanned"
+    detail = f"{human_bytes(progress.scanned_bytes)} {done}"
     if progress.cost_usd:
         detail = f"{detail}, {usd(progress.cost_usd)}"
     if progress.state == "ESTIMATING":
@@ -141,6 +148,8 @@ def report(stats: "Stats") -> None:
         terminal.warn(warning)
     for notice in stats.notices:
         terminal.say(notice)
+    if stats.unloaded:
+        terminal.say(f"the Parquet files are left in {stats.unloaded}")
     spending.tell_of_reuse(stats)
     parts = [counted(stats.rows, "row")]
     if stats.files is not None:

@@ -59,6 +59,7 @@ def answer(
             flows, {**scope, "engine": own["engine"], "listener": delivery.show_progress}
         )
         spending.show(found, as_json=form is not None and form.value == "json")
+        spending.warn_of_limits(own, flows.target, found)
     elif own["no_wait"]:
         flows = client(own["target"], own["config"])
         terminal.text(_start(own, flows, render(flows, scope)))

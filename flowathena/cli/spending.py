@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flowathena.cost.limits import SpendingLimits
     from flowathena.cost.together import BatchEstimate
     from flowathena.result.result import Stats
+    from flowathena.target.target import Target
 
 NAMES = ("estimate", "max_scan", "max_cost", "reuse", "no_wait")
 """The options of this module by name."""
@@ -122,6 +123,22 @@ def show(estimate: "Estimate", *, as_json: bool) -> None:
         f"would scan {human_bytes(estimate.scanned_bytes)}, {usd(estimate.cost_usd)} "
         f"({estimate.price.source})"
     )
+
+
+def warn_of_limits(
+    own: dict[str, Any], target: "Target", estimate: "Estimate | BatchEstimate"
+) -> None:
+    """Say if what is estimated would not be run, for it exceeds the limits.
+
+    Raises:
+        UsageError: there is a limit to its cost, but the price is not known.
+    """
+    from flowathena.cost.limits import SpendingLimits
+
+    usual = SpendingLimits(target.max_scan, target.max_cost)
+    exceeded = limits(own).or_else(usual).exceeded(estimate)
+    if exceeded:
+        terminal.warn(f"it would not be run: this is more than {exceeded}")
 
 
 def parts(stats: "Stats") -> list[str]:

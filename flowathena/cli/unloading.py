@@ -1,10 +1,13 @@
 """Options of runs whose rows Athena writes as Parquet on their way: ``--unload``."""
 
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowathena.cli import spending
+from flowathena.cli import spending, terminal
+from flowathena.errors import FlowathenaError
 
 if TYPE_CHECKING:
     from flowathena.client import Client
@@ -49,7 +52,33 @@ def run(
     return flows.unload(
         rendered,
         own["unload"],
-        keep=own["keep_unloaded"],
+        keep=True,  # until they are written where they are to be
         spending_limits=spending.limits(own),
         listener=listener,
     )
+
+
+@contextlib.contextmanager
+def clearing(flows: "Client", results: "Callable[[], Iterable[Result]]") -> Iterator[None]:
+    """Remove what is unloaded when its rows are written; if they cannot be, it stays.
+
+    Args:
+        flows: the client.
+        results: those whose files go, asked for at the end.
+    """
+    try:
+        yield
+    except FlowathenaError:
+        raise
+    except BaseException:
+        _remove(flows, results())
+        raise
+    _remove(flows, results())
+
+
+def _remove(flows: "Client", results: "Iterable[Result]") -> None:
+    for result in results:
+        try:
+            flows.remove_unloaded(result)
+        except FlowathenaError as error:
+            terminal.warn(str(error))

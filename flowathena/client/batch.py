@@ -207,7 +207,7 @@ class Batch:
             total=len(self.jobs),
             failed=sum(each.state is OutcomeState.FAILED for each in self.outcomes),
             running=tuple(running),
-            scanned_bytes=sum(done) + sum(each.scanned_bytes for each in running.values()),
+            scanned_bytes=sum(done) + sum(map(_scanned, running.values())),
             cost_usd=sum(result.stats.cost_usd or 0.0 for result in results)
             + sum(each.cost_usd or 0.0 for each in running.values()),
         )
@@ -224,7 +224,6 @@ class Batch:
         state, result, failure, reason = OutcomeState.DONE, None, None, ""
         try:
             result = self._runner.run(job.rendered, listen, halt.sleep)
-            result.usual_chart = job.query.chart
         except KeyboardInterrupt as interrupt:
             state, reason = OutcomeState.STOPPED, one_line(interrupt) or "stopped"
         except FlowathenaError as error:
@@ -234,7 +233,8 @@ class Batch:
 
     def _collect(self) -> None:
         """Have an outcome of every query."""
-        self.outcomes += self._crew.left()
+        known = self._names
+        self.outcomes += [each for each in self._crew.answers if each.name not in known]
         known = self._names
         for job in self.jobs:
             if job.name not in known:
@@ -250,3 +250,7 @@ class Batch:
             what = f"query {progress.query_id}" if progress.query_id else "it"
             reason = f"{what} may go on: it has not answered yet"
         return Outcome(job.query, OutcomeState.STOPPED, rendered=job.rendered, reason=reason)
+
+
+def _scanned(progress: Progress) -> int:
+    return 0 if progress.state == "FETCHING" else progress.scanned_bytes

@@ -413,7 +413,7 @@ class Client:
 
         def render(query: Query, own: Mapping[str, object]) -> Rendered:
             selection = self._select(query, since, until, account, region, flow_log)
-            return self._runs.render(query, own, selection, source)
+            return jobs.as_one_of_several(self._runs.render(query, own, selection, source))
 
         runner = Several(self._runs, source, manner)
         return batch.Batch(jobs.plan(chosen, values, render), runner, at_once, listener)
@@ -631,12 +631,13 @@ class Client:
 
         Athena writes the rows as Parquet, several files at once, into a folder of this run below
         the location; they are read from there, and removed unless ``keep`` says otherwise. What a
-        run that fails has written is removed.
+        query that fails has written is removed; what Athena has completed but cannot be read here
+        stays, and the error names the folder.
 
         Args:
             query: the query's name; or a statement from ``render`` or ``render_sql``.
             location: ``s3://bucket/prefix/``.
-            keep: leave the files; ``stats.notices`` says where.
+            keep: leave the files; ``stats.unloaded`` says where, ``remove_unloaded`` removes them.
             since: as of ``run``, and so are the others.
             until: the end of the window.
             account: account ids.
@@ -659,6 +660,18 @@ class Client:
             selection = self._select(saved, since, until, account, region, flow_log)
             rendered = self._runs.render(saved, values, selection, source)
         return self._runs.run(rendered, source, manner, listener)
+
+    def remove_unloaded(self, result: Result) -> None:
+        """Remove the Parquet files that are left of a result.
+
+        Raises:
+            EngineError: S3 refuses it.
+        """
+        from flowathena.aws.unload import remove  # noqa: PLC0415 - for few commands
+
+        if result.stats.unloaded:
+            remove(self._aws.s3, result.stats.unloaded)
+            result.stats = replace(result.stats, unloaded="")
 
     def unloading(self, location: str, run_id: str = "", *, keep: bool = False) -> "Unload":
         """Where ``unload`` has rows written: ``wrap`` shows the statement that it sends.
@@ -925,9 +938,7 @@ class Client:
         self._runs.engines.open(manner.engine, skip=manner.skip_bad_files)  # refused at once
         source = self._runs.source(required=True)
         rendered = self._runs.render(query, values, selection, source)
-        result = self._runs.run(rendered, source, manner, listener)
-        result.usual_chart = query.chart
-        return result
+        return self._runs.run(rendered, source, manner, listener)
 
     def _select(
         self,

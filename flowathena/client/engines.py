@@ -16,6 +16,7 @@ from flowathena.target.target import Target
 if TYPE_CHECKING:
     from flowathena.aws.unload import Unload
     from flowathena.engine.athena import AthenaEngine
+    from flowathena.storage.mirror import Mirror
 
 ENGINES = ("athena", "local")
 """What runs statements: Athena, or DuckDB on this machine, which fetches the objects it reads."""
@@ -101,16 +102,22 @@ class Engines:
 
     def _objects(self, *, skip: bool) -> Engine:
         from flowathena.engine.local.objects import ObjectEngine  # noqa: PLC0415 - 90 ms
-        from flowathena.storage.mirror import Mirror  # noqa: PLC0415 - for few
 
         return ObjectEngine(
             self._target,
             self._catalogs(),
             lambda bucket: S3Storage(bucket, self._aws),
-            Mirror(cache_folder() / "objects"),
+            open_mirror(self._target),
             self._clock(),
             skip_bad_files=skip,
         )
 
     def _catalogs(self) -> list[Catalog]:
         return [open_catalog(each, self._aws) for each in self._target.tables]
+
+
+def open_mirror(target: Target) -> "Mirror":
+    """Where objects that are read on this machine are kept."""
+    from flowathena.storage.mirror import Mirror  # noqa: PLC0415 - for few
+
+    return Mirror(cache_folder() / "objects", target.cache_size)

@@ -1,7 +1,7 @@
 """What is to run of several queries: each rendered before the first runs, or why it cannot."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from flowathena.cost.together import BatchEstimate
@@ -101,3 +101,11 @@ def _job(
         return Job(query, render(query, own))
     except QueryError as error:
         return Job(query, error=error)
+
+
+def as_one_of_several(rendered: Rendered) -> Rendered:
+    """A statement whose messages name options of several queries: ``--param``."""
+    limit = rendered.limit
+    if limit is None or not limit.parameter:
+        return rendered
+    return replace(rendered, limit=replace(limit, given_by=f"--param {limit.parameter}=…"))

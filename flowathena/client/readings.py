@@ -25,16 +25,12 @@ class Readings:
         target: the target.
         aws: its clients.
         clock: returns the current time, aware.
-        whole: whether whole objects are read, each once, as they are to be fetched.
     """
 
-    def __init__(
-        self, target: Target, aws: Aws, clock: Callable[[], datetime], *, whole: bool
-    ) -> None:
+    def __init__(self, target: Target, aws: Aws, clock: Callable[[], datetime]) -> None:
         self._target = target
         self._aws = aws
         self._clock = clock
-        self._whole = whole
         self._partitions: dict[tuple[str, Scope], Mapping[Values, str]] = {}
 
     def of(self, rendered: Rendered) -> list[Reading]:
@@ -44,11 +40,10 @@ class Readings:
             CatalogError: the registered partitions cannot be read.
             StorageError: a folder cannot be listed.
         """
-        read = self._fetched if self._whole else self._scanned
         return [
             reading
             for target, source in zip(self._target.tables, rendered.sources, strict=True)
-            for reading in read(rendered, target, source)
+            for reading in self._scanned(rendered, target, source)
         ]
 
     def _scanned(self, rendered: Rendered, target: Target, source: FlowTable) -> Iterator[Reading]:
@@ -63,13 +58,6 @@ class Readings:
                 count_scans(rendered.statement, name),
                 columns_read(rendered.statement, name, source),
             )
-
-    def _fetched(self, rendered: Rendered, target: Target, source: FlowTable) -> Iterator[Reading]:
-        """What is fetched of a table: whole objects, each once."""
-        locations: dict[Values, str] = {}
-        for span, condition in zip(rendered.relations, rendered.conditions, strict=True):
-            locations |= self._locations(target, source, span, condition)
-        yield Reading(source, locations, columns=None)
 
     def _locations(
         self, target: Target, source: FlowTable, span: Span, condition: str

@@ -135,6 +135,7 @@ class Runs:
         """
         spending = self.spending if engine.is_billed else self.local_spending
         result = engine.run(rendered, spending.follow(listener))
+        result.usual_chart = rendered.chart
         spending.account(result, expected)
         if narrow := tuple(fitness.warn_of_narrow(source, rendered.sql, self._target)):
             result.stats = replace(result.stats, warnings=(*narrow, *result.stats.warnings))
@@ -272,8 +273,6 @@ class Runs:
             manner.engine, skip=manner.skip_bad_files, sleep=sleep, unload=manner.unload
         )
         minutes, notice = self._reuse_minutes(rendered, manner.reuse, is_billed=engine.is_billed)
-        if manner.unload and manner.unload.keep:
-            notice = f"the Parquet files are left in {manner.unload.folder}"
         if minutes is None:
             return engine, notice
         return self.engines.athena(minutes, sleep=sleep), notice

@@ -6,14 +6,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import chain
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from flowathena.aws.session import Aws
 from flowathena.aws.workgroup import read_cutoff
 from flowathena.catalog import open_catalog
+from flowathena.client.engines import open_mirror
 from flowathena.client.jobs import Job
 from flowathena.client.readings import Readings
-from flowathena.concurrency import property_once
+from flowathena.concurrency import Watch, property_once
 from flowathena.cost.estimate import Estimate, Footer, Reading, SourceEstimate, estimate
 from flowathena.cost.limits import SpendingLimits
 from flowathena.cost.price import LOCAL, Price, price_in
@@ -27,6 +28,9 @@ from flowathena.storage.header import column_chunks
 from flowathena.target.config import cache_folder
 from flowathena.target.location import split_location
 from flowathena.target.target import Target
+
+if TYPE_CHECKING:
+    from flowathena.engine.local.parts import Part
 
 _Found = TypeVar("_Found")
 
@@ -95,9 +99,10 @@ class Spending:
 
         Arguments and errors as of ``estimate``.
         """
-        if self._target.is_local:
-            return [self._of_files(each) for each in statements]
-        looked_at = Readings(self._target, self._aws, self._clock, whole=self._is_local)
+        if self._is_local:
+            find = self._parts(listener)
+            return [self._of_files(find(each)) for each in statements]
+        looked_at = Readings(self._target, self._aws, self._clock)
         readings = [looked_at.of(each) for each in statements]
         sizes = self._sizes(list(chain.from_iterable(readings)), listener)
         read_footer = cache(self._read_footer)
@@ -207,27 +212,42 @@ class Spending:
     def account(self, result: Result, expected: Estimate | None) -> None:
         """Write into a result's figures what it has cost, and what was expected."""
         stats = result.stats
-        scanned = stats.scanned_bytes or 0
+        cost = stats.cost_usd
+        if cost is None:
+            cost = 0.0 if stats.reused else self.price.cost_usd(stats.scanned_bytes or 0)
         result.stats = replace(
             stats,
-            cost_usd=0.0 if stats.reused else self.price.cost_usd(scanned),
+            cost_usd=cost,
             estimated_bytes=expected.scanned_bytes if expected else None,
             estimated_usd=expected.cost_usd if expected else None,
         )
 
-    def _of_files(self, rendered: Rendered) -> Estimate:
-        """What the local engine would read: each file once."""
-        from flowathena.engine.local.parts import list_parts  # noqa: PLC0415 - 90 ms, for folders
+    def _parts(self, listener: Listener | None) -> "Callable[[Rendered], list[Part]]":
+        """What finds the files that the local engine would read of a statement."""
+        from flowathena.engine.local.listing import ObjectListing  # noqa: PLC0415 - 90 ms, for few
+        from flowathena.engine.local.parts import list_parts  # noqa: PLC0415 - same
 
         catalogs = [open_catalog(each, self._aws) for each in self._target.tables]
+        now = self._clock()
+        if self._target.is_local:
+            return lambda rendered: list_parts(rendered, catalogs, now)
+        listing = ObjectListing(
+            lambda bucket: S3Storage(bucket, self._aws),
+            open_mirror(self._target),
+            _estimating(listener),
+        )
+        return lambda rendered: listing.parts(rendered, catalogs, now)
+
+    def _of_files(self, parts: "Sequence[Part]") -> Estimate:
+        """What the local engine would read: each file once."""
         seen: set[str] = set()
         sources = []
-        for part in list_parts(rendered, catalogs, self._clock()):
-            files = [file for file in part.listing.logs if file.path not in seen]
-            seen.update(file.path for file in files)
-            size_bytes = sum(file.size_bytes for file in files)
+        for part in parts:
+            files = {file.path: file for file in part.listing.logs if file.path not in seen}
+            seen.update(files)
+            size_bytes = sum(file.size_bytes for file in files.values())
             days: dict[date, int] = {}
-            for file in files:
+            for file in files.values():
                 if day := part.source.shape.day_of(file.values):
                     days[day] = days.get(day, 0) + file.size_bytes
             table = part.source.table
@@ -238,12 +258,6 @@ class Spending:
     def _sizes(
         self, readings: Sequence[Reading], listener: Listener | None
     ) -> dict[str, FolderSize]:
-        began = monotonic()
-
-        def watch(done: int, total: int) -> None:
-            if listener:
-                listener(Progress(ESTIMATING, monotonic() - began, 0, done / total))
-
         days: dict[str, date | None] = {}
         ranges: list[tuple[str, str]] = []
         for each in readings:
@@ -253,7 +267,11 @@ class Spending:
         # What is left out of a folder is not the folder's own: such sizes are not kept.
         cache = SizeCache(None if ranges else cache_folder(), endpoint, self._clock())
         return measure(
-            days, lambda at: self._list_size(at, ranges), cache, self._aws.concurrency, watch
+            days,
+            lambda at: self._list_size(at, ranges),
+            cache,
+            self._aws.concurrency,
+            _estimating(listener),
         )
 
     def _list_size(self, location: str, left_out: Sequence[tuple[str, str]]) -> FolderSize:
@@ -271,6 +289,17 @@ class Spending:
     def _read_footer(self, location: str, size: FolderSize) -> Footer:
         storage, _ = self._place(location)
         return Footer(size.largest_bytes, column_chunks(storage, size.largest_key))
+
+
+def _estimating(listener: Listener | None) -> Watch:
+    """What tells a listener how many folders are listed."""
+    began = monotonic()
+
+    def watch(done: int, total: int) -> None:
+        if listener:
+            listener(Progress(ESTIMATING, monotonic() - began, 0, done / total))
+
+    return watch
 
 
 def _range_of(start: str) -> tuple[str, str]:

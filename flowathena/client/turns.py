@@ -178,7 +178,9 @@ class FleetRun(Generic[Value]):
                 self._crew.stop()
                 self._crew.wait(self._patience_seconds)
         finally:
-            self.outcomes += self._crew.left() if self._crew else []
+            known = self._ended
+            answers = list(self._crew.answers) if self._crew else []
+            self.outcomes += [each for each in answers if each.target not in known]
             known = self._ended
             self.outcomes += [self._left(name) for name in self._names if name not in known]
 

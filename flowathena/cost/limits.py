@@ -49,8 +49,7 @@ class SpendingLimits:
             CostError: it would.
             UsageError: there is a limit to its cost, but the price is not known.
         """
-        self._refuse_unknown_price(estimate)
-        limit = self._exceeded(estimate)
+        limit = self.exceeded(estimate)
         cutoff = estimate.cutoff_bytes
         if not limit and cutoff is not None and estimate.scanned_bytes > cutoff:
             limit = _cutoff(cutoff, workgroup)
@@ -68,8 +67,7 @@ class SpendingLimits:
             CostError: they would.
             UsageError: as of ``check``.
         """
-        self._refuse_unknown_price(estimate)
-        limit = self._exceeded(estimate)
+        limit = self.exceeded(estimate)
         if limit:
             raise CostError(_describe_batch(estimate, limit))
         cutoff = estimate.cutoff_bytes
@@ -82,8 +80,13 @@ class SpendingLimits:
                 f"--max-cost: {estimate.price.source} in the target, or use --max-scan"
             )
 
-    def _exceeded(self, estimate: Estimate | BatchEstimate) -> str:
-        """The limit that an estimate exceeds, in words; empty if there is none."""
+    def exceeded(self, estimate: Estimate | BatchEstimate) -> str:
+        """The limit that an estimate exceeds, in words; empty if there is none.
+
+        Raises:
+            UsageError: there is a limit to its cost, but the price is not known.
+        """
+        self._refuse_unknown_price(estimate)
         scan, cost = self.max_scan_bytes, self.max_cost_usd
         if scan is not None and estimate.scanned_bytes > scan:
             return f"the limit of {human_bytes(scan)} (--max-scan)"

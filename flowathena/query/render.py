@@ -15,6 +15,7 @@ from flowathena.query.inspection import Inspection, inspect
 from flowathena.query.pruning import key_conditions
 from flowathena.query.query import Query
 from flowathena.query.span import Span
+from flowathena.result.chart.chart import Chart
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.limit import final_limit
 from flowathena.sql.statement import Statement
@@ -30,10 +31,12 @@ class Limit:
     Attributes:
         rows: the most rows that it lets through.
         parameter: the parameter that gives the number; empty if the text does.
+        given_by: how the command line gives the parameter, if not by an option of its own.
     """
 
     rows: int
     parameter: str = ""
+    given_by: str = ""
 
     def notice(self, rows: int) -> str | None:
         """What to know of a result of so many rows; None if it is not cut.
@@ -50,7 +53,7 @@ class Limit:
     def how_to_raise(self) -> str:
         """What gives the number, for a message."""
         if self.parameter:
-            return f"raise {self.parameter} ({option(self.parameter)})"
+            return f"raise {self.parameter} ({self.given_by or option(self.parameter)})"
         return f"the query's text says LIMIT {self.rows}"
 
 
@@ -69,6 +72,7 @@ class Rendered:
         notices: what to know of what it reads.
         conditions: what the text asks of the keys of partitions, for each of the relations: Athena
             SQL over ``relation.KEY_ROLES``, empty if nothing.
+        chart: how the query says to look at its rows; None if it does not.
     """
 
     name: str
@@ -80,6 +84,7 @@ class Rendered:
     limit: Limit | None = None
     notices: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    chart: Chart | None = None
 
     def scopes(self, source: FlowTable) -> tuple[Scope, ...]:
         """The partitions of one of the sources that it reads, one scope per relation used."""
@@ -156,6 +161,7 @@ def render(
             *_notices_of_condition(condition, limit),
         ),
         tuple(_conditions(inspected, statement)),
+        query.chart,
     )
 
 

@@ -47,8 +47,8 @@ def csv(types: Sequence[str]) -> str:
     fields = [_field(f"c{n}", kind) for n, kind in enumerate(types)]
     if len(fields) > 1:
         return _joined([fields[0], *(part for field in fields[1:] for part in ("','", field))])
-    # A line of one empty field would be an empty line.
-    return f"CASE WHEN coalesce({fields[0]}, '') = '' THEN '\"\"' ELSE {fields[0]} END"
+    # A line of one NULL would be an empty line.
+    return f"coalesce({fields[0]}, '\"\"')"
 
 
 def json_object(names: Sequence[str], types: Sequence[str]) -> str:
@@ -75,7 +75,9 @@ def _field(name: str, kind: str) -> str:
     """The text of a value in CSV, NULL for NULL."""
     if kind == "VARCHAR":
         doubled = _joined(["'\"'", f"replace({name}, '\"', '\"\"')", "'\"'"])
-        return f"CASE WHEN {_quoted(name)} THEN {doubled} ELSE {name} END"
+        return f"CASE WHEN {name} = '' OR {_quoted(name)} THEN {doubled} ELSE {name} END"
+    if kind == "BLOB":
+        return f"CASE WHEN octet_length({name}) = 0 THEN '\"\"' ELSE {_text(name, kind)} END"
     return _text(name, kind)
 
 

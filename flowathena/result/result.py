@@ -71,6 +71,8 @@ class Stats:
         estimated_usd: what that was expected to cost.
         reused: whether Athena gave an earlier result again, which costs nothing; None if it was not
             asked for.
+        unloaded: the folder in which the Parquet files of an UNLOAD are left; empty if there are
+            none.
     """
 
     engine: str
@@ -87,6 +89,7 @@ class Stats:
     estimated_bytes: int | None = None
     estimated_usd: float | None = None
     reused: bool | None = None
+    unloaded: str = ""
 
     @property
     def has_read_nothing(self) -> bool:
@@ -346,10 +349,11 @@ class Progress:
     """How far a run is.
 
     Attributes:
-        state: Athena's (``QUEUED``, ``RUNNING``, …); of a local run ``CHECKING``, while files are
-            examined, then ``RUNNING``; ``ESTIMATING`` before either, while folders are listed.
+        state: Athena's (``QUEUED``, ``RUNNING``, …); of a local run ``FETCHING``, while objects
+            come from S3, ``CHECKING``, while files are examined, then ``RUNNING``; ``ESTIMATING``
+            before all of them, while folders are listed.
         seconds: since its start.
-        scanned_bytes: bytes read so far, as they are stored.
+        scanned_bytes: bytes read so far, as they are stored; while ``FETCHING``, those fetched.
         share: how much of the state's work is done, from 0 to 1; None if that is unknown.
         cost_usd: what that costs in USD; None if the price is not known.
         query_id: Athena's id of the query; empty elsewhere.

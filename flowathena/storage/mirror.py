@@ -8,21 +8,19 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html (ETag)
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from flowathena import files
-from flowathena.concurrency import CONCURRENCY, map_concurrently
+from flowathena.concurrency import CONCURRENCY, Watch, map_concurrently
 from flowathena.errors import FlowathenaError, ObjectError
 from flowathena.storage.base import Object
 
-LIMIT_BYTES = 20_000_000_000
-"""As much as is kept."""
-
 _SCHEME = "s3://"
+_AT_ONCE = 1_000
+"""As many fetches wait at once, so that a year of objects takes no memory."""
 _LONGEST_NAME_BYTES = 240
 """A file's name has 255 at most, and the hidden file beside it has a few more than the key."""
 _IN_USE_SECONDS = 3_600.0
@@ -67,7 +65,7 @@ class Mirror:
         limit_bytes: as much as is kept beyond what a run needs.
     """
 
-    def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, folder: Path, limit_bytes: int) -> None:
         self.folder = folder
         self._limit_bytes = limit_bytes
 
@@ -75,7 +73,7 @@ class Mirror:
         """The folder of an ``s3://`` location, with a slash at its end if that has one.
 
         Raises:
-            ObjectError: it would be another folder: files that are not listed are removed from it.
+            ObjectError: it would be another folder.
         """
         path = location.removeprefix(_SCHEME)
         if not _is_path(path.removesuffix("/")):
@@ -86,47 +84,48 @@ class Mirror:
         """A text that names files in the folder, with the objects' locations instead."""
         return text.replace(f"{self.folder}/", _SCHEME)
 
-    def update(
+    def fetch(
         self,
-        source: Source,
-        location: str,
-        objects: Iterable[Object],
-        watch: Callable[[int], None] = lambda _bytes: None,
+        objects: Sequence[tuple[Source, Object]],
+        watch: Watch = lambda _done, _total: None,
     ) -> Fetched:
-        """Make the folder of a location contain the given objects and no others.
+        """Make the folder contain objects as they were listed.
+
+        Nothing else in it changes: another run may be reading that.
 
         Args:
-            source: the bucket.
-            location: an ``s3://`` folder of it.
-            objects: what is listed there.
-            watch: called with the size of each object that was fetched.
+            objects: each with its bucket.
+            watch: called with how many bytes of how many are fetched.
 
         Raises:
             FlowathenaError: an object cannot be fetched or written, or its key is no path.
         """
-        paths = {self._path(source.bucket, found.key): found for found in objects}
-        self._remove_others(Path(self.location(location)), frozenset(paths))
-        missing = {path: found for path, found in paths.items() if not _is_kept(path, found)}
-        fetch = partial(_fetch, source)
-        for found in map_concurrently(fetch, missing.items(), CONCURRENCY):
-            watch(found.size_bytes)
-        for path in paths.keys() - missing.keys():
-            with contextlib.suppress(OSError):
-                os.utime(path)
-        fetched_bytes = sum(found.size_bytes for found in missing.values())
-        return Fetched(len(missing), fetched_bytes, len(paths) - len(missing))
+        wanted = [(self.path(source.bucket, found.key), source, found) for source, found in objects]
+        missing = [each for each in wanted if not _is_kept(each[0], each[2])]
+        total_bytes = sum(found.size_bytes for _, _, found in missing)
+        done_bytes = 0
+        for first in range(0, len(missing), _AT_ONCE):
+            some = missing[first : first + _AT_ONCE]
+            for size_bytes in map_concurrently(_fetch, some, CONCURRENCY):
+                done_bytes += size_bytes
+                watch(done_bytes, total_bytes)
+        return Fetched(len(missing), total_bytes, len(wanted) - len(missing))
 
     def trim(self) -> None:
-        """Remove what was not used for the longest time, if there is too much."""
+        """Remove what was not used for the longest time, if there is too much.
+
+        What an interrupted run left is not read, and goes when nobody can be writing it any more.
+        """
         found = sorted(_stats(self.folder))
         excess = sum(size for _, size, _ in found) - self._limit_bytes
         for used, size, path in found:
-            if excess <= 0 or used > time.time() - _IN_USE_SECONDS:
+            if used > time.time() - _IN_USE_SECONDS:
                 return
-            _remove(path)
-            excess -= size
+            if excess > 0 or path.name.startswith(files.UNFINISHED):
+                _remove(path)
+                excess -= size
 
-    def _path(self, bucket: str, key: str) -> Path:
+    def path(self, bucket: str, key: str) -> Path:
         """Where an object is kept.
 
         Raises:
@@ -135,18 +134,6 @@ class Mirror:
         if not _is_path(f"{bucket}/{key}"):
             raise ObjectError(f"s3://{bucket}/{key!r}: its key cannot be a file's path; use Athena")
         return Path(self.folder, bucket, *key.split("/"))
-
-    def _remove_others(self, folder: Path, wanted: frozenset[Path]) -> None:
-        """Remove files that a location has no more: they would be read.
-
-        What an interrupted run left is not read, and goes when nobody can be writing it any more.
-        """
-        for used, _, path in list(_stats(folder, unfinished=True)):
-            if path.name.startswith(files.UNFINISHED):
-                if used < time.time() - _IN_USE_SECONDS:
-                    _remove(path)
-            elif path not in wanted:
-                _remove(path)
 
 
 def _is_path(text: str) -> bool:
@@ -163,15 +150,17 @@ def _tag(path: Path) -> Path:
 
 
 def _is_kept(path: Path, found: Object) -> bool:
-    """Whether an object is there as it was listed."""
+    """Whether an object is there as it was listed; from now on it is in use."""
     try:
+        os.utime(path)
         return path.stat().st_size == found.size_bytes and _tag(path).read_text() == found.etag
     except (OSError, ValueError):
         return False
 
 
-def _fetch(source: Source, item: tuple[Path, Object]) -> Object:
-    path, found = item
+def _fetch(item: tuple[Path, Source, Object]) -> int:
+    """Fetch an object; its size in bytes."""
+    path, source, found = item
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -180,7 +169,7 @@ def _fetch(source: Source, item: tuple[Path, Object]) -> Object:
         for piece in source.fetch(found):
             stream.write(piece)
     files.write(found.etag.encode(), _tag(path))
-    return found
+    return found.size_bytes
 
 
 def _remove(path: Path) -> None:
@@ -189,12 +178,12 @@ def _remove(path: Path) -> None:
             each.unlink()
 
 
-def _stats(folder: Path, *, unfinished: bool = False) -> Iterator[tuple[float, int, Path]]:
+def _stats(folder: Path) -> Iterator[tuple[float, int, Path]]:
     """When each file of a folder was last used, its size in bytes, and its path."""
     for above, _, names in os.walk(folder):
         for name in names:
             path = Path(above, name)
             with contextlib.suppress(OSError):
-                if not name.startswith(".") or (unfinished and name.startswith(files.UNFINISHED)):
+                if not name.startswith(".") or name.startswith(files.UNFINISHED):
                     status = path.stat()
                     yield status.st_mtime, status.st_size, path

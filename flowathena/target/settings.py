@@ -188,6 +188,11 @@ SETTINGS: Mapping[str, Setting] = {
         "What Athena costs you, in USD for a TB scanned; by default the list price of the Region.",
         kind="amount",
     ),
+    "cache_size": Setting(
+        "As much of the objects that --engine local fetched is kept for its next runs: 20GB by "
+        "default.",
+        kind="size",
+    ),
 }
 """Every setting of a target, by its key."""
 

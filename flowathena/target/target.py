@@ -12,6 +12,7 @@ from flowathena.target.feed import Feed
 
 DEFAULT_DATABASE = "flowathena"
 DEFAULT_TABLE = "vpc_flow_logs"
+DEFAULT_CACHE_BYTES = 20_000_000_000
 _IN_QUOTES = re.compile(r"""["$`\\!]""")  # what a shell heeds in double quotes
 CHOICES = {
     "file_format": ("text", "parquet"),
@@ -80,6 +81,7 @@ class Target:
         max_scan: the most bytes that one statement may scan; None for any.
         max_cost: the most USD that one statement may cost; None for any.
         price_per_tb: what Athena costs, in USD for a TB scanned; None for its list price.
+        cache_size: the bytes of fetched objects that the local engine keeps beyond those in use.
         sources: further tables that ``flow_logs`` reads, for records of other formats; each is
             this target with settings of its own, and has no sources itself.
         feed: what QuickSight and CloudWatch have of it.
@@ -116,6 +118,7 @@ class Target:
     max_scan: int | None = None
     max_cost: float | None = None
     price_per_tb: float | None = None
+    cache_size: int = DEFAULT_CACHE_BYTES
     sources: tuple["Target", ...] = ()
     feed: Feed = field(default=Feed(), repr=False, compare=False, kw_only=True)
     config: str = field(default="", repr=False, compare=False, kw_only=True)
@@ -211,13 +214,13 @@ SOURCE_ONLY = (
 SHARED = (
     *("region", "profile", "role_arn", "external_id", "request_payer"),
     *("workgroup", "output_location", "own_networks"),
-    *("max_scan", "max_cost", "price_per_tb"),
+    *("max_scan", "max_cost", "price_per_tb", "cache_size"),
 )
 """Settings that a source cannot have: they are the target's."""
 
 AWS_ONLY = (
     *("region", "profile", "role_arn", "external_id", "request_payer"),
-    *("workgroup", "output_location", "max_cost", "price_per_tb"),
+    *("workgroup", "output_location", "max_cost", "price_per_tb", "cache_size"),
 )
 """Settings that mean nothing to a target whose logs are in a folder."""
 

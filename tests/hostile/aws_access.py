@@ -246,6 +246,6 @@ CASES: list[Case] = [
     _broken(
         "a result that may not be read",
         {"GetQueryResults": "access_denied"},
-        "SUCCEEDED, its result is kept: s3://query-results/flowathena/",
+        "SUCCEEDED, 'flowathena results ",
     ),
 ]

@@ -75,6 +75,7 @@ class Copies:
         self._use_of = use_of
         self._lock = threading.Lock()
         self._left_bytes = min(_MOST_BYTES, shutil.disk_usage(folder).free // _PART_OF_ROOM)
+        self._is_stopped = False
         self._batches = 0
 
     @contextmanager
@@ -92,13 +93,15 @@ class Copies:
     def stop(self) -> None:
         """Copy nothing more: threads may still be reading files when a run is interrupted."""
         with self._lock:
-            self._left_bytes = -1
+            self._is_stopped = True
 
     def _take(self, size_bytes: int) -> bool:
-        """Take so much of the room; whether there was as much."""
+        """Take so much of the room; whether there was as much. A negative size gives it back."""
         with self._lock:
+            if self._is_stopped or size_bytes > self._left_bytes:
+                return False
             self._left_bytes -= size_bytes
-            return self._left_bytes >= 0
+            return True
 
 
 class Batch:
@@ -163,6 +166,7 @@ class Text:
         self._open: tuple[Copy, FileIO] | None = None
         self._is_new = True
         self._size_bytes = 0
+        self._taken_bytes = 0
         self._ends_line = True
 
     def write(self, head: Head, piece: bytes) -> None:
@@ -178,8 +182,11 @@ class Text:
         if not self._open or not piece:
             return
         # A copy has one kind of line ending.
-        taken = b"\r" not in piece and self._batch.take(len(piece))
-        if not taken or not _write(self._open[1], piece):
+        if b"\r" in piece or not self._batch.take(len(piece)):
+            self.abandon()
+            return
+        self._taken_bytes += len(piece)
+        if not _write(self._open[1], piece):
             self.abandon()
             return
         self._size_bytes += len(piece)
@@ -215,6 +222,7 @@ class Text:
             stream.seek(copy.size_bytes)
             stream.truncate()
             self._open = None
+            self._batch.take(-self._taken_bytes)
 
 
 def _write(stream: FileIO, piece: bytes) -> bool:

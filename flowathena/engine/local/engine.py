@@ -77,9 +77,14 @@ class DuckDbEngine:
 
     def run(self, rendered: Rendered, listener: Listener | None = None) -> Result:
         """Run a statement; ``listener`` is called while files are examined and the query runs."""
+        return self.read(rendered, list_parts(rendered, self._catalogs, self._now), listener)
+
+    def read(
+        self, rendered: Rendered, parts: Sequence[Part], listener: Listener | None = None
+    ) -> Result:
+        """Run a statement over files that are listed already, as of ``run``."""
         began = time.monotonic()
         translation = translate(rendered.statement, schema(rendered.sources), self._now)
-        parts = list_parts(rendered, self._catalogs, self._now)
         watch = _Watch(listener or (lambda _progress: None), began, parts)
         with _copies(rendered, parts) as copies:
             heads, damaged = examine(parts, watch.examined, copies)

@@ -56,12 +56,14 @@ class Listing:
         ignored: paths of visible files that are no logs by their names.
         missing: locations that do not exist.
         unreadable: what is wrong with folders that cannot be listed, by path.
+        archived: logs in S3 that must be restored before anything can read them.
     """
 
     logs: list[LogFile] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
+    archived: list[LogFile] = field(default_factory=list)
 
 
 def find(locations: Mapping[tuple[str, ...], str]) -> Listing:

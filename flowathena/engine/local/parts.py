@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flowathena.catalog import Registry, read_partitions
 from flowathena.engine.local import files as logfiles
@@ -17,6 +18,9 @@ from flowathena.query.derived import PATH
 from flowathena.query.render import Rendered
 from flowathena.shape.shape import FlowTable
 from flowathena.storage.base import flow_log_of
+
+if TYPE_CHECKING:
+    from flowathena.logs.layout import Scope
 
 
 @dataclass(frozen=True)
@@ -50,27 +54,47 @@ class Part:
         return head.parquet or columns == tuple(self.source.shape.columns)
 
 
-def list_parts(rendered: Rendered, catalogs: Sequence[Registry], now: datetime) -> list[Part]:
+Find = Callable[[Mapping[tuple[str, ...], str]], Listing]
+"""Finds the files of registered locations, by partition values."""
+
+
+def list_parts(
+    rendered: Rendered,
+    catalogs: Sequence[Registry],
+    now: datetime,
+    find: Find = logfiles.find,
+) -> list[Part]:
     """The registered partitions that a statement reads, and their files.
 
     Args:
         rendered: the statement.
         catalogs: those of its tables, in their order.
         now: the statement's ``current_timestamp``, aware.
+        find: finds the files.
     """
-    parts = []
-    for source, catalog in zip(rendered.sources, catalogs, strict=True):
-        locations: dict[tuple[str, ...], str] = {}
-        for scope, condition in rendered.readings(source):
-            registered = read_partitions(catalog, scope, source.shape)
-            locations |= prune(registered, source, condition, now)
-        listing = logfiles.find(locations)
-        chosen = rendered.selection.flow_logs
-        listing.logs = [
-            file for file in listing.logs if _reads(source, chosen, flow_log_of(file.path))
-        ]
-        parts.append(Part(source, locations, listing))
-    return parts
+    return [
+        _part(rendered, source, catalog, now, find)
+        for source, catalog in zip(rendered.sources, catalogs, strict=True)
+    ]
+
+
+def _part(
+    rendered: Rendered, source: FlowTable, catalog: Registry, now: datetime, find: Find
+) -> Part:
+    locations: dict[tuple[str, ...], str] = {}
+    registered: dict[Scope, Mapping[tuple[str, ...], str]] = {}
+    for scope, condition in rendered.readings(source):
+        if scope not in registered:
+            registered[scope] = read_partitions(catalog, scope, source.shape)
+        locations |= prune(registered[scope], source, condition, now)
+    listing = find(locations)
+    chosen = rendered.selection.flow_logs
+
+    def read(files: Iterable[LogFile]) -> list[LogFile]:
+        return [file for file in files if _reads(source, chosen, flow_log_of(file.path))]
+
+    listing = replace(listing, logs=read(listing.logs), archived=read(listing.archived))
+    return Part(source, locations, listing)
 
 
 def _reads(source: FlowTable, chosen: Collection[str], flow_log: str) -> bool:
