@@ -4,7 +4,9 @@ import gzip
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -48,6 +50,14 @@ def shell(rig: Rig, tmp_path: Path) -> Shell:
         Client(config_path=tmp_path / "flowathena.toml").partitions.sync(everything=True)
     rig.clear_journal()
     return shell
+
+
+@contextmanager
+def kept_at(rig: Rig, shell: Shell) -> Iterator[None]:
+    """Clients of this process fetch from the rig into the shell's cache."""
+    with pointed_at(rig), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FLOWATHENA_CACHE", shell.env["FLOWATHENA_CACHE"])
+        yield
 
 
 def rows(shell: Shell, *args: str) -> object:
@@ -144,8 +154,7 @@ def test_what_is_fetched_is_called_so(
         terminal, "progress", lambda state, detail, *_: lines.append((state, detail))
     )
     size = sum(each["Size"] for each in rig.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"])
-    with pointed_at(rig):
-        monkeypatch.setenv("FLOWATHENA_CACHE", shell.env["FLOWATHENA_CACHE"])
+    with kept_at(rig, shell):
         Client(config_path=shell.folder / "flowathena.toml").run(
             "ssh_rejects",
             since="2026-10-01",
@@ -182,9 +191,7 @@ def test_objects_that_are_no_logs_by_their_names_are_told(rig: Rig, shell: Shell
 
 
 @pytest.mark.asks_no_query
-def test_a_run_that_listed_before_removes_nothing_of_a_later_one(
-    rig: Rig, shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_listed_before_removes_nothing_of_a_later_one(rig: Rig, shell: Shell) -> None:
     """One run waits for its first object, meanwhile another fetches what came since."""
     new = _KEYS[_DAYS[1]].replace("c0ffee", "1a7e")
 
@@ -193,8 +200,7 @@ def test_a_run_that_listed_before_removes_nothing_of_a_later_one(
         sql = "SELECT count(*) AS n FROM flow_logs"
         return flows.sql(sql, since="2026-10-01", until="2026-10-04", engine="local").rows()
 
-    with pointed_at(rig), ThreadPoolExecutor(1) as pool:
-        monkeypatch.setenv("FLOWATHENA_CACHE", shell.env["FLOWATHENA_CACHE"])
+    with kept_at(rig, shell), ThreadPoolExecutor(1) as pool:
         rig.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "times": 1}])
         earlier = pool.submit(count)
         until(lambda: rig.held() or earlier.done())
