@@ -531,7 +531,7 @@ def test_a_result_in_s3_has_a_manifest_for_accounts_without_athena(rig: Rig, she
         (("-o", "a.csv"), "--quicksight-manifest goes with -o s3://BUCKET/KEY.csv"),
         (("-o", f"s3://{BUCKET}/a.json"), "is about a CSV object"),
         (("-o", f"s3://{BUCKET}/"), "is not the location of an object"),
-        (("-o", f"s3://{BUCKET}/a.csv", "--dry-run"), "--dry-run prints SQL"),
+        (("-o", f"s3://{BUCKET}/a.csv", "--dry-run"), "--dry-run writes no rows"),
     ):
         line = shell.refused("run", "top_https_servers", *arguments, "--quicksight-manifest")
         assert said in line
