@@ -35,6 +35,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena setup bucket --to s3://my-flow-logs/ --create --apply",
         "flowathena setup bucket -t prod --expire-after 400d --as cloudformation",
     ),
+    "setup policy": (
+        "flowathena setup policy --for sync -t prod",
+        "flowathena setup policy --for run --for metrics -t prod --as terraform",
+    ),
     "setup workgroup": ("flowathena setup workgroup network --max-scan 100GB --apply",),
     "fields": (
         "flowathena fields",

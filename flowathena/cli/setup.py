@@ -9,6 +9,7 @@ from flowathena.cli.options import ListFormat
 from flowathena.cli.sample import Layout
 from flowathena.cli.setup_flow_logs import flow_logs
 from flowathena.cli.setup_plan import Manner, carry_out, choose_location, client
+from flowathena.cli.setup_policy import policy
 from flowathena.errors import UsageError
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
     help="Set up what flow logs need in AWS: the flow logs, their bucket, a workgroup.",
 )
 app.command("flow-logs")(flow_logs)
+app.command("policy")(policy)
 
 
 @app.command("bucket")

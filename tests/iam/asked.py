@@ -11,6 +11,8 @@ from typing import Any
 from tests.iam.policies import Question
 
 ACCOUNT = "123456789012"
+UNLOADED = "unloaded/"
+"""Where what is deleted in a bucket has been unloaded."""
 _NOT_FOUND = {"NoSuchKey", "404"}
 
 Params = Mapping[str, Any]
@@ -48,6 +50,8 @@ def _s3(entry: Params) -> Iterator[Question]:
             yield Question("s3:ListBucket", bucket)
     elif op in _OBJECT_WRITES:
         yield Question("s3:PutObject", f"{bucket}/{params['Key']}")
+    elif op == "DeleteObjects":  # the journal has no bodies, and so no keys
+        yield Question("s3:DeleteObject", f"{bucket}/{UNLOADED}0f1e.parquet")
     elif "Key" in params:
         yield Question(f"s3:{op}", f"{bucket}/{params['Key']}")
     else:

@@ -144,7 +144,8 @@ def _change_definition(world: World) -> None:
     (world.shell.folder / "changed.json").write_text(json.dumps(definition), encoding="utf-8")
 
 
-def _leave_a_stale_partition(world: World) -> None:
+def leave_a_stale_partition(world: World) -> None:
+    """A partition that points elsewhere, and one without logs."""
     glue = world.rig.client("glue")
     name = {"DatabaseName": "network", "TableName": "vpc_flow_logs"}
     (one, other) = glue.get_partitions(**name)["Partitions"]
@@ -251,7 +252,7 @@ SCENES: Mapping[str, Scene] = {
         [READ, WRITE],
         [
             step("partitions", "sync", "--all"),
-            Step(do=_leave_a_stale_partition),
+            Step(do=leave_a_stale_partition),
             step("partitions", "sync", "--all", "--relocate", "--prune", "--force"),
             step("schedule", "run", "--since", "5d"),
             step("view", "create", "daily"),
@@ -385,5 +386,6 @@ ALONE = {
     *("fields", "sample", "queries new", "queries test"),
     *("config show", "config schema", "config validate"),
     *(f"schedule {each}" for each in ("cron", "systemd", "kubernetes", "cloudformation")),
+    "setup policy",  # but for the account of the credentials, which needs no permission
 }
 """The commands that ask AWS for nothing."""

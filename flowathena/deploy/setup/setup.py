@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flowathena.aws.session import Aws
+from flowathena.deploy.permissions import Place
 from flowathena.deploy.setup.bucket import Senders, delivery_statements, expiry_rule, key_statement
 from flowathena.deploy.setup.buckets import (
     BucketPolicies,
@@ -19,8 +20,10 @@ from flowathena.deploy.setup.flow_log import FILE_FORMATS, FlowLog
 from flowathena.deploy.setup.flow_logs import FlowLogs
 from flowathena.deploy.setup.keys import KeyPolicies
 from flowathena.deploy.setup.live_flow_logs import LiveFlowLog, match, read_flow_logs
+from flowathena.deploy.setup.managed_policy import ManagedPolicy
 from flowathena.deploy.setup.networks import overlaps, read_places, require_places
 from flowathena.deploy.setup.old_flow_logs import OldFlowLogs, find_old, replacement
+from flowathena.deploy.setup.partition import partition_of
 from flowathena.deploy.setup.plans import Plan
 from flowathena.deploy.setup.requests import (
     Delivery,
@@ -31,10 +34,12 @@ from flowathena.deploy.setup.requests import (
     choose_layout,
     choose_place,
 )
+from flowathena.deploy.setup.tool_policy import Extras, check_purposes, tool_policy
 from flowathena.deploy.setup.wanted import WantedFlowLogs
 from flowathena.deploy.setup.workgroup import LEAST_CUTOFF_BYTES, WorkGroup
 from flowathena.deploy.setup.workgroups import WorkGroups
 from flowathena.errors import ConfigError, UsageError
+from flowathena.logs.layout import is_account
 from flowathena.query.library import Library
 from flowathena.target.location import S3_LOCATION
 from flowathena.target.target import Target
@@ -79,6 +84,33 @@ class Setup:
         if not region:
             raise ConfigError("no Region: add --region, or set AWS_REGION or the target's region")
         return region
+
+    def policy(
+        self,
+        purposes: Sequence[str],
+        extras: Extras = Extras(),  # noqa: B008 - a frozen value
+        *,
+        name: str = "",
+        account: str = "",
+    ) -> ManagedPolicy:
+        """The policy that flowathena needs for some kinds of work on the target; changes nothing.
+
+        Args:
+            purposes: names of ``tool_policy.PURPOSES``: ``sync``, ``run``, …
+            extras: what some options need besides.
+            name: the policy's name; empty for one made of the target's and the purposes'.
+            account: the account of tables and workgroup; empty for that of the credentials.
+
+        Raises:
+            UsageError: something asked for cannot be.
+            FlowathenaError: AWS does not say which account it is.
+        """
+        if account and not is_account(account):
+            raise UsageError(f"{account!r} is not the id of an account: 12 digits")
+        check_purposes(self._target, purposes)
+        region = self.region
+        place = Place(partition_of(region), region, account or self._aws.account)
+        return tool_policy(self._target, place, purposes, extras, name)
 
     def flow_logs(
         self,

@@ -1,0 +1,218 @@
+"""What IAM must allow for each kind of work on a target: statements of a policy. Pure.
+
+One function a kind of work. What Athena does for whoever runs a query is in them, too.
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowathena.errors import UsageError
+from flowathena.target.feed import MetricsFeed
+from flowathena.target.target import Target
+
+Statement = dict[str, Any]
+
+_QUERY_READS = ("GetTable", "GetPartition", "GetPartitions", "BatchGetPartition", "GetDatabase")
+_ATHENA = (
+    *("StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution"),
+    "GetWorkGroup",
+)
+_OBJECT_WRITES = ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")
+_DATA_SET = (
+    *("DescribeDataSet", "DescribeDataSetPermissions", "DescribeDataSetRefreshProperties"),
+    "ListTagsForResource",
+)
+_NAMED_QUERIES = (
+    *("ListNamedQueries", "BatchGetNamedQuery", "CreateNamedQuery", "UpdateNamedQuery"),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something in AWS is: parts of its ARN, or what stands for them in a template."""
+
+    partition: str
+    region: str
+    account: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of something there."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def bucket(self, name: str) -> str:
+        """The ARN of a bucket."""
+        return f"arn:{self.partition}:s3:::{name}"
+
+    def objects(self, bucket: str, prefix: str) -> str:
+        """The ARN of everything below a prefix."""
+        return f"{self.bucket(bucket)}/{prefix}*"
+
+    def tables(self, target: Target) -> list[str]:
+        """The ARNs of the catalog, and of the databases and tables of a target."""
+        databases = (f"database/{each.database}" for each in target.tables)
+        tables = (f"table/{each.database}/{each.table}" for each in target.tables)
+        names = dict.fromkeys(("catalog", *databases, *tables))
+        return [self.arn("glue", name) for name in names]
+
+
+def looking(target: Target, place: Place) -> Iterator[Statement]:
+    """``partitions plan``, ``list`` and ``status``; also before anything else below."""
+    yield allow("s3", ["ListBucket"], [place.bucket(target.bucket)])
+    yield allow("s3", ["GetObject"], [place.objects(target.bucket, target.prefix)])
+    yield allow("glue", ["GetTable", "GetPartitions"], place.tables(target))
+
+
+def registering(target: Target, place: Place) -> Iterator[Statement]:
+    """``partitions sync``, which creates the table if there is none."""
+    yield from looking(target, place)
+    writes = ["BatchCreatePartition", "CreateTable", "UpdateTable", "CreateDatabase"]
+    yield allow("glue", writes, place.tables(target))
+
+
+def repairing(target: Target, place: Place) -> Iterator[Statement]:
+    """``partitions sync --relocate --prune``."""
+    yield from registering(target, place)
+    writes = ["BatchUpdatePartition", "BatchDeletePartition"]
+    yield allow("glue", writes, place.tables(target))
+
+
+def querying(target: Target, place: Place) -> Iterator[Statement]:
+    """``run``, ``sql``, ``check``, ``report`` and ``results``, estimates among them.
+
+    Raises:
+        UsageError: the target does not say where Athena writes results.
+    """
+    yield from looking(target, place)
+    bucket, prefix = results_of(target)
+    default = place.arn("glue", "database/default")
+    yield allow("glue", _QUERY_READS, [*place.tables(target), default])
+    yield allow("athena", _ATHENA, [_workgroup(target, place)])
+    reads = ["GetBucketLocation", "ListBucket", "ListBucketMultipartUploads"]
+    yield allow("s3", reads, [place.bucket(bucket)])
+    yield allow("s3", _OBJECT_WRITES, [place.objects(bucket, prefix)])
+
+
+def remembering_runs(target: Target, place: Place) -> Iterator[Statement]:
+    """``history``."""
+    actions = ["ListQueryExecutions", "BatchGetQueryExecution"]
+    yield allow("athena", actions, [_workgroup(target, place)])
+
+
+def publishing(target: Target, place: Place) -> Iterator[Statement]:
+    """``queries publish`` and ``pull``."""
+    yield allow("glue", ["GetTable"], place.tables(target))
+    yield allow("athena", _NAMED_QUERIES, [_workgroup(target, place)])
+
+
+def measuring(target: Target, place: Place) -> Iterator[Statement]:
+    """``metrics publish``.
+
+    Raises:
+        UsageError: as of ``querying``.
+    """
+    yield from querying(target, place)
+    feed = target.feed.metrics or MetricsFeed()
+    yield allow("cloudwatch", ["PutMetricData"], ["*"], {"cloudwatch:namespace": feed.namespace})
+    yield allow("cloudwatch", ["GetMetricStatistics"], ["*"])
+    bucket, prefix = parts(feed.ledger) if feed.ledger else results_of(target)
+    yield allow("s3", ["GetObject", "PutObject"], [place.objects(bucket, prefix)])
+    yield allow("s3", ["ListBucket"], [place.bucket(bucket)])
+
+
+def refreshing(_target: Target, place: Place) -> Iterator[Statement]:
+    """``quicksight refresh`` of data sets that are published."""
+    own = place.arn("quicksight", "dataset/flowathena-*")
+    yield allow("quicksight", ["DescribeAccountSubscription", "ListDataSets"], ["*"])
+    yield allow("quicksight", _DATA_SET, [own])
+    yield allow("quicksight", ["CreateIngestion", "DescribeIngestion"], [f"{own}/ingestion/*"])
+
+
+def telling(topics: Sequence[str], state: str, place: Place) -> Iterator[Statement]:
+    """Messages of a check, and the object that remembers which were sent.
+
+    Args:
+        topics: ARNs of SNS topics.
+        state: ``s3://bucket/key``; empty or a file if there is no object.
+        place: where.
+    """
+    if topics:
+        yield allow("sns", ["Publish"], topics)
+    if state.startswith("s3://"):
+        bucket, key = parts(state)
+        yield allow("s3", ["GetObject", "PutObject"], [f"{place.bucket(bucket)}/{key}"])
+        yield allow("s3", ["ListBucket"], [place.bucket(bucket)])
+
+
+def unloading(location: str, place: Place) -> Iterator[Statement]:
+    """``--unload`` below a prefix."""
+    bucket, prefix = parts(location)
+    actions = [*_OBJECT_WRITES, "DeleteObject"]
+    yield allow("s3", actions, [place.objects(bucket, prefix)])
+    yield allow("s3", ["ListBucket"], [place.bucket(bucket)])
+
+
+def allow(
+    service: str,
+    actions: Sequence[str],
+    resources: Sequence[str],
+    equal: Mapping[str, str] | None = None,
+) -> Statement:
+    """A statement that allows actions of a service.
+
+    Args:
+        service: ``s3``, ``glue``, …
+        actions: the actions, without the service.
+        resources: ARNs.
+        equal: what keys of the request's context must be.
+    """
+    condition = {"Condition": {"StringEquals": dict(equal)}} if equal else {}
+    return {
+        "Effect": "Allow",
+        "Action": [f"{service}:{each}" for each in actions],
+        "Resource": list(resources),
+        **condition,
+    }
+
+
+def merged(each: Iterable[Statement]) -> list[Statement]:
+    """Statements of one service on the same resources as one."""
+    made: list[Statement] = []
+    for one in each:
+        same = [
+            other
+            for other in made
+            if other["Resource"] == one["Resource"]
+            and other.get("Condition") == one.get("Condition")
+            and other["Action"][0].partition(":")[0] == one["Action"][0].partition(":")[0]
+        ]
+        if same:
+            same[0]["Action"] = sorted({*same[0]["Action"], *one["Action"]})
+        else:
+            made.append({**one, "Action": sorted(one["Action"])})
+    return made
+
+
+def parts(location: str) -> tuple[str, str]:
+    """The bucket and the key of ``s3://bucket/key``."""
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def results_of(target: Target) -> tuple[str, str]:
+    """The bucket and the prefix where Athena writes results.
+
+    Raises:
+        UsageError: the target does not say.
+    """
+    if not target.output_location:
+        raise UsageError(
+            f"where does Athena write the results of target {target.name!r}? set output_location "
+            "in the configuration: the policy names it"
+        )
+    return parts(target.output_location)
+
+
+def _workgroup(target: Target, place: Place) -> str:
+    return place.arn("athena", f"workgroup/{target.workgroup}")
