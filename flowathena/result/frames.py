@@ -46,7 +46,8 @@ def _array(pa: Any, name: str, kind: AthenaType, values: Any) -> Any:  # noqa: A
 def _series(pd: Any, name: str, kind: AthenaType, values: Any) -> Any:  # noqa: ANN401 - same
     own = types.pandas_type(kind)
     if own and isinstance(values, list):
-        return pd.Series(values, dtype=own)
+        with optional("numpy", "pandas").errstate(over="ignore"):  # too large a real is infinite
+            return pd.Series(values, dtype=own)
     if own:
         return pd.Series(pd.api.types.pandas_dtype(own).__from_arrow__(_without_nan(values)))
     try:

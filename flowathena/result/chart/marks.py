@@ -4,7 +4,6 @@ Rows with equal x (and color) are added up, and so said. What is too much for a 
 and counted.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ MOST_CELLS = 30
 MOST_MOMENTS = 5_000
 MOST_ROWS = 100_000
 _MOST_MISSING = 100  # columns in a row that are empty
+
+_LARGEST, _LEAST = 1e300, 1e-300  # beyond these, scales overflow
 
 Number = float | None
 
@@ -154,7 +155,7 @@ def _hashable(value: object) -> object:
 
 
 def _number(value: object, column: str) -> Number:
-    """A number as a length; what is not finite has none.
+    """A number as a length; what is not finite, or nearly so, has none.
 
     Raises:
         UsageError: it is another value.
@@ -167,7 +168,9 @@ def _number(value: object, column: str) -> Number:
         length = float(value)
     except OverflowError:
         return None
-    return length if math.isfinite(length) else None
+    if not abs(length) <= _LARGEST:
+        return None
+    return length if abs(length) >= _LEAST else 0.0
 
 
 def _table(chart: Chart, tally: _Tally, unread: int, notes: list[str]) -> Marks:
