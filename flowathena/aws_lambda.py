@@ -30,6 +30,8 @@ _MARGIN_SECONDS = 20.0
 """For what is under way when the time is over: batches end, and what was done is told."""
 _MARGIN_SHARE = 0.1
 _NAME = "lambda"
+_OWN_MEMBERS = ("target", "settings")
+"""What says which target; the tasks of an event without others are the usual ones."""
 
 
 class RunFailedError(FlowathenaError):
@@ -61,8 +63,16 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
             that found something and has nobody to tell.
         FlowathenaError: event or configuration are invalid.
     """
-    members = {} if event.get("detail-type") == "Scheduled Event" else dict(event)
+    if not isinstance(event, Mapping):
+        raise UsageError(f"an event is an object of JSON, not {type(event).__name__}")
+    # EventBridge's own event, unless the rule gives one: nothing in it is for us.
+    own = {key: event[key] for key in _OWN_MEMBERS if key in event}
+    members = own if event.get("detail-type") == "Scheduled Event" else dict(event)
     name, settings = members.pop("target", None), members.pop("settings", None)
+    if not isinstance(settings, Mapping | None):
+        raise UsageError("'settings' of the event is an object: the settings of a target")
+    if not isinstance(name, str | None):
+        raise UsageError("'target' of the event is the name of a target")
     tasks = Tasks.of_event(members)
     client = _client(name, settings)
     remaining = context.get_remaining_time_in_millis() / 1000

@@ -313,10 +313,19 @@ def test_a_partial_failure_raises(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> 
         ({"checks": [{"max_rows": 0}]}, "a check has the name of a query"),
         ({}, "no target: give the event 'settings'"),
         ({"settings": {"database": "x"}}, "targets.lambda has no location"),
+        ({"detail-type": "Scheduled Event", "settings": {"database": "x"}}, "has no location"),
+        (None, "an event is an object of JSON, not NoneType"),
+        (["sync"], "an event is an object of JSON, not list"),
+        ({"settings": "x"}, "'settings' of the event is an object"),
+        ({"target": 5}, "'target' of the event is the name of a target"),
+        ({"checks": ["ssh_rejects"]}, "a check is an object such as {'query': 'ssh_rejects'}"),
     ],
 )
 def test_an_invalid_event_is_refused_by_name(
-    event: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    event: Any,  # noqa: ANN401 - whatever somebody sends
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FLOWATHENA_CONFIG", raising=False)

@@ -99,6 +99,8 @@ def test_the_command_writes_the_stack_of_the_target(tmp_path: Path) -> None:
         '[targets.prod]\nlocation = "s3://my-flow-logs/"\ndatabase = "network"\nprofile = "ops"\n'
     )
     shell = Shell(tmp_path, {"FLOWATHENA_TABLE": "flows"})
+    line = shell.refused("schedule", "cloudformation", "-o", "flowathena.toml")
+    assert "no schedule is TOML" in line
     shell.run("schedule", "cloudformation", "--at", "02:30", "-o", "stack.json")
     stack = read_stack((tmp_path / "stack.json").read_text(), **GIVEN)
     (rule,) = stack.of_type("AWS::Events::Rule").values()

@@ -219,6 +219,10 @@ def test_kinds_of_work_are_merged_without_repetition() -> None:
         (["syncs"], Extras(), "'syncs' is no kind of work; did you mean 'sync'\\? known: plan, "),
         (["run"], Extras(state="states/x.json"), "'states/x.json' is not in S3"),
         (["run"], Extras(unload="unloaded"), "'unloaded' is not in S3"),
+        (["run"], Extras(state="s3://states/"), "'s3://states/' is no object"),
+        (["run"], Extras(state="s3://states/a*b"), "has \\*, \\? or \\$"),
+        (["run"], Extras(unload="s3://states/${x}/"), "has \\*, \\? or \\$"),
+        (["run"], Extras(topics=("foo",)), "'foo' is not the ARN of a topic"),
         (
             ["run"],
             Extras(topics=tuple(f"arn:aws:sns:eu-west-1:{ACCOUNT}:t{n:060}" for n in range(90))),
@@ -231,6 +235,12 @@ def test_what_cannot_be_a_policy_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         tool_policy(_target(), PLACE, purposes, extras)
+
+
+@pytest.mark.parametrize("name", ["a b", "a\nb", "a'b", "x" * 129])
+def test_a_name_is_one_of_iam(name: str) -> None:
+    with pytest.raises(UsageError, match="is not a name of IAM"):
+        tool_policy(_target(), PLACE, ["plan"], name=name)
 
 
 def test_a_folder_and_a_target_without_results_have_none() -> None:

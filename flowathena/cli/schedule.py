@@ -262,10 +262,12 @@ def _own_path() -> str:
 def _write(text: str, output: Path | None) -> None:
     from flowathena import files
 
-    if output is None:
+    if output in {None, Path("-")}:
         terminal.text(text.rstrip("\n"))
         return
     files.check_destination(output)
+    if output.suffix == ".toml" and output.exists():
+        raise UsageError(f"{output} is there, and no schedule is TOML: name another file")
     files.write(text.encode(), output)
     terminal.say(f"wrote {output}")
 

@@ -78,6 +78,10 @@ class ScheduledCheck:
         Raises:
             UsageError: it is malformed.
         """
+        if not isinstance(given, Mapping):
+            raise UsageError(
+                f"a check is an object such as {{'query': 'ssh_rejects'}}, not {given!r}"
+            )
         rest = {key.replace("-", "_"): value for key, value in given.items()}
         name = rest.pop("query", None)
         if not isinstance(name, str) or not name:

@@ -1,5 +1,6 @@
 """The policy that flowathena itself needs for some kinds of work on a target; pure."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -14,6 +15,8 @@ from flowathena.target.location import S3_LOCATION
 from flowathena.target.target import Target
 from flowathena.text import did_you_mean
 
+_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+_TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?", re.ASCII)
 MOST_CHARACTERS = 6_144
 """Of a managed policy, without blanks.
 
@@ -86,9 +89,9 @@ def tool_policy(
             go, or the policy is too long for IAM.
     """
     check_purposes(target, purposes)
-    for each in (extras.state, extras.unload):
-        if each and not S3_LOCATION.fullmatch(each):
-            raise UsageError(f"{each!r} is not in S3: write s3://bucket/key")
+    _check_extras(extras)
+    if name and not _NAME.fullmatch(name):
+        raise UsageError(f"--name: {name!r} is not a name of IAM: letters, digits and +=,.@_-")
     wanted = dict.fromkeys(purposes)
     needed = chain(
         *(PURPOSES[each].statements(target, place) for each in wanted),
@@ -108,6 +111,22 @@ def tool_policy(
         document,
         f"flowathena on target {target.name}: {words}",
     )
+
+
+def _check_extras(extras: Extras) -> None:
+    for each in (extras.state, extras.unload):
+        if each and not S3_LOCATION.fullmatch(each):
+            raise UsageError(f"{each!r} is not in S3: write s3://bucket/key")
+        if any(sign in each for sign in "*?$"):  # patterns and variables of IAM
+            raise UsageError(f"{each!r} has *, ? or $, which mean something else in a policy")
+    if extras.state and not permissions.parts(extras.state)[1].strip("/"):
+        raise UsageError(f"{extras.state!r} is no object: write s3://bucket/key")
+    for each in extras.topics:
+        if not _TOPIC.fullmatch(each):
+            raise UsageError(
+                f"--notify-sns: {each!r} is not the ARN of a topic, such as "
+                "arn:aws:sns:eu-west-1:111122223333:network-alerts"
+            )
 
 
 def check_purposes(target: Target, purposes: Sequence[str]) -> None:
