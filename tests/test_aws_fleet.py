@@ -220,6 +220,8 @@ def test_an_interrupted_doctor_waits_for_nobody(rig: Rig, shell: Shell) -> None:
     ]
 
 
+# Trino reads the catalog of one Region, and these query two.
+@pytest.mark.compared_on_trino
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_check_cancels_the_query_of_every_target_and_tells_nobody(
     rig: Rig, shell: Shell, number: signal.Signals
@@ -253,6 +255,7 @@ def states(rig: Rig) -> dict[str, str]:
     }
 
 
+@pytest.mark.compared_on_trino
 def test_each_target_remembers_for_itself_who_was_told(rig: Rig, shell: Shell) -> None:
     shell.run("partitions", "sync", "-t", "prod-*", *_WINDOW)
     topic = rig.client("sns").create_topic(Name="alerts")["TopicArn"]
