@@ -4,11 +4,12 @@ import gzip
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from flowathena import Client
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -113,6 +114,21 @@ def configured(folder: Path, rig: Rig, prefix: str = "") -> Shell:
     )
     create_bucket(rig, RESULTS)
     return Shell(folder, rig.env())
+
+
+def with_one_day(rig: Rig, folder: Path) -> Shell:
+    """One day, 2026-10-01, of three flows to one server, registered; queries do not queue."""
+    create_bucket(rig, BUCKET)
+    day = date(2026, 10, 1)
+    noon = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
+    place = Place("111122223333", "eu-west-1", day)
+    rig.put_keys(BUCKET, [place.key], log(*[record(noon)] * 3))
+    shell = configured(folder, rig)
+    with pointed_at(rig):
+        Client(config_path=folder / "flowathena.toml").partitions.sync(everything=True)
+    rig.settings(queue_polls=0)
+    rig.clear_journal()
+    return shell
 
 
 @contextmanager

@@ -4,14 +4,15 @@ import json
 import signal
 import subprocess
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from flowathena import Client
 from flowathena.client.batch import ON_ATHENA
-from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
+from tests.aws import (
+    with_one_day,
+)
 from tests.rig.client import Rig
 from tests.shell import Shell
 from tests.terminal import run_on_terminal
@@ -27,16 +28,7 @@ _FEW = ("top_https_servers", "ssh_rejects", "top_rejected_sources")
 @pytest.fixture
 def shell(rig: Rig, tmp_path: Path) -> Shell:
     """One day with three flows to one server."""
-    create_bucket(rig, BUCKET)
-    noon = int(datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp())
-    place = Place("111122223333", "eu-west-1", _DAY)
-    rig.put_keys(BUCKET, [place.key], log(*[record(noon)] * 3))
-    shell = configured(tmp_path, rig)
-    with pointed_at(rig):
-        Client(config_path=tmp_path / "flowathena.toml").partitions.sync(everything=True)
-    rig.settings(queue_polls=0)
-    rig.clear_journal()
-    return shell
+    return with_one_day(rig, tmp_path)
 
 
 def summary(folder: Path) -> dict[str, dict[str, object]]:

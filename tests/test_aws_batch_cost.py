@@ -4,23 +4,21 @@ import json
 import random
 import re
 import signal
-import subprocess
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flowathena import Client, CostError, SpendingLimits, UsageError
-from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
+from tests.aws import BUCKET, Place, pointed_at
 from tests.rig.client import Rig
 from tests.shell import Shell
 from tests.waiting import until
+from tests.week import Week, put_week, register
 
 pytestmark = pytest.mark.rig
 
-_DAYS = [date(2026, 10, n) for n in range(1, 8)]
 # The window of two days reads a third folder: logs may come late.
 _WINDOW = ("--since", "2026-10-02", "--until", "2026-10-04")
 _LEAST_USD = 10 * 5 / 1_000_000  # 10 MB at 5 USD for a TB
@@ -34,79 +32,26 @@ _QUERIES = {
 }
 
 
-@dataclass(frozen=True)
-class World:
-    """A shell, and the bytes in S3 of each of its days."""
-
-    shell: Shell
-    rig: Rig
-    sizes: dict[date, int]
-
-    def bytes_of(self, *days: int) -> int:
-        return sum(self.sizes[date(2026, 10, day)] for day in days)
-
-    @property
-    def config(self) -> Path:
-        return self.shell.folder / "flowathena.toml"
-
-    def set(self, line: str) -> None:
-        """One more setting of the target."""
-        self.config.write_text(f"{self.config.read_text()}{line}\n")
-
-    def count(self, service: str, op: str) -> int:
-        return len(self.rig.journal(service=service, op=op))
-
-    def started(self) -> int:
-        return self.count("athena", "StartQueryExecution")
-
-    def state(self, query_id: str) -> str:
-        answer = self.rig.client("athena").get_query_execution(QueryExecutionId=query_id)
-        return str(answer["QueryExecution"]["Status"]["State"])
+class World(Week):
+    """The week with what its batches write."""
 
     def summary(self) -> dict[str, Any]:
         found = json.loads((self.shell.folder / "out" / "summary.json").read_text())
         return {**found, "queries": {each["query"]: each for each in found["queries"]}}
 
-    def process(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.shell.command(*words),
-            cwd=self.shell.folder,
-            env={
-                **self.shell.environment(),
-                "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-
-def _body(day: date, records: int) -> bytes:
-    noon = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
-    return log(*(record(noon, src=f"198.51.100.{n}") for n in range(records)))
-
 
 @pytest.fixture
 def world(rig: Rig, tmp_path: Path) -> World:
     """A week of one account; day n has 10 n records in one object. Queries of one's own."""
-    create_bucket(rig, BUCKET)
-    sizes = {}
-    for number, day in enumerate(_DAYS, start=1):
-        body = _body(day, 10 * number)
-        sizes[day] = len(body)
-        rig.put_keys(BUCKET, [Place("111122223333", "eu-west-1", day).key], body)
-    shell = configured(tmp_path, rig)
-    config = tmp_path / "flowathena.toml"
-    config.write_text(f'query_paths = ["queries"]\n{config.read_text()}')
+    week = put_week(rig, tmp_path)
+    week.config.write_text(f'query_paths = ["queries"]\n{week.config.read_text()}')
     (tmp_path / "queries").mkdir()
     for name, sql in _QUERIES.items():
         params = '[params.port]\ntype = "port"\n' if name == "asking" else ""
         header = f'/* ---\ntitle = "{name}"\ntags = ["mine"]\n{params}--- */\n'
         (tmp_path / "queries" / f"{name}.sql").write_text(header + sql)
-    shell.run("partitions", "sync", "--all")
-    rig.settings(queue_polls=0)
-    rig.clear_journal()
-    return World(shell, rig, sizes)
+    register(week)
+    return World(week.shell, rig, week.sizes)
 
 
 def test_an_estimate_of_several_lists_each_folder_once(world: World) -> None:

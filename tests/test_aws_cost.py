@@ -5,9 +5,7 @@ import json
 import random
 import re
 import signal
-import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,80 +13,30 @@ from typing import Any
 import pytest
 
 from flowathena import Client, CostError, SpendingLimits
-from tests.aws import BUCKET, RESULTS, Place, configured, create_bucket, log, pointed_at, record
+from tests.aws import BUCKET, RESULTS, Place, pointed_at
 from tests.rig.client import Rig
 from tests.shell import Shell
 from tests.terminal import run_on_terminal
 from tests.waiting import until
+from tests.week import Week, body, put_week, register
 
 pytestmark = pytest.mark.rig
 
-_DAYS = [date(2026, 10, n) for n in range(1, 8)]
 # The window of two days reads a third folder: logs may come late.
 _WINDOW = ("--since", "2026-10-02", "--until", "2026-10-04")
 _LEAST_USD = 10 * 5 / 1_000_000  # 10 MB at 5 USD for a TB
 _LARGE = 12_000_000
 
 
-@dataclass(frozen=True)
-class World:
-    """A shell, and the bytes in S3 of each of its days."""
-
-    shell: Shell
-    rig: Rig
-    sizes: dict[date, int]
-
-    def bytes_of(self, *days: int) -> int:
-        return sum(self.sizes[date(2026, 10, day)] for day in days)
-
-    @property
-    def config(self) -> Path:
-        return self.shell.folder / "flowathena.toml"
-
-    def set(self, line: str) -> None:
-        """One more setting of the target."""
-        self.config.write_text(f"{self.config.read_text()}{line}\n")
-
-    def started(self) -> int:
-        return len(self.rig.journal(service="athena", op="StartQueryExecution"))
-
-    def state(self, query_id: str) -> str:
-        answer = self.rig.client("athena").get_query_execution(QueryExecutionId=query_id)
-        return str(answer["QueryExecution"]["Status"]["State"])
-
-    def process(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.shell.command(*words),
-            cwd=self.shell.folder,
-            env=self.shell.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-
-def _body(day: date, records: int) -> bytes:
-    noon = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
-    return log(*(record(noon, src=f"198.51.100.{n}") for n in range(records)))
-
-
 @pytest.fixture
-def world(rig: Rig, tmp_path: Path) -> World:
+def world(rig: Rig, tmp_path: Path) -> Week:
     """A week of one account; day n has 10 n records in one object."""
-    create_bucket(rig, BUCKET)
-    sizes = {}
-    for number, day in enumerate(_DAYS, start=1):
-        body = _body(day, 10 * number)
-        sizes[day] = len(body)
-        rig.put_keys(BUCKET, [Place("111122223333", "eu-west-1", day).key], body)
-    shell = configured(tmp_path, rig)
-    shell.run("partitions", "sync", "--all")
-    rig.settings(queue_polls=0)
-    rig.clear_journal()
-    return World(shell, rig, sizes)
+    week = put_week(rig, tmp_path)
+    register(week)
+    return week
 
 
-def _enlarge(world: World, day: int) -> None:
+def _enlarge(world: Week, day: int) -> None:
     """Give a day 12 MB more, in lines that are no records: random, so that gzip cannot help."""
     noise = random.Random(1).randbytes(_LARGE // 2).hex().encode()  # noqa: S311 - no secret
     place = Place("111122223333", "eu-west-1", date(2026, 10, day))
@@ -98,7 +46,7 @@ def _enlarge(world: World, day: int) -> None:
     world.sizes[place.day] += len(body)
 
 
-def test_an_estimate_is_the_bytes_of_the_partitions_that_are_kept(world: World) -> None:
+def test_an_estimate_is_the_bytes_of_the_partitions_that_are_kept(world: Week) -> None:
     told = world.shell.run("run", "top_https_servers", *_WINDOW, "--estimate", "--format", "json")
     total = world.bytes_of(2, 3, 4)
     assert told.json == {
@@ -128,7 +76,7 @@ def test_an_estimate_is_the_bytes_of_the_partitions_that_are_kept(world: World) 
 
 
 @pytest.mark.asks_no_query
-def test_an_estimate_for_people(world: World) -> None:
+def test_an_estimate_for_people(world: Week) -> None:
     words = ("sql", "SELECT count(*) AS n FROM flow_logs", *_WINDOW, "--estimate")
     told = world.shell.run(*words)
     table, price = told.out.splitlines()[-2:]
@@ -138,7 +86,7 @@ def test_an_estimate_for_people(world: World) -> None:
 
 
 @pytest.mark.asks_no_query
-def test_what_is_read_twice_is_counted_twice_and_what_is_hidden_not_at_all(world: World) -> None:
+def test_what_is_read_twice_is_counted_twice_and_what_is_hidden_not_at_all(world: Week) -> None:
     folder = Place("111122223333", "eu-west-1", date(2026, 10, 3)).folder
     world.rig.put_keys(BUCKET, [f"{folder}_temporary/x.log.gz", f"{folder}.x"], b"never read")
     sql = "SELECT count(*) AS n FROM flow_logs CROSS JOIN (SELECT 1 FROM flow_logs LIMIT 1) AS x"
@@ -148,7 +96,7 @@ def test_what_is_read_twice_is_counted_twice_and_what_is_hidden_not_at_all(world
     assert found["objects"] == 3
 
 
-def test_what_the_statement_itself_leaves_out_is_not_counted(world: World) -> None:
+def test_what_the_statement_itself_leaves_out_is_not_counted(world: Week) -> None:
     sql = "SELECT count(*) AS n FROM flow_logs WHERE day = '2026-10-03'"
     found = world.shell.run("sql", sql, *_WINDOW, "--estimate", "--format", "json").json
     assert (found["scanned_bytes"], found["partitions"]) == (world.bytes_of(3), 1)
@@ -157,7 +105,7 @@ def test_what_the_statement_itself_leaves_out_is_not_counted(world: World) -> No
 
 
 @pytest.mark.asks_no_query
-def test_what_the_local_engine_would_fetch_is_estimated_and_limited(world: World) -> None:
+def test_what_the_local_engine_would_fetch_is_estimated_and_limited(world: Week) -> None:
     sql = "SELECT count(*) AS n FROM flow_logs CROSS JOIN (SELECT 1 FROM flow_logs LIMIT 1) AS x"
     words = ("sql", sql, *_WINDOW, "--engine", "local")
     found = world.shell.run(*words, "--estimate", "--format", "json").json
@@ -171,7 +119,7 @@ def test_what_the_local_engine_would_fetch_is_estimated_and_limited(world: World
     assert world.started() == 0
 
 
-def test_a_run_above_its_limit_is_refused_and_nothing_is_started(world: World) -> None:
+def test_a_run_above_its_limit_is_refused_and_nothing_is_started(world: Week) -> None:
     limit = world.bytes_of(2, 3, 4) - 1
     run = ("run", "top_https_servers", *_WINDOW)
     line = world.shell.refused(*run, "--max-scan", f"{limit}B", code=5)
@@ -197,7 +145,7 @@ def test_a_run_above_its_limit_is_refused_and_nothing_is_started(world: World) -
     ids=["run", "sql", "no-wait"],
 )
 def test_the_limits_of_a_target_hold_and_the_command_line_wins(
-    world: World, words: Sequence[str], what: str
+    world: Week, words: Sequence[str], what: str
 ) -> None:
     world.set("max_cost = 0.00001")
     line = world.shell.refused(*words, code=5)
@@ -210,7 +158,7 @@ def test_the_limits_of_a_target_hold_and_the_command_line_wins(
 
 
 @pytest.mark.asks_no_query
-def test_an_estimate_says_if_a_limit_would_be_exceeded(world: World) -> None:
+def test_an_estimate_says_if_a_limit_would_be_exceeded(world: Week) -> None:
     words = ("run", "top_https_servers", *_WINDOW, "--estimate")
     told = "warning: it would not be run: this is more than the limit of 1 B (--max-scan)"
     assert told in world.shell.run(*words, "--max-scan", "1B", "--format", "json").err
@@ -234,7 +182,7 @@ def test_an_estimate_says_if_a_limit_would_be_exceeded(world: World) -> None:
 )
 @pytest.mark.parametrize("queries", [("top_https_servers",), ("top_https_servers", "ssh_rejects")])
 def test_no_option_is_ignored(
-    world: World, queries: Sequence[str], words: Sequence[str], reason: str
+    world: Week, queries: Sequence[str], words: Sequence[str], reason: str
 ) -> None:
     if "--quicksight-manifest" in words and len(queries) > 1:
         reason = "No such option"  # several results have no manifest
@@ -242,7 +190,7 @@ def test_no_option_is_ignored(
     assert world.started() == 0
 
 
-def test_the_results_of_ddl_cost_nothing(world: World) -> None:
+def test_the_results_of_ddl_cost_nothing(world: Week) -> None:
     started = world.rig.client("athena").start_query_execution(
         QueryString="SHOW TABLES IN network",
         WorkGroup="primary",
@@ -253,7 +201,7 @@ def test_the_results_of_ddl_cost_nothing(world: World) -> None:
     assert found.stats.cost_usd == 0.0
 
 
-def test_a_check_that_is_refused_is_unknown(world: World) -> None:
+def test_a_check_that_is_refused_is_unknown(world: Week) -> None:
     words = ("check", "ssh_rejects", "--max-rows", "0", *_WINDOW)
     done = world.shell.run(*words, "--max-scan", "1B", code=5)
     assert "UNKNOWN" in done.out
@@ -261,11 +209,11 @@ def test_a_check_that_is_refused_is_unknown(world: World) -> None:
     world.shell.run(*words, "--max-scan", "1GB")
 
 
-def test_metrics_whose_queries_are_refused_are_not_published(world: World) -> None:
+def test_metrics_whose_queries_are_refused_are_not_published(world: Week) -> None:
     today = datetime.now(UTC).date()
     for back in range(3):
         place = Place("111122223333", "eu-west-1", today - timedelta(days=back))
-        world.rig.put_keys(BUCKET, [place.key], _body(place.day, 1))
+        world.rig.put_keys(BUCKET, [place.key], body(place.day, 1))
     world.shell.run("partitions", "sync", "--all")
     world.rig.clear_journal()
     words = ("metrics", "publish", "metric_ssh_rejects", "--since", "1d")
@@ -277,7 +225,7 @@ def test_metrics_whose_queries_are_refused_are_not_published(world: World) -> No
 
 
 @pytest.mark.asks_no_query
-def test_a_price_that_is_not_known_is_told_and_not_guessed(world: World) -> None:
+def test_a_price_that_is_not_known_is_told_and_not_guessed(world: Week) -> None:
     # The rig's data are in every Region; its catalog and queries are those of one.
     env = {**world.shell.env, "FLOWATHENA_REGION": "sa-east-1"}
     distant = Shell(world.shell.folder, env)
@@ -298,7 +246,7 @@ def test_a_price_that_is_not_known_is_told_and_not_guessed(world: World) -> None
     assert found["price_checked"] is None
 
 
-def test_what_the_workgroup_would_end_is_refused_before(world: World) -> None:
+def test_what_the_workgroup_would_end_is_refused_before(world: Week) -> None:
     _enlarge(world, 3)
     world.rig.client("athena").update_work_group(
         WorkGroup="primary", ConfigurationUpdates={"BytesScannedCutoffPerQuery": 10_000_000}
@@ -314,21 +262,21 @@ def test_what_the_workgroup_would_end_is_refused_before(world: World) -> None:
     assert "workgroup primary ends a query that has scanned 10.0 MB" in seen.err
 
 
-def test_a_workgroup_that_may_not_be_read_limits_nothing_here(world: World) -> None:
+def test_a_workgroup_that_may_not_be_read_limits_nothing_here(world: Week) -> None:
     world.rig.faults([{"service": "athena", "op": "GetWorkGroup", "kind": "access_denied"}])
     world.shell.run("run", "top_https_servers", *_WINDOW)
     assert world.started() == 1
 
 
 @pytest.mark.asks_no_query
-def test_if_the_bytes_cannot_be_found_out_a_limited_run_is_not_started(world: World) -> None:
+def test_if_the_bytes_cannot_be_found_out_a_limited_run_is_not_started(world: Week) -> None:
     world.rig.faults([{"service": "s3", "op": "ListObjectsV2", "kind": "access_denied"}])
     line = world.shell.refused("run", "top_https_servers", *_WINDOW, "--max-scan", "1GB", code=1)
     assert "access denied" in line
     assert world.started() == 0
 
 
-def test_a_result_is_given_again_only_of_days_that_are_over(world: World) -> None:
+def test_a_result_is_given_again_only_of_days_that_are_over(world: Week) -> None:
     words = ("run", "top_https_servers", *_WINDOW, "--reuse", "60m", "--format", "csv")
     first = world.shell.run(*words)
     assert "no earlier result that is young enough: the query was run" in first.err
@@ -345,14 +293,14 @@ def test_a_result_is_given_again_only_of_days_that_are_over(world: World) -> Non
 
 
 @pytest.mark.asks_no_query
-def test_the_bounds_of_reuse_are_athenas(world: World) -> None:
+def test_the_bounds_of_reuse_are_athenas(world: Week) -> None:
     for age in ("8d", "0m"):
         line = world.shell.refused("run", "preview", *_WINDOW, "--reuse", age)
         assert "from 1 minute to 7 days old" in line
     assert world.started() == 0
 
 
-def test_a_query_that_nobody_waits_for_is_fetched_later(world: World) -> None:
+def test_a_query_that_nobody_waits_for_is_fetched_later(world: Week) -> None:
     words = ("top_https_servers", *_WINDOW)
     expected = world.shell.run("run", *words, "--format", "csv").out
     query_id = world.shell.run("run", *words, "--no-wait").out.strip()
@@ -366,7 +314,7 @@ def test_a_query_that_nobody_waits_for_is_fetched_later(world: World) -> None:
     assert "was not found" in line
 
 
-def test_results_of_a_query_that_failed_are_its_reason(world: World) -> None:
+def test_results_of_a_query_that_failed_are_its_reason(world: Week) -> None:
     sql = "SELECT 1 / (packets - packets) AS n FROM flow_logs"
     query_id = world.shell.run("sql", sql, *_WINDOW, "--no-wait").out.strip()
     line = world.shell.refused("results", query_id, code=1)
@@ -374,7 +322,7 @@ def test_results_of_a_query_that_failed_are_its_reason(world: World) -> None:
     assert "DIVISION_BY_ZERO" in line
 
 
-def test_the_history_names_our_queries_and_what_all_have_cost(world: World) -> None:
+def test_the_history_names_our_queries_and_what_all_have_cost(world: Week) -> None:
     world.shell.run("run", "top_https_servers", *_WINDOW)
     world.shell.run("sql", "SELECT count(*) AS n FROM flow_logs", *_WINDOW)
     foreign = world.rig.client("athena").start_query_execution(
@@ -395,7 +343,7 @@ def test_the_history_names_our_queries_and_what_all_have_cost(world: World) -> N
     assert "2 queries of workgroup primary: " in table.err
 
 
-def test_a_long_history_is_read_in_pages_of_fifty(world: World) -> None:
+def test_a_long_history_is_read_in_pages_of_fifty(world: Week) -> None:
     athena = world.rig.client("athena")
     for number in range(55):
         athena.start_query_execution(
@@ -411,7 +359,7 @@ def test_a_long_history_is_read_in_pages_of_fifty(world: World) -> None:
 
 
 @pytest.mark.asks_no_query
-def test_options_that_contradict_each_other(world: World) -> None:
+def test_options_that_contradict_each_other(world: Week) -> None:
     run = ("run", "preview", *_WINDOW)
     assert "--dry-run and --estimate cannot" in world.shell.refused(*run, "--dry-run", "--estimate")
     assert "flowathena results ID" in world.shell.refused(*run, "--no-wait", "--format", "csv")
@@ -421,7 +369,7 @@ def test_options_that_contradict_each_other(world: World) -> None:
     assert "'soon' is not a duration" in world.shell.refused(*run, "--reuse", "soon")
 
 
-def test_from_python(world: World) -> None:
+def test_from_python(world: Week) -> None:
     window: dict[str, Any] = {"since": "2026-10-02", "until": "2026-10-04"}
     with pointed_at(world.rig):
         client = Client(config_path=world.config)
@@ -435,10 +383,10 @@ def test_from_python(world: World) -> None:
     assert result.stats.reused is None
 
 
-def test_days_that_are_over_are_listed_once(world: World, tmp_path: Path) -> None:
+def test_days_that_are_over_are_listed_once(world: Week, tmp_path: Path) -> None:
     today = datetime.now(UTC).date()
     recent = Place("111122223333", "eu-west-1", today)
-    world.rig.put_keys(BUCKET, [recent.key], _body(today, 1))
+    world.rig.put_keys(BUCKET, [recent.key], body(today, 1))
     world.shell.run("partitions", "sync", "--all")
     env = {**world.shell.env, "FLOWATHENA_CACHE": str(tmp_path / "kept")}
     shell = Shell(world.shell.folder, env)
@@ -460,7 +408,7 @@ def test_days_that_are_over_are_listed_once(world: World, tmp_path: Path) -> Non
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.asks_no_query
 def test_an_interrupt_ends_the_listing_before_anything_is_run(
-    world: World, number: signal.Signals
+    world: Week, number: signal.Signals
 ) -> None:
     world.rig.faults([{"service": "s3", "op": "ListObjectsV2", "kind": "hold"}])
     process = world.process("run", "preview", *_WINDOW, "--max-scan", "1GB")
@@ -474,7 +422,7 @@ def test_an_interrupt_ends_the_listing_before_anything_is_run(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_while_results_waits_stops_our_query(
-    world: World, number: signal.Signals
+    world: Week, number: signal.Signals
 ) -> None:
     world.rig.settings(query_seconds=3600)
     query_id = world.shell.run("run", "preview", *_WINDOW, "--no-wait").out.strip()
@@ -488,7 +436,7 @@ def test_an_interrupt_while_results_waits_stops_our_query(
     assert world.state(query_id) == "CANCELLED"
 
 
-def test_an_interrupt_while_results_waits_leaves_the_query_of_another_alone(world: World) -> None:
+def test_an_interrupt_while_results_waits_leaves_the_query_of_another_alone(world: Week) -> None:
     world.rig.settings(query_seconds=3600)
     query_id = world.rig.client("athena").start_query_execution(
         QueryString="SELECT 1", ResultConfiguration={"OutputLocation": f"s3://{RESULTS}/"}
@@ -502,7 +450,7 @@ def test_an_interrupt_while_results_waits_leaves_the_query_of_another_alone(worl
     assert world.state(query_id) == "RUNNING"
 
 
-def test_an_interrupt_while_a_query_is_started_stops_it(world: World) -> None:
+def test_an_interrupt_while_a_query_is_started_stops_it(world: Week) -> None:
     world.rig.settings(query_seconds=3600)
     hold = {"service": "athena", "op": "StartQueryExecution", "kind": "hold", "times": 1}
     world.rig.faults([hold])
@@ -517,7 +465,7 @@ def test_an_interrupt_while_a_query_is_started_stops_it(world: World) -> None:
 
 
 @pytest.mark.asks_no_query
-def test_an_interrupt_while_the_history_is_read(world: World) -> None:
+def test_an_interrupt_while_the_history_is_read(world: Week) -> None:
     world.rig.faults([{"service": "athena", "op": "ListQueryExecutions", "kind": "hold"}])
     process = world.process("history")
     until(world.rig.held, process)
@@ -526,7 +474,7 @@ def test_an_interrupt_while_the_history_is_read(world: World) -> None:
     assert (process.returncode, out, err) == (130, "", "error: interrupted\n")
 
 
-def test_the_line_of_progress_has_state_time_and_bytes(world: World) -> None:
+def test_the_line_of_progress_has_state_time_and_bytes(world: Week) -> None:
     world.rig.settings(query_seconds=60)
     shown = run_on_terminal(world.shell, "run", "preview", *_WINDOW, interrupt_at="0:00:01")
     assert shown.code == 130
@@ -534,7 +482,7 @@ def test_the_line_of_progress_has_state_time_and_bytes(world: World) -> None:
     assert "scanned" in shown.raw
 
 
-def test_an_entry_of_the_history_has_its_documented_keys(world: World) -> None:
+def test_an_entry_of_the_history_has_its_documented_keys(world: Week) -> None:
     world.shell.run("run", "preview", *_WINDOW)
     (entry,) = json.loads(world.shell.run("history", "--format", "json").out)
     assert set(entry) == {

@@ -3,14 +3,19 @@
 import json
 import signal
 import subprocess
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from flowathena import Client
 from flowathena.report.report import Report
-from tests.aws import BUCKET, RESULTS, Place, configured, create_bucket, log, pointed_at, record
+from tests.aws import (
+    BUCKET,
+    RESULTS,
+    Place,
+    pointed_at,
+    with_one_day,
+)
 from tests.equality import UNTIL, aws_of, laptop_of, tree
 from tests.reports import ROWS, check_against_saved_queries
 from tests.rig.client import Rig
@@ -28,16 +33,7 @@ _SINCE = "2026-10-05"
 @pytest.fixture
 def shell(rig: Rig, tmp_path: Path) -> Shell:
     """One day with three flows to one server."""
-    create_bucket(rig, BUCKET)
-    noon = int(datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp())
-    place = Place("111122223333", "eu-west-1", _DAY)
-    rig.put_keys(BUCKET, [place.key], log(*[record(noon)] * 3))
-    shell = configured(tmp_path, rig)
-    with pointed_at(rig):
-        Client(config_path=tmp_path / "flowathena.toml").partitions.sync(everything=True)
-    rig.settings(queue_polls=0)
-    rig.clear_journal()
-    return shell
+    return with_one_day(rig, tmp_path)
 
 
 def answers(report: Report) -> dict[str, list[tuple[object, ...]] | str]:

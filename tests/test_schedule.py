@@ -12,13 +12,15 @@ import kubernetes_validate
 import pytest
 import yaml
 from cronsim import CronSim
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flowathena import Client
 from flowathena.client.scheduled import ScheduledRun, TargetSchedule, TaskResult
 from flowathena.client.task_steps import TaskState
 from flowathena.deploy.cloudwatch.metrics import TargetMetrics
 from flowathena.deploy.quicksight.target import TargetQuickSight
-from flowathena.deploy.schedule import systemd
+from flowathena.deploy.schedule import kubernetes, systemd
 from flowathena.deploy.schedule.job import Job
 from flowathena.deploy.schedule.tasks import ScheduledCheck, Tasks
 from flowathena.deploy.schedule.timetable import Timetable
@@ -38,6 +40,12 @@ profile = "ops"
 output_location = "s3://my-athena-results/flowathena/"
 """
 COMMAND = "/opt/venv/bin/flowathena"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:alerts"
+
+
+def named(name: str) -> Job:
+    """A nightly sync of a target."""
+    return Job(Target(name, "s3://my-flow-logs/"), Tasks.of(), Timetable.of("01:10", "1d"))
 
 
 @pytest.fixture
@@ -127,6 +135,50 @@ def test_a_check_is_the_same_as_text_as_event_and_as_text_again() -> None:
     )
     assert ScheduledCheck.of(check.to_json()) == check
     assert ScheduledCheck.parse(str(check)) == check
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ssh_rejects notify_sns=foo", "'foo' is not the ARN of a topic"),
+        ("ssh_rejects state=s3://b/k", "state remembers who was told what; add notify_sns"),
+        (f"ssh_rejects notify_sns={TOPIC} state=x.json", "neither s3://… nor a whole path"),
+    ],
+)
+def test_a_check_that_would_fail_each_time_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        ScheduledCheck.parse(text)
+    assert message in str(caught.value)
+
+
+@given(st.lists(st.from_regex(r"[A-Za-z0-9_-]{1,60}", fullmatch=True), unique=True, min_size=2))
+def test_two_targets_have_two_names(names: list[str]) -> None:
+    jobs = [named(name) for name in names]
+    assert len({job.name for job in jobs}) == len(names)
+    assert all(re.fullmatch(r"flowathena-[a-z0-9]([a-z0-9-]*[a-z0-9])?", job.name) for job in jobs)
+    assert all(len(job.name) <= 52 for job in jobs)
+
+
+def test_a_name_that_every_scheduler_takes_stays() -> None:
+    assert named("prod-eu").name == "flowathena-prod-eu"
+    assert re.fullmatch(r"flowathena-prod-eu-[0-9a-f]{8}", named("prod_eu").name)
+
+
+@pytest.mark.parametrize(
+    ("image", "namespace", "role", "message"),
+    [
+        ("", "flows", None, "--image: ''"),
+        ("a\nb", "flows", None, "--image: 'a\\nb'"),
+        ("a", "Bad NS", None, "--namespace: 'Bad NS'"),
+        ("a", "flows", "foo", "--role-arn: 'foo' is not the ARN of a role"),
+    ],
+)
+def test_what_kubernetes_would_refuse_is_refused(
+    image: str, namespace: str, role: str | None, message: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        kubernetes.render(named("prod"), image, namespace, role)
+    assert message in str(caught.value)
 
 
 def test_a_check_without_a_criterion_takes_every_row_for_wrong() -> None:

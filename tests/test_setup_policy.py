@@ -196,21 +196,12 @@ def test_kinds_of_work_are_merged_without_repetition() -> None:
     assert one.document == tool_policy(_target(), PLACE, ["sync"]).document
     assert one.name == "flowathena-prod-plan-sync"
     whole = tool_policy(_target(), PLACE, list(PURPOSES))
-    every = [
-        (resource, action)
-        for statement in whole.document["Statement"]
-        for resource in statement["Resource"]
-        for action in statement["Action"]
-        if "Condition" not in statement
-    ]
-    assert len(json.dumps(whole.document)) > 1000
     for purpose in PURPOSES:
         for statement in tool_policy(_target(), PLACE, [purpose]).document["Statement"]:
             for action in statement["Action"]:
                 context = statement.get("Condition", {}).get("StringEquals", {})
                 asked = Question(action, statement["Resource"][0], context)
                 assert allows([whole.document], asked)
-    assert len(set(every)) >= len(PURPOSES)
 
 
 @pytest.mark.parametrize(

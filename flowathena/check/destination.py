@@ -47,6 +47,21 @@ class Destination(Protocol):
         ...
 
 
+def match_topic(arn: str) -> re.Match[str]:
+    """The ARN of an SNS topic, taken apart: its Region, and ``.fifo`` if it is one.
+
+    Raises:
+        UsageError: it is none.
+    """
+    match = _ARN.fullmatch(arn)
+    if match is None:
+        raise UsageError(
+            f"--notify-sns: {arn!r} is not the ARN of a topic, such as "
+            "arn:aws:sns:eu-west-1:111122223333:network-alerts"
+        )
+    return match
+
+
 class SnsTopic:
     """A topic of SNS, in whatever Region its ARN says.
 
@@ -55,12 +70,7 @@ class SnsTopic:
     """
 
     def __init__(self, arn: str, aws: Aws) -> None:
-        match = _ARN.fullmatch(arn)
-        if match is None:
-            raise UsageError(
-                f"--notify-sns: {arn!r} is not the ARN of a topic, such as "
-                "arn:aws:sns:eu-west-1:111122223333:network-alerts"
-            )
+        match = match_topic(arn)
         self.key = arn
         self.name = f"SNS topic {arn}"
         self._arn, self._aws = arn, aws

@@ -144,6 +144,8 @@ def systemd(
 
     if user and not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", user):
         raise UsageError(f"--user: {user!r} is not the name of a user")
+    if executable and "/" in executable and not executable.startswith("/"):
+        raise UsageError(f"--executable: {executable!r} is neither a name nor a whole path")
     tasks = _tasks(since, ahead, check, metrics=metrics, quicksight=quicksight, beat=heartbeat)
     units = renderer.render(_job(target, config, tasks, (at, every), executable), user)
     if output is None:

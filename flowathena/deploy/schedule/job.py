@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 from flowathena.deploy.schedule.tasks import Tasks
 from flowathena.deploy.schedule.timetable import Timetable
 from flowathena.target.target import Target
 
 _NOT_OF_NAMES = re.compile(r"[^a-z0-9-]+")
+_LONGEST = 30  # characters of a target's name: Kubernetes takes 52 of a CronJob's
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,15 @@ class Job:
 
     @property
     def name(self) -> str:
-        """``flowathena-prod``: a name that systemd, Kubernetes and CloudFormation all take."""
-        name = _NOT_OF_NAMES.sub("-", self.target.name.lower()).strip("-") or "target"
-        return f"flowathena-{name}"[:50].rstrip("-")
+        """``flowathena-prod``: a name that systemd, Kubernetes and CloudFormation all take.
+
+        A target's name that they do not take is changed, and gets a number made of it: ``prod_eu``
+        and ``prod-eu`` are two.
+        """
+        own = self.target.name
+        name = _NOT_OF_NAMES.sub("-", own.lower()).strip("-")[:_LONGEST].rstrip("-") or "target"
+        number = "" if name == own else f"-{crc32(own.encode()):08x}"
+        return f"flowathena-{name}{number}"
 
     @property
     def description(self) -> str:

@@ -4,11 +4,15 @@ https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
 """
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 from flowathena.deploy.schedule.job import Job
+from flowathena.errors import UsageError
 
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 _USER = 10001
 _FOLDER = "/etc/flowathena"
 _FILE = "flowathena.toml"
@@ -23,7 +27,20 @@ def render(job: Job, image: str, namespace: str, role_arn: str | None) -> str:
         image: the container image, which has ``flowathena`` for its entry point.
         namespace: where everything is made.
         role_arn: the IAM role of the service account (IRSA); None leaves it to a Pod Identity.
+
+    Raises:
+        UsageError: one of these cannot be.
     """
+    if not _NAMESPACE.fullmatch(namespace):
+        raise UsageError(
+            f"--namespace: {namespace!r} is not a name of lower-case letters, digits, -"
+        )
+    if not image or any(sign.isspace() for sign in image):
+        raise UsageError(f"--image: {image!r} is not the name of an image")
+    if role_arn is not None and not _ROLE.fullmatch(role_arn):
+        raise UsageError(
+            f"--role-arn: {role_arn!r} is not the ARN of a role (arn:aws:iam::…:role/…)"
+        )
     meta = {
         "name": job.name,
         "namespace": namespace,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from flowathena.check.destination import match_topic
 from flowathena.errors import UsageError
 from flowathena.inputs.window import parse_duration
 from flowathena.text import did_you_mean
@@ -92,7 +93,13 @@ class ScheduledCheck:
             own["max_rows"] = 0
         for key in (each for each in _NUMBERS if each in own):
             own[key] = _number(f"check {name}: {key}", own[key], 10**9)
-        topics = (topics,) if isinstance(topics, str) else tuple(topics)
+        topics = (topics,) if isinstance(topics, str) else tuple(map(str, topics))
+        for topic in topics:
+            match_topic(topic)
+        if state and not topics:
+            raise UsageError(f"check {name}: state remembers who was told what; add notify_sns")
+        if state and not str(state).startswith(("s3://", "/")):
+            raise UsageError(f"check {name}: state {state!r} is neither s3://… nor a whole path")
         return cls(name, own, rest, topics, state)
 
     def to_json(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
 
+from flowathena.check.destination import match_topic
 from flowathena.deploy import permissions
 from flowathena.deploy.permissions import Place, Statement
 from flowathena.deploy.setup import documents
@@ -16,7 +17,6 @@ from flowathena.target.target import Target
 from flowathena.text import did_you_mean
 
 _NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
-_TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?", re.ASCII)
 MOST_CHARACTERS = 6_144
 """Of a managed policy, without blanks.
 
@@ -122,11 +122,7 @@ def _check_extras(extras: Extras) -> None:
     if extras.state and not permissions.parts(extras.state)[1].strip("/"):
         raise UsageError(f"{extras.state!r} is no object: write s3://bucket/key")
     for each in extras.topics:
-        if not _TOPIC.fullmatch(each):
-            raise UsageError(
-                f"--notify-sns: {each!r} is not the ARN of a topic, such as "
-                "arn:aws:sns:eu-west-1:111122223333:network-alerts"
-            )
+        match_topic(each)
 
 
 def check_purposes(target: Target, purposes: Sequence[str]) -> None:
