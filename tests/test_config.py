@@ -228,9 +228,9 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
             '[targets.a]\nlocation = "s3://abc"\nzone = "x"\n',
             3,
             (
-                "unknown key 'zone'; known: account, cache_size, column_names, columns, database, "
-                "external_id, file_format, flow_logs, granularity, header, keys, layout, "
-                "location, log_format, "
+                "unknown key 'zone'; known: account, archive_location, archive_table, cache_size, "
+                "column_names, columns, database, external_id, file_format, flow_logs, "
+                "granularity, header, keys, layout, location, log_format, "
                 "log_region, max_cost, max_scan, metrics, output_location, own_networks, "
                 "partition_keys, partitioning, price_per_tb, profile, quicksight, region, "
                 "request_payer, role_arn, sources, table, types, workgroup"

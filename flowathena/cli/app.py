@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from flowathena.cli import (
+    archive,
     batch,
     check_query,
     commands,
@@ -84,6 +85,7 @@ app = typer.Typer(
 app.add_typer(partitions.app, name="partitions")
 app.add_typer(table.app, name="table")
 app.add_typer(view.app, name="view")
+app.add_typer(archive.app, name="archive")
 app.add_typer(queries.app, name="queries")
 app.add_typer(batch.app, name="run")
 app.add_typer(check_query.app, name="check")

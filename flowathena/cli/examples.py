@@ -166,6 +166,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena metrics filter --test",
     ),
     "metrics remove": ("flowathena metrics remove --dry-run",),
+    "archive": ("flowathena archive plan -t prod", "flowathena archive run -t prod --yes"),
+    "archive plan": ("flowathena archive plan --all", "flowathena archive plan --exit-code"),
+    "archive run": (
+        "flowathena archive run --max-scan 500GB --yes",
+        "flowathena archive run --since 2026-10-01 --until 2026-11-01",
+    ),
+    "archive status": ("flowathena archive status --since 90d",),
+    "archive verify": ("flowathena archive verify --since 2026-11-01 --until 2026-11-08",),
     "report": (
         "flowathena report --since 7d -o report.html",
         "flowathena report --since 24h --account 111122223333 --estimate",

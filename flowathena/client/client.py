@@ -40,6 +40,7 @@ from flowathena.target.sources import neighbours
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
+    from flowathena.archive.archive import TargetArchive
     from flowathena.aws.unload import Unload
     from flowathena.check.notifier import Notifier
     from flowathena.check.result import CheckResult
@@ -277,6 +278,14 @@ class Client:
         from flowathena.deploy.setup.setup import Setup  # noqa: PLC0415 - for few commands
 
         return Setup(self.target, self._aws, lambda: self.library, self._clock)
+
+    @cached_property
+    def archive(self) -> "TargetArchive":
+        """Closed days as Parquet: what is due is written, verified and read from there."""
+        from flowathena.archive.archive import TargetArchive  # noqa: PLC0415 - for few commands
+
+        logs = partial(self._runs.logs, required=True)
+        return TargetArchive(self.target, self._aws, logs, self._clock)
 
     @cached_property
     def library(self) -> Library:

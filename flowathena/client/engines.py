@@ -113,7 +113,7 @@ class Engines:
         )
 
     def _catalogs(self) -> list[Catalog]:
-        return [open_catalog(each, self._aws) for each in self._target.tables]
+        return [open_catalog(each, self._aws) for each in self._target.read_tables]
 
 
 def open_mirror(target: Target) -> "Mirror":

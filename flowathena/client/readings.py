@@ -42,7 +42,7 @@ class Readings:
         """
         return [
             reading
-            for target, source in zip(self._target.tables, rendered.sources, strict=True)
+            for target, source in zip(self._target.read_tables, rendered.sources, strict=True)
             for reading in self._scanned(rendered, target, source)
         ]
 
@@ -63,12 +63,12 @@ class Readings:
         self, target: Target, source: FlowTable, span: Span, condition: str
     ) -> Mapping[Values, str]:
         scope = source.shape.restrict(span.selection(source.shape).delivery_scope)
-        if scope is None:
-            return {}
-        key = (target.table_name, scope)
-        if key not in self._partitions:
-            self._partitions[key] = self._look_up(target, source, scope)
-        kept = self._partitions[key]
+        kept: dict[Values, str] = {}
+        for part in source.parts(scope) if scope else ():
+            key = (target.table_name, part)
+            if key not in self._partitions:
+                self._partitions[key] = self._look_up(target, source, part)
+            kept |= self._partitions[key]
         if not condition:
             return kept
         from flowathena.engine.local.pruning import prune  # noqa: PLC0415 - 90 ms, for few

@@ -1,7 +1,7 @@
 """Runs: a query is rendered, run by the engine of its target, and its rows are explained."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import fitness, open_catalog, wanted
+from flowathena.catalog.archive import archive_source, with_archive
 from flowathena.catalog.flow_logs import joined
 from flowathena.client import arguments
 from flowathena.client.engines import Engines
@@ -165,7 +166,7 @@ class Runs:
 
         tables = [
             Readable(source, open_catalog(target, self._aws), open_storage(target, self._aws))
-            for target, source in zip(self._target.tables, rendered.sources, strict=True)
+            for target, source in self._read(rendered)
         ]
         return describe_unseen(tables, rendered.selection, self._aws.concurrency)
 
@@ -173,9 +174,15 @@ class Runs:
         """Why a statement read no logs; empty if it asks for none, or if the reason is unknown."""
         if not rendered.relations:
             return ""
-        pairs = zip(self._target.tables, rendered.sources, strict=True)
+        pairs = self._read(rendered)
         reasons = (self._reason_of(*pair, rendered.selection) for pair in pairs)
         return next(filter(None, reasons), "")
+
+    def _read(self, rendered: Rendered) -> Iterator[tuple[Target, FlowTable]]:
+        """The tables of log files that a statement reads: an archive has none."""
+        for target, source in zip(self._target.read_tables, rendered.sources, strict=True):
+            if not source.is_archive:
+                yield target, source
 
     def _reason_of(self, target: Target, source: FlowTable, selection: Selection) -> str:
         inquiry = Inquiry(
@@ -214,10 +221,23 @@ class Runs:
         return render(query, bound, selection, source, moving, condition)
 
     def source(self, *, required: bool) -> FlowTable:
-        """The target's table, with those of its sources.
+        """The target's table, with those of its sources and of its archive.
 
         Raises:
             TableMissingError: one does not exist, and it is required.
+        """
+        source = self.logs(required=required)
+        archive = self._target.archive
+        if archive is None:
+            return source
+        table = open_catalog(archive, self._aws).table()
+        return with_archive(source, archive_source(self._target, table, source))
+
+    def logs(self, *, required: bool) -> FlowTable:
+        """The target's table, with those of its sources, without its archive.
+
+        Raises:
+            TableMissingError: as of ``source``.
         """
         tables = []
         for target in self._target.tables:

@@ -227,7 +227,7 @@ class Spending:
         from flowathena.engine.local.listing import ObjectListing  # noqa: PLC0415 - 90 ms, for few
         from flowathena.engine.local.parts import list_parts  # noqa: PLC0415 - same
 
-        catalogs = [open_catalog(each, self._aws) for each in self._target.tables]
+        catalogs = [open_catalog(each, self._aws) for each in self._target.read_tables]
         now = self._clock()
         if self._target.is_local:
             return lambda rendered: list_parts(rendered, catalogs, now)

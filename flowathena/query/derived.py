@@ -11,7 +11,7 @@ from flowathena.logs.addresses import (
     SPECIAL_IPV6,
     UNICAST_IPV6,
 )
-from flowathena.shape.shape import Shape
+from flowathena.shape.shape import PATH, Shape
 from flowathena.sql.quoting import literal
 
 # The special-purpose IPv4 ranges by their text: Trino would parse a CIDR again for each row. The
@@ -25,8 +25,6 @@ _SPECIAL_IPV4 = "|".join(
     )
 )
 _IPV4 = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"
-PATH = "$path"
-"""Athena's hidden column of every table: where the record's file is."""
 # AWS names a file after the start of its five minutes; another name is not a time.
 # Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
 _FLOW_LOG = r"_(fl-[0-9a-f]+)_[^/]*$"

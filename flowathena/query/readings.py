@@ -9,8 +9,7 @@ from functools import cache
 
 from sqlglot import exp
 
-from flowathena.query.derived import PATH
-from flowathena.shape.shape import FlowTable
+from flowathena.shape.shape import PATH, FlowTable
 from flowathena.sql.statement import Statement
 
 

@@ -7,6 +7,7 @@ partitions and record times by the window, with literals, or with expressions of
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import chain
 
 from flowathena.errors import UsageError
@@ -14,10 +15,10 @@ from flowathena.inputs.selection import Selection
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import KEYS, SERVICE, Scope
 from flowathena.query.bounds import Bounds, between_days, day_column
-from flowathena.query.derived import DERIVED, HIDDEN, PATH, flow_log
+from flowathena.query.derived import DERIVED, HIDDEN, flow_log
 from flowathena.query.span import Span
 from flowathena.shape.key import ACCOUNT_DIGITS, Role
-from flowathena.shape.shape import FlowTable, Shape
+from flowathena.shape.shape import PATH, FlowTable, Shape
 from flowathena.shape.table import Table
 from flowathena.sql.casts import is_text, read_field
 from flowathena.sql.quoting import WHOLE_NUMBERS, aliased, identifier, literal
@@ -35,7 +36,8 @@ _SQL_NAMES = {
     "string": "varchar",
     **{name: name for name in ("boolean", "date", "double", "smallint", "timestamp", "tinyint")},
 }
-_NEXT = "\n  UNION ALL\n"
+NEXT = "\n  UNION ALL\n"
+"""What joins the rows of several tables."""
 _MOST_MIXED = 200
 """How many ranges of paths a statement leaves out; Trino's compiler fails from 500 on."""
 
@@ -100,12 +102,22 @@ def cte(name: str, source: FlowTable, used: Iterable[str], span: Span) -> str:
     """
     needed, types = set(used), column_types(source)
     columns = {column: kind for column, kind in types.items() if column in needed}
-    branches = [_branch(each, columns, span) for each in source.tables]
-    return f"{name} AS (\n{_NEXT.join(branches)}\n)"
+    branches = [
+        branch(each, columns, _predicates(each, span))
+        for each in source.tables
+        if _is_read(each, span)
+    ]
+    return f"{name} AS (\n{NEXT.join(branches)}\n)"
 
 
-def _branch(source: FlowTable, columns: Mapping[str, str], span: Span) -> str:
-    """The rows of one table."""
+def branch(source: FlowTable, columns: Mapping[str, str], predicates: Iterable[str]) -> str:
+    """The SELECT of the rows of one table.
+
+    Args:
+        source: the table; its further ones are left out.
+        columns: Hive type of each column to select, over all tables.
+        predicates: the conditions that its rows meet.
+    """
     own = column_types(replace(source, further=()))
     expressions = _expressions(source, own.keys() & columns.keys())
     items = [
@@ -113,7 +125,7 @@ def _branch(source: FlowTable, columns: Mapping[str, str], span: Span) -> str:
         for column, kind in columns.items()
     ]
     select = ",\n    ".join(items or ["1 AS one"])  # count(*) uses no column
-    where = "\n    AND ".join(_predicates(source, span))
+    where = "\n    AND ".join(predicates)
     table = f"{identifier(source.table.database)}.{identifier(source.table.name)}"
     return f"  SELECT\n    {select}\n  FROM {table}\n  WHERE {where}"
 
@@ -146,7 +158,7 @@ def key_column(shape: Shape, role: Role) -> str:
 
 
 def partition_predicates(
-    shape: Shape, scope: Scope, order: Sequence[str] = (), bounds: Bounds | None = None
+    shape: Shape, scope: Scope, order: Sequence[str] = (), days: str = ""
 ) -> Iterator[str]:
     """The conditions in Athena SQL that keep the partitions of a bounded scope.
 
@@ -157,14 +169,14 @@ def partition_predicates(
         shape: what the table's keys stand for.
         scope: the scope, with a first and a last day.
         order: the order of accounts and Regions; others follow alphabetically.
-        bounds: the scope's days in SQL; None for literals.
+        days: the condition that keeps the scope's days; empty for one with literals.
 
     Raises:
         TableMismatchError: the scope has accounts (Regions), but the table's are unknown.
         UsageError: the scope has none, but the table's projection requires them.
     """
     assert scope.first is not None and scope.last is not None  # noqa: S101, PT018 - bounded
-    yield bounds.days(shape) if bounds else between_days(shape, scope.first, scope.last)
+    yield days or between_days(shape, scope.first, scope.last)
     if service := shape.key(Role.SERVICE):
         yield f"{service.sql} = {service.literal(SERVICE)}"
     yield from _name_predicates(shape, Role.ACCOUNT, scope.accounts, order)
@@ -189,7 +201,7 @@ def _expression(column: str, shape: Shape, real: Mapping[str, str]) -> str:
 def _field(column: str, shape: Shape, real: Mapping[str, str]) -> str:
     """The real column, cast to the field's type: in some guides, every column is a string."""
     if column == PATH:
-        return identifier(PATH)
+        return identifier(shape.path)
     name, field = shape.columns[column], BY_COLUMN.get(column)
     if field is None:
         return identifier(name)
@@ -205,8 +217,9 @@ def _predicates(source: FlowTable, span: Span) -> list[str]:
     shape = source.shape
     selection, bounds = span.selection(shape), span.bounds(shape)
     order = (*selection.accounts, *selection.regions)
-    partitions = partition_predicates(shape, selection.delivery_scope, order, bounds)
-    flow_logs = _flow_log_predicates(source, selection)
+    scope = selection.delivery_scope
+    partitions = partition_predicates(shape, scope, order, _days(source, span, bounds, scope))
+    flow_logs = file_predicates(source, selection, scope)
     if shape.clock:
         time = _field(shape.clock, shape, _types(source.table))
         seconds = (f"{time} >= {bounds.start_second}", f"{time} < {bounds.end_second}")
@@ -215,14 +228,54 @@ def _predicates(source: FlowTable, span: Span) -> list[str]:
     return [*partitions, *filter(None, (hours,)), *flow_logs]
 
 
-def _flow_log_predicates(source: FlowTable, selection: Selection) -> Iterator[str]:
-    """Records of some flow logs alone: tables may share folders, and interfaces flow logs.
+def _is_read(source: FlowTable, span: Span) -> bool:
+    """Whether a table has any day of a window; one that moves may come to any."""
+    if span.moving:
+        return bool(source.archived) or not source.is_archive
+    return bool(source.parts(span.selection(source.shape).delivery_scope))
+
+
+def _days(source: FlowTable, span: Span, bounds: Bounds, scope: Scope) -> str:
+    """The condition that keeps the days that a table is read for: each day is one table's."""
+    shape = source.shape
+    if not (source.archived or source.is_archive):
+        return bounds.days(shape)
+    if span.moving is None:
+        spans = [(each.first, each.last) for each in source.parts(scope)]
+        return _among_spans(shape, spans)
+    return f"{bounds.days(shape)} AND {archive_predicate(source)}"
+
+
+def archive_predicate(source: FlowTable) -> str:
+    """The condition in Athena SQL that keeps the days that a table is read for, of all days.
+
+    Empty if it is read for all.
+    """
+    if not source.archived:
+        return "false" if source.is_archive else ""
+    archived = _among_spans(source.shape, source.archived.spans)
+    return archived if source.is_archive else f"NOT {archived}"
+
+
+def _among_spans(shape: Shape, spans: Iterable[tuple[date | None, date | None]]) -> str:
+    conditions = [between_days(shape, first, last) for first, last in spans if first and last]
+    return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"
+
+
+def file_predicates(source: FlowTable, selection: Selection, scope: Scope) -> Iterator[str]:
+    """The conditions in Athena SQL that keep the files that a table is for, of some days.
+
+    Tables may share folders, and interfaces flow logs.
+
+    Args:
+        source: the table.
+        selection: which flow logs are asked for.
+        scope: the days.
 
     Raises:
         UsageError: there are more text files to leave out than Athena compiles.
     """
     yield from _owner_predicates(source, selection.flow_logs)
-    scope = selection.delivery_scope
     days = (each for day, each in source.mixed.items() if scope.includes_day(day))
     names = list(chain.from_iterable(days))
     if len(names) > _MOST_MIXED:
@@ -252,7 +305,7 @@ def path_predicates(source: FlowTable) -> Iterator[str]:
 
 
 def _owner_predicates(source: FlowTable, chosen: Sequence[str] = ()) -> Iterator[str]:
-    own, written = source.flow_logs, flow_log(identifier(PATH))
+    own, written = source.flow_logs, flow_log(identifier(source.shape.path))
     if chosen or own is not None:
         names = [each for each in chosen or own or () if own is None or each in own]
         yield f"{written} IN ({_listed(names)})" if names else "false"

@@ -87,7 +87,7 @@ class Rendered:
     chart: Chart | None = None
 
     def scopes(self, source: FlowTable) -> tuple[Scope, ...]:
-        """The partitions of one of the sources that it reads, one scope per relation used."""
+        """The partitions of one of the sources that it reads, for each relation used."""
         return tuple(scope for scope, _ in self.readings(source))
 
     def readings(self, source: FlowTable) -> Iterator[tuple[Scope, str]]:
@@ -95,7 +95,7 @@ class Rendered:
         for span, condition in zip(self.relations, self.conditions, strict=True):
             scope = source.shape.restrict(span.selection(source.shape).delivery_scope)
             if scope is not None:
-                yield scope, condition
+                yield from ((part, condition) for part in source.parts(scope))
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())

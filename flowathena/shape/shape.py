@@ -12,11 +12,14 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from flowathena.errors import TableMismatchError
+from flowathena.logs.days import Days
 from flowathena.logs.layout import Layout, Partition, Scope
 from flowathena.shape.key import ACCOUNT_DIGITS, PARTS, Key, Role, is_digits
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import WHOLE_NUMBERS
 
+PATH = "$path"
+"""Athena's hidden column of every table: where the record's file is."""
 CLOCKS = ("start", "end")
 """The fields that may put a record into a window, the better one first."""
 Values = tuple[str, ...]
@@ -36,6 +39,8 @@ class Shape:
         projected: whether Athena computes its partitions (partition projection).
         own_networks: networks that are not public to its queries, though their numbers are.
         unsigned: columns of fields whose files have UINT_32, which Athena reads as signed.
+        path: the column that tells where a record's file is: Athena's own of every table, or the
+            one in which an archive keeps where the log file was.
     """
 
     keys: tuple[Key, ...]
@@ -45,6 +50,7 @@ class Shape:
     projected: bool = False
     own_networks: tuple[str, ...] = ()
     unsigned: frozenset[str] = frozenset()
+    path: str = PATH
 
     def key(self, role: Role) -> Key | None:
         """The key with a role; None if there is none."""
@@ -194,6 +200,8 @@ class FlowTable:
         location: the location of its target; empty without a target.
         layout: the layout of its folders, below wherever its location is.
         further: the other tables that ``flow_logs`` reads.
+        archived: the days that the target's archive is read for, and its log files are not.
+        is_archive: whether it is that archive.
     """
 
     table: Table
@@ -206,6 +214,17 @@ class FlowTable:
     further: tuple["FlowTable", ...] = ()
     location: str = ""
     layout: Layout = field(default_factory=Layout)
+    archived: Days = field(default_factory=Days)
+    is_archive: bool = False
+
+    def parts(self, scope: Scope) -> tuple[Scope, ...]:
+        """The parts of a scope with a first and a last day that this table is read for."""
+        if scope.first is None or scope.last is None or not (self.archived or self.is_archive):
+            return (scope,)
+        find = self.archived.within if self.is_archive else self.archived.gaps
+        return tuple(
+            replace(scope, first=first, last=last) for first, last in find(scope.first, scope.last)
+        )
 
     @property
     def tables(self) -> tuple["FlowTable", ...]:

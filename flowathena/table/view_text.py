@@ -184,7 +184,8 @@ def wanted_view(kind: str, source: FlowTable) -> View:
     Raises:
         UsageError: more files are to be left out than Athena compiles.
     """
-    tables = [_Columns.of(each) for each in source.tables]
+    read = (each for each in source.tables if each.archived or not each.is_archive)
+    tables = [_Columns.of(each) for each in read]
     types = relation.column_types(source)
     names = {name: types[name] for name in relation.columns_of_star(types)}
     raw = _types_of_keys(tables)
@@ -229,6 +230,7 @@ class _Columns:
         service = self.source.shape.key(Role.SERVICE)
         conditions = [f"{service.sql} = {service.literal(SERVICE)}"] if service else []
         conditions += relation.path_predicates(self.source)
+        conditions += filter(None, [relation.archive_predicate(self.source)])
         return Branch(self.source.table, own, "\n    AND ".join(conditions))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import open_catalog, wanted
+from flowathena.catalog.archive import archive_source, with_archive
 from flowathena.catalog.flow_logs import joined
 from flowathena.catalog.views import find_readers, read_view
 from flowathena.errors import CatalogError, TableMismatchError, TableMissingError, UsageError
@@ -148,6 +149,8 @@ class TargetViews:
     def _views(self, kinds: Sequence[str], tables: Sequence[Table]) -> tuple[View, ...]:
         pairs = zip(tables, self._target.tables, strict=True)
         source = joined([wanted.target_table(*pair) for pair in pairs])
+        if archive := self._target.archive:
+            source = with_archive(source, archive_source(self._target, self._live(archive), source))
         return tuple(view_text.wanted_view(kind, source) for kind in kinds)
 
     def _planned(self, target: Target) -> Table:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from flowathena.logs.formats import is_transit_gateway
-from flowathena.logs.layout import Layout
+from flowathena.logs.layout import LOG_ROOT, Layout
 from flowathena.target.target import Target, shares_folders
 
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
@@ -30,6 +30,26 @@ def contradictions(target: Target) -> Iterator[tuple[str, str]]:
         yield "header", "header = false is for text files; Parquet files have a schema"
     if target.types and target.file_format != "parquet":
         yield "types", "types are those of Parquet files: file_format must be 'parquet'"
+    yield from _contradictions_of_archive(target)
+
+
+def _contradictions_of_archive(target: Target) -> Iterator[tuple[str, str]]:
+    """What an archive cannot be."""
+    archive = target.archive
+    if archive is None:
+        if target.archive_table:
+            yield "archive_table", "archive_table names the table of an archive: set its location"
+        return
+    if archive.is_local != target.is_local:
+        own = "a folder" if target.is_local else "in S3"
+        yield "archive_location", f"the logs are {own}: their archive must be, too"
+    place, logs = (f"{each.location.rstrip('/')}/" for each in (archive, target))
+    if place == logs or place.startswith(f"{logs}{LOG_ROOT}/"):
+        yield "archive_location", "the archive needs a folder of its own, apart from the logs"
+    if archive.table in {each.table for each in target.tables}:
+        yield "archive_table", f"table {archive.table!r} is the one of the logs"
+    if not {"start", "end"} & {*target.log_format}:
+        yield "archive_location", "records without start and end cannot be archived"
 
 
 def _contradictions_of_layout(target: Target) -> Iterator[tuple[str, str]]:

@@ -107,6 +107,16 @@ SETTINGS: Mapping[str, Setting] = {
         pattern=S3_LOCATION,
         expected="an s3://bucket/prefix/ location",
     ),
+    "archive_location": Setting(
+        "Where 'archive run' writes closed days as Parquet: a folder, relative to this file, or "
+        "s3://bucket/prefix/.",
+        kind="location",
+    ),
+    "archive_table": Setting(
+        "The table of the archive; by default the table's name with _archive.",
+        pattern=_NAME,
+        expected=_TABLE_NAME,
+    ),
     "log_format": Setting(
         'The record fields in order: "default", a list of names, or "${version} ${srcaddr} …".',
         kind="format",

@@ -82,6 +82,8 @@ class Target:
         max_cost: the most USD that one statement may cost; None for any.
         price_per_tb: what Athena costs, in USD for a TB scanned; None for its list price.
         cache_size: the bytes of fetched objects that the local engine keeps beyond those in use.
+        archive_location: where its closed days are written as Parquet; None for no archive.
+        archive_table: the table of the archive; None for the usual name.
         sources: further tables that ``flow_logs`` reads, for records of other formats; each is
             this target with settings of its own, and has no sources itself.
         feed: what QuickSight and CloudWatch have of it.
@@ -119,6 +121,8 @@ class Target:
     max_cost: float | None = None
     price_per_tb: float | None = None
     cache_size: int = DEFAULT_CACHE_BYTES
+    archive_location: str | None = None
+    archive_table: str | None = None
     sources: tuple["Target", ...] = ()
     feed: Feed = field(default=Feed(), repr=False, compare=False, kw_only=True)
     config: str = field(default="", repr=False, compare=False, kw_only=True)
@@ -152,8 +156,32 @@ class Target:
 
     @property
     def tables(self) -> tuple["Target", ...]:
-        """What ``flow_logs`` reads, one target for each table; the first is this one."""
+        """One target for each table that logs are delivered to; the first is this one."""
         return (replace(self, sources=()), *self.sources) if self.sources else (self,)
+
+    @property
+    def archive(self) -> "Target | None":
+        """The table of its archive as a target of its own; None if it has none.
+
+        Its catalog is where the archive is: Glue, or a file in its folder.
+        """
+        if self.archive_location is None:
+            return None
+        kept = {key: getattr(self, key) for key in SHARED if not key.startswith("archive")}
+        return Target(
+            self.name,
+            self.archive_location,
+            self.database,
+            self.archive_table or f"{self.table}_archive",
+            **kept,
+            file_format="parquet",
+            config=self.config,
+        )
+
+    @property
+    def read_tables(self) -> tuple["Target", ...]:
+        """What ``flow_logs`` reads, one target for each table: the archive is the last."""
+        return (*self.tables, self.archive) if self.archive else self.tables
 
     @property
     def settings(self) -> dict[str, object]:
@@ -214,7 +242,7 @@ SOURCE_ONLY = (
 SHARED = (
     *("region", "profile", "role_arn", "external_id", "request_payer"),
     *("workgroup", "output_location", "own_networks"),
-    *("max_scan", "max_cost", "price_per_tb", "cache_size"),
+    *("max_scan", "max_cost", "price_per_tb", "cache_size", "archive_location", "archive_table"),
 )
 """Settings that a source cannot have: they are the target's."""
 

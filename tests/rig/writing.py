@@ -1,5 +1,6 @@
 """Athena's statements that write, in Trino's words: CREATE TABLE AS and UNLOAD."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import uuid4
@@ -25,6 +26,7 @@ _ATHENAS_OWN = (
     *("is_external", "table_type", "write_compression", "compression", "compression_level"),
     *("parquet_compression", "orc_compression"),
 )
+_MOST_PARTITIONS = 100
 _NAMES = {"field_delimiter": "textfile_field_separator"}
 
 
@@ -133,10 +135,16 @@ def put_unloaded(
     if list(_written(location)):
         reason = f"HIVE_PATH_ALREADY_EXISTS: Target directory '{location}' already exists"
         raise QueryFailedError(reason)
-    files, scanned = executor.parquet(replace(statement, sql=asked.query), tables)
+    by = re.findall(r"'([^']+)'", asked.properties.get("partitioned_by", ""))
+    files, scanned = executor.parquet(replace(statement, sql=asked.query), tables, by)
+    if len({folder for folder, _ in files}) > _MOST_PARTITIONS:
+        raise QueryFailedError(
+            f"HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of {_MOST_PARTITIONS} open writers for "
+            "partitions/buckets"
+        )
     bucket, prefix = split_uri(location)
-    keys = [f"{prefix.rstrip('/')}/{uuid4().hex}.parquet" for _ in files]
-    backends.put_objects(bucket, zip(keys, files, strict=True))
+    keys = [f"{prefix.rstrip('/')}/{folder}{uuid4().hex}.parquet" for folder, _ in files]
+    backends.put_objects(bucket, zip(keys, (each for _, each in files), strict=True))
     return Rows((), (), scanned, manifest=tuple(f"s3://{bucket}/{key}" for key in keys))
 
 

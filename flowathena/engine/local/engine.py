@@ -25,15 +25,14 @@ from flowathena.engine.local.paths import split_location
 from flowathena.engine.local.translate import Translation, translate
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.fields import column_name
-from flowathena.logs.layout import LOG_ROOT, Layout
-from flowathena.query.derived import PATH
+from flowathena.logs.layout import LOG_ROOT
 from flowathena.query.render import Rendered
 from flowathena.result.duckdb_types import athena_type
 from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
 from flowathena.result.spool import Spooler
 from flowathena.result.stored import Stored
-from flowathena.shape.shape import FlowTable
+from flowathena.shape.shape import PATH, FlowTable
 from flowathena.sql.quoting import literal
 from flowathena.target.target import Target
 from flowathena.text import counted, printable
@@ -114,7 +113,9 @@ class DuckDbEngine:
         return Result(columns, rows, stats)
 
     def _warnings(self, parts: Sequence[Part], heads: Mapping[str, Head]) -> Iterator[str]:
-        for part, target in zip(parts, self._target.tables, strict=True):
+        for part, target in zip(parts, self._target.read_tables, strict=True):
+            if part.source.is_archive:
+                continue  # each of its partitions has a folder of a run
             wrong = misplacements(part.locations.items(), part.source.shape, target)
             yield from describe_misplaced(wrong, target)
         for part in parts:
@@ -203,6 +204,29 @@ def _execute(
     mirror: Path | None = None,
 ) -> tuple[list[tuple[str, str]], Rows]:
     with ExitStack() as stack:
+        connection, sources = stack.enter_context(_opened(parts, heads, copies, mirror))
+        spooler = stack.enter_context(Spooler(connection))
+        _lock(connection, sources, [spooler.folder, *([copies.folder] if copies else [])])
+        answer = call(connection, lambda: connection.sql(translation.sql))
+        stored = [
+            Stored(str(kind), translation.decoder(place)) for place, kind in enumerate(answer.types)
+        ]
+        rows = spooler.fill(translation.sql, stored, watch.run)
+        types = [
+            translation.name(place) or athena_type(kind) for place, kind in enumerate(answer.types)
+        ]
+        return list(zip(answer.columns, types, strict=True)), rows
+
+
+@contextmanager
+def _opened(
+    parts: Sequence[Part],
+    heads: Mapping[str, Head],
+    copies: Copies | None = None,
+    mirror: Path | None = None,
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, FlowTable]]]:
+    """A database with a view of each table; and whose each file is, by the path it is read by."""
+    with ExitStack() as stack:
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
         made = copies.all if copies else []
         remaining = [_remaining(place, part, heads, made) for place, part in enumerate(parts)]
@@ -213,22 +237,32 @@ def _execute(
             own = [copy for copy in made if copy.use.place == place]
             read = [(paths[file.path], file) for file in files]
             scan.create(connection, part.source, scan.Files(read, heads, own, mirror), place)
-        spooler = stack.enter_context(Spooler(connection))
-        layouts = {
-            paths[file.path]: part.source.layout
+        sources = {
+            paths[file.path]: part.source
             for part, files in zip(parts, remaining, strict=True)
             for file in files
         }
-        _lock(connection, layouts, [spooler.folder, *([copies.folder] if copies else [])])
-        answer = call(connection, lambda: connection.sql(translation.sql))
-        stored = [
-            Stored(str(kind), translation.decoder(place)) for place, kind in enumerate(answer.types)
-        ]
-        rows = spooler.fill(translation.sql, stored, watch.run)
-        types = [
-            translation.name(place) or athena_type(kind) for place, kind in enumerate(answer.types)
-        ]
-        return list(zip(answer.columns, types, strict=True)), rows
+        yield connection, sources
+
+
+@contextmanager
+def reading(parts: Sequence[Part], folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database with a view of each of some tables, over nothing but their files.
+
+    Args:
+        parts: the tables.
+        folder: where DuckDB may write.
+
+    Raises:
+        BadFilesError: files are damaged.
+        EngineError: a statement of the block fails.
+    """
+    heads, damaged = examine(parts)
+    if damaged:
+        raise BadFilesError(damaged)
+    with _translate_errors(), _opened(share(parts, heads), heads) as (connection, sources):
+        _lock(connection, sources, [folder])
+        yield connection
 
 
 def _remaining(
@@ -241,30 +275,33 @@ def _remaining(
 
 def _lock(
     connection: duckdb.DuckDBPyConnection,
-    layouts: Mapping[str, Layout],
+    read: Mapping[str, FlowTable],
     own: Iterable[Path],
 ) -> None:
     """Statements read the logs and nothing else of this machine, and our own folders.
 
     DuckDB follows links before it checks the folder: what they lead to is allowed.
     """
-    real = {os.path.realpath(path): layout for path, layout in layouts.items()}
-    folders = sorted({_folder(path, layout) for path, layout in real.items()})
+    real = {os.path.realpath(path): source for path, source in read.items()}
+    folders = sorted({_folder(path, source) for path, source in real.items()})
     folders += [f"{folder}/" for folder in own]
     connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
 
-def _folder(path: str, layout: Layout) -> str:
+def _folder(path: str, source: FlowTable) -> str:
     """The folder to allow for a file: ``AWSLogs/`` (few folders, DuckDB looks through them all).
 
-    Of a template, it is the folder that contains those of the template.
+    Of a template, it is the folder that contains those of the template; of an archive, its own.
 
     Of an odd path, the folder above the odd part: DuckDB takes a backslash in it for a slash.
     """
     plain = logfiles.plain_part(path)
     own = plain.rpartition("/")[0] + "/"
+    layout, archive = source.layout, os.path.realpath(source.location) + "/"
+    if source.is_archive:
+        return archive if own.startswith(archive) else own
     if layout.template:
         whole = replace(layout, hourly=layout.has_hours)
         base, key = split_location(own, whole)

@@ -14,9 +14,8 @@ from flowathena.engine.local.copies import Copies, Use
 from flowathena.engine.local.files import Listing, LogFile, is_odd
 from flowathena.engine.local.pruning import prune
 from flowathena.logs.fields import column_name
-from flowathena.query.derived import PATH
 from flowathena.query.render import Rendered
-from flowathena.shape.shape import FlowTable
+from flowathena.shape.shape import PATH, FlowTable
 from flowathena.storage.base import flow_log_of
 
 if TYPE_CHECKING:
@@ -87,8 +86,24 @@ def _part(
         if scope not in registered:
             registered[scope] = read_partitions(catalog, scope, source.shape)
         locations |= prune(registered[scope], source, condition, now)
+    return part_of(source, locations, find, rendered.selection.flow_logs)
+
+
+def part_of(
+    source: FlowTable,
+    locations: Mapping[tuple[str, ...], str],
+    find: Find = logfiles.find,
+    chosen: Collection[str] = (),
+) -> Part:
+    """Some registered partitions of a table, and their files.
+
+    Args:
+        source: the table.
+        locations: the partitions.
+        find: finds the files.
+        chosen: the ids of the flow logs whose files are read; empty for all.
+    """
     listing = find(locations)
-    chosen = rendered.selection.flow_logs
 
     def read(files: Iterable[LogFile]) -> list[LogFile]:
         return [file for file in files if _reads(source, chosen, flow_log_of(file.path))]

@@ -21,9 +21,8 @@ from flowathena.engine.local.paths import field_in_path, is_readable, split_loca
 from flowathena.logs.fields import column_name
 from flowathena.logs.layout import SERVICE, Layout
 from flowathena.logs.template import TIME_FIELDS
-from flowathena.query.derived import PATH
 from flowathena.shape.key import Key, Role
-from flowathena.shape.shape import FlowTable, Shape
+from flowathena.shape.shape import PATH, FlowTable, Shape
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import identifier, literal
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlglot import exp
 
@@ -119,12 +120,17 @@ class DuckDbExecutor:
         """Run a query to its end."""
         return self._run(statement, tables, _fetched)
 
-    def parquet(self, statement: Statement, tables: Tables) -> tuple[list[bytes], int]:
-        """Run a query to its end; Parquet files of its rows, as workers write them, bytes read."""
-        files: list[bytes] = []
+    def parquet(
+        self, statement: Statement, tables: Tables, by: Sequence[str] = ()
+    ) -> tuple[list[tuple[str, bytes]], int]:
+        """Run a query to its end; Parquet files of its rows, as workers write them, bytes read.
+
+        Each file comes with the folder of its partition, by the columns ``by``, which are the last.
+        """
+        files: list[tuple[str, bytes]] = []
 
         def write(connection: duckdb.DuckDBPyConnection, analysed: Analysed, scanned: int) -> Rows:
-            files.extend(_parquet(connection, analysed))
+            files.extend(_parquet(connection, analysed, by))
             return Rows((), (), scanned)
 
         done = self._run(statement, tables, write)
@@ -173,20 +179,41 @@ def _fetched(connection: duckdb.DuckDBPyConnection, analysed: Analysed, scanned:
     return Rows(tuple(columns), rows, scanned)
 
 
-def _parquet(connection: duckdb.DuckDBPyConnection, analysed: Analysed) -> Iterator[bytes]:
-    """Two files, each with a part of the rows; none without rows."""
+def _parquet(
+    connection: duckdb.DuckDBPyConnection, analysed: Analysed, by: Sequence[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Two files for each partition, each with a part of the rows; none without rows."""
     table = connection.sql(to_duckdb(analysed.tree)).to_arrow_table()
     names = [name.lower() for name in analysed.names]  # a column of Hive's has no capitals
     if len(set(names)) < len(names):
         raise QueryFailedError("SYNTAX_ERROR: Column name specified more than once")
     fields = [_unloaded(field) for field in table.schema]
     table = table.cast(pa.schema(fields)).rename_columns(names)
-    half = -(-table.num_rows // 2)
-    for part in (table.slice(half), table.slice(0, half)):
-        if part.num_rows:
-            content = io.BytesIO()
-            pq.write_table(part, content, compression="zstd", use_deprecated_int96_timestamps=True)
-            yield content.getvalue()
+    if names[len(names) - len(by) :] != [*by]:
+        raise QueryFailedError(f"INVALID_TABLE_PROPERTY: Partition keys {by} must be the last")
+    for folder, rows in _partitions(table, by):
+        half = -(-rows.num_rows // 2)
+        for part in (rows.slice(half), rows.slice(0, half)):
+            if part.num_rows:
+                content = io.BytesIO()
+                pq.write_table(
+                    part, content, compression="zstd", use_deprecated_int96_timestamps=True
+                )
+                yield folder, content.getvalue()
+
+
+def _partitions(table: pa.Table, by: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each partition, without its columns, and its folder."""
+    if not by:
+        yield "", table
+        return
+    keys = table.select([*by])
+    for values in keys.group_by([*by]).aggregate([]).to_pylist():
+        kept = table
+        for name, value in values.items():
+            kept = kept.filter(pc.equal(kept[name], value))
+        folder = "".join(f"{name}={value}/" for name, value in values.items())
+        yield folder, kept.drop_columns([*by])
 
 
 def _unloaded(field: Any) -> Any:  # noqa: ANN401 - pyarrow has no types

@@ -1,0 +1,136 @@
+"""An archive that DuckDB writes on this machine: one sorted file for each partition."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from flowathena.archive import statement
+from flowathena.archive.record import Sums, folder_of
+from flowathena.archive.survey import LogPartition
+from flowathena.archive.writer import Bill
+from flowathena.engine.local.engine import reading
+from flowathena.engine.local.parts import Part, part_of, schema
+from flowathena.engine.local.translate import to_duckdb
+from flowathena.errors import EngineError
+from flowathena.files import UNFINISHED
+from flowathena.result.interruptible import call
+from flowathena.shape.shape import FlowTable, Values
+from flowathena.shape.table import Table
+from flowathena.sql.quoting import literal
+from flowathena.sql.statement import Statement
+
+_FILE = "records.parquet"
+_ROWS = 122_880
+"""Of a row group: fewer make larger files and slower queries."""
+_SETTINGS = "SET preserve_insertion_order = true; SET TimeZone = 'UTC'"
+_OPTIONS = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS}"
+
+
+class LocalWriter:
+    """Writes by DuckDB.
+
+    Args:
+        sources: the tables of the target, without the archive.
+        archive: the table of the archive.
+        now: the time, aware.
+        watch: called with the number of partitions that are written, or added up.
+    """
+
+    batch_size = 100
+
+    def __init__(
+        self,
+        sources: Sequence[FlowTable],
+        archive: Table,
+        now: datetime,
+        watch: Callable[[str, int], None] = lambda _step, _done: None,
+    ) -> None:
+        self.bill = Bill()
+        self._sources = sources
+        self._archive = archive
+        self._watch = watch
+        records = Statement(statement.select_records(sources, archive))
+        self._select = to_duckdb(records, schema(sources), now)
+
+    def expected_bytes(self, log_bytes: int) -> int:
+        """Logs are read twice."""
+        return 2 * log_bytes
+
+    def write(self, partitions: Sequence[LogPartition], folder: str) -> None:
+        """Write the records of some partitions, one after the other."""
+        for done, each in enumerate(partitions, 1):
+            own = Path(folder, folder_of(each.values))
+            try:
+                own.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise EngineError(f"archive: {own}: {error.strerror}") from error
+            self._write(each, own)
+            self._watch("WRITING", done)
+
+    def _write(self, logs: LogPartition, folder: Path) -> None:
+        """Write one file, which appears whole."""
+        unfinished, file = folder / f"{UNFINISHED}{_FILE}", folder / _FILE
+        with self._read(logs, folder) as connection:
+            columns = [f'"{each.name}"' for each in self._archive.columns]
+            order = ", ".join(f'"{name}"' for name in statement.ORDER)
+            rows = f"SELECT {', '.join(columns)} FROM ({self._select}) ORDER BY {order}"  # noqa: S608 - ours
+            _run(connection, f"COPY ({rows}) TO {literal(str(unfinished))} ({_OPTIONS})")
+        try:
+            unfinished.replace(file)
+        except OSError as error:
+            raise EngineError(f"archive: {file}: {error.strerror}") from error
+
+    def add_up_logs(self, partitions: Sequence[LogPartition]) -> Mapping[Values, Sums]:
+        """The sums of the log files."""
+        sums: dict[Values, Sums] = {}
+        for done, each in enumerate(partitions, 1):
+            with self._read(each, Path()) as connection:
+                sums |= self._add_up(connection, self._select)
+            self._watch("ADDING UP", done)
+        return sums
+
+    def add_up_written(self, locations: Mapping[Values, str]) -> Mapping[Values, Sums]:
+        """The sums of what is written."""
+        sums: dict[Values, Sums] = {}
+        with _translate(), closing(duckdb.connect(":memory:")) as connection:
+            connection.execute(_SETTINGS)
+            for done, (values, location) in enumerate(sorted(locations.items()), 1):
+                files = f"{location.rstrip('/')}/*.parquet"
+                pairs = zip(self._archive.partition_keys, values, strict=True)
+                keys = ", ".join(f'{literal(value)} AS "{key.name}"' for key, value in pairs)
+                reader = f"read_parquet({literal(files)}, hive_partitioning = false)"
+                sums |= self._add_up(connection, f"SELECT *, {keys} FROM {reader}")  # noqa: S608 - same
+                self._watch("VERIFYING", done)
+        return sums
+
+    def _add_up(self, connection: duckdb.DuckDBPyConnection, select: str) -> dict[Values, Sums]:
+        sql = statement.add_up(
+            select, self._archive, lambda column: f"CAST(sum(hash({column})) AS VARCHAR)"
+        )
+        return statement.read_sums(_run(connection, sql).fetchall(), self._archive)
+
+    @contextmanager
+    def _read(self, logs: LogPartition, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A database over the log files of a partition."""
+        parts = [self._part(number, logs) for number in range(len(self._sources))]
+        self.bill.scanned_bytes += logs.size_bytes
+        with reading(parts, folder.resolve()) as connection:
+            yield connection
+
+    def _part(self, number: int, logs: LogPartition) -> Part:
+        return part_of(self._sources[number], logs.locations.get(number, {}))
+
+
+def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    return call(connection, lambda: connection.execute(sql))
+
+
+@contextmanager
+def _translate() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise EngineError(f"DuckDB: {str(error).splitlines()[0]}") from error

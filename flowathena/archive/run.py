@@ -1,0 +1,331 @@
+"""One run: what is due is written, verified, registered; then its days are moved.
+
+Whoever reads while it is under way reads each day once. Its files are in a folder of the run, which
+nobody reads before they are registered; a registered partition is not read before its day is moved,
+which is one change of the table's properties; a partition that is written anew changes its location
+in one step. So a run may end anywhere, and the next one goes on.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from flowathena.archive.place import Place, remove_manifest, write_manifest
+from flowathena.archive.plan import ArchivePlan, Day, Leftover, State
+from flowathena.archive.record import Archived, Manifest, Sums, folder_of, name_of
+from flowathena.archive.survey import LogPartition
+from flowathena.archive.writer import Writer
+from flowathena.catalog import Change, Outcome, Repairable, Status
+from flowathena.catalog.archive import DAYS
+from flowathena.errors import CatalogError, FlowathenaError
+from flowathena.logs.days import Days
+from flowathena.partitions.apply import apply
+from flowathena.partitions.plan import Steps
+from flowathena.shape.shape import Values
+from flowathena.text import human_bytes
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A partition that is not archived, or not removed, and why.
+
+    Attributes:
+        name: the partition's, or the folder's.
+        reason: why.
+    """
+
+    name: str
+    reason: str
+
+    def to_json(self) -> dict[str, str]:
+        """The stable shape in JSON."""
+        return {"partition": self.name, "reason": self.reason}
+
+
+@dataclass
+class ArchiveRun:
+    """What a run has done so far.
+
+    Attributes:
+        written: what was written, verified and registered.
+        moved: the days that are read from the archive since.
+        failures: what is not archived.
+        removed: the folders that nobody read any more.
+        left: partitions that are due still, as a limit or an error ended the run before them.
+        stop: why it ended before them; empty if it did not.
+        scanned_bytes: what its statements have scanned.
+        query_ids: Athena's ids of the statements.
+        cost_usd: what they have cost; None if the price is not known.
+    """
+
+    written: list[Archived] = field(default_factory=list)
+    moved: Days = field(default_factory=Days)
+    failures: list[Failure] = field(default_factory=list)
+    removed: list[Leftover] = field(default_factory=list)
+    left: list[LogPartition] = field(default_factory=list)
+    stop: str = ""
+    scanned_bytes: int = 0
+    query_ids: tuple[str, ...] = ()
+    cost_usd: float | None = 0.0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing failed and nothing is left."""
+        return not (self.failures or self.left)
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape of ``archive run --format json``."""
+        return {
+            "written": len(self.written),
+            "rows": sum(each.rows for each in self.written),
+            "log_bytes": sum(each.log_bytes for each in self.written),
+            "archive_bytes": sum(each.size_bytes for each in self.written),
+            "moved": [str(day) for day in self.moved],
+            "failed": [each.to_json() for each in self.failures],
+            "removed": [each.to_json() for each in self.removed],
+            "left": [name_of(each.values) for each in self.left],
+            "stopped": self.stop or None,
+            "scanned_bytes": self.scanned_bytes,
+            "cost_usd": self.cost_usd,
+            "query_ids": list(self.query_ids),
+        }
+
+
+class ArchiveInterruptedError(KeyboardInterrupt):
+    """Raised when a run is interrupted; ``done`` says what was done until then."""
+
+    def __init__(self, done: ArchiveRun, message: str = "") -> None:
+        super().__init__(*([message] if message else []))
+        self.done = done
+
+
+@dataclass
+class Execution:
+    """Carries out a plan.
+
+    Attributes:
+        plan: what to do.
+        place: where the archive is.
+        catalog: that of its table, which exists.
+        writer: what writes and adds up.
+        registered: the location of every registered partition of the archive.
+        new_run: gives the id of a run that no other has.
+        most_bytes: how much one statement may read; None for any.
+        may_go_on: whether another batch may be read, of so many bytes; says why not.
+        watch: called with what is under way.
+    """
+
+    plan: ArchivePlan
+    place: Place
+    catalog: Repairable
+    writer: Writer
+    registered: Mapping[Values, str]
+    new_run: Callable[[], str]
+    most_bytes: int | None = None
+    may_go_on: Callable[[int], str] = lambda _bytes: ""
+    watch: Callable[[str], None] = lambda _step: None
+    done: ArchiveRun = field(default_factory=ArchiveRun)
+
+    def carry_out(self) -> ArchiveRun:
+        """Do it; a failure is a part of what is returned.
+
+        Raises:
+            ArchiveInterruptedError: interrupted; carries what was done.
+        """
+        try:
+            self._move(self.plan.ready)
+            self._write_all()
+            self._remove_leftovers()
+        except KeyboardInterrupt as interrupt:
+            raise ArchiveInterruptedError(self.done, str(interrupt)) from interrupt
+        finally:
+            self.done.scanned_bytes = self.writer.bill.scanned_bytes
+            self.done.query_ids = self.writer.bill.query_ids
+        return self.done
+
+    def _write_all(self) -> None:
+        waiting = list(batches(self.plan.due, self.writer.batch_size, self.most_bytes))
+        for number, batch in enumerate(waiting):
+            reason = self.may_go_on(_size(batch)) or self._attempt(batch)
+            if reason:
+                self.done.stop = reason
+                self.done.left = [each for batch in waiting[number:] for each in batch]
+                return
+            self._move(self._finished(batch))
+
+    def _attempt(self, batch: Sequence[LogPartition]) -> str:
+        """Archive some partitions; why nothing further is to be tried, or empty."""
+        run = self.new_run()
+        try:
+            self._archive(run, batch)
+        except FlowathenaError as error:
+            return str(error)
+        return ""
+
+    def _archive(self, run: str, batch: Sequence[LogPartition]) -> None:
+        """Write, verify and register some partitions.
+
+        Until they are registered, what is written is removed again if this ends early.
+        """
+        folder = f"{self.place.location}{run}/"
+        try:
+            self.watch(f"writing {_describe(batch)}")
+            self.writer.write(batch, folder)
+            self.watch(f"verifying {_describe(batch)}")
+            sound = self._verify(run, batch, folder)
+            if sound:
+                write_manifest(self.place, Manifest(run, tuple(sound)))
+        except BaseException:
+            self._discard(run)
+            raise
+        if not sound:
+            self._discard(run)
+            return
+        self._register(sound)
+
+    def _discard(self, run: str) -> None:
+        """Remove what an attempt has written; a later run removes what cannot be."""
+        try:
+            self.place.remove(f"{run}/")
+            remove_manifest(self.place, run)
+        except FlowathenaError:
+            pass
+
+    def _verify(self, run: str, batch: Sequence[LogPartition], folder: str) -> list[Archived]:
+        """Those of the partitions whose records are in both places, with what is known of them."""
+        locations = {each.values: f"{folder}{folder_of(each.values)}" for each in batch}
+        logs = self.writer.add_up_logs(batch)
+        written = self.writer.add_up_written(locations)
+        sizes = self.place.sizes(f"{run}/")
+        sound = []
+        for each in batch:
+            own, copy = (sums.get(each.values, Sums()) for sums in (logs, written))
+            if different := own.differences(copy):
+                reason = f"the archive differs from the logs: {', '.join(different)}"
+                self.done.failures.append(Failure(name_of(each.values), reason))
+                self.place.remove(f"{run}/{folder_of(each.values)}")
+                continue
+            prefix = f"{run}/{folder_of(each.values)}"
+            size = sum(n for key, n in sizes.items() if key.startswith(prefix))
+            counts = (own.rows, own.packets, own.bytes)
+            at = locations[each.values]
+            sound.append(Archived(each.values, at, each.files, each.size_bytes, size, *counts))
+        return sound
+
+    def _register(self, sound: Sequence[Archived]) -> None:
+        changes = [Change(each.values, each.location) for each in sound]
+        add = [each for each in changes if each.values not in self.registered]
+        relocate = [each for each in changes if each.values in self.registered]
+        outcomes: dict[Values, Outcome] = {}
+        try:
+            apply(Steps(tuple(add), tuple(relocate)), self.catalog, outcomes)
+            # Another run may have been faster: both have what the logs have.
+            taken = [each for each in add if outcomes[each.values].status is Status.EXISTED]
+            apply(Steps(relocate=tuple(taken)), self.catalog, outcomes)
+        finally:
+            for each in sound:
+                outcome = outcomes.get(each.values)
+                if outcome and outcome.status is not Status.FAILED:
+                    self.done.written.append(each)
+                elif outcome:
+                    reason = f"it is written, and not registered: {outcome.error}"
+                    self.done.failures.append(Failure(each.name, reason))
+
+    def _finished(self, batch: Sequence[LogPartition]) -> Iterator[date]:
+        """The days of a batch of which nothing is due any more."""
+        written = {each.values for each in self.done.written}
+        days = {each.day for each in batch}
+        for each in self.plan.days:
+            if each.day in days and self._may_move(each, written):
+                yield each.day
+
+    def _may_move(self, day: Day, written: set[Values]) -> bool:
+        return day.state is State.LOGS and all(each.values in written for each in day.due)
+
+    def _move(self, days: Iterator[date] | Sequence[date]) -> None:
+        """Have days read from the archive."""
+        moved = Days.of(days)
+        if not moved:
+            return
+        try:
+            change_days(self.catalog, lambda before: before | moved)
+        except FlowathenaError as error:
+            reason = f"archived, but read from its logs still: {error}"
+            self.done.failures += [Failure(str(day), reason) for day in moved]
+            return
+        self.done.moved |= moved
+
+    def _remove_leftovers(self) -> None:
+        for each in self.plan.leftovers:
+            try:
+                self.place.remove(each.prefix)
+                if each.prefix == f"{each.run}/":
+                    remove_manifest(self.place, each.run)
+            except FlowathenaError as error:
+                self.done.failures.append(Failure(each.prefix, f"it is not removed: {error}"))
+            else:
+                self.done.removed.append(each)
+
+
+def change_days(catalog: Repairable, change: Callable[[Days], Days]) -> None:
+    """Change for which days an archive is read: one change of its table, whoever else is at it.
+
+    Args:
+        catalog: that of the archive's table.
+        change: gives the new days of those before.
+
+    Raises:
+        CatalogError: the catalog refuses, or others are at it all the time.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        table = catalog.table()
+        if table is None:
+            raise CatalogError("the table of the archive is gone")
+        before = Days.parse(table.parameters.get(DAYS, ""))
+        after = change(before)
+        if after == before:
+            return
+        try:
+            catalog.change_properties(table, {**table.parameters, DAYS: str(after)})
+        except CatalogError:
+            now = catalog.table()
+            is_ours = now is not None and now.parameters.get(DAYS) == str(after)
+            if is_ours:  # the answer was lost
+                return
+            has_changed = now is not None and now.parameters != table.parameters
+            if attempt == _ATTEMPTS or not has_changed:
+                raise
+        else:
+            return
+
+
+def batches(
+    due: Sequence[LogPartition], most: int, most_bytes: int | None
+) -> Iterator[list[LogPartition]]:
+    """Partitions in their order, as many together as one statement may write and read.
+
+    One that alone is larger is alone.
+    """
+    batch: list[LogPartition] = []
+    for each in due:
+        is_full = len(batch) == most or (
+            most_bytes is not None and _size([*batch, each]) > most_bytes
+        )
+        if batch and is_full:
+            yield batch
+            batch = []
+        batch.append(each)
+    if batch:
+        yield batch
+
+
+def _size(batch: Sequence[LogPartition]) -> int:
+    return sum(each.size_bytes for each in batch)
+
+
+def _describe(batch: Sequence[LogPartition]) -> str:
+    first, last = batch[0].values[-1], batch[-1].values[-1]
+    days = first if first == last else f"{first} to {last}"
+    return f"{days}, {human_bytes(_size(batch))} of logs"

@@ -1,0 +1,122 @@
+"""The table of an archive: what it has, and for which days it is read; pure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flowathena.errors import TableMismatchError
+from flowathena.logs.days import Days
+from flowathena.logs.fields import BY_COLUMN, EVERY_FIELD
+from flowathena.logs.layout import KEYS
+from flowathena.shape.recognition import recognize
+from flowathena.shape.shape import FlowTable
+from flowathena.shape.table import Column, Table
+from flowathena.target.target import Target
+
+DAYS = "flowathena.archived_days"
+"""The property with the days that the archive is read for, and the log files are not."""
+LOG_FILE = "log_file"
+"""The column that tells in which log file a record was."""
+_LOGS = "flowathena.archive_of"
+
+
+def archive_table(target: Target, source: FlowTable) -> Table:
+    """The table that the archive of a target has: every field of every version, of no day yet.
+
+    Columns that are no field follow, and the file of each record.
+
+    Args:
+        target: the target, with an archive.
+        source: its tables.
+
+    Raises:
+        TableMismatchError: a column of the logs has the name of one of the archive's own.
+    """
+    archive = target.archive
+    assert archive is not None  # noqa: S101 - asked of targets that have one
+    others = [each for each in _others(source) if each.name not in BY_COLUMN]
+    taken = sorted({LOG_FILE, *KEYS} & {each.name for each in others})
+    if taken:
+        raise TableMismatchError(
+            f"the archive of target {target.name!r} has a column {taken[0]} of its own, and so "
+            "have the logs: give theirs another name with the target's columns"
+        )
+    fields = (Column(field.column, field.hive_type) for field in EVERY_FIELD)
+    return Table(
+        archive.database,
+        archive.table,
+        columns=(*fields, *others, Column(LOG_FILE, "string")),
+        partition_keys=tuple(Column(key, "string") for key in KEYS),
+        location=f"{archive.location.rstrip('/')}/",
+        parameters={"EXTERNAL": "TRUE", DAYS: "", _LOGS: _place(target)},
+        file_format="parquet",
+    )
+
+
+def _others(source: FlowTable) -> Iterator[Column]:
+    """The columns of the logs that may be no field, each once."""
+    types: dict[str, str] = {}
+    for each in source.tables:
+        real = {column.name: column.type for column in each.table.columns}
+        for name, own in each.shape.columns.items():
+            types.setdefault(name, real[own])
+    return (Column(*pair) for pair in types.items())
+
+
+def _place(target: Target) -> str:
+    """What an archive says of whose it is; a folder may be moved, with its archive."""
+    return "" if target.is_local else target.location
+
+
+def archive_source(target: Target, table: Table | None, source: FlowTable) -> FlowTable:
+    """The table of an archive with what its keys and columns stand for.
+
+    It has the columns that the logs have, so that what a query needs does not depend on it.
+
+    Args:
+        target: the target, with an archive.
+        table: the live table of the archive; None if there is none.
+        source: the target's tables.
+
+    Raises:
+        TableMismatchError: the table is no archive, or that of other logs, or lacks a column.
+    """
+    found = table or archive_table(target, source)
+    days = _days(target, found)
+    shape = recognize(found)
+    columns = {name: name for each in source.tables for name in each.shape.columns}
+    missing = sorted(columns.keys() - shape.columns.keys())
+    if missing:
+        raise TableMismatchError(
+            f"the archive {found.full_name} has no column {missing[0]}, which the logs have: write "
+            "a new one (another archive_location and archive_table)"
+        )
+    own = replace(shape, columns=columns, own_networks=target.own_networks, path=LOG_FILE)
+    place = f"{target.archive.location.rstrip('/')}/" if target.archive else ""
+    return FlowTable(found, own, location=place, archived=days, is_archive=True)
+
+
+def _days(target: Target, table: Table) -> Days:
+    """For which days a table is read.
+
+    Raises:
+        TableMismatchError: it is no archive, or that of other logs.
+    """
+    written, logs = table.parameters.get(DAYS), table.parameters.get(_LOGS)
+    remedy = f"set another archive_table in [targets.{target.name}]"
+    if written is None or table.file_format != "parquet":
+        raise TableMismatchError(f"table {table.full_name} is no archive of flow logs: {remedy}")
+    if logs != _place(target):
+        raise TableMismatchError(f"table {table.full_name} is the archive of {logs}: {remedy}")
+    try:
+        return Days.parse(written)
+    except ValueError as error:
+        raise TableMismatchError(
+            f"property {DAYS} of table {table.full_name} is {written!r}, which is no list of days; "
+            f"'{target.command('archive run')}' writes it anew"
+        ) from error
+
+
+def with_archive(source: FlowTable, archive: FlowTable) -> FlowTable:
+    """The tables of a target with its archive, each day read from one of the two."""
+    first, *others = (replace(each, archived=archive.archived) for each in source.tables)
+    return replace(first, further=(*others, archive))

@@ -1,0 +1,145 @@
+"""How ``archive`` shows days, and what became of them."""
+
+from typing import TYPE_CHECKING
+
+from flowathena.cli import terminal
+from flowathena.cli.options import ListFormat
+from flowathena.text import counted, human_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from flowathena.archive.archive import Verification
+    from flowathena.archive.plan import ArchivePlan, Day
+    from flowathena.archive.run import ArchiveRun
+    from flowathena.target.target import Target
+
+_HEADINGS = ("day", "state", "logs", "archive", "share", "records", "to write")
+_SHOWN = 5
+
+
+def show_plan(planned: "ArchivePlan", target: "Target", form: ListFormat) -> None:
+    """Show what a run would do."""
+    from flowathena.archive.plan import State
+    from flowathena.result.formats import to_json
+
+    if form is ListFormat.JSON:
+        terminal.text(to_json(planned.to_json()))
+        return
+    busy = [each for each in planned.days if each.due or each.state is State.READY]
+    if busy:
+        terminal.table(_HEADINGS, [_row(each) for each in busy])
+    for each in planned.leftovers:
+        terminal.say(f"would remove {each.prefix}: {each.reason}")
+    if planned.is_done:
+        terminal.say(f"nothing to archive: {_describe_days(planned.days)}")
+        return
+    terminal.say(describe_plan(planned))
+    terminal.say(f"next: {target.command('archive run')}")
+
+
+def describe_plan(planned: "ArchivePlan") -> str:
+    """One line: what a run would do."""
+    parts = []
+    if planned.due:
+        days = len({each.day for each in planned.due})
+        size = human_bytes(planned.due_bytes)
+        partitions = counted(len(planned.due), "partition")
+        parts.append(f"{partitions} of {counted(days, 'day')} to write, {size} of logs")
+    if planned.ready:
+        parts.append(f"{counted(len(planned.ready), 'day')} to have read from the archive")
+    if planned.leftovers:
+        parts.append(f"{counted(len(planned.leftovers), 'folder')} that nobody reads to remove")
+    return "; ".join(parts)
+
+
+def show_run(done: "ArchiveRun", target: "Target", form: ListFormat) -> None:
+    """Show what became of a run."""
+    from flowathena.result.formats import to_json
+
+    if form is ListFormat.JSON:
+        terminal.text(to_json(done.to_json()))
+    if done.written:
+        logs, size = (
+            sum(getattr(each, name) for each in done.written)
+            for name in ("log_bytes", "size_bytes")
+        )
+        records = sum(each.rows for each in done.written)
+        terminal.say(
+            f"archived {counted(len(done.written), 'partition')}: {counted(records, 'record')}, "
+            f"{human_bytes(logs)} of logs as {human_bytes(size)} of Parquet"
+        )
+    if done.moved:
+        terminal.say(f"read from the archive since: {_listed(done.moved)}")
+    for each in done.removed:
+        terminal.say(f"removed {each.prefix}: {each.reason}")
+    for failure in done.failures:
+        terminal.fail(f"{failure.name}: {failure.reason}")
+    if done.left:
+        left = f"{counted(len(done.left), 'partition')} left, read from their logs as before"
+        terminal.fail(f"{left}: {done.stop}")
+    if not (done.written or done.moved or done.removed or done.failures or done.left):
+        terminal.say(f"nothing to archive ('{target.command('archive status')}' shows every day)")
+    elif done.scanned_bytes and done.query_ids:
+        cost = "at an unknown price" if done.cost_usd is None else f"for {done.cost_usd:.4f} USD"
+        terminal.say(f"{human_bytes(done.scanned_bytes)} scanned {cost}")
+
+
+def show_status(planned: "ArchivePlan", form: ListFormat) -> None:
+    """Show every day."""
+    from flowathena.result.formats import to_json
+
+    if form is ListFormat.JSON:
+        terminal.text(to_json(planned.to_json()))
+        return
+    if planned.days:
+        terminal.table(_HEADINGS, [_row(each) for each in planned.days])
+    terminal.say(_describe_days(planned.days))
+
+
+def show_verified(found: "Sequence[Verification]", target: "Target", form: ListFormat) -> None:
+    """Show what was compared, and what differs."""
+    from flowathena.result.formats import to_json
+
+    if form is ListFormat.JSON:
+        terminal.text(to_json({"partitions": [each.to_json() for each in found]}))
+    wrong = [each for each in found if each.different]
+    for each in wrong:
+        against = "its logs" if each.has_logs else "what was written"
+        terminal.fail(f"{each.archived.name} differs from {against}: {', '.join(each.different)}")
+    sound = len(found) - len(wrong)
+    bare = sum(not each.has_logs and not each.different for each in found)
+    more = f", {bare} of them without their logs" if bare else ""
+    terminal.say(f"{counted(sound, 'partition')} as written{more}")
+    if wrong:
+        terminal.say(f"'{target.command('archive run --again')}' writes them anew from their logs")
+
+
+def _row(day: "Day") -> tuple[object, ...]:
+    share = f"{day.archive_bytes / day.log_bytes:.0%}" if day.log_bytes and day.archived else ""
+    return (
+        day.day,
+        day.state,
+        human_bytes(day.log_bytes),
+        human_bytes(day.archive_bytes) if day.archived else "",
+        share,
+        f"{day.rows:,}" if day.archived else "",
+        len(day.due) or "",
+    )
+
+
+def _describe_days(days: "Iterable[Day]") -> str:
+    every = list(days)
+    states = dict.fromkeys(each.state for each in every)
+    counts = [f"{sum(each.state is state for each in every)} {state}" for state in sorted(states)]
+    logs, size = sum(each.log_bytes for each in every), sum(each.archive_bytes for each in every)
+    sizes = f"{human_bytes(logs)} of logs, {human_bytes(size)} of Parquet"
+    return f"{counted(len(every), 'day')} ({', '.join(counts)}), {sizes}" if every else "no logs"
+
+
+def _listed(days: "Iterable[date]") -> str:
+    texts = [str(day) for day in days]
+    if len(texts) <= _SHOWN:
+        return ", ".join(texts)
+    return f"{len(texts)} days from {texts[0]} to {texts[-1]}"

@@ -1,0 +1,130 @@
+"""The archive in Athena: closed days as Parquet, verified, read once whatever happens."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.aws import BUCKET, Place, create_bucket, log, record
+from tests.rig.client import Rig
+from tests.week import DAYS, Week, body, put_week, register
+
+pytestmark = pytest.mark.rig
+
+ARCHIVE = "archive-bucket"
+COUNT = "SELECT day, count(*) AS flows, sum(bytes) AS bytes FROM flow_logs GROUP BY day ORDER BY 1"
+WINDOW = ("--since", "2026-10-01", "--until", "2026-10-08")
+ROWS = [
+    {"day": str(day), "flows": 10 * n, "bytes": 1800 * n} for n, day in enumerate(DAYS, start=1)
+]
+"""Day n has 10 n records of 180 bytes."""
+
+
+@pytest.fixture
+def week(rig: Rig, tmp_path: Path) -> Week:
+    """A week that is registered, of a target with an archive."""
+    made = put_week(rig, tmp_path)
+    create_bucket(rig, ARCHIVE)
+    made.set(f'archive_location = "s3://{ARCHIVE}/flows/"')
+    register(made)
+    return made
+
+
+def rows(week: Week, *words: str) -> object:
+    return week.shell.run("sql", COUNT, *WINDOW, "--format", "json", *words).json
+
+
+def partitions(rig: Rig, table: str = "vpc_flow_logs_archive") -> dict[tuple[str, ...], str]:
+    pages = (
+        rig.client("glue")
+        .get_paginator("get_partitions")
+        .paginate(DatabaseName="network", TableName=table)
+    )
+    return {
+        tuple(entry["Values"]): entry["StorageDescriptor"]["Location"]
+        for page in pages
+        for entry in page["Partitions"]
+    }
+
+
+def keys(rig: Rig, bucket: str = ARCHIVE) -> list[str]:
+    found = rig.client("s3").list_objects_v2(Bucket=bucket)
+    return [each["Key"] for each in found.get("Contents", [])]
+
+
+def test_closed_days_are_archived_and_read_from_there(week: Week, rig: Rig) -> None:
+    assert rows(week) == ROWS
+    done = week.shell.run("archive", "run", "--all", "--yes", "--format", "json").json
+    assert (done["written"], done["rows"], done["failed"]) == (7, 280, [])
+    assert done["moved"] == [str(day) for day in DAYS]
+    assert len(partitions(rig)) == 7
+    assert rows(week) == ROWS
+    logs, archive = week.shell.run("sql", COUNT, *WINDOW, "--dry-run").out.split("UNION ALL")
+    # Records of a window may be in the folder of the day after.
+    assert "\"day\" BETWEEN '2026-10-08' AND '2026-10-08'" in logs
+    assert "\"day\" BETWEEN '2026-10-01' AND '2026-10-07'" in archive
+    assert [each["Name"] for each in tables(rig)] == ["vpc_flow_logs", "vpc_flow_logs_archive"]
+    again = week.shell.run("archive", "run", "--all", "--yes", "--format", "json").json
+    assert (again["written"], again["moved"], again["scanned_bytes"]) == (0, [], 0)
+
+
+def tables(rig: Rig) -> list[dict[str, object]]:
+    return list(rig.client("glue").get_tables(DatabaseName="network")["TableList"])
+
+
+def test_a_late_log_is_found_and_its_partition_written_anew(week: Week, rig: Rig) -> None:
+    week.shell.run("archive", "run", "--all", "--yes")
+    before = partitions(rig)
+    late = Place("111122223333", "eu-west-1", DAYS[2])
+    noon = 1_790_942_400  # 2026-10-02 12:00
+    assert date(2026, 10, 3) == DAYS[2]
+    rig.put_keys(BUCKET, [late.key.replace("c0ffee", "beef")], log(record(noon + 86_400)))
+    plan = week.shell.run("archive", "plan", "--all", "--format", "json").json
+    assert [each["day"] for each in plan["days"] if each["state"] == "grown"] == ["2026-10-03"]
+    done = week.shell.run("archive", "run", "--all", "--yes", "--format", "json").json
+    assert (done["written"], done["rows"], done["moved"]) == (1, 31, [])
+    after = partitions(rig)
+    changed = [values for values in after if after[values] != before[values]]
+    assert changed == [("111122223333", "eu-west-1", "2026-10-03")]
+    assert week.shell.run("sql", COUNT, *WINDOW, "--format", "json").json[2] == {
+        "day": "2026-10-03",
+        "flows": 31,
+        "bytes": 31 * 180,
+    }
+
+
+def test_days_outside_the_window_stay_with_their_logs(week: Week) -> None:
+    done = week.shell.run(
+        "archive",
+        "run",
+        "--since",
+        "2026-10-02",
+        "--until",
+        "2026-10-04",
+        "--yes",
+        "--format",
+        "json",
+    ).json
+    assert done["moved"] == ["2026-10-02", "2026-10-03"]
+    assert rows(week) == ROWS
+
+
+def test_logs_that_are_gone_are_read_from_the_archive(week: Week, rig: Rig) -> None:
+    week.shell.run("archive", "run", "--all", "--yes")
+    for key in keys(rig, BUCKET):
+        rig.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    assert rows(week) == ROWS
+    plan = week.shell.run("archive", "plan", "--all", "--again", "--format", "json").json
+    assert plan["due_partitions"] == 0
+    found = week.shell.run("archive", "verify", "--all", "--format", "json").json
+    assert {each["against"] for each in found["partitions"]} == {"manifest"}
+
+
+def test_a_failed_unload_leaves_nothing(week: Week, rig: Rig) -> None:
+    rig.faults([{"service": "athena", "op": "StartQueryExecution", "kind": "access_denied"}])
+    ran = week.shell.run("archive", "run", "--all", "--yes", code=1)
+    assert "7 partitions left, read from their logs as before" in ran.err
+    rig.clear_faults()
+    assert keys(rig) == []
+    assert body(DAYS[0], 10)
+    assert rows(week) == ROWS
