@@ -16,9 +16,10 @@ from tests.rig.executor.texts import java_double
 # Every name here has been seen to give Trino's value in tests/test_rig_functions.py or is a plain
 # name of both engines. A name that is not here fails as not registered, never runs by luck.
 _NAMES = """
-    abs checksum approx_distinct approx_percentile arbitrary array_agg array_distinct array_join array_max
+    abs approx_distinct approx_percentile arbitrary array_agg array_distinct array_join array_max
     array_min array_sort avg bitwise_and bitwise_or bitwise_xor bool_and
-    bool_or cardinality ceil ceiling chr coalesce codepoint concat contains count count_if
+    bool_or cardinality ceil ceiling checksum chr coalesce codepoint concat contains count
+    count_if
     cume_dist current_date current_timestamp date date_add date_diff date_format date_parse
     date_trunc day day_of_month day_of_week day_of_year dense_rank dow doy element_at every exp
     first_value flatten floor format format_datetime from_hex from_iso8601_date
