@@ -1,6 +1,6 @@
 """The archive in Athena: closed days as Parquet, verified, read once whatever happens."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -128,3 +128,47 @@ def test_a_failed_unload_leaves_nothing(week: Week, rig: Rig) -> None:
     assert keys(rig) == []
     assert body(DAYS[0], 10)
     assert rows(week) == ROWS
+
+
+def test_expiry_is_refused_while_days_are_not_archived(week: Week, rig: Rig) -> None:
+    refused = week.shell.refused("archive", "expire", "--text-older-than", "30d", code=1)
+    assert "7 days of logs would be deleted that the archive does not have" in refused
+    week.shell.run("archive", "run", "--all", "--yes")
+    rig.client("s3").put_bucket_lifecycle_configuration(
+        Bucket=BUCKET,
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "ID": "others",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": "tmp/"},
+                    "Expiration": {"Days": 1},
+                }
+            ]
+        },
+    )
+    rig.clear_journal()
+    done = week.shell.run("archive", "expire", "--text-older-than", "30d", "--as", "json")
+    rules = done.json["Rules"]
+    assert [(each["ID"], each["Expiration"]) for each in rules] == [
+        ("others", {"Days": 1}),
+        ("flow-logs", {"Days": 30}),
+    ]
+    assert rules[1]["Filter"] == {"Prefix": "AWSLogs/"}
+    assert not rig.journal(service="s3", op="PutBucketLifecycleConfiguration")
+    assert "7 days at least" in week.shell.refused("archive", "expire", "--text-older-than", "6d")
+
+
+def test_a_sync_archives_what_is_closed(week: Week, rig: Rig) -> None:
+    today = datetime.now(UTC).date()
+    for age in (1, 4):  # one is over, and open still
+        day = today - timedelta(days=age)
+        place = Place("111122223333", "eu-west-1", day)
+        rig.put_keys(BUCKET, [place.key], body(day, 5))
+    words = ("partitions", "sync", "--since", "8d", "--archive", "--format", "json")
+    done = week.shell.run(*words).json
+    assert (done["added"], done["archive"]["written"], done["archive"]["rows"]) == (2, 1, 5)
+    assert done["archive"]["moved"] == [str(today - timedelta(days=4))]
+    config = week.config
+    config.write_text(config.read_text().replace("archive_location", "# archive_location"))
+    assert "has no archive_location" in week.shell.refused("partitions", "sync", "--archive")

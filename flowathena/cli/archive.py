@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowathena.cli import archive_show, delivery, options, resources, spending, terminal
+from flowathena.cli import (
+    archive_show,
+    delivery,
+    options,
+    resources,
+    setup,
+    setup_plan,
+    spending,
+    terminal,
+)
 from flowathena.cli.options import ListFormat, client
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import ExitCode
@@ -156,6 +165,35 @@ def verify(
     archive_show.show_verified(found, flows.target, form)
     if any(each.different for each in found):
         raise typer.Exit(ExitCode.DRIFT)
+
+
+@app.command()
+def expire(
+    text_older_than: Annotated[
+        str,
+        typer.Option(
+            "--text-older-than", metavar="DAYS", help="Delete logs when they are so old: 90d."
+        ),
+    ],
+    target: options.Target = None,
+    config: options.Config = None,
+    render_as: Annotated[
+        setup_plan.Form, typer.Option("--as", help="What to write.")
+    ] = setup_plan.Form.CLI,
+) -> None:
+    """Write the lifecycle rule that deletes logs which are archived; applies nothing.
+
+    Every day that it would delete at once must be archived. The other rules of the bucket are in
+    what is written, for S3 replaces them all together.
+    """
+    days = setup.parse_days("--text-older-than", text_older_than)
+    flows = client(target, config)
+    planned = flows.plan_expiry(days)
+    manner = setup_plan.Manner.rendering("archive expire", render_as)
+    setup_plan.carry_out(planned, manner)
+    terminal.warn(
+        "S3 deletes by age alone: keep 'archive run' on a schedule that tells you when it fails"
+    )
 
 
 def _measuring(done: int, total: int) -> None:

@@ -60,6 +60,11 @@ def show_run(done: "ArchiveRun", target: "Target", form: ListFormat) -> None:
 
     if form is ListFormat.JSON:
         terminal.text(to_json(done.to_json()))
+    tell_run(done, target)
+
+
+def tell_run(done: "ArchiveRun", target: "Target") -> None:
+    """Say what became of a run, a line each."""
     if done.written:
         logs, size = (
             sum(getattr(each, name) for each in done.written)

@@ -172,6 +172,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena archive run --max-scan 500GB --yes",
         "flowathena archive run --since 2026-10-01 --until 2026-11-01",
     ),
+    "archive expire": (
+        "flowathena archive expire --text-older-than 90d",
+        "flowathena archive expire --text-older-than 90d --as terraform",
+    ),
     "archive status": ("flowathena archive status --since 90d",),
     "archive verify": ("flowathena archive verify --since 2026-11-01 --until 2026-11-08",),
     "report": (

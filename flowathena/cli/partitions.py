@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowathena.cli import fleet, options, terminal
+from flowathena.cli.archive_work import SyncingAndArchiving
 from flowathena.cli.options import ListFormat, Via, client
 from flowathena.cli.partition_work import Measuring, Planning, Preview, Syncing
 from flowathena.cli.show import show_list
@@ -107,6 +108,10 @@ def sync(
         bool,
         typer.Option("--create/--no-create", help="Create database and tables that do not exist."),
     ] = True,
+    archive: Annotated[
+        bool,
+        typer.Option("--archive", help="Then archive the days that are closed: 'archive run'."),
+    ] = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Register the days that are stored but not registered.
@@ -132,9 +137,17 @@ def sync(
         "region": region,
         "ahead": ahead,
     }
-    work: Work[Any] = (Preview if dry_run else Syncing)(
-        selection=selection, via=via, repairs=repairs, create=create
-    )
+    if archive and dry_run:
+        raise UsageError("choose one of --archive and --dry-run: 'archive plan' shows the former")
+    options_of_work: dict[str, Any] = {
+        "selection": selection,
+        "via": via,
+        "repairs": repairs,
+        "create": create,
+    }
+    work: Work[Any] = Preview(**options_of_work) if dry_run else Syncing(**options_of_work)
+    if archive and isinstance(work, Syncing):
+        work = SyncingAndArchiving(work)
     fleet.carry_out(work, target, config, form, at_once, concurrency)
 
 

@@ -87,7 +87,9 @@ def bucket(
         senders,
         layout=layout,
         kms_key=kms_key or "",
-        expire_days=_days(expire_after),
+        expire_days=parse_days("--expire-after", expire_after)
+        if expire_after is not None
+        else None,
         create=create,
     )
     carry_out(made, manner)
@@ -172,12 +174,15 @@ def workgroup(
     carry_out(flows.setup.workgroup(wanted), manner)
 
 
-def _days(text: str | None) -> int | None:
-    if text is None:
-        return None
+def parse_days(option: str, text: str) -> int:
+    """A number of days as an option has it: ``400d``.
+
+    Raises:
+        UsageError: it is none.
+    """
     number = text.removesuffix("d")
     if not number.isascii() or not number.isdigit() or int(number) < 1:
-        raise UsageError(f"--expire-after {text!r}: write a number of days such as 400d")
+        raise UsageError(f"{option} {text!r}: write a number of days such as 400d")
     return int(number)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -74,6 +74,20 @@ class Manner:
     yes: bool
     exit_code: bool
     form: ListFormat
+
+    @classmethod
+    def rendering(cls, command: str, form: Form) -> Self:
+        """Nothing is applied: it is written for another tool."""
+        return cls(
+            command,
+            form,
+            offline=False,
+            apply=False,
+            dry_run=False,
+            yes=False,
+            exit_code=False,
+            form=ListFormat.TABLE,
+        )
 
     def check(self) -> None:
         """Refuse options that do not go together, before AWS is asked for anything.

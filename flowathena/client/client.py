@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
     from flowathena.deploy.quicksight.target import TargetQuickSight
     from flowathena.deploy.saved_queries import SavedQueries
+    from flowathena.deploy.setup.plans import Plan
     from flowathena.deploy.setup.setup import Setup
     from flowathena.doctor.examine import Examination
     from flowathena.doctor.findings import Finding
@@ -286,6 +287,20 @@ class Client:
 
         logs = partial(self._runs.logs, required=True)
         return TargetArchive(self.target, self._aws, logs, self._clock)
+
+    def plan_expiry(self, days: int) -> "Plan":
+        """The lifecycle rules that delete logs after so many days, which are archived then.
+
+        Args:
+            days: after how many.
+
+        Raises:
+            FlowathenaError: days that would be deleted at once are not archived.
+            UsageError: as of ``archive.plan``, or the target is a folder, or the days are too few.
+        """
+        from flowathena.client.expiry import plan_expiry  # noqa: PLC0415 - for few commands
+
+        return plan_expiry(self.target, self.archive, self.setup, days, self._clock())
 
     @cached_property
     def library(self) -> Library:

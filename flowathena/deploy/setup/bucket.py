@@ -160,12 +160,18 @@ def key_statement(prefix: str, region: str, senders: Senders) -> Document:
     }
 
 
-def expiry_rule(prefix: str, days: int) -> Document:
-    """The lifecycle rule that deletes flow logs after so many days."""
+def expiry_rule(root: str, days: int) -> Document:
+    """The lifecycle rule that deletes flow logs after so many days.
+
+    Args:
+        root: the folder that they are in, ending in ``/``: ``AWSLogs/`` with what is above it.
+        days: after how many.
+    """
+    prefix = root.removesuffix(f"{LOG_ROOT}/")
     return {
         "ID": f"flow-logs-{_mark(prefix)}" if prefix else "flow-logs",
         "Status": "Enabled",
-        "Filter": {"Prefix": f"{prefix}{LOG_ROOT}/"},
+        "Filter": {"Prefix": root},
         "Expiration": {"Days": days},
     }
 

@@ -250,7 +250,7 @@ class Lifecycles(Setting[Lifecycle]):
 
     kind = "lifecycle"
 
-    def __init__(self, aws: Aws, bucket: str, own: Document) -> None:
+    def __init__(self, aws: Aws, bucket: str, *own: Document) -> None:
         super().__init__(aws, bucket)
         self._own = own
         self._more: dict[str, Any] = {}
@@ -266,12 +266,15 @@ class Lifecycles(Setting[Lifecycle]):
         return Lifecycle(self.name, tuple(rules))
 
     def merge(self, live: Lifecycle | None) -> Lifecycle:
-        """With our rule.
+        """With our rules.
 
         Raises:
             UsageError: another rule keeps the same objects longer.
         """
-        return Lifecycle(self.name, merge_rule(live.rules if live else (), self._own))
+        rules = live.rules if live else ()
+        for each in self._own:
+            rules = merge_rule(rules, each)
+        return Lifecycle(self.name, rules)
 
     def same(self, wanted: Lifecycle, live: Lifecycle) -> bool:
         """Whether both mean the same."""
@@ -287,7 +290,8 @@ class Lifecycles(Setting[Lifecycle]):
 
     def changes(self, _wanted: Lifecycle, live: Lifecycle | None) -> Sequence[str]:
         """How long flow logs are kept."""
-        return rule_changes(live.rules if live else (), self._own)
+        rules = live.rules if live else ()
+        return [line for each in self._own for line in rule_changes(rules, each)]
 
 
 def _unless_none(ask: Any, bucket: str) -> dict[str, Any] | None:  # noqa: ANN401 - any method of the client

@@ -39,12 +39,13 @@ from flowathena.deploy.setup.wanted import WantedFlowLogs
 from flowathena.deploy.setup.workgroup import LEAST_CUTOFF_BYTES, WorkGroup
 from flowathena.deploy.setup.workgroups import WorkGroups
 from flowathena.errors import ConfigError, UsageError
-from flowathena.logs.layout import is_account
+from flowathena.logs.layout import LOG_ROOT, is_account
 from flowathena.query.library import Library
 from flowathena.target.location import S3_LOCATION
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
+    from flowathena.deploy.setup.documents import Document
     from flowathena.reconcile import Resources
 
 
@@ -205,9 +206,25 @@ class Setup:
             BucketPolicies(self._aws, bucket, own),
         ]
         if expire_days is not None:
-            rule = expiry_rule(prefix, expire_days)
+            rule = expiry_rule(f"{prefix}{LOG_ROOT}/", expire_days)
             kinds.append(Lifecycles(self._aws, bucket, rule))
         return Plan(kinds, region)
+
+    def expiry(self, roots: Sequence[tuple[str, str]], days: int) -> Plan:
+        """The lifecycle rules that delete flow logs after so many days.
+
+        Args:
+            roots: bucket and folder of each place that they are in.
+            days: after how many.
+
+        Raises:
+            UsageError: a rule that stands keeps them longer.
+        """
+        rules: dict[str, list[Document]] = {}
+        for bucket, root in roots:
+            rules.setdefault(bucket, []).append(expiry_rule(root, days))
+        kinds = [Lifecycles(self._aws, bucket, *own) for bucket, own in rules.items()]
+        return Plan(kinds, self.region)
 
     def workgroup(self, workgroup: WorkGroup) -> Plan:
         """A workgroup of Athena.
