@@ -57,6 +57,11 @@ def test_closed_days_are_archived_and_read_from_there(week: Week, rig: Rig) -> N
     done = week.shell.run("archive", "run", "--all", "--yes", "--format", "json").json
     assert (done["written"], done["rows"], done["failed"]) == (7, 280, [])
     assert done["moved"] == [str(day) for day in DAYS]
+    history = week.shell.run("history", "--format", "json").json
+    assert {each["query_id"] for each in history if each["query"] == "archive"} == {
+        *done["query_ids"]
+    }
+    assert len(done["query_ids"]) == 3  # written, and added up on both sides
     assert len(partitions(rig)) == 7
     assert rows(week) == ROWS
     logs, archive = week.shell.run("sql", COUNT, *WINDOW, "--dry-run").out.split("UNION ALL")

@@ -207,6 +207,8 @@ def test_a_statement_of_ones_own_unloads(shell: Shell) -> None:
     sql = "SELECT dstaddr, sum(bytes) AS bytes FROM flow_logs GROUP BY 1"
     done = shell.run("sql", sql, *WINDOW, "--unload", f"s3://{OUT}/", "--format", "json")
     assert done.json == [{"dstaddr": "10.0.0.5", "bytes": 540}]
+    (entry,) = shell.run("history", "--format", "json").json
+    assert (entry["query"], entry["kind"]) == ("sql", "UNLOAD")
 
 
 @pytest.mark.asks_no_query

@@ -16,5 +16,10 @@ def mark(sql: str, name: str) -> str:
 
 def marked_name(sql: str) -> str:
     """The name of the query that a statement is marked with; empty if it is not ours."""
+    return unmark(sql)[1]
+
+
+def unmark(sql: str) -> tuple[str, str]:
+    """A statement without the comment, and the name in it; empty if there is none."""
     found = _MARK.search(sql)
-    return found[1] if found else ""
+    return (sql[: found.start()], found[1]) if found else (sql, "")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from flowathena.aws import results
+from flowathena.aws.marks import mark, unmark
 from flowathena.aws.session import translate_errors
 from flowathena.errors import EngineError
 from flowathena.result.result import Rows
@@ -50,9 +51,10 @@ class Unload:
         return replace(self, location=f"{self.location.rstrip('/')}/{name}/")
 
     def wrap(self, sql: str) -> str:
-        """The statement that writes what a SELECT gives."""
+        """The statement that writes what a SELECT gives; the comment of ours stays at its end."""
         properties = "format = 'PARQUET', compression = 'ZSTD'"
-        return f"UNLOAD (\n{sql}\n) TO {literal(self.folder)} WITH ({properties})"
+        select, name = unmark(sql)
+        return mark(f"UNLOAD (\n{select}\n) TO {literal(self.folder)} WITH ({properties})", name)
 
     @contextmanager
     def clearing(
