@@ -22,6 +22,7 @@ from flowathena.doctor import (
     table_findings,
 )
 from flowathena.doctor.access import is_missing_workgroup
+from flowathena.doctor.archive_look import ArchiveLook
 from flowathena.doctor.findings import SIDES, Finding, Need
 from flowathena.doctor.left_out import find_left_out
 from flowathena.doctor.look import Look, bucket_arn
@@ -85,6 +86,7 @@ class Doctor:
                 self._check_tables(),
                 self._check_overlaps(),
                 self._check_left_out(),
+                self._check_archive(),
                 self._check_workgroup(),
             )
         )
@@ -117,6 +119,12 @@ class Doctor:
     def _check_left_out(self) -> Iterator[Finding]:
         left_out = find_left_out(self._target, self._look)
         yield from format_findings.check_left_out(self._target, list(left_out))
+
+    def _check_archive(self) -> Iterator[Finding]:
+        look = ArchiveLook(self._target, self._aws, self._look.looks)
+        yield from look.examine()
+        if look.note:
+            self._notes.append(look.note)
 
     def _check_table(self) -> Iterator[Finding]:
         if self._target.is_local and self._look.storage is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from flowathena.target.target import Target
 
 _COMMAND = re.compile(r"; ([^;']*)'(flowathena [^']+)'[^;']*$")
-SIDES = ("logs", "table", "columns", "flow logs", "partitions", "workgroup")
+SIDES = ("logs", "table", "columns", "flow logs", "partitions", "archive", "workgroup")
 """What is examined, in the order in which to fix it."""
 
 
