@@ -64,7 +64,7 @@ class ArchiveLook:
             )
             return
         days = counted(len(source.archived), "day")
-        self.note = f"{days} are read from the archive {archive.location}"
+        self.note = f"read from the archive {archive.location}: {days}"
 
     def _logs(self) -> FlowTable:
         """The tables of the target: those that are there, others as they would be made."""
