@@ -1,9 +1,10 @@
 """A few closed days of logs in a folder, of a target with an archive; day n has 10 n records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from flowathena.target.target import Target
 from tests.aws import Place, log, record
 from tests.shell import Shell
 
@@ -95,13 +96,24 @@ def _largest(records: int) -> str:
     return max(f"198.51.100.{n}" for n in range(records))
 
 
+def new(folder: Path, *lines: str) -> Laptop:
+    """A configuration without logs, with more settings."""
+    (folder / "logs").mkdir(parents=True, exist_ok=True)
+    (folder / "flowathena.toml").write_text(_TOML + "".join(f"{line}\n" for line in lines))
+    return Laptop(Shell(folder))
+
+
 def make(folder: Path, *lines: str) -> Laptop:
     """Logs of two accounts and three days, registered."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "flowathena.toml").write_text(_TOML + "".join(f"{line}\n" for line in lines))
-    laptop = Laptop(Shell(folder))
+    laptop = new(folder, *lines)
     for number, day in enumerate(DAYS, start=1):
         for account in ACCOUNTS:
             laptop.put(account, day, 10 * number)
     laptop.shell.run("partitions", "sync", "--all")
     return laptop
+
+
+def with_archive(target: Target, location: str) -> Target:
+    """The same target with an archive; of several tables, each knows of it."""
+    sources = tuple(replace(each, archive_location=location) for each in target.sources)
+    return replace(target, archive_location=location, sources=sources)
