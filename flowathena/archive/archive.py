@@ -10,6 +10,7 @@ from flowathena.archive.place import Place, open_place, read_manifests
 from flowathena.archive.plan import RUN_FORMAT, ArchivePlan, leftovers, plan
 from flowathena.archive.record import Archived, Sums
 from flowathena.archive.run import ArchiveRun, Execution
+from flowathena.archive.staging import drop_table, lost_tables
 from flowathena.archive.survey import LogPartition, Survey, survey, survey_logs
 from flowathena.aws.session import Aws
 from flowathena.catalog import Repairable, open_catalog, read_partitions
@@ -17,7 +18,7 @@ from flowathena.catalog.archive import archive_source, archive_table, with_archi
 from flowathena.concurrency import Watch
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.cost.price import LOCAL, Price, price_in
-from flowathena.errors import CostError, UsageError
+from flowathena.errors import CostError, EngineError, UsageError
 from flowathena.inputs.selection import select
 from flowathena.inputs.window import When
 from flowathena.logs.layout import Scope
@@ -109,7 +110,7 @@ class TargetArchive:
             UsageError: the target has no archive_location.
             CatalogError: a catalog cannot be read.
             StorageError: a folder cannot be listed.
-            EngineError: a manifest cannot be read.
+            EngineError: a manifest is of a newer release, or cannot be fetched.
         """
         return self._look(self._scope(since, until, everything=everything), watch, again=again).plan
 
@@ -162,6 +163,7 @@ class TargetArchive:
             self._new_run,
             most_bytes=self._target.max_scan,
             may_go_on=allowed.obstacle,
+            drop_table=self._drop_table,
         ).carry_out()
         done.cost_usd = allowed.cost_usd(done.scanned_bytes)
         return done
@@ -206,19 +208,20 @@ class TargetArchive:
         logs = self._source()
         catalog = open_catalog(archive, self._aws)
         live = catalog.table()
-        source = with_archive(logs, archive_source(self._target, live, logs))
+        source = with_archive(logs, archive_source(self._target, live, logs, repairs=True))
         table = live or archive_table(self._target, logs)
         place = open_place(archive, self._aws)
         own = source.tables[-1]
         every = Scope(date.min, date.max)
         registered = read_partitions(catalog, every, own.shape) if live else {}
-        manifests = read_manifests(place)
+        manifests, unreadable = read_manifests(place)
         files = survey_logs(self._target, logs, scope, self._aws, watch)
         found = survey(files, registered, manifests, scope)
         now = self._clock()
         days = plan(found, own.archived, now, again=again)
         rest = leftovers(found.manifests, place.folders(), registered, place.location, now)
-        planned = ArchivePlan(days, tuple(rest))
+        lost = lost_tables(archive, self._aws, now)
+        planned = ArchivePlan(days, (*rest, *lost), tuple(map(str, unreadable)))
         return _Look(planned, found, table, logs, catalog, place, registered)
 
     def _writer(self, look: "_Look", listener: Listener | None) -> "Writer":
@@ -229,6 +232,10 @@ class TargetArchive:
         from flowathena.archive.local_writer import LocalWriter  # noqa: PLC0415 - 90 ms
 
         return LocalWriter(look.logs.tables, look.table, self._clock())
+
+    def _drop_table(self, name: str) -> None:
+        if self._target.archive:
+            drop_table(self._target.archive, self._aws, name)
 
     def _new_run(self) -> str:
         return f"{self._clock():{RUN_FORMAT}}-{os.urandom(4).hex()}"
@@ -285,8 +292,10 @@ class _Allowance:
 
 
 def _verify(entries: list[Archived], found: Survey, writer: "Writer") -> Iterator[Verification]:
-    locations = {each.values: each.location for each in entries}
-    written = writer.add_up_written(locations)
+    written, unreadable = _add_up_written(entries, writer)
+    for entry, reason in unreadable:
+        yield Verification(entry, (f"it cannot be read: {reason}",), has_logs=False)
+    entries = [each for each in entries if each.values in written]
     whole = [
         logs
         for each in entries
@@ -296,7 +305,7 @@ def _verify(entries: list[Archived], found: Survey, writer: "Writer") -> Iterato
     sums = writer.add_up_logs(whole) if whole else {}
     compared = {each.values for each in whole}
     for each in entries:
-        own = written.get(each.values, Sums())
+        own = written[each.values]
         if each.values in compared:
             logs_sums = sums.get(each.values, Sums())
             yield Verification(each, logs_sums.differences(own))
@@ -304,3 +313,23 @@ def _verify(entries: list[Archived], found: Survey, writer: "Writer") -> Iterato
             kept = Sums(each.rows, each.packets, each.bytes)
             bare = Sums(own.rows, own.packets, own.bytes)
             yield Verification(each, kept.differences(bare), has_logs=False)
+
+
+def _add_up_written(
+    entries: list[Archived], writer: "Writer"
+) -> tuple[dict[Values, Sums], list[tuple[Archived, str]]]:
+    """The sums of what is archived; and of which partitions it cannot be read, and why."""
+    unreadable: list[tuple[Archived, str]] = []
+    rest = list(entries)
+    while rest:
+        try:
+            sums = writer.add_up_written({each.values: each.location for each in rest})
+        except EngineError as error:
+            named = [each for each in rest if f"{each.location.rstrip('/')}/" in str(error)]
+            if not named:
+                raise
+            unreadable += [(each, str(error)) for each in named]
+            rest = [each for each in rest if each not in named]
+        else:
+            return {each.values: sums.get(each.values, Sums()) for each in rest}, unreadable
+    return {}, unreadable

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
-from uuid import uuid4
 
 from flowathena.archive import statement
 from flowathena.archive.record import Sums
+from flowathena.archive.staging import new_name
 from flowathena.archive.survey import LogPartition
 from flowathena.archive.writer import Bill
 from flowathena.aws.athena import Athena
@@ -25,8 +25,6 @@ _SORTED_BYTES = 250_000_000
 """As much gzip text as is sorted: one node does that alone, 8,000,000 records in three minutes."""
 _NAME = "archive"
 """How 'history' calls its statements."""
-STAGING = "_verify_"
-"""What the names of tables have that verify what is not registered yet."""
 
 
 class AthenaWriter:
@@ -94,7 +92,7 @@ class AthenaWriter:
     @contextmanager
     def _staged(self, locations: Mapping[Values, str]) -> Iterator[str]:
         """A table over some locations, which is dropped in the end; its name, quoted."""
-        name = f"{self._archive.name}{STAGING}{uuid4().hex[:12]}"
+        name = new_name(self._archive.name)
         catalog = GlueCatalog(self._archive.database, name, self._aws)
         catalog.create(replace(self._archive, name=name, parameters={"EXTERNAL": "TRUE"}))
         try:

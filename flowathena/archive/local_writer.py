@@ -1,9 +1,11 @@
 """An archive that DuckDB writes on this machine: one sorted file for each partition."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -12,9 +14,10 @@ from flowathena.archive.record import Sums, folder_of
 from flowathena.archive.survey import LogPartition
 from flowathena.archive.writer import Bill
 from flowathena.engine.local.engine import reading
+from flowathena.engine.local.files import is_odd, plain_paths
 from flowathena.engine.local.parts import Part, part_of, schema
 from flowathena.engine.local.translate import to_duckdb
-from flowathena.errors import EngineError
+from flowathena.errors import BadFilesError, EngineError
 from flowathena.files import UNFINISHED
 from flowathena.result.interruptible import call
 from flowathena.shape.shape import FlowTable, Values
@@ -60,34 +63,41 @@ class LocalWriter:
         return 2 * log_bytes
 
     def write(self, partitions: Sequence[LogPartition], folder: str) -> None:
-        """Write the records of some partitions, one after the other."""
+        """Write the records of some partitions, one after the other.
+
+        All are tried: the error for damaged files names those of every partition.
+        """
+        damaged: dict[str, str] = {}
         for done, each in enumerate(partitions, 1):
             own = Path(folder, folder_of(each.values))
             try:
                 own.mkdir(parents=True, exist_ok=True)
+                self._write(each, own)
+            except BadFilesError as error:
+                damaged |= error.files
             except OSError as error:
                 raise EngineError(f"archive: {own}: {error.strerror}") from error
-            self._write(each, own)
             self._watch("WRITING", done)
+        if damaged:
+            raise BadFilesError(damaged)
 
     def _write(self, logs: LogPartition, folder: Path) -> None:
         """Write one file, which appears whole."""
-        unfinished, file = folder / f"{UNFINISHED}{_FILE}", folder / _FILE
-        with self._read(logs, folder) as connection:
+        with _writable(folder) as place, self._read(logs, place) as connection:
+            unfinished = place / f"{UNFINISHED}{_FILE}"
             columns = [f'"{each.name}"' for each in self._archive.columns]
             order = ", ".join(f'"{name}"' for name in statement.ORDER)
             rows = f"SELECT {', '.join(columns)} FROM ({self._select}) ORDER BY {order}"  # noqa: S608 - ours
             _run(connection, f"COPY ({rows}) TO {literal(str(unfinished))} ({_OPTIONS})")
-        try:
-            unfinished.replace(file)
-        except OSError as error:
-            raise EngineError(f"archive: {file}: {error.strerror}") from error
+            if place != folder:
+                unfinished = Path(shutil.move(unfinished, folder))
+        unfinished.replace(folder / _FILE)
 
     def add_up_logs(self, partitions: Sequence[LogPartition]) -> Mapping[Values, Sums]:
         """The sums of the log files."""
         sums: dict[Values, Sums] = {}
         for done, each in enumerate(partitions, 1):
-            with self._read(each, Path()) as connection:
+            with self._read(each, Path.cwd()) as connection:
                 sums |= self._add_up(connection, self._select)
             self._watch("ADDING UP", done)
         return sums
@@ -95,16 +105,26 @@ class LocalWriter:
     def add_up_written(self, locations: Mapping[Values, str]) -> Mapping[Values, Sums]:
         """The sums of what is written."""
         sums: dict[Values, Sums] = {}
-        with _translate(), closing(duckdb.connect(":memory:")) as connection:
+        with closing(duckdb.connect(":memory:")) as connection:
             connection.execute(_SETTINGS)
             for done, (values, location) in enumerate(sorted(locations.items()), 1):
-                files = f"{location.rstrip('/')}/*.parquet"
-                pairs = zip(self._archive.partition_keys, values, strict=True)
-                keys = ", ".join(f'{literal(value)} AS "{key.name}"' for key, value in pairs)
-                reader = f"read_parquet({literal(files)}, hive_partitioning = false)"
-                sums |= self._add_up(connection, f"SELECT *, {keys} FROM {reader}")  # noqa: S608 - same
+                with _naming(location):
+                    sums |= self._add_up_files(connection, values, location)
                 self._watch("VERIFYING", done)
         return sums
+
+    def _add_up_files(
+        self, connection: duckdb.DuckDBPyConnection, values: Values, location: str
+    ) -> dict[Values, Sums]:
+        files = sorted(str(each) for each in Path(location).glob("*.parquet"))
+        if not files:
+            return {}
+        pairs = zip(self._archive.partition_keys, values, strict=True)
+        keys = ", ".join(f'{literal(value)} AS "{key.name}"' for key, value in pairs)
+        with plain_paths(files) as paths:
+            listed = ", ".join(map(literal, paths.values()))
+            reader = f"read_parquet([{listed}], hive_partitioning = false)"
+            return self._add_up(connection, f"SELECT *, {keys} FROM {reader}")  # noqa: S608 - same
 
     def _add_up(self, connection: duckdb.DuckDBPyConnection, select: str) -> dict[Values, Sums]:
         sql = statement.add_up(
@@ -114,10 +134,10 @@ class LocalWriter:
 
     @contextmanager
     def _read(self, logs: LogPartition, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A database over the log files of a partition."""
+        """A database over the log files of a partition, which may write into a folder."""
         parts = [self._part(number, logs) for number in range(len(self._sources))]
         self.bill.scanned_bytes += logs.size_bytes
-        with reading(parts, folder.resolve()) as connection:
+        with reading(parts, folder) as connection:
             yield connection
 
     def _part(self, number: int, logs: LogPartition) -> Part:
@@ -129,8 +149,20 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConn
 
 
 @contextmanager
-def _translate() -> Iterator[None]:
+def _writable(folder: Path) -> Iterator[Path]:
+    """Where DuckDB can write what belongs into a folder: it cannot say every path."""
+    real = folder.resolve()
+    if not is_odd(str(real)):
+        yield real
+        return
+    with TemporaryDirectory(prefix="flowathena-") as name:
+        yield Path(name).resolve()
+
+
+@contextmanager
+def _naming(location: str) -> Iterator[None]:
+    """Errors of DuckDB name the folder that was read."""
     try:
         yield
-    except duckdb.Error as error:
-        raise EngineError(f"DuckDB: {str(error).splitlines()[0]}") from error
+    except (duckdb.Error, OSError) as error:
+        raise EngineError(f"{location}: {str(error).splitlines()[0]}") from error

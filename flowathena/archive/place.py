@@ -1,17 +1,20 @@
 """Where an archive is: what flowathena itself writes, lists and removes there."""
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from flowathena import files
-from flowathena.archive.record import Manifest
-from flowathena.aws.session import Aws, translate_errors
+from botocore.exceptions import ClientError
+
+from flowathena.archive.record import Manifest, ManifestError
+from flowathena.aws.session import Aws, error_code, translate_errors
 from flowathena.aws.unload import remove
 from flowathena.concurrency import map_concurrently
 from flowathena.errors import EngineError
+from flowathena.files import UNFINISHED
 from flowathena.storage import S3Storage
 from flowathena.storage.objects import write_object
 from flowathena.target.location import split_location
@@ -20,6 +23,7 @@ from flowathena.target.target import Target
 _MANIFESTS = "_manifests/"
 """Hidden from Athena by its name, as from Hive and Spark."""
 _ENDING = ".json"
+_NO_KEY = "NoSuchKey"
 _READERS = 8
 
 
@@ -53,16 +57,21 @@ class Place(Protocol):
         """
         ...
 
-    def read(self, key: str) -> bytes:
-        """A file.
+    def read(self, key: str) -> bytes | None:
+        """A file; None if it is not there.
 
         Raises:
             FlowathenaError: it cannot be read.
         """
         ...
 
-    def write(self, key: str, content: bytes) -> None:
+    def write(self, key: str, content: bytes, folder: str) -> None:
         """Write a file, whole or not at all.
+
+        Args:
+            key: the file.
+            content: what it contains.
+            folder: where what is not whole yet may be left if the process is killed.
 
         Raises:
             FlowathenaError: it cannot be written.
@@ -119,26 +128,32 @@ class FolderPlace:
                 return []
             return sorted(each.name for each in self._root.iterdir() if each.is_dir())
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str) -> bytes | None:
         """A file."""
         with _translate(self._root / key):
-            return (self._root / key).read_bytes()
+            try:
+                return (self._root / key).read_bytes()
+            except FileNotFoundError:
+                return None
 
-    def write(self, key: str, content: bytes) -> None:
+    def write(self, key: str, content: bytes, folder: str) -> None:
         """Write a file."""
         path = self._root / key
+        unfinished = self._root / folder / f"{UNFINISHED}{path.name}"
         with _translate(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(content, path)
+            for each in (path, unfinished):
+                each.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(content)
+            unfinished.replace(path)
 
     def remove(self, prefix: str) -> None:
-        """Remove a file or a folder."""
+        """Remove a file or a folder, which another process may be removing, too."""
         path = self._root / prefix
         with _translate(path):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+            while path.is_dir():
+                with suppress(FileNotFoundError):
+                    shutil.rmtree(path)
+            path.unlink(missing_ok=True)
 
 
 class BucketPlace:
@@ -163,14 +178,20 @@ class BucketPlace:
         """The names of the prefixes directly below it."""
         return self._storage.folders(self._prefix)
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str) -> bytes | None:
         """An object."""
         with translate_errors(f"cannot read {self.location}{key}", EngineError):
-            answer = self._aws.s3.get_object(Bucket=self._bucket, Key=f"{self._prefix}{key}")
+            try:
+                answer = self._aws.s3.get_object(Bucket=self._bucket, Key=f"{self._prefix}{key}")
+            except ClientError as error:
+                if error_code(error) != _NO_KEY:
+                    raise
+                return None
             return answer["Body"].read()
 
-    def write(self, key: str, content: bytes) -> None:
-        """Write an object."""
+    def write(self, key: str, content: bytes, folder: str) -> None:
+        """Write an object, of which S3 keeps nothing before it is whole."""
+        del folder
         write_object(self._aws, f"{self.location}{key}", lambda stream: stream.write(content))
 
     def remove(self, prefix: str) -> None:
@@ -184,17 +205,46 @@ def write_manifest(place: Place, manifest: Manifest) -> None:
     Raises:
         FlowathenaError: it cannot be written.
     """
-    place.write(_key(manifest.run), manifest.encode())
+    content = manifest.encode(place.location)
+    place.write(_key(manifest.run), content, f"{manifest.run}/")
 
 
-def read_manifests(place: Place) -> list[Manifest]:
-    """The manifests of all runs, in their order.
+def read_manifests(place: Place) -> tuple[list[Manifest], list[ManifestError]]:
+    """The manifests of all runs, in their order; and what is wrong with others.
 
     Raises:
-        FlowathenaError: one cannot be read.
+        FlowathenaError: one is of a newer release, or cannot be fetched.
     """
     keys = sorted(each for each in place.sizes(_MANIFESTS) if each.endswith(_ENDING))
-    return list(map_concurrently(lambda key: _read(place, key), keys, _READERS))
+    found = list(map_concurrently(lambda key: _try_to_read(place, key), keys, _READERS))
+    manifests = [each for each in found if isinstance(each, Manifest)]
+    return manifests, [each for each in found if isinstance(each, ManifestError)]
+
+
+def _try_to_read(place: Place, key: str) -> Manifest | ManifestError | None:
+    try:
+        return _read(place, key)
+    except ManifestError as error:
+        return error
+
+
+def forget(place: Place, run: str, folders: Collection[str]) -> None:
+    """Take partitions that are removed out of the manifest of a run.
+
+    Args:
+        place: the archive's.
+        run: the run.
+        folders: the folders of the partitions, relative to the archive.
+
+    Raises:
+        FlowathenaError: it cannot be read or written.
+    """
+    manifest = _read(place, _key(run))
+    if manifest is None:
+        return
+    gone = {f"{place.location}{each}" for each in folders}
+    kept = tuple(each for each in manifest.partitions if each.location not in gone)
+    write_manifest(place, replace(manifest, partitions=kept))
 
 
 def remove_manifest(place: Place, run: str) -> None:
@@ -206,8 +256,12 @@ def remove_manifest(place: Place, run: str) -> None:
     place.remove(_key(run))
 
 
-def _read(place: Place, key: str) -> Manifest:
-    return Manifest.decode(place.read(key), f"{place.location}{key}")
+def _read(place: Place, key: str) -> Manifest | None:
+    """A manifest; None of one that another run has removed since."""
+    content = place.read(key)
+    if content is None:
+        return None
+    return Manifest.decode(content, f"{place.location}{key}", place.location)
 
 
 def _key(run: str) -> str:

@@ -13,7 +13,7 @@ from flowathena.shape.shape import Values
 
 CLOSED_AFTER = timedelta(days=2)
 """How long after its end a day may still get logs that are not late: files are delivered late."""
-_KEPT_AFTER = timedelta(days=1)
+KEPT_AFTER = timedelta(days=1)
 """How long what nobody reads any more is kept: a query may have been planned with it."""
 RUN_FORMAT = "%Y%m%dT%H%M%SZ"
 """What the id of a run begins with: when it began, UTC."""
@@ -94,9 +94,41 @@ class Leftover:
     prefix: str
     reason: str
 
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return self.prefix
+
+    @property
+    def is_whole_run(self) -> bool:
+        """Whether it is all that a run has written."""
+        return self.prefix == f"{self.run}/"
+
     def to_json(self) -> dict[str, object]:
         """The stable shape in JSON."""
         return {"run": self.run, "folder": self.prefix, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class LostTable:
+    """A table in Glue that a run has verified with, and that nobody uses any more.
+
+    Attributes:
+        table: its name.
+        reason: why nobody uses it.
+    """
+
+    table: str
+    reason: str = "of a run that was killed"
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return f"table {self.table}"
+
+    def to_json(self) -> dict[str, object]:
+        """The stable shape in JSON."""
+        return {"table": self.table, "reason": self.reason}
 
 
 @dataclass(frozen=True)
@@ -105,11 +137,14 @@ class ArchivePlan:
 
     Attributes:
         days: every day that was looked at.
-        leftovers: what it would remove: files of runs that failed, and replaced ones.
+        leftovers: what it would remove: files of runs that failed, replaced ones, and tables of
+            runs that were killed.
+        warnings: what is not as it should be, and is no reason to do nothing.
     """
 
     days: tuple[Day, ...]
-    leftovers: tuple[Leftover, ...] = ()
+    leftovers: tuple[Leftover | LostTable, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def due(self) -> tuple[LogPartition, ...]:
@@ -138,6 +173,7 @@ class ArchivePlan:
             "due_partitions": len(self.due),
             "due_bytes": self.due_bytes,
             "leftovers": [each.to_json() for each in self.leftovers],
+            **({"warnings": list(self.warnings)} if self.warnings else {}),
         }
 
 
@@ -225,7 +261,7 @@ def leftovers(
     known = {each.run: each for each in manifests}
     for run in sorted({*known, *runs}):
         began = began_at(run)
-        if began is None or began + _KEPT_AFTER > now:
+        if began is None or began + KEPT_AFTER > now:
             continue
         manifest = known.get(run)
         if manifest is None or not any(

@@ -13,6 +13,10 @@ from flowathena.shape.shape import Values
 _VERSION = 1
 
 
+class ManifestError(EngineError):
+    """Raised when a file is no manifest."""
+
+
 @dataclass(frozen=True)
 class Sums:
     """What the records of one partition add up to, by whichever engine counts them.
@@ -106,48 +110,60 @@ class Manifest:
     run: str
     partitions: tuple[Archived, ...] = ()
 
-    def encode(self) -> bytes:
-        """The manifest as JSON."""
+    def encode(self, archive: str) -> bytes:
+        """The manifest as JSON; its folders are relative: an archive may be moved as a whole.
+
+        Args:
+            archive: the location of the archive, with its slash.
+        """
         content = {
             "version": _VERSION,
             "run": self.run,
-            "partitions": [asdict(each) for each in self.partitions],
+            "partitions": [_entry(each, archive) for each in self.partitions],
         }
         return json.dumps(content, indent=1).encode()
 
     @classmethod
-    def decode(cls, content: bytes, name: str) -> Self:
+    def decode(cls, content: bytes, name: str, archive: str) -> Self:
         """A manifest that was written.
 
         Args:
             content: the JSON.
             name: what messages call it.
+            archive: the location of the archive, with its slash.
 
         Raises:
-            EngineError: it is no manifest, or that of a later release.
+            ManifestError: it is no manifest.
+            EngineError: it is that of a later release.
         """
         try:
             read = json.loads(content)
             version = read["version"]
-            entries = [_archived(each) for each in read["partitions"]]
+            entries = [_archived(each, archive) for each in read["partitions"]]
             run = str(read["run"])
         except (ValueError, KeyError, TypeError) as error:
-            raise EngineError(
-                f"{name} is no manifest of an archive; 'archive run --again' writes its days anew"
+            raise ManifestError(
+                f"{name} is no manifest of an archive: what it was of counts as not archived"
             ) from error
         if version != _VERSION:
             raise EngineError(f"{name} is of a newer release of flowathena; upgrade flowathena")
         return cls(run, tuple(entries))
 
 
-def _archived(entry: Mapping[str, Any]) -> Archived:
+def _entry(archived: Archived, archive: str) -> dict[str, object]:
+    content = asdict(archived)
+    location = content.pop("location")
+    return {**content, "folder": location.removeprefix(archive)}
+
+
+def _archived(entry: Mapping[str, Any], archive: str) -> Archived:
     numbers = {
         key: int(entry[key])
         for key in ("log_files", "log_bytes", "size_bytes", "rows", "packets", "bytes")
     }
     values = tuple(map(str, entry["values"]))
     date.fromisoformat(values[-1])
-    return Archived(values, str(entry["location"]), **numbers)
+    return Archived(values, f"{archive}{entry['folder']}", **numbers)
 
 
 def by_values(manifests: Iterable[Manifest]) -> dict[tuple[Values, str], Archived]:

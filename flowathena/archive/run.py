@@ -6,18 +6,19 @@ which is one change of the table's properties; a partition that is written anew 
 in one step. So a run may end anywhere, and the next one goes on.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from flowathena.archive.place import Place, remove_manifest, write_manifest
-from flowathena.archive.plan import ArchivePlan, Day, Leftover, State
+from flowathena.archive.place import Place, forget, remove_manifest, write_manifest
+from flowathena.archive.plan import ArchivePlan, Day, Leftover, LostTable, State
 from flowathena.archive.record import Archived, Manifest, Sums, folder_of, name_of
 from flowathena.archive.survey import LogPartition
 from flowathena.archive.writer import Writer
 from flowathena.catalog import Change, Outcome, Repairable, Status
-from flowathena.catalog.archive import DAYS
-from flowathena.errors import CatalogError, FlowathenaError
+from flowathena.catalog.archive import DAYS, archived_days
+from flowathena.errors import BadFilesError, CatalogError, FlowathenaError
 from flowathena.logs.days import Days
 from flowathena.partitions.apply import apply
 from flowathena.partitions.plan import Steps
@@ -25,6 +26,8 @@ from flowathena.shape.shape import Values
 from flowathena.text import human_bytes
 
 _ATTEMPTS = 5
+_MOST_TRIES = 10
+"""How often a batch is written anew, without what cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class ArchiveRun:
         written: what was written, verified and registered.
         moved: the days that are read from the archive since.
         failures: what is not archived.
-        removed: the folders that nobody read any more.
+        removed: the folders that nobody read any more, and tables that nobody used.
         left: partitions that are due still, as a limit or an error ended the run before them.
         stop: why it ended before them; empty if it did not.
         scanned_bytes: what its statements have scanned.
@@ -63,7 +66,7 @@ class ArchiveRun:
     written: list[Archived] = field(default_factory=list)
     moved: Days = field(default_factory=Days)
     failures: list[Failure] = field(default_factory=list)
-    removed: list[Leftover] = field(default_factory=list)
+    removed: list[Leftover | LostTable] = field(default_factory=list)
     left: list[LogPartition] = field(default_factory=list)
     stop: str = ""
     scanned_bytes: int = 0
@@ -114,6 +117,7 @@ class Execution:
         new_run: gives the id of a run that no other has.
         most_bytes: how much one statement may read; None for any.
         may_go_on: whether another batch may be read, of so many bytes; says why not.
+        drop_table: drops a table that a run has verified with.
         watch: called with what is under way.
     """
 
@@ -125,6 +129,7 @@ class Execution:
     new_run: Callable[[], str]
     most_bytes: int | None = None
     may_go_on: Callable[[int], str] = lambda _bytes: ""
+    drop_table: Callable[[str], None] = lambda _name: None
     watch: Callable[[str], None] = lambda _step: None
     done: ArchiveRun = field(default_factory=ArchiveRun)
 
@@ -148,21 +153,31 @@ class Execution:
     def _write_all(self) -> None:
         waiting = list(batches(self.plan.due, self.writer.batch_size, self.most_bytes))
         for number, batch in enumerate(waiting):
-            reason = self.may_go_on(_size(batch)) or self._attempt(batch)
+            reason = self.may_go_on(_size(batch)) or self._archive_sound(batch)
             if reason:
                 self.done.stop = reason
                 self.done.left = [each for batch in waiting[number:] for each in batch]
                 return
             self._move(self._finished(batch))
 
-    def _attempt(self, batch: Sequence[LogPartition]) -> str:
-        """Archive some partitions; why nothing further is to be tried, or empty."""
-        run = self.new_run()
-        try:
-            self._archive(run, batch)
-        except FlowathenaError as error:
-            return str(error)
-        return ""
+    def _archive_sound(self, batch: Sequence[LogPartition]) -> str:
+        """Archive some partitions, without those whose logs cannot be read.
+
+        Returns why nothing further is to be tried, or nothing.
+        """
+        for _ in range(_MOST_TRIES):
+            try:
+                if batch:
+                    self._archive(self.new_run(), batch)
+            except FlowathenaError as error:
+                failures = dict(_at_fault(batch, error))
+                if not failures:
+                    return str(error)
+                self.done.failures += [Failure(name_of(v), why) for v, why in failures.items()]
+                batch = [each for each in batch if each.values not in failures]
+            else:
+                return ""
+        return "too many of the logs cannot be read"
 
     def _archive(self, run: str, batch: Sequence[LogPartition]) -> None:
         """Write, verify and register some partitions.
@@ -258,15 +273,53 @@ class Execution:
         self.done.moved |= moved
 
     def _remove_leftovers(self) -> None:
+        forgotten: dict[str, list[Leftover]] = defaultdict(list)
         for each in self.plan.leftovers:
             try:
-                self.place.remove(each.prefix)
-                if each.prefix == f"{each.run}/":
-                    remove_manifest(self.place, each.run)
+                if isinstance(each, LostTable):
+                    self.drop_table(each.table)
+                else:
+                    self._remove(each)
             except FlowathenaError as error:
-                self.done.failures.append(Failure(each.prefix, f"it is not removed: {error}"))
-            else:
-                self.done.removed.append(each)
+                self.done.failures.append(Failure(each.name, f"it is not removed: {error}"))
+                continue
+            self.done.removed.append(each)
+            if isinstance(each, Leftover) and not each.is_whole_run:
+                forgotten[each.run].append(each)
+        self._forget(forgotten)
+
+    def _remove(self, leftover: Leftover) -> None:
+        self.place.remove(leftover.prefix)
+        if leftover.is_whole_run:
+            remove_manifest(self.place, leftover.run)
+
+    def _forget(self, removed: Mapping[str, Sequence[Leftover]]) -> None:
+        for run, leftovers in removed.items():
+            try:
+                forget(self.place, run, {each.prefix for each in leftovers})
+            except FlowathenaError as error:
+                reason = f"its manifest has partitions that are removed: {error}"
+                self.done.failures.append(Failure(f"{run}/", reason))
+
+
+def _at_fault(
+    batch: Sequence[LogPartition], error: FlowathenaError
+) -> Iterator[tuple[Values, str]]:
+    """The partitions whose logs an error is about, by the files that it names; and what it says."""
+    for each in batch:
+        folders = [
+            f"{location.rstrip('/')}/"
+            for locations in each.locations.values()
+            for location in locations.values()
+        ]
+        if isinstance(error, BadFilesError):
+            own = {p: why for p, why in error.files.items() if p.startswith((*folders,))}
+            if own:
+                more = f" (and {len(own) - 1} more)" if len(own) > 1 else ""
+                path, why = min(own.items())
+                yield each.values, f"damaged log file: {path}: {why}{more}"
+        elif any(folder in str(error) for folder in folders):
+            yield each.values, str(error)
 
 
 def change_days(catalog: Repairable, change: Callable[[Days], Days]) -> None:
@@ -283,7 +336,7 @@ def change_days(catalog: Repairable, change: Callable[[Days], Days]) -> None:
         table = catalog.table()
         if table is None:
             raise CatalogError("the table of the archive is gone")
-        before = Days.parse(table.parameters.get(DAYS, ""))
+        before = archived_days(table)
         after = change(before)
         if after == before:
             return

@@ -67,7 +67,9 @@ def _place(target: Target) -> str:
     return "" if target.is_local else target.location
 
 
-def archive_source(target: Target, table: Table | None, source: FlowTable) -> FlowTable:
+def archive_source(
+    target: Target, table: Table | None, source: FlowTable, *, repairs: bool = False
+) -> FlowTable:
     """The table of an archive with what its keys and columns stand for.
 
     It has the columns that the logs have, so that what a query needs does not depend on it.
@@ -76,12 +78,14 @@ def archive_source(target: Target, table: Table | None, source: FlowTable) -> Fl
         target: the target, with an archive.
         table: the live table of the archive; None if there is none.
         source: the target's tables.
+        repairs: whether days that cannot be read are none: a run writes them anew.
 
     Raises:
-        TableMismatchError: the table is no archive, or that of other logs, or lacks a column.
+        TableMismatchError: the table is no archive, or that of other logs, or lacks a column; or
+            its days cannot be read.
     """
     found = table or archive_table(target, source)
-    days = _days(target, found)
+    days = _days(target, found, repairs=repairs)
     shape = recognize(found)
     columns = {name: name for each in source.tables for name in each.shape.columns}
     missing = sorted(columns.keys() - shape.columns.keys())
@@ -95,7 +99,15 @@ def archive_source(target: Target, table: Table | None, source: FlowTable) -> Fl
     return FlowTable(found, own, location=place, archived=days, is_archive=True)
 
 
-def _days(target: Target, table: Table) -> Days:
+def archived_days(table: Table) -> Days:
+    """For which days the table of an archive is read; none if what it says is no list of days."""
+    try:
+        return Days.parse(table.parameters.get(DAYS, ""))
+    except ValueError:
+        return Days()
+
+
+def _days(target: Target, table: Table, *, repairs: bool) -> Days:
     """For which days a table is read.
 
     Raises:
@@ -108,7 +120,7 @@ def _days(target: Target, table: Table) -> Days:
     if logs != _place(target):
         raise TableMismatchError(f"table {table.full_name} is the archive of {logs}: {remedy}")
     try:
-        return Days.parse(written)
+        return Days() if repairs and not archived_days(table) else Days.parse(written)
     except ValueError as error:
         raise TableMismatchError(
             f"property {DAYS} of table {table.full_name} is {written!r}, which is no list of days; "

@@ -73,9 +73,12 @@ class LocalCatalog:
     def table(self) -> Table | None:
         """The table; None if it or the catalog file does not exist."""
         with self._connect(reading=True) as connection:
-            row = connection.execute(
-                "SELECT definition FROM tables WHERE database = ? AND name = ?", self._key
-            ).fetchone()
+            return self._read_table(connection)
+
+    def _read_table(self, connection: sqlite3.Connection) -> Table | None:
+        row = connection.execute(
+            "SELECT definition FROM tables WHERE database = ? AND name = ?", self._key
+        ).fetchone()
         try:
             return _read(self._key, json.loads(row[0]), self._root) if row else None
         except (ValueError, TypeError, KeyError) as error:
@@ -100,9 +103,20 @@ class LocalCatalog:
         }
 
     def change_properties(self, table: Table, properties: Mapping[str, str]) -> None:
-        """Give the table other properties; everything else of it stays."""
+        """Give the table other properties; everything else of it stays.
+
+        Raises:
+            CatalogError: the table has changed since it was read, or cannot be written.
+        """
         definition = json.dumps(self._definition(replace(table, parameters=dict(properties))))
         with self._connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            live = self._read_table(connection)
+            if live is None or dict(live.parameters) != dict(table.parameters):
+                raise CatalogError(
+                    f"table {'.'.join(self._key)} was changed by somebody else at the same time, "
+                    "and is left as it is; run the command again"
+                )
             connection.execute(
                 "UPDATE tables SET definition = ? WHERE database = ? AND name = ?",
                 (definition, *self._key),

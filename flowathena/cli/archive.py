@@ -203,6 +203,8 @@ def _measuring(done: int, total: int) -> None:
 def _confirming(command: "Callable[[str], str]", *, yes: bool) -> "Callable[[ArchivePlan], bool]":
     def confirm(planned: "ArchivePlan") -> bool:
         terminal.end_progress()
+        for warning in planned.warnings:
+            terminal.warn(warning)
         about = archive_show.describe_plan(planned)
         if yes:
             terminal.say(about)

@@ -24,6 +24,8 @@ def show_plan(planned: "ArchivePlan", target: "Target", form: ListFormat) -> Non
     from flowathena.archive.plan import State
     from flowathena.result.formats import to_json
 
+    for warning in planned.warnings:
+        terminal.warn(warning)
     if form is ListFormat.JSON:
         terminal.text(to_json(planned.to_json()))
         return
@@ -31,7 +33,7 @@ def show_plan(planned: "ArchivePlan", target: "Target", form: ListFormat) -> Non
     if busy:
         terminal.table(_HEADINGS, [_row(each) for each in busy])
     for each in planned.leftovers:
-        terminal.say(f"would remove {each.prefix}: {each.reason}")
+        terminal.say(f"would remove {each.name}: {each.reason}")
     if planned.is_done:
         terminal.say(f"nothing to archive: {_describe_days(planned.days)}")
         return
@@ -50,7 +52,7 @@ def describe_plan(planned: "ArchivePlan") -> str:
     if planned.ready:
         parts.append(f"{counted(len(planned.ready), 'day')} to have read from the archive")
     if planned.leftovers:
-        parts.append(f"{counted(len(planned.leftovers), 'folder')} that nobody reads to remove")
+        parts.append(f"{counted(len(planned.leftovers), 'leftover')} to remove")
     return "; ".join(parts)
 
 
@@ -78,7 +80,7 @@ def tell_run(done: "ArchiveRun", target: "Target") -> None:
     if done.moved:
         terminal.say(f"read from the archive since: {_listed(done.moved)}")
     for each in done.removed:
-        terminal.say(f"removed {each.prefix}: {each.reason}")
+        terminal.say(f"removed {each.name}: {each.reason}")
     for failure in done.failures:
         terminal.fail(f"{failure.name}: {failure.reason}")
     if done.left:
@@ -95,6 +97,8 @@ def show_status(planned: "ArchivePlan", form: ListFormat) -> None:
     """Show every day."""
     from flowathena.result.formats import to_json
 
+    for warning in planned.warnings:
+        terminal.warn(warning)
     if form is ListFormat.JSON:
         terminal.text(to_json(planned.to_json()))
         return

@@ -260,9 +260,13 @@ def reading(parts: Sequence[Part], folder: Path) -> Iterator[duckdb.DuckDBPyConn
     heads, damaged = examine(parts)
     if damaged:
         raise BadFilesError(damaged)
-    with _translate_errors(), _opened(share(parts, heads), heads) as (connection, sources):
-        _lock(connection, sources, [folder])
-        yield connection
+    try:
+        with _opened(share(parts, heads), heads) as (connection, sources):
+            _lock(connection, sources, [folder])
+            yield connection
+    except duckdb.Error as error:
+        _, damaged = _blame(error, parts)
+        raise BadFilesError(damaged) from error
 
 
 def _remaining(

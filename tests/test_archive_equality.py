@@ -1,0 +1,29 @@
+"""Every query answers alike before, while and after its days are archived: in a folder."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conversion import FIRST, archived, compare, grow, of_files
+from tests.equality import laptop_of, questions, selection_of, tree
+
+# One of so many queries; 1 asks all of them, which 'make test-slow' does.
+PART = int(os.environ.get("FLOWATHENA_TEST_PART", "12"))
+
+
+@pytest.mark.parametrize(
+    ("seed", "part"),
+    [(4, PART), *(pytest.param(seed, 1, marks=pytest.mark.slow) for seed in range(1, 9))],
+)
+def test_a_query_has_the_same_answer_at_every_stage(tmp_path: Path, seed: int, part: int) -> None:
+    logs, root = tree(seed), tmp_path / "logs"
+    logs.write(root, seed)
+    client = laptop_of(tmp_path, root, logs)
+    asked = [*questions(client, logs, seed, part), *of_files(logs, client)]
+    made = archived(client, f"{tmp_path}/archive")
+
+    def put(name: str, content: bytes) -> None:
+        (root / name).write_bytes(content)
+
+    assert compare(made, asked, selection_of(seed), lambda: grow(root, FIRST, put)) == {}

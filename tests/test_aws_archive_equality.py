@@ -1,0 +1,38 @@
+"""Every query answers alike before, while and after its days are archived: in Athena."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.aws import BUCKET, create_bucket, pointed_at
+from tests.conversion import FIRST, archived, compare, grow, of_files
+from tests.equality import aws_of, laptop_of, questions, selection_of, tree
+from tests.rig.client import Rig
+
+pytestmark = [pytest.mark.rig, pytest.mark.compared_on_trino]
+
+# One of so many queries; 1 asks all of them, which 'make test-slow' does.
+PART = int(os.environ.get("FLOWATHENA_TEST_PART", "12"))
+
+
+@pytest.mark.parametrize(
+    ("seed", "part"),
+    [(3, PART), *(pytest.param(seed, 1, marks=pytest.mark.slow) for seed in range(1, 9))],
+)
+def test_a_query_has_the_same_answer_at_every_stage(
+    rig: Rig, tmp_path: Path, seed: int, part: int
+) -> None:
+    logs, root = tree(seed), tmp_path / "logs"
+    logs.write(root, seed)
+    laptop = laptop_of(tmp_path, root, logs)
+    asked = [*questions(laptop, logs, seed, part), *of_files(logs, laptop)]
+    remote = aws_of(laptop, root, rig)
+    create_bucket(rig, "archive-bucket")
+
+    def put(name: str, content: bytes) -> None:
+        rig.put_keys(BUCKET, [name], content)
+
+    with pointed_at(rig):
+        made = archived(remote, "s3://archive-bucket/flows/")
+        assert compare(made, asked, selection_of(seed), lambda: grow(root, FIRST, put)) == {}
