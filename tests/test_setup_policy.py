@@ -67,6 +67,7 @@ _WORK: Mapping[str, Sequence[Sequence[str]]] = {
     ),
     "metrics": (("metrics", "publish"),),
     "refresh": (("quicksight", "refresh"),),
+    "cost": (("setup", "cost"), ("setup", "cost", "--runs-a-day", "1")),
 }
 # What a run needs in cases that do not arise here, and of which Athena's own failures are one.
 _CREATES = {"glue:CreateDatabase", "glue:CreateTable", "glue:UpdateTable", "s3:GetObject"}
@@ -75,6 +76,7 @@ _RARE = {
     "repair": _CREATES | {"glue:BatchCreatePartition"},
     "run": {"athena:StopQueryExecution"},
     "metrics": {"athena:StopQueryExecution", "cloudwatch:GetMetricStatistics"},
+    "cost": {"s3:GetObject"},  # of Parquet, whose footers are read
     "plan": {"s3:GetObject"},  # of a new flow log, whose format is looked at
 }
 
@@ -86,7 +88,7 @@ def test_every_kind_of_work_is_tried() -> None:
 @pytest.mark.rig
 @pytest.mark.parametrize("purpose", list(_WORK))
 def test_a_kind_of_work_is_allowed_what_it_asks_for_and_no_more(world: World, purpose: str) -> None:
-    if purpose == "history":
+    if purpose in {"history", "cost"}:
         world.shell.run("run", "ssh_rejects", *_SINCE)
     if purpose == "refresh":
         world.shell.run("quicksight", "publish", "--yes")

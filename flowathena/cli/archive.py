@@ -9,7 +9,6 @@ from flowathena.cli import (
     delivery,
     options,
     resources,
-    setup,
     setup_plan,
     spending,
     terminal,
@@ -186,7 +185,7 @@ def expire(
     Every day that it would delete at once must be archived. The other rules of the bucket are in
     what is written, for S3 replaces them all together.
     """
-    days = setup.parse_days("--text-older-than", text_older_than)
+    days = setup_plan.parse_days("--text-older-than", text_older_than)
     flows = client(target, config)
     planned = flows.plan_expiry(days)
     manner = setup_plan.Manner.rendering("archive expire", render_as)

@@ -35,6 +35,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena setup bucket --to s3://my-flow-logs/ --create --apply",
         "flowathena setup bucket -t prod --expire-after 400d --as cloudformation",
     ),
+    "setup cost": (
+        "flowathena setup cost -t prod",
+        "flowathena setup cost -t prod --retention 400d --price delivery=0.25",
+    ),
     "setup policy": (
         "flowathena setup policy --for sync -t prod",
         "flowathena setup policy --for run --for metrics -t prod --as terraform",

@@ -7,17 +7,20 @@ import typer
 from flowathena.cli import options, setup_plan
 from flowathena.cli.options import ListFormat
 from flowathena.cli.sample import Layout
+from flowathena.cli.setup_cost import cost
 from flowathena.cli.setup_flow_logs import flow_logs
-from flowathena.cli.setup_plan import Manner, carry_out, choose_location, client
+from flowathena.cli.setup_plan import Manner, carry_out, choose_location, client, parse_days
 from flowathena.cli.setup_policy import policy
 from flowathena.errors import UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Set up what flow logs need in AWS: the flow logs, their bucket, a workgroup.",
+    help="Set up what flow logs need in AWS: the flow logs, their bucket, a workgroup; and what "
+    "that costs.",
 )
 app.command("flow-logs")(flow_logs)
 app.command("policy")(policy)
+app.command("cost")(cost)
 
 
 @app.command("bucket")
@@ -172,18 +175,6 @@ def workgroup(
         description,
     )
     carry_out(flows.setup.workgroup(wanted), manner)
-
-
-def parse_days(option: str, text: str) -> int:
-    """A number of days as an option has it: ``400d``.
-
-    Raises:
-        UsageError: it is none.
-    """
-    number = text.removesuffix("d")
-    if not number.isascii() or not number.isdigit() or int(number) < 1:
-        raise UsageError(f"{option} {text!r}: write a number of days such as 400d")
-    return int(number)
 
 
 def _size(text: str | None) -> int | None:

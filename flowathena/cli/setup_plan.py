@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _NOWHERE = "s3://unnamed/"
 """The location of a target that has none: nobody looks at it."""
 
+_MOST_EXPIRY_DAYS = 2**31 - 1
+"""S3 has a number of 32 bits for them."""
+_DIGITS = 20  # of a number that is read; one that is longer is too large anyway
+
 
 class Form(StrEnum):
     """What a setup is written for."""
@@ -137,6 +141,24 @@ def choose_location(flows: "Client", to: str | None) -> str:
     if flows.target.location == _NOWHERE:
         raise UsageError("say where: --to s3://bucket/prefix/, or -t TARGET")
     return flows.target.location
+
+
+def parse_days(option: str, text: str) -> int:
+    """A number of days as an option has it: ``400d``.
+
+    Raises:
+        UsageError: it is none, or more than S3 takes.
+    """
+    number = text.removesuffix("d")
+    if (
+        not number.isascii()
+        or not number.isdigit()
+        or not 1 <= int(number[:_DIGITS]) <= _MOST_EXPIRY_DAYS
+    ):
+        raise UsageError(
+            f"{option} {text!r}: write a number of days such as 400d, at most {_MOST_EXPIRY_DAYS}d"
+        )
+    return int(number)
 
 
 def carry_out(made: "Plan", manner: Manner) -> None:

@@ -21,8 +21,8 @@ def policy(
         typer.Option(
             "--for",
             metavar="WORK",
-            help="For what: plan, sync, repair, run, local, history, publish, metrics, refresh; "
-            "repeat for several.",
+            help="For what: plan, sync, repair, run, local, history, publish, metrics, refresh, "
+            "cost; repeat for several.",
             autocompletion=_complete_purpose,
         ),
     ] = None,

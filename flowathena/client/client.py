@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Unpack
 from flowathena.aws.session import Aws
 from flowathena.client import arguments
 from flowathena.client.runs import Manner, Runs
-from flowathena.concurrency import CONCURRENCY
+from flowathena.concurrency import CONCURRENCY, Watch
 from flowathena.cost.estimate import Estimate
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.deploy.quicksight import manifest as manifests
@@ -45,10 +45,12 @@ if TYPE_CHECKING:
     from flowathena.check.notifier import Notifier
     from flowathena.check.result import CheckResult
     from flowathena.client.batch import Batch
+    from flowathena.client.monthly import Assumptions
     from flowathena.client.outcome import BatchProgress
     from flowathena.client.reporting import PlannedReport, ReportOptions
     from flowathena.client.scheduled import TargetSchedule
     from flowathena.cost.history import PastRun
+    from flowathena.cost.month import MonthlyCost
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
     from flowathena.deploy.cloudwatch.setup import CloudWatchSetup
     from flowathena.deploy.quicksight.target import TargetQuickSight
@@ -635,6 +637,25 @@ class Client:
         from flowathena.cost.history import read_history  # noqa: PLC0415 - for few commands
 
         return read_history(self._aws, self.target.workgroup, self._runs.spending.price, limit)
+
+    def monthly_cost(
+        self, assumptions: "Assumptions | None" = None, watch: Watch = lambda _done, _all: None
+    ) -> "MonthlyCost":
+        """What the target costs a month, worked out from what was delivered lately.
+
+        Args:
+            assumptions: what cannot be seen: how long logs are kept, how many queries run.
+            watch: called while folders are listed.
+
+        Raises:
+            UsageError: the target is a folder, or an assumption cannot be.
+            StorageError: no logs were delivered lately, or they cannot be listed.
+            EngineError: Athena does not list its queries.
+        """
+        from flowathena.client.monthly import Assumptions, MonthlyBill  # noqa: PLC0415 - for few
+
+        bill = MonthlyBill(self, self._aws, self._clock, self._runs.spending.list_size)
+        return bill.work_out(assumptions or Assumptions(), watch)
 
     def unload(  # noqa: PLR0913 - keyword options of one call
         self,

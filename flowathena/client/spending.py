@@ -274,6 +274,14 @@ class Spending:
             _estimating(listener),
         )
 
+    def list_size(self, location: str) -> FolderSize:
+        """The size of a folder in S3.
+
+        Raises:
+            StorageError: it cannot be listed.
+        """
+        return self._list_size(location, ())
+
     def _list_size(self, location: str, left_out: Sequence[tuple[str, str]]) -> FolderSize:
         storage, key = self._place(location)
         folder = f"{key.rstrip('/')}/" if key.strip("/") else ""

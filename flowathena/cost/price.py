@@ -12,7 +12,7 @@ from typing import cast
 
 from flowathena.inputs import toml
 
-_FILE = Path(__file__).with_name("prices.toml")
+FILE = Path(__file__).with_name("prices.toml")
 _MEGABYTE = 10**6
 _TERABYTE = 10**12
 _LEAST_BYTES = 10 * _MEGABYTE
@@ -74,7 +74,7 @@ def price_in(region: str, own_usd_per_tb: float | None = None) -> Price:
 
 @cache
 def _prices() -> tuple[dict[str, float], date]:
-    table = toml.parse(_FILE.read_text(encoding="utf-8")).data
+    table = toml.parse(FILE.read_text(encoding="utf-8")).data
     return cast("dict[str, float]", table["usd_per_tb"]), cast("date", table["checked"])
 
 

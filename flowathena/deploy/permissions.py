@@ -100,6 +100,16 @@ def remembering_runs(target: Target, place: Place) -> Iterator[Statement]:
     yield allow("athena", actions, [_workgroup(target, place)])
 
 
+def costing(target: Target, place: Place) -> Iterator[Statement]:
+    """``setup cost``."""
+    yield from looking(target, place)
+    yield allow("s3", ["GetLifecycleConfiguration"], [place.bucket(target.bucket)])
+    yield from remembering_runs(target, place)
+    yield allow("athena", ["GetWorkGroup"], [_workgroup(target, place)])
+    if target.feed.metrics:
+        yield allow("cloudwatch", ["ListMetrics"], ["*"])
+
+
 def publishing(target: Target, place: Place) -> Iterator[Statement]:
     """``queries publish`` and ``pull``."""
     yield allow("glue", ["GetTable"], place.tables(target))

@@ -282,6 +282,11 @@ SCENES: Mapping[str, Scene] = {
             step("results", _QUERY_ID),
         ],
     ),
+    "month": Scene(
+        [READ, ("cost.md", 1)],
+        [step("setup", "cost"), step("setup", "cost", "--runs-a-day", "1")],
+        ["metrics"],
+    ),
     "checks": Scene(
         [READ, ("checks.md", 0)],
         [step("check", "ssh_rejects", "--max-rows", "0", "--since", "5d", *_TELL, code=3)] * 2,

@@ -17,7 +17,7 @@ _Json = dict[str, Any]
 
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
 _TIMEOUT_SECONDS = 900
-_MEGABYTES = 512
+MEGABYTES = 512
 _MOST_INPUT = 8_192
 """Characters of a rule's input.
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html"""
@@ -225,7 +225,7 @@ def _function(job: Job) -> _Json:
             "Code": {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "CodeKey"}},
             "Role": _arn("Role"),
             "Timeout": _TIMEOUT_SECONDS,
-            "MemorySize": _MEGABYTES,
+            "MemorySize": MEGABYTES,
             "ReservedConcurrentExecutions": {"Fn::If": ["IsReserved", 1, {"Ref": "AWS::NoValue"}]},
             "Environment": {"Variables": {"FLOWATHENA_CACHE": "/tmp/flowathena"}},  # noqa: S108 - its own
             "LoggingConfig": {"LogFormat": "Text", "LogGroup": {"Ref": "Log"}},

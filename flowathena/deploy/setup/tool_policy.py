@@ -48,6 +48,7 @@ PURPOSES: Mapping[str, Purpose] = MappingProxyType(
         "publish": Purpose("queries publish and pull", permissions.publishing),
         "metrics": Purpose("metrics publish", permissions.measuring),
         "refresh": Purpose("quicksight refresh", permissions.refreshing),
+        "cost": Purpose("setup cost", permissions.costing),
     }
 )
 """The kinds of work by name."""
