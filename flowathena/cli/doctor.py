@@ -1,6 +1,8 @@
 """``flowathena doctor``: why does a query return nothing?"""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from flowathena.cli import fleet, options, terminal
 from flowathena.cli.options import ListFormat
@@ -11,11 +13,18 @@ from flowathena.text import counted
 if TYPE_CHECKING:
     from flowathena.client import Client
     from flowathena.doctor.examine import Examination
+    from flowathena.doctor.notes import Note
+
+    _Told = tuple[str, Examination, tuple[Note, ...]]
 
 
 def doctor(
     target: fleet.Targets = None,
     config: options.Config = None,
+    notes: Annotated[
+        bool,
+        typer.Option("--notes", help="Also what to know of flow logs although nothing is wrong."),
+    ] = False,
     form: options.Format = ListFormat.TABLE,
     at_once: fleet.AtOnce = None,
 ) -> None:
@@ -25,7 +34,7 @@ def doctor(
     every account and Region, and at files of 32 of them. Changes nothing; exits 3 if there are
     findings.
     """
-    fleet.carry_out(_Doctor(), target, config, form, at_once)
+    fleet.carry_out(_Doctor(notes=notes), target, config, form, at_once)
 
 
 class _Doctor:
@@ -33,25 +42,33 @@ class _Doctor:
 
     changes = False
 
+    def __init__(self, *, notes: bool) -> None:
+        self._has_notes = notes
+
     def check(self) -> None:
         """There are no options."""
 
-    def do(self, flows: "Client", _turn: Turn, /) -> "tuple[str, Examination]":
-        """The target's name and what is wrong with it."""
-        return flows.target.name, flows.doctor()
+    def do(self, flows: "Client", _turn: Turn, /) -> "_Told":
+        """The target's name, what is wrong with it, and what is to be known."""
+        from flowathena.doctor.notes import notes_on
+
+        notes = tuple(notes_on(flows.target)) if self._has_notes else ()
+        return flows.target.name, flows.doctor(), notes
 
     def partial(self, _interrupt: BaseException, /) -> None:
         """Nothing is done."""
 
-    def show(self, value: "tuple[str, Examination]", form: ListFormat) -> None:
+    def show(self, value: "_Told", form: ListFormat) -> None:
         """Show the findings, and a judgement on stderr."""
         from flowathena.cli.show import calls_made
 
-        name, findings = value
+        name, findings, notes = value
         for finding in findings if form is ListFormat.TABLE else ():
             about = f"{finding.side} ({finding.table})" if finding.table else finding.side
             terminal.text(f"{about}: {finding.what}\n")
             terminal.text(f"  seen: {finding.evidence}\n  fix: {finding.fix}\n")
+        for each in notes if form is ListFormat.TABLE else ():
+            terminal.text(f"note, {each.about}: {each.text}\n")
         if findings.unseen:
             terminal.say(f"not looked at: {'; '.join(findings.unseen)}")
         for note in findings.notes:
@@ -59,11 +76,14 @@ class _Doctor:
         judged = counted(len(findings), "finding") if findings else "healthy"
         terminal.say(f"target {name}: {judged}{calls_made(findings.calls)}")
 
-    def to_json(self, value: "tuple[str, Examination]") -> object:
-        """The findings."""
-        return [finding.to_json() for finding in value[1]]
+    def to_json(self, value: "_Told") -> object:
+        """The findings; beside the notes, if they are asked for."""
+        findings = [finding.to_json() for finding in value[1]]
+        if not self._has_notes:
+            return findings
+        return {"findings": findings, "notes": [note.to_json() for note in value[2]]}
 
-    def summarize(self, value: "tuple[str, Examination]") -> Summary:
+    def summarize(self, value: "_Told") -> Summary:
         """How many findings there are, and the first of them, which is to be fixed first."""
         findings = value[1]
         if not findings:

@@ -21,7 +21,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena init --flow-log fl-0123456789abcdef0 -t prod",
         "flowathena init logs",
     ),
-    "doctor": ("flowathena doctor -t prod", "flowathena doctor -t all --format json"),
+    "doctor": ("flowathena doctor -t prod", "flowathena doctor -t all --notes --format json"),
     "setup": (
         "flowathena setup bucket --to s3://my-flow-logs/ --create",
         "flowathena setup flow-logs --all-vpcs --to s3://my-flow-logs/",
