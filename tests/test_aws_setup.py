@@ -1,15 +1,19 @@
 """``flowathena setup`` on the rig: from no flow log at all to rows, and what is there already."""
 
 import json
+import re
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from flowathena.aws_lambda import handler
 from flowathena.logs.fields import DEFAULT_FORMAT, FIELDS
-from tests.aws import RESULTS, create_bucket
+from tests.aws import RESULTS, create_bucket, pointed_at
 from tests.rig.backends import ACCOUNT
 from tests.rig.client import Rig
 from tests.shell import Shell
@@ -31,6 +35,7 @@ NETWORKS = {
     "NetworkInterfaces": [{"NetworkInterfaceId": ENI, "SubnetId": SUBNET, "VpcId": VPC}],
 }
 READING = ("Describe", "Get", "List", "Head")
+_READING = (*READING, "BatchGet")
 SERVICES = ("ec2", "s3", "iam", "logs", "kms", "athena")
 
 
@@ -112,14 +117,66 @@ def test_from_no_flow_log_to_rows_twice(rig: Rig, shell: Shell) -> None:
     shell.run("partitions", "sync", "--all")
     rows = shell.run("run", "ssh_rejects", "--since", "3d", "--format", "json").json
     assert [each["srcaddr"] for each in rows] == ["198.51.100.7"]
+    files = schedules(shell)
+    assert len(files) == 5
+    assert run_schedules(rig, shell) == {"sync": "done", "heartbeat": "done"}
+    assert "BatchCreatePartition" in [each["op"] for each in rig.journal("glue")]  # the days ahead
 
     rig.clear_journal()
     for words in STORY:
         done = shell.run(*words, "--apply", "--yes")
         assert "nothing to change" in done.err
         shell.run(*words, "--exit-code")
-    assert writes(rig) == []
+    shell.run("partitions", "sync", "--all")
+    assert schedules(shell) == files
+    assert run_schedules(rig, shell) == {"sync": "done", "heartbeat": "done"}
+    wrote = [each["op"] for each in rig.journal() if not each["op"].startswith(_READING)]
+    assert set(wrote) == {"PutMetricData"}  # the heartbeat alone, of the command and the function
     assert flow_logs(rig).keys() == made.keys()
+
+
+def schedules(shell: Shell) -> dict[str, str]:
+    """The five files of a schedule: a crontab, two units, a CronJob, a stack."""
+    folder = shell.folder / "schedule"
+    folder.mkdir(exist_ok=True)
+    given = ("-t", "prod", "--since", "3d")
+    shell.run("schedule", "cron", *given, "--heartbeat", "-o", "schedule/crontab")
+    shell.run("schedule", "systemd", *given, "--heartbeat", "-o", "schedule")
+    shell.run("schedule", "kubernetes", *given, "--heartbeat", "-o", "schedule/cronjob.yaml")
+    shell.run("schedule", "cloudformation", *given, "-o", "schedule/stack.json")
+    return {each.name: each.read_text() for each in sorted(folder.iterdir())}
+
+
+def run_schedules(rig: Rig, shell: Shell) -> dict[str, str]:
+    """What the crontab, the unit and the CronJob say is run, and the function on the stack's event.
+
+    Returns:
+        How each task of the function ended.
+    """
+    folder = shell.folder / "schedule"
+    *_, line = (folder / "crontab").read_text().splitlines()
+    _executable, *words = shlex.split(line.split(maxsplit=5)[5])
+    service = (folder / "flowathena-prod.service").read_text()
+    (start,) = re.findall("^ExecStart=(.*)$", service, re.MULTILINE)
+    assert shlex.split(start)[1:] == words
+    documents = yaml.safe_load_all((folder / "cronjob.yaml").read_text())
+    (job,) = [each for each in documents if each["kind"] == "CronJob"]
+    (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    inside = words.index("--config")
+    assert container["args"] == [*words[:inside], *words[inside + 2 :]]  # its variable leads there
+    shell.run(*words)
+    stack = json.loads((folder / "stack.json").read_text())
+    (goal,) = stack["Resources"]["Schedule"]["Properties"]["Targets"]
+    with pointed_at(rig):
+        done = handler(json.loads(goal["Input"]), Context())
+    return {each["task"]: each["state"] for each in done["tasks"]}
+
+
+class Context:
+    """Lambda's context, as far as it is used."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
 
 
 @_NO_QUERY
