@@ -24,6 +24,7 @@ from flowathena.client.scheduled import TaskResult, describe_undone
 from flowathena.deploy.schedule.tasks import Tasks
 from flowathena.errors import FlowathenaError, UsageError
 from flowathena.target import config
+from flowathena.target.file import check_name
 from flowathena.target.target import Target
 
 _MARGIN_SECONDS = 20.0
@@ -73,6 +74,8 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         raise UsageError("'settings' of the event is an object: the settings of a target")
     if not isinstance(name, str | None):
         raise UsageError("'target' of the event is the name of a target")
+    if name is not None:
+        check_name(name)
     tasks = Tasks.of_event(members)
     client = _client(name, settings)
     remaining = context.get_remaining_time_in_millis() / 1000

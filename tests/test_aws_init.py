@@ -71,7 +71,10 @@ def test_a_flow_log_tells_it_all_in_one_call(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)
     rig.clear_journal()
     shell = Shell(tmp_path, rig.env())
-    done = shell.run("init", "--flow-log", _ID, "-t", "prod", "--database", "network")
+    done = shell.run(
+        *("init", "--flow-log", _ID, "-t", "prod", "--database", "network"),
+        *("--workgroup", "flows"),
+    )
     assert f"flow log   {_ID} of vpc-0a1b2c3d" in done.out
     assert "layout     hive-hourly" in done.out
     assert "format     custom, 5 fields (version 3), parquet" in done.out
@@ -80,6 +83,7 @@ def test_a_flow_log_tells_it_all_in_one_call(rig: Rig, tmp_path: Path) -> None:
     assert (target["layout"], target["file_format"]) == ("hive-hourly", "parquet")
     assert target["log_format"] == ["version", "account-id", "start", "end", "pkt-dstaddr"]
     assert (target["region"], target["granularity"]) == ("eu-west-1", "day")
+    assert target["workgroup"] == "flows"
     assert [call["op"] for call in rig.journal(service="ec2")] == ["DescribeFlowLogs"]
     assert [call["op"] for call in rig.journal(service="s3")] == ["GetBucketLocation"]
     shell.run("config", "validate")

@@ -321,6 +321,41 @@ def test_a_workgroup_is_created_and_then_only_changed_where_it_differs(
     assert secret == {"EncryptionOption": "SSE_KMS", "KmsKey": KEY}
 
 
+def test_the_largest_limits_are_taken(rig: Rig, shell: Shell) -> None:
+    words = (*GROUP, "--no-enforce", "--max-scan", "7000000TB", *APPLY)
+    shell.run(*words)
+    assert workgroup(rig)["Configuration"]["BytesScannedCutoffPerQuery"] == 7 * 10**18
+    shell.run(*TO, "--expire-after", "2147483647d", *APPLY)
+    (rule,) = rules(rig)
+    assert rule["Expiration"] == {"Days": 2**31 - 1}
+
+
+def test_a_bucket_of_results_that_is_not_there_is_told(rig: Rig, shell: Shell) -> None:
+    output = ("--output", "s3://no-such-bucket/net/")
+    told = "the bucket of results no-such-bucket does not exist, and every query would fail: aws"
+    assert told in shell.run(*GROUP, *output).err
+    shell.run(*GROUP, *output, *APPLY)
+    assert told in shell.run(*GROUP).err  # the one that stands there
+    create_bucket(rig, "no-such-bucket")
+    assert "no-such-bucket" not in shell.run(*GROUP).err
+    far = "the bucket of results no-such-bucket is in eu-west-1; Athena in us-east-1 refuses it"
+    assert far in shell.run(*GROUP, *output, "--region", "us-east-1").err
+    rig.faults([{"service": "s3", "op": "GetBucketLocation", "kind": "access_denied"}])
+    assert "no-such-bucket" not in shell.run(*GROUP).err
+
+
+def test_without_credentials_the_account_can_be_named(tmp_path: Path) -> None:
+    shell = Shell(tmp_path, {"AWS_EC2_METADATA_DISABLED": "true"})
+    words = (*TO, "--region", "eu-west-1", "--as", "json", "--offline")
+    assert "or say which account: --account ID" in shell.refused(*words, code=1)
+    assert ACCOUNT in shell.run(*words, "--account", ACCOUNT).out
+    target = 'location = "s3://logs/"\nregion = "eu-west-1"\n'
+    (tmp_path / "flowathena.toml").write_text(f"[targets.prod]\n{target}")
+    policy = ("setup", "policy", "--for", "sync")
+    assert "or say which account: --account ID" in shell.refused(*policy, code=1)
+    assert ACCOUNT in shell.run(*policy, "--account", ACCOUNT).out
+
+
 def test_a_lost_answer_makes_a_workgroup_once(rig: Rig, shell: Shell) -> None:
     rig.faults([{"service": "athena", "op": "CreateWorkGroup", "kind": "lose", "times": 1}])
     shell.run(*GROUP, "--max-scan", "1GB", "--output", "s3://results/", *APPLY)
@@ -331,6 +366,18 @@ def test_a_lost_answer_makes_a_workgroup_once(rig: Rig, shell: Shell) -> None:
     ("words", "message"),
     [
         ((*GROUP, "--max-scan", "1MB"), "no scan limit below 10 MB"),
+        ((*GROUP, "--max-scan", "99999999999TB"), "no scan limit above 7 EB, which is 7000000TB"),
+        ((*GROUP, "--description", "x" * 1025), "a description has 1,024 characters at most"),
+        ((*TO, "--expire-after", "99999999999d"), "such as 400d, at most 2147483647d"),
+        ((*TO, "--expire-after", "2147483648d"), "such as 400d, at most 2147483647d"),
+        ((*TO, "--kms-key", KEY.replace("aws:", "aws-cn:")), "is in the partition aws-cn of AWS"),
+        (("setup", "bucket", "--to", f"s3://{BUCKET}/a*b/"), "has *, ? or $, which mean"),
+        (("setup", "bucket", "--to", f"s3://{BUCKET}/a?b/"), "has *, ? or $, which mean"),
+        (("setup", "bucket", "--to", f"s3://{BUCKET}/${{aws:x}}/"), "has *, ? or $, which mean"),
+        (
+            ("setup", "flow-logs", "--vpc", "vpc-0a1b2c3d", "--to", f"s3://{BUCKET}/a*b/"),
+            "has *, ? or $, which mean",
+        ),
         ((*GROUP, "--output", "results"), "results go to s3://bucket/prefix/, not to 'results/'"),
         (GROUP, "has no place for results: add --output s3://bucket/prefix/, or --no-enforce"),
         (("setup", "workgroup", "a b"), "'a b' is not the name of a workgroup"),

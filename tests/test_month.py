@@ -1,9 +1,11 @@
 """What a target costs a month: quantities and prices, multiplied by hand."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
+from flowathena.cli.setup_cost import row
 from flowathena.cost import price_list
 from flowathena.cost.history import PastRun
 from flowathena.cost.month import Bill, MonthlyCost, Volume, scans_of, scans_of_example
@@ -84,7 +86,7 @@ def test_storage_is_what_is_kept_and_one_month_if_nothing_expires() -> None:
         bill = Bill(LIST)
         bill.add_storage(volume(70), "us-east-1", retention)
         assert [each.usd for each in bill.lines] == pytest.approx([expected, 0.015])
-        assert [each.unit for each in bill.lines] == ["GB-month", "PUT"]
+        assert [each.unit for each in bill.lines] == ["GB-months", "PUTs"]
     assert bill.lines[0].basis == "one month of logs"
 
 
@@ -161,6 +163,38 @@ def test_the_table_of_prices() -> None:
             assert all(0 <= each.usd <= 5 for each in found.steps)
             assert found.source.startswith("https://aws.amazon.com/")
             assert len(steps) == len(found.steps)
+
+
+def test_the_example_of_the_documentation_is_worked_out_so() -> None:
+    """100 GB a month, one question a day over one day, a function every night."""
+    seen = Volume(
+        *(date(2026, 11, 1), date(2026, 11, 30), {"us-east-1": 100 * GB}),
+        objects=8_640,
+        partitions=30,
+    )
+    bill = Bill(LIST)
+    bill.add_delivery(seen, 10, is_parquet=False)
+    bill.add_storage(seen, "us-east-1", 400)
+    bill.add("objects in Glue", 400, "catalog", "us-east-1")
+    bill.add_scans(scans_of_example([100 * GB // 30], 1, ""), "us-east-1")
+    bill.add("function of the schedule", 150, "compute", "us-east-1")
+    bill.add("metrics in CloudWatch", 1, "metrics", "us-east-1")
+    bill.add("alarms in CloudWatch", 2, "alarms", "us-east-1")
+    page = (Path(__file__).parents[1] / "docs" / "operate.md").read_text(encoding="utf-8")
+    rows = [
+        tuple(cell.strip() for cell in line.strip("|").split("|"))
+        for line in page.partition("| what | how much a month |")[2].splitlines()[2:]
+        if line.startswith("|")
+    ]
+    assert rows == [
+        (each.what, f"{row(each)[1]} {each.unit}", row(each)[3], f"{each.usd:.2f}")
+        for each in bill.lines
+    ]
+    whole = sum(each.usd or 0 for each in bill.lines)
+    assert f"{whole:.2f} USD together" in page
+    assert f"delivery is 25 and all of it {whole - 225:.2f}" in page
+    yearly_tb = 365 / 30 * 100 * GB / 10**12
+    assert f"scans {yearly_tb:.1f} TB, {yearly_tb * 5:.2f} USD" in page
 
 
 def rule(days: int | None, prefix: str = "", **more: object) -> dict[str, object]:

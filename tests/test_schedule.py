@@ -39,6 +39,7 @@ region = "eu-west-1"
 profile = "ops"
 output_location = "s3://my-athena-results/flowathena/"
 """
+_KEYS = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "x"}
 COMMAND = "/opt/venv/bin/flowathena"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alerts"
 
@@ -347,6 +348,19 @@ def test_kubernetes_gets_a_confined_job_that_never_runs_twice_at_once(shell: She
         (["cron", "--check", "ssh_rejects colour=red"], "colour: is not a parameter of this"),
         (["cron", "--check", "ssh_rejects warn=x"], "--warn"),
         (["cron", "--check", "ssh_rejects 'where=flows\n> 1'"], "may have line breaks"),
+        (["cron", "--check", "ssh_rejects where=flos>1"], "has no column 'flos'; did you mean"),
+        (["systemd", "--check", "ssh_rejects where=x>1"], "check ssh_rejects: --where: the result"),
+        (["cron", "--check", "ssh_rejects 'where=flows >'"], "check ssh_rejects: --where"),
+        (["cron", "--check", "ssh_rejects value=flos warn=1"], "no column 'flos'; did you mean"),
+        (["cron", "--check", "ssh_rejects max_rows=99999"], "can never be said of the rows"),
+        (["cron", "--check", "ssh_rejects since=often"], "check ssh_rejects: since"),
+        (["cron", "--check", "ssh_rejects account=12"], "12"),
+        (["kubernetes", "--check", "nat_gateway_senders"], "pkt_dstaddr"),
+        (
+            ["cron", "--check", f"ssh_rejects notify_sns={TOPIC.replace('aws:', 'aws-cn:')}"],
+            "is in the partition aws-cn of AWS, and eu-west-1 in aws: they do not meet",
+        ),
+        (["cron", "--quicksight"], "target prod has no section [targets.prod.quicksight]"),
         (["systemd", "--user", "a b"], "error: --user: 'a b' is not the name of a user"),
         (["systemd", "-o", "nowhere"], "error: cannot write into nowhere: it is no folder"),
     ],
@@ -355,6 +369,45 @@ def test_what_would_fail_every_time_is_refused_now(
     shell: Shell, words: list[str], message: str
 ) -> None:
     assert message in shell.refused("schedule", *words)
+
+
+@pytest.mark.parametrize("command", ["cron", "systemd", "kubernetes"])
+@pytest.mark.parametrize("task", [["--metrics"], ["--check", "ssh_rejects"]])
+def test_athenas_own_workgroup_has_no_place_for_results(
+    shell: Shell, command: str, task: list[str]
+) -> None:
+    config = shell.folder / "flowathena.toml"
+    without = TOML.replace("output_location", "# output_location")
+    config.write_text(without)
+    line = shell.refused("schedule", command, *task)
+    assert line.startswith(f"error: {task[0]}: Athena has no place for the results of target prod")
+    shell.run("schedule", command)
+    config.write_text(f'{without}workgroup = "network"\n')  # which may have one
+    shell.run("schedule", command, *task)
+
+
+def test_in_china_and_govcloud_are_topics_and_roles_of_their_own(shell: Shell) -> None:
+    config = shell.folder / "flowathena.toml"
+    config.write_text(TOML.replace("eu-west-1", "cn-north-1"))
+    topic = TOPIC.replace(":aws:", ":aws-cn:").replace("eu-west-1", "cn-north-1")
+    for words in (("schedule", "cron"), ("schedule", "cloudformation")):
+        line = shell.refused(*words, "--check", f"ssh_rejects notify_sns={TOPIC}")
+        assert f"{TOPIC} is in the partition aws of AWS, and cn-north-1 in aws-cn" in line
+        shell.run(*words, "--check", f"ssh_rejects notify_sns={topic}")
+    odd = TOPIC.replace("eu-west-1", "cn-north-1")
+    assert f"{odd} is in the partition aws" in shell.refused(
+        "schedule", "cron", "--check", f"ssh_rejects notify_sns={odd}"
+    )
+    role = "arn:aws:iam::123456789012:role/sync"
+    line = shell.refused("schedule", "kubernetes", "--role-arn", role)
+    assert f"--role-arn: {role} is in the partition aws" in line
+    shell.run("schedule", "kubernetes", "--role-arn", role.replace(":aws:", ":aws-cn:"))
+    policy = ("setup", "policy", "--for", "run", "--account", "123456789012", "--notify-sns")
+    assert "is in the partition aws of AWS" in shell.refused(*policy, TOPIC)
+    assert topic in shell.run(*policy, topic).out
+    config.write_text(config.read_text().replace('profile = "ops"', ""))
+    check = ("check", "ssh_rejects", "--max-rows", "0", "--notify-sns", TOPIC)
+    assert "is in the partition aws of AWS" in Shell(shell.folder, _KEYS).refused(*check)
 
 
 def test_a_folder_of_this_machine_has_no_services_of_aws(tmp_path: Path) -> None:

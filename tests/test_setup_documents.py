@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from flowathena.deploy.setup import documents
 from flowathena.deploy.setup.lifecycle import merge_rule
-from flowathena.deploy.setup.partition import arn, bucket_arn, partition_of
+from flowathena.deploy.setup.partition import arn, bucket_arn
 from flowathena.errors import UsageError
+from flowathena.logs.aws_partition import partition_of
 
 OWN = {
     "Sid": "Own",

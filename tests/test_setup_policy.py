@@ -236,6 +236,13 @@ def test_a_name_is_one_of_iam(name: str) -> None:
         tool_policy(_target(), PLACE, ["plan"], name=name)
 
 
+@pytest.mark.parametrize("sign", ["*", "?", "${aws:username}"])
+def test_folders_of_a_target_are_no_patterns_of_iam(sign: str) -> None:
+    odd = Target("odd", f"s3://logs/a{sign}b/")
+    with pytest.raises(UsageError, match="has \\*, \\? or \\$"):
+        tool_policy(odd, PLACE, ["sync"])
+
+
 def test_a_folder_and_a_target_without_results_have_none() -> None:
     with pytest.raises(UsageError, match="is a folder, for which nobody needs a policy"):
         tool_policy(Target("here", location="/logs"), PLACE, ["plan"])

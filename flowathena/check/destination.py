@@ -15,6 +15,7 @@ from uuid import uuid4
 from flowathena.aws.session import Aws, translate_errors
 from flowathena.check.message import Message
 from flowathena.errors import FlowathenaError, UsageError
+from flowathena.logs.aws_partition import describe_elsewhere
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -47,11 +48,15 @@ class Destination(Protocol):
         ...
 
 
-def match_topic(arn: str) -> re.Match[str]:
+def match_topic(arn: str, region: str = "") -> re.Match[str]:
     """The ARN of an SNS topic, taken apart: its Region, and ``.fifo`` if it is one.
 
+    Args:
+        arn: the ARN.
+        region: the Region from which it is told; empty for any.
+
     Raises:
-        UsageError: it is none.
+        UsageError: it is none, or in another partition of AWS.
     """
     match = _ARN.fullmatch(arn)
     if match is None:
@@ -59,6 +64,9 @@ def match_topic(arn: str) -> re.Match[str]:
             f"--notify-sns: {arn!r} is not the ARN of a topic, such as "
             "arn:aws:sns:eu-west-1:111122223333:network-alerts"
         )
+    for each in filter(None, (match[1], region)):
+        if elsewhere := describe_elsewhere(arn, each):
+            raise UsageError(f"--notify-sns: {elsewhere}")
     return match
 
 
@@ -70,7 +78,7 @@ class SnsTopic:
     """
 
     def __init__(self, arn: str, aws: Aws) -> None:
-        match = match_topic(arn)
+        match = match_topic(arn, aws.session.region_name or "")
         self.key = arn
         self.name = f"SNS topic {arn}"
         self._arn, self._aws = arn, aws

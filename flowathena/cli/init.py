@@ -59,6 +59,7 @@ def init(
             '"${version} ${srcaddr} …", names, or default.',
         ),
     ] = None,
+    workgroup: Annotated[str | None, typer.Option(help="Athena workgroup.", metavar="NAME")] = None,
     output_location: Annotated[
         str | None,
         typer.Option(
@@ -88,6 +89,7 @@ def init(
         "database": database,
         "table": table,
         "region": region,
+        "workgroup": workgroup,
         "output_location": output_location,
         "granularity": str(granularity),
         "request_payer": request_payer or None,

@@ -98,7 +98,7 @@ def _price(text: str) -> tuple[str, float]:
 
 
 def _show(found: "MonthlyCost") -> None:
-    terminal.table(list(_HEADINGS), [_row(each) for each in found.lines], wrap=["basis", "what"])
+    terminal.table(list(_HEADINGS), [row(each) for each in found.lines], wrap=["basis", "what"])
     for note in found.notes:
         terminal.say(note)
     sources = {each.source: each.checked for each in found.lines if each.source}
@@ -118,7 +118,8 @@ def _show(found: "MonthlyCost") -> None:
     )
 
 
-def _row(line: "Line") -> tuple[object, ...]:
+def row(line: "Line") -> tuple[str, ...]:
+    """The cells of a line, as ``_HEADINGS`` names them."""
     return (
         line.what,
         f"{line.quantity:,.6g}" if line.quantity < 1000 else f"{line.quantity:,.0f}",  # noqa: PLR2004

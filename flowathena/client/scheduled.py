@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,9 @@ from flowathena.client.task_steps import (
 )
 from flowathena.concurrency import interrupt_after
 from flowathena.deploy.schedule.job import Job
-from flowathena.deploy.schedule.tasks import CRITERIA, METRICS, QUICKSIGHT, SYNC, Tasks
+from flowathena.deploy.schedule.tasks import METRICS, QUICKSIGHT, SYNC, Tasks
 from flowathena.deploy.schedule.timetable import Timetable
 from flowathena.errors import ConfigError, ExitCode, UsageError
-from flowathena.inputs.params import bind
 from flowathena.target.config import Config
 from flowathena.target.file import check_name
 from flowathena.target.target import Target
@@ -158,15 +158,19 @@ class TargetSchedule:
             executable: the path of the command on the machine that runs it.
 
         Raises:
-            UsageError: a task is not for the target, or a check is malformed.
+            UsageError: a task is not for the target, or would fail at every run.
             QueryError: there is no such query.
             ConfigError: the target is in no configuration file, or its name has characters that
                 not every scheduler takes.
         """
+        from flowathena.client.scheduled_checks import (  # noqa: PLC0415 - for few commands
+            refuse_failing,
+        )
+
         target = self._client.target
         check_name(target.name)
         refuse_unsuitable(target, tasks)
-        self._examine(tasks)
+        refuse_failing(target, self._client.library, tasks, datetime.now(UTC))
         path = self._configured.path
         if path is None:
             raise ConfigError("a schedule needs a target of a configuration file")
@@ -182,15 +186,6 @@ class TargetSchedule:
         if any("\n" in word for word in job.command):
             raise UsageError("a schedule is a line: no path and no check may have line breaks")
         return job
-
-    def _examine(self, tasks: Tasks) -> None:
-        """Refuse checks that would fail every time."""
-        from flowathena.check.criteria import Criteria  # noqa: PLC0415 - for few commands
-
-        for each in tasks.checks:
-            query = self._client.library.get(each.query)
-            Criteria.of(**{key: each.options[key] for key in CRITERIA if key in each.options})
-            bind(query.params, each.values)
 
     def own_queries(self, tasks: Tasks) -> tuple[str, ...]:
         """The queries of checks that did not come with flowathena."""

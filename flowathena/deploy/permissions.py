@@ -46,7 +46,12 @@ class Place:
         return f"arn:{self.partition}:s3:::{name}"
 
     def objects(self, bucket: str, prefix: str) -> str:
-        """The ARN of everything below a prefix."""
+        """The ARN of everything below a prefix.
+
+        Raises:
+            UsageError: the prefix would mean something else in a policy.
+        """
+        refuse_patterns(prefix)
         return f"{self.bucket(bucket)}/{prefix}*"
 
     def tables(self, target: Target) -> list[str]:
@@ -55,6 +60,16 @@ class Place:
         tables = (f"table/{each.database}/{each.table}" for each in target.tables)
         names = dict.fromkeys(("catalog", *databases, *tables))
         return [self.arn("glue", name) for name in names]
+
+
+def refuse_patterns(location: str) -> None:
+    """Refuse a folder that a policy would take for several: IAM's patterns and variables.
+
+    Raises:
+        UsageError: it has such a sign.
+    """
+    if any(sign in location for sign in "*?$"):
+        raise UsageError(f"{location!r} has *, ? or $, which mean something else in a policy")
 
 
 def looking(target: Target, place: Place) -> Iterator[Statement]:

@@ -60,7 +60,7 @@ class Condition:
         Raises:
             UsageError: the condition names a column that the result does not have.
         """
-        known = _outputs(statement.tree, columns)
+        known = output_names(statement.tree, columns)
         for column in self._alone.find_all(exp.Column):
             name = column.name.lower()
             if known is None or name in known:
@@ -152,8 +152,13 @@ def _outside(text: str, tokens: list[dialect.Token]) -> str:
     return "".join((*parts, text[at:]))
 
 
-def _outputs(tree: exp.Expr, columns: Mapping[str, str]) -> list[str] | None:
-    """The columns of a result, in lower case; None if a ``*`` gives some that are not known."""
+def output_names(tree: exp.Expr, columns: Mapping[str, str]) -> list[str] | None:
+    """The columns of a result, in lower case; None if a ``*`` gives some that are not known.
+
+    Args:
+        tree: the statement.
+        columns: the columns of ``flow_logs``, of which a ``*`` gives some.
+    """
     assert isinstance(tree, exp.Query)  # noqa: S101 - inspected
     known: list[str] = []
     for output in tree.selects:

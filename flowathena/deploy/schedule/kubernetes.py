@@ -10,6 +10,7 @@ from typing import Any
 
 from flowathena.deploy.schedule.job import Job
 from flowathena.errors import UsageError
+from flowathena.logs.aws_partition import describe_elsewhere
 
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
@@ -41,6 +42,10 @@ def render(job: Job, image: str, namespace: str, role_arn: str | None) -> str:
         raise UsageError(
             f"--role-arn: {role_arn!r} is not the ARN of a role (arn:aws:iam::…:role/…)"
         )
+    if role_arn and job.target.region:
+        elsewhere = describe_elsewhere(role_arn, job.target.region)
+        if elsewhere:
+            raise UsageError(f"--role-arn: {elsewhere}")
     meta = {
         "name": job.name,
         "namespace": namespace,

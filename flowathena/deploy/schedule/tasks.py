@@ -6,12 +6,14 @@ Pure values: ``flowathena.client.scheduled`` carries them out.
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from flowathena.check.destination import match_topic
 from flowathena.errors import UsageError
 from flowathena.inputs.window import parse_duration
 from flowathena.text import did_you_mean
+
+_T = TypeVar("_T")
 
 SINCE = "3d"
 AHEAD = 1
@@ -24,9 +26,10 @@ _NUMBERS = ("max_rows", "min_rows")
 _JUDGING = (*_NUMBERS, "warn", "critical")
 CRITERIA = (*_JUDGING, "where", "value")
 """The options of a check that say what is wrong."""
-_SCOPE = ("since", "until", "account", "region", "flow_log")
+SCOPE = ("since", "until", "account", "region", "flow_log")
+"""Those that say what it is asked of."""
 _TELLING = ("notify_sns", "state")
-_OPTIONS = (*CRITERIA, *_SCOPE, *_TELLING)
+_OPTIONS = (*CRITERIA, *SCOPE, *_TELLING)
 _SEVERAL = ("notify_sns", "account", "region", "flow_log")
 
 
@@ -69,7 +72,10 @@ class ScheduledCheck:
                 raise UsageError(f"--check {name}: {word!r} has no value; write {word}=…")
             if key in given and key not in _SEVERAL:
                 raise UsageError(f"--check {name}: {key} is given twice")
-            given[key] = [*given.get(key, []), value] if key in _SEVERAL else value
+            if key in _NUMBERS and value.isascii() and value.isdigit():
+                given[key] = int(value)
+            else:
+                given[key] = [*given.get(key, []), value] if key in _SEVERAL else value
         return cls.of({"query": name, **given})
 
     @classmethod
@@ -88,17 +94,18 @@ class ScheduledCheck:
         if not isinstance(name, str) or not name:
             raise UsageError("a check has the name of a query: {'query': 'ssh_rejects', …}")
         own = {key: rest.pop(key) for key in _OPTIONS if key in rest}
+        _check_texts(f"check {name}", own)
         topics, state = own.pop("notify_sns", ()), own.pop("state", None)
         if not own.keys() & set(_JUDGING):
             own["max_rows"] = 0
         for key in (each for each in _NUMBERS if each in own):
             own[key] = _number(f"check {name}: {key}", own[key], 10**9)
-        topics = (topics,) if isinstance(topics, str) else tuple(map(str, topics))
+        topics = (topics,) if isinstance(topics, str) else tuple(topics)
         for topic in topics:
             match_topic(topic)
         if state and not topics:
             raise UsageError(f"check {name}: state remembers who was told what; add notify_sns")
-        if state and not str(state).startswith(("s3://", "/")):
+        if state and not state.startswith(("s3://", "/")):
             raise UsageError(f"check {name}: state {state!r} is neither s3://… nor a whole path")
         return cls(name, own, rest, topics, state)
 
@@ -178,13 +185,15 @@ class Tasks:
         checks = tuple(map(ScheduledCheck.of, _listed("checks", event.get("checks", []))))
         usual = [SYNC, CHECK] if checks else [SYNC]
         names = tuple(map(_task, _listed("tasks", event.get("tasks", usual))))
+        if twice := [name for name in NAMES if names.count(name) > 1]:
+            raise UsageError(f"tasks of the event have {twice[0]!r} twice")
         if not names or (CHECK in names) != bool(checks):
             raise UsageError(f"tasks are some of {', '.join(NAMES)}; 'check' goes with 'checks'")
         options = cls.of(
-            since=str(event.get("since", SINCE)),
+            since=_of_type("since", event.get("since", SINCE), str, "a text such as 3d"),
             ahead=event.get("ahead", AHEAD),
             checks=checks,
-            heartbeat=bool(event.get("heartbeat")),
+            heartbeat=_of_type("heartbeat", event.get("heartbeat", False), bool, "true or false"),
         )
         ordered = tuple(name for name in NAMES if name in names)
         return cls(ordered, options.since, options.ahead, checks, options.heartbeat)
@@ -216,10 +225,32 @@ class Tasks:
 
 
 def _number(what: str, given: object, most: int) -> int:
-    text = str(given)
-    if isinstance(given, bool) or not text.isascii() or not text.isdigit() or int(text) > most:
+    if type(given) is not int or not 0 <= given <= most:
         raise UsageError(f"{what}: {given!r} is not a whole number from 0 to {most}")
-    return int(text)
+    return given
+
+
+def _of_type(what: str, given: object, expected: type[_T], described: str) -> _T:
+    """A member of the event, if it is of its type: ``"yes"`` is not true.
+
+    Raises:
+        UsageError: it is of another.
+    """
+    if not isinstance(given, expected):
+        raise UsageError(f"{what!r} of the event is {described}, not {given!r}")
+    return given
+
+
+def _check_texts(what: str, own: Mapping[str, Any]) -> None:
+    """Refuse options of a check that are not texts, or lists of them where there may be several.
+
+    Raises:
+        UsageError: one is not.
+    """
+    for key, value in own.items():
+        several = value if key in _SEVERAL and isinstance(value, list | tuple) else [value]
+        if key not in _NUMBERS and not all(isinstance(each, str) for each in several):
+            raise UsageError(f"{what}: {key} is a text, not {value!r}")
 
 
 def _listed(what: str, given: object) -> list[Any]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from flowathena.deploy.setup import documents
 from flowathena.deploy.setup.documents import Document
-from flowathena.deploy.setup.partition import bucket_arn, partition_of
+from flowathena.deploy.setup.partition import bucket_arn
+from flowathena.logs.aws_partition import partition_of
 from flowathena.logs.layout import LOG_ROOT
 
 BUCKET_POLICY_BYTES = 20_480

@@ -1,23 +1,9 @@
-"""The partitions of AWS: what ARNs begin with in each; pure.
+"""ARNs in the partition of a Region; pure.
 
-Services have the same principals in all of them, as flow logs do.
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+Services have the same principals in all partitions, as flow logs do.
 """
 
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "eu-isoe-": "aws-iso-e",
-    "us-isof-": "aws-iso-f",
-    "eusc-": "aws-eusc",
-}
-
-
-def partition_of(region: str) -> str:
-    """The partition of a Region: ``aws``, ``aws-cn``, ``aws-us-gov`` or another."""
-    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
+from flowathena.logs.aws_partition import partition_of
 
 
 def bucket_arn(bucket: str, region: str, key: str = "") -> str:

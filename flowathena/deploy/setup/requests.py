@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from flowathena.deploy.permissions import refuse_patterns
 from flowathena.deploy.setup.bucket import Senders
 from flowathena.deploy.setup.flow_log import RESOURCES
 from flowathena.deploy.setup.record_format import TagFields
 from flowathena.errors import UsageError
+from flowathena.logs.aws_partition import describe_elsewhere
 from flowathena.logs.layout import is_account, is_organization, is_region
 from flowathena.target.location import split_location
 from flowathena.target.target import CHOICES, Target
@@ -84,12 +86,13 @@ def choose_place(location: str, target: Target) -> tuple[str, str]:
     """Bucket and prefix, which is empty or ends in a slash: as given, or the target's.
 
     Raises:
-        UsageError: the target's logs are on this machine.
+        UsageError: the target's logs are on this machine, or a policy could not name the folder.
     """
     chosen = location or target.location
     if not chosen.startswith("s3://"):
         raise UsageError("flow logs are delivered into a bucket: add --to s3://bucket/prefix/")
     bucket, prefix = split_location(chosen)
+    refuse_patterns(chosen)
     return bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else ""
 
 
@@ -133,5 +136,7 @@ def check_key(key: str, region: str) -> None:
     found = _KEY.fullmatch(key)
     if found is None:
         raise UsageError(f"{key!r} is not the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID)")
+    if elsewhere := describe_elsewhere(key, found[1]):
+        raise UsageError(elsewhere)
     if found[1] != region:
         raise UsageError(f"key {key} is in {found[1]}, and must be in {region}")

@@ -23,7 +23,6 @@ from flowathena.deploy.setup.live_flow_logs import LiveFlowLog, match, read_flow
 from flowathena.deploy.setup.managed_policy import ManagedPolicy
 from flowathena.deploy.setup.networks import overlaps, read_places, require_places
 from flowathena.deploy.setup.old_flow_logs import OldFlowLogs, find_old, replacement
-from flowathena.deploy.setup.partition import partition_of
 from flowathena.deploy.setup.plans import Plan
 from flowathena.deploy.setup.requests import (
     Delivery,
@@ -36,9 +35,15 @@ from flowathena.deploy.setup.requests import (
 )
 from flowathena.deploy.setup.tool_policy import Extras, check_purposes, tool_policy
 from flowathena.deploy.setup.wanted import WantedFlowLogs
-from flowathena.deploy.setup.workgroup import LEAST_CUTOFF_BYTES, WorkGroup
+from flowathena.deploy.setup.workgroup import (
+    LEAST_CUTOFF_BYTES,
+    MOST_CUTOFF_BYTES,
+    MOST_DESCRIPTION,
+    WorkGroup,
+)
 from flowathena.deploy.setup.workgroups import WorkGroups
-from flowathena.errors import ConfigError, UsageError
+from flowathena.errors import ConfigError, FlowathenaError, UsageError
+from flowathena.logs.aws_partition import partition_of
 from flowathena.logs.layout import LOG_ROOT, is_account
 from flowathena.query.library import Library
 from flowathena.target.location import S3_LOCATION
@@ -110,7 +115,7 @@ class Setup:
             raise UsageError(f"{account!r} is not the id of an account: 12 digits")
         check_purposes(self._target, purposes)
         region = self.region
-        place = Place(partition_of(region), region, account or self._aws.account)
+        place = Place(partition_of(region), region, account or self._account)
         return tool_policy(self._target, place, purposes, extras, name)
 
     def flow_logs(
@@ -193,7 +198,7 @@ class Setup:
         """
         bucket, prefix = choose_place(location, self._target)
         region, hive = self.region, choose_layout(layout, self._target).startswith("hive")
-        senders = check_senders(senders, lambda: self._aws.account)
+        senders = check_senders(senders, lambda: self._account)
         own = delivery_statements(bucket, prefix, region, senders, hive=hive)
         kinds: list[Resources[Any]] = [Buckets(self._aws, bucket, region, create=create)]
         if kms_key:
@@ -239,10 +244,26 @@ class Setup:
             raise UsageError(f"results go to s3://bucket/prefix/, not to {place!r}")
         if workgroup.cutoff_bytes is not None and workgroup.cutoff_bytes < LEAST_CUTOFF_BYTES:
             raise UsageError("Athena takes no scan limit below 10 MB")
+        if (workgroup.cutoff_bytes or 0) > MOST_CUTOFF_BYTES:
+            raise UsageError("Athena takes no scan limit above 7 EB, which is 7000000TB")
+        if len(workgroup.description or "") > MOST_DESCRIPTION:
+            raise UsageError(f"a description has {MOST_DESCRIPTION:,} characters at most")
         if workgroup.key:
             check_key(workgroup.key, self.region)
         usual = self._target.output_location
         return Plan((WorkGroups(self._aws, workgroup, usual),), self.region)
+
+    @property
+    def _account(self) -> str:
+        """The account of the credentials.
+
+        Raises:
+            FlowathenaError: there are none, or AWS does not say.
+        """
+        try:
+            return self._aws.account
+        except FlowathenaError as error:
+            raise FlowathenaError(f"{error}; or say which account: --account ID") from error
 
     @cached_property
     def _makes(self) -> WantedFlowLogs:

@@ -90,7 +90,7 @@ def tool_policy(
             go, or the policy is too long for IAM.
     """
     check_purposes(target, purposes)
-    _check_extras(extras)
+    _check_extras(extras, place.region)
     if name and not _NAME.fullmatch(name):
         raise UsageError(f"--name: {name!r} is not a name of IAM: letters, digits and +=,.@_-")
     wanted = dict.fromkeys(purposes)
@@ -114,16 +114,15 @@ def tool_policy(
     )
 
 
-def _check_extras(extras: Extras) -> None:
+def _check_extras(extras: Extras, region: str) -> None:
     for each in (extras.state, extras.unload):
         if each and not S3_LOCATION.fullmatch(each):
             raise UsageError(f"{each!r} is not in S3: write s3://bucket/key")
-        if any(sign in each for sign in "*?$"):  # patterns and variables of IAM
-            raise UsageError(f"{each!r} has *, ? or $, which mean something else in a policy")
+        permissions.refuse_patterns(each)
     if extras.state and not permissions.parts(extras.state)[1].strip("/"):
         raise UsageError(f"{extras.state!r} is no object: write s3://bucket/key")
     for each in extras.topics:
-        match_topic(each)
+        match_topic(each, region)
 
 
 def check_purposes(target: Target, purposes: Sequence[str]) -> None:

@@ -6,7 +6,9 @@ Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConf
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-LEAST_CUTOFF_BYTES = 10_000_000
+LEAST_CUTOFF_BYTES, MOST_CUTOFF_BYTES = 10_000_000, 7 * 10**18
+"""Source: https://docs.aws.amazon.com/athena/latest/ug/workgroups-setting-control-limits-cloudwatch.html"""
+MOST_DESCRIPTION = 1_024
 _ABOUT = {
     "cutoff_bytes": "scan limit in bytes",
     "output_location": "output location",

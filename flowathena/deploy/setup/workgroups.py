@@ -1,6 +1,6 @@
 """A workgroup of Athena: looked at, created, and changed where it differs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 from flowathena.aws.session import Aws, error_code, error_message
 from flowathena.deploy.setup.setting import Setting
 from flowathena.deploy.setup.workgroup import WorkGroup
-from flowathena.errors import UsageError
+from flowathena.errors import StorageError, UsageError
+from flowathena.storage.buckets import bucket_region
+from flowathena.target.location import split_location
 
 
 class WorkGroups(Setting[WorkGroup]):
@@ -28,6 +30,7 @@ class WorkGroups(Setting[WorkGroup]):
         super().__init__(aws, workgroup.name)
         self._workgroup = workgroup
         self._usual_output = usual_output
+        self._faults: tuple[str, ...] = ()
 
     def read(self) -> WorkGroup | None:
         """As it is.
@@ -59,6 +62,33 @@ class WorkGroups(Setting[WorkGroup]):
             given.get("RequesterPaysEnabled"),
             found.get("Description") or None,
         )
+
+    def live(self) -> Mapping[str, WorkGroup]:
+        """As it is; whether its results could be written is looked at, too."""
+        found = super().live()
+        self._faults = tuple(self._find_faults(self.merge(self.seen).output_location))
+        return found
+
+    def warnings(self) -> tuple[str, ...]:
+        """Why every query would fail, although the workgroup is there: a line each."""
+        return self._faults
+
+    def _find_faults(self, place: str | None) -> Iterator[str]:
+        """What is wrong with the bucket of results."""
+        if not place:
+            return
+        bucket, own = split_location(place)[0], self.aws.session.region_name
+        try:
+            region = bucket_region(self.aws, bucket)
+        except StorageError:  # a bucket that may not be looked at may be written into
+            return
+        if region is None:
+            yield (
+                f"the bucket of results {bucket} does not exist, and every query would fail: "
+                f"aws s3 mb s3://{bucket}"
+            )
+        elif own and region != own:
+            yield f"the bucket of results {bucket} is in {region}; Athena in {own} refuses it"
 
     def merge(self, live: WorkGroup | None) -> WorkGroup:
         """With what was asked for.
