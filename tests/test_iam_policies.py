@@ -32,6 +32,7 @@ ROLE = ("quicksight.md", 1)
 _NAMES = (
     r"(:s3:::)[^/]+",
     r"(:(?:database|table|workgroup|datacatalog|role)/)[^/]+",
+    r"(:iam::[0-9]+:user/)[^/]+",
     r"(:log-group:)[^:]+",
     r"(:(?:alarm:|dashboard/|datasource/|dataset/|analysis/))[^*/]+",
     r"(:sns:[^:]+:[^:]+:).+",

@@ -41,6 +41,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "setup policy": (
         "flowathena setup policy --for sync -t prod",
+        "flowathena setup policy --for sync -t prod --role flowathena-nightly --apply",
         "flowathena setup policy --for run --for metrics -t prod --as terraform",
     ),
     "setup workgroup": ("flowathena setup workgroup network --max-scan 100GB --apply",),

@@ -191,7 +191,10 @@ def _kms(entry: Params) -> Iterator[Question]:
 
 def _iam(entry: Params) -> Iterator[Question]:
     params = entry["params"]
-    arn = params.get("PolicySourceArn") or f"arn:aws:iam::{ACCOUNT}:role/{params['RoleName']}"
+    role = (
+        f"role/{params['RoleName']}" if "RoleName" in params else f"user/{params.get('UserName')}"
+    )
+    arn = params.get("PolicySourceArn") or f"arn:aws:iam::{ACCOUNT}:{role}"
     yield Question(f"iam:{entry['op']}", arn)
 
 

@@ -175,6 +175,7 @@ def _watch(world: World) -> None:
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _VPC, _SUBNET, _ENI = "vpc-0a1b2c3d", "subnet-0a1b2c3d", "eni-0a1b2c3d"
 _APPLY = ("--apply", "--yes")
+_SYNC = f"arn:aws:iam::{ACCOUNT}:role/flowathena-nightly"
 
 
 def _begin_setup(world: World) -> None:
@@ -357,6 +358,18 @@ SCENES: Mapping[str, Scene] = {
         ],
         synced=False,
     ),
+    "policy": Scene(
+        [("setup.md", 1)],
+        [
+            Step(
+                do=lambda world: world.rig.arrange("iam", role=_SYNC, trusts="lambda.amazonaws.com")
+            ),
+            Step(do=lambda world: world.rig.arrange("iam", user="alice")),
+            step("setup", "policy", "--for", "sync"),
+            step("setup", "policy", "--for", "sync", "--role", "flowathena-nightly", *_APPLY),
+            step("setup", "policy", "--for", "plan", "--user", "alice", *_APPLY),
+        ],
+    ),
     "quicksight": Scene(
         [READ, ("quicksight.md", 0)],
         [
@@ -391,6 +404,5 @@ ALONE = {
     *("fields", "sample", "queries new", "queries test"),
     *("config show", "config schema", "config validate"),
     *(f"schedule {each}" for each in ("cron", "systemd", "kubernetes", "cloudformation")),
-    "setup policy",  # but for the account of the credentials, which needs no permission
 }
 """The commands that ask AWS for nothing."""

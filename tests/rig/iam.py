@@ -28,6 +28,7 @@ class Iam(Service):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._roles: dict[str, Params] = {}
+        self._users: dict[str, dict[str, str]] = {}
         self.operations = {
             "GetRole": self._get,
             "SimulatePrincipalPolicy": self._simulate,
@@ -35,14 +36,21 @@ class Iam(Service):
             "UpdateAssumeRolePolicy": self._trust,
             "PutRolePolicy": self._put_policy,
             "GetRolePolicy": self._get_policy,
+            "GetUser": self._get_user,
+            "PutUserPolicy": self._put_user_policy,
+            "GetUserPolicy": self._get_user_policy,
         }
 
     def reset(self) -> None:
-        """Forget every role."""
+        """Forget every role and user."""
         self._roles.clear()
+        self._users.clear()
 
     def arrange(self, given: Params) -> object:
-        """Make a role, or change it."""
+        """Make a role, or change it; or a user (``user=NAME``)."""
+        if "user" in given:
+            self._users[given["user"]] = {}
+            return None
         self._roles[given["role"]] = given
         return None
 
@@ -128,6 +136,42 @@ class Iam(Service):
             raise _missing(f"The role policy with name {name} cannot be found.")
         return {
             "RoleName": call.params["RoleName"],
+            "PolicyName": name,
+            "PolicyDocument": quote(document, safe=""),
+        }
+
+    def _user(self, call: Call) -> dict[str, str]:
+        name = call.params["UserName"]
+        if name not in self._users:
+            raise _missing(f"The user with name {name} cannot be found.")
+        return self._users[name]
+
+    def _get_user(self, call: Call) -> Params:
+        self._user(call)
+        name = call.params["UserName"]
+        return {
+            "User": {
+                "Path": "/",
+                "UserName": name,
+                "UserId": "AIDA0123456789ABCDEF0",
+                "Arn": f"arn:aws:iam::{ACCOUNT}:user/{name}",
+                "CreateDate": "2026-01-01T00:00:00Z",
+            }
+        }
+
+    def _put_user_policy(self, call: Call) -> Params:
+        _refuse_others(call, {"UserName", "PolicyName", "PolicyDocument"})
+        _parsed(call.params["PolicyDocument"], principal=False)
+        self._user(call)[call.params["PolicyName"]] = call.params["PolicyDocument"]
+        return {}
+
+    def _get_user_policy(self, call: Call) -> Params:
+        name = call.params["PolicyName"]
+        document = self._user(call).get(name)
+        if document is None:
+            raise _missing(f"The user policy with name {name} cannot be found.")
+        return {
+            "UserName": call.params["UserName"],
             "PolicyName": name,
             "PolicyDocument": quote(document, safe=""),
         }

@@ -18,6 +18,7 @@ from flowathena.deploy.setup.buckets import (
 )
 from flowathena.deploy.setup.flow_log import FILE_FORMATS, FlowLog
 from flowathena.deploy.setup.flow_logs import FlowLogs
+from flowathena.deploy.setup.inline_policies import Holder, InlinePolicies
 from flowathena.deploy.setup.keys import KeyPolicies
 from flowathena.deploy.setup.live_flow_logs import LiveFlowLog, match, read_flow_logs
 from flowathena.deploy.setup.managed_policy import ManagedPolicy
@@ -117,6 +118,18 @@ class Setup:
         region = self.region
         place = Place(partition_of(region), region, account or self._account)
         return tool_policy(self._target, place, purposes, extras, name)
+
+    def attachment(self, policy: ManagedPolicy, holder: Holder) -> Plan:
+        """The policy as a part of a role or user.
+
+        Args:
+            policy: the policy, as ``policy`` makes it.
+            holder: whose it is.
+
+        Raises:
+            UsageError: it is longer than IAM takes.
+        """
+        return Plan((InlinePolicies(self._aws, holder, policy),), self.region)
 
     def flow_logs(
         self,
