@@ -16,6 +16,12 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_SECONDS = 240
+SAID_OF = {
+    signal.SIGINT: "error: interrupted: ",
+    signal.SIGTERM: "error: interrupted: terminated; ",
+    signal.SIGHUP: "error: interrupted: hung up; ",
+}
+"""How the last line begins that says what became of several things, by the signal."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tests.aws import (
     with_one_day,
 )
 from tests.rig.client import Rig
-from tests.shell import Shell
+from tests.shell import SAID_OF, Shell
 from tests.terminal import run_on_terminal
 from tests.waiting import until
 
@@ -90,7 +90,7 @@ def test_an_interrupt_cancels_every_query(rig: Rig, shell: Shell, number: signal
     assert set(ended.values()) == {"CANCELLED"}
     assert (process.returncode, out) == (130, "")
     last = err.splitlines()[-1]
-    assert last.startswith("error: interrupted: 0 of 3 queries done; ")
+    assert last.startswith(f"{SAID_OF[number]}0 of 3 queries done; ")
     for name in ended:
         assert f"query {name} is CANCELLED" in last
     assert {each["state"] for each in summary(shell.folder / "out").values()} == {"stopped"}

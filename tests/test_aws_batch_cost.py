@@ -197,7 +197,8 @@ def test_an_interrupt_ends_the_listing_before_anything_is_run(
     process.send_signal(number)
     out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
-    assert err.startswith("error: interrupted")
+    said = {signal.SIGINT: "", signal.SIGTERM: ": terminated"}[number]
+    assert err == f"error: interrupted{said}\n"
     assert world.started() == 0
     assert not (world.shell.folder / "out").exists()
 

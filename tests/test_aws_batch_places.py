@@ -11,7 +11,7 @@ import pytest
 from flowathena import Client
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
-from tests.shell import Shell
+from tests.shell import SAID_OF, Shell
 from tests.waiting import until
 
 pytestmark = pytest.mark.rig
@@ -130,7 +130,7 @@ def test_an_interrupt_leaves_the_objects_that_are_whole(
     out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == (
-        "error: interrupted: 2 of 2 queries done (top_https_servers, ssh_rejects); rows not "
+        f"{SAID_OF[number]}2 of 2 queries done (top_https_servers, ssh_rejects); rows not "
         "written: ssh_rejects"
     )
     assert {"daily/top_https_servers.csv", "daily/summary.json"} <= set(keys(rig))

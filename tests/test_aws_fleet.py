@@ -16,7 +16,7 @@ from tests.aws import RESULTS, Place, create_bucket, log, pointed_at, record
 from tests.cases import LogFile
 from tests.cases import record as local_record
 from tests.rig.client import Rig
-from tests.shell import Shell
+from tests.shell import SAID_OF, Shell
 from tests.waiting import until
 
 pytestmark = [pytest.mark.rig]
@@ -166,7 +166,7 @@ def test_an_interrupted_sync_says_what_became_of_each_target(
     for name, each in found.items():
         assert each["result"]["added"] == len(days(rig, name)) == 2
     last = err.splitlines()[-1]
-    assert last.startswith("error: interrupted: 2 of 4 targets done (prod-eu, denied)")
+    assert last.startswith(f"{SAID_OF[number]}2 of 4 targets done (prod-eu, denied)")
     assert "prod-us: stopped" in last
     shell.run("partitions", "plan", "-t", "prod-*,denied,busy", *_WINDOW, "--exit-code")
 

@@ -19,7 +19,7 @@ from tests.aws import (
 from tests.equality import UNTIL, aws_of, laptop_of, tree
 from tests.reports import ROWS, check_against_saved_queries
 from tests.rig.client import Rig
-from tests.shell import Shell
+from tests.shell import SAID_OF, Shell
 from tests.terminal import run_on_terminal
 from tests.waiting import until
 
@@ -153,7 +153,7 @@ def test_an_interrupt_cancels_every_scan_and_leaves_no_page(
     process.send_signal(number)
     out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[-1].startswith("error: interrupted: 0 of 3 queries done; ")
+    assert err.splitlines()[-1].startswith(f"{SAID_OF[number]}0 of 3 queries done; ")
     athena = rig.client("athena")
     ids = athena.list_query_executions()["QueryExecutionIds"]
     states = [

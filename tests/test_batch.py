@@ -24,7 +24,7 @@ from flowathena.query.query import Query
 from flowathena.query.render import Rendered
 from flowathena.result.result import Progress, Result, Stats
 from tests.cases import LogFile, record, write_project
-from tests.shell import Shell
+from tests.shell import SAID_OF, Shell
 from tests.test_cli_help import parse
 from tests.waiting import until
 
@@ -431,7 +431,7 @@ def test_an_interrupt_stops_all_and_says_which_are_done(
         long.unlink()
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == (
-        "error: interrupted: 1 of 3 queries done (second); long: stopped; not started: first"
+        f"{SAID_OF[number]}1 of 3 queries done (second); long: stopped; not started: first"
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["second.csv", "summary.json"]
     assert {name: each["state"] for name, each in summary(tmp_path).items()} == {

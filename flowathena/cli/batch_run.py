@@ -140,21 +140,20 @@ def _take_outcomes(batch: "Batch", report: "Report") -> None:
             for outcome in batch:
                 report.take(outcome)
         report.end()
-    except KeyboardInterrupt:
-        batch.close()
+    except KeyboardInterrupt as interrupt:
+        became = batch.interrupted(interrupt)
         report.end()
         lost = report.lost
         told = f"; rows not written: {', '.join(lost)}" if lost else ""
-        raise KeyboardInterrupt(batch.describe() + told) from None
+        raise KeyboardInterrupt(f"{became}{told}") from None
 
 
 @contextlib.contextmanager
 def _telling_what_became(batch: "Batch") -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:
-        batch.close()
-        raise KeyboardInterrupt(batch.describe()) from None
+    except KeyboardInterrupt as interrupt:
+        raise batch.interrupted(interrupt) from None
 
 
 def _code(batch: "Batch", problems: "dict[str, FlowathenaError]", *, named: bool) -> int:

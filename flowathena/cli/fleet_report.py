@@ -55,11 +55,11 @@ class Report(Generic[Value]):
                 for _ in self._run:
                     self._show_next()
             self._end()
-        except KeyboardInterrupt:
-            self._run.close()
+        except KeyboardInterrupt as interrupt:
+            told = self._run.interrupted(interrupt)
             self._show_next()
             self._end()
-            raise KeyboardInterrupt(self._run.describe()) from None
+            raise told from None
         self._raise_bug()
         code = worst_code(self._summary(each).code for each in self._ended.values())
         if code:

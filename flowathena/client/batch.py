@@ -62,6 +62,7 @@ class Batch:
         able = (job for job in jobs if job.rendered)
         self._crew: Crew[Job, Outcome] = Crew(self._outcome, able, concurrency)
         self._begun: dict[str, Progress] = {}
+        self._signal: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -88,9 +89,8 @@ class Batch:
         try:
             while len(self.outcomes) < len(self.jobs):
                 yield self._next()
-        except KeyboardInterrupt:
-            self.close()
-            raise KeyboardInterrupt(self.describe()) from None
+        except KeyboardInterrupt as interrupt:
+            raise self.interrupted(interrupt) from None
         finally:
             self.close()
 
@@ -113,6 +113,7 @@ class Batch:
                 reason = one_line(interrupt) or "stopped"
                 stopped = Outcome(job.query, OutcomeState.STOPPED, reason=reason)
                 self.outcomes.append(stopped)
+                self._signal = ""  # the reason says what there is to say
                 self.close()
                 raise KeyboardInterrupt(self.describe()) from None
             yield self.outcomes[-1]
@@ -141,6 +142,17 @@ class Batch:
         if not (self._is_admitted or self._crew.is_stopped):
             self._runner.admit(self.jobs, listener)
         self._is_admitted = True
+
+    def interrupted(self, interrupt: KeyboardInterrupt) -> KeyboardInterrupt:
+        """Stop; what to raise instead of an interrupt: by which signal, and what became of each.
+
+        Args:
+            interrupt: what struck first, or what this has given for it.
+        """
+        if self._signal is None:
+            self._signal = one_line(interrupt)
+        self.close()
+        return KeyboardInterrupt("; ".join(filter(None, (self._signal, self.describe()))))
 
     def close(self) -> None:
         """Stop what runs, and wait until it has stopped; nothing more is started.

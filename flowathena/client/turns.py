@@ -131,6 +131,7 @@ class FleetRun(Generic[Value]):
         self._begun: list[str] = []
         self._crew: Crew[Client, TargetOutcome[Value]] | None = None
         self._is_closed = False
+        self._signal: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -161,11 +162,21 @@ class FleetRun(Generic[Value]):
                 outcome = crew.take(_LOOK_SECONDS)
                 if outcome is not None:
                     yield self._keep(outcome)
-        except KeyboardInterrupt:
-            self.close()
-            raise KeyboardInterrupt(self.describe()) from None
+        except KeyboardInterrupt as interrupt:
+            raise self.interrupted(interrupt) from None
         finally:
             self.close()
+
+    def interrupted(self, interrupt: KeyboardInterrupt) -> KeyboardInterrupt:
+        """Stop; what to raise instead of an interrupt: by which signal, and what became of each.
+
+        Args:
+            interrupt: what struck first, or what this has given for it.
+        """
+        if self._signal is None:
+            self._signal = one_line(interrupt)
+        self.close()
+        return KeyboardInterrupt("; ".join(filter(None, (self._signal, self.describe()))))
 
     def close(self) -> None:
         """Stop what is under way, and wait until it has stopped; nothing more is begun.
