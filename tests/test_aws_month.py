@@ -61,6 +61,13 @@ def test_a_month_is_worked_out_of_the_week_before(world: Week) -> None:
     assert wrote == []
 
 
+def test_an_archive_is_said_not_to_be_counted(world: Week) -> None:
+    world.set('archive_location = "s3://archive/"')
+    cost = work_out(world, runs_a_day=1)
+    assert "not counted: the archive in s3://archive/" in cost.notes
+    assert cost.volume.size_bytes == {"eu-west-1": world.bytes_of(1, 2, 3, 4, 5, 6, 7)}
+
+
 def test_days_before_the_first_logs_do_not_count(world: Week) -> None:
     cost = work_out(world, days=60)
     assert (cost.volume.first, cost.volume.days) == (date(2026, 10, 1), 7)

@@ -166,6 +166,8 @@ class MonthlyBill:
         self._add_catalog(bill, volume, retention)
         bill.add_scans(self._scans(given.runs_a_day, volume), region)
         self._add_cloudwatch(bill, given.lambda_runs_a_day)
+        if self._target.archive_location:
+            self._notes.append(f"not counted: the archive in {self._target.archive_location}")
         self._notes.append(
             "not counted: reading objects (GET), keys of KMS, results of queries, data transfer "
             "between Regions, QuickSight; free tiers but Glue's, taxes"
