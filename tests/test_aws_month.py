@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flowathena import Client
-from flowathena.client.monthly import Assumptions
+from flowathena.cost.assumptions import Assumptions
 from flowathena.cost.month import Line, MonthlyCost
 from flowathena.errors import StorageError, UsageError
 from tests.aws import BUCKET, Place, pointed_at

@@ -69,7 +69,7 @@ def cost(
     Looks at what was delivered on the last closed days; changes nothing. Each line is a quantity
     and a price. Prices are list prices of the Region; one that is not known is said, not guessed.
     """
-    from flowathena.client.monthly import Assumptions
+    from flowathena.cost.assumptions import Assumptions
     from flowathena.result.formats import to_json
 
     given = Assumptions(

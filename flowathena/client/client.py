@@ -45,10 +45,10 @@ if TYPE_CHECKING:
     from flowathena.check.notifier import Notifier
     from flowathena.check.result import CheckResult
     from flowathena.client.batch import Batch
-    from flowathena.client.monthly import Assumptions
     from flowathena.client.outcome import BatchProgress
     from flowathena.client.reporting import PlannedReport, ReportOptions
     from flowathena.client.scheduled import TargetSchedule
+    from flowathena.cost.assumptions import Assumptions
     from flowathena.cost.history import PastRun
     from flowathena.cost.month import MonthlyCost
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
@@ -652,7 +652,8 @@ class Client:
             StorageError: no logs were delivered lately, or they cannot be listed.
             EngineError: Athena does not list its queries.
         """
-        from flowathena.client.monthly import Assumptions, MonthlyBill  # noqa: PLC0415 - for few
+        from flowathena.client.monthly import MonthlyBill  # noqa: PLC0415 - for few commands
+        from flowathena.cost.assumptions import Assumptions  # noqa: PLC0415 - same
 
         bill = MonthlyBill(self, self._aws, self._clock, self._runs.spending.list_size)
         return bill.work_out(assumptions or Assumptions(), watch)

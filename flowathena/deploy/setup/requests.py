@@ -8,13 +8,20 @@ from flowathena.deploy.permissions import refuse_patterns
 from flowathena.deploy.setup.bucket import Senders
 from flowathena.deploy.setup.flow_log import RESOURCES
 from flowathena.deploy.setup.record_format import TagFields
+from flowathena.deploy.setup.workgroup import (
+    LEAST_CUTOFF_BYTES,
+    MOST_CUTOFF_BYTES,
+    MOST_DESCRIPTION,
+    WorkGroup,
+)
 from flowathena.errors import UsageError
 from flowathena.logs.aws_partition import describe_elsewhere
 from flowathena.logs.layout import is_account, is_organization, is_region
-from flowathena.target.location import split_location
+from flowathena.target.location import S3_LOCATION, split_location
 from flowathena.target.target import CHOICES, Target
 
 _ID = re.compile(rf"({'|'.join(RESOURCES)})-[0-9a-f]{{8,17}}")
+_WORKGROUP = re.compile(r"[a-zA-Z0-9._-]{1,128}")
 _FLOW_LOG = re.compile(r"fl-[0-9a-f]{8,17}")
 _KEY = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]+")
 
@@ -129,6 +136,31 @@ def check_flow_logs(ids: Sequence[str]) -> None:
     """Refuse what is no id of a flow log."""
     if invalid := [each for each in ids if not _FLOW_LOG.fullmatch(each)]:
         raise UsageError(f"{invalid[0]!r} is not a flow log: those are fl- and 8 to 17 hex digits")
+
+
+def check_workgroup(workgroup: WorkGroup, region: str) -> None:
+    """Refuse what no workgroup of Athena can be.
+
+    Args:
+        workgroup: what is asked for.
+        region: where it is.
+
+    Raises:
+        UsageError: it cannot be.
+    """
+    if not _WORKGROUP.fullmatch(workgroup.name):
+        raise UsageError(f"{workgroup.name!r} is not the name of a workgroup")
+    place, cutoff_bytes = workgroup.output_location, workgroup.cutoff_bytes
+    if place is not None and not S3_LOCATION.fullmatch(place):
+        raise UsageError(f"results go to s3://bucket/prefix/, not to {place!r}")
+    if cutoff_bytes is not None and cutoff_bytes < LEAST_CUTOFF_BYTES:
+        raise UsageError("Athena takes no scan limit below 10 MB")
+    if cutoff_bytes is not None and cutoff_bytes > MOST_CUTOFF_BYTES:
+        raise UsageError("Athena takes no scan limit above 7 EB, which is 7000000TB")
+    if len(workgroup.description or "") > MOST_DESCRIPTION:
+        raise UsageError(f"a description has {MOST_DESCRIPTION:,} characters at most")
+    if workgroup.key:
+        check_key(workgroup.key, region)
 
 
 def check_key(key: str, region: str) -> None:

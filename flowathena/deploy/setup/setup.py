@@ -1,6 +1,5 @@
 """What is set up in AWS before there are any logs: flow logs, their bucket, a workgroup."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -31,31 +30,23 @@ from flowathena.deploy.setup.requests import (
     check_flow_logs,
     check_key,
     check_senders,
+    check_workgroup,
     choose_layout,
     choose_place,
 )
 from flowathena.deploy.setup.tool_policy import Extras, check_purposes, tool_policy
 from flowathena.deploy.setup.wanted import WantedFlowLogs
-from flowathena.deploy.setup.workgroup import (
-    LEAST_CUTOFF_BYTES,
-    MOST_CUTOFF_BYTES,
-    MOST_DESCRIPTION,
-    WorkGroup,
-)
+from flowathena.deploy.setup.workgroup import WorkGroup
 from flowathena.deploy.setup.workgroups import WorkGroups
 from flowathena.errors import ConfigError, FlowathenaError, UsageError
 from flowathena.logs.aws_partition import partition_of
 from flowathena.logs.layout import LOG_ROOT, is_account
 from flowathena.query.library import Library
-from flowathena.target.location import S3_LOCATION
 from flowathena.target.target import Target
 
 if TYPE_CHECKING:
     from flowathena.deploy.setup.documents import Document
     from flowathena.reconcile import Resources
-
-
-_WORKGROUP = re.compile(r"[a-zA-Z0-9._-]{1,128}")
 
 
 class Setup:
@@ -250,19 +241,7 @@ class Setup:
         Raises:
             UsageError: something asked for cannot be.
         """
-        if not _WORKGROUP.fullmatch(workgroup.name):
-            raise UsageError(f"{workgroup.name!r} is not the name of a workgroup")
-        place = workgroup.output_location
-        if place is not None and not S3_LOCATION.fullmatch(place):
-            raise UsageError(f"results go to s3://bucket/prefix/, not to {place!r}")
-        if workgroup.cutoff_bytes is not None and workgroup.cutoff_bytes < LEAST_CUTOFF_BYTES:
-            raise UsageError("Athena takes no scan limit below 10 MB")
-        if (workgroup.cutoff_bytes or 0) > MOST_CUTOFF_BYTES:
-            raise UsageError("Athena takes no scan limit above 7 EB, which is 7000000TB")
-        if len(workgroup.description or "") > MOST_DESCRIPTION:
-            raise UsageError(f"a description has {MOST_DESCRIPTION:,} characters at most")
-        if workgroup.key:
-            check_key(workgroup.key, self.region)
+        check_workgroup(workgroup, self.region)
         usual = self._target.output_location
         return Plan((WorkGroups(self._aws, workgroup, usual),), self.region)
 
