@@ -16,6 +16,7 @@ from tests.iam import simulator
 from tests.iam.asked import ACCOUNT, UNLOADED, questions
 from tests.iam.policies import Question, actions, allows, without
 from tests.iam.scenes import (
+    ARCHIVE,
     LOGS,
     RESULTS,
     STATE,
@@ -23,6 +24,7 @@ from tests.iam.scenes import (
     Scene,
     World,
     build,
+    close_a_day,
     leave_a_stale_partition,
 )
 from tests.rig.client import Rig
@@ -68,6 +70,13 @@ _WORK: Mapping[str, Sequence[Sequence[str]]] = {
     "metrics": (("metrics", "publish"),),
     "refresh": (("quicksight", "refresh"),),
     "cost": (("setup", "cost"), ("setup", "cost", "--runs-a-day", "1")),
+    "archive": (
+        ("archive", "plan", "--all"),
+        ("archive", "run", "--all", "--yes"),
+        ("archive", "verify", "--all"),
+        ("archive", "run", "--all", "--again", "--yes"),
+        ("run", "ssh_rejects", "--since", "12d"),
+    ),
 }
 # What a run needs in cases that do not arise here, and of which Athena's own failures are one.
 _CREATES = {"glue:CreateDatabase", "glue:CreateTable", "glue:UpdateTable", "s3:GetObject"}
@@ -75,6 +84,7 @@ _RARE = {
     "sync": _CREATES,
     "repair": _CREATES | {"glue:BatchCreatePartition"},
     "run": {"athena:StopQueryExecution"},
+    "archive": {"athena:StopQueryExecution", "glue:CreateDatabase"},
     "metrics": {"athena:StopQueryExecution", "cloudwatch:GetMetricStatistics"},
     "cost": {"s3:GetObject"},  # of Parquet, whose footers are read
     "plan": {"s3:GetObject"},  # of a new flow log, whose format is looked at
@@ -94,6 +104,8 @@ def test_a_kind_of_work_is_allowed_what_it_asks_for_and_no_more(world: World, pu
         world.shell.run("quicksight", "publish", "--yes")
     if purpose == "sync":
         drop_one(world)
+    if purpose == "archive":
+        close_a_day(world)
     if purpose == "repair":
         leave_a_stale_partition(world)
     policy = printed(world, "--for", purpose)
@@ -189,7 +201,12 @@ def test_arns_are_those_of_the_partition(region: str, partition: str) -> None:
 
 
 def _target(**settings: Any) -> Target:  # noqa: ANN401 - settings of any kind
-    given = {"location": f"s3://{LOGS}/", "output_location": f"s3://{RESULTS}/", **settings}
+    given = {
+        "location": f"s3://{LOGS}/",
+        "output_location": f"s3://{RESULTS}/",
+        "archive_location": f"s3://{ARCHIVE}/",
+        **settings,
+    }
     return Target("prod", **given)
 
 

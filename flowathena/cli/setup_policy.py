@@ -26,7 +26,7 @@ def policy(
             "--for",
             metavar="WORK",
             help="For what: plan, sync, repair, run, local, history, publish, metrics, refresh, "
-            "cost; repeat for several.",
+            "cost, archive; repeat for several.",
             autocompletion=_complete_purpose,
         ),
     ] = None,

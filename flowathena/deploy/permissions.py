@@ -24,6 +24,10 @@ _DATA_SET = (
     *("DescribeDataSet", "DescribeDataSetPermissions", "DescribeDataSetRefreshProperties"),
     "ListTagsForResource",
 )
+_ARCHIVE_WRITES = (
+    *("CreateDatabase", "CreateTable", "UpdateTable", "DeleteTable"),
+    *("BatchCreatePartition", "BatchUpdatePartition"),
+)
 _NAMED_QUERIES = (
     *("ListNamedQueries", "BatchGetNamedQuery", "CreateNamedQuery", "UpdateNamedQuery"),
 )
@@ -93,20 +97,49 @@ def repairing(target: Target, place: Place) -> Iterator[Statement]:
     yield allow("glue", writes, place.tables(target))
 
 
+def reading(target: Target, place: Place) -> Iterator[Statement]:
+    """What queries read: logs and archive; of ``run --engine local`` it is all."""
+    yield from looking(target, place)
+    if archive := target.archive:
+        yield from looking(archive, place)
+
+
 def querying(target: Target, place: Place) -> Iterator[Statement]:
     """``run``, ``sql``, ``check``, ``report`` and ``results``, estimates among them.
 
     Raises:
         UsageError: the target does not say where Athena writes results.
     """
-    yield from looking(target, place)
+    yield from reading(target, place)
     bucket, prefix = results_of(target)
     default = place.arn("glue", "database/default")
-    yield allow("glue", _QUERY_READS, [*place.tables(target), default])
+    tables = dict.fromkeys((*place.tables(target), *_archive_tables(target, place)))
+    yield allow("glue", _QUERY_READS, [*tables, default])
     yield allow("athena", _ATHENA, [_workgroup(target, place)])
     reads = ["GetBucketLocation", "ListBucket", "ListBucketMultipartUploads"]
     yield allow("s3", reads, [place.bucket(bucket)])
     yield allow("s3", _OBJECT_WRITES, [place.objects(bucket, prefix)])
+
+
+def archiving(target: Target, place: Place) -> Iterator[Statement]:
+    """``archive run``, ``verify`` and ``rollup``.
+
+    Raises:
+        UsageError: the target has no archive, or as of ``querying``.
+    """
+    archive = target.archive
+    if archive is None:
+        raise UsageError(
+            f"target {target.name!r} has no archive: set archive_location in the configuration"
+        )
+    yield from querying(target, place)
+    folder = place.objects(archive.bucket, archive.prefix)
+    yield allow("s3", [*_OBJECT_WRITES, "DeleteObject"], [folder])
+    # What is written is verified through tables of their own: NAME_verify_….
+    tables = [f"{each}*" if ":table/" in each else each for each in place.tables(archive)]
+    yield allow("glue", [*_QUERY_READS, *_ARCHIVE_WRITES], tables)
+    whole = ["catalog", f"database/{archive.database}", f"table/{archive.database}/*"]
+    yield allow("glue", ["GetTables"], [place.arn("glue", each) for each in whole])
 
 
 def remembering_runs(target: Target, place: Place) -> Iterator[Statement]:
@@ -127,7 +160,8 @@ def costing(target: Target, place: Place) -> Iterator[Statement]:
 
 def publishing(target: Target, place: Place) -> Iterator[Statement]:
     """``queries publish`` and ``pull``."""
-    yield allow("glue", ["GetTable"], place.tables(target))
+    tables = dict.fromkeys((*place.tables(target), *_archive_tables(target, place)))
+    yield allow("glue", ["GetTable"], [*tables])
     yield allow("athena", _NAMED_QUERIES, [_workgroup(target, place)])
 
 
@@ -237,6 +271,10 @@ def results_of(target: Target) -> tuple[str, str]:
             "in the configuration: the policy names it"
         )
     return parts(target.output_location)
+
+
+def _archive_tables(target: Target, place: Place) -> list[str]:
+    return place.tables(target.archive) if target.archive else []
 
 
 def _workgroup(target: Target, place: Place) -> str:

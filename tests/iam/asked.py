@@ -5,6 +5,7 @@ tags is ``cloudwatch:TagResource`` too, and Athena does for its user what is in 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -87,6 +88,7 @@ def _athena(entry: Params) -> Iterator[Question]:
         yield from _of_statement(entry)
 
 
+_UNLOADS = re.compile(r"\) TO 's3://([^/']+)/([^']*)'\s*WITH")
 _STATEMENTS = {
     "CREATE OR REPLACE VIEW": ("CreateTable", "UpdateTable"),
     "CREATE EXTERNAL TABLE": ("CreateTable",),
@@ -123,6 +125,9 @@ def _of_statement(entry: Params) -> Iterator[Question]:
         for op in ops if text.startswith(start) else ():
             for resource in ("catalog", "database/network", "table/network/vpc_flow_logs"):
                 yield Question(f"glue:{op}", _arn("glue", entry, resource))
+    if found := _UNLOADS.search(entry["params"]["QueryString"]):
+        for op in ("PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"):
+            yield Question(f"s3:{op}", f"arn:aws:s3:::{found[1]}/{found[2]}0f1e.parquet")
 
 
 def _cloudwatch(entry: Params) -> Iterator[Question]:

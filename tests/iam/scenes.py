@@ -13,6 +13,7 @@ from tests.rig.client import Rig
 from tests.shell import Shell
 
 LOGS, RESULTS, STATES, LEDGER = "my-flow-logs", "my-athena-results", "my-states", "my-ledger"
+ARCHIVE = "my-flow-archive"
 _QUERY_ID = "QUERY-ID"
 _FLOW_LOG_ID = "FLOW-LOG-ID"
 GROUP = "/vpc/flow-logs"
@@ -117,7 +118,7 @@ def fault(service: str, op: str) -> Step:
 
 def build(rig: Rig, folder: Path, scene: Scene) -> World:
     """What a scene begins with."""
-    for bucket in (LOGS, RESULTS, STATES, LEDGER):
+    for bucket in (LOGS, RESULTS, STATES, LEDGER, ARCHIVE):
         create_bucket(rig, bucket)
     rig.client("sns").create_topic(Name="network-alerts")
     noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -136,6 +137,18 @@ def build(rig: Rig, folder: Path, scene: Scene) -> World:
         world.shell.run("partitions", "sync", "--all")
         world.shell.run("view", "create", "daily")
     return world
+
+
+def close_a_day(world: World) -> None:
+    """Logs of a day that is over long ago, and an archive to keep it in."""
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    day = noon - timedelta(days=9)
+    line = record(int(day.timestamp()), dstport=22, action="REJECT")
+    world.rig.put_keys(LOGS, [Place(ACCOUNT, "eu-west-1", day.date()).key], log(line))
+    world.rig.put_keys(ARCHIVE, ["20200101T000000Z-0f1e2d3c/left.parquet"], b"of a killed run")
+    world.shell.run("partitions", "sync", "--all")
+    before = 'workgroup = "primary"'
+    world.edit(before, f'{before}\narchive_location = "s3://{ARCHIVE}/"')
 
 
 def _change_definition(world: World) -> None:
@@ -287,6 +300,20 @@ SCENES: Mapping[str, Scene] = {
         [READ, ("cost.md", 1)],
         [step("setup", "cost"), step("setup", "cost", "--runs-a-day", "1")],
         ["metrics"],
+    ),
+    "archive": Scene(
+        [READ, WRITE, ("archive.md", 0)],
+        [
+            Step(do=close_a_day),
+            step("archive", "plan", "--all"),
+            step("archive", "run", "--all", "--yes"),
+            step("archive", "status", "--all"),
+            step("archive", "verify", "--all"),
+            step("archive", "run", "--all", "--again", "--yes"),
+            step("run", "ssh_rejects", "--since", "12d"),
+            step("partitions", "sync", "--archive"),
+            step("archive", "expire", "--text-older-than", "9d", "--as", "json"),
+        ],
     ),
     "checks": Scene(
         [READ, ("checks.md", 0)],

@@ -43,11 +43,12 @@ PURPOSES: Mapping[str, Purpose] = MappingProxyType(
         "sync": Purpose("partitions sync", permissions.registering),
         "repair": Purpose("partitions sync --relocate --prune", permissions.repairing),
         "run": Purpose("run, sql, check, report, results", permissions.querying),
-        "local": Purpose("run --engine local", permissions.looking),
+        "local": Purpose("run --engine local", permissions.reading),
         "history": Purpose("history", permissions.remembering_runs),
         "publish": Purpose("queries publish and pull", permissions.publishing),
         "metrics": Purpose("metrics publish", permissions.measuring),
         "refresh": Purpose("quicksight refresh", permissions.refreshing),
+        "archive": Purpose("archive run and verify", permissions.archiving),
         "cost": Purpose("setup cost", permissions.costing),
     }
 )
