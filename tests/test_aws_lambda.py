@@ -184,6 +184,21 @@ def test_every_task_from_the_zip(rig: Rig, logs: list[Place], function: Function
 
 
 @pytest.mark.usefixtures("logs")
+def test_a_closed_day_is_archived_from_the_zip(rig: Rig, function: Function) -> None:
+    create_bucket(rig, "flow-archive")
+    day = TODAY - timedelta(days=5)
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    lines = [record(int(noon.timestamp()), srcport=1 + n) for n in range(3)]
+    rig.put_keys(BUCKET, [Place("111122223333", "eu-west-1", day).key], log(*lines))
+    settings = {**SETTINGS, "archive_location": "s3://flow-archive/"}
+    event = {**EVENT, "since": "8d", "tasks": ["sync", "archive"], "settings": settings}
+    (answer,) = function.invoke(rig, event).answers
+    sync, archive, _ = answer["returned"]["tasks"]
+    assert (sync["state"], archive["state"]) == ("done", "done")
+    assert (archive["written"], archive["rows"], archive["moved"]) == (1, 3, [str(day)])
+
+
+@pytest.mark.usefixtures("logs")
 def test_when_the_time_is_over_it_ends_and_the_next_run_completes(
     rig: Rig, function: Function
 ) -> None:
@@ -305,7 +320,10 @@ def test_a_partial_failure_raises(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> 
     ("event", "message"),
     [
         ({"task": ["sync"]}, "unknown 'task' in the event; did you mean 'tasks'?"),
-        ({"tasks": ["synch"]}, "unknown task 'synch'; there are sync, metrics, check, quicksight"),
+        (
+            {"tasks": ["synch"]},
+            "unknown task 'synch'; there are sync, archive, metrics, check, quicksight",
+        ),
         ({"tasks": "sync"}, "tasks of the event are a list, not str"),
         ({"tasks": ["check"]}, "'check' goes with 'checks'"),
         ({"since": "yesterday"}, "since: 'yesterday' is not a duration"),

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowathena import Client
+from flowathena.archive.archive import TargetArchive
 from flowathena.client.scheduled import ScheduledRun, TargetSchedule, TaskResult
 from flowathena.client.task_steps import TaskState
 from flowathena.deploy.cloudwatch.metrics import TargetMetrics
@@ -417,18 +418,21 @@ def test_a_folder_of_this_machine_has_no_services_of_aws(tmp_path: Path) -> None
     for words in (["cron", "--metrics"], ["run", "--quicksight"], ["systemd", "--heartbeat"]):
         assert "is for logs in S3; target 'local' is a folder" in shell.refused("schedule", *words)
     assert "heartbeat is for logs in S3" in shell.refused("schedule", "cloudformation")
+    assert "has no archive_location" in shell.refused("schedule", "cron", "--archive")
+    assert "has no archive_location" in shell.refused("schedule", "run", "--archive")
 
 
 def test_a_bug_or_a_failure_of_one_task_leaves_the_others(tmp_path: Path) -> None:
     (tmp_path / "flowathena.toml").write_text(TOML)
     client = Client("prod", config_path=tmp_path / "flowathena.toml")
     told: list[TaskResult] = []
-    tasks = Tasks.of(metrics=True, quicksight=True, heartbeat=True)
+    tasks = Tasks.of(archive=True, metrics=True, quicksight=True, heartbeat=True)
     schedule = TargetSchedule(Broken(client), client._aws, client._configured)  # noqa: SLF001
     run = schedule.run(tasks, watch=told.append)
     assert run.results == tuple(told)
     assert [(each.task, each.state, each.reason) for each in told] == [
         ("sync", TaskState.FAILED, "ZeroDivisionError: division by zero"),
+        ("archive", TaskState.FAILED, "no table"),
         ("metrics", TaskState.FAILED, "no table"),
         ("quicksight", TaskState.FAILED, "no table"),
     ]
@@ -447,6 +451,10 @@ class Broken:
     @property
     def partitions(self) -> Partitions:
         raise ZeroDivisionError("division by zero")
+
+    @property
+    def archive(self) -> TargetArchive:
+        raise FlowathenaError("no table")
 
     @property
     def metrics(self) -> TargetMetrics:

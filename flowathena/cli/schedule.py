@@ -22,6 +22,7 @@ _Since = Annotated[
     str,
     typer.Option("--since", metavar="AGE", help="How far back the sync looks: 3d, 12h, 2w."),
 ]
+_Archive = Annotated[bool, typer.Option("--archive", help="Also 'archive run'.")]
 _Metrics = Annotated[bool, typer.Option("--metrics", help="Also 'metrics publish'.")]
 _Checks = Annotated[
     list[str] | None,
@@ -65,13 +66,14 @@ def run(
     config: options.Config = None,
     since: _Since = "3d",
     ahead: Ahead = 1,
+    archive: _Archive = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
     heartbeat: _Heartbeat = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Sync, then publish metrics, run checks and refresh QuickSight: what a scheduler calls.
+    """Sync, then archive, publish metrics, run checks and refresh QuickSight, as options say.
 
     A task that fails leaves the others. Exits 4 if some failed, 1 if all did, 3 if a check found
     something.
@@ -79,7 +81,9 @@ def run(
     from flowathena.client.scheduled import refuse_unsuitable
     from flowathena.result.formats import to_json
 
-    tasks = _tasks(since, ahead, check, metrics=metrics, quicksight=quicksight, beat=heartbeat)
+    tasks = _tasks(
+        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=heartbeat
+    )
     flows = client(target, config)
     refuse_unsuitable(flows.target, tasks)
     with terminal.report_interrupt():
@@ -98,6 +102,7 @@ def cron(
     every: _Every = "1d",
     since: _Since = "3d",
     ahead: Ahead = 1,
+    archive: _Archive = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
@@ -108,7 +113,9 @@ def cron(
     """Print lines for a crontab."""
     from flowathena.deploy.schedule import cron as renderer
 
-    tasks = _tasks(since, ahead, check, metrics=metrics, quicksight=quicksight, beat=heartbeat)
+    tasks = _tasks(
+        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=heartbeat
+    )
     _write(renderer.render(_job(target, config, tasks, (at, every), executable)), output)
 
 
@@ -120,6 +127,7 @@ def systemd(
     every: _Every = "1d",
     since: _Since = "3d",
     ahead: Ahead = 1,
+    archive: _Archive = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
@@ -146,7 +154,9 @@ def systemd(
         raise UsageError(f"--user: {user!r} is not the name of a user")
     if executable and "/" in executable and not executable.startswith("/"):
         raise UsageError(f"--executable: {executable!r} is neither a name nor a whole path")
-    tasks = _tasks(since, ahead, check, metrics=metrics, quicksight=quicksight, beat=heartbeat)
+    tasks = _tasks(
+        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=heartbeat
+    )
     units = renderer.render(_job(target, config, tasks, (at, every), executable), user)
     if output is None:
         terminal.text("\n".join(f"# {name}\n{text}" for name, text in units.items()).rstrip("\n"))
@@ -165,6 +175,7 @@ def kubernetes(
     every: _Every = "1d",
     since: _Since = "3d",
     ahead: Ahead = 1,
+    archive: _Archive = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
@@ -184,7 +195,9 @@ def kubernetes(
     """Print a CronJob of Kubernetes, with its service account and the configuration."""
     from flowathena.deploy.schedule import kubernetes as renderer
 
-    tasks = _tasks(since, ahead, check, metrics=metrics, quicksight=quicksight, beat=heartbeat)
+    tasks = _tasks(
+        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=heartbeat
+    )
     job = _job(target, config, tasks, (at, every), None)
     _write(renderer.render(job, image, namespace, role_arn), output)
 
@@ -197,6 +210,7 @@ def cloudformation(
     every: _Every = "1d",
     since: _Since = "3d",
     ahead: Ahead = 1,
+    archive: _Archive = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
@@ -209,7 +223,9 @@ def cloudformation(
     """
     from flowathena.deploy.schedule import cloudformation as renderer
 
-    tasks = _tasks(since, ahead, check, metrics=metrics, quicksight=quicksight, beat=True)
+    tasks = _tasks(
+        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=True
+    )
     job = _job(target, config, tasks, (at, every), None)
     for name in client(target, config).schedule.own_queries(tasks):
         terminal.say(f"query {name} is yours: build the zip with 'make lambda CONFIG={job.config}'")
@@ -224,6 +240,7 @@ def _tasks(
     ahead: int,
     checks: list[str] | None,
     *,
+    archive: bool,
     metrics: bool,
     quicksight: bool,
     beat: bool,
@@ -233,6 +250,7 @@ def _tasks(
     return Tasks.of(
         since=since,
         ahead=ahead,
+        archive=archive,
         metrics=metrics,
         checks=[ScheduledCheck.parse(each) for each in checks or ()],
         quicksight=quicksight,

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flowathena.archive.run import ArchiveInterruptedError
 from flowathena.aws.session import Aws
 from flowathena.deploy.schedule import heartbeat
-from flowathena.deploy.schedule.tasks import CHECK, METRICS, SYNC, ScheduledCheck, Tasks
+from flowathena.deploy.schedule.tasks import ARCHIVE, CHECK, METRICS, SYNC, ScheduledCheck, Tasks
 from flowathena.errors import FlowathenaError
 from flowathena.partitions.apply import SyncInterruptedError, SyncReport
 from flowathena.partitions.sync import Partitions
@@ -15,6 +16,7 @@ from flowathena.target.target import Target
 from flowathena.text import counted, one_line
 
 if TYPE_CHECKING:
+    from flowathena.archive.archive import TargetArchive
     from flowathena.check.notifier import Notifier
     from flowathena.check.result import CheckResult
     from flowathena.deploy.cloudwatch.metrics import TargetMetrics
@@ -50,6 +52,11 @@ class Doer(Protocol):
         ...
 
     @property
+    def archive(self) -> "TargetArchive":
+        """Its archive."""
+        ...
+
+    @property
     def metrics(self) -> "TargetMetrics":
         """Its metrics."""
         ...
@@ -80,6 +87,8 @@ def steps(client: Doer, tasks: Tasks) -> Iterator[tuple[str, Task]]:
     for name in tasks.names:
         if name == SYNC:
             yield name, lambda: _sync(client, tasks)
+        elif name == ARCHIVE:
+            yield name, lambda: _archive(client)
         elif name == METRICS:
             yield name, lambda: _publish(client)
         elif name == CHECK:
@@ -94,6 +103,14 @@ def _sync(client: Doer, tasks: Tasks) -> Ending:
     if synced.is_complete:
         return TaskState.DONE, _short(synced), "", False
     return TaskState.FAILED, _short(synced), _incomplete(synced), False
+
+
+def _archive(client: Doer) -> Ending:
+    done = client.archive.run()
+    state = TaskState.DONE if done.is_complete else TaskState.FAILED
+    reasons = [*(f"{each.name}: {each.reason}" for each in done.failures), done.stop]
+    reason = "; ".join(map(one_line, filter(None, reasons[:_SHOWN])))
+    return state, done.to_json(), reason, False
 
 
 def _short(synced: SyncReport) -> dict[str, Any]:
@@ -169,7 +186,11 @@ def put_heartbeat(aws: Aws, target: str) -> Ending:
 
 def interrupted(interrupt: KeyboardInterrupt) -> Ending:
     """How a task ended that the clock has ended."""
-    done = _short(interrupt.synced) if isinstance(interrupt, SyncInterruptedError) else {}
+    done: Mapping[str, Any] = {}
+    if isinstance(interrupt, SyncInterruptedError):
+        done = _short(interrupt.synced)
+    elif isinstance(interrupt, ArchiveInterruptedError):
+        done = interrupt.done.to_json()
     message = one_line(interrupt)
     reason = message if message.startswith(TIME_OVER) else f"{TIME_OVER}: {message}"
     return TaskState.LATER, done, reason.rstrip(": "), False

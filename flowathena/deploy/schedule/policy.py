@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from flowathena.deploy import permissions
 from flowathena.deploy.permissions import Place, Statement, allow
 from flowathena.deploy.schedule import heartbeat
-from flowathena.deploy.schedule.tasks import CHECK, METRICS, QUICKSIGHT, SYNC, Tasks
+from flowathena.deploy.schedule.tasks import ARCHIVE, CHECK, METRICS, QUICKSIGHT, SYNC, Tasks
 from flowathena.target.target import Target
 
 
@@ -29,6 +29,8 @@ def _tasks(target: Target, tasks: Tasks) -> Iterator[Statement]:
     place = Place("${AWS::Partition}", target.region or "${AWS::Region}", "${AWS::AccountId}")
     if SYNC in tasks.names:
         yield from permissions.registering(target, place)
+    if ARCHIVE in tasks.names:
+        yield from permissions.archiving(target, place)
     if METRICS in tasks.names:
         yield from permissions.measuring(target, place)
     if CHECK in tasks.names:

@@ -18,8 +18,9 @@ _T = TypeVar("_T")
 SINCE = "3d"
 AHEAD = 1
 MOST_AHEAD = 366
-SYNC, METRICS, CHECK, QUICKSIGHT = "sync", "metrics", "check", "quicksight"
-NAMES = (SYNC, METRICS, CHECK, QUICKSIGHT)
+SYNC, ARCHIVE, METRICS = "sync", "archive", "metrics"
+CHECK, QUICKSIGHT = "check", "quicksight"
+NAMES = (SYNC, ARCHIVE, METRICS, CHECK, QUICKSIGHT)
 """The tasks, in the order in which they run: each works on what those before it have done."""
 
 _NUMBERS = ("max_rows", "min_rows")
@@ -141,11 +142,12 @@ class Tasks:
     heartbeat: bool = False
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - keyword options of one call
         cls,
         *,
         since: str = SINCE,
         ahead: int = AHEAD,
+        archive: bool = False,
         metrics: bool = False,
         checks: Sequence[ScheduledCheck] = (),
         quicksight: bool = False,
@@ -160,7 +162,13 @@ class Tasks:
             raise UsageError(
                 f"since: {since!r} is not a duration; use 3d, 12h or 2w: a schedule goes on"
             )
-        chosen = {SYNC: True, METRICS: metrics, CHECK: bool(checks), QUICKSIGHT: quicksight}
+        chosen = {
+            SYNC: True,
+            ARCHIVE: archive,
+            METRICS: metrics,
+            CHECK: bool(checks),
+            QUICKSIGHT: quicksight,
+        }
         names = tuple(name for name, is_wanted in chosen.items() if is_wanted)
         return cls(names, since, _number("ahead", ahead, MOST_AHEAD), tuple(checks), heartbeat)
 
@@ -214,7 +222,7 @@ class Tasks:
     @property
     def words(self) -> tuple[str, ...]:
         """The options of ``flowathena schedule run`` that say the same."""
-        flags = {METRICS: "--metrics", QUICKSIGHT: "--quicksight"}
+        flags = {ARCHIVE: "--archive", METRICS: "--metrics", QUICKSIGHT: "--quicksight"}
         checks = (word for each in self.checks for word in ("--check", str(each)))
         return (
             *("--since", self.since, "--ahead", str(self.ahead)),
