@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from ssl import SSLContext
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import boto3
 from botocore import endpoint_provider, hooks
@@ -79,16 +80,23 @@ def _list_once(listed: Callable[[Loader, str], list[str]]) -> Callable[[Loader, 
 
 
 def _load_once(load: Callable[..., Any]) -> Callable[..., Any]:
-    """What a session has found for a service, without another look into all of its folders."""
+    """What a session has found for a service, without another look into all of its folders.
+
+    A loader gives the same tables each time: ours changes them.
+    """
     known: dict[tuple[str, str, str | None], Any] = {}
+    given: WeakKeyDictionary[Loader, dict[tuple[str, str, str | None], Any]] = WeakKeyDictionary()
 
     def load_service_model(
         self: Loader, service_name: str, type_name: str, api_version: str | None = None
     ) -> Any:  # noqa: ANN401 - JSON
         key = service_name, type_name, api_version
+        own = given.setdefault(self, {})
         if key not in known:
             known[key] = load(self, service_name, type_name, api_version)
-        return _own_tables(known[key])
+        if key not in own:
+            own[key] = _own_tables(known[key])
+        return own[key]
 
     return load_service_model
 

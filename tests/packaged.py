@@ -61,7 +61,7 @@ def _compile_once() -> Callable[..., Any]:
 
 def keep() -> None:
     """From now on, keep what is read."""
-    library._read = _read  # type: ignore[assignment] # noqa: SLF001
+    library._read = _read  # noqa: SLF001
     Environment.compile = _compile_once()  # type: ignore[method-assign]
     zones = cache(available_timezones)
     sections.available_timezones = types.available_timezones = zones  # type: ignore[attr-defined]
