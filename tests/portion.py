@@ -7,23 +7,22 @@ from typing import Any, TypeVar
 import pytest
 
 T = TypeVar("T")
+Test = TypeVar("Test", bound=Callable[..., Any])
 IN_FULL = os.environ.get("RIG_ENGINE") == "trino"
 """Whether nothing is left to 'make test-slow': it does not ask Trino."""
 REST = () if IN_FULL else (pytest.mark.slow,)
 """The marks of cases beyond the first ones."""
-
-
-def left_to_slow(test: T) -> T:
-    """A test of what others try too, but the whole of it: it is ``slow``, except on Trino."""
-    for mark in REST:
-        test = mark(test)
-    return test
-
-
 EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "12"))
 """How many values a property is tried on; 'make test-slow' asks for more."""
 FEW_EXAMPLES = max(4, EXAMPLES // 3)
 """The same of a property that runs several queries on each."""
+
+
+def left_to_slow(test: Test) -> Test:
+    """A test of what others try too, but the whole of it: it is ``slow``, except on Trino."""
+    for mark in REST:
+        test = mark(test)
+    return test
 
 
 def first_of_each(
