@@ -6,8 +6,10 @@ import tests.naps  # noqa: F401
 import gc
 import os
 import re
+import shutil
 import signal
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import models, portion
+from tests import models, packaged, portion
 from tests.rig.client import Rig
 
 if TYPE_CHECKING:
@@ -32,7 +34,14 @@ _FAKE = {
 }
 _LOOPBACK = ("127.", "::1", "localhost")
 
+# Nothing here outlasts the tests: where folders can be in memory, none of them waits for a disk.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux has it
+_LEAST_BYTES = 2 << 30
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _LEAST_BYTES:
+    os.environ.setdefault("TMPDIR", str(_MEMORY))
+    tempfile.tempdir = None  # is read anew
 models.keep()
+packaged.keep()
 # Until the tests begin everything that is made stays: looking for garbage in it is a fifth of the
 # time that collecting takes.
 gc.disable()

@@ -1,8 +1,11 @@
-"""Runs command lines in children of one warm process, which has imported what they need.
+"""Runs command lines in one warm process, which has imported what they need, or in its children.
 
 Reads one JSON object a line, ``{"args", "folder", "env", "out", "err", "terminal", "cpu_seconds"}``
-and answers each with the exit code of the child (negative: the signal that ended it). ``out`` and
-``err`` are files; a terminal takes the place of both.
+and answers each with its exit code (negative: the signal that ended a child). ``out`` and ``err``
+are files; a terminal takes the place of both. A command with a terminal, or with a limit of its
+time, gets a child of its own. A child costs more than most commands: it has to copy each page of
+memory that it writes to. The others run in the process itself, one after the other, and whatever
+a command leaves behind is put back.
 """
 
 import tests.naps  # noqa: F401
@@ -15,30 +18,33 @@ import importlib
 import json
 import os
 import pkgutil
+import signal
 import sys
 import termios
+import threading
 import traceback
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import duckdb
 
 import flowathena
-from flowathena.cli import app
+from flowathena.cli import app, terminal
 from flowathena.engine.local.translate import to_duckdb
-from flowathena.package import folder
-from flowathena.query import header, library
-from flowathena.query.query import Query
 from flowathena.sql.statement import Statement
-from tests import models
+from tests import models, packaged
 from tests.shell import limit_cpu
 
 # Imported by others than us, and only when they are called.
 _MORE = ("pyarrow.parquet", "pytz", "rich.traceback", "sqlglot.dialects.duckdb", "zoneinfo")
-
-
+_LAST_SECONDS = 0.2
+# What a command hears in its own way: as the interpreter does without it.
+_SIGNALS: dict[int, Any] = {
+    signal.SIGALRM: signal.SIG_DFL,
+    signal.SIGHUP: signal.SIG_DFL,
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+}
 _SQL = """
 SELECT a, count(*) AS n, sum(b) / 60, max(from_unixtime(b)), date_trunc('day', from_unixtime(b))
 FROM (VALUES ('10.0.0.1', 1)) AS t(a, b)
@@ -47,24 +53,33 @@ GROUP BY a, b ORDER BY n DESC LIMIT 5
 """
 
 
-def _run(asked: dict[str, Any]) -> None:
-    """Be the child: never comes back."""
+def _run_alone(asked: dict[str, Any]) -> None:
+    """Be the child of one command: never comes back."""
+    code = 1
+    try:
+        if asked["terminal"]:
+            os.setsid()
+            for number in (0, 1, 2):
+                _onto(asked["terminal"], number, os.O_RDWR)
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        limit_cpu(asked["cpu_seconds"])
+        code = _run(asked)
+    finally:
+        os._exit(code)
+
+
+def _run(asked: dict[str, Any]) -> int:
+    """Run a command; its exit code."""
     code = 1
     try:
         os.chdir(asked["folder"])
         os.environ.clear()
         os.environ.update(asked["env"])
         sys.argv = ["flowathena", *asked["args"]]
-        if asked["terminal"]:
-            os.setsid()
-            for number in (0, 1, 2):
-                _onto(asked["terminal"], number, os.O_RDWR)
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-        else:
+        if not asked["terminal"]:
             _onto(os.devnull, 0, os.O_RDONLY)
             _onto(asked["out"], 1, os.O_WRONLY)
             _onto(asked["err"], 2, os.O_WRONLY)
-        limit_cpu(asked["cpu_seconds"])
         app.main(asked["args"])
         code = 0
     except SystemExit as error:
@@ -74,23 +89,96 @@ def _run(asked: dict[str, Any]) -> None:
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        os._exit(code)
+    return code
+
+
+def _serve(asking: TextIO, answering: TextIO) -> None:
+    """Run one command after the other, until one leaves a thread behind: never comes back."""
+    for line in asking:
+        code = _run(json.loads(line))
+        _put_back()
+        goes_on = not any(map(_lives, threading.enumerate()))
+        print(json.dumps([code, goes_on]), file=answering, flush=True)
+        if not goes_on:
+            break
+    os._exit(0)
+
+
+def _lives(thread: threading.Thread) -> bool:
+    """Whether a thread of a command has not come to its end with it."""
+    if thread is threading.main_thread():
+        return False
+    thread.join(_LAST_SECONDS)
+    return thread.is_alive()
+
+
+def _put_back() -> None:
+    """Have the process be as before a command."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for signalled, usual in _SIGNALS.items():
+        signal.signal(signalled, usual)
+    sys.unraisablehook = sys.__unraisablehook__
+    for number in (1, 2):
+        _onto(os.devnull, number, os.O_WRONLY)
+    gc.collect()  # now: in the middle of the next command, a warning would be among its own
+    gc.freeze()  # what is left is kept for the next one
+    sys.stdout, sys.stderr = (
+        open(number, "w", encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
+        for number, errors in ((1, "strict"), (2, "backslashreplace"))
+    )
+    terminal._state = terminal._State()  # noqa: SLF001
+    os.chdir("/")
+
+
+class _Worker:
+    """A child that runs commands, and the next one when it has ended."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+        self._asking: TextIO
+        self._answers: TextIO
+
+    def run(self, line: str) -> int:
+        """Run a command; its exit code, or that of the child that it has ended."""
+        if not self._pid:
+            self._start()
+        self._asking.write(line)
+        self._asking.flush()
+        answer = self._answers.readline()
+        if not answer:
+            return self.end()
+        code, goes_on = json.loads(answer)
+        if not goes_on:
+            self.end()
+        return int(code)
+
+    def _start(self) -> None:
+        (asked, asking), (answers, answering) = os.pipe(), os.pipe()
+        self._pid = os.fork()
+        if not self._pid:
+            os.close(asking)
+            os.close(answers)
+            _serve(os.fdopen(asked), os.fdopen(answering, "w"))
+        os.close(asked)
+        os.close(answering)
+        self._asking, self._answers = os.fdopen(asking, "w"), os.fdopen(answers)
+
+    def end(self) -> int:
+        """End the child; its exit code."""
+        if not self._pid:
+            return 0
+        with contextlib.suppress(BrokenPipeError):
+            self._asking.close()
+        self._answers.close()
+        _, status = os.waitpid(self._pid, 0)
+        self._pid = 0
+        return os.waitstatus_to_exitcode(status)
 
 
 def _onto(path: str, number: int, flags: int) -> None:
     opened = os.open(path, flags)
     os.dup2(opened, number)
     os.close(opened)
-
-
-def _keep_packaged() -> None:
-    """Read a packaged query once; a child that looks for a name reads all hundred of them."""
-    packaged, kept = folder("queries"), cache(header.read)
-
-    def read(file: Path, topic: str = "") -> Query:
-        return (kept if file.is_relative_to(packaged) else header.read)(file, topic)
-
-    library.read = read  # type: ignore[attr-defined]
 
 
 def _warm() -> None:
@@ -100,7 +188,7 @@ def _warm() -> None:
         importlib.import_module(name)
     models.keep()
     models.warm()
-    _keep_packaged()
+    packaged.keep()
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123
         # What typer imports when it is called, and what is made at the first use.
         for words in (["--help"], ["queries", "list"], ["queries", "check", "preview"]):
@@ -117,13 +205,22 @@ def _warm() -> None:
 def main() -> None:
     """Serve until the input ends."""
     _warm()
-    asking, answering = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
-    for line in asking:
-        child = os.fork()
-        if child == 0:
-            _run(json.loads(line))
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), file=answering, flush=True)
+    worker = _Worker()
+    with os.fdopen(os.dup(0)) as asking, os.fdopen(os.dup(1), "w") as answering:
+        for line in asking:
+            asked = json.loads(line)
+            alone = asked["terminal"] or asked["cpu_seconds"] is not None
+            code = _in_child(asked) if alone else worker.run(line)
+            print(code, file=answering, flush=True)
+    worker.end()
+
+
+def _in_child(asked: dict[str, Any]) -> int:
+    child = os.fork()
+    if child == 0:
+        _run_alone(asked)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
 
 
 if __name__ == "__main__":

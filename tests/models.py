@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from ssl import SSLContext
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import boto3
 from botocore import endpoint_provider, hooks
@@ -19,6 +20,7 @@ from botocore.endpoint_provider import RuleSet
 from botocore.hooks import EventAliaser
 from botocore.httpsession import URLLib3Session, create_urllib3_context
 from botocore.loaders import JSONFileLoader, Loader
+from botocore.model import ServiceModel
 
 _SERVICES = (
     *("athena", "cloudwatch", "ec2", "glue", "iam", "logs", "quicksight", "s3", "sns", "sts"),
@@ -56,7 +58,9 @@ def keep() -> None:
     """From now on, keep what is read."""
     Loader.FILE_LOADER_CLASS = _Kept
     Loader.list_available_services = _list_once(Loader.list_available_services)  # type: ignore[method-assign,assignment]
+    Loader.load_service_model = _load_once(Loader.load_service_model)  # type: ignore[method-assign]
     endpoint_provider.RuleSet = _rules_once()  # type: ignore[misc,assignment]
+    ClientCreator._load_service_model = _model_once()  # type: ignore[attr-defined]  # noqa: SLF001
     ClientCreator._create_methods = _methods_once(ClientCreator._create_methods)  # type: ignore[attr-defined]  # noqa: SLF001
     hooks.accepts_kwargs = lru_cache(4096)(hooks.accepts_kwargs)
     EventAliaser._alias_event_name = _aliases_once(EventAliaser._alias_event_name)  # type: ignore[attr-defined]  # noqa: SLF001
@@ -73,6 +77,49 @@ def _list_once(listed: Callable[[Loader, str], list[str]]) -> Callable[[Loader, 
         return [*known[type_name]]
 
     return list_available_services
+
+
+def _load_once(load: Callable[..., Any]) -> Callable[..., Any]:
+    """What a session has found for a service, without another look into all of its folders.
+
+    A loader gives the same tables each time: ours changes them.
+    """
+    known: dict[tuple[str, str, str | None], Any] = {}
+    given: WeakKeyDictionary[Loader, dict[tuple[str, str, str | None], Any]] = WeakKeyDictionary()
+
+    def load_service_model(
+        self: Loader, service_name: str, type_name: str, api_version: str | None = None
+    ) -> Any:  # noqa: ANN401 - JSON
+        key = service_name, type_name, api_version
+        own = given.setdefault(self, {})
+        if key not in known:
+            known[key] = load(self, service_name, type_name, api_version)
+        if key not in own:
+            own[key] = _own_tables(known[key])
+        return own[key]
+
+    return load_service_model
+
+
+def _model_once() -> Callable[..., ServiceModel]:
+    """A service's model, which learns its shapes as they are asked for, by the shapes themselves.
+
+    Those of our client for listings are not those of the service.
+    """
+    known: dict[tuple[str, tuple[int, ...]], tuple[Any, ServiceModel]] = {}
+
+    def load_service_model(
+        self: Any,  # noqa: ANN401 - botocore's
+        service_name: str,
+        api_version: str | None = None,
+    ) -> ServiceModel:
+        content = self._loader.load_service_model(service_name, "service-2", api_version)
+        key = service_name, tuple(map(id, content["shapes"].values()))
+        if key not in known:  # with what it is known by, lest another gets the same numbers
+            known[key] = content, ServiceModel(content, service_name=service_name)
+        return known[key][1]
+
+    return load_service_model
 
 
 def _rules_once() -> Callable[..., RuleSet]:

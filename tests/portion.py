@@ -7,14 +7,22 @@ from typing import Any, TypeVar
 import pytest
 
 T = TypeVar("T")
+Test = TypeVar("Test", bound=Callable[..., Any])
 IN_FULL = os.environ.get("RIG_ENGINE") == "trino"
 """Whether nothing is left to 'make test-slow': it does not ask Trino."""
 REST = () if IN_FULL else (pytest.mark.slow,)
 """The marks of cases beyond the first ones."""
-EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "12"))
 """How many values a property is tried on; 'make test-slow' asks for more."""
-FEW_EXAMPLES = max(6, EXAMPLES // 3)
+FEW_EXAMPLES = max(4, EXAMPLES // 3)
 """The same of a property that runs several queries on each."""
+
+
+def left_to_slow(test: Test) -> Test:
+    """A test of what others try too, but the whole of it: it is ``slow``, except on Trino."""
+    for mark in REST:
+        test = mark(test)
+    return test
 
 
 def first_of_each(
@@ -33,9 +41,11 @@ def first_of_each(
 
 
 def mark_others_slow(items: Sequence[pytest.Item]) -> None:
-    """Of a test marked ``few(number)`` so many cases, evenly spread, stay; others are ``slow``."""
-    if IN_FULL:
-        return
+    """Of a test marked ``few(number)`` so many cases, evenly spread, stay; others are ``slow``.
+
+    On Trino all of them stay, unless the engine makes no difference to them: ``on_trino`` then says
+    how many do.
+    """
     tests: dict[tuple[str, str], list[pytest.Item]] = {}
     for item in items:
         if item.get_closest_marker("few"):
@@ -43,7 +53,8 @@ def mark_others_slow(items: Sequence[pytest.Item]) -> None:
     for cases in tests.values():
         marker = cases[0].get_closest_marker("few")
         assert marker
-        for case in others(cases, *marker.args):
+        number = marker.kwargs.get("on_trino", len(cases)) if IN_FULL else marker.args[0]
+        for case in others(cases, number):
             case.add_marker("slow")
 
 

@@ -40,7 +40,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Shell:
-    """Runs ``flowathena`` in a folder, with an environment of its own besides PATH and HOME.
+    """Runs ``flowathena`` in a folder, with an environment of its own besides PATH, HOME, TMPDIR.
 
     ``cpu_seconds`` is what a command may use of a processor; the system kills it then.
     """
@@ -96,7 +96,8 @@ class Shell:
 
     def environment(self) -> dict[str, str]:
         """The environment of a process."""
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        names = ("PATH", "HOME", "TMPDIR")
+        inherited = {name: os.environ[name] for name in names if name in os.environ}
         return {**inherited, "PYTHONWARNINGS": "error", **self.env}
 
 

@@ -78,6 +78,7 @@ def started(shell: Shell, *words: str) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_cancels_every_query(rig: Rig, shell: Shell, number: signal.Signals) -> None:
     rig.settings(query_seconds=3600)

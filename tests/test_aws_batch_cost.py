@@ -187,6 +187,7 @@ def test_if_the_bytes_cannot_be_found_out_no_limited_query_is_started(world: Wor
     assert world.started() == 2
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_the_listing_before_anything_is_run(
     world: World, number: signal.Signals

@@ -117,6 +117,7 @@ def test_a_place_that_is_none_is_refused_before_anything_runs(rig: Rig, shell: S
     assert not rig.journal("athena", "StartQueryExecution")
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_the_objects_that_are_whole(
     rig: Rig, shell: Shell, number: signal.Signals

@@ -123,6 +123,7 @@ SOME_FORMS = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", SOME_FORMS)
 def test_there_and_back_the_answer_is_the_same(rig: Rig, tmp_path: Path, form: Form) -> None:
     project = project_of(rig, tmp_path, form)

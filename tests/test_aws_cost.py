@@ -135,6 +135,7 @@ def test_a_run_above_its_limit_is_refused_and_nothing_is_started(world: Week) ->
     assert world.started() == 1
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("words", "what"),
     [
@@ -405,6 +406,7 @@ def test_days_that_are_over_are_listed_once(world: Week, tmp_path: Path) -> None
     assert not (tmp_path / "kept" / "sizes.sqlite").exists()
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.asks_no_query
 def test_an_interrupt_ends_the_listing_before_anything_is_run(
@@ -420,6 +422,7 @@ def test_an_interrupt_ends_the_listing_before_anything_is_run(
     assert world.started() == 0
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_while_results_waits_stops_our_query(
     world: Week, number: signal.Signals

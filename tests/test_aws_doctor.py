@@ -20,6 +20,7 @@ from tests.aws import (
     record,
     registered,
 )
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -263,7 +264,7 @@ def test_the_workgroup_does_not_exist(shell: Shell) -> None:
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("part", ["columns", "type", "serde", "delimiter"])
 def test_a_partition_with_a_description_of_its_own(rig: Rig, shell: Shell, part: str) -> None:
     glue = rig.client("glue")
@@ -293,6 +294,7 @@ def test_a_partition_with_a_description_of_its_own(rig: Rig, shell: Shell, part:
     assert shell.run("doctor").out == ""
 
 
+@left_to_slow
 def test_how_many_calls_240_places_take(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)
     today = datetime.now(UTC).date()

@@ -210,7 +210,7 @@ DENIED = {
 }
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("service", "op"), DENIED)
 def test_a_missing_permission_is_one_finding(rig: Rig, shell: Shell, service: str, op: str) -> None:
     rig.faults([{"service": service, "op": op, "kind": "access_denied"}])

@@ -71,6 +71,7 @@ def fetches(rig: Rig) -> list[str]:
     return keys
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "query",
     [
@@ -271,6 +272,7 @@ def test_a_body_that_breaks_off_is_read_on(rig: Rig, shell: Shell) -> None:
     assert rows(shell, *local) == [{"n": 9}]
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.asks_no_query
 def test_an_interrupt_leaves_no_part_of_an_object(

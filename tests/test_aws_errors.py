@@ -140,7 +140,7 @@ def test_access_denied_is_one_line_that_names_the_call(
     assert told in shell.refused(*command, *_WINDOW, code=1)
 
 
-@pytest.mark.few(4)
+@pytest.mark.few(1)
 @_NO_QUERY
 @pytest.mark.parametrize(
     ("service", "op", "kind"),

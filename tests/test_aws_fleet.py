@@ -141,6 +141,7 @@ def started(shell: Shell, *words: str) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.asks_no_query
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_sync_says_what_became_of_each_target(
     rig: Rig, shell: Shell, number: signal.Signals
@@ -222,6 +223,7 @@ def test_an_interrupted_doctor_waits_for_nobody(rig: Rig, shell: Shell) -> None:
 
 # Trino reads the catalog of one Region, and these query two.
 @pytest.mark.compared_on_trino
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_check_cancels_the_query_of_every_target_and_tells_nobody(
     rig: Rig, shell: Shell, number: signal.Signals

@@ -20,6 +20,7 @@ from flowathena.errors import UsageError
 from tests.aws import BUCKET, RESULTS, Place, create_bucket, log, places, pointed_at, record
 from tests.aws import registered as registered_in
 from tests.functions import MEMORY_BYTES, Function, build
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.waiting import until
 
@@ -106,6 +107,7 @@ def writes(rig: Rig) -> list[str]:
     return [each["op"] for each in rig.journal() if not each["op"].startswith(reads)]
 
 
+@left_to_slow
 def test_a_sync_a_second_that_changes_nothing_and_one_that_fails(
     rig: Rig, logs: list[Place], function: Function
 ) -> None:

@@ -250,6 +250,7 @@ def test_a_namespace_has_the_metrics_of_one_table(cast: Cast) -> None:
         other.metrics.publish()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"table"'])
 @pytest.mark.asks_no_query
 def test_a_namespace_whose_owner_cannot_be_read_is_refused(cast: Cast, body: bytes) -> None:

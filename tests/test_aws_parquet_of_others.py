@@ -237,6 +237,7 @@ def test_fractions_are_rounded_as_a_cast_does(rig: Rig, tmp_path: Path) -> None:
     assert rows == [(2, 1, _NOON), (3, 3, _NOON + 60)]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["bigint", "timestamp"])
 def test_a_table_over_unsigned_numbers_and_timestamps(rig: Rig, tmp_path: Path, kind: str) -> None:
     content = _parquet(

@@ -426,6 +426,7 @@ def test_what_fails_is_told_in_a_line_and_the_next_run_mends_it(rig: Rig, shell:
     shell.run("quicksight", "status")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("kind", "said"),
     [

@@ -51,6 +51,7 @@ def test_the_documented_policy_is_enough(rig: Rig, named: Shell) -> None:
     )
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("lacking", "told"),
     [

@@ -70,6 +70,7 @@ def test_what_is_not_met_is_told_once(shell: Shell) -> None:
     assert "error: QuickSight principal: there is no user/default/nobody in eu-west-1;" in error
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["dataset", "dashboard", "analysis", "datasource"])
 def test_the_plan_says_that_an_id_is_taken(rig: Rig, shell: Shell, kind: str) -> None:
     shell.run("quicksight", "publish")

@@ -45,6 +45,7 @@ def answers(report: Report) -> dict[str, list[tuple[object, ...]] | str]:
     }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", [2, 1])
 def test_both_engines_say_the_same_as_the_saved_queries(
     rig: Rig, tmp_path: Path, seed: int
@@ -143,6 +144,7 @@ def test_scans_that_all_fail_leave_the_last_page(rig: Rig, shell: Shell) -> None
     assert (shell.folder / "r.html").read_text() == "the last one"
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_cancels_every_scan_and_leaves_no_page(
     rig: Rig, shell: Shell, number: signal.Signals
@@ -164,6 +166,7 @@ def test_an_interrupt_cancels_every_scan_and_leaves_no_page(
     assert not (shell.folder / "r.html").exists()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("op", ["ListObjectsV2", "GetPartitions"])
 def test_an_interrupt_of_a_listing_runs_nothing(rig: Rig, shell: Shell, op: str) -> None:
     service = "s3" if op == "ListObjectsV2" else "glue"

@@ -101,7 +101,7 @@ def calls(rig: Rig, service: str, op: str) -> int:
     )
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "sql", [ODD.format(rows=2500), NESTED, ONE.format(rows=1500)], ids=["odd", "nested", "one"]
 )
@@ -137,6 +137,7 @@ def test_columns_of_equal_names_and_types_of_every_column() -> None:
     assert result.data[5][6] == datetime.fromtimestamp(1793491206, UTC)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("rows", "read"), [(0, 0), (1, 0), (998, 0), (999, 1), (1000, 1)])
 def test_a_result_of_one_page_needs_no_object(world: Rig, rows: int, read: int) -> None:
     result = execute(f"SELECT n, '' AS v FROM UNNEST(sequence(1, 2000)) AS s(n) WHERE n <= {rows}")
@@ -157,7 +158,7 @@ def test_ddl_has_no_object(world: Rig) -> None:
     assert not calls(world, "s3", "GetObject")
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["truncate_body", "reset", "internal"])
 def test_a_lost_connection_is_taken_up_where_it_broke(world: Rig, kind: str) -> None:
     sql = ODD.format(rows=4000)
@@ -197,6 +198,7 @@ def test_parquet_needs_nothing_but_duckdb_and_has_arrows_types() -> None:
         assert read.to_pylist() == result.rows()
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_while_the_object_is_read_leaves_nothing(
     world: Rig, tmp_path: Path, temporary: Path, number: signal.Signals

@@ -116,7 +116,7 @@ COUNTED = (
 )
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("columns", COUNTED, ids=" ".join)
 def test_counts_are_those_of_plain_python(
     rig: Rig, tmp_path: Path, trees: tuple[Path, Path], columns: tuple[str, ...]

@@ -73,6 +73,7 @@ def differences(shell: Shell, *options: str, code: int = 3) -> list[Json]:
     return told
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("settings", SHAPES.values(), ids=SHAPES)
 def test_glue_and_athena_create_the_same_table(
     rig: Rig, shell: Shell, settings: dict[str, str]

@@ -82,6 +82,7 @@ def test_the_largest_object_of_s3_has_place_in_ten_thousand_parts(
     assert [sizes[0], sizes[999], sizes[1000]] == [16 * MIB, 16 * MIB, 32 * MIB]
 
 
+@pytest.mark.few(1)
 @pytest.mark.rig
 @pytest.mark.parametrize(
     ("size", "expected"),

@@ -409,6 +409,7 @@ LONG = "SELECT count(*) AS n FROM {}".format(
 )
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_stops_all_and_says_which_are_done(
     shell: Shell, tmp_path: Path, number: signal.Signals

@@ -239,6 +239,7 @@ def asked(shape: Shape, stored: list[Partition], condition: str, now: datetime) 
         return [n for (n,) in made.execute(to_duckdb(Statement(query), schema, now)).fetchall()]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("settings", "sql", "options"),
     [

@@ -60,6 +60,7 @@ def test_a_terminal_gets_the_same_text_in_colours(shell: Shell) -> None:
     assert not re.search(r"\x1b\[[0-9;]*m", grey.raw[grey.raw.index("Address pairs") :])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("width", [20, 40, 120])
 def test_a_chart_fits_the_terminal(shell: Shell, width: int) -> None:
     for name in ("top_pairs", "traffic_by_hour", "traffic_by_day_and_hour"):

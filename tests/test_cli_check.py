@@ -421,6 +421,7 @@ def test_a_dry_run_says_what_would_be_sent(
     assert not memory.exists()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -192,6 +192,7 @@ OTHERS = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("layout", "file_format", "settings"),
     [*TARGETS, *(pytest.param(*other, marks=pytest.mark.slow) for other in OTHERS)],

@@ -92,7 +92,9 @@ def assert_same(
 
 
 @pytest.mark.parametrize(("stored", "kind"), PAIRS)
-@settings(max_examples=EXAMPLES // 25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=max(1, EXAMPLES // 25), deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(data=st.data())
 def test_every_type_is_as_python_makes_it(stored: str, kind: str, data: st.DataObject) -> None:
     values = data.draw(st.lists(st.none() | VALUES[stored], min_size=20, max_size=50))

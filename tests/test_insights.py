@@ -394,12 +394,13 @@ ASKED_OF_EVERY_FIELD: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.few(5)
+@pytest.mark.few(2)
 @pytest.mark.parametrize("name", ASKED)
 def test_the_answer_is_that_of_the_local_engine(name: str, default_tree: Tree) -> None:
     assert_same(name, ASKED[name], default_tree)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("name", ASKED_OF_EVERY_FIELD)
 def test_the_answer_of_parsed_records_is_the_same(name: str, full_tree: Tree) -> None:
     assert_same(name, ASKED_OF_EVERY_FIELD[name], full_tree)
@@ -480,7 +481,7 @@ WHERE = (
 )
 
 
-@pytest.mark.few(10)
+@pytest.mark.few(3)
 @pytest.mark.parametrize("value", [*(f"count_if({each})" for each in COUNTED), *CHOSEN])
 def test_a_condition_in_an_aggregate_counts_what_sql_does(value: str, default_tree: Tree) -> None:
     flows = "" if "NULL" in value or "log_status" in value else "WHERE bytes IS NOT NULL"
@@ -490,7 +491,7 @@ def test_a_condition_in_an_aggregate_counts_what_sql_does(value: str, default_tr
     assert len({n for _, n in expected}) > 1
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("where", WHERE)
 def test_public_addresses_are_those_of_sql(where: str, default_tree: Tree) -> None:
     sql = (

@@ -15,6 +15,7 @@ import pytest
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.sample import LAYOUTS, MARKER, Sample, generate
 from tests.mix import Record, counted, read_file, read_tree, summed, within
+from tests.portion import left_to_slow
 from tests.shell import Shell
 
 UNTIL = date(2026, 11, 1)  # the 30 days before are the 2nd to the 31st of October
@@ -66,6 +67,7 @@ def tree(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
 
 
+@left_to_slow
 def test_every_record_of_the_plain_tree_is_there_once(
     tmp_path: Path, sample: Sample, records: list[Record]
 ) -> None:
@@ -182,7 +184,7 @@ def plain_records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
     return read_tree(root)
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_has_the_same_records(
     tmp_path: Path, plain_records: list[Record], layout: str

@@ -170,7 +170,7 @@ def test_records_of_a_file_come_in_the_same_order(
     assert ours == [[{name: row[name] for name in fields} for row in many] for many in wide]
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @every_parquet
 def test_parquet_is_typed_as_by_aws(folder: Path, shape: tuple[str, str, str]) -> None:
     hive = {"INT32": "int", "INT64": "bigint", "BYTE_ARRAY": "string"}

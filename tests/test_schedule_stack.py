@@ -63,6 +63,7 @@ EVERYTHING = Tasks.of(
 PLAIN = Tasks.of(heartbeat=True)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("tasks", "settings"),
     [
@@ -160,6 +161,7 @@ def test_parameters_leave_out_topic_keys_and_reserve() -> None:
     assert statement["Resource"] == keys.split(",")
 
 
+@pytest.mark.few(1)
 @pytest.mark.rig
 @pytest.mark.parametrize("names", ["sync", "everything"])
 def test_the_role_allows_what_the_function_asks_for_and_no_more(

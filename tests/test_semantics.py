@@ -1,7 +1,7 @@
 """Athena SQL run by DuckDB has Trino's values and types, or is refused by name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,6 +105,25 @@ VALUES = [case for case in CASES if not case.error and not case.refused]
 _BATCH = 20
 
 
+def of_topics(chosen: Iterable[Case]) -> pytest.MarkDecorator:
+    """The cases by their topics: a test for each of two thousand would take longer than they do."""
+    found: dict[str, list[Case]] = {}
+    for case in chosen:
+        found.setdefault(case.topic.name, []).append(case)
+    return pytest.mark.parametrize("topic", found.values(), ids=found.keys())
+
+
+def failures(topic: list[Case], check: Callable[[Case], None]) -> dict[str, str]:
+    """What is wrong with those that fail a check, by their texts."""
+    found = {}
+    for case in topic:
+        try:
+            check(case)
+        except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - the test shows it
+            found[case.text] = f"{type(error).__name__}: {error}"
+    return found
+
+
 class Answers:
     """Answers of the cases that have values; expressions run many in one statement."""
 
@@ -149,49 +168,66 @@ def zone(here: str, wanted: object) -> str:
     return here or str(wanted).rpartition(" ")[2]
 
 
-@pytest.mark.parametrize("case", VALUES, ids=lambda c: c.text)
-def test_the_local_engine_has_trinos_value(answers: Answers, case: Case) -> None:
-    answer = answers.of(case)
-    expected = case.local if case.differs else case.rows
-    found = [
-        [
-            written(value, kind, zone(here, wanted))
-            for value, kind, here, wanted in zip(row, case.types, answer.zones, want, strict=True)
+@of_topics(VALUES)
+def test_the_local_engine_has_trinos_values(answers: Answers, topic: list[Case]) -> None:
+    def check(case: Case) -> None:
+        answer = answers.of(case)
+        expected = case.local if case.differs else case.rows
+        found = [
+            [
+                written(value, kind, zone(here, wanted))
+                for value, kind, here, wanted in zip(
+                    row, case.types, answer.zones, want, strict=True
+                )
+            ]
+            for row, want in zip(answer.rows, expected, strict=True)
         ]
-        for row, want in zip(answer.rows, expected, strict=True)
-    ]
-    if not case.tolerance or not close(found, expected, case.tolerance):
-        assert repr(in_order(found)) == repr(in_order(expected))  # 1 is not 1.0, nor True
-    for kind, wanted in zip(answer.types, case.types, strict=True):
-        assert "unknown" in wanted or kind == broad(wanted)
+        if not case.tolerance or not close(found, expected, case.tolerance):
+            assert repr(in_order(found)) == repr(in_order(expected))  # 1 is not 1.0, nor True
+        for kind, wanted in zip(answer.types, case.types, strict=True):
+            assert "unknown" in wanted or kind == broad(wanted)
+
+    assert failures(topic, check) == {}
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.refused], ids=lambda c: c.text)
+@of_topics(case for case in CASES if case.refused)
 def test_the_local_engine_refuses_by_name(
-    connection: duckdb.DuckDBPyConnection, case: Case
+    connection: duckdb.DuckDBPyConnection, topic: list[Case]
 ) -> None:
-    with pytest.raises((EngineError, duckdb.Error)) as caught:
-        run(connection, case.statement)
-    assert case.refused in str(caught.value)
-    assert str(caught.value).splitlines()[0].endswith(REFUSAL)
+    def check(case: Case) -> None:
+        with pytest.raises((EngineError, duckdb.Error)) as caught:
+            run(connection, case.statement)
+        assert case.refused in str(caught.value)
+        assert str(caught.value).splitlines()[0].endswith(REFUSAL)
+
+    assert failures(topic, check) == {}
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case.error and not case.refused], ids=lambda c: c.text
-)
+@of_topics(case for case in CASES if case.error and not case.refused)
 def test_the_local_engine_fails_as_trino_does(
-    connection: duckdb.DuckDBPyConnection, case: Case
+    connection: duckdb.DuckDBPyConnection, topic: list[Case]
 ) -> None:
-    with pytest.raises((EngineError, duckdb.Error)) as caught:
-        run(connection, case.statement)
-    assert "Athena only" not in str(caught.value)
-    wanted = case.local_error or case.error
-    same = {"TYPE_MISMATCH", "FUNCTION_NOT_FOUND"}  # Trino tells either of a wrong operand
-    refused_by_grammar = str(caught.value).startswith("Athena refuses this: ")
-    if wanted in _ANALYSIS or (refused_by_grammar and wanted in same):
-        return
-    found = kind_of(caught.value)
-    assert found == wanted or {found, wanted} <= same
+    def check(case: Case) -> None:
+        with pytest.raises((EngineError, duckdb.Error)) as caught:
+            run(connection, case.statement)
+        assert "Athena only" not in str(caught.value)
+        wanted = case.local_error or case.error
+        same = {"TYPE_MISMATCH", "FUNCTION_NOT_FOUND"}  # Trino tells either of a wrong operand
+        refused_by_grammar = str(caught.value).startswith("Athena refuses this: ")
+        if wanted in _ANALYSIS or (refused_by_grammar and wanted in same):
+            return
+        found = kind_of(caught.value)
+        assert found == wanted or {found, wanted} <= same
+
+    assert failures(topic, check) == {}
+
+
+def test_a_case_that_fails_is_named(connection: duckdb.DuckDBPyConnection) -> None:
+    def check(case: Case) -> None:
+        assert run(connection, case.statement).rows != case.rows
+
+    first, second, *_ = (case for case in VALUES if not case.whole)
+    assert list(failures([first, second], check)) == [first.text, second.text]
 
 
 def test_there_are_enough_cases() -> None:
@@ -212,11 +248,10 @@ def test_every_function_has_a_case() -> None:
     assert [node.__name__ for node in semantics.FUNCTIONS if node not in found] == []
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in sorted(semantics.NAMES) if name.isidentifier() and name.islower()]
-)
-def test_a_functions_name_is_athenas(name: str) -> None:
-    assert functions.exists(name)
+def test_every_functions_name_is_athenas() -> None:
+    names = [name for name in sorted(semantics.NAMES) if name.isidentifier() and name.islower()]
+    assert len(names) > 100
+    assert [name for name in names if not functions.exists(name)] == []
 
 
 def test_a_node_has_one_row() -> None:

@@ -96,7 +96,7 @@ def linted(text: str, region: str) -> list[str]:
     return [f"{each.rule.id} {each.message}" for each in lint(text, regions=[region])]
 
 
-@pytest.mark.few(7)  # of 18, each region and set among them
+@pytest.mark.few(2)  # of 18, each region and set among them
 @pytest.mark.parametrize(("region", "name"), SETS)
 def test_templates_pass_cfn_lint(region: str, name: str) -> None:
     made = render(every(region)[name], Form.CLOUDFORMATION)

@@ -163,6 +163,7 @@ def test_checks_and_unloads_name_what_they_write(world: World) -> None:
     assert {"sns:Publish", "s3:DeleteObject"} <= refused
 
 
+@pytest.mark.few(1)
 @pytest.mark.rig
 @pytest.mark.parametrize(
     ("form", "mark"),

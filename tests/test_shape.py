@@ -105,7 +105,7 @@ def test_values_are_in_a_scope_exactly_if_their_partition_is(shape: Shape, scope
 
 
 @every_scheme
-@settings(max_examples=EXAMPLES // 10)
+@settings(max_examples=max(1, EXAMPLES // 10))
 @given(scope=scopes)
 def test_predicates_keep_exactly_the_partitions_of_the_scope(shape: Shape, scope: Scope) -> None:
     stored = partitions(shape, around(scope))

@@ -223,7 +223,7 @@ sets = st.lists(flow_logs, min_size=1, max_size=5, unique_by=lambda each: each.i
 
 
 @settings(
-    max_examples=EXAMPLES // 8,
+    max_examples=max(1, EXAMPLES // 8),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

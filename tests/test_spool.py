@@ -462,6 +462,7 @@ def test_a_reader_that_leaves_a_long_result_costs_no_traceback(
     assert not list(temporary.iterdir())
 
 
+@pytest.mark.few(1, on_trino=1)  # a signal is heard in one place
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_a_result_is_written_is_an_interrupt(
     tmp_path: Path, temporary: Path, number: signal.Signals

@@ -131,7 +131,7 @@ def total(shell: Shell, *options: str) -> list[list[Any]]:
     return [list(row.values()) for row in rows]
 
 
-@pytest.mark.few(5)
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("tree", "layout", "expected"), CASES)
 @pytest.mark.parametrize("base", ["", "some/prefix/"])
 def test_a_folder(
@@ -150,7 +150,7 @@ def test_a_folder(
     assert (again["add"], again["stale"], again["keep"]) == ([], [], len(expected))
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.rig
 @pytest.mark.parametrize(("tree", "layout", "expected"), CASES)
 def test_a_bucket(
@@ -257,6 +257,7 @@ def test_an_unknown_account_is_no_obstacle_unless_it_is_asked_for(tmp_path: Path
     assert total(shell, "--account", B) == []
 
 
+@pytest.mark.few(1)
 @pytest.mark.rig
 @pytest.mark.parametrize(
     ("tree", "layout", "expected", "template"),

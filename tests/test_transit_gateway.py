@@ -12,6 +12,7 @@ from flowathena.logs import transit_gateway
 from flowathena.logs.fields import BY_COLUMN, FIELDS
 from flowathena.logs.formats import describe_format, is_transit_gateway, parse_log_format
 from tests.aws import BUCKET, HEADER, RESULTS, Place, create_bucket, record
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -122,6 +123,7 @@ def test_two_targets_on_this_machine(tmp_path: Path) -> None:
         assert "no logs have been delivered recently" in found
 
 
+@left_to_slow
 @pytest.mark.rig
 def test_two_targets_in_aws(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)

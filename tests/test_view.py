@@ -70,7 +70,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
 def test_every_tree_gives_the_same_rows(
     tmp_path: Path, settings: dict[str, str], expected: list[tuple[object, ...]]

@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
-import urllib.error
-import urllib.request
+import threading
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -45,6 +47,8 @@ class Rig:
         self.trino_port = trino_port
         self._process = process
         self._clients: dict[tuple[str, str], Any] = {}
+        self._own = threading.local()
+        self._lines: list[HTTPConnection] = []
 
     @classmethod
     def start(cls, engine: str | None = None) -> Self:
@@ -85,6 +89,8 @@ class Rig:
         for client in self._clients.values():
             client.close()
         self._clients.clear()
+        for line in self._lines:
+            line.close()
         if self._process is None:
             return
         self._process.terminate()
@@ -122,15 +128,25 @@ class Rig:
 
     def _admin(self, method: str, door: str, payload: object = None) -> Any:  # noqa: ANN401
         body = None if payload is None else json.dumps(payload).encode()
-        request = urllib.request.Request(  # noqa: S310 - the endpoint is ours
-            f"{self.endpoint}/_rig/{door}", data=body, method=method
-        )
+        line = self._line()
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
-                return json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                raise RigError(f"{door}: {error.read().decode()}") from None
+            line.request(method, f"/_rig/{door}", body)
+            answer = line.getresponse()
+            said = answer.read()
+        except BaseException:
+            line.close()  # in the middle of a word; the next request opens it again
+            raise
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise RigError(f"{door}: {said.decode()}")
+        return json.loads(said)
+
+    def _line(self) -> HTTPConnection:
+        """The thread's own connection for administrative requests, which stays open."""
+        if not hasattr(self._own, "line"):
+            self._own.line = HTTPConnection(urlsplit(self.endpoint).netloc, timeout=120)
+            self._lines.append(self._own.line)
+        line: HTTPConnection = self._own.line
+        return line
 
     def reset(self) -> None:
         """Put everything back to empty."""
