@@ -22,10 +22,10 @@ import pytest
 from flowathena import Client, FlowathenaError
 from flowathena.errors import EngineError
 from flowathena.files import writing
-from flowathena.result import spool
+from flowathena.result import relation, spool
 from flowathena.result import texts as result_texts
 from flowathena.result.formats import Format, encode, write
-from flowathena.result.parts import Parts
+from flowathena.result.loading import Loading
 from flowathena.result.result import Batch, Held, Result, ResultColumn, Stats
 from flowathena.result.spool import Spool, Spooler
 from flowathena.result.stored import Stored
@@ -63,6 +63,7 @@ def project(folder: Path, records: int) -> Client:
 def spooled(sql: str, patch: pytest.MonkeyPatch) -> Spool:
     """The answer of a SELECT in a file, in batches of three rows."""
     patch.setattr(spool, "BATCH_ROWS", 3)
+    patch.setattr(relation, "BATCH_ROWS", 3)
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         kinds = [str(kind) for kind in connection.sql(sql).types]
@@ -95,7 +96,7 @@ class Watched:
 
     def csv(self) -> None: ...
 
-    def objects(self, _names: Sequence[str]) -> None: ...
+    def objects(self, _names: Sequence[str], _between: str) -> None: ...
 
     def parquet(self, _columns: Sequence[ResultColumn], _path: Path) -> bool:
         return False
@@ -146,17 +147,17 @@ def test_the_longest_result_that_is_held_and_the_shortest_that_is_not(
 
 @pytest.mark.slow
 def test_rows_too_wide_for_the_memory_get_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "_MEMORY", "24MB")  # a fifth of what it is, and so of the rows
+    monkeypatch.setattr(relation, "_MEMORY", "24MB")  # a fifth of what it is, and so of the rows
     folder = spool.new_folder()
     width = 60_000
     sql = f"SELECT i, rpad(i::VARCHAR, {width}, 'x') FROM range(500) t(i)"
     made = spool.fill(folder, sql, [Stored("BIGINT"), Stored("VARCHAR")])
     result = Result([("n", "bigint"), ("v", "varchar")], made, Stats("duckdb", len(made), 0.0))
     first, lines, size = 0, 0, 0
-    for batch in made.csv() or ():
-        first += sum(int(line.partition(",")[0]) for line in batch)
-        lines += len(batch)
-        size += sum(map(len, batch))
+    for block in made.csv() or ():
+        first += sum(int(line.partition(b",")[0]) for line in block.splitlines())
+        lines += block.count(b"\n")
+        size += len(block)
     assert (first, lines) == (sum(range(500)), 500)
     assert size > 500 * width
     with Path(os.devnull).open("wb") as nowhere:
@@ -301,10 +302,10 @@ def test_any_names_in_parquet(names: tuple[str, str], monkeypatch: pytest.Monkey
 
 def loaded(content: bytes, *kinds: str) -> list[tuple[object, ...]]:
     folder = spool.new_folder()
-    with Parts(folder) as file:
+    with Loading(folder, [TextColumn(kind, str, 5, 2) for kind in kinds]) as file:
         file.write(content)
-    made = result_texts.load(folder, [TextColumn(kind, str, 5, 2) for kind in kinds])
-    assert [file.name for file in folder.iterdir()] == ["rows.duckdb"]
+    made = file.rows()
+    assert [each.name for each in folder.iterdir()] in (["texts"], ["rows.duckdb"])
     return Result([(kind, kind) for kind in kinds], made, Stats("athena", len(made), 0.0)).data
 
 
