@@ -47,6 +47,7 @@ class Loading:
         self._pool = ThreadPoolExecutor(_WORKERS)
         self._read: list[Future[_Part]] = []
         self._parts = Parts(folder, self._begin)
+        self._is_ascii = True
 
     def __enter__(self) -> Self:
         self._parts.__enter__()
@@ -70,6 +71,7 @@ class Loading:
 
     def write(self, content: bytes) -> None:
         """Take the next bytes."""
+        self._is_ascii = self._is_ascii and content.isascii()
         self._parts.write(content)
 
     def rows(self) -> Relation:
@@ -95,15 +97,19 @@ class Loading:
         self._read.append(self._pool.submit(self._examine, file))
 
     def _examine(self, file: Path) -> "_Part":
-        source = self._form.table([file])
-        stored = enumerate(self._form.stored)
-        outside = [lines.outside_calendar({n: each.type}) or "false" for n, each in stored]
-        flags = [f"coalesce(bool_or({each}), false)" for each in outside]
-        counts = [f"count({cell(n)})" for n in range(len(flags))]  # has every value read
-        sql = f"SELECT count(*), {', '.join([*flags, *counts])} FROM {source}"  # noqa: S608 - ours
-        count, *found = _fetch(self._connection, sql)
-        dates = zip(range(len(flags)), found, strict=False)
-        return _Part(file, int(str(count)), frozenset(n for n, is_outside in dates if is_outside))
+        """Read the values of a part that may be none of their type; any ASCII is a text."""
+        typed = {
+            n: each.type
+            for n, each in enumerate(self._form.stored)
+            if each.type != "VARCHAR" or not self._is_ascii
+        }
+        dates = [n for n in typed if lines.outside_calendar({n: typed[n]})]
+        flags = [f"bool_or({lines.outside_calendar({n: typed[n]})})" for n in dates]
+        counts = [f"count({cell(n)})" for n in typed]
+        wanted = ", ".join(["count(*)", *flags, *counts])
+        count, *found = _fetch(self._connection, f"SELECT {wanted} FROM {self._form.table([file])}")  # noqa: S608 - ours
+        outside = (n for n, is_outside in zip(dates, found, strict=False) if is_outside)
+        return _Part(file, int(str(count)), frozenset(outside))
 
 
 @dataclass(frozen=True)

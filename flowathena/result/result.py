@@ -1,6 +1,6 @@
 """What a run returns: columns with Athena's types, rows in batches, and how it went.
 
-Few rows are held as a list. Many are in a file (``flowathena.result.spool``), from which each
+Few rows are held as a list. Many are in files (``flowathena.result.relation``), from which each
 reader gets them batch by batch, as often as it likes.
 """
 
