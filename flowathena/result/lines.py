@@ -26,8 +26,6 @@ _WIDEST = 38
 _DAYS = "DATE '0001-01-01' AND DATE '9999-12-31'"
 _MOMENTS = "TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
 _CONTROLS = {chr(code): json.dumps(chr(code))[1:-1] for code in range(32)}
-_ODD = '[\\x00-\\x1f"\\\\]'
-"""Characters that JSON escapes; DuckDB's own writer escapes them otherwise, ``\\u000B``."""
 
 
 def known(types: Sequence[str]) -> bool:
@@ -84,8 +82,9 @@ def _field(name: str, kind: str) -> str:
 def _json(name: str, kind: str) -> str:
     """The JSON of a value, NULL for NULL and for what is not a number."""
     if kind == "VARCHAR":
-        odd = f"regexp_matches({name}, {literal(_ODD)})"
-        return f"CASE WHEN {odd} THEN {_escaped(name)} ELSE '\"' || {name} || '\"' END"
+        quoted = f"CAST(to_json({name}) AS VARCHAR)"
+        plain = f"strlen({quoted}) = strlen({name}) + 2"
+        return f"CASE WHEN {plain} THEN {quoted} ELSE {_escaped(name)} END"
     if kind in _NUMBERS:
         return f"CASE WHEN isfinite({name}) THEN {_text(name, kind)} END"
     if _DECIMAL.fullmatch(kind):
@@ -139,7 +138,7 @@ def _written(field: str) -> str:
 
 
 def _escaped(name: str) -> str:
-    """The text as a JSON string, character by character."""
+    """The text as a JSON string, character by character: DuckDB would write controls in capitals."""
     text = f"replace(replace({name}, '\\', '\\\\'), '\"', '\\\"')"
     for char, escape in _CONTROLS.items():
         text = f"replace({text}, {_character(char)}, {literal(escape)})"

@@ -27,6 +27,7 @@ from flowathena.result.texts import TextColumn
 from flowathena.sql.quoting import literal
 
 _WORKERS = 2
+_MEMORY = "256MB"  # with less, one thread alone writes Parquet
 
 
 class Loading:
@@ -42,7 +43,7 @@ class Loading:
         self._folder = folder
         self._columns = columns
         self._form = texts.form(columns)
-        self._connection = relation.connect(":memory:")
+        self._connection = relation.connect(":memory:", _MEMORY)
         self._connection.execute(f"SET temp_directory = {literal(str(folder / 'spilled'))}")
         self._pool = ThreadPoolExecutor(_WORKERS)
         self._read: list[Future[_Part]] = []

@@ -207,9 +207,10 @@ class Relation:
                     yield batch
 
 
-def connect(place: Path | str) -> duckdb.DuckDBPyConnection:
+def connect(place: Path | str, memory: str = "") -> duckdb.DuckDBPyConnection:
     """A connection to a file or ``:memory:``; its memory does not grow with the rows."""
-    connection = duckdb.connect(place, config={"memory_limit": _MEMORY, "threads": _THREADS})
+    config = {"memory_limit": memory or _MEMORY, "threads": _THREADS}
+    connection = duckdb.connect(place, config=config)
     connection.execute(_SETTINGS)
     return connection
 
