@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import duckdb
@@ -22,7 +23,7 @@ import pytest
 from flowathena import Client, FlowathenaError
 from flowathena.errors import EngineError
 from flowathena.files import writing
-from flowathena.result import relation, spool
+from flowathena.result import parts, relation, spool
 from flowathena.result import texts as result_texts
 from flowathena.result.formats import Format, encode, write
 from flowathena.result.loading import Loading
@@ -314,6 +315,35 @@ def test_null_is_not_the_empty_text() -> None:
     assert loaded(content, "varchar", "varchar") == [
         ("x", None), (None, ""), ("", None), (None, None), ("NULL", "\\N"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "damage", [b'"1"\n', b'"1","x","y"\n', b'"1","\xff"\n', b'"1","x"q\n', b'"one","x', b'"1"']
+)
+def test_a_damaged_file_is_noticed_before_any_row_is_read(damage: bytes) -> None:
+    rows = b"".join(b'"%d","v"\n' % n for n in range(2000))
+    folder = spool.new_folder()
+    with Loading(folder, [TextColumn("bigint", str), TextColumn("varchar", str)]) as file:
+        file.write(b'"n","v"\n' + rows + damage)
+    with pytest.raises(duckdb.Error, match=r"Line: 2001|last value has no end"):
+        file.rows()
+    rmtree(folder)
+
+
+def test_what_python_has_no_date_for_is_known_of_every_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parts, "_PART_BYTES", 1000)
+    monkeypatch.setattr(parts, "_STEP_BYTES", 100)
+    line = b'"2026-11-01","x"\n'
+    for odd in (b"", b'"-0005-01-01","x"\n'):
+        with Loading(
+            spool.new_folder(), [TextColumn("date", str), TextColumn("varchar", str)]
+        ) as file:
+            file.write(b'"d","v"\n' + line * 500 + odd + line * 500)
+        made = file.rows()
+        assert len(made) == 1000 + bool(odd)
+        assert (made.csv() is None) == (made.objects(["d", "v"], "") is None) == bool(odd)
 
 
 def test_an_empty_line_is_a_null_where_there_is_one_column() -> None:

@@ -138,7 +138,7 @@ def _written(field: str) -> str:
 
 
 def _escaped(name: str) -> str:
-    """The text as a JSON string, character by character: DuckDB would write controls in capitals."""
+    """The text as a JSON string, character by character: to_json has other escapes."""
     text = f"replace(replace({name}, '\\', '\\\\'), '\"', '\\\"')"
     for char, escape in _CONTROLS.items():
         text = f"replace({text}, {_character(char)}, {literal(escape)})"

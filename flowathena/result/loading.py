@@ -85,6 +85,8 @@ class Loading:
             duckdb.Error: the bytes were not those of such a file.
         """
         try:
+            if self._parts.ends_in_value:  # DuckDB would leave the row out
+                raise duckdb.Error("its last value has no end")
             found = [future.result() for future in self._read]
         except (duckdb.ConversionException, duckdb.InvalidInputException):
             self._connection.close()

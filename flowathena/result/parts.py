@@ -50,6 +50,11 @@ class Parts:
         if kind is None:
             self._finished(self._path)
 
+    @property
+    def ends_in_value(self) -> bool:
+        """Whether what was taken ends before the quote that ends a value."""
+        return self._quotes % 2 == 1
+
     def tell(self) -> int:
         """How many bytes were taken."""
         return self._taken

@@ -209,8 +209,9 @@ class Relation:
 
 def connect(place: Path | str, memory: str = "") -> duckdb.DuckDBPyConnection:
     """A connection to a file or ``:memory:``; its memory does not grow with the rows."""
-    config = {"memory_limit": memory or _MEMORY, "threads": _THREADS}
-    connection = duckdb.connect(place, config=config)
+    limits: dict[str, str | bool | int | float | list[str]]
+    limits = {"memory_limit": memory or _MEMORY, "threads": _THREADS}
+    connection = duckdb.connect(place, config=limits)
     connection.execute(_SETTINGS)
     return connection
 
