@@ -2,9 +2,12 @@
 
 import json
 import re
+from bisect import bisect
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from itertools import accumulate, pairwise
+from unicodedata import category, east_asian_width
 
 _PLAIN = re.compile(r"[ -~]*")
 _ODD = re.compile(r"[^ -~]")
@@ -12,6 +15,10 @@ _ODD = re.compile(r"[^ -~]")
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+_MARKS = frozenset({"Mn", "Mc", "Me", "Cf", "Cc", "Zl", "Zp"})
+# The later letters of a Korean syllable, and the colours of an emoji's skin.
+_JOINING = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff]")
+_JOINER, _AS_EMOJI = "\u200d", "\ufe0f"
 
 
 def human_bytes(size_bytes: int) -> str:
@@ -60,6 +67,33 @@ def printable(text: str, keep: str = "", *, as_json: bool = False) -> str:
         return json.dumps(char)[1:-1] if as_json else ascii(char)[1:-1]
 
     return _ODD.sub(spelled, text)
+
+
+def display_width(text: str) -> int:
+    """The columns that a text takes on a terminal."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return sum(_widths(text))
+
+
+def sized(text: str, columns: int) -> str:
+    """A text that takes exactly so many columns: filled up with blanks, or cut."""
+    ends = list(accumulate(_widths(text), initial=0))
+    end = bisect(ends, columns) - 1
+    return text[:end] + " " * (columns - ends[end])
+
+
+def _widths(text: str) -> Iterable[int]:
+    """What each character adds to the columns of those before it."""
+    return (_added(before, char) for before, char in pairwise(["", *text]))
+
+
+def _added(before: str, char: str) -> int:
+    if char == _AS_EMOJI:
+        return int(_added("", before) == 1) if before else 0
+    if before == _JOINER or category(char) in _MARKS or _JOINING.match(char):
+        return 0
+    return 2 if east_asian_width(char) in {"W", "F"} else 1
 
 
 def is_utf8(text: str) -> bool:

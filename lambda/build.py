@@ -27,7 +27,7 @@ from flowathena.target.settings import FILE_NAME
 _ROOT = Path(__file__).resolve().parents[1]
 _DISTRIBUTIONS = (
     *("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3"),
-    *("jinja2", "markupsafe", "sqlglot", "pyathena", "tenacity", "rich", "tzdata"),
+    *("jinja2", "markupsafe", "sqlglot", "pyathena", "tenacity", "tzdata"),
 )
 SERVICES = ("athena", "cloudwatch", "glue", "quicksight", "s3", "sns", "sts")
 """The services whose clients the handler opens."""

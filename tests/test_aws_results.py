@@ -17,8 +17,8 @@ from flowathena.aws.athena import Athena
 from flowathena.aws.session import Aws
 from flowathena.errors import EngineError
 from flowathena.result.formats import PICTURES, Format, encode
+from flowathena.result.relation import Relation
 from flowathena.result.result import Held, Result, Stats
-from flowathena.result.spool import Spool
 from flowathena.target.target import Target
 from tests.aws import RESULTS, create_bucket, pointed_at
 from tests.rig.client import Rig
@@ -113,8 +113,8 @@ def test_the_object_and_the_pages_have_the_rows_of_pyathenas_cursor(world: Rig, 
     deny(world)
     by_pages = execute(sql)
     assert calls(world, "athena", "GetQueryResults") > 2
-    assert isinstance(by_object.store, Spool)
-    assert isinstance(by_pages.store, Spool)
+    assert isinstance(by_object.store, Relation)
+    assert isinstance(by_pages.store, Relation)
     assert repr(by_object.data) == repr(by_pages.data) == repr(expected)
     assert by_object.stats.rows == len(by_object) == len(expected)
     assert by_object.columns == by_pages.columns

@@ -1,5 +1,7 @@
 """Charts as text: drawings worked by hand, and what holds of every drawing."""
 
+import subprocess
+import sys
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
@@ -196,3 +198,11 @@ def test_thousands_of_rows_are_drawn_at_any_width(width: int) -> None:
         assert len(lines) <= 60
         assert max(map(cell_len, lines)) <= width
         assert any(line.startswith("… ") for line in lines)
+
+
+def test_nothing_but_the_command_line_draws_with_rich() -> None:
+    """The zip of the Lambda function is without."""
+    rooms = "aws_lambda, client, report.report, result.chart.picture, result.chart.render"
+    imports = "; ".join(f"import flowathena.{room}" for room in rooms.split(", "))
+    code = f"import sys; sys.modules['rich'] = None; {imports}"
+    subprocess.run([sys.executable, "-c", code], check=True)

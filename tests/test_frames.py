@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowathena.errors import FlowathenaError
-from flowathena.result import spool, texts
-from flowathena.result.parts import Parts
+from flowathena.result import spool
+from flowathena.result.loading import Loading
+from flowathena.result.relation import Relation
 from flowathena.result.result import Result, Stats
-from flowathena.result.spool import Spool
 from flowathena.result.stored import Stored
 from flowathena.result.texts import TextColumn
 from tests.portion import EXAMPLES
@@ -81,7 +81,7 @@ def answer(make: Any, result: Result) -> object:  # noqa: ANN401 - one of the th
 
 
 def assert_same(
-    columns: Sequence[tuple[str, str]], made: Spool, rows: Sequence[Sequence[object]]
+    columns: Sequence[tuple[str, str]], made: Relation, rows: Sequence[Sequence[object]]
 ) -> None:
     long = Result(columns, made, Stats("duckdb", len(made), 0.0))
     held = Result(columns, rows, Stats("duckdb", len(made), 0.0))
@@ -140,7 +140,7 @@ def test_dates_that_python_has_not_are_errors_as_before(value: str, tmp_path: Pa
     assert_same([("d", "date"), ("n", "integer")], made, rows)
 
 
-def of_athena() -> tuple[list[tuple[str, str]], Spool]:
+def of_athena() -> tuple[list[tuple[str, str]], Relation]:
     """A result as Athena writes it, of every type and with every trap."""
     read = str
     columns: list[tuple[str, str, TextColumn]] = [
@@ -170,13 +170,9 @@ def of_athena() -> tuple[list[tuple[str, str]], Spool]:
             '"2026-11-01 12:00:00.000 UTC","","[c]","1.0E10"'
         ),
     ]
-    folder = spool.new_folder()
-    with Parts(folder) as file:
+    with Loading(spool.new_folder(), [column for _, _, column in columns]) as file:
         file.write("".join(f"{line}\n" for line in lines).encode())
-    return (
-        [(name, kind) for name, kind, _ in columns],
-        texts.load(folder, [column for _, _, column in columns]),
-    )
+    return [(name, kind) for name, kind, _ in columns], file.rows()
 
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowathena.result import parts, spool, texts
+from flowathena.result.loading import Loading
 from flowathena.result.parts import Parts
 from flowathena.result.result import Result, Stats
 from flowathena.result.texts import TextColumn
@@ -58,10 +59,10 @@ def test_many_parts_have_all_rows_in_their_order(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(parts, "_PART_BYTES", 10_000)
     rows = [(str(n), '"\n",\n"' * (n % 5)) for n in range(30_000)]
     folder = spool.new_folder()
-    with Parts(folder) as made:
+    with Loading(folder, [TextColumn("varchar", str)] * 2) as made:
         texts.write_texts([("n", "v"), *rows], made)
     assert len(parts.files(folder)) > 50
-    loaded = texts.load(folder, [TextColumn("varchar", str)] * 2)
+    loaded = made.rows()
     result = Result([("n", "varchar"), ("v", "varchar")], loaded, Stats("", len(loaded), 0.0))
     assert result.data == rows
 

@@ -230,6 +230,17 @@ def test_a_case_that_fails_is_named(connection: duckdb.DuckDBPyConnection) -> No
     assert list(failures([first, second], check)) == [first.text, second.text]
 
 
+@pytest.mark.parametrize(
+    ("count", "bound"),
+    [("-1", "greater than or equal to 0"), ("40000", "less than or equal to 10000")],
+)
+def test_repeat_says_which_bound_is_exceeded(
+    connection: duckdb.DuckDBPyConnection, count: str, bound: str
+) -> None:
+    with pytest.raises(duckdb.Error, match=f"count argument of repeat function must be {bound}"):
+        run(connection, f"SELECT repeat('x', {count})")
+
+
 def test_there_are_enough_cases() -> None:
     assert len(CASES) > 250
     assert len({case.statement for case in CASES}) == len(CASES)

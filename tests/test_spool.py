@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import duckdb
@@ -22,10 +23,10 @@ import pytest
 from flowathena import Client, FlowathenaError
 from flowathena.errors import EngineError
 from flowathena.files import writing
-from flowathena.result import spool
+from flowathena.result import parts, relation, spool
 from flowathena.result import texts as result_texts
 from flowathena.result.formats import Format, encode, write
-from flowathena.result.parts import Parts
+from flowathena.result.loading import Loading
 from flowathena.result.result import Batch, Held, Result, ResultColumn, Stats
 from flowathena.result.spool import Spool, Spooler
 from flowathena.result.stored import Stored
@@ -63,6 +64,7 @@ def project(folder: Path, records: int) -> Client:
 def spooled(sql: str, patch: pytest.MonkeyPatch) -> Spool:
     """The answer of a SELECT in a file, in batches of three rows."""
     patch.setattr(spool, "BATCH_ROWS", 3)
+    patch.setattr(relation, "BATCH_ROWS", 3)
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         kinds = [str(kind) for kind in connection.sql(sql).types]
@@ -95,7 +97,7 @@ class Watched:
 
     def csv(self) -> None: ...
 
-    def objects(self, _names: Sequence[str]) -> None: ...
+    def objects(self, _names: Sequence[str], _between: str) -> None: ...
 
     def parquet(self, _columns: Sequence[ResultColumn], _path: Path) -> bool:
         return False
@@ -146,17 +148,17 @@ def test_the_longest_result_that_is_held_and_the_shortest_that_is_not(
 
 @pytest.mark.slow
 def test_rows_too_wide_for_the_memory_get_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "_MEMORY", "24MB")  # a fifth of what it is, and so of the rows
+    monkeypatch.setattr(relation, "_MEMORY", "24MB")  # a fifth of what it is, and so of the rows
     folder = spool.new_folder()
     width = 60_000
     sql = f"SELECT i, rpad(i::VARCHAR, {width}, 'x') FROM range(500) t(i)"
     made = spool.fill(folder, sql, [Stored("BIGINT"), Stored("VARCHAR")])
     result = Result([("n", "bigint"), ("v", "varchar")], made, Stats("duckdb", len(made), 0.0))
     first, lines, size = 0, 0, 0
-    for batch in made.csv() or ():
-        first += sum(int(line.partition(",")[0]) for line in batch)
-        lines += len(batch)
-        size += sum(map(len, batch))
+    for block in made.csv() or ():
+        first += sum(int(line.partition(b",")[0]) for line in block.splitlines())
+        lines += block.count(b"\n")
+        size += len(block)
     assert (first, lines) == (sum(range(500)), 500)
     assert size > 500 * width
     with Path(os.devnull).open("wb") as nowhere:
@@ -301,10 +303,10 @@ def test_any_names_in_parquet(names: tuple[str, str], monkeypatch: pytest.Monkey
 
 def loaded(content: bytes, *kinds: str) -> list[tuple[object, ...]]:
     folder = spool.new_folder()
-    with Parts(folder) as file:
+    with Loading(folder, [TextColumn(kind, str, 5, 2) for kind in kinds]) as file:
         file.write(content)
-    made = result_texts.load(folder, [TextColumn(kind, str, 5, 2) for kind in kinds])
-    assert [file.name for file in folder.iterdir()] == ["rows.duckdb"]
+    made = file.rows()
+    assert [each.name for each in folder.iterdir()] in (["texts"], ["rows.duckdb"])
     return Result([(kind, kind) for kind in kinds], made, Stats("athena", len(made), 0.0)).data
 
 
@@ -313,6 +315,35 @@ def test_null_is_not_the_empty_text() -> None:
     assert loaded(content, "varchar", "varchar") == [
         ("x", None), (None, ""), ("", None), (None, None), ("NULL", "\\N"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "damage", [b'"1"\n', b'"1","x","y"\n', b'"1","\xff"\n', b'"1","x"q\n', b'"one","x', b'"1"']
+)
+def test_a_damaged_file_is_noticed_before_any_row_is_read(damage: bytes) -> None:
+    rows = b"".join(b'"%d","v"\n' % n for n in range(2000))
+    folder = spool.new_folder()
+    with Loading(folder, [TextColumn("bigint", str), TextColumn("varchar", str)]) as file:
+        file.write(b'"n","v"\n' + rows + damage)
+    with pytest.raises(duckdb.Error, match=r"Line: 2001|last value has no end"):
+        file.rows()
+    rmtree(folder)
+
+
+def test_what_python_has_no_date_for_is_known_of_every_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parts, "_PART_BYTES", 1000)
+    monkeypatch.setattr(parts, "_STEP_BYTES", 100)
+    line = b'"2026-11-01","x"\n'
+    for odd in (b"", b'"-0005-01-01","x"\n'):
+        with Loading(
+            spool.new_folder(), [TextColumn("date", str), TextColumn("varchar", str)]
+        ) as file:
+            file.write(b'"d","v"\n' + line * 500 + odd + line * 500)
+        made = file.rows()
+        assert len(made) == 1000 + bool(odd)
+        assert (made.csv() is None) == (made.objects(["d", "v"], "") is None) == bool(odd)
 
 
 def test_an_empty_line_is_a_null_where_there_is_one_column() -> None:

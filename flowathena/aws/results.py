@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,7 +23,6 @@ from flowathena.aws.messages import describe_failure
 from flowathena.aws.session import describe_error
 from flowathena.concurrency import Backoff
 from flowathena.errors import EngineError
-from flowathena.result.parts import Parts
 from flowathena.result.result import Held, Row, Rows, aware
 from flowathena.text import one_line
 
@@ -126,19 +124,22 @@ def _spooled(
     import duckdb  # noqa: PLC0415 - 90 ms, for a long result alone
 
     from flowathena.result import spool, texts  # noqa: PLC0415 - same
+    from flowathena.result.loading import Loading  # noqa: PLC0415 - same
 
     columns = [_text_column(entry) for entry in cursor.description or []]
     folder = spool.new_folder()
     try:
-        if _download(cursor, s3, folder, warn):
-            try:
-                return texts.load(folder, columns)
-            except duckdb.Error as error:  # not what Athena is known to write
-                warn(_describe_pages(cursor, f"it is damaged: {one_line(error)}"))
-        with Parts(folder) as stream:
+        try:
+            with Loading(folder, columns) as file:
+                is_complete = _download(cursor, s3, file, warn)
+            if is_complete:
+                return file.rows()
+        except duckdb.Error as error:  # not what Athena is known to write
+            warn(_describe_pages(cursor, f"it is damaged: {one_line(error)}"))
+        with Loading(folder, columns) as file:
             for rows in _pages(cursor, page):
-                texts.write_texts(rows, stream)
-        return texts.load(folder, columns)
+                texts.write_texts(rows, file)
+        return file.rows()
     except (OSError, duckdb.Error) as error:
         shutil.rmtree(folder, ignore_errors=True)
         reason = str(error).partition("\n")[0]
@@ -165,16 +166,15 @@ def _pages(cursor: "Cursor", page: Sequence[Texts]) -> Iterator[Sequence[Texts]]
 
 
 def _download(
-    cursor: "Cursor", s3: Callable[[], "S3Client"], folder: Path, warn: Callable[[str], None]
+    cursor: "Cursor", s3: Callable[[], "S3Client"], file: "Copy", warn: Callable[[str], None]
 ) -> bool:
-    """Copy the result object into parts; False if it cannot be read."""
+    """Copy the result object; False if it cannot be read."""
     location = cursor.output_location or ""
     if not location.endswith(".csv") or cursor.encryption_option == "CSE_KMS":
         return False
     bucket, _, key = location.removeprefix("s3://").partition("/")
     try:
-        with Parts(folder) as file:
-            copy_object(s3(), bucket, key, file)
+        copy_object(s3(), bucket, key, file)
     except ClientError as error:
         warn(_describe_pages(cursor, describe_error(error)))
         return False

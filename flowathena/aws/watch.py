@@ -29,7 +29,8 @@ class StatementWatch:
     ) -> None:
         self._listener = listener
         self._began = began
-        self._backoff = Backoff(0.2, 5.0, growth=1.5, sleep=sleep)
+        # A query's end is seen at most a quarter of its time later.
+        self._backoff = Backoff(0.2, 5.0, growth=1.25, sleep=sleep)
         self._last: AthenaQueryExecution | None = None
         self._started = ""
 

@@ -153,26 +153,27 @@ def _write_tsv(result: Result, stream: Stream) -> None:
 
 def _write_csv(result: Result, stream: Stream) -> None:
     stream.write(_csv([_names(result)]).encode())
-    lines = result.store.csv()
-    if lines is None:
+    blocks = result.store.csv()
+    if blocks is None:
         for batch in result.batches():
             stream.write(_csv([field(value) for value in row] for row in batch).encode())
         return
-    for block in lines:
-        stream.write("".join(f"{line}\n" for line in block).encode())
+    for block in blocks:
+        stream.write(block)
 
 
 def _write_json(result: Result, stream: Stream) -> None:
-    mark = "[\n  "
-    for batch in _objects(result):
-        stream.write((mark + ",\n  ".join(batch)).encode())
-        mark = ",\n  "
+    between = ",\n  "
+    mark = b"[\n  "
+    for block in _objects(result, between):
+        stream.write(mark + block)
+        mark = between.encode()
     stream.write(b"\n]\n" if len(result) else b"[]\n")
 
 
 def _write_jsonl(result: Result, stream: Stream) -> None:
-    for batch in _objects(result):
-        stream.write("".join(f"{line}\n" for line in batch).encode())
+    for block in _objects(result, "\n"):
+        stream.write(block + b"\n")
 
 
 def _write_parquet(result: Result, stream: Stream) -> None:
@@ -257,11 +258,13 @@ def _markdown(row: Sequence[object]) -> str:
     return f"| {' | '.join(_MARKUP.sub(_ESCAPED, cell(value)) for value in row)} |\n"
 
 
-def _objects(result: Result) -> Iterator[Sequence[str]]:
-    """The rows as JSON objects, a batch at a time."""
+def _objects(result: Result, between: str) -> Iterator[bytes]:
+    """The rows as JSON objects, a batch at a time, with something between two of a batch."""
     names = _names(result)
-    objects = result.store.objects(names)
-    return objects if objects is not None else (_encoded(names, b) for b in result.batches())
+    blocks = result.store.objects(names, between)
+    if blocks is not None:
+        return blocks
+    return (between.join(_encoded(names, batch)).encode() for batch in result.batches())
 
 
 def _encoded(names: Sequence[str], batch: Batch) -> list[str]:

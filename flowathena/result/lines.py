@@ -22,9 +22,10 @@ _TIMES = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH 
 _NUMBERS = frozenset({"FLOAT", "DOUBLE"})
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _WIDEST = 38
+# What Python has; infinite ones are outside.
+_DAYS = "DATE '0001-01-01' AND DATE '9999-12-31'"
+_MOMENTS = "TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
 _CONTROLS = {chr(code): json.dumps(chr(code))[1:-1] for code in range(32)}
-_ODD = '[\\x00-\\x1f"\\\\]'
-"""Characters that JSON escapes; DuckDB's own writer escapes them otherwise, ``\\u000B``."""
 
 
 def known(types: Sequence[str]) -> bool:
@@ -34,12 +35,9 @@ def known(types: Sequence[str]) -> bool:
 
 def outside_calendar(types: Mapping[int, str]) -> str:
     """A condition for rows with a date that Python has not; empty if no column has dates."""
-    dates = [
-        f"c{n}" if kind == "DATE" else _moment(f"c{n}")
-        for n, kind in types.items()
-        if kind == "DATE" or kind in _TIMES
-    ]
-    return " OR ".join(f"year({d}) NOT BETWEEN 1 AND 9999 OR NOT isfinite({d})" for d in dates)
+    dates = [f"c{n} NOT BETWEEN {_DAYS}" for n, kind in types.items() if kind == "DATE"]
+    times = [f"{_moment(f'c{n}')} NOT BETWEEN {_MOMENTS}" for n, k in types.items() if k in _TIMES]
+    return " OR ".join([*dates, *times])
 
 
 def csv(types: Sequence[str]) -> str:
@@ -84,8 +82,9 @@ def _field(name: str, kind: str) -> str:
 def _json(name: str, kind: str) -> str:
     """The JSON of a value, NULL for NULL and for what is not a number."""
     if kind == "VARCHAR":
-        odd = f"regexp_matches({name}, {literal(_ODD)})"
-        return f"CASE WHEN {odd} THEN {_escaped(name)} ELSE '\"' || {name} || '\"' END"
+        quoted = f"CAST(to_json({name}) AS VARCHAR)"
+        plain = f"strlen({quoted}) = strlen({name}) + 2"
+        return f"CASE WHEN {plain} THEN {quoted} ELSE {_escaped(name)} END"
     if kind in _NUMBERS:
         return f"CASE WHEN isfinite({name}) THEN {_text(name, kind)} END"
     if _DECIMAL.fullmatch(kind):
@@ -110,8 +109,8 @@ def _text(name: str, kind: str) -> str:
         return f"CAST(CAST({name} AS DECIMAL({precision}, {decimal[2]})) AS VARCHAR)"
     if kind in _TIMES:
         time = _moment(name)
-        fraction = f"CASE WHEN microsecond({time}) % 1000000 <> 0 THEN strftime({time}, '.%f')"
-        return f"strftime({time}, '%Y-%m-%dT%H:%M:%S') || {fraction} ELSE '' END || 'Z'"
+        whole, exact = (f"strftime({time}, '%Y-%m-%dT%H:%M:%S{end}')" for end in ("Z", ".%fZ"))
+        return f"CASE WHEN microsecond({time}) % 1000000 <> 0 THEN {exact} ELSE {whole} END"
     if kind == "BLOB":
         return f"lower(hex({name}))"
     return f"CAST({name} AS VARCHAR)"
@@ -139,7 +138,7 @@ def _written(field: str) -> str:
 
 
 def _escaped(name: str) -> str:
-    """The text as a JSON string, character by character."""
+    """The text as a JSON string, character by character: to_json has other escapes."""
     text = f"replace(replace({name}, '\\', '\\\\'), '\"', '\\\"')"
     for char, escape in _CONTROLS.items():
         text = f"replace({text}, {_character(char)}, {literal(escape)})"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flowathena.errors import FlowathenaError
-from flowathena.result import texts, types
+from flowathena.result import loading, types
 from flowathena.result.extras import optional
 from flowathena.result.result import Batch, Held, Result, Stream
 from flowathena.text import one_line
@@ -32,7 +32,7 @@ def write(result: Result, stream: Stream) -> None:
 
 def _write_by_duckdb(result: Result, path: Path) -> bool:
     if isinstance(result.store, Held):
-        return texts.write_parquet(result.store.data, result.columns, path)
+        return loading.write_parquet(result.store.data, result.columns, path)
     return result.store.parquet(result.columns, path)
 
 

@@ -6,6 +6,7 @@ in a value is doubled.
 """
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -22,9 +23,11 @@ class Parts:
 
     Args:
         folder: where the parts go, into a folder of their own; those of another file are removed.
+        finished: called with each part as soon as it is complete.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, finished: Callable[[Path], object] = Path) -> None:
+        self._finished = finished
         self._folder = folder / _FOLDER
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir()
@@ -42,7 +45,15 @@ class Parts:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Close the last part, which is finished unless there was an error."""
         self._file.close()
+        if kind is None:
+            self._finished(self._path)
+
+    @property
+    def ends_in_value(self) -> bool:
+        """Whether what was taken ends before the quote that ends a value."""
+        return self._quotes % 2 == 1
 
     def tell(self) -> int:
         """How many bytes were taken."""
@@ -75,6 +86,7 @@ class Parts:
             if not odd:
                 self._put(content[: end + 1])
                 self._file.close()
+                self._finished(self._path)
                 self._open_part()
                 return content[end + 1 :]
             after, end = end, content.rfind(b"\n", 0, end)
@@ -86,7 +98,8 @@ class Parts:
         self._quotes += content.count(b'"')
 
     def _open_part(self) -> None:
-        self._file: BinaryIO = (self._folder / f"{self._files:08}.csv").open("wb")
+        self._path = self._folder / f"{self._files:08}.csv"
+        self._file: BinaryIO = self._path.open("wb")
         self._files += 1
         self._size = self._quotes = 0
 

@@ -1,6 +1,6 @@
 """What a run returns: columns with Athena's types, rows in batches, and how it went.
 
-Few rows are held as a list. Many are in a file (``flowathena.result.spool``), from which each
+Few rows are held as a list. Many are in files (``flowathena.result.relation``), from which each
 reader gets them batch by batch, as often as it likes.
 """
 
@@ -122,12 +122,17 @@ class Rows(Protocol):
         """The values of each column: a list, or an array of Arrow's in the column's type."""
         ...
 
-    def csv(self) -> Iterator[Sequence[str]] | None:
-        """The rows as lines of CSV without their newlines; None if they cannot write themselves."""
+    def csv(self) -> Iterator[bytes] | None:
+        """The rows as CSV, whole lines at a time; None if they cannot write themselves."""
         ...
 
-    def objects(self, names: Sequence[str]) -> Iterator[Sequence[str]] | None:
-        """The rows as JSON objects with these names; None if they cannot write themselves."""
+    def objects(self, names: Sequence[str], between: str) -> Iterator[bytes] | None:
+        """The rows as JSON objects, many at a time; None if they cannot write themselves.
+
+        Args:
+            names: the names in each object.
+            between: what stands between two objects of those that come at a time.
+        """
         ...
 
     def parquet(self, columns: Sequence[ResultColumn], path: Path) -> bool:
@@ -156,7 +161,7 @@ class Held:
     def csv(self) -> None:
         """Python writes them."""
 
-    def objects(self, _names: Sequence[str]) -> None:
+    def objects(self, _names: Sequence[str], _between: str) -> None:
         """Python writes them."""
 
     def parquet(self, _columns: Sequence[ResultColumn], _path: Path) -> bool:

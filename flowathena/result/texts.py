@@ -8,15 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from shutil import rmtree
 
-import duckdb
-
-from flowathena.errors import EngineError
-from flowathena.result import parts, spool
-from flowathena.result.parts import Parts
+from flowathena.result import parts
 from flowathena.result.result import ResultColumn, Row, Stream
-from flowathena.result.spool import Spool
 from flowathena.result.stored import Stored, cell
 from flowathena.sql.quoting import literal
 
@@ -74,65 +68,67 @@ def write_texts(rows: Iterable[Iterable[str | None]], stream: Stream) -> None:
         stream.write(f"{line}\n".encode())
 
 
-def load(folder: Path, columns: Sequence[TextColumn]) -> Spool:
-    """Put the rows of the folder's parts into a spool, and remove the parts.
-
-    DuckDB converts the texts. Where one is not what DuckDB takes for a value of its type, or a line
-    is very long, every text is kept as it is and ``read`` decides.
-
-    Raises:
-        duckdb.Error: they are not of such a CSV file.
-    """
-    stored, conversions = zip(*map(_conversion, range(len(columns)), columns), strict=True)
-    files = parts.files(folder)
-    source = _source(files, [_read_as(column) for column in columns], _LINE_BYTES)
-    try:
-        made = spool.fill(folder, f"FROM {source} SELECT {', '.join(conversions)}", stored)
-    except (duckdb.ConversionException, duckdb.InvalidInputException):
-        texts = [Stored("VARCHAR", column.read) for column in columns]
-        source = _source(files, ["VARCHAR"] * len(columns), _LONGEST_LINE_BYTES)
-        made = spool.fill(folder, f"FROM {source}", texts)
-        for _ in made.batches():  # what cannot be read fails here, not while a file is written
-            pass
-    parts.remove(folder)
-    return made
+def write_values(columns: Sequence[ResultColumn], data: Iterable[Row], stream: Stream) -> None:
+    """Write rows of values below a header."""
+    write_texts([[column.name for column in columns]], stream)
+    write_texts((map(_text, row) for row in data), stream)
 
 
-def write_parquet(data: Sequence[Row], columns: Sequence[ResultColumn], path: Path) -> bool:
-    """Write a Parquet file of rows in memory; False if a type or name is not a plain one."""
-    if not spool.parquet_types(columns):
-        return False
-    folder = spool.new_folder()
-    try:
-        with Parts(folder) as file:
-            write_texts([[column.name for column in columns]], file)
-            write_texts((map(_text, row) for row in data), file)
-        made = load(folder, list(map(_text_column, columns)))
-        return made.parquet(columns, path)
-    except (duckdb.Error, EngineError):
-        return False  # values of other types than their columns': Arrow says which
-    finally:
-        rmtree(folder, ignore_errors=True)
-
-
-def _text_column(column: ResultColumn) -> TextColumn:
+def text_column(column: ResultColumn) -> TextColumn:
+    """How a column is read again that ``write_values`` wrote."""
     precision, scale = (*column.kind.numbers, 0, 0)[:2]
     return TextColumn(column.type.split("(")[0].split(" ")[0], str, precision, scale)
+
+
+@dataclass(frozen=True)
+class Form:
+    """How DuckDB reads columns of texts, each in its type.
+
+    Reading raises ``duckdb.ConversionException`` or ``duckdb.InvalidInputException`` where a text
+    is not what DuckDB takes for a value of its type, or a line is very long.
+
+    Attributes:
+        kinds: the type each is read as while a file is taken apart.
+        conversions: the expression of each column's values.
+        stored: what those are.
+    """
+
+    kinds: tuple[str, ...]
+    conversions: tuple[str, ...]
+    stored: tuple[Stored, ...]
+
+    def table(self, files: Sequence[Path]) -> str:
+        """The rows of parts, as what comes after FROM."""
+        made = ", ".join(f"{each} AS {cell(n)}" for n, each in enumerate(self.conversions))
+        return f"(SELECT {made} FROM {_source(files, self.kinds, _LINE_BYTES)})"  # noqa: S608 - ours
+
+
+def form(columns: Sequence[TextColumn]) -> Form:
+    """How DuckDB reads columns."""
+    stored, conversions = zip(*map(_conversion, range(len(columns)), columns), strict=True)
+    return Form(tuple(map(_read_as, columns)), conversions, stored)
+
+
+def untyped_table(files: Sequence[Path], columns: Sequence[TextColumn]) -> str:
+    """The rows of parts whatever the texts are and however long, as what comes after FROM."""
+    return _source(files, ["VARCHAR"] * len(columns), _LONGEST_LINE_BYTES)
 
 
 def _source(files: Sequence[Path], kinds: Sequence[str], line_bytes: int) -> str:
     """The rows of parts, each column of a type.
 
     A part that is not short is read by one thread: several would have to guess where a row begins.
+    One part is, so that its rows keep their order whatever becomes of them.
     """
     short = all(file.stat().st_size <= parts.SHORT_BYTES for file in files)
     line, buffer = (parts.SHORT_BYTES,) * 2 if short else (line_bytes, 2 * line_bytes)
+    parallel = short and len(files) > 1
     types = ", ".join(f"'{cell(n)}': '{kind}'" for n, kind in enumerate(kinds))
     return (
         f"read_csv([{', '.join(literal(str(file)) for file in files)}], columns = {{{types}}}, "
         "delim = ',', quote = '\"', escape = '\"', "
         "header = false, auto_detect = false, nullstr = '', allow_quoted_nulls = false, "
-        f"new_line = '\\n', max_line_size = {line}, buffer_size = {buffer}, parallel = {short})"
+        f"new_line = '\\n', max_line_size = {line}, buffer_size = {buffer}, parallel = {parallel})"
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len, set_cell_size
+from flowathena.text import display_width, sized
 
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BLANK = 0x2800
@@ -29,13 +29,13 @@ def plain(lines: Iterable[Line]) -> str:
 
 def fitted(line: Line, width: int) -> list[Span]:
     """A line that is no wider; what is cut off is an ellipsis."""
-    if sum(cell_len(span.text) for span in line) <= width:
+    if sum(display_width(span.text) for span in line) <= width:
         return list(line)
     room, kept = width - 1, []
     for span in line:
-        text = set_cell_size(span.text, min(cell_len(span.text), room))
+        text = sized(span.text, min(display_width(span.text), room))
         kept.append(Span(text, span.style))
-        room -= cell_len(text)
+        room -= display_width(text)
     return [*kept, Span("…")]
 
 
@@ -44,7 +44,7 @@ def wrapped(words: Iterable[Span], width: int, gap: int = 2) -> list[list[Span]]
     lines: list[list[Span]] = []
     taken = width
     for word in words:
-        size = cell_len(word.text)
+        size = display_width(word.text)
         if not lines or taken + gap + size > width:
             lines.append([])
             taken = -gap
@@ -55,14 +55,14 @@ def wrapped(words: Iterable[Span], width: int, gap: int = 2) -> list[list[Span]]
 
 def shortened(text: str, width: int) -> str:
     """A text that takes exactly so many characters: filled up, or cut with an ellipsis."""
-    if cell_len(text) <= width:
-        return set_cell_size(text, width)
-    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    if display_width(text) <= width:
+        return sized(text, width)
+    return sized(text, width - 1) + "…" if width > 0 else ""
 
 
 def right(text: str, width: int) -> str:
     """A text at the right of so many characters."""
-    return " " * (width - cell_len(text)) + text
+    return " " * (width - display_width(text)) + text
 
 
 class Dots:

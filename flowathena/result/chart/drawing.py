@@ -9,8 +9,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from rich.cells import cell_len
-
 from flowathena.result.chart.axis import Axis, Scale, time_ticks
 from flowathena.result.chart.canvas import (
     DOTS_HIGH,
@@ -26,6 +24,7 @@ from flowathena.result.chart.canvas import (
 from flowathena.result.chart.chart import Kind
 from flowathena.result.chart.marks import Marks, Number
 from flowathena.result.chart.numbers import ceiling, limits, readable, shade, tick
+from flowathena.text import display_width
 
 LEAST_WIDTH = 20
 _GAP = 2
@@ -104,16 +103,16 @@ def _bar(value: Number, unit: float, room: int) -> str:
 
 def _columns(labels: Sequence[str], texts: Sequence[str], width: int) -> tuple[int, int, int]:
     """Characters of labels, bars and numbers; together with the gaps no more than the width."""
-    end = min(max(map(cell_len, texts)), width - 2 * _GAP - 2)
+    end = min(max(map(display_width, texts)), width - 2 * _GAP - 2)
     wide = min(
-        max(map(cell_len, labels)), max(1, min(int(width * 0.6), width - end - 2 * _GAP - 2))
+        max(map(display_width, labels)), max(1, min(int(width * 0.6), width - end - 2 * _GAP - 2))
     )
     return wide, width - wide - end - 2 * _GAP, end
 
 
 def _ending(text: str, width: int) -> str:
     """A number at the end of a line, cut if it is too wide."""
-    return right(text, width) if cell_len(text) <= width else shortened(text, width)
+    return right(text, width) if display_width(text) <= width else shortened(text, width)
 
 
 def _stacked(marks: Marks, width: int) -> Iterator[Line]:
@@ -159,7 +158,7 @@ def _panels(marks: Marks, width: int) -> Iterator[Line]:
     high = ceiling(max(numbers)) if max(numbers) > 0 or not low else 0.0
     middle = (low + high) / 2
     ticks = [tick(value, marks.unit) for value in (high, middle, low)]
-    left = max(map(cell_len, ticks))
+    left = max(map(display_width, ticks))
     room = max(width - left - _GAP, 1)
     height = _ONE_PANEL if len(marks.values) == 1 else _PANEL
     for n, (name, values) in enumerate(zip(marks.series.labels, marks.values, strict=True)):
@@ -217,9 +216,9 @@ def _spread(named: Sequence[tuple[int, str]], room: int) -> str:
     """Texts around their places on one line, none over another; what has no room is left out."""
     line = ""
     for place, text in named:
-        size = cell_len(text)
+        size = display_width(text)
         start = max(0, min(place - size // 2, room - size))
-        taken = cell_len(line)
+        taken = display_width(line)
         if size <= room and (not line or start > taken):
             line += " " * (start - taken) + text
     return line
@@ -229,7 +228,7 @@ def _grid(marks: Marks, width: int) -> Iterator[Line]:
     """A row of shades for each series."""
     ends = limits(marks.numbers)
     labels = marks.series.labels
-    wide = min(max(map(cell_len, labels)), max(4, int(width * 0.4)))
+    wide = min(max(map(display_width, labels)), max(4, int(width * 0.4)))
     room = width - wide - _GAP
     cell = _cell_width(marks.x, room)
     shown = min(len(marks.x), room // cell)
@@ -245,7 +244,7 @@ def _grid(marks: Marks, width: int) -> Iterator[Line]:
 
 def _cell_width(x: Axis, room: int) -> int:
     """Characters of a cell: those of its label, if all have room; else two, or one."""
-    widest = max(map(cell_len, x.labels)) + 1
+    widest = max(map(display_width, x.labels)) + 1
     if widest <= _WIDEST_CELL and widest * len(x) <= room:
         return max(widest, 2)
     return 2 if 2 * len(x) <= room or x.scale is Scale.NAME else 1
@@ -269,7 +268,7 @@ def _below(x: Axis, shown: int, cell: int, wide: int, width: int) -> Iterator[Li
     """The labels of the columns; where they have no room, letters that are explained."""
     margin = " " * (wide + _GAP)
     labels = x.labels[:shown]
-    if max(map(cell_len, labels)) < cell:
+    if max(map(display_width, labels)) < cell:
         yield [Span(margin + "".join(shortened(label, cell) for label in labels).rstrip(), "axis")]
     elif x.scale is not Scale.NAME:
         named = [(n * cell, label) for n, label in enumerate(labels)]
@@ -294,8 +293,8 @@ def _spread_from(named: Sequence[tuple[int, str]], room: int) -> str:
     """Texts that begin at their places, where they have room."""
     line = ""
     for place, text in named:
-        taken = cell_len(line)
-        if place + cell_len(text) <= room and (not line or place > taken):
+        taken = display_width(line)
+        if place + display_width(text) <= room and (not line or place > taken):
             line += " " * (place - taken) + text
     return line
 

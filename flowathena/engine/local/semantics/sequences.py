@@ -171,9 +171,11 @@ def _trim(node: exp.Expr) -> exp.Expr:
 def _repeat(node: exp.Expr) -> exp.Expr:
     value, count = node.expressions
     many = duckdb("list_transform(range(:n), lambda fa_i: :v)", n=count, v=value)
-    bad = duckdb(f":n < 0 OR :n > {_MOST_ENTRIES}", n=count)
-    message = "count argument of repeat function must be greater than or equal to 0"
-    return guarded(bad, "INVALID_FUNCTION_ARGUMENT", message, whole(many, count))
+    error, bound = "INVALID_FUNCTION_ARGUMENT", "count argument of repeat function must be"
+    most = f"{bound} less than or equal to {_MOST_ENTRIES}"
+    limited = guarded(duckdb(f":n > {_MOST_ENTRIES}", n=count), error, most, whole(many, count))
+    least = f"{bound} greater than or equal to 0"
+    return guarded(duckdb(":n < 0", n=count), error, least, limited)
 
 
 def _ngrams(node: exp.Expr) -> exp.Expr:

@@ -4,13 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rich.cells import cell_len
-
 from flowathena.result.chart.chart import Kind
 from flowathena.result.chart.marks import Marks, Number
 from flowathena.result.chart.numbers import readable
 from flowathena.result.chart.vega.theme import Theme
-from flowathena.text import shortened
+from flowathena.text import display_width, shortened
 
 WIDE, NARROW = 640, 320
 """Widths of a picture, in pixels: a page's, and a phone's."""
@@ -29,7 +27,7 @@ def short_labels(labels: Sequence[str]) -> list[str]:
 
 def pixels(texts: Sequence[str]) -> int:
     """The room that the longest of some labels takes."""
-    return round(max(map(cell_len, texts), default=0) * _CHARACTER) + 12
+    return round(max(map(display_width, texts), default=0) * _CHARACTER) + 12
 
 
 def lookup(labels: Sequence[str]) -> str:

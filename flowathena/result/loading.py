@@ -1,0 +1,186 @@
+"""Athena's CSV file as the rows of a result, read where it lies, without a copy of any other form.
+
+The file arrives in parts of whole rows. As soon as a part is complete, a thread has DuckDB read it
+once: so the rows are counted, and every value is known to be one of its type, about when the last
+byte has arrived. Whoever then wants the rows has DuckDB read the parts again; a table of them would
+take twice as long to make as to do without.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from types import TracebackType
+from typing import Self
+
+import duckdb
+
+from flowathena.errors import EngineError
+from flowathena.result import lines, parts, relation, spool, texts
+from flowathena.result.parts import Parts
+from flowathena.result.relation import Relation
+from flowathena.result.result import ResultColumn, Row
+from flowathena.result.stored import Stored, cell
+from flowathena.result.texts import TextColumn
+from flowathena.sql.quoting import literal
+
+_WORKERS = 2
+_MEMORY = "256MB"  # with less, one thread alone writes Parquet
+
+
+class Loading:
+    """Takes the bytes of a file in the form of Athena's, and reads them as they come.
+
+    Args:
+        folder: where the parts go, and where a result may be kept; those of another file are
+            removed.
+        columns: the columns of the file.
+    """
+
+    def __init__(self, folder: Path, columns: Sequence[TextColumn]) -> None:
+        self._folder = folder
+        self._columns = columns
+        self._form = texts.form(columns)
+        self._connection = relation.connect(":memory:", _MEMORY)
+        self._connection.execute(f"SET temp_directory = {literal(str(folder / 'spilled'))}")
+        self._pool = ThreadPoolExecutor(_WORKERS)
+        self._read: list[Future[_Part]] = []
+        self._parts = Parts(folder, self._begin)
+        self._is_ascii = True
+
+    def __enter__(self) -> Self:
+        self._parts.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End; what is under way is waited for, a part being read in a moment."""
+        self._parts.__exit__(kind, error, trace)
+        self._pool.shutdown(cancel_futures=kind is not None)
+        if kind is not None:
+            self._connection.close()
+
+    def tell(self) -> int:
+        """How many bytes were taken."""
+        return self._parts.tell()
+
+    def write(self, content: bytes) -> None:
+        """Take the next bytes."""
+        self._is_ascii = self._is_ascii and content.isascii()
+        self._parts.write(content)
+
+    def rows(self) -> Relation:
+        """The rows, after the last byte; they remove the folder in the end.
+
+        Where a text is not what DuckDB takes for a value of its type, or a line is very long, every
+        text is kept as it is and ``TextColumn.read`` decides.
+
+        Raises:
+            duckdb.Error: the bytes were not those of such a file.
+        """
+        try:
+            if self._parts.ends_in_value:  # DuckDB would leave the row out
+                raise duckdb.Error("its last value has no end")
+            found = [future.result() for future in self._read]
+        except (duckdb.ConversionException, duckdb.InvalidInputException):
+            self._connection.close()
+            return _load_texts(self._folder, self._columns)
+        except BaseException:
+            self._connection.close()
+            raise
+        return TextRows(self._folder, self._connection, self._form, found)
+
+    def _begin(self, file: Path) -> None:
+        self._read.append(self._pool.submit(self._examine, file))
+
+    def _examine(self, file: Path) -> "_Part":
+        """Read the values of a part that may be none of their type; any ASCII is a text."""
+        typed = {
+            n: each.type
+            for n, each in enumerate(self._form.stored)
+            if each.type != "VARCHAR" or not self._is_ascii
+        }
+        dates = [n for n in typed if lines.outside_calendar({n: typed[n]})]
+        flags = [f"bool_or({lines.outside_calendar({n: typed[n]})})" for n in dates]
+        counts = [f"count({cell(n)})" for n in typed]
+        wanted = ", ".join(["count(*)", *flags, *counts])
+        count, *found = _fetch(self._connection, f"SELECT {wanted} FROM {self._form.table([file])}")  # noqa: S608 - ours
+        outside = (n for n, is_outside in zip(dates, found, strict=False) if is_outside)
+        return _Part(file, int(str(count)), frozenset(outside))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part that was read.
+
+    Attributes:
+        file: the file.
+        count: how many rows it has.
+        outside: the columns, by their places, with dates that Python has not.
+    """
+
+    file: Path
+    count: int
+    outside: frozenset[int]
+
+
+class TextRows(Relation):
+    """Rows in parts of a file of Athena's."""
+
+    def __init__(
+        self,
+        folder: Path,
+        connection: duckdb.DuckDBPyConnection,
+        form: texts.Form,
+        found: Sequence[_Part],
+    ) -> None:
+        files = [part.file for part in found]
+        count = sum(part.count for part in found)
+        super().__init__(folder, connection, form.table(files), form.stored, count)
+        self._outside = frozenset[int]().union(*(part.outside for part in found))
+
+    def _in_calendar(self, places: Iterable[int]) -> bool:
+        return self._outside.isdisjoint(places)
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> Row:
+    """The only row of an answer, in any thread."""
+    with closing(connection.cursor()) as cursor:
+        try:
+            cursor.execute(sql)
+        except duckdb.OutOfMemoryException:
+            cursor.execute(relation.ROOM)
+            cursor.execute(sql)
+        return cursor.fetchone() or ()
+
+
+def _load_texts(folder: Path, columns: Sequence[TextColumn]) -> Relation:
+    """The rows of a folder's parts, every text as it is; removes the parts."""
+    source = texts.untyped_table(parts.files(folder), columns)
+    stored = [Stored("VARCHAR", column.read) for column in columns]
+    made = spool.fill(folder, f"FROM {source}", stored)
+    for _ in made.batches():  # what cannot be read fails here, not while a file is written
+        pass
+    parts.remove(folder)
+    return made
+
+
+def write_parquet(data: Sequence[Row], columns: Sequence[ResultColumn], path: Path) -> bool:
+    """Write a Parquet file of rows in memory; False if a type or name is not a plain one."""
+    if not relation.parquet_types(columns):
+        return False
+    folder = spool.new_folder()
+    try:
+        with Loading(folder, list(map(texts.text_column, columns))) as file:
+            texts.write_values(columns, data, file)
+        return file.rows().parquet(columns, path)
+    except (duckdb.Error, EngineError):
+        return False  # values of other types than their columns': Arrow says which
+    finally:
+        rmtree(folder, ignore_errors=True)
