@@ -49,7 +49,7 @@ _SEQUENCE = 10_000  # rows of one: Trino's has no more
 _FORMS = ("csv", "jsonl", "parquet")
 _RECORDS = 2_500
 _SMALL = 18_000  # rows of a result that is loaded before
-_MOST_MB = 200  # DuckDB's 128 MB, and a few batches
+_MOST_MB = 200  # most of it buffers of DuckDB
 _LOCAL = """
 SELECT a.version, a.account_id, a.interface_id, a.srcaddr, b.dstaddr, a.srcport, b.dstport,
     a.protocol, a.packets * b.srcport AS packets, b.bytes * a.srcport AS bytes, a.start_time,

@@ -85,9 +85,7 @@ class Loading:
             duckdb.Error: the bytes were not those of such a file.
         """
         try:
-            if self._parts.ends_in_value:  # DuckDB would leave the row out
-                raise duckdb.Error("its last value has no end")
-            found = [future.result() for future in self._read]
+            found = self._found()
         except (duckdb.ConversionException, duckdb.InvalidInputException):
             self._connection.close()
             return _load_texts(self._folder, self._columns)
@@ -95,6 +93,11 @@ class Loading:
             self._connection.close()
             raise
         return TextRows(self._folder, self._connection, self._form, found)
+
+    def _found(self) -> "list[_Part]":
+        if self._parts.ends_in_value:  # DuckDB would leave the row out
+            raise duckdb.Error("its last value has no end")
+        return [future.result() for future in self._read]
 
     def _begin(self, file: Path) -> None:
         self._read.append(self._pool.submit(self._examine, file))
