@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowathena.archive.content import ARCHIVE
 from flowathena.archive.plan import (
     Leftover,
     State,
@@ -16,7 +17,7 @@ from flowathena.archive.plan import (
     leftovers,
     plan,
 )
-from flowathena.archive.record import Archived, Manifest, ManifestError, Sums, folder_of
+from flowathena.archive.record import Archived, Manifest, ManifestError, Sums
 from flowathena.archive.run import batches
 from flowathena.archive.survey import LogPartition, survey
 from flowathena.errors import EngineError
@@ -96,7 +97,7 @@ def logs(day: date, size: int = 100, files: int = 1, account: str = "11112222333
 
 
 def archived(of: LogPartition, run: str = "20261010T000000Z-a") -> Archived:
-    location = f"{LOCATION}{run}/{folder_of(of.values)}"
+    location = f"{LOCATION}{run}/{ARCHIVE.folder(of.values)}"
     return Archived(of.values, location, of.files, of.size_bytes, 10, 5, 15, 900)
 
 
@@ -181,7 +182,7 @@ def test_of_a_run_that_is_read_what_was_replaced_is_left_over() -> None:
     both = {each.values: each.location for each in (one, other)}
     assert left([run], [OLD], both) == []
     assert left([run], [OLD], {one.values: one.location.rstrip("/")}) == [
-        (f"{OLD}/{folder_of(other.values)}", "replaced since")
+        (f"{OLD}/{ARCHIVE.folder(other.values)}", "replaced since")
     ]
     assert left([run], [OLD], {}) == [(f"{OLD}/", "replaced since")]
     assert left([run], [], {}) == [(f"{OLD}/", "replaced since")], "its manifest is left"
@@ -208,7 +209,7 @@ def test_a_manifest_is_read_back_wherever_its_archive_is() -> None:
     content = manifest.encode(LOCATION)
     assert Manifest.decode(content, "m", LOCATION) == manifest
     moved = Manifest.decode(content, "m", "/elsewhere/")
-    assert moved.partitions[0].location == f"/elsewhere/{OLD}/{folder_of(BOTH[0].values)}"
+    assert moved.partitions[0].location == f"/elsewhere/{OLD}/{ARCHIVE.folder(BOTH[0].values)}"
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,20 @@ def test_the_documented_policy_is_enough(rig: Rig, named: Shell) -> None:
     )
 
 
+def test_the_role_reads_the_archive_too(rig: Rig, named: Shell) -> None:
+    """The view daily reads it, and the daily sums in it."""
+    location = 'archive_location = "s3://flow-archive/flows/"'
+    edit(named, "[targets.prod.quicksight]", f"{location}\n[targets.prod.quicksight]")
+    rig.arrange("iam", role=ROLE, trusts=TRUSTED, allow=DOCUMENTED)
+    assert "s3:GetObject on arn:aws:s3:::flow-archive/flows/*" in line(named, "access role")
+    archive = "arn:aws:s3:::flow-archive"
+    allow = [["s3:GetBucketLocation", archive], ["s3:ListBucket", archive]]
+    allow.append(["s3:GetObject", f"{archive}/flows/*"])
+    rig.arrange("iam", role=ROLE, trusts=TRUSTED, allow=[*DOCUMENTED, *allow])
+    told = line(named, "access role")
+    assert "s3://flow-logs/ and s3://flow-archive/flows/ and s3://" in told
+
+
 @pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("lacking", "told"),

@@ -233,7 +233,7 @@ def test_a_problem_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
                 "granularity, header, keys, layout, location, log_format, "
                 "log_region, max_cost, max_scan, metrics, output_location, own_networks, "
                 "partition_keys, partitioning, price_per_tb, profile, quicksight, region, "
-                "request_payer, role_arn, sources, table, types, workgroup"
+                "request_payer, role_arn, rollup_table, sources, table, types, workgroup"
             ),
         ),
         (

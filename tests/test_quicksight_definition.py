@@ -12,7 +12,6 @@ from flowathena.deploy.quicksight.columns import data_set_columns
 from flowathena.deploy.quicksight.definition import IDENTIFIER, ready_definition
 from flowathena.deploy.quicksight.validation import check_meaning, check_model
 from flowathena.deploy.quicksight.values import Column
-from flowathena.deploy.quicksight.wanted import daily_columns
 from flowathena.errors import QueryError
 from flowathena.logs.fields import FIELDS
 from flowathena.table.view_text import wanted_view
@@ -33,7 +32,7 @@ FORMATS = {
 def columns(log_format: tuple[str, ...]) -> tuple[Column, ...]:
     target = Target("t", "s3://flow-logs/", log_format=log_format)
     view = wanted_view("daily", wanted.flow_table(wanted.wanted_table(target), target))
-    return data_set_columns("daily", daily_columns(view).items())
+    return data_set_columns("daily", view.daily_columns.items())
 
 
 @pytest.fixture(params=FORMATS)

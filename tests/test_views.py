@@ -10,11 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from flowathena.catalog.archive import DAYS, archive_source, archive_table, with_archive
+from flowathena.catalog.rollup import Rollup, rollup_table
 from flowathena.catalog.wanted import Projection, flow_table, wanted_table
 from flowathena.errors import UsageError
 from flowathena.logs import values
+from flowathena.logs.days import Days
 from flowathena.shape.table import Column, Table
-from flowathena.table import view_text
+from flowathena.table import view_drift, view_text
+from flowathena.table.rewriting import view_of_days
 from flowathena.table.view_text import View
 from flowathena.target.target import Target
 from tests.cases import LogFile, record, write_project
@@ -187,6 +191,84 @@ def test_a_day_that_is_computed_has_its_raw_key_beside_it() -> None:
     assert columns["aws_account"] == "CAST('unknown' AS varchar)"
 
 
+@pytest.mark.parametrize(
+    ("settings", "keys"),
+    [
+        (
+            {"partitioning": "projection"},
+            {"partition_day": "date_format(CAST(\"day\" AS date), '%Y/%m/%d')"},
+        ),
+        (
+            {"layout": "hive-hourly", "partition_keys": "hive", "granularity": "hour"},
+            {
+                "partition_year": "date_format(CAST(\"day\" AS date), '%Y')",
+                "partition_month": "date_format(CAST(\"day\" AS date), '%m')",
+                "partition_day": "date_format(CAST(\"day\" AS date), '%d')",
+            },
+        ),
+    ],
+)
+def test_days_of_an_archive_have_the_raw_keys_of_their_logs(
+    settings: dict[str, str], keys: dict[str, str]
+) -> None:
+    """Whoever filters by them would miss these days, else."""
+    target = replace(_TARGET, archive_location="s3://flow-archive/", **settings)  # type: ignore[arg-type]
+    own = Projection(("111122223333",), ("eu-west-1",))
+    logs = flow_table(wanted_table(target, own), target)
+    archive = archive_table(target, logs)
+    moved = {**archive.parameters, DAYS: "2026-10-01/2026-10-03"}
+    source = with_archive(logs, archive_source(target, replace(archive, parameters=moved), logs))
+    (branch,) = view_text.wanted_view("daily", source).further
+    assert {name: branch.columns[name] for name in keys} == keys
+    assert branch.condition == "\"day\" BETWEEN '2026-10-01' AND '2026-10-03'"
+
+
+def test_daily_reads_a_rollup_of_its_columns_for_its_days_alone() -> None:
+    logs = flow_table(wanted_table(_TARGET), _TARGET)
+    target = replace(_TARGET, archive_location="s3://flow-archive/")
+    plain = view_text.wanted_view("daily", logs)
+    table = rollup_table(target, view_text.sum_columns(plain))
+    rollup = Rollup(table, Days.parse("2026-10-01/2026-10-03,2026-10-05"))
+    spans = (
+        "\"day\" BETWEEN '2026-10-01' AND '2026-10-03' "
+        "OR \"day\" BETWEEN '2026-10-05' AND '2026-10-05'"
+    )
+    summed = view_text.wanted_view("daily", logs, rollup)
+    assert summed.condition == f"NOT ({spans})"
+    assert summed.statement.endswith(f'FROM "network"."vpc_flow_logs_rollup"\nWHERE ({spans})')
+    assert list(summed.daily_columns)[:4] == ["date", "day", "aws_account", "aws_region"]
+    # Nothing of the statement depends on a rollup that is read for no day, or of other columns.
+    for other in (rollup.reads(Days()), Rollup(replace(table, columns=()), rollup.days)):
+        assert view_text.wanted_view("daily", logs, other).statement == plain.statement
+    readable = view_text.wanted_view("readable", logs, rollup).statement
+    assert readable == view_text.wanted_view("readable", logs).statement
+
+
+def test_a_view_says_which_days_it_reads_elsewhere() -> None:
+    target = replace(_TARGET, archive_location="s3://flow-archive/")
+    logs = flow_table(wanted_table(target), target)
+    archive = archive_table(target, logs)
+    moved = {**archive.parameters, DAYS: "2026-10-01/2026-10-06"}
+    table = replace(archive, parameters=moved)
+    now = with_archive(logs, archive_source(target, table, logs))
+    summed = rollup_table(target, view_text.sum_columns(view_text.wanted_view("daily", now)))
+    for archived in ("", "2026-10-01", "2026-10-01/2026-10-02,2026-10-04"):
+        for rolled_up in ("", "2026-10-02/2026-10-05", "2026-10-01"):
+            then = with_archive(
+                logs,
+                archive_source(
+                    target, replace(archive, parameters={**moved, DAYS: archived}), logs
+                ),
+            )
+            rollup = Rollup(summed, Days.parse(rolled_up))
+            for kind in view_text.VIEWS:
+                live = view_text.wanted_view(kind, then, rollup).statement
+                told = view_of_days(live, kind, now, rollup.reads(Days.parse("2026-10-06")))
+                assert told.statement == live
+    own = f"{live}\nLIMIT 5"
+    assert not view_drift.same(view_of_days(own, "daily", now, rollup).statement, own)
+
+
 def test_a_number_of_another_size_gets_the_fields() -> None:
     """A view keeps its types: one over AWS's own bigint would fail over our int, and be equal."""
     table = wanted_table(replace(_TARGET, log_format=("start", "protocol")))
@@ -225,7 +307,7 @@ def test_every_shape_gives_a_statement_with_each_column_once(case: Case, kind: s
     assert {"day", "aws_account", "aws_region", "protocol_name", *found.grain} <= {*every}
     if kind == "readable":
         assert {name.replace("-", "_") for name in case.target.log_format} <= {*every}
-    assert view_text.compare(found, found.statement).equal
+    assert view_drift.compare(found, found.statement).equal
 
 
 def test_names_are_quoted() -> None:
@@ -257,7 +339,7 @@ def test_there_are_two_views() -> None:
     ],
 )
 def test_texts_that_mean_the_same(one: str, other: str) -> None:
-    assert view_text.normal(one) == view_text.normal(other)
+    assert view_drift.normal(one) == view_drift.normal(other)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +357,7 @@ def test_texts_that_mean_the_same(one: str, other: str) -> None:
     ],
 )
 def test_texts_that_mean_something_else(one: str, other: str) -> None:
-    assert view_text.normal(one) != view_text.normal(other)
+    assert view_drift.normal(one) != view_drift.normal(other)
 
 
 _NAMES = st.sampled_from(["a", "b", "c"])
@@ -309,15 +391,15 @@ def _bare(sql: str) -> exp.Expr:
 @given(st.recursive(_NAMES.map(lambda name: (name, f'"{name.upper()}"')), _combined))
 def test_parentheses_case_and_space_are_no_difference_and_operations_are(texts: _Texts) -> None:
     one, other = (f"SELECT {text} AS x FROM t" for text in texts)
-    assert view_text.normal(one) == view_text.normal(other)
+    assert view_drift.normal(one) == view_drift.normal(other)
     quoted = re.sub(r"\b([abctx])\b", r'"\1"', one)
-    assert _bare(view_text.normal(one)) == _bare(quoted)
+    assert _bare(view_drift.normal(one)) == _bare(quoted)
 
 
 def test_a_diff_goes_from_what_lives_to_what_is_wanted() -> None:
     found = view("daily", replace(_TARGET, log_format=("start",)))
     older = found.statement.replace('count(*) AS "flows"', 'count("start_time") AS "flows"')
-    drift = view_text.compare(found, older)
+    drift = view_drift.compare(found, older)
     assert (drift.exists, drift.equal) == (True, False)
     lines = drift.diff.splitlines()
     assert lines[:2] == [
@@ -331,7 +413,7 @@ def test_a_diff_goes_from_what_lives_to_what_is_wanted() -> None:
 
 
 def test_without_a_view_every_line_is_new() -> None:
-    drift = view_text.compare(view("daily", _TARGET), None)
+    drift = view_drift.compare(view("daily", _TARGET), None)
     assert (drift.exists, drift.equal) == (False, False)
     _, _, _, *lines = drift.diff.splitlines()
     assert lines
@@ -340,7 +422,7 @@ def test_without_a_view_every_line_is_new() -> None:
 
 @pytest.mark.parametrize("text", ["", "SELEC 1 FRM", "SELECT 'a", "SELECT 1; SELECT 2", "(("])
 def test_a_text_that_is_no_query_of_athenas_is_shown_as_it_is(text: str) -> None:
-    drift = view_text.compare(view("daily", _TARGET), text)
+    drift = view_drift.compare(view("daily", _TARGET), text)
     assert (drift.exists, drift.equal) == (True, False)
     assert [line[1:] for line in drift.diff.splitlines()[3:] if line[0] == "-"] == text.split("\n")[
         : 1 if text else 0

@@ -1,38 +1,35 @@
 """The archive of one target: planned, written, verified, looked at."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from functools import cached_property
 
+from flowathena.archive.allowance import Allowance, find_price, find_scope, name_run
+from flowathena.archive.content import ARCHIVE, Records
+from flowathena.archive.engines import open_writer
 from flowathena.archive.place import Place, open_place, read_manifests
-from flowathena.archive.plan import RUN_FORMAT, ArchivePlan, leftovers, plan
+from flowathena.archive.plan import ArchivePlan, leftovers, plan
 from flowathena.archive.record import Archived, Sums
+from flowathena.archive.rollup import TargetRollup
 from flowathena.archive.run import ArchiveRun, Execution
 from flowathena.archive.staging import drop_table, lost_tables
-from flowathena.archive.survey import LogPartition, Survey, survey, survey_logs
+from flowathena.archive.survey import Survey, survey, survey_logs
+from flowathena.archive.views import rewrite_views
+from flowathena.archive.writer import Writer
 from flowathena.aws.session import Aws
 from flowathena.catalog import Repairable, open_catalog, read_partitions
 from flowathena.catalog.archive import archive_source, archive_table, with_archive
 from flowathena.concurrency import Watch
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
-from flowathena.cost.price import LOCAL, Price, price_in
-from flowathena.errors import CostError, EngineError, UsageError
-from flowathena.inputs.selection import select
+from flowathena.cost.price import Price
+from flowathena.errors import EngineError, UsageError
 from flowathena.inputs.window import When
 from flowathena.logs.layout import Scope
 from flowathena.result.result import Listener
 from flowathena.shape.shape import FlowTable, Values
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
-from flowathena.text import human_bytes
-
-if TYPE_CHECKING:
-    from flowathena.archive.writer import Writer
-
-DEFAULT_SINCE = "35d"
-"""How far back a run looks: for days that are not archived, and for logs that came late."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +81,12 @@ class TargetArchive:
     @property
     def price(self) -> Price:
         """What its statements cost."""
-        if self._target.is_local:
-            return LOCAL
-        return price_in(self._aws.session.region_name or "", self._target.price_per_tb)
+        return find_price(self._target, self._aws)
+
+    @cached_property
+    def rollup(self) -> TargetRollup:
+        """What the records of closed days add up to, which the view ``daily`` reads."""
+        return TargetRollup(self._target, self._aws, self._source, self._clock)
 
     def plan(
         self,
@@ -112,7 +112,8 @@ class TargetArchive:
             StorageError: a folder cannot be listed.
             EngineError: a manifest is of a newer release, or cannot be fetched.
         """
-        return self._look(self._scope(since, until, everything=everything), watch, again=again).plan
+        scope = find_scope(self._clock(), since, until, everything=everything)
+        return self._look(scope, watch, again=again).plan
 
     def run(  # noqa: PLR0913 - keyword options of one call
         self,
@@ -144,14 +145,17 @@ class TargetArchive:
             UsageError: as of ``plan``, and so are the others.
             ArchiveInterruptedError: interrupted; carries what was done.
         """
-        look = self._look(self._scope(since, until, everything=everything), watch, again=again)
-        if look.plan.is_done or not confirm(look.plan):
+        scope = find_scope(self._clock(), since, until, everything=everything)
+        look = self._look(scope, watch, again=again)
+        if look.plan.is_done:
+            return rewrite_views(self._target, self._aws, look.logs, ArchiveRun())
+        if not confirm(look.plan):
             return ArchiveRun()
         if look.plan.due:
             look.place.make()
             look.catalog.create(look.table)
         writer = self._writer(look, listener)
-        allowed = _Allowance(spending_limits, self.price, writer)
+        allowed = Allowance(spending_limits, self.price, writer)
         if look.plan.due:
             allowed.require(look.plan.due[0])
         done = Execution(
@@ -160,13 +164,13 @@ class TargetArchive:
             look.catalog,
             writer,
             look.registered,
-            self._new_run,
+            lambda: name_run(self._clock()),
             most_bytes=self._target.max_scan,
             may_go_on=allowed.obstacle,
             drop_table=self._drop_table,
         ).carry_out()
         done.cost_usd = allowed.cost_usd(done.scanned_bytes)
-        return done
+        return rewrite_views(self._target, self._aws, look.logs, done)
 
     def verify(
         self,
@@ -184,18 +188,12 @@ class TargetArchive:
 
         Arguments and errors as of ``plan``.
         """
-        look = self._look(self._scope(since, until, everything=everything), watch, again=False)
+        scope = find_scope(self._clock(), since, until, everything=everything)
+        look = self._look(scope, watch, again=False)
         writer = self._writer(look, listener)
         entries = [entry for day in look.plan.days for entry in day.archived]
         for start in range(0, len(entries), writer.batch_size):
             yield from _verify(entries[start : start + writer.batch_size], look.found, writer)
-
-    def _scope(self, since: When, until: When, *, everything: bool) -> Scope:
-        if everything:
-            if since is not None or until is not None:
-                raise UsageError("all days are asked for: leave since and until away")
-            return Scope(date.min, date.max)
-        return select(self._clock(), DEFAULT_SINCE, since=since, until=until).scope
 
     def _look(self, scope: Scope, watch: Watch, *, again: bool) -> "_Look":
         archive = self._target.archive
@@ -224,21 +222,13 @@ class TargetArchive:
         planned = ArchivePlan(days, (*rest, *lost), tuple(map(str, unreadable)))
         return _Look(planned, found, table, logs, catalog, place, registered)
 
-    def _writer(self, look: "_Look", listener: Listener | None) -> "Writer":
-        if not self._target.is_local:
-            from flowathena.archive.athena_writer import AthenaWriter  # noqa: PLC0415 - 60 ms
-
-            return AthenaWriter(self._target, look.logs.tables, look.table, self._aws, listener)
-        from flowathena.archive.local_writer import LocalWriter  # noqa: PLC0415 - 90 ms
-
-        return LocalWriter(look.logs.tables, look.table, self._clock())
+    def _writer(self, look: "_Look", listener: Listener | None) -> Writer:
+        content = Records(look.logs.tables, look.table)
+        return open_writer(self._target, ARCHIVE, content, self._aws, self._clock(), listener)
 
     def _drop_table(self, name: str) -> None:
         if self._target.archive:
             drop_table(self._target.archive, self._aws, name)
-
-    def _new_run(self) -> str:
-        return f"{self._clock():{RUN_FORMAT}}-{os.urandom(4).hex()}"
 
 
 @dataclass(frozen=True)
@@ -254,44 +244,7 @@ class _Look:
     registered: Mapping[Values, str]
 
 
-class _Allowance:
-    """Whether the limits of a run allow another statement."""
-
-    def __init__(self, limits: SpendingLimits, price: Price, writer: "Writer") -> None:
-        self._limits = limits
-        self._price = price
-        self._writer = writer
-
-    def cost_usd(self, scanned_bytes: int) -> float | None:
-        """What so many bytes have cost."""
-        return self._price.cost_usd(scanned_bytes) if scanned_bytes else 0.0
-
-    def obstacle(self, log_bytes: int) -> str:
-        """Why logs of a size may not be read any more; empty if they may."""
-        scan = self._writer.bill.scanned_bytes + self._writer.expected_bytes(log_bytes)
-        most = self._limits.max_scan_bytes
-        if most is not None and scan > most:
-            return (
-                f"with the next statement the run would have scanned {human_bytes(scan)}, and "
-                f"--max-scan is {human_bytes(most)}"
-            )
-        cost, most_usd = self._price.cost_usd(scan), self._limits.max_cost_usd
-        if most_usd is not None and cost is None:
-            return f"--max-cost: {self._price.source}, or use --max-scan"
-        if most_usd is not None and cost is not None and cost > most_usd:
-            return (
-                f"with the next statement the run would have cost {cost:.2f} USD, and --max-cost "
-                f"is {most_usd:g}"
-            )
-        return ""
-
-    def require(self, first: LogPartition) -> None:
-        """Refuse a run that may not even archive its first partition."""
-        if reason := self.obstacle(first.size_bytes):
-            raise CostError(reason)
-
-
-def _verify(entries: list[Archived], found: Survey, writer: "Writer") -> Iterator[Verification]:
+def _verify(entries: list[Archived], found: Survey, writer: Writer) -> Iterator[Verification]:
     written, unreadable = _add_up_written(entries, writer)
     for entry, reason in unreadable:
         yield Verification(entry, (f"it cannot be read: {reason}",), has_logs=False)
@@ -316,7 +269,7 @@ def _verify(entries: list[Archived], found: Survey, writer: "Writer") -> Iterato
 
 
 def _add_up_written(
-    entries: list[Archived], writer: "Writer"
+    entries: list[Archived], writer: Writer
 ) -> tuple[dict[Values, Sums], list[tuple[Archived, str]]]:
     """The sums of what is archived; and of which partitions it cannot be read, and why."""
     unreadable: list[tuple[Archived, str]] = []

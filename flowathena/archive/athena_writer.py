@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 
 from flowathena.archive import statement
+from flowathena.archive.content import Content, Kind
 from flowathena.archive.record import Sums
 from flowathena.archive.staging import new_name
 from flowathena.archive.survey import LogPartition
@@ -16,15 +17,12 @@ from flowathena.aws.session import Aws
 from flowathena.catalog import Change, GlueCatalog, Status
 from flowathena.errors import CatalogError, EngineError
 from flowathena.result.result import Listener, Result
-from flowathena.shape.shape import FlowTable, Values
-from flowathena.shape.table import Table
+from flowathena.shape.shape import Values
 from flowathena.sql.quoting import identifier
 from flowathena.target.target import Target
 
 _SORTED_BYTES = 250_000_000
 """As much gzip text as is sorted: one node does that alone, 8,000,000 records in three minutes."""
-_NAME = "archive"
-"""How 'history' calls its statements."""
 
 
 class AthenaWriter:
@@ -32,8 +30,8 @@ class AthenaWriter:
 
     Args:
         target: the target, with an archive.
-        sources: its tables, without the archive.
-        archive: the table of the archive.
+        kind: what is written; 'history' calls its statements so.
+        content: its rows.
         aws: the clients.
         listener: called while statements run.
     """
@@ -43,14 +41,14 @@ class AthenaWriter:
     def __init__(
         self,
         target: Target,
-        sources: Sequence[FlowTable],
-        archive: Table,
+        kind: Kind,
+        content: Content,
         aws: Aws,
         listener: Listener | None = None,
     ) -> None:
         self.bill = Bill()
-        self._sources = sources
-        self._archive = archive
+        self._kind = kind
+        self._content = content
         self._aws = aws
         self._athena = Athena(aws, target)
         self._listener = listener
@@ -61,29 +59,28 @@ class AthenaWriter:
 
     def write(self, partitions: Sequence[LogPartition], folder: str) -> None:
         """Write the records of some partitions by one UNLOAD."""
-        select = statement.select_records(self._sources, self._archive, partitions)
-        if sum(each.size_bytes for each in partitions) <= _SORTED_BYTES:
-            select = statement.sort(select, keeps_order=False)
-        self._run(statement.unload(select, folder))
+        content = self._content
+        select = content.select(partitions)
+        if sum(each.read_bytes for each in partitions) <= _SORTED_BYTES:
+            select = statement.sort(select, content.order, keeps_order=False)
+        self._run(statement.unload(select, self._kind.keys, folder))
 
     def add_up_logs(self, partitions: Sequence[LogPartition]) -> Mapping[Values, Sums]:
         """The sums of the log files."""
-        select = statement.select_records(self._sources, self._archive, partitions)
-        return self._add_up(select)
+        return self._add_up(self._content.count(partitions))
 
     def add_up_written(self, locations: Mapping[Values, str]) -> Mapping[Values, Sums]:
         """The sums of what is written, read through a table that is there for that alone."""
         with self._staged(locations) as table:
-            select = statement.select_archived(table, self._archive, locations)
-            return self._add_up(select)
+            return self._add_up(self._content.select_written(table, locations))
 
     def _add_up(self, select: str) -> Mapping[Values, Sums]:
-        sql = statement.add_up(select, self._archive, lambda column: f"to_hex(checksum({column}))")
+        sql = self._content.add_up(select, lambda column: f"to_hex(checksum({column}))")
         rows = chain.from_iterable(self._run(sql).batches())
-        return statement.read_sums(rows, self._archive)
+        return self._content.read_sums(rows)
 
     def _run(self, sql: str) -> Result:
-        result = self._athena.execute(mark(sql, _NAME), listener=self._listener)
+        result = self._athena.execute(mark(sql, self._kind.name), listener=self._listener)
         stats = result.stats
         self.bill.scanned_bytes += stats.scanned_bytes or 0
         self.bill.query_ids += (stats.query_id,) if stats.query_id else ()
@@ -92,16 +89,17 @@ class AthenaWriter:
     @contextmanager
     def _staged(self, locations: Mapping[Values, str]) -> Iterator[str]:
         """A table over some locations, which is dropped in the end; its name, quoted."""
-        name = new_name(self._archive.name)
-        catalog = GlueCatalog(self._archive.database, name, self._aws)
-        catalog.create(replace(self._archive, name=name, parameters={"EXTERNAL": "TRUE"}))
+        table = self._content.table
+        name = new_name(table.name)
+        catalog = GlueCatalog(table.database, name, self._aws)
+        catalog.create(replace(table, name=name, parameters={"EXTERNAL": "TRUE"}))
         try:
             changes = [Change(values, at) for values, at in sorted(locations.items())]
             for start in range(0, len(changes), catalog.add_size):
                 for outcome in catalog.add(changes[start : start + catalog.add_size]):
                     if outcome.status is Status.FAILED:
-                        raise EngineError(f"cannot verify the archive: {outcome.error}")
-            yield f"{identifier(self._archive.database)}.{identifier(name)}"
+                        raise EngineError(f"cannot verify {table.full_name}: {outcome.error}")
+            yield f"{identifier(table.database)}.{identifier(name)}"
         finally:
             with suppress(CatalogError):  # a later run drops it
                 catalog.drop()

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from flowathena.archive import statement
-from flowathena.archive.record import Sums, folder_of
+from flowathena.archive.content import Content, Kind
+from flowathena.archive.record import Sums
 from flowathena.archive.survey import LogPartition
 from flowathena.archive.writer import Bill
 from flowathena.engine.local.engine import reading
@@ -20,8 +20,7 @@ from flowathena.engine.local.translate import to_duckdb
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.files import UNFINISHED
 from flowathena.result.interruptible import call
-from flowathena.shape.shape import FlowTable, Values
-from flowathena.shape.table import Table
+from flowathena.shape.shape import Values
 from flowathena.sql.quoting import literal
 from flowathena.sql.statement import Statement
 
@@ -36,8 +35,8 @@ class LocalWriter:
     """Writes by DuckDB.
 
     Args:
-        sources: the tables of the target, without the archive.
-        archive: the table of the archive.
+        kind: what is written.
+        content: its rows.
         now: the time, aware.
         watch: called with the number of partitions that are written, or added up.
     """
@@ -46,17 +45,19 @@ class LocalWriter:
 
     def __init__(
         self,
-        sources: Sequence[FlowTable],
-        archive: Table,
+        kind: Kind,
+        content: Content,
         now: datetime,
         watch: Callable[[str, int], None] = lambda _step, _done: None,
     ) -> None:
         self.bill = Bill()
-        self._sources = sources
-        self._archive = archive
+        self._kind = kind
+        self._content = content
         self._watch = watch
-        records = Statement(statement.select_records(sources, archive))
-        self._select = to_duckdb(records, schema(sources), now)
+        tables = schema(content.sources)
+        self._select, self._count = (
+            to_duckdb(Statement(sql), tables, now) for sql in (content.select(), content.count())
+        )
 
     def expected_bytes(self, log_bytes: int) -> int:
         """Logs are read twice."""
@@ -69,7 +70,7 @@ class LocalWriter:
         """
         damaged: dict[str, str] = {}
         for done, each in enumerate(partitions, 1):
-            own = Path(folder, folder_of(each.values))
+            own = Path(folder, self._kind.folder(each.values))
             try:
                 own.mkdir(parents=True, exist_ok=True)
                 self._write(each, own)
@@ -85,8 +86,8 @@ class LocalWriter:
         """Write one file, which appears whole."""
         with _writable(folder) as place, self._read(logs, place) as connection:
             unfinished = place / f"{UNFINISHED}{_FILE}"
-            columns = [f'"{each.name}"' for each in self._archive.columns]
-            order = ", ".join(f'"{name}"' for name in statement.ORDER)
+            columns = [f'"{each.name}"' for each in self._content.table.columns]
+            order = ", ".join(f'"{name}"' for name in self._content.order)
             rows = f"SELECT {', '.join(columns)} FROM ({self._select}) ORDER BY {order}"  # noqa: S608 - ours
             _run(connection, f"COPY ({rows}) TO {literal(str(unfinished))} ({_OPTIONS})")
             if place != folder:
@@ -98,7 +99,7 @@ class LocalWriter:
         sums: dict[Values, Sums] = {}
         for done, each in enumerate(partitions, 1):
             with self._read(each, Path.cwd()) as connection:
-                sums |= self._add_up(connection, self._select)
+                sums |= self._add_up(connection, self._count)
             self._watch("ADDING UP", done)
         return sums
 
@@ -115,33 +116,31 @@ class LocalWriter:
 
     def _add_up_files(
         self, connection: duckdb.DuckDBPyConnection, values: Values, location: str
-    ) -> dict[Values, Sums]:
+    ) -> Mapping[Values, Sums]:
         files = sorted(str(each) for each in Path(location).glob("*.parquet"))
         if not files:
             return {}
-        pairs = zip(self._archive.partition_keys, values, strict=True)
-        keys = ", ".join(f'{literal(value)} AS "{key.name}"' for key, value in pairs)
+        pairs = zip(self._kind.keys, values, strict=True)
+        keys = ", ".join(f'{literal(value)} AS "{key}"' for key, value in pairs)
         with plain_paths(files) as paths:
             listed = ", ".join(map(literal, paths.values()))
             reader = f"read_parquet([{listed}], hive_partitioning = false)"
             return self._add_up(connection, f"SELECT *, {keys} FROM {reader}")  # noqa: S608 - same
 
-    def _add_up(self, connection: duckdb.DuckDBPyConnection, select: str) -> dict[Values, Sums]:
-        sql = statement.add_up(
-            select, self._archive, lambda column: f"CAST(sum(hash({column})) AS VARCHAR)"
-        )
-        return statement.read_sums(_run(connection, sql).fetchall(), self._archive)
+    def _add_up(self, connection: duckdb.DuckDBPyConnection, select: str) -> Mapping[Values, Sums]:
+        sql = self._content.add_up(select, lambda column: f"CAST(sum(hash({column})) AS VARCHAR)")
+        return self._content.read_sums(_run(connection, sql).fetchall())
 
     @contextmanager
     def _read(self, logs: LogPartition, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         """A database over the log files of a partition, which may write into a folder."""
-        parts = [self._part(number, logs) for number in range(len(self._sources))]
-        self.bill.scanned_bytes += logs.size_bytes
+        parts = [self._part(number, logs) for number in range(len(self._content.sources))]
+        self.bill.scanned_bytes += logs.read_bytes
         with reading(parts, folder) as connection:
             yield connection
 
     def _part(self, number: int, logs: LogPartition) -> Part:
-        return part_of(self._sources[number], logs.locations.get(number, {}))
+        return part_of(self._content.sources[number], logs.locations.get(number, {}))
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:

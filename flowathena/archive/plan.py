@@ -53,6 +53,11 @@ class Day:
     due: tuple[LogPartition, ...] = ()
 
     @property
+    def is_moved(self) -> bool:
+        """Whether it is read from the archive."""
+        return self.state in {State.ARCHIVED, State.GROWN}
+
+    @property
     def log_bytes(self) -> int:
         """The size of its log files."""
         return sum(each.size_bytes for each in self.logs)
@@ -158,8 +163,8 @@ class ArchivePlan:
 
     @property
     def due_bytes(self) -> int:
-        """The size of the log files to write anew."""
-        return sum(each.size_bytes for each in self.due)
+        """The size of what is read to write them."""
+        return sum(each.read_bytes for each in self.due)
 
     @property
     def is_done(self) -> bool:

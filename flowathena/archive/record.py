@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any, Self
 
 from flowathena.errors import EngineError
-from flowathena.logs.layout import KEYS
 from flowathena.shape.shape import Values
 
 _VERSION = 1
@@ -91,11 +90,6 @@ class Archived:
 def name_of(values: Values) -> str:
     """How messages call a partition of the archive."""
     return " ".join(values)
-
-
-def folder_of(values: Values) -> str:
-    """The folder of a partition below that of its run, as Athena and Hive name it."""
-    return "".join(f"{key}={value}/" for key, value in zip(KEYS, values, strict=True))
 
 
 @dataclass(frozen=True)

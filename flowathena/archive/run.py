@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from flowathena.archive.content import ARCHIVE, Kind
 from flowathena.archive.place import Place, forget, remove_manifest, write_manifest
 from flowathena.archive.plan import ArchivePlan, Day, Leftover, LostTable, State
-from flowathena.archive.record import Archived, Manifest, Sums, folder_of, name_of
+from flowathena.archive.record import Archived, Manifest, Sums, name_of
 from flowathena.archive.survey import LogPartition
 from flowathena.archive.writer import Writer
 from flowathena.catalog import Change, Outcome, Repairable, Status
-from flowathena.catalog.archive import DAYS, archived_days
+from flowathena.catalog.archive import archived_days
 from flowathena.errors import BadFilesError, CatalogError, FlowathenaError
 from flowathena.logs.days import Days
 from flowathena.partitions.apply import apply
@@ -61,6 +62,8 @@ class ArchiveRun:
         scanned_bytes: what its statements have scanned.
         query_ids: Athena's ids of the statements.
         cost_usd: what they have cost; None if the price is not known.
+        views: the views that were written anew, as they name the days.
+        warnings: what was not possible, and leaves what is read right.
     """
 
     written: list[Archived] = field(default_factory=list)
@@ -72,6 +75,8 @@ class ArchiveRun:
     scanned_bytes: int = 0
     query_ids: tuple[str, ...] = ()
     cost_usd: float | None = 0.0
+    views: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def is_complete(self) -> bool:
@@ -93,6 +98,8 @@ class ArchiveRun:
             "scanned_bytes": self.scanned_bytes,
             "cost_usd": self.cost_usd,
             "query_ids": list(self.query_ids),
+            "views": self.views,
+            "warnings": self.warnings,
         }
 
 
@@ -119,6 +126,8 @@ class Execution:
         may_go_on: whether another batch may be read, of so many bytes; says why not.
         drop_table: drops a table that a run has verified with.
         watch: called with what is under way.
+        kind: what it is that is written.
+        done: what has become of it so far.
     """
 
     plan: ArchivePlan
@@ -131,6 +140,7 @@ class Execution:
     may_go_on: Callable[[int], str] = lambda _bytes: ""
     drop_table: Callable[[str], None] = lambda _name: None
     watch: Callable[[str], None] = lambda _step: None
+    kind: Kind = ARCHIVE
     done: ArchiveRun = field(default_factory=ArchiveRun)
 
     def carry_out(self) -> ArchiveRun:
@@ -210,7 +220,7 @@ class Execution:
 
     def _verify(self, run: str, batch: Sequence[LogPartition], folder: str) -> list[Archived]:
         """Those of the partitions whose records are in both places, with what is known of them."""
-        locations = {each.values: f"{folder}{folder_of(each.values)}" for each in batch}
+        locations = {each.values: f"{folder}{self.kind.folder(each.values)}" for each in batch}
         logs = self.writer.add_up_logs(batch)
         written = self.writer.add_up_written(locations)
         sizes = self.place.sizes(f"{run}/")
@@ -218,11 +228,11 @@ class Execution:
         for each in batch:
             own, copy = (sums.get(each.values, Sums()) for sums in (logs, written))
             if different := own.differences(copy):
-                reason = f"the archive differs from the logs: {', '.join(different)}"
+                reason = f"the {self.kind.name} differs from the logs: {', '.join(different)}"
                 self.done.failures.append(Failure(name_of(each.values), reason))
-                self.place.remove(f"{run}/{folder_of(each.values)}")
+                self.place.remove(f"{run}/{self.kind.folder(each.values)}")
                 continue
-            prefix = f"{run}/{folder_of(each.values)}"
+            prefix = f"{run}/{self.kind.folder(each.values)}"
             size = sum(n for key, n in sizes.items() if key.startswith(prefix))
             counts = (own.rows, own.packets, own.bytes)
             at = locations[each.values]
@@ -265,9 +275,9 @@ class Execution:
         if not moved:
             return
         try:
-            change_days(self.catalog, lambda before: before | moved)
+            change_days(self.catalog, lambda before: before | moved, self.kind)
         except FlowathenaError as error:
-            reason = f"archived, but read from its logs still: {error}"
+            reason = f"in the {self.kind.name}, but read from its logs still: {error}"
             self.done.failures += [Failure(str(day), reason) for day in moved]
             return
         self.done.moved |= moved
@@ -322,12 +332,13 @@ def _at_fault(
             yield each.values, str(error)
 
 
-def change_days(catalog: Repairable, change: Callable[[Days], Days]) -> None:
+def change_days(catalog: Repairable, change: Callable[[Days], Days], kind: Kind = ARCHIVE) -> None:
     """Change for which days an archive is read: one change of its table, whoever else is at it.
 
     Args:
-        catalog: that of the archive's table.
+        catalog: that of its table.
         change: gives the new days of those before.
+        kind: what it is, an archive or a rollup.
 
     Raises:
         CatalogError: the catalog refuses, or others are at it all the time.
@@ -335,16 +346,16 @@ def change_days(catalog: Repairable, change: Callable[[Days], Days]) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         table = catalog.table()
         if table is None:
-            raise CatalogError("the table of the archive is gone")
-        before = archived_days(table)
+            raise CatalogError(f"the table of the {kind.name} is gone")
+        before = archived_days(table, kind.property)
         after = change(before)
         if after == before:
             return
         try:
-            catalog.change_properties(table, {**table.parameters, DAYS: str(after)})
+            catalog.change_properties(table, {**table.parameters, kind.property: str(after)})
         except CatalogError:
             now = catalog.table()
-            is_ours = now is not None and now.parameters.get(DAYS) == str(after)
+            is_ours = now is not None and now.parameters.get(kind.property) == str(after)
             if is_ours:  # the answer was lost
                 return
             has_changed = now is not None and now.parameters != table.parameters
@@ -375,7 +386,7 @@ def batches(
 
 
 def _size(batch: Sequence[LogPartition]) -> int:
-    return sum(each.size_bytes for each in batch)
+    return sum(each.read_bytes for each in batch)
 
 
 def _describe(batch: Sequence[LogPartition]) -> str:

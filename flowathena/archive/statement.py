@@ -55,26 +55,27 @@ def select_records(
     return f"SELECT {', '.join(columns)}\nFROM (\n{rows}\n)"
 
 
-def sort(select: str, *, keeps_order: bool) -> str:
+def sort(select: str, columns: Iterable[str], *, keeps_order: bool) -> str:
     """The same, sorted.
 
     Args:
         select: a SELECT of the columns of the archive.
+        columns: by which columns.
         keeps_order: whether the engine keeps the order of what it writes. Trino does not, unless a
             LIMIT says how many rows are first; there are never as many.
     """
-    order = ", ".join(map(identifier, ORDER))
+    order = ", ".join(map(identifier, columns))
     limit = "" if keeps_order else f"\nLIMIT {_MOST_SORTED}"
     return f"{select}\nORDER BY {order}{limit}"
 
 
-def unload(select: str, folder: str) -> str:
+def unload(select: str, keys: Iterable[str], folder: str) -> str:
     """The statement by which Athena writes what a SELECT gives, a folder for each partition.
 
     Source: https://docs.aws.amazon.com/athena/latest/ug/unload.html
     """
-    keys = ", ".join(map(literal, KEYS))
-    properties = f"format = 'PARQUET', compression = 'ZSTD', partitioned_by = ARRAY[{keys}]"
+    folders = ", ".join(map(literal, keys))
+    properties = f"format = 'PARQUET', compression = 'ZSTD', partitioned_by = ARRAY[{folders}]"
     return f"UNLOAD (\n{select}\n) TO {literal(folder)}\nWITH ({properties})"
 
 
@@ -111,22 +112,28 @@ def add_up(select: str, archive: Table, checksum: Callable[[str], str]) -> str:
     return f"SELECT {keys},\n    {', '.join(sums)}\nFROM (\n{select}\n)\nGROUP BY {keys}"
 
 
-def read_sums(rows: Iterable[Sequence[object]], archive: Table) -> dict[Values, Sums]:
+def read_sums(
+    rows: Iterable[Sequence[object]], keys: Sequence[str], names: Sequence[str]
+) -> dict[Values, Sums]:
     """What a statement of ``add_up`` gives, by partition.
+
+    Args:
+        rows: its rows.
+        keys: the partition keys, which come first; then come the counts.
+        names: the columns whose checksums follow.
 
     Raises:
         EngineError: a row is not what was asked for.
     """
-    names = [each.name for each in archive.columns]
-    width = len(KEYS) + 3 + len(names)
+    width = len(keys) + 3 + len(names)
     found = {}
     for row in rows:
         if len(row) != width:
             raise EngineError(f"the sums of an archive have {len(row)} columns, not {width}")
-        counts = [int(str(each)) for each in row[len(KEYS) : len(KEYS) + 3]]
-        checksums = dict(zip(names, map(str, row[len(KEYS) + 3 :]), strict=True))
+        counts = [int(str(each)) for each in row[len(keys) : len(keys) + 3]]
+        checksums = dict(zip(names, map(str, row[len(keys) + 3 :]), strict=True))
         records, packets, total_bytes = counts
-        values = tuple(map(str, row[: len(KEYS)]))
+        values = tuple(map(str, row[: len(keys)]))
         found[values] = Sums(records, packets, total_bytes, checksums)
     return found
 

@@ -33,12 +33,19 @@ class LogPartition:
             the target.
         files: how many files there are.
         size_bytes: their size as stored.
+        copy_bytes: the size of their copy in the archive, if that is read; else None.
     """
 
     values: Values
     locations: Mapping[int, Mapping[Values, str]]
     files: int = 0
     size_bytes: int = 0
+    copy_bytes: int | None = None
+
+    @property
+    def read_bytes(self) -> int:
+        """How much whoever reads it reads."""
+        return self.size_bytes if self.copy_bytes is None else self.copy_bytes
 
     @property
     def day(self) -> date:

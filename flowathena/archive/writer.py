@@ -1,4 +1,4 @@
-"""What writes the records of partitions as Parquet, and adds them up on both sides."""
+"""What writes partitions as Parquet, and adds them up on both sides."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,11 +31,11 @@ class Writer(Protocol):
     """What its statements have scanned."""
 
     def expected_bytes(self, log_bytes: int) -> int:
-        """What is scanned to write and verify logs of a size, at most."""
+        """What is scanned to write and verify what is made of logs of a size, at most."""
         ...
 
     def write(self, partitions: Sequence[LogPartition], folder: str) -> None:
-        """Write the records of some partitions, each into its folder below that of a run.
+        """Write the rows of some partitions, each into its folder below that of a run.
 
         Raises:
             FlowathenaError: they cannot be read or written; there may be files then.

@@ -99,10 +99,15 @@ def archive_source(
     return FlowTable(found, own, location=place, archived=days, is_archive=True)
 
 
-def archived_days(table: Table) -> Days:
-    """For which days the table of an archive is read; none if what it says is no list of days."""
+def archived_days(table: Table, name: str = DAYS) -> Days:
+    """For which days the table of an archive is read; none if what it says is no list of days.
+
+    Args:
+        table: the table.
+        name: the property that says it.
+    """
     try:
-        return Days.parse(table.parameters.get(DAYS, ""))
+        return Days.parse(table.parameters.get(name, ""))
     except ValueError:
         return Days()
 

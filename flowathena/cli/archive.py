@@ -14,6 +14,7 @@ from flowathena.cli import (
     terminal,
 )
 from flowathena.cli.options import ListFormat, client
+from flowathena.cli.rollup import rollup
 from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import ExitCode
 
@@ -116,6 +117,9 @@ def run(
         raise typer.Exit(ExitCode.PARTIAL if done.written or done.moved else ExitCode.ERROR)
 
 
+app.command()(rollup)
+
+
 @app.command()
 def status(
     target: options.Target = None,
@@ -126,13 +130,13 @@ def status(
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Show every day: how it is read, and how large its logs and its archive are.
+    """Show every day: how it is read, and how large its logs, its archive and its rollup are.
 
     Default window: 35 days.
     """
     flows = client(target, config, concurrency)
     planned = flows.archive.plan(since=since, until=until, everything=everything, watch=_measuring)
-    archive_show.show_status(planned, form)
+    archive_show.show_status(planned, flows.archive.rollup.status(planned.days), form)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from flowathena.cli.options import ListFormat
 from flowathena.text import counted, human_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from flowathena.archive.archive import Verification
@@ -78,7 +78,7 @@ def tell_run(done: "ArchiveRun", target: "Target") -> None:
             f"{human_bytes(logs)} of logs as {human_bytes(size)} of Parquet"
         )
     if done.moved:
-        terminal.say(f"read from the archive since: {_listed(done.moved)}")
+        terminal.say(f"read from the archive since: {listed(done.moved)}")
     for each in done.removed:
         terminal.say(f"removed {each.name}: {each.reason}")
     for failure in done.failures:
@@ -88,23 +88,58 @@ def tell_run(done: "ArchiveRun", target: "Target") -> None:
         terminal.fail(f"{left}: {done.stop}")
     if not (done.written or done.moved or done.removed or done.failures or done.left):
         terminal.say(f"nothing to archive ('{target.command('archive status')}' shows every day)")
-    elif done.scanned_bytes and done.query_ids:
+    tell_costs(done)
+
+
+def tell_costs(done: "ArchiveRun") -> None:
+    """Say what a run has scanned, and which views it has written."""
+    if done.scanned_bytes and done.query_ids:
         cost = "at an unknown price" if done.cost_usd is None else f"for {done.cost_usd:.4f} USD"
         terminal.say(f"{human_bytes(done.scanned_bytes)} scanned {cost}")
+    for view in done.views:
+        terminal.say(f"wrote view {view} anew: it names these days")
+    for warning in done.warnings:
+        terminal.warn(warning)
 
 
-def show_status(planned: "ArchivePlan", form: ListFormat) -> None:
-    """Show every day."""
+def show_status(planned: "ArchivePlan", rolled_up: "Mapping[date, Day]", form: ListFormat) -> None:
+    """Show every day, and what is rolled up of it."""
+    from flowathena.archive.rollup import describe_state
     from flowathena.result.formats import to_json
 
     for warning in planned.warnings:
         terminal.warn(warning)
     if form is ListFormat.JSON:
-        terminal.text(to_json(planned.to_json()))
+        days = [
+            {
+                **each.to_json(),
+                "rollup_state": describe_state(own.state) if own else None,
+                "rollup_bytes": own.archive_bytes if own else 0,
+            }
+            for each in planned.days
+            for own in [rolled_up.get(each.day)]
+        ]
+        terminal.text(to_json({**planned.to_json(), "days": days}))
         return
-    if planned.days:
-        terminal.table(_HEADINGS, [_row(each) for each in planned.days])
+    headings = (*_HEADINGS, "rollup") if rolled_up else _HEADINGS
+    rows = [(*_row(each), _rollup(rolled_up.get(each.day))) for each in planned.days]
+    if rows:
+        terminal.table(headings, [row[: len(headings)] for row in rows])
     terminal.say(_describe_days(planned.days))
+    if rolled_up:
+        size = human_bytes(sum(each.archive_bytes for each in rolled_up.values()))
+        done = sum(each.is_moved for each in rolled_up.values())
+        terminal.say(f"{counted(done, 'day')} rolled up, {size} of Parquet")
+
+
+def _rollup(day: "Day | None") -> str:
+    """What is rolled up of a day."""
+    from flowathena.archive.rollup import describe_state
+
+    if day is None:
+        return ""
+    size = f", {human_bytes(day.archive_bytes)}" if day.archived else ""
+    return f"{describe_state(day.state)}{size}"
 
 
 def show_verified(found: "Sequence[Verification]", target: "Target", form: ListFormat) -> None:
@@ -147,7 +182,8 @@ def _describe_days(days: "Iterable[Day]") -> str:
     return f"{counted(len(every), 'day')} ({', '.join(counts)}), {sizes}" if every else "no logs"
 
 
-def _listed(days: "Iterable[date]") -> str:
+def listed(days: "Iterable[date]") -> str:
+    """Some days; of many the first, the last and their number."""
     texts = [str(day) for day in days]
     if len(texts) <= _SHOWN:
         return ", ".join(texts)

@@ -181,6 +181,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena archive expire --text-older-than 90d",
         "flowathena archive expire --text-older-than 90d --as terraform",
     ),
+    "archive rollup": (
+        "flowathena archive rollup --yes",
+        "flowathena archive rollup --all --max-cost 10",
+    ),
     "archive status": ("flowathena archive status --since 90d",),
     "archive verify": ("flowathena archive verify --since 2026-11-01 --until 2026-11-08",),
     "report": (

@@ -11,7 +11,7 @@ from flowathena.cli.resources import exit_by_failures
 from flowathena.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from flowathena.table.view_text import ViewDrift
+    from flowathena.table.view_drift import ViewDrift
     from flowathena.table.views import ViewCreation
 
 Name = Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import fitness, open_catalog, wanted
-from flowathena.catalog.archive import archive_source, with_archive
+from flowathena.catalog.beside import read_archive
 from flowathena.catalog.flow_logs import joined
 from flowathena.client import arguments
 from flowathena.client.engines import Engines
@@ -226,12 +226,7 @@ class Runs:
         Raises:
             TableMissingError: one does not exist, and it is required.
         """
-        source = self.logs(required=required)
-        archive = self._target.archive
-        if archive is None:
-            return source
-        table = open_catalog(archive, self._aws).table()
-        return with_archive(source, archive_source(self._target, table, source))
+        return read_archive(self._target, self._aws, self.logs(required=required))
 
     def logs(self, *, required: bool) -> FlowTable:
         """The target's table, with those of its sources, without its archive.

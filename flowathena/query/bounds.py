@@ -5,7 +5,7 @@ of it before it plans a query, so that it prunes by such expressions as by liter
 Source: https://trino.io/docs/current/functions/datetime.html
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -199,6 +199,23 @@ def _pad(key: Key, digits: int) -> str:
 def _sorted(key: Key) -> str:
     """A key of months so that it sorts as they do."""
     return key.sql if key.is_padded else _pad(key, 2)
+
+
+def value_of_day(key: Key, day: str) -> str | None:
+    """The value of a key for a day, of the key's type; None if days alone do not tell it.
+
+    Args:
+        key: the key.
+        day: Athena SQL of a date.
+    """
+    if key.has_hours or key.role not in {Role.DAY, *PARTS}:
+        return None
+    if key.role is Role.DAY:
+        return _value(key, day) if key.is_padded else None
+    text = _value(replace(key, type="string"), day)
+    if key.type in WHOLE_NUMBERS:
+        return f"CAST({text} AS {_SQL_TYPES[key.type]})"
+    return text if key.is_padded else f"CAST(CAST({text} AS integer) AS varchar)"
 
 
 def _value(key: Key, day: str, hour: str = FIRST_HOUR) -> str:

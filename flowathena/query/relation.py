@@ -242,7 +242,7 @@ def _days(source: FlowTable, span: Span, bounds: Bounds, scope: Scope) -> str:
         return bounds.days(shape)
     if span.moving is None:
         spans = [(each.first, each.last) for each in source.parts(scope)]
-        return _among_spans(shape, spans)
+        return among_days(shape, spans)
     return f"{bounds.days(shape)} AND {archive_predicate(source)}"
 
 
@@ -253,11 +253,12 @@ def archive_predicate(source: FlowTable) -> str:
     """
     if not source.archived:
         return "false" if source.is_archive else ""
-    archived = _among_spans(source.shape, source.archived.spans)
+    archived = among_days(source.shape, source.archived.spans)
     return archived if source.is_archive else f"NOT {archived}"
 
 
-def _among_spans(shape: Shape, spans: Iterable[tuple[date | None, date | None]]) -> str:
+def among_days(shape: Shape, spans: Iterable[tuple[date | None, date | None]]) -> str:
+    """The condition in Athena SQL, with literals, that keeps the days of some spans."""
     conditions = [between_days(shape, first, last) for first, last in spans if first and last]
     return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"
 

@@ -29,7 +29,8 @@ from flowathena.table.partitioning import (
 )
 from flowathena.table.projection import ProjectionOptions, find_projection
 from flowathena.table.resource import OneTable, is_changed
-from flowathena.table.views import Rewriting, find_views_over, plan_rewriting
+from flowathena.table.rewriting import Rewriting, plan_rewriting
+from flowathena.table.views import find_views_over
 from flowathena.target.target import Target
 
 

@@ -1,34 +1,30 @@
-"""The views over a target's table: names, statements, and how two of them differ.
+"""The views over a target's table: names and statements.
 
 Pure. A view reads the real table, whatever its shape, under the column names of the virtual table
 ``flow_logs`` (``relation``), with names for what records contain as numbers.
 Source: https://docs.aws.amazon.com/athena/latest/ug/create-view.html
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from difflib import unified_diff
-from functools import cached_property, lru_cache, reduce
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
+from flowathena.catalog.rollup import DAY, SHAPE, Rollup
 from flowathena.errors import UsageError
 from flowathena.logs import values
-from flowathena.logs.fields import BY_COLUMN
-from flowathena.logs.layout import SERVICE
+from flowathena.logs.days import Days
 from flowathena.package import folder
 from flowathena.query import relation
-from flowathena.shape.key import Key, Role
-from flowathena.shape.shape import FlowTable, Shape
-from flowathena.shape.table import Table
-from flowathena.sql import dialect
+from flowathena.shape.key import Role
+from flowathena.shape.shape import FlowTable
+from flowathena.shape.table import Column, Table
 from flowathena.sql.quoting import aliased, identifier, literal
-from flowathena.sql.statement import Statement
+from flowathena.table.view_columns import Branch, besides, read_columns, types_of_keys
 
-VIEWS = ("readable", "daily")
+DAILY = "daily"
+VIEWS = ("readable", DAILY)
 """Records with names for their numbers; flows summed up by day and by who talked to whom."""
 
 # In the order of the columns. Source ports are left out: they are many and mean little.
@@ -44,32 +40,6 @@ _NAMES = {
     "traffic_path_name": "traffic_path",
 }
 _MEASURES = ("packets", "bytes", "start_time", "log_status")
-# Hive's integer types by the names that Athena's queries have for them.
-_SIZES = {
-    "tinyint": "tinyint",
-    "smallint": "smallint",
-    "int": "integer",
-    "integer": "integer",
-    "bigint": "bigint",
-}
-_OPERATORS = (exp.Binary, exp.Unary, exp.Between, exp.In)
-_CALLS = (exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.Dot)
-_CHAINED = (exp.And, exp.Or, exp.DPipe)
-
-
-@dataclass(frozen=True)
-class Branch:
-    """What a view reads of one table.
-
-    Attributes:
-        table: the real table.
-        columns: Athena SQL over the real columns, by the name of the view's column.
-        condition: what every row must meet; empty for all rows.
-    """
-
-    table: Table
-    columns: Mapping[str, str]
-    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +54,7 @@ class View:
         grain: the columns that identify a row of ``daily``.
         further: what it reads of other tables.
         types: the Hive type of each of the columns that it reads.
+        rollup: what ``daily`` reads in the place of records; None for nothing.
     """
 
     kind: str
@@ -93,6 +64,7 @@ class View:
     grain: tuple[str, ...] = ()
     further: tuple[Branch, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
+    rollup: Rollup | None = None
 
     @property
     def branches(self) -> tuple[Branch, ...]:
@@ -109,56 +81,50 @@ class View:
         """``database.view``, for display."""
         return f"{self.table.database}.{self.name}"
 
+    @property
+    def daily_columns(self) -> dict[str, str]:
+        """The columns of ``daily`` with their types in Athena, in the order of its statement."""
+        names = [name for name in ("protocol", "traffic_path") if name in self.columns]
+        sums = [name for name in ("packets", "bytes") if name in self.columns]
+        times = ("first_start_time", "last_start_time") if "start_time" in self.columns else ()
+        return {
+            "date": "timestamp",
+            **{name: self.types[name] for name in self.grain},
+            **{f"{name}_name": "varchar" for name in names},
+            **dict.fromkeys(sums, "bigint"),
+            "flows": "bigint",
+            **dict.fromkeys(times, "timestamp"),
+        }
+
+    @property
+    def rolled_up_days(self) -> str:
+        """The condition, in Athena SQL, that keeps the days of its rollup."""
+        spans = self.rollup.days.spans if self.rollup else ()
+        return relation.among_days(SHAPE, spans)
+
     @cached_property
     def statement(self) -> str:
         """The ``CREATE OR REPLACE VIEW`` statement, in Athena SQL."""
-        environment = Environment(  # noqa: S701 - renders SQL, not HTML; the filters quote
-            loader=FileSystemLoader(folder("ddl")), undefined=StrictUndefined
-        )
-        environment.filters |= {
-            "name": identifier,
-            "named": aliased,
-            "text": literal,
-        }
-        return environment.get_template(f"view_{self.kind}.sql").render(
-            view=self,
-            protocols=values.protocol_names(),
-            tcp_flags=values.tcp_flag_names(),
-            traffic_paths=values.traffic_path_names(),
-        )
+        return render(f"view_{self.kind}", self)
 
 
-@dataclass(frozen=True)
-class ViewDrift:
-    """A live view compared with the wanted one.
+def render(template: str, view: View) -> str:
+    """The statement of a template over what a view reads.
 
-    Attributes:
-        view: ``database.view``.
-        exists: whether there is a live view.
-        diff: a unified diff from the live query to the wanted one, both in normal form; empty if
-            they mean the same.
-        taken: why there cannot be a view of this name (a table has it); empty if there can.
+    Args:
+        template: its name in the folder ``ddl``.
+        view: the view.
     """
-
-    view: str
-    exists: bool
-    diff: str
-    taken: str = ""
-
-    @property
-    def equal(self) -> bool:
-        """Whether the live view exists and is as wanted."""
-        return self.exists and not self.diff
-
-    def to_json(self) -> dict[str, object]:
-        """The stable shape of one of the ``views`` of ``view diff --format json``."""
-        return {
-            "view": self.view,
-            "exists": self.exists,
-            "equal": self.equal,
-            "diff": self.diff,
-            "error": self.taken or None,
-        }
+    environment = Environment(  # noqa: S701 - renders SQL, not HTML; the filters quote
+        loader=FileSystemLoader(folder("ddl")), undefined=StrictUndefined
+    )
+    environment.filters |= {"name": identifier, "named": aliased, "text": literal}
+    return environment.get_template(f"{template}.sql").render(
+        view=view,
+        protocols=values.protocol_names(),
+        tcp_flags=values.tcp_flag_names(),
+        traffic_paths=values.traffic_path_names(),
+    )
 
 
 def select_views(name: str | None) -> tuple[str, ...]:
@@ -174,156 +140,69 @@ def select_views(name: str | None) -> tuple[str, ...]:
     return (name,)
 
 
-def wanted_view(kind: str, source: FlowTable) -> View:
+def wanted_view(kind: str, source: FlowTable, rollup: Rollup | None = None) -> View:
     """The view of a kind over a table, and its further ones.
 
     Args:
         kind: one of ``VIEWS``.
         source: the real table.
+        rollup: daily sums, which ``daily`` reads for their days, if they have its columns.
 
     Raises:
         UsageError: more files are to be left out than Athena compiles.
     """
-    read = (each for each in source.tables if each.archived or not each.is_archive)
-    tables = [_Columns.of(each) for each in read]
+    tables = read_columns(source)
     types = relation.column_types(source)
     names = {name: types[name] for name in relation.columns_of_star(types)}
-    raw = _types_of_keys(tables)
-    if kind == "readable":
-        computed = {name for name, needed in _NAMES.items() if needed in names}
-        chosen = {name: kind for name, kind in names.items() if name not in computed} | raw
-        grain: tuple[str, ...] = ()
-    else:
+    raw = types_of_keys(tables)
+    if kind == DAILY:
         hours = {n for each in tables for n, key in each.raw.items() if key.role is Role.HOUR}
         days = {name: kind for name, kind in raw.items() if name not in hours}
         grain = (*(name for name in _GRAIN if name in names), *days)
         measures = (name for name in _MEASURES if name in names)
         chosen = {name: (names | days)[name] for name in (*grain, *measures)}
-    first, *further = (each.branch(chosen) for each in tables)
-    return View(kind, first.table, first.columns, first.condition, grain, tuple(further), chosen)
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """What a view may read of one table: expressions, and their Hive types, by column."""
-
-    source: FlowTable
-    expressions: Mapping[str, str]
-    types: Mapping[str, str]
-    raw: Mapping[str, Key]
-
-    @classmethod
-    def of(cls, source: FlowTable) -> Self:
-        """Those of a table."""
-        expressions = relation.column_expressions(source)
-        expressions |= dict(_resize(source.table, source.shape))
-        raw = dict(_raw_keys(source.shape))
-        types = {**relation.column_types(source), **{name: key.type for name, key in raw.items()}}
-        return cls(source, expressions | {n: key.sql for n, key in raw.items()}, types, raw)
-
-    def branch(self, columns: Mapping[str, str]) -> Branch:
-        """Its part of a view with columns of some types."""
-        own = {
-            name: relation.of_type(self.expressions.get(name), self.types.get(name), kind)
-            for name, kind in columns.items()
-        }
-        service = self.source.shape.key(Role.SERVICE)
-        conditions = [f"{service.sql} = {service.literal(SERVICE)}"] if service else []
-        conditions += relation.path_predicates(self.source)
-        conditions += filter(None, [relation.archive_predicate(self.source)])
-        return Branch(self.source.table, own, "\n    AND ".join(conditions))
-
-
-def _types_of_keys(tables: Iterable[_Columns]) -> dict[str, str]:
-    """The types of the raw partition keys; varchar where those of two tables differ."""
-    types: dict[str, str] = {}
-    for each in tables:
-        for name, key in each.raw.items():
-            types[name] = key.type if types.get(name, key.type) == key.type else "string"
-    return types
-
-
-def same(wanted: str, live: str) -> bool:
-    """Whether two queries mean the same."""
-    return normal(wanted).splitlines() == normal(live).splitlines()
-
-
-def compare(view: View, live: str | None, taken: str = "") -> ViewDrift:
-    """Compare the query of a live view, or None, with the wanted one by meaning.
-
-    Athena stores a view's query rewritten: with other white space, quotes and parentheses.
-    """
-    lines = [] if live is None else normal(live).splitlines()
-    diff = unified_diff(
-        lines,
-        normal(view.statement).splitlines(),
-        f"{view.full_name} (live)",
-        f"{view.full_name} (wanted)",
-        lineterm="",
+    else:
+        computed = {name for name, needed in _NAMES.items() if needed in names}
+        chosen = {name: kind for name, kind in names.items() if name not in computed} | raw
+        grain = ()
+    view = View(kind, source.table, chosen, grain=grain, types=chosen)
+    used = rollup if rollup and is_read(rollup, view) else None
+    summed = used.days if used else Days()
+    first, *further = (each.branch(chosen) for each in besides(tables, summed))
+    return replace(
+        view,
+        columns=first.columns,
+        condition=first.condition,
+        further=tuple(further),
+        rollup=used,
     )
-    return ViewDrift(view.full_name, live is not None, "\n".join(diff), taken)
 
 
-# A view is compared to plan, and again to show the difference: parsed once, 20 ms each.
-@lru_cache(maxsize=8)
-def normal(sql: str) -> str:
-    """A query, or that of a ``CREATE VIEW``, in normal form; of two that differ it differs too.
+def is_read(rollup: Rollup, view: View) -> bool:
+    """Whether a view reads a rollup: that of its columns, if it is read for any day."""
+    return view.kind == DAILY and bool(rollup.days) and rollup.table.columns == sum_columns(view)
 
-    Every nested operation gets parentheses, every name quotes. What is not Athena SQL is returned
-    unchanged.
+
+def sum_columns(view: View) -> tuple[Column, ...]:
+    """The columns of the rollup of ``daily``, without its key and what is made of it."""
+    columns = view.daily_columns.items()
+    return tuple(
+        Column(name, "string" if kind == "varchar" else kind)
+        for name, kind in columns
+        if name not in {DAY, "date"}
+    )
+
+
+def of_days(source: FlowTable, days: Mapping[int, Days]) -> View:
+    """What ``daily`` reads of the records of some days; nothing else is read.
+
+    Args:
+        source: the real table, with its further ones.
+        days: the days, by the table's place among them.
     """
-    try:
-        trees = Statement(sql).trees
-    except SqlglotError:
-        return sql
-    if len(trees) != 1:
-        return sql
-    tree = trees[0].expression if isinstance(trees[0], exp.Create) else trees[0]
-    for paren in list(tree.find_all(exp.Paren)):
-        paren.replace(paren.this)
-    for call in list(tree.find_all(exp.Anonymous)):
-        if call.name.lower() == "concat":  # Athena rewrites || so
-            call.replace(reduce(_join, call.expressions))
-    for node in list(tree.find_all(*_OPERATORS)):
-        if _needs_parentheses(node):
-            paren = exp.Paren()
-            node.replace(paren)
-            paren.set("this", node)
-    for name in tree.find_all(exp.Identifier):
-        # Athena ignores case in names, in quotes or without.
-        name.replace(exp.to_identifier(name.name.lower(), quoted=True))
-    return tree.sql(dialect.NAME, pretty=True, comments=False)
-
-
-def _resize(table: Table, shape: Shape) -> Iterator[tuple[str, str]]:
-    """Numbers of another size than their field's, cast to its size.
-
-    A view keeps the types it was created with, and fails once its query returns wider ones. With
-    the types in the text, a change of the table is a difference.
-    """
-    types = {column.name: column.type.lower() for column in table.columns}
-    for column, name in shape.columns.items():
-        size = _SIZES.get(BY_COLUMN[column].hive_type) if column in BY_COLUMN else None
-        if size and _SIZES.get(types[name], size) != size:
-            yield column, f"TRY_CAST({identifier(name)} AS {size})"
-
-
-def _join(left: exp.Expr, right: exp.Expr) -> exp.Expr:
-    return exp.DPipe(this=left, expression=right)
-
-
-def _needs_parentheses(node: exp.Expr) -> bool:
-    """Whether a node is an operation within another; a chain of one operator needs none."""
-    parent = node.parent
-    if not isinstance(parent, _OPERATORS) or isinstance(node, _CALLS):
-        return False
-    return not (isinstance(node, _CHAINED) and type(node) is type(parent) and node is parent.this)
-
-
-def _raw_keys(shape: Shape) -> Iterator[tuple[str, Key]]:
-    """Partition keys that the relation does not contain unchanged; a filter on them prunes."""
-    roles = (Role.ACCOUNT, Role.REGION, Role.DAY)
-    plain = {relation.key_column(shape, role) for role in roles}
-    for key in shape.keys:
-        if key.role is not Role.SERVICE and key.sql not in plain:
-            yield f"partition_{key.name.lower().replace('-', '_')}", key
+    tables = read_columns(source)
+    view = wanted_view(DAILY, source)
+    first, *further = (
+        tables[place].branch(view.types, among=own) for place, own in days.items() if own
+    )
+    return replace(view, **vars(first), further=tuple(further))

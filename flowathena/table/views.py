@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from flowathena.aws.session import Aws
 from flowathena.catalog import open_catalog, wanted
-from flowathena.catalog.archive import archive_source, with_archive
+from flowathena.catalog.beside import read_archive, read_rollup
 from flowathena.catalog.flow_logs import joined
 from flowathena.catalog.views import find_readers, read_view
 from flowathena.errors import CatalogError, TableMismatchError, TableMissingError, UsageError
 from flowathena.reconcile import Action, Operation, OperationResult, Resources, apply, plan
-from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Table
-from flowathena.table import view_text
-from flowathena.table.view_text import View, ViewDrift
+from flowathena.table import view_drift, view_text
+from flowathena.table.view_drift import ViewDrift
+from flowathena.table.view_text import View
 from flowathena.target.target import Target
 
 
@@ -127,7 +127,7 @@ class TargetViews:
             for drift, operation in zip(drifts, operations, strict=True)
         )
 
-    def _resources(self, name: str | None) -> "_ViewResources":
+    def _resources(self, name: str | None) -> "ViewResources":
         kinds = view_text.select_views(name)
         if self._target.is_local:
             raise UsageError(
@@ -141,7 +141,7 @@ class TargetViews:
             if table is None:
                 raise TableMissingError.of(target.table_name, target.command("table create"))
             tables.append(table)
-        return _ViewResources(self._views(kinds, tables), self._target, self._aws)
+        return ViewResources(self._views(kinds, tables), self._target, self._aws)
 
     def _live(self, target: Target) -> Table | None:
         return open_catalog(target, self._aws).table()
@@ -149,16 +149,16 @@ class TargetViews:
     def _views(self, kinds: Sequence[str], tables: Sequence[Table]) -> tuple[View, ...]:
         pairs = zip(tables, self._target.tables, strict=True)
         source = joined([wanted.target_table(*pair) for pair in pairs])
-        if archive := self._target.archive:
-            source = with_archive(source, archive_source(self._target, self._live(archive), source))
-        return tuple(view_text.wanted_view(kind, source) for kind in kinds)
+        source = read_archive(self._target, self._aws, source)
+        rollup = read_rollup(self._target, self._aws)
+        return tuple(view_text.wanted_view(kind, source, rollup) for kind in kinds)
 
     def _planned(self, target: Target) -> Table:
         """The table of the settings; of a projection only how it writes its days matters here."""
         return wanted.wanted_table(target, wanted.Projection())
 
 
-class _ViewResources(Resources[str]):
+class ViewResources(Resources[str]):
     """Some of a target's views by full name: wanted as their statements, live as their queries."""
 
     kind = "view"
@@ -171,9 +171,11 @@ class _ViewResources(Resources[str]):
         self._aws = aws
 
     def wanted(self) -> Mapping[str, str]:
+        """Their statements."""
         return {name: view.statement for name, view in self._views.items()}
 
     def live(self) -> Mapping[str, str]:
+        """The queries of those that exist."""
         queries = {name: self._read(view) for name, view in self._views.items()}
         return {name: query for name, query in queries.items() if query is not None}
 
@@ -186,12 +188,15 @@ class _ViewResources(Resources[str]):
             return None
 
     def same(self, wanted: str, live: str) -> bool:
-        return view_text.same(wanted, live)
+        """Whether they mean the same."""
+        return view_drift.same(wanted, live)
 
     def describe(self, operation: Operation[str]) -> str:
+        """What a change means."""
         return "its text is lost" if operation.action is Action.REPLACE else ""
 
     def do(self, operation: Operation[str]) -> None:
+        """Have Athena make a view."""
         from flowathena.aws.athena import Athena  # noqa: PLC0415 - 60 ms
 
         athena = Athena(self._aws, self._target)
@@ -200,7 +205,7 @@ class _ViewResources(Resources[str]):
     def drift(self, operation: Operation[str]) -> ViewDrift:
         """The drift of one view of a plan."""
         name = operation.name
-        return view_text.compare(self._views[name], operation.live, self._taken.get(name, ""))
+        return view_drift.compare(self._views[name], operation.live, self._taken.get(name, ""))
 
 
 def find_views_over(target: Target, aws: Aws) -> tuple[tuple[str, ...], str]:
@@ -212,67 +217,6 @@ def find_views_over(target: Target, aws: Aws) -> tuple[tuple[str, ...], str]:
     except CatalogError as error:  # the table may be dropped by whoever may not list the database
         return (), str(error)
     return readers.views, "" if readers.complete else "the database has more than 2,000 entries"
-
-
-@dataclass(frozen=True)
-class Rewriting:
-    """The views of a target that need another text once their table is converted.
-
-    Only those whose text is flowathena's own for the table as it is; others are left alone.
-
-    Attributes:
-        resources: the views of the target.
-        operations: how those are written.
-        right: the full names of those whose text is right already.
-    """
-
-    resources: "_ViewResources"
-    operations: tuple[Operation[str], ...]
-    right: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Their full names."""
-        return tuple(operation.name for operation in self.operations)
-
-    def carry_out(self) -> tuple[OperationResult[str], ...]:
-        """Write them, each in one statement that Athena runs; a failure is a result."""
-        return apply(self.resources, self.operations)
-
-
-def plan_rewriting(target: Target, aws: Aws, before: FlowTable, after: FlowTable) -> Rewriting:
-    """The views to write anew for a table that is, or will be, converted.
-
-    Args:
-        target: whose views.
-        aws: its clients.
-        before: the table as the views were written for.
-        after: the table as it will be.
-
-    Raises:
-        CatalogError: Glue cannot be read.
-    """
-    others = [
-        wanted.flow_table(table, each)
-        for each in target.sources
-        if (table := open_catalog(each, aws).table())
-    ]
-    now, then = (
-        [view_text.wanted_view(kind, joined([source, *others])) for kind in view_text.VIEWS]
-        for source in (before, after)
-    )
-    own = {view.full_name: view.statement for view in now}
-    resources = _ViewResources(then, target, aws)
-    operations = plan(resources)
-    changes = tuple(
-        each
-        for each in operations
-        if each.action is Action.REPLACE
-        and each.live is not None
-        and view_text.same(own[each.name], each.live)
-    )
-    right = tuple(each.name for each in operations if each.action is Action.KEEP)
-    return Rewriting(resources, changes, right)
 
 
 def _kept(

@@ -39,6 +39,8 @@ def _contradictions_of_archive(target: Target) -> Iterator[tuple[str, str]]:
     if archive is None:
         if target.archive_table:
             yield "archive_table", "archive_table names the table of an archive: set its location"
+        if target.rollup_table:
+            yield "rollup_table", "rollup_table names a table beside an archive: set its location"
         return
     if archive.is_local != target.is_local:
         own = "a folder" if target.is_local else "in S3"
@@ -48,6 +50,8 @@ def _contradictions_of_archive(target: Target) -> Iterator[tuple[str, str]]:
         yield "archive_location", "the archive needs a folder of its own, apart from the logs"
     if archive.table in {each.table for each in target.tables}:
         yield "archive_table", f"table {archive.table!r} is the one of the logs"
+    if target.rollup and target.rollup.table in {archive.table, *(t.table for t in target.tables)}:
+        yield "rollup_table", f"table {target.rollup.table!r} is one of the logs, or the archive"
     if not {"start", "end"} & {*target.log_format}:
         yield "archive_location", "records without start and end cannot be archived"
 

@@ -117,6 +117,11 @@ SETTINGS: Mapping[str, Setting] = {
         pattern=_NAME,
         expected=_TABLE_NAME,
     ),
+    "rollup_table": Setting(
+        "The table of the archive's daily sums; by default the table's name with _rollup.",
+        pattern=_NAME,
+        expected=_TABLE_NAME,
+    ),
     "log_format": Setting(
         'The record fields in order: "default", a list of names, or "${version} ${srcaddr} …".',
         kind="format",

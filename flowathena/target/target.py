@@ -13,6 +13,8 @@ from flowathena.target.feed import Feed
 DEFAULT_DATABASE = "flowathena"
 DEFAULT_TABLE = "vpc_flow_logs"
 DEFAULT_CACHE_BYTES = 20_000_000_000
+ROLLUP_FOLDER = "rollup"
+"""The folder of an archive that its daily sums are in."""
 _IN_QUOTES = re.compile(r"""["$`\\!]""")  # what a shell heeds in double quotes
 CHOICES = {
     "file_format": ("text", "parquet"),
@@ -84,6 +86,7 @@ class Target:
         cache_size: the bytes of fetched objects that the local engine keeps beyond those in use.
         archive_location: where its closed days are written as Parquet; None for no archive.
         archive_table: the table of the archive; None for the usual name.
+        rollup_table: the table of its rollup; None for the usual name.
         sources: further tables that ``flow_logs`` reads, for records of other formats; each is
             this target with settings of its own, and has no sources itself.
         feed: what QuickSight and CloudWatch have of it.
@@ -123,6 +126,7 @@ class Target:
     cache_size: int = DEFAULT_CACHE_BYTES
     archive_location: str | None = None
     archive_table: str | None = None
+    rollup_table: str | None = None
     sources: tuple["Target", ...] = ()
     feed: Feed = field(default=Feed(), repr=False, compare=False, kw_only=True)
     config: str = field(default="", repr=False, compare=False, kw_only=True)
@@ -167,7 +171,7 @@ class Target:
         """
         if self.archive_location is None:
             return None
-        kept = {key: getattr(self, key) for key in SHARED if not key.startswith("archive")}
+        kept = {key: getattr(self, key) for key in SHARED if key not in _OF_ARCHIVE}
         return Target(
             self.name,
             self.archive_location,
@@ -177,6 +181,20 @@ class Target:
             file_format="parquet",
             config=self.config,
         )
+
+    @property
+    def rollup(self) -> "Target | None":
+        """The table of its daily sums as a target of its own; None if it has no archive.
+
+        It is in a folder of the archive's, and its catalog is where it is.
+        """
+        archive = self.archive
+        if archive is None:
+            return None
+        location = f"{archive.location.rstrip('/')}/{ROLLUP_FOLDER}"
+        place = location if archive.is_local else f"{location}/"
+        table = self.rollup_table or f"{self.table}_rollup"
+        return replace(archive, location=place, table=table)
 
     @property
     def read_tables(self) -> tuple["Target", ...]:
@@ -239,10 +257,12 @@ SOURCE_ONLY = (
 )
 """Settings that say what one table contains: a source has its own, or their defaults."""
 
+_OF_ARCHIVE = ("archive_location", "archive_table", "rollup_table")
+
 SHARED = (
     *("region", "profile", "role_arn", "external_id", "request_payer"),
     *("workgroup", "output_location", "own_networks"),
-    *("max_scan", "max_cost", "price_per_tb", "cache_size", "archive_location", "archive_table"),
+    *("max_scan", "max_cost", "price_per_tb", "cache_size", *_OF_ARCHIVE),
 )
 """Settings that a source cannot have: they are the target's."""
 

@@ -66,7 +66,7 @@ def look(
 
 
 def look_at_role(aws: Aws, target: Target, role_arn: str | None) -> Iterator[Precondition]:
-    """Whether the role that QuickSight assumes may read the logs and write results.
+    """Whether the role that QuickSight assumes may read logs and archive, and write results.
 
     IAM simulates the role's own policies. A policy of the bucket may allow what they do not, so
     that this never keeps anything from being published; only a role that does not exist does.
@@ -105,7 +105,8 @@ def _simulate(aws: Aws, target: Target, role_arn: str) -> Iterator[Precondition]
             _ROLE, f"the trust policy of {role_arn} does not name {_TRUSTED}", is_doubtful=True
         )
     results = _results(aws, target.workgroup)
-    places = [(target.location, _READ), *([(results, _WRITE)] if results else [])]
+    read = [target.location, *([target.archive.location] if target.archive else [])]
+    places = [*((each, _READ) for each in read), *([(results, _WRITE)] if results else [])]
     denied = [each for place, actions in places for each in _denied(aws, role_arn, place, actions)]
     if denied:
         yield Precondition(

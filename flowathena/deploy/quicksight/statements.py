@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flowathena.aws.session import Aws
+from flowathena.catalog.beside import read_rollup
 from flowathena.catalog.views import read_view
 from flowathena.deploy.quicksight import wanted
 from flowathena.deploy.quicksight.values import DAILY
@@ -20,7 +21,7 @@ from flowathena.query.query import Query
 from flowathena.query.render import Rendered, render
 from flowathena.shape.shape import FlowTable
 from flowathena.sql.statement import Statement as SqlStatement
-from flowathena.table import view_text
+from flowathena.table import view_drift, view_text
 from flowathena.target.feed import QuickSightFeed
 from flowathena.target.target import Target
 
@@ -52,13 +53,13 @@ class Statements:
             TableMissingError: the table does not exist.
         """
         source = self._source()
-        view = view_text.wanted_view(DAILY, source)
+        view = view_text.wanted_view(DAILY, source, read_rollup(self._target, self._aws))
         live = read_view(self._aws, view.table.database, view.name)
         create = self._target.command("view create daily")
         if live is None:
             raise CatalogError(f"view {view.full_name} does not exist; '{create}' creates it")
         differs = f"view {view.full_name} differs from the wanted one; '{create}' replaces it"
-        about = () if view_text.compare(view, live).equal else (differs,)
+        about = () if view_drift.compare(view, live).equal else (differs,)
         statements = {DAILY: wanted.daily_statement(view, feed.window)}
         for name in feed.queries:
             if name == DAILY:

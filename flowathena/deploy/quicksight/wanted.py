@@ -74,28 +74,13 @@ def daily_statement(view: View, window: timedelta) -> Statement:
         view: the view ``daily``.
         window: how far back; of whole days.
     """
-    columns = daily_columns(view)
+    columns = view.daily_columns
     names = ",\n  ".join(map(identifier, columns))
     days = -(-window // _DAY)
     since = f"date_format(current_date - interval '{days}' day, '%Y-%m-%d')"
     full_name = f"{identifier(view.table.database)}.{identifier(view.name)}"
     sql = f'SELECT\n  {names}\nFROM {full_name}\nWHERE "day" >= {since}'
     return Statement("VPC flows by day", sql, tuple(columns.items()), "date")
-
-
-def daily_columns(view: View) -> dict[str, str]:
-    """The columns of the view ``daily`` with their types, in the order of its statement."""
-    names = [name for name in ("protocol", "traffic_path") if name in view.columns]
-    sums = [name for name in ("packets", "bytes") if name in view.columns]
-    times = ("first_start_time", "last_start_time") if "start_time" in view.columns else ()
-    return {
-        "date": "timestamp",
-        **{name: view.types[name] for name in view.grain},
-        **{f"{name}_name": "varchar" for name in names},
-        **dict.fromkeys(sums, "bigint"),
-        "flows": "bigint",
-        **dict.fromkeys(times, "timestamp"),
-    }
 
 
 def query_statement(query: Query, sql: str, columns: Iterable[tuple[str, str]]) -> Statement:
