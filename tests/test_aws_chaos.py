@@ -235,7 +235,7 @@ def _forget(rig: Rig, scene: Scene) -> None:
         )
 
 
-_SOME = range(0, _SEEDS, 60)
+_SOME = range(0, _SEEDS, 20)
 
 
 @pytest.mark.parametrize(
