@@ -8,10 +8,10 @@ from typing import TypedDict
 
 from flowathena.client.answers import Answers, PlannedScan, describe_failure
 from flowathena.client.batch import ON_ATHENA, ON_LOCAL, Batch
+from flowathena.client.batch_statements import BatchStatements
 from flowathena.client.jobs import Job
 from flowathena.client.outcome import BatchProgress
-from flowathena.client.runs import Manner, Runs
-from flowathena.client.several import Several
+from flowathena.client.runs import Runs, RunSettings
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.cost.together import BatchEstimate
 from flowathena.engine import Listener
@@ -172,8 +172,8 @@ class PlannedReport:
             self.admit()
         answers = Answers(self._request, self._target, self.failures, self._look(watch))
         is_local = self._target.is_local or self._request.engine == "local"
-        manner = Manner(self._request.engine, self._request.skip_bad_files)
-        scans = _AdmittedScans(self._runs, self._source, manner)
+        settings = RunSettings(self._request.engine, self._request.skip_bad_files)
+        scans = _AdmittedScans(self._runs, self._source, settings)
         with Batch(self._jobs, scans, ON_LOCAL if is_local else ON_ATHENA, listener) as batch:
             outcomes = {outcome.name: outcome for outcome in batch}
         return answers.report(self.scans, outcomes, self._expected, self._clock())
@@ -275,7 +275,7 @@ def request_report(
     )
 
 
-class _AdmittedScans(Several):
+class _AdmittedScans(BatchStatements):
     """The scans of a report: what they may cost was decided when they were estimated."""
 
     def admit(self, jobs: Sequence[Job], listener: Listener | None) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Manner:
+class RunSettings:
     """How statements are run.
 
     Attributes:
@@ -246,17 +246,17 @@ class Runs:
         self,
         rendered: Rendered,
         source: FlowTable,
-        manner: Manner,
+        settings: RunSettings,
         listener: Listener | None = None,
     ) -> Result:
-        """Run a statement in some manner.
+        """Run a statement with some settings.
 
         Raises:
             CostError: as of ``execute``.
             UsageError: the target cannot be run over so.
         """
-        engine, notice = self.choose(rendered, manner)
-        result = self.execute(rendered, source, engine, listener, manner.spending_limits)
+        engine, notice = self.choose(rendered, settings)
+        result = self.execute(rendered, source, engine, listener, settings.spending_limits)
         return noticed(result, notice)
 
     def start(self, rendered: Rendered, reuse: timedelta | None = None) -> str:
@@ -271,23 +271,23 @@ class Runs:
     def choose(
         self,
         rendered: Rendered,
-        manner: Manner,
+        settings: RunSettings,
         sleep: Callable[[float], None] = time.sleep,
     ) -> tuple[Engine, str]:
-        """The engine that runs a statement in some manner, and what to know of the choice.
+        """The engine that runs a statement with some settings, and what to know of the choice.
 
         Args:
             rendered: the statement.
-            manner: how it is run.
+            settings: how it is run.
             sleep: pauses between two looks at a query of Athena, for a number of seconds.
 
         Raises:
             UsageError: the target cannot be run over so.
         """
         engine = self.engines.open(
-            manner.engine, skip=manner.skip_bad_files, sleep=sleep, unload=manner.unload
+            settings.engine, skip=settings.skip_bad_files, sleep=sleep, unload=settings.unload
         )
-        minutes, notice = self._reuse_minutes(rendered, manner.reuse, is_billed=engine.is_billed)
+        minutes, notice = self._reuse_minutes(rendered, settings.reuse, is_billed=engine.is_billed)
         if minutes is None:
             return engine, notice
         return self.engines.athena(minutes, sleep=sleep), notice

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowathena.client.jobs import Job
-from flowathena.client.runs import Manner, Runs, noticed
+from flowathena.client.runs import Runs, RunSettings, noticed
 from flowathena.cost.together import BatchEstimate
 from flowathena.engine import Listener
 from flowathena.errors import UsageError
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from flowathena.cost.estimate import Estimate
 
 
-class Several:
-    """Runs statements in one manner; the limits are those of all together.
+class BatchStatements:
+    """Runs the statements of a batch with the same settings; its limits are for all together.
 
     Args:
         runs: runs statements over the target.
         source: the tables.
-        manner: how each is run; of one that unloads, into a folder of its name.
+        settings: how each is run; of one that unloads, into a folder of its name.
     """
 
-    def __init__(self, runs: Runs, source: FlowTable, manner: Manner) -> None:
+    def __init__(self, runs: Runs, source: FlowTable, settings: RunSettings) -> None:
         self._runs = runs
         self._source = source
-        self._manner = manner
+        self._manner = settings
         self._expected: Mapping[str, Estimate] = {}
 
     def estimate(self, jobs: Sequence[Job], listener: Listener | None) -> BatchEstimate:
@@ -47,10 +47,10 @@ class Several:
 
     def run(self, rendered: Rendered, listener: Listener, sleep: Callable[[float], None]) -> Result:
         """Run a statement of those that were admitted."""
-        manner = self._manner
-        if manner.unload:
-            manner = replace(manner, unload=manner.unload.below(rendered.name))
-        engine, notice = self._runs.choose(rendered, manner, sleep)
+        settings = self._manner
+        if settings.unload:
+            settings = replace(settings, unload=settings.unload.below(rendered.name))
+        engine, notice = self._runs.choose(rendered, settings, sleep)
         expected = self._expected.get(rendered.name)
         result = self._runs.answer(rendered, self._source, engine, listener, expected)
         return noticed(result, notice)
@@ -61,10 +61,10 @@ class Several:
         Raises:
             UsageError: they do not run in Athena, or their rows are to be unloaded.
         """
-        manner = self._manner
+        settings = self._manner
         self._runs.engines.athena()
-        if manner.engine == "local" or manner.skip_bad_files:
+        if settings.engine == "local" or settings.skip_bad_files:
             raise UsageError("start leaves queries to Athena; the local engine runs them here")
-        if manner.unload:
+        if settings.unload:
             raise UsageError("start leaves queries to Athena: nobody would read what they unload")
-        return lambda rendered: self._runs.start(rendered, manner.reuse)
+        return lambda rendered: self._runs.start(rendered, settings.reuse)
