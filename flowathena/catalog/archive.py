@@ -94,7 +94,14 @@ def archive_source(
             f"the archive {found.full_name} has no column {missing[0]}, which the logs have: write "
             "a new one (another archive_location and archive_table)"
         )
-    own = replace(shape, columns=columns, own_networks=target.own_networks, path=LOG_FILE)
+    mixes = len({each.shape.clock for each in source.tables} - {""}) > 1
+    own = replace(
+        shape,
+        columns=columns,
+        own_networks=target.own_networks,
+        path=LOG_FILE,
+        mixes_clocks=mixes,
+    )
     place = f"{target.archive.location.rstrip('/')}/" if target.archive else ""
     return FlowTable(found, own, location=place, archived=days, is_archive=True)
 
