@@ -64,7 +64,8 @@ class _Child(socketserver.StreamRequestHandler):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         asked = json.loads(self.rfile.readline())
         if asked["fate"]:
-            sys.addaudithook(_Fate(*asked["fate"], asked["archive"]).strike)
+            how, point = asked["fate"]
+            sys.addaudithook(_Fate(how, point, asked["archive"]).strike)
         self.wfile.write(json.dumps({"ended": _archive(asked["config"])}).encode())
 
 

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flowathena import Client
 from tests.archives import ACCOUNTS, COUNT, DAYS, Laptop, body, new
 
-_TIMES = {"since": "2026-10-01", "until": "2026-10-08"}
+_TIMES: dict[str, Any] = {"since": "2026-10-01", "until": "2026-10-08"}
 
 
 class Worker:

@@ -127,11 +127,11 @@ def test_folders_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert laptop.shell.run("archive", "verify", "--all").err == "6 partitions as written\n"
 
 
-def kept(laptop: Laptop, columns: str = "*") -> Sequence[tuple[object, ...]]:
+def kept(laptop: Laptop, columns: str = "*") -> list[str]:
     """Every record, with its file and flow log."""
     client = Client(config_path=laptop.folder / "flowathena.toml")
     sql = f"SELECT {columns}, file, flow_log FROM flow_logs"
-    return sorted(map(repr, client.sql(sql, **TIMES).data))  # type: ignore[return-value]
+    return sorted(map(repr, client.sql(sql, **TIMES).data))
 
 
 def archived(laptop: Laptop) -> None:

@@ -8,6 +8,7 @@ import random
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ OPERATIONS = (
     *(("s3", op) for op in ("ListObjectsV2", "PutObject", "GetObject", "DeleteObjects")),
 )
 KINDS = ("access_denied", "throttle", "internal", "reset", "lose", "lose")
-_TIMES = {"since": "2026-10-01", "until": "2026-10-08"}
+_TIMES: dict[str, Any] = {"since": "2026-10-01", "until": "2026-10-08"}
 
 
 class Killed(BaseException):

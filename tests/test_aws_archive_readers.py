@@ -51,7 +51,7 @@ def put(rig: Rig, days: list[date], records: Callable[[int], int]) -> dict[date,
     return sizes
 
 
-def answer(rig: Rig, sql: str) -> list[list[str]]:
+def answer(rig: Rig, sql: str) -> list[list[str | None]]:
     ran = run(rig, sql)
     assert ran.state == "SUCCEEDED", ran.reason
     return ran.data
