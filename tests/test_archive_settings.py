@@ -106,6 +106,29 @@ def test_a_table_of_the_name_that_is_no_archive_is_refused(tmp_path: Path) -> No
     assert laptop.rows() == ROWS
 
 
+def test_the_archive_of_another_target_is_refused(tmp_path: Path) -> None:
+    laptop = make(tmp_path)
+    laptop.run()
+    laptop.set('[targets.other]\nlocation = "others"\narchive_location = "archive"')
+    shutil.copytree(tmp_path / "logs" / "AWSLogs", tmp_path / "others" / "AWSLogs")
+    laptop.shell.run("partitions", "sync", "--all", "-t", "other")
+    for words in (("archive", "plan"), ("sql", COUNT, *WINDOW)):
+        line = laptop.shell.refused(*words, "-t", "other", code=1)
+        assert f"table flowathena.vpc_flow_logs_archive is the archive of {tmp_path}/logs" in line
+    assert laptop.rows("-t", "local") == ROWS
+
+
+def test_an_archive_may_be_moved_alone(tmp_path: Path) -> None:
+    laptop = make(tmp_path)
+    laptop.run()
+    (tmp_path / "elsewhere").mkdir()
+    shutil.move(laptop.archive, tmp_path / "elsewhere" / "kept")
+    config = tmp_path / "flowathena.toml"
+    config.write_text(config.read_text().replace('"archive"', '"elsewhere/kept"'))
+    shutil.rmtree(tmp_path / "logs" / "AWSLogs")
+    assert laptop.rows() == ROWS
+
+
 def test_an_archive_that_is_a_file_is_an_error_of_one_line(tmp_path: Path) -> None:
     laptop = make(tmp_path)
     laptop.archive.write_text("")

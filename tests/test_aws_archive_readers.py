@@ -14,7 +14,7 @@ from flowathena.catalog.archive import archive_table
 from flowathena.errors import FlowathenaError
 from flowathena.target.target import Target
 from tests.archives import ACCOUNTS, body
-from tests.aws import BUCKET, RESULTS, Place, create_bucket, pointed_at
+from tests.aws import BUCKET, RESULTS, Place, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
 from tests.rig.scenes import run
 
@@ -178,6 +178,19 @@ def test_a_damaged_log_keeps_its_day_with_its_logs_and_no_other(rig: Rig) -> Non
         assert [row[1] for row in client.sql(DAILY, since=DAYS[0], until="2026-10-08").data] == [
             *range(1, 6)
         ]
+
+
+def test_numbers_whose_sum_is_no_bigint_are_archived(rig: Rig) -> None:
+    put(rig, DAYS[:1], lambda n: n)
+    noon = int(datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp())
+    key = Place(ACCOUNTS[0], "eu-west-1", DAYS[0]).key
+    rig.put_keys(BUCKET, [key], log(*[record(noon, bytes=2**63 - 1)] * 3))
+    with pointed_at(rig):
+        client = Client(target())
+        client.partitions.sync(everything=True)
+        archive(client, DAYS[0])
+        found = client.sql("SELECT bytes FROM flow_logs", since=DAYS[0], until=DAYS[1])
+        assert list(found.data) == [(2**63 - 1,)] * 3
 
 
 @pytest.mark.parametrize(
