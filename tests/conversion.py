@@ -53,7 +53,7 @@ def of_files(tree: Tree, client: Client) -> list[Question]:
     ]
 
 
-def grow(logs: Path, day: date, put: Callable[[str, bytes], None]) -> None:
+def grow(logs: Path, day: date, put: Callable[[str, bytes], object]) -> None:
     """One more log file in a folder of a day, without a record.
 
     Args:

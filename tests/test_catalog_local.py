@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -285,3 +286,27 @@ def test_a_damaged_file_is_rebuilt_as_told(tmp_path: Path) -> None:
     path.unlink()
     shell.run(*line.partition("'flowathena ")[2].partition("'")[0].split())
     assert len(shell.run("partitions", "list", "--all", "--format", "json").json) == 1
+
+
+def test_properties_that_somebody_else_has_changed_are_left_as_they_are(
+    created: LocalCatalog, tmp_path: Path
+) -> None:
+    seen = created.table()
+    assert seen
+    created.change_properties(seen, {**seen.parameters, "theirs": "1"})
+    with pytest.raises(CatalogError, match=r"network\.logs was changed by somebody else"):
+        created.change_properties(seen, {**seen.parameters, "ours": "1"})
+    now = catalog(tmp_path).table()
+    assert now
+    assert now.parameters == {"skip.header.line.count": "1", "theirs": "1"}
+    created.change_properties(now, {})
+    assert created.table() == replace(table(tmp_path), parameters={})
+
+
+def test_properties_of_a_table_that_is_gone(created: LocalCatalog) -> None:
+    seen = created.table()
+    assert seen
+    created.drop()
+    with pytest.raises(CatalogError, match="was changed by somebody else"):
+        created.change_properties(seen, {})
+    assert created.table() is None

@@ -9,7 +9,7 @@ from flowathena.archive.allowance import Allowance, find_price, find_scope, name
 from flowathena.archive.content import ARCHIVE, Records
 from flowathena.archive.engines import open_writer
 from flowathena.archive.place import Place, open_place, read_manifests
-from flowathena.archive.plan import ArchivePlan, leftovers, plan
+from flowathena.archive.plan import ArchivePlan, Leftover, LostTable, leftovers, plan
 from flowathena.archive.record import Archived, Sums
 from flowathena.archive.rollup import TargetRollup
 from flowathena.archive.run import ArchiveRun, Execution
@@ -23,7 +23,7 @@ from flowathena.catalog.archive import archive_source, archive_table, with_archi
 from flowathena.concurrency import Watch
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.cost.price import Price
-from flowathena.errors import EngineError, UsageError
+from flowathena.errors import CatalogError, EngineError, UsageError
 from flowathena.inputs.window import When
 from flowathena.logs.layout import Scope
 from flowathena.result.result import Listener
@@ -204,6 +204,7 @@ class TargetArchive:
                 f'[targets.{self._target.name}], such as archive_location = "{example}"'
             )
         logs = self._source()
+        _refuse_timeless(logs)
         catalog = open_catalog(archive, self._aws)
         live = catalog.table()
         source = with_archive(logs, archive_source(self._target, live, logs, repairs=True))
@@ -217,9 +218,15 @@ class TargetArchive:
         found = survey(files, registered, manifests, scope)
         now = self._clock()
         days = plan(found, own.archived, now, again=again)
-        rest = leftovers(found.manifests, place.folders(), registered, place.location, now)
-        lost = lost_tables(archive, self._aws, now)
-        planned = ArchivePlan(days, (*rest, *lost), tuple(map(str, unreadable)))
+        rest: list[Leftover | LostTable] = [
+            *leftovers(found.manifests, place.folders(), registered, place.location, now)
+        ]
+        warnings = [*map(str, unreadable)]
+        try:
+            rest += lost_tables(archive, self._aws, now)
+        except CatalogError as error:  # whoever archives need not be allowed to list tables
+            warnings.append(f"tables of runs that were killed are not looked for: {error}")
+        planned = ArchivePlan(days, tuple(rest), tuple(warnings))
         return _Look(planned, found, table, logs, catalog, place, registered)
 
     def _writer(self, look: "_Look", listener: Listener | None) -> Writer:
@@ -229,6 +236,16 @@ class TargetArchive:
     def _drop_table(self, name: str) -> None:
         if self._target.archive:
             drop_table(self._target.archive, self._aws, name)
+
+
+def _refuse_timeless(logs: FlowTable) -> None:
+    """Refuse tables whose records have no time: in an archive nothing tells when they were."""
+    for each in logs.tables:
+        if not each.shape.clock:
+            raise UsageError(
+                f"the records of {each.table.full_name} have neither start nor end, and cannot be "
+                "archived: take archive_location away, or give that table a target of its own"
+            )
 
 
 @dataclass(frozen=True)

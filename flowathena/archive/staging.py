@@ -1,20 +1,17 @@
 """The tables in Glue through which what is written is verified; a run that is killed leaves one."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
 from flowathena.archive.plan import KEPT_AFTER, LostTable
-from flowathena.aws.session import Aws, error_code, translate_errors
+from flowathena.aws.session import Aws
 from flowathena.catalog import GlueCatalog
-from flowathena.errors import CatalogError, TableMissingError
+from flowathena.catalog.tables import tables_with
+from flowathena.errors import TableMissingError
 from flowathena.target.target import Target
 
 _PREFIX = "_verify_"
 _DIGITS = 12
-_MISSING = "EntityNotFoundException"
 
 
 def new_name(archive: str) -> str:
@@ -39,10 +36,13 @@ def lost_tables(archive: Target, aws: Aws, now: datetime) -> list[LostTable]:
     """
     if archive.is_local:
         return []
-    with translate_errors(f"Glue database {archive.database}", CatalogError):
-        created = dict(_staging(archive, aws))
-    old = [name for name, moment in created.items() if moment + KEPT_AFTER <= now]
-    return [LostTable(name) for name in sorted(old)]
+    prefix = f"{archive.table}{_PREFIX}"
+    created = tables_with(aws, archive.database, prefix)
+    return [
+        LostTable(name)
+        for name, moment in sorted(created.items())
+        if _is_staging(name, prefix) and moment + KEPT_AFTER <= now
+    ]
 
 
 def drop_table(archive: Target, aws: Aws, name: str) -> None:
@@ -57,23 +57,6 @@ def drop_table(archive: Target, aws: Aws, name: str) -> None:
         return
 
 
-def _staging(archive: Target, aws: Aws) -> Iterator[tuple[str, datetime]]:
-    """The name of each staging table, and when it was created."""
-    pattern = f"{archive.table}{_PREFIX}.*"
-    pages = aws.glue.get_paginator("get_tables").paginate(
-        DatabaseName=archive.database, Expression=pattern
-    )
-    try:
-        for page in pages:
-            for entry in page["TableList"]:
-                name, moment = entry["Name"], entry.get("CreateTime")
-                if moment and _is_staging(name, archive.table):
-                    yield name, moment
-    except ClientError as error:
-        if error_code(error) != _MISSING:
-            raise
-
-
-def _is_staging(name: str, archive: str) -> bool:
-    digits = name.removeprefix(f"{archive}{_PREFIX}")
+def _is_staging(name: str, prefix: str) -> bool:
+    digits = name.removeprefix(prefix)
     return len(digits) == _DIGITS and all(each in "0123456789abcdef" for each in digits)

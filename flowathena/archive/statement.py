@@ -102,7 +102,7 @@ def add_up(select: str, archive: Table, checksum: Callable[[str], str]) -> str:
     """
     sums = [
         "count(*) AS records",
-        *(f"coalesce(sum({identifier(name)}), 0) AS {name}_sum" for name in ("packets", "bytes")),
+        *(f"{_sum(identifier(name))} AS {name}_sum" for name in ("packets", "bytes")),
         *(
             f"{checksum(identifier(each.name))} AS {identifier(f'{each.name}_checksum')}"
             for each in archive.columns
@@ -110,6 +110,11 @@ def add_up(select: str, archive: Table, checksum: Callable[[str], str]) -> str:
     ]
     keys = ", ".join(map(identifier, KEYS))
     return f"SELECT {keys},\n    {', '.join(sums)}\nFROM (\n{select}\n)\nGROUP BY {keys}"
+
+
+def _sum(column: str) -> str:
+    """A sum that is no bigint: a log may have any numbers, and Trino refuses what exceeds one."""
+    return f"coalesce(sum(CAST({column} AS decimal(38, 0))), CAST(0 AS decimal(38, 0)))"
 
 
 def read_sums(

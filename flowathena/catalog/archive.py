@@ -1,5 +1,6 @@
 """The table of an archive: what it has, and for which days it is read; pure."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ DAYS = "flowathena.archived_days"
 LOG_FILE = "log_file"
 """The column that tells in which log file a record was."""
 _LOGS = "flowathena.archive_of"
+_LOGS_FROM_HERE = "flowathena.archive_of_relative"
 
 
 def archive_table(target: Target, source: FlowTable) -> Table:
@@ -47,7 +49,7 @@ def archive_table(target: Target, source: FlowTable) -> Table:
         columns=(*fields, *others, Column(LOG_FILE, "string")),
         partition_keys=tuple(Column(key, "string") for key in KEYS),
         location=f"{archive.location.rstrip('/')}/",
-        parameters={"EXTERNAL": "TRUE", DAYS: "", _LOGS: _place(target)},
+        parameters={"EXTERNAL": "TRUE", DAYS: "", _LOGS: target.location, **_way(target)},
         file_format="parquet",
     )
 
@@ -62,9 +64,11 @@ def _others(source: FlowTable) -> Iterator[Column]:
     return (Column(*pair) for pair in types.items())
 
 
-def _place(target: Target) -> str:
-    """What an archive says of whose it is; a folder may be moved, with its archive."""
-    return "" if target.is_local else target.location
+def _way(target: Target) -> dict[str, str]:
+    """Where the logs are from the folder of the archive: both may be moved together."""
+    if not (target.is_local and target.archive):
+        return {}
+    return {_LOGS_FROM_HERE: os.path.relpath(target.location, target.archive.location)}
 
 
 def archive_source(
@@ -94,7 +98,14 @@ def archive_source(
             f"the archive {found.full_name} has no column {missing[0]}, which the logs have: write "
             "a new one (another archive_location and archive_table)"
         )
-    own = replace(shape, columns=columns, own_networks=target.own_networks, path=LOG_FILE)
+    mixes = len({each.shape.clock for each in source.tables} - {""}) > 1
+    own = replace(
+        shape,
+        columns=columns,
+        own_networks=target.own_networks,
+        path=LOG_FILE,
+        mixes_clocks=mixes,
+    )
     place = f"{target.archive.location.rstrip('/')}/" if target.archive else ""
     return FlowTable(found, own, location=place, archived=days, is_archive=True)
 
@@ -118,11 +129,14 @@ def _days(target: Target, table: Table, *, repairs: bool) -> Days:
     Raises:
         TableMismatchError: it is no archive, or that of other logs.
     """
-    written, logs = table.parameters.get(DAYS), table.parameters.get(_LOGS)
+    written, own = table.parameters.get(DAYS), table.parameters
     remedy = f"set another archive_table in [targets.{target.name}]"
     if written is None or table.file_format != "parquet":
         raise TableMismatchError(f"table {table.full_name} is no archive of flow logs: {remedy}")
-    if logs != _place(target):
+    way = _way(target)
+    is_moved = bool(way) and way.items() <= own.items()
+    if own.get(_LOGS) != target.location and not is_moved:
+        logs = own.get(_LOGS, "other logs")
         raise TableMismatchError(f"table {table.full_name} is the archive of {logs}: {remedy}")
     try:
         return Days() if repairs and not archived_days(table) else Days.parse(written)

@@ -18,7 +18,7 @@ from flowathena.query.bounds import Bounds, between_days, day_column
 from flowathena.query.derived import DERIVED, HIDDEN, flow_log
 from flowathena.query.span import Span
 from flowathena.shape.key import ACCOUNT_DIGITS, Role
-from flowathena.shape.shape import PATH, FlowTable, Shape
+from flowathena.shape.shape import CLOCKS, PATH, FlowTable, Shape
 from flowathena.shape.table import Table
 from flowathena.sql.casts import is_text, read_field
 from flowathena.sql.quoting import WHOLE_NUMBERS, aliased, identifier, literal
@@ -221,11 +221,18 @@ def _predicates(source: FlowTable, span: Span) -> list[str]:
     partitions = partition_predicates(shape, scope, order, _days(source, span, bounds, scope))
     flow_logs = file_predicates(source, selection, scope)
     if shape.clock:
-        time = _field(shape.clock, shape, _types(source.table))
+        time = _time(shape, _types(source.table))
         seconds = (f"{time} >= {bounds.start_second}", f"{time} < {bounds.end_second}")
         return [*partitions, *seconds, *flow_logs]
     hours = bounds.hours(shape) if shape.is_hourly else ""
     return [*partitions, *filter(None, (hours,)), *flow_logs]
+
+
+def _time(shape: Shape, real: Mapping[str, str]) -> str:
+    """The second that puts a record into a window."""
+    if not shape.mixes_clocks:
+        return _field(shape.clock, shape, real)
+    return f"coalesce({', '.join(_field(clock, shape, real) for clock in CLOCKS)})"
 
 
 def _is_read(source: FlowTable, span: Span) -> bool:

@@ -41,6 +41,8 @@ class Shape:
         unsigned: columns of fields whose files have UINT_32, which Athena reads as signed.
         path: the column that tells where a record's file is: Athena's own of every table, or the
             one in which an archive keeps where the log file was.
+        mixes_clocks: whether it is an archive of tables some of which have no ``start``, so that
+            the ``end`` of their records puts them into a window.
     """
 
     keys: tuple[Key, ...]
@@ -51,6 +53,7 @@ class Shape:
     own_networks: tuple[str, ...] = ()
     unsigned: frozenset[str] = frozenset()
     path: str = PATH
+    mixes_clocks: bool = False
 
     def key(self, role: Role) -> Key | None:
         """The key with a role; None if there is none."""

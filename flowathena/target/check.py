@@ -102,7 +102,8 @@ class Checker:
             return None
         usual = Target("", "").settings
         source = replace(target, **{key: usual[key] for key in SOURCE_ONLY} | own)  # type: ignore[arg-type]
-        for key, message in contradictions(source):
+        alone = replace(source, archive_location=None, archive_table=None)  # the target's
+        for key, message in contradictions(alone):
             self._refuse_setting(message, path, key)
         return source if len(self.problems) == before else None
 
@@ -214,7 +215,8 @@ class Checker:
             try:
                 return normalize_location(value, self._path.parent)
             except ValueError as error:
-                self._refuse_setting(str(error), path, key)
+                which = "" if key == "location" else f"{key}: "
+                self._refuse_setting(f"{which}{error}", path, key)
         if key == "output_location" and value.startswith(("s3://arn:", "arn:")):
             self._refuse_setting(f"{key} {value!r} is an ARN; {use_alias(value)}", path, key)
         elif setting.pattern and not setting.pattern.fullmatch(value):

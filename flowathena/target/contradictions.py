@@ -45,8 +45,7 @@ def _contradictions_of_archive(target: Target) -> Iterator[tuple[str, str]]:
     if archive.is_local != target.is_local:
         own = "a folder" if target.is_local else "in S3"
         yield "archive_location", f"the logs are {own}: their archive must be, too"
-    place, logs = (f"{each.location.rstrip('/')}/" for each in (archive, target))
-    if place == logs or place.startswith(f"{logs}{LOG_ROOT}/"):
+    if _is_among(archive, target):
         yield "archive_location", "the archive needs a folder of its own, apart from the logs"
     if archive.table in {each.table for each in target.tables}:
         yield "archive_table", f"table {archive.table!r} is the one of the logs"
@@ -54,6 +53,12 @@ def _contradictions_of_archive(target: Target) -> Iterator[tuple[str, str]]:
         yield "rollup_table", f"table {target.rollup.table!r} is one of the logs, or the archive"
     if not {"start", "end"} & {*target.log_format}:
         yield "archive_location", "records without start and end cannot be archived"
+
+
+def _is_among(archive: Target, target: Target) -> bool:
+    """Whether an archive is where the logs of a table are."""
+    place, logs = (f"{each.location.rstrip('/')}/" for each in (archive, target))
+    return place == logs or place.startswith(f"{logs}{LOG_ROOT}/")
 
 
 def _contradictions_of_layout(target: Target) -> Iterator[tuple[str, str]]:
@@ -86,6 +91,10 @@ def source_contradictions(target: Target) -> Iterator[tuple[int, str, str]]:
             yield from _contradictions_of_folders(position, source, other)
         if source.table_name in names:
             yield position, "table", f"table {source.table_name!r} is another source's already"
+        if target.archive and source.table_name == target.archive.table_name:
+            yield position, "table", f"table {source.table!r} is the one of the archive"
+        if target.archive and _is_among(target.archive, source):
+            yield position, "location", "the archive is in the folder of these logs"
         if source.is_local != target.is_local:
             yield position, "location", "the sources of a target are all in S3, or all in folders"
         if is_transit_gateway(source.log_format) != is_transit_gateway(target.log_format):

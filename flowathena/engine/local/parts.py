@@ -113,7 +113,12 @@ def part_of(
 
 
 def _reads(source: FlowTable, chosen: Collection[str], flow_log: str) -> bool:
-    """Whether the statement reads the files of a flow log through a table."""
+    """Whether the statement reads the files of a flow log through a table.
+
+    A file of an archive has the records of many: its rows say of which.
+    """
+    if source.is_archive:
+        return True
     if chosen and flow_log not in chosen:
         return False
     own = source.flow_logs is None or flow_log in source.flow_logs
