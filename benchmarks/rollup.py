@@ -4,7 +4,7 @@ The statement is the one that a data set of QuickSight has, on a Trino behind th
 one run and by turns; the least of the rounds counts. Targets: the rows are the same, and over daily
 sums it scans a tenth of the bytes of the logs at most. It exits 1 if one is missed.
 
-``python benchmarks/rollup.py [RECORDS]``, by default 2 million of 30 days; needs what ``make
+``python benchmarks/rollup.py [RECORDS]``, by default 2 million of 14 days; needs what ``make
 test-trino`` installs.
 """
 
@@ -31,7 +31,7 @@ from flowathena.target.target import Target
 from tests.rig.client import Rig
 
 _RECORDS = 2_000_000
-_DAYS = 30
+_DAYS = 14
 _ROUNDS = 3
 _UNTIL = date(2026, 11, 8)
 _NOW = datetime(2026, 11, 20, tzinfo=UTC)

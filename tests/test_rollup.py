@@ -173,7 +173,7 @@ def test_days_that_cannot_be_read_are_written_anew(project: Path) -> None:
 
 
 def test_a_damaged_log_leaves_its_day_and_no_other(project: Path) -> None:
-    (project / "logs" / FILES[0].key).write_bytes(b"no gzip")
+    (project / "logs" / FILES[0].key).write_bytes(FILES[0].content()[:-20])
     done = client(project).archive.rollup.run(everything=True)
     (failure,) = done.failures
     assert failure.name == str(DAYS[0])

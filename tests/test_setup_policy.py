@@ -75,6 +75,9 @@ _WORK: Mapping[str, Sequence[Sequence[str]]] = {
         ("archive", "run", "--all", "--yes"),
         ("archive", "verify", "--all"),
         ("archive", "run", "--all", "--again", "--yes"),
+        ("archive", "rollup", "--all", "--yes"),
+        ("archive", "rollup", "--all", "--again", "--yes"),
+        ("archive", "status", "--all"),
         ("run", "ssh_rejects", "--since", "12d"),
     ),
 }
@@ -106,6 +109,7 @@ def test_a_kind_of_work_is_allowed_what_it_asks_for_and_no_more(world: World, pu
         drop_one(world)
     if purpose == "archive":
         close_a_day(world)
+        world.shell.run("view", "create", "--yes")
     if purpose == "repair":
         leave_a_stale_partition(world)
     policy = printed(world, "--for", purpose)

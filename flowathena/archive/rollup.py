@@ -16,8 +16,9 @@ from flowathena.archive.content import ROLLUP
 from flowathena.archive.daily_sums import DailySums
 from flowathena.archive.engines import open_writer
 from flowathena.archive.place import Place, open_place, read_manifests
-from flowathena.archive.plan import ArchivePlan, Day, State, leftovers, plan
+from flowathena.archive.plan import Day, leftovers, plan
 from flowathena.archive.record import Archived
+from flowathena.archive.rollup_plan import RollupPlan, RollupRun
 from flowathena.archive.run import ArchiveRun, Execution
 from flowathena.archive.staging import drop_table, lost_tables
 from flowathena.archive.survey import LogPartition, survey, survey_logs
@@ -39,52 +40,7 @@ from flowathena.shape.table import Table
 from flowathena.table import view_text
 from flowathena.target.target import Target
 
-_STATES = {State.LOGS: "computed", State.ARCHIVED: "rolled up"}
 _EVERY = Scope(date.min, date.max)
-
-
-def describe_state(state: State) -> str:
-    """How a day of a rollup is, in a word or two."""
-    return _STATES.get(state, str(state))
-
-
-@dataclass(frozen=True)
-class RollupPlan(ArchivePlan):
-    """What a run would do."""
-
-    def to_json(self) -> dict[str, object]:
-        """The stable shape in JSON."""
-        return {
-            "days": [
-                {
-                    "day": str(each.day),
-                    "state": describe_state(each.state),
-                    "rollup_bytes": each.archive_bytes,
-                    "flows": each.rows,
-                    "due": bool(each.due),
-                }
-                for each in self.days
-            ],
-            "due_days": len(self.due),
-            "due_bytes": self.due_bytes,
-            "leftovers": [each.to_json() for each in self.leftovers],
-            **({"warnings": list(self.warnings)} if self.warnings else {}),
-        }
-
-
-@dataclass
-class RollupRun(ArchiveRun):
-    """What a run has done so far; its partitions are days."""
-
-    def to_json(self) -> dict[str, object]:
-        """The stable shape of ``archive rollup --format json``."""
-        plain = super().to_json()
-        return {
-            "written": [str(each.day) for each in self.written],
-            "flows": plain["rows"],
-            "rollup_bytes": plain["archive_bytes"],
-            **{key: plain[key] for key in plain.keys() - {"written", "rows", "archive_bytes"}},
-        }
 
 
 class TargetRollup:

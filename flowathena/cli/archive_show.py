@@ -104,7 +104,7 @@ def tell_costs(done: "ArchiveRun") -> None:
 
 def show_status(planned: "ArchivePlan", rolled_up: "Mapping[date, Day]", form: ListFormat) -> None:
     """Show every day, and what is rolled up of it."""
-    from flowathena.archive.rollup import describe_state
+    from flowathena.archive.rollup_plan import describe_state
     from flowathena.result.formats import to_json
 
     for warning in planned.warnings:
@@ -134,7 +134,7 @@ def show_status(planned: "ArchivePlan", rolled_up: "Mapping[date, Day]", form: L
 
 def _rollup(day: "Day | None") -> str:
     """What is rolled up of a day."""
-    from flowathena.archive.rollup import describe_state
+    from flowathena.archive.rollup_plan import describe_state
 
     if day is None:
         return ""

@@ -11,7 +11,7 @@ from flowathena.errors import ExitCode
 from flowathena.text import counted, human_bytes
 
 if TYPE_CHECKING:
-    from flowathena.archive.rollup import RollupPlan
+    from flowathena.archive.rollup_plan import RollupPlan
     from flowathena.archive.run import ArchiveRun
     from flowathena.target.target import Target
 
@@ -88,7 +88,7 @@ def _measuring(done: int, total: int) -> None:
 def _show_plan(planned: "RollupPlan", form: ListFormat) -> None:
     """Show what a run would do."""
     from flowathena.archive.plan import State
-    from flowathena.archive.rollup import describe_state
+    from flowathena.archive.rollup_plan import describe_state
     from flowathena.result.formats import to_json
 
     if form is ListFormat.JSON:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowathena.errors import UsageError
+from flowathena.table.view_text import VIEWS
 from flowathena.target.feed import MetricsFeed
 from flowathena.target.target import Target
 
@@ -127,8 +128,8 @@ def archiving(target: Target, place: Place) -> Iterator[Statement]:
     Raises:
         UsageError: the target has no archive, or as of ``querying``.
     """
-    archive = target.archive
-    if archive is None:
+    archive, rollup = target.archive, target.rollup
+    if archive is None or rollup is None:
         raise UsageError(
             f"target {target.name!r} has no archive: set archive_location in the configuration"
         )
@@ -136,8 +137,11 @@ def archiving(target: Target, place: Place) -> Iterator[Statement]:
     folder = place.objects(archive.bucket, archive.prefix)
     yield allow("s3", [*_OBJECT_WRITES, "DeleteObject"], [folder])
     # What is written is verified through tables of their own: NAME_verify_….
-    tables = [f"{each}*" if ":table/" in each else each for each in place.tables(archive)]
+    own = dict.fromkeys((*place.tables(archive), *place.tables(rollup)))
+    tables = [f"{each}*" if ":table/" in each else each for each in own]
     yield allow("glue", [*_QUERY_READS, *_ARCHIVE_WRITES], tables)
+    names = (f"table/{target.database}/{target.table}_{kind}" for kind in VIEWS)
+    yield allow("glue", ["GetTable", "UpdateTable"], [place.arn("glue", name) for name in names])
     whole = ["catalog", f"database/{archive.database}", f"table/{archive.database}/*"]
     yield allow("glue", ["GetTables"], [place.arn("glue", each) for each in whole])
 
