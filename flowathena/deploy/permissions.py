@@ -140,8 +140,10 @@ def archiving(target: Target, place: Place) -> Iterator[Statement]:
     own = dict.fromkeys((*place.tables(archive), *place.tables(rollup)))
     tables = [f"{each}*" if ":table/" in each else each for each in own]
     yield allow("glue", [*_QUERY_READS, *_ARCHIVE_WRITES], tables)
-    names = (f"table/{target.database}/{target.table}_{kind}" for kind in VIEWS)
-    yield allow("glue", ["GetTable", "UpdateTable"], [place.arn("glue", name) for name in names])
+    views = (f"table/{target.database}/{target.table}_{kind}" for kind in VIEWS)
+    names = ("catalog", f"database/{target.database}", *views)
+    read = [place.arn("glue", name) for name in names]
+    yield allow("glue", ["GetTable", "CreateTable", "UpdateTable"], read)
     whole = ["catalog", f"database/{archive.database}", f"table/{archive.database}/*"]
     yield allow("glue", ["GetTables"], [place.arn("glue", each) for each in whole])
 

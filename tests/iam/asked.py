@@ -88,6 +88,7 @@ def _athena(entry: Params) -> Iterator[Question]:
         yield from _of_statement(entry)
 
 
+_VIEWS = re.compile(r'CREATE OR REPLACE VIEW "network"\."(\w+)"')
 _UNLOADS = re.compile(r"\) TO 's3://([^/']+)/([^']*)'\s*WITH")
 _STATEMENTS = {
     "CREATE OR REPLACE VIEW": ("CreateTable", "UpdateTable"),
@@ -123,7 +124,9 @@ def _of_statement(entry: Params) -> Iterator[Question]:
     text = entry["params"]["QueryString"].lstrip().upper()
     for start, ops in _STATEMENTS.items():
         for op in ops if text.startswith(start) else ():
-            for resource in ("catalog", "database/network", "table/network/vpc_flow_logs"):
+            named = _VIEWS.match(entry["params"]["QueryString"].lstrip())
+            table = named[1] if named else "vpc_flow_logs"
+            for resource in ("catalog", "database/network", f"table/network/{table}"):
                 yield Question(f"glue:{op}", _arn("glue", entry, resource))
     if found := _UNLOADS.search(entry["params"]["QueryString"]):
         for op in ("PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"):

@@ -310,6 +310,7 @@ SCENES: Mapping[str, Scene] = {
             step("archive", "status", "--all"),
             step("archive", "verify", "--all"),
             step("archive", "run", "--all", "--again", "--yes"),
+            step("archive", "rollup", "--all", "--yes"),
             step("run", "ssh_rejects", "--since", "12d"),
             step("partitions", "sync", "--archive"),
             step("archive", "expire", "--text-older-than", "9d", "--as", "json"),
