@@ -191,10 +191,11 @@ _TEXTS = st.one_of(
     st.from_regex(r"s3://[a-zA-Z._-]{1,5}/?[a-z/]{0,5}", fullmatch=True),
     st.from_regex(r"\$\{(start|end)\}( \$\{[a-z]{1,3}\})?", fullmatch=True),
 )
-# Whether a text is a network, a pattern can say only roughly.
+# Whether a text is a network, a pattern can say only roughly; an archive depends on the logs.
 _ALONE = sorted(
     set(SETTINGS)
     - {"partition_keys", "granularity", "partitioning", "location", "external_id", "own_networks"}
+    - {"archive_location", "archive_table", "rollup_table"}
 )
 
 
