@@ -223,7 +223,7 @@ def _size(_: Setting) -> Schema:
     """A number of bytes, or one with its unit."""
     written = {
         "type": "string",
-        "pattern": _whole(r"\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT]i?)?[bB]?\s*"),
+        "pattern": _whole(r"(?=[^1-9]*[1-9])\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT]i?)?[bB]?\s*"),
     }
     return {"anyOf": [written, {"type": "integer", "minimum": 1}]}
 
