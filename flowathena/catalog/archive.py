@@ -7,7 +7,7 @@ from dataclasses import replace
 from flowathena.errors import TableMismatchError
 from flowathena.logs.days import Days
 from flowathena.logs.fields import BY_COLUMN, EVERY_FIELD
-from flowathena.logs.layout import KEYS
+from flowathena.logs.layout import KEYS, Layout
 from flowathena.shape.recognition import recognize
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
@@ -18,6 +18,8 @@ DAYS = "flowathena.archived_days"
 LOG_FILE = "log_file"
 """The column that tells in which log file a record was."""
 _LOGS = "flowathena.archive_of"
+_LAYOUT = Layout(template="aws_account={account}/aws_region={region}/day={year}-{month}-{day}/")
+"""The folders of a partition below that of its run."""
 _LOGS_FROM_HERE = "flowathena.archive_of_relative"
 
 
@@ -107,7 +109,7 @@ def archive_source(
         mixes_clocks=mixes,
     )
     place = f"{target.archive.location.rstrip('/')}/" if target.archive else ""
-    return FlowTable(found, own, location=place, archived=days, is_archive=True)
+    return FlowTable(found, own, location=place, layout=_LAYOUT, archived=days, is_archive=True)
 
 
 def archived_days(table: Table, name: str = DAYS) -> Days:

@@ -210,7 +210,8 @@ def _field(column: str, shape: Shape, real: Mapping[str, str]) -> str:
 
 
 def _is_text(shape: Shape, column: str, real: Mapping[str, str]) -> bool:
-    return is_text(real[shape.columns[column]])
+    """Whether a column may have ``-`` for what is not known: an archive has NULL."""
+    return shape.path == PATH and is_text(real[shape.columns[column]])
 
 
 def _predicates(source: FlowTable, span: Span) -> list[str]:
