@@ -177,3 +177,16 @@ def test_a_sync_archives_what_is_closed(week: Week, rig: Rig) -> None:
     config = week.config
     config.write_text(config.read_text().replace("archive_location", "# archive_location"))
     assert "has no archive_location" in week.shell.refused("partitions", "sync", "--archive")
+
+
+def test_the_status_knows_what_storing_costs_a_month(week: Week) -> None:
+    week.shell.run("archive", "run", "--all", "--yes")
+    status = week.shell.run("archive", "status", "--all", "--format", "json").json
+    logs = sum(week.sizes.values())
+    costs = status["storage_usd_a_month"]
+    assert costs["logs"] == pytest.approx(logs / 2**30 * 0.023)  # S3's first step in eu-west-1
+    archived = sum(each["archive_bytes"] for each in status["days"])
+    assert costs["archive"] == pytest.approx(archived / 2**30 * 0.023)
+    assert costs["rollup"] == 0
+    told = week.shell.run("archive", "status", "--all").err
+    assert "storing these days costs USD a month: logs 0.00, archive 0.00, rollup 0.00" in told

@@ -23,6 +23,7 @@ from flowathena.catalog.archive import archive_source, archive_table, with_archi
 from flowathena.concurrency import Watch
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.cost.price import Price
+from flowathena.cost.price_list import PriceList
 from flowathena.errors import CatalogError, EngineError, UsageError
 from flowathena.inputs.window import When
 from flowathena.logs.layout import Scope
@@ -30,6 +31,8 @@ from flowathena.result.result import Listener
 from flowathena.shape.shape import FlowTable, Values
 from flowathena.shape.table import Table
 from flowathena.target.target import Target
+
+_GB = 2**30  # as S3 counts
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,18 @@ class TargetArchive:
     def price(self) -> Price:
         """What its statements cost."""
         return find_price(self._target, self._aws)
+
+    def storage_usd(self, size_bytes: int) -> float | None:
+        """What S3 asks a month for so many bytes, by its list price.
+
+        None if the price is not known, and of a folder, which nobody bills.
+        """
+        if self._target.is_local:
+            return None
+        region = self._aws.session.region_name or ""
+        steps = list(PriceList.of({}).find("storage", region).divide(size_bytes / _GB))
+        prices = [(quantity, usd) for quantity, usd in steps if usd is not None]
+        return sum(n * usd for n, usd in prices) if len(prices) == len(steps) else None
 
     @cached_property
     def rollup(self) -> TargetRollup:

@@ -132,11 +132,13 @@ def status(
 ) -> None:
     """Show every day: how it is read, and how large its logs, its archive and its rollup are.
 
-    Default window: 35 days.
+    In a bucket also what storing them costs a month, where S3's list price is known. Default
+    window: 35 days.
     """
     flows = client(target, config, concurrency)
     planned = flows.archive.plan(since=since, until=until, everything=everything, watch=_measuring)
-    archive_show.show_status(planned, flows.archive.rollup.status(planned.days), form)
+    rolled_up = flows.archive.rollup.status(planned.days)
+    archive_show.show_status(planned, rolled_up, flows.archive.storage_usd, form)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from flowathena.cli.options import ListFormat
 from flowathena.text import counted, human_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from flowathena.archive.archive import Verification
@@ -102,8 +102,13 @@ def tell_costs(done: "ArchiveRun") -> None:
         terminal.warn(warning)
 
 
-def show_status(planned: "ArchivePlan", rolled_up: "Mapping[date, Day]", form: ListFormat) -> None:
-    """Show every day, and what is rolled up of it."""
+def show_status(
+    planned: "ArchivePlan",
+    rolled_up: "Mapping[date, Day]",
+    price: "Callable[[int], float | None]",
+    form: ListFormat,
+) -> None:
+    """Show every day, what is rolled up of it, and what storing all of it costs a month."""
     from flowathena.archive.rollup_plan import describe_state
     from flowathena.result.formats import to_json
 
@@ -119,7 +124,8 @@ def show_status(planned: "ArchivePlan", rolled_up: "Mapping[date, Day]", form: L
             for each in planned.days
             for own in [rolled_up.get(each.day)]
         ]
-        terminal.text(to_json({**planned.to_json(), "days": days}))
+        costs = {"storage_usd_a_month": _storage(planned.days, rolled_up.values(), price)}
+        terminal.text(to_json({**planned.to_json(), "days": days, **costs}))
         return
     headings = (*_HEADINGS, "rollup") if rolled_up else _HEADINGS
     rows = [(*_row(each), _rollup(rolled_up.get(each.day))) for each in planned.days]
@@ -130,6 +136,23 @@ def show_status(planned: "ArchivePlan", rolled_up: "Mapping[date, Day]", form: L
         size = human_bytes(sum(each.archive_bytes for each in rolled_up.values()))
         done = sum(each.is_moved for each in rolled_up.values())
         terminal.say(f"{counted(done, 'day')} rolled up, {size} of Parquet")
+    usd = _storage(planned.days, rolled_up.values(), price)
+    if planned.days and all(each is not None for each in usd.values()):
+        parts = ", ".join(f"{name} {each:.2f}" for name, each in usd.items())
+        terminal.say(f"storing these days costs USD a month: {parts}")
+
+
+def _storage(
+    days: "Iterable[Day]",
+    rolled_up: "Iterable[Day]",
+    price: "Callable[[int], float | None]",
+) -> "dict[str, float | None]":
+    every = list(days)
+    return {
+        "logs": price(sum(each.log_bytes for each in every)),
+        "archive": price(sum(each.archive_bytes for each in every)),
+        "rollup": price(sum(each.archive_bytes for each in rolled_up)),
+    }
 
 
 def _rollup(day: "Day | None") -> str:
