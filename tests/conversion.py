@@ -15,6 +15,8 @@ from flowathena.archive.run import ArchiveRun
 from flowathena.errors import CatalogError
 from tests.equality import Answer, Question, Tree, answers, differences
 
+EVERY_FIELD = 3
+"""The seed of a tree of text with every field: all queries fit it."""
 FIRST, SECOND = date(2026, 10, 5), date(2026, 10, 6)
 """The days of the trees of ``tests.equality``."""
 
