@@ -12,8 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from flowathena import Client, text
 from flowathena.result.result import Result
 from flowathena.sample import generate
 from flowathena.target.target import Target
+from tests.aws import pointed_at
 from tests.rig.client import Rig
 
 _RECORDS = 10_000_000
@@ -73,7 +73,7 @@ def _local(records: int) -> list[str]:
 
 def _trino(records: int) -> list[str]:
     os.environ["RIG_ENGINE"] = "trino"
-    with tempfile.TemporaryDirectory() as name, Rig.start("trino") as rig, _pointed_at(rig):
+    with tempfile.TemporaryDirectory() as name, Rig.start("trino") as rig, pointed_at(rig):
         for bucket in (_LOGS, _RESULTS, _ARCHIVE):
             place = {"LocationConstraint": "eu-west-1"}
             rig.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
@@ -166,20 +166,6 @@ def _compare(
 
 def _shown(seconds: float, scanned: int) -> str:
     return f"{seconds:.2f} s  {text.human_bytes(scanned):>9}"
-
-
-@contextmanager
-def _pointed_at(rig: Rig) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in rig.env()}
-    os.environ.update(rig.env())
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,6 +26,7 @@ from flowathena.deploy.quicksight.wanted import daily_statement
 from flowathena.sample import generate
 from flowathena.table.view_text import wanted_view
 from flowathena.target.target import Target
+from tests.aws import pointed_at
 from tests.rig.client import Rig
 
 _RECORDS = 2_000_000
@@ -60,7 +59,7 @@ class Answer:
 def main(records: int) -> None:
     """Measure and print; exit 1 when a target is missed."""
     os.environ["RIG_ENGINE"] = "trino"
-    with tempfile.TemporaryDirectory() as name, Rig.start("trino") as rig, _pointed_at(rig):
+    with tempfile.TemporaryDirectory() as name, Rig.start("trino") as rig, pointed_at(rig):
         client = _prepare(rig, Path(name), records)
         logs = _ask(client)
         client.archive.run(everything=True)
@@ -135,20 +134,6 @@ def _compare(
             broken.append(f"{name} scans {share:.2f} of the bytes, not {_MOST_BYTES:g}")
     if broken:
         sys.exit("missed:\n" + "\n".join(broken))
-
-
-@contextmanager
-def _pointed_at(rig: Rig) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in rig.env()}
-    os.environ.update(rig.env())
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 
 from flowathena import Client
 from flowathena.archive import run
-from flowathena.archive.run import ArchiveRun
+from flowathena.archive.outcome import ArchiveRun
 from flowathena.errors import CatalogError
 from tests.equality import Answer, Question, Tree, answers, differences
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from flowathena.errors import TableMismatchError, UsageError
 from flowathena.logs.layout import Partition, Scope
-from flowathena.query.relation import key_column, partition_predicates
+from flowathena.query.predicates import partition_predicates
+from flowathena.query.relation import key_column
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import Shape
 from flowathena.target.target import CHOICES

@@ -1,6 +1,7 @@
 """What a run may scan and cost, and when and under which name it works."""
 
 import os
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from flowathena.archive.plan import RUN_FORMAT
 from flowathena.archive.survey import LogPartition
 from flowathena.aws.session import Aws
 from flowathena.cost.limits import SpendingLimits
-from flowathena.cost.price import LOCAL, Price, price_in
+from flowathena.cost.price import LOCAL, Price, price_in, usd
 from flowathena.errors import CostError, UsageError
 from flowathena.inputs.selection import select
 from flowathena.inputs.window import When
@@ -19,6 +20,7 @@ from flowathena.text import human_bytes
 if TYPE_CHECKING:
     from flowathena.archive.writer import Writer
 
+_REMEDY = "raise it, or take fewer days with --since and --until"
 DEFAULT_SINCE = "35d"
 """How far back a run looks: for days that are due, and for logs that came late."""
 
@@ -72,28 +74,34 @@ class Allowance:
         self._price = price
         self._writer = writer
 
-    def cost_usd(self, scanned_bytes: int) -> float | None:
-        """What so many bytes have cost."""
-        return self._price.cost_usd(scanned_bytes) if scanned_bytes else 0.0
+    @property
+    def cost_usd(self) -> float | None:
+        """What the statements have cost so far; None if the price is not known."""
+        return self._cost_usd(self._writer.bill.scans)
 
     def obstacle(self, log_bytes: int) -> str:
         """Why logs of a size may not be read any more; empty if they may."""
-        scan = self._writer.bill.scanned_bytes + self._writer.expected_bytes(log_bytes)
-        most = self._limits.max_scan_bytes
+        scans = (*self._writer.bill.scans, *self._writer.expected_scans(log_bytes))
+        scan, most = sum(scans), self._limits.max_scan_bytes
         if most is not None and scan > most:
             return (
-                f"with the next statement the run would have scanned {human_bytes(scan)}, and "
-                f"--max-scan is {human_bytes(most)}"
+                f"with the next partitions the run would have scanned {human_bytes(scan)}, and "
+                f"--max-scan is {human_bytes(most)}: {_REMEDY}"
             )
-        cost, most_usd = self._price.cost_usd(scan), self._limits.max_cost_usd
+        cost, most_usd = self._cost_usd(scans), self._limits.max_cost_usd
         if most_usd is not None and cost is None:
             return f"--max-cost: {self._price.source}, or use --max-scan"
         if most_usd is not None and cost is not None and cost > most_usd:
             return (
-                f"with the next statement the run would have cost {cost:.2f} USD, and --max-cost "
-                f"is {most_usd:g}"
+                f"with the next partitions the run would have cost {usd(cost)}, and --max-cost is "
+                f"{usd(most_usd)}: {_REMEDY}"
             )
         return ""
+
+    def _cost_usd(self, scans: Iterable[int]) -> float | None:
+        """What statements cost that scan so much each; one costs for 10 MB at least."""
+        costs = [self._price.cost_usd(each) for each in scans]
+        return None if None in costs else sum(filter(None, costs))
 
     def require(self, first: LogPartition) -> None:
         """Refuse a run that may not even write its first partition.

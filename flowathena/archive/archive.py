@@ -1,35 +1,34 @@
 """The archive of one target: planned, written, verified, looked at."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from flowathena.archive.allowance import Allowance, find_price, find_scope, name_run
+from flowathena.archive.allowance import Allowance, find_price, find_scope
 from flowathena.archive.content import ARCHIVE, Records
 from flowathena.archive.engines import open_writer
-from flowathena.archive.place import Place, open_place, read_manifests
-from flowathena.archive.plan import ArchivePlan, Leftover, LostTable, leftovers, plan
+from flowathena.archive.look import Look, carry_out, find_leftovers
+from flowathena.archive.outcome import ArchiveRun
+from flowathena.archive.place import open_place, read_manifests
+from flowathena.archive.plan import ArchivePlan, plan
 from flowathena.archive.record import Archived, Sums
 from flowathena.archive.rollup import TargetRollup
-from flowathena.archive.run import ArchiveRun, Execution
-from flowathena.archive.staging import drop_table, lost_tables
 from flowathena.archive.survey import Survey, survey, survey_logs
 from flowathena.archive.views import rewrite_views
 from flowathena.archive.writer import Writer
 from flowathena.aws.session import Aws
-from flowathena.catalog import Repairable, open_catalog, read_partitions
+from flowathena.catalog import open_catalog, read_partitions
 from flowathena.catalog.archive import archive_source, archive_table, with_archive
 from flowathena.concurrency import Watch
 from flowathena.cost.limits import NO_LIMITS, SpendingLimits
 from flowathena.cost.price import Price
 from flowathena.cost.price_list import PriceList
-from flowathena.errors import CatalogError, EngineError, UsageError
+from flowathena.errors import EngineError, UsageError
 from flowathena.inputs.window import When
 from flowathena.logs.layout import Scope
 from flowathena.result.result import Listener
 from flowathena.shape.shape import FlowTable, Values
-from flowathena.shape.table import Table
 from flowathena.target.target import Target
 
 _GB = 2**30  # as S3 counts
@@ -162,29 +161,22 @@ class TargetArchive:
         """
         scope = find_scope(self._clock(), since, until, everything=everything)
         look = self._look(scope, watch, again=again)
+        done = ArchiveRun()
         if look.plan.is_done:
-            return rewrite_views(self._target, self._aws, look.logs, ArchiveRun())
-        if not confirm(look.plan):
-            return ArchiveRun()
-        if look.plan.due:
-            look.place.make()
-            look.catalog.create(look.table)
+            return rewrite_views(self._target, self._aws, look.logs, done)
         writer = self._writer(look, listener)
-        allowed = Allowance(spending_limits, self.price, writer)
-        if look.plan.due:
-            allowed.require(look.plan.due[0])
-        done = Execution(
-            look.plan,
-            look.place,
-            look.catalog,
+        is_wanted = carry_out(
+            look,
             writer,
-            look.registered,
-            lambda: name_run(self._clock()),
+            Allowance(spending_limits, self.price, writer),
+            self._aws,
+            self._clock,
+            confirm=lambda: confirm(look.plan),
             most_bytes=self._target.max_scan,
-            may_go_on=allowed.obstacle,
-            drop_table=self._drop_table,
-        ).carry_out()
-        done.cost_usd = allowed.cost_usd(done.scanned_bytes)
+            done=done,
+        )
+        if not is_wanted:
+            return done
         return rewrite_views(self._target, self._aws, look.logs, done)
 
     def verify(
@@ -233,24 +225,13 @@ class TargetArchive:
         found = survey(files, registered, manifests, scope)
         now = self._clock()
         days = plan(found, own.archived, now, again=again)
-        rest: list[Leftover | LostTable] = [
-            *leftovers(found.manifests, place.folders(), registered, place.location, now)
-        ]
-        warnings = [*map(str, unreadable)]
-        try:
-            rest += lost_tables(archive, self._aws, now)
-        except CatalogError as error:  # whoever archives need not be allowed to list tables
-            warnings.append(f"tables of runs that were killed are not looked for: {error}")
-        planned = ArchivePlan(days, tuple(rest), tuple(warnings))
-        return _Look(planned, found, table, logs, catalog, place, registered)
+        rest, warnings = find_leftovers(archive, place, manifests, registered, self._aws, now)
+        planned = ArchivePlan(days, rest, (*map(str, unreadable), *warnings))
+        return _Look(planned, archive, table, logs, catalog, place, registered, found)
 
     def _writer(self, look: "_Look", listener: Listener | None) -> Writer:
         content = Records(look.logs.tables, look.table)
         return open_writer(self._target, ARCHIVE, content, self._aws, self._clock(), listener)
-
-    def _drop_table(self, name: str) -> None:
-        if self._target.archive:
-            drop_table(self._target.archive, self._aws, name)
 
 
 def _refuse_timeless(logs: FlowTable) -> None:
@@ -264,16 +245,10 @@ def _refuse_timeless(logs: FlowTable) -> None:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """What there is, and what is to be done about it."""
+class _Look(Look):
+    """The same with what was found, to verify it."""
 
-    plan: ArchivePlan
     found: Survey
-    table: Table
-    logs: FlowTable
-    catalog: Repairable
-    place: Place
-    registered: Mapping[Values, str]
 
 
 def _verify(entries: list[Archived], found: Survey, writer: Writer) -> Iterator[Verification]:

@@ -53,9 +53,9 @@ class AthenaWriter:
         self._athena = Athena(aws, target)
         self._listener = listener
 
-    def expected_bytes(self, log_bytes: int) -> int:
+    def expected_scans(self, log_bytes: int) -> tuple[int, ...]:
         """Logs are read twice, and their copy once, which is not larger."""
-        return 3 * log_bytes
+        return (log_bytes, log_bytes, log_bytes)
 
     def write(self, partitions: Sequence[LogPartition], folder: str) -> None:
         """Write the records of some partitions by one UNLOAD."""
@@ -82,7 +82,7 @@ class AthenaWriter:
     def _run(self, sql: str) -> Result:
         result = self._athena.execute(mark(sql, self._kind.name), listener=self._listener)
         stats = result.stats
-        self.bill.scanned_bytes += stats.scanned_bytes or 0
+        self.bill.scans.append(stats.scanned_bytes or 0)
         self.bill.query_ids += (stats.query_id,) if stats.query_id else ()
         return result
 

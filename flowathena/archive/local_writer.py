@@ -59,9 +59,9 @@ class LocalWriter:
             to_duckdb(Statement(sql), tables, now) for sql in (content.select(), content.count())
         )
 
-    def expected_bytes(self, log_bytes: int) -> int:
+    def expected_scans(self, log_bytes: int) -> tuple[int, ...]:
         """Logs are read twice."""
-        return 2 * log_bytes
+        return (log_bytes, log_bytes)
 
     def write(self, partitions: Sequence[LogPartition], folder: str) -> None:
         """Write the records of some partitions, one after the other.
@@ -135,7 +135,7 @@ class LocalWriter:
     def _read(self, logs: LogPartition, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         """A database over the log files of a partition, which may write into a folder."""
         parts = [self._part(number, logs) for number in range(len(self._content.sources))]
-        self.bill.scanned_bytes += logs.read_bytes
+        self.bill.scans.append(logs.read_bytes)
         with reading(parts, folder) as connection:
             yield connection
 

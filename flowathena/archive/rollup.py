@@ -11,21 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
 
-from flowathena.archive.allowance import Allowance, find_price, find_scope, name_run
+from flowathena.archive.allowance import Allowance, find_price, find_scope
 from flowathena.archive.content import ROLLUP
 from flowathena.archive.daily_sums import DailySums
 from flowathena.archive.engines import open_writer
-from flowathena.archive.place import Place, open_place, read_manifests
-from flowathena.archive.plan import Day, leftovers, plan
+from flowathena.archive.look import Look, carry_out, find_leftovers
+from flowathena.archive.outcome import ArchiveRun
+from flowathena.archive.place import open_place, read_manifests
+from flowathena.archive.plan import Day, plan
 from flowathena.archive.record import Archived
 from flowathena.archive.rollup_plan import RollupPlan, RollupRun
-from flowathena.archive.run import ArchiveRun, Execution
-from flowathena.archive.staging import drop_table, lost_tables
 from flowathena.archive.survey import LogPartition, survey, survey_logs
 from flowathena.archive.views import rewrite_views
 from flowathena.archive.writer import Writer
 from flowathena.aws.session import Aws
-from flowathena.catalog import Repairable, open_catalog, read_partitions
+from flowathena.catalog import open_catalog, read_partitions
 from flowathena.catalog.beside import read_archive
 from flowathena.catalog.rollup import SHAPE, rollup_of, rollup_table
 from flowathena.concurrency import Watch
@@ -36,7 +36,6 @@ from flowathena.logs.days import Days
 from flowathena.logs.layout import Scope
 from flowathena.result.result import Listener
 from flowathena.shape.shape import FlowTable, Values
-from flowathena.shape.table import Table
 from flowathena.table import view_text
 from flowathena.target.target import Target
 
@@ -125,11 +124,23 @@ class TargetRollup:
         """
         scope = find_scope(self._clock(), since, until, everything=everything)
         look = self._look(scope, watch, again=again)
-        done: ArchiveRun = RollupRun()
-        if not look.plan.is_done:
-            if not confirm(look.plan):
-                return done
-            done = self._carry_out(look, spending_limits, listener)
+        done = RollupRun()
+        if look.plan.is_done:
+            return rewrite_views(self._target, self._aws, look.logs, done)
+        writer = self._writer(look, listener)
+        is_wanted = carry_out(
+            look,
+            writer,
+            Allowance(spending_limits, find_price(self._target, self._aws), writer),
+            self._aws,
+            self._clock,
+            confirm=lambda: confirm(look.plan),
+            most_bytes=self._target.max_scan,
+            kind=ROLLUP,
+            done=done,
+        )
+        if not is_wanted:
+            return done
         return rewrite_views(self._target, self._aws, look.logs, done)
 
     def status(self, days: Sequence[Day]) -> Mapping[date, Day]:
@@ -154,36 +165,6 @@ class TargetRollup:
         found = survey(_by_day(chain.from_iterable(read)), registered, manifests, _EVERY)
         moved = rollup_of(self._target, live).days
         return {each.day: each for each in plan(found, moved, self._clock())}
-
-    def _carry_out(
-        self, look: "_Look", limits: SpendingLimits, listener: Listener | None
-    ) -> ArchiveRun:
-        if look.plan.due:
-            look.place.make()
-            look.catalog.create(look.table)
-        writer = self._writer(look, listener)
-        allowed = Allowance(limits, find_price(self._target, self._aws), writer)
-        if look.plan.due:
-            allowed.require(look.plan.due[0])
-        done = Execution(
-            look.plan,
-            look.place,
-            look.catalog,
-            writer,
-            look.registered,
-            lambda: name_run(self._clock()),
-            most_bytes=self._target.max_scan,
-            may_go_on=allowed.obstacle,
-            drop_table=self._drop_table,
-            kind=ROLLUP,
-            done=RollupRun(),
-        ).carry_out()
-        done.cost_usd = allowed.cost_usd(done.scanned_bytes)
-        return done
-
-    def _drop_table(self, name: str) -> None:
-        if self._target.rollup:
-            drop_table(self._target.rollup, self._aws, name)
 
     def _writer(self, look: "_Look", listener: Listener | None) -> Writer:
         content = DailySums(look.source, look.table)
@@ -216,11 +197,10 @@ class TargetRollup:
         manifests, unreadable = read_manifests(place)
         found = survey(records, registered, manifests, scope)
         now = self._clock()
-        rest = leftovers(found.manifests, place.folders(), registered, place.location, now)
-        lost = lost_tables(rollup, self._aws, now)
+        rest, warnings = find_leftovers(rollup, place, manifests, registered, self._aws, now)
         days = plan(found, moved, now, again=again)
-        planned = RollupPlan(days, (*rest, *lost), tuple(map(str, unreadable)))
-        return _Look(planned, live or table, logs, source, catalog, place, registered)
+        planned = RollupPlan(days, rest, (*map(str, unreadable), *warnings))
+        return _Look(planned, rollup, live or table, logs, catalog, place, registered, source)
 
     def _records(
         self, source: FlowTable, archive: Target, scope: Scope, watch: Watch
@@ -249,16 +229,11 @@ class TargetRollup:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """What there is, and what is to be done about it."""
+class _Look(Look):
+    """The same with what it is made of: the logs and the archive."""
 
     plan: RollupPlan
-    table: Table
-    logs: FlowTable
     source: FlowTable
-    catalog: Repairable
-    place: Place
-    registered: Mapping[Values, str]
 
 
 def _copy(archived: Archived) -> LogPartition:

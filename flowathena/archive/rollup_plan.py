@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from flowathena.archive.outcome import ArchiveRun
 from flowathena.archive.plan import ArchivePlan, State
-from flowathena.archive.run import ArchiveRun
 
 _STATES = {State.LOGS: "computed", State.ARCHIVED: "rolled up"}
 

@@ -14,7 +14,7 @@ from flowathena.catalog.archive import LOG_FILE
 from flowathena.errors import EngineError
 from flowathena.inputs.selection import Selection
 from flowathena.logs.layout import KEYS, Scope
-from flowathena.query import relation
+from flowathena.query import predicates, relation
 from flowathena.query.bounds import day_column
 from flowathena.shape.key import Role
 from flowathena.shape.shape import FlowTable, Shape, Values
@@ -47,9 +47,9 @@ def select_records(
         *map(identifier, KEYS),
     ]
     branches = [
-        relation.branch(source, read, predicates)
+        relation.branch(source, read, kept)
         for number, source in enumerate(sources)
-        if (predicates := tuple(_predicates(source, number, partitions)))
+        if (kept := tuple(_predicates(source, number, partitions)))
     ]
     rows = relation.NEXT.join(branches)
     return f"SELECT {', '.join(columns)}\nFROM (\n{rows}\n)"
@@ -163,8 +163,8 @@ def _predicates(
         for place, role in enumerate(_PLACE.values())
     )
     scope = Scope(days[0], days[-1], accounts, regions)
-    yield from relation.partition_predicates(shape, scope)
-    yield from relation.file_predicates(source, Selection(), scope)
+    yield from predicates.partition_predicates(shape, scope)
+    yield from predicates.file_predicates(source, Selection(), scope)
     columns = {name: relation.key_column(shape, role) for name, role in _PLACE.items()}
     yield _exactly({**columns, "day": day_column(shape)}, values)
 

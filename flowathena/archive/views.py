@@ -3,7 +3,7 @@
 Their old text stays right as long as the logs are there; so a failure is a warning.
 """
 
-from flowathena.archive.run import ArchiveInterruptedError, ArchiveRun
+from flowathena.archive.outcome import ArchiveInterruptedError, ArchiveRun
 from flowathena.aws.session import Aws
 from flowathena.errors import FlowathenaError, UsageError
 from flowathena.shape.shape import FlowTable

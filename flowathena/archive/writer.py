@@ -1,7 +1,7 @@
 """What writes partitions as Parquet, and adds them up on both sides."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from flowathena.archive.record import Sums
@@ -14,11 +14,11 @@ class Bill:
     """What statements have scanned so far.
 
     Attributes:
-        scanned_bytes: the bytes.
+        scans: the bytes, statement by statement.
         query_ids: Athena's ids of the statements.
     """
 
-    scanned_bytes: int = 0
+    scans: list[int] = field(default_factory=list)
     query_ids: tuple[str, ...] = ()
 
 
@@ -30,8 +30,8 @@ class Writer(Protocol):
     bill: Bill
     """What its statements have scanned."""
 
-    def expected_bytes(self, log_bytes: int) -> int:
-        """What is scanned to write and verify what is made of logs of a size, at most."""
+    def expected_scans(self, log_bytes: int) -> tuple[int, ...]:
+        """What each statement scans to write and verify what is made of logs of a size, at most."""
         ...
 
     def write(self, partitions: Sequence[LogPartition], folder: str) -> None:

@@ -1,5 +1,6 @@
 """``flowathena archive``: closed days as Parquet, read in the place of their logs."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,7 +57,8 @@ def plan(
     planned = flows.archive.plan(
         since=since, until=until, everything=everything, again=again, watch=_measuring
     )
-    archive_show.show_plan(planned, flows.target, form)
+    asked = _words(since, until, everything=everything, again=again)
+    archive_show.show_plan(planned, flows.target.command(f"archive run{asked}"), form)
     if exit_code and not planned.is_done:
         raise typer.Exit(ExitCode.DRIFT)
 
@@ -69,18 +71,8 @@ def run(
     until: options.Until = None,
     everything: options.Everything = False,
     again: Again = False,
-    max_scan: Annotated[
-        str | None,
-        typer.Option(
-            "--max-scan", metavar="SIZE", help="Stop before the run would have scanned more: 500GB."
-        ),
-    ] = None,
-    max_cost: Annotated[
-        str | None,
-        typer.Option(
-            "--max-cost", metavar="USD", help="Stop before the run would have cost more: 2.50."
-        ),
-    ] = None,
+    max_scan: spending.StopAtScan = None,
+    max_cost: spending.StopAtCost = None,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
     dry_run: options.DryRun = False,
@@ -99,7 +91,8 @@ def run(
         planned = flows.archive.plan(
             since=since, until=until, everything=everything, again=again, watch=_measuring
         )
-        archive_show.show_plan(planned, flows.target, form)
+        asked = _words(since, until, everything=everything, again=again)
+        archive_show.show_plan(planned, flows.target.command(f"archive run{asked}"), form)
         return
     with terminal.report_interrupt():
         done = flows.archive.run(
@@ -199,6 +192,14 @@ def expire(
     terminal.warn(
         "S3 deletes by age alone: keep 'archive run' on a schedule that tells you when it fails"
     )
+
+
+def _words(since: str | None, until: str | None, *, everything: bool, again: bool) -> str:
+    """The options that choose the days, as they are typed."""
+    chosen = {"--since": since, "--until": until}
+    words = [f" {name} {shlex.quote(value)}" for name, value in chosen.items() if value]
+    flags = {" --all": everything, " --again": again}
+    return "".join([*words, *(name for name, is_given in flags.items() if is_given)])
 
 
 def _measuring(done: int, total: int) -> None:

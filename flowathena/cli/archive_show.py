@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from flowathena.archive.archive import Verification
+    from flowathena.archive.outcome import ArchiveRun
     from flowathena.archive.plan import ArchivePlan, Day
-    from flowathena.archive.run import ArchiveRun
     from flowathena.target.target import Target
 
 _HEADINGS = ("day", "state", "logs", "archive", "share", "records", "to write")
 _SHOWN = 5
 
 
-def show_plan(planned: "ArchivePlan", target: "Target", form: ListFormat) -> None:
-    """Show what a run would do."""
+def show_plan(planned: "ArchivePlan", command: str, form: ListFormat) -> None:
+    """Show what a run would do, and the command that does it."""
     from flowathena.archive.plan import State
     from flowathena.result.formats import to_json
 
@@ -38,7 +38,7 @@ def show_plan(planned: "ArchivePlan", target: "Target", form: ListFormat) -> Non
         terminal.say(f"nothing to archive: {_describe_days(planned.days)}")
         return
     terminal.say(describe_plan(planned))
-    terminal.say(f"next: {target.command('archive run')}")
+    terminal.say(f"next: {command}")
 
 
 def describe_plan(planned: "ArchivePlan") -> str:
@@ -74,7 +74,7 @@ def tell_run(done: "ArchiveRun", target: "Target") -> None:
         )
         records = sum(each.rows for each in done.written)
         terminal.say(
-            f"archived {counted(len(done.written), 'partition')}: {counted(records, 'record')}, "
+            f"archived {counted(len(done.written), 'partition')}: {records:,} records, "
             f"{human_bytes(logs)} of logs as {human_bytes(size)} of Parquet"
         )
     if done.moved:
@@ -93,9 +93,10 @@ def tell_run(done: "ArchiveRun", target: "Target") -> None:
 
 def tell_costs(done: "ArchiveRun") -> None:
     """Say what a run has scanned, and which views it has written."""
+    from flowathena.cost.price import usd
+
     if done.scanned_bytes and done.query_ids:
-        cost = "at an unknown price" if done.cost_usd is None else f"for {done.cost_usd:.4f} USD"
-        terminal.say(f"{human_bytes(done.scanned_bytes)} scanned {cost}")
+        terminal.say(f"{human_bytes(done.scanned_bytes)} scanned, {usd(done.cost_usd)}")
     for view in done.views:
         terminal.say(f"wrote view {view} anew: it names these days")
     for warning in done.warnings:

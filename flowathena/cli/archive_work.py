@@ -9,7 +9,7 @@ from flowathena.cli.target_work import Summary, Turn
 from flowathena.errors import ExitCode, UsageError, worst_code
 
 if TYPE_CHECKING:
-    from flowathena.archive.run import ArchiveRun
+    from flowathena.archive.outcome import ArchiveRun
     from flowathena.cli.partition_work import Syncing
     from flowathena.client import Client
     from flowathena.partitions.apply import SyncReport
@@ -38,7 +38,7 @@ class SyncingAndArchiving:
 
     def do(self, flows: "Client", turn: Turn, /) -> SyncedAndArchived:
         """Sync, then archive; an interrupt of the second knows of the first."""
-        from flowathena.archive.run import ArchiveInterruptedError
+        from flowathena.archive.outcome import ArchiveInterruptedError
 
         if flows.target.archive is None:
             raise UsageError(

@@ -11,8 +11,8 @@ from flowathena.errors import ExitCode
 from flowathena.text import counted, human_bytes
 
 if TYPE_CHECKING:
+    from flowathena.archive.outcome import ArchiveRun
     from flowathena.archive.rollup_plan import RollupPlan
-    from flowathena.archive.run import ArchiveRun
     from flowathena.target.target import Target
 
 
@@ -23,18 +23,8 @@ def rollup(
     until: options.Until = None,
     everything: options.Everything = False,
     again: Annotated[bool, typer.Option("--again", help="Write anew what is rolled up.")] = False,
-    max_scan: Annotated[
-        str | None,
-        typer.Option(
-            "--max-scan", metavar="SIZE", help="Stop before the run would have scanned more: 500GB."
-        ),
-    ] = None,
-    max_cost: Annotated[
-        str | None,
-        typer.Option(
-            "--max-cost", metavar="USD", help="Stop before the run would have cost more: 2.50."
-        ),
-    ] = None,
+    max_scan: spending.StopAtScan = None,
+    max_cost: spending.StopAtCost = None,
     concurrency: options.Concurrency = CONCURRENCY,
     form: options.Format = ListFormat.TABLE,
     dry_run: options.DryRun = False,
@@ -133,8 +123,8 @@ def _show_run(done: "ArchiveRun", target: "Target", form: ListFormat) -> None:
         flows = sum(each.rows for each in done.written)
         size = human_bytes(sum(each.size_bytes for each in done.written))
         days = counted(len(done.written), "day")
-        terminal.say(f"rolled up {days}: {counted(flows, 'flow')} as {size} of Parquet")
-    if done.moved:
+        terminal.say(f"rolled up {days}: {flows:,} flows as {size} of Parquet")
+    if done.moved and not target.is_local:  # there are no views that would read it
         terminal.say(f"read from the rollup since: {archive_show.listed(done.moved)}")
     for each in done.removed:
         terminal.say(f"removed {each.name}: {each.reason}")

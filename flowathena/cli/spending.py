@@ -40,6 +40,19 @@ MaxCost = Annotated[
         help="Refuse to run what would cost more: 0.50 (default: max_cost of the target).",
     ),
 ]
+StopAtScan = Annotated[
+    str | None,
+    typer.Option(
+        "--max-scan", metavar="SIZE", help="Stop before the run would have scanned more: 500GB."
+    ),
+]
+StopAtCost = Annotated[
+    str | None,
+    typer.Option(
+        "--max-cost", metavar="USD", help="Stop before the run would have cost more: 2.50."
+    ),
+]
+"""Of what is done in parts: those that are done stay."""
 Reuse = Annotated[
     str | None,
     typer.Option(

@@ -34,22 +34,7 @@ _WRITING = threading.Lock()
 
 
 class OpenedTarget:
-    """One target, and what its queries are as statements.
-
-    Args:
-        target: a target's name, None for the default one; or a target, for which no configuration
-            file is read unless ``config_path`` names one.
-        config_path: the configuration file; None searches as the command line does.
-        query_paths: folders of saved queries, besides those of the configuration.
-        clock: returns the current time, aware.
-        concurrency: how many calls to AWS may be under way at once.
-        ask_code: asks a person for the MFA code that an AWS profile needs (``getpass.getpass``, for
-            instance): takes the prompt, returns the code; None if nobody can be asked.
-
-    Raises:
-        ConfigError: the configuration or the target is invalid, there is no such target, or a query
-            path is not a folder.
-    """
+    """One target, and what its queries are as statements; arguments and errors as of ``Client``."""
 
     def __init__(
         self,

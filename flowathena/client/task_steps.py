@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flowathena.archive.run import ArchiveInterruptedError
+from flowathena.archive.outcome import ArchiveInterruptedError
 from flowathena.aws.session import Aws
 from flowathena.deploy.schedule import heartbeat
 from flowathena.deploy.schedule.tasks import ARCHIVE, CHECK, METRICS, SYNC, ScheduledCheck, Tasks

@@ -8,7 +8,7 @@ from flowathena.catalog.rollup import DAY
 from flowathena.logs.days import Days
 from flowathena.logs.fields import BY_COLUMN
 from flowathena.logs.layout import SERVICE
-from flowathena.query import relation
+from flowathena.query import predicates, relation
 from flowathena.query.bounds import value_of_day
 from flowathena.shape.key import Key, Role
 from flowathena.shape.shape import FlowTable, Shape
@@ -85,14 +85,14 @@ class Columns:
         }
         service = self.source.shape.key(Role.SERVICE)
         conditions = [f"{service.sql} = {service.literal(SERVICE)}"] if service else []
-        conditions += relation.path_predicates(self.source)
+        conditions += predicates.path_predicates(self.source)
         conditions += filter(None, [self._days(among)])
         return Branch(self.source.table, own, "\n    AND ".join(conditions))
 
     def _days(self, among: Days | None) -> str:
         if among is None:
-            return relation.archive_predicate(self.source)
-        return relation.among_days(self.source.shape, among.spans)
+            return predicates.archive_predicate(self.source)
+        return predicates.among_days(self.source.shape, among.spans)
 
     def besides(self, summed: Days) -> Self:
         """The same, read for no day that is summed up elsewhere."""

@@ -16,7 +16,7 @@ from flowathena.errors import UsageError
 from flowathena.logs import values
 from flowathena.logs.days import Days
 from flowathena.package import folder
-from flowathena.query import relation
+from flowathena.query import predicates, relation
 from flowathena.shape.key import Role
 from flowathena.shape.shape import FlowTable
 from flowathena.shape.table import Column, Table
@@ -100,7 +100,7 @@ class View:
     def rolled_up_days(self) -> str:
         """The condition, in Athena SQL, that keeps the days of its rollup."""
         spans = self.rollup.days.spans if self.rollup else ()
-        return relation.among_days(SHAPE, spans)
+        return predicates.among_days(SHAPE, spans)
 
     @cached_property
     def statement(self) -> str:

@@ -23,8 +23,8 @@ from flowathena.engine.local.files import LogFile, is_odd
 from flowathena.engine.local.parts import Part, examine, list_parts, schema, share, uses
 from flowathena.engine.local.paths import split_location
 from flowathena.engine.local.translate import Translation, translate
+from flowathena.engine.local.warnings import warn_of_files
 from flowathena.errors import BadFilesError, EngineError
-from flowathena.logs.fields import column_name
 from flowathena.logs.layout import LOG_ROOT
 from flowathena.query.render import Rendered
 from flowathena.result.duckdb_types import athena_type
@@ -35,7 +35,6 @@ from flowathena.result.stored import Stored
 from flowathena.shape.shape import PATH, FlowTable
 from flowathena.sql.quoting import literal
 from flowathena.target.target import Target
-from flowathena.text import counted, printable
 
 _OURS = re.compile(r"Could not convert string '([A-Z_]{6,}: [^\n]*)' to INT32")
 # A subexpression that fails must not be computed outside the TRY around it. And the reader of text
@@ -119,7 +118,7 @@ class DuckDbEngine:
             wrong = misplacements(part.locations.items(), part.source.shape, target)
             yield from describe_misplaced(wrong, target)
         for part in parts:
-            yield from _warnings(self._target, part, heads)
+            yield from warn_of_files(self._target, part, heads)
 
     def _skipped(self, damaged: dict[str, str]) -> dict[str, str]:
         if damaged and not self._skip:
@@ -312,89 +311,6 @@ def _folder(path: str, source: FlowTable) -> str:
         return base if whole.parse(key) else own
     above, root, _ = plain.partition(f"/{LOG_ROOT}/")
     return above + root if root else own
-
-
-def _warnings(target: Target, part: Part, heads: Mapping[str, Head]) -> Iterator[str]:
-    listing = part.listing
-    if listing.missing:
-        plan = target.command("partitions plan")
-        yield (
-            f"{counted(len(listing.missing), 'registered folder')} not found "
-            f"(first: {printable(listing.missing[0])}); '{plan}' shows them"
-        )
-    if listing.ignored:
-        yield (
-            f"ignored {counted(len(listing.ignored), 'file')} not named like a log "
-            f"(first: {printable(listing.ignored[0])}); logs end with .log, .gz or .parquet"
-        )
-    filled = [file.path for file in part.files if not heads[file.path].empty]
-    texts = [path for path in filled if not heads[path].parquet]
-    if part.is_parquet:
-        if texts:
-            yield (
-                f"{counted(len(texts), 'text file')} among Parquet (first: {printable(texts[0])}); "
-                "read here, but in Athena a query that reads one fails"
-            )
-        return  # Parquet is read by name in Athena too
-    yield from _warn_of_kinds(filled, heads)
-    expected = tuple(part.source.shape.columns)
-    other = [path for path in texts if _differs(heads[path], expected)]
-    if other:
-        yield (
-            f"{counted(len(other), 'file')} with other fields than the table's "
-            f"(first: {printable(other[0])}); read by name here, but by position in Athena"
-        )
-    yield from _warn_of_headers(target, part.source, {path: heads[path] for path in texts})
-
-
-def _warn_of_headers(target: Target, source: FlowTable, heads: Mapping[str, Head]) -> Iterator[str]:
-    """Of first lines that are not what the table takes them for, by their files' heads."""
-    skips = source.table.skipped_lines
-    other = [path for path, head in heads.items() if (head.fields is None) == bool(skips)]
-    if other and skips:
-        yield (
-            f"{counted(len(other), 'file')} without a header line (first: {printable(other[0])}); "
-            "the first line was skipped, as in Athena: set header = false in "
-            f"[targets.{target.name}] and create the table anew"
-        )
-    elif other and not source.shape.clock:
-        yield (
-            f"{counted(len(other), 'file')} with a header line (first: {printable(other[0])}), "
-            "which Athena reads as a record; set header = true in "
-            f"[targets.{target.name}] and create the table anew"
-        )
-
-
-def _warn_of_kinds(paths: Sequence[str], heads: Mapping[str, Head]) -> Iterator[str]:
-    """Files of a text table that are not what Athena takes them for."""
-    parquet = [path for path in paths if heads[path].parquet]
-    if parquet:
-        yield (
-            f"{counted(len(parquet), 'Parquet file')} among text (first: {printable(parquet[0])}); "
-            "read here, but Athena reads the files of a text table as text"
-        )
-    # Source: https://github.com/trinodb/trino/blob/470/lib/trino-hive-formats/src/main/java/io/trino/hive/formats/compression/CompressionKind.java
-    misnamed = [
-        path
-        for path in paths
-        if not heads[path].parquet and heads[path].gzip is not path.endswith(".gz")
-    ]
-    if misnamed:
-        yield (
-            f"{counted(len(misnamed), 'file')} whose names do not tell the compression (first: "
-            f"{printable(misnamed[0])}); read here, but Athena unzips what ends with .gz alone"
-        )
-
-
-def _differs(head: Head, expected: tuple[str, ...]) -> bool:
-    """Whether a table of these columns, read by position, reads other fields than a file has.
-
-    A file that lacks the last ones is read rightly: NULL, as on this machine.
-    """
-    if head.fields is None:
-        return False
-    columns = tuple(map(column_name, head.fields))
-    return columns != expected[: len(columns)]
 
 
 def _first_line(error: Exception) -> str:
