@@ -106,13 +106,10 @@ class Unload:
         try:
             with translate_errors(f"what was unloaded into {self.folder}", EngineError):
                 files = self._download(s3, manifest, folder)
-            columns, rows = unloaded.load(folder, files, names)
+            return unloaded.load(folder, files, names)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        for file in files:
-            file.unlink(missing_ok=True)
-        return columns, rows
 
     def _download(self, s3: "S3Client", manifest: str | None, folder: Path) -> list[Path]:
         files: list[Path] = []

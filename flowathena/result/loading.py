@@ -6,10 +6,11 @@ byte has arrived. Whoever then wants the rows has DuckDB read the parts again; a
 take twice as long to make as to do without.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
@@ -18,15 +19,16 @@ from typing import Self
 import duckdb
 
 from flowathena.errors import EngineError
-from flowathena.result import lines, parts, relation, spool, texts
+from flowathena.result import lines, parts, relation, spool, texts, unquoted
 from flowathena.result.parts import Parts
-from flowathena.result.relation import Relation
+from flowathena.result.relation import Relation, Source
 from flowathena.result.result import ResultColumn, Row
 from flowathena.result.stored import Stored, cell
 from flowathena.result.texts import TextColumn
 from flowathena.sql.quoting import literal
 
 _WORKERS = 2
+_TIME = "TIMESTAMP"
 _MEMORY = "256MB"  # with less, one thread alone writes Parquet
 
 
@@ -110,12 +112,21 @@ class Loading:
             if each.type != "VARCHAR" or not self._is_ascii
         }
         dates = [n for n in typed if lines.outside_calendar({n: typed[n]})]
-        flags = [f"bool_or({lines.outside_calendar({n: typed[n]})})" for n in dates]
+        times = [n for n in typed if typed[n] == _TIME]
+        outside = [f"bool_or({lines.outside_calendar({n: typed[n]})})" for n in dates]
+        fractions = [f"bool_or(microsecond({cell(n)}) % 1000000 <> 0)" for n in times]
         counts = [f"count({cell(n)})" for n in typed]
-        wanted = ", ".join(["count(*)", *flags, *counts])
-        count, *found = _fetch(self._connection, f"SELECT {wanted} FROM {self._form.table([file])}")  # noqa: S608 - ours
-        outside = (n for n, is_outside in zip(dates, found, strict=False) if is_outside)
-        return _Part(file, int(str(count)), frozenset(outside))
+        wanted = ", ".join(["count(*)", *outside, *fractions, *counts])
+        row = _fetch(self._connection, f"SELECT {wanted} FROM {self._form.table([file])}")  # noqa: S608 - ours
+        found = iter(row)
+        count = _number(next(found))
+        are_outside = frozenset(
+            n for n, is_so in zip(dates, islice(found, len(dates)), strict=True) if is_so
+        )
+        has_fractions = any([*islice(found, len(times))])
+        filled = dict(zip(typed, map(_number, found), strict=True))
+        moments = None if has_fractions else sum(filled[n] for n in times)
+        return _Part(file, count, are_outside, moments)
 
 
 @dataclass(frozen=True)
@@ -126,11 +137,13 @@ class _Part:
         file: the file.
         count: how many rows it has.
         outside: the columns, by their places, with dates that Python has not.
+        times: how many of its values are timestamps; None if one is not of a whole second.
     """
 
     file: Path
     count: int
     outside: frozenset[int]
+    times: int | None
 
 
 class TextRows(Relation):
@@ -143,13 +156,45 @@ class TextRows(Relation):
         form: texts.Form,
         found: Sequence[_Part],
     ) -> None:
-        files = [part.file for part in found]
-        count = sum(part.count for part in found)
-        super().__init__(folder, connection, form.table(files), form.stored, count)
+        source = _source(form, found)
+        super().__init__(folder, connection, source, form.stored)
+        self._form = form
+        self._parts = tuple(found)
         self._outside = frozenset[int]().union(*(part.outside for part in found))
+
+    def csv(self) -> Iterator[bytes] | None:
+        """The rows as CSV, whole lines at a time; None if a type's text is Python's alone."""
+        if not (self._writable and unquoted.possible(self._types)):
+            return super().csv()
+        return self._lines()
+
+    def _lines(self) -> Iterator[bytes]:
+        """The lines of the parts; of those with values to be looked at, several at once."""
+        waiting: list[_Part] = []
+        for part in self._parts:
+            content = part.file.read_bytes()
+            made = unquoted.lines(content, part.count, len(self._stored), part.times)
+            if made is None:
+                waiting.append(part)
+                continue
+            yield from self._read(waiting)
+            waiting.clear()
+            yield made
+        yield from self._read(waiting)
+
+    def _read(self, some: Sequence[_Part]) -> Iterator[bytes]:
+        return self._csv(_source(self._form, some)) if some else iter(())
 
     def _in_calendar(self, places: Iterable[int]) -> bool:
         return self._outside.isdisjoint(places)
+
+
+def _source(form: texts.Form, some: Sequence[_Part]) -> Source:
+    return Source(form.table([part.file for part in some]), sum(part.count for part in some))
+
+
+def _number(value: object) -> int:
+    return int(str(value))
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> Row:

@@ -7,6 +7,7 @@ import shutil
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -51,31 +52,41 @@ _PARQUET = {
 """DuckDB's types by Athena's, for those that Parquet files have by name, not by their values."""
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where rows are.
+
+    Attributes:
+        table: what comes after FROM; its columns are named by ``stored.cell``.
+        count: how many rows there are.
+    """
+
+    table: str
+    count: int
+
+
 class Relation:
     """Rows that a statement of DuckDB reads.
 
     Args:
         folder: removed with the object.
         connection: closed with it.
-        table: what comes after FROM; its columns are named by ``stored.cell``.
+        source: where the rows are.
         stored: how each column is kept.
-        count: how many rows there are.
     """
 
     def __init__(
         self,
         folder: Path,
         connection: duckdb.DuckDBPyConnection,
-        table: str,
+        source: Source,
         stored: Sequence[Stored],
-        count: int,
     ) -> None:
         self._stored = tuple(stored)
         self._connection = connection
-        self._table = table
+        self._source = source
         self._finalizer = weakref.finalize(self, _remove, folder, connection)
         self._roomy = False
-        self._count = count
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled or copied: the rows are in a temporary file, which goes with this.
@@ -89,7 +100,7 @@ class Relation:
         )
 
     def __len__(self) -> int:
-        return self._count
+        return self._source.count
 
     def batches(self) -> Iterator[Batch]:
         """The rows, a few thousand at a time."""
@@ -105,15 +116,13 @@ class Relation:
 
     def csv(self) -> Iterator[bytes] | None:
         """The rows as CSV, whole lines at a time; None if a type's text is Python's alone."""
-        if not self._writable:
-            return None
-        return (block + b"\n" for block in self._blocks(lines.csv(self._types), "\n"))
+        return self._csv(self._source) if self._writable else None
 
     def objects(self, names: Sequence[str], between: str) -> Iterator[bytes] | None:
         """The rows as JSON objects; None if a type's text is Python's alone."""
         if not self._writable:
             return None
-        return self._blocks(lines.json_object(names, self._types), between)
+        return self._blocks(self._source, lines.json_object(names, self._types), between)
 
     def parquet(self, columns: Sequence[ResultColumn], path: Path) -> bool:
         """Write a Parquet file, if every type and name is one that DuckDB and Arrow agree on."""
@@ -124,7 +133,7 @@ class Relation:
             f"CAST({cell(n)} AS {_parquet_type(column)}) AS {identifier(name)}"
             for n, (column, name) in enumerate(zip(columns, names, strict=True))
         )
-        sql = f"COPY (SELECT {kept} FROM {self._table}) TO {literal(str(path))} "  # noqa: S608 - ours
+        sql = f"COPY (SELECT {kept} FROM {self._source.table}) TO {literal(str(path))} "  # noqa: S608 - ours
         for size in _ROW_GROUPS:
             options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {size}"
             with self._reading(), closing(self._connection.cursor()) as cursor:
@@ -137,7 +146,7 @@ class Relation:
         casts = {n: sql for n, column in enumerate(columns) if (sql := self._cast(n, column.kind))}
         if not (casts and is_installed("pyarrow") and self._in_calendar(casts)):
             return {}
-        sql = f"SELECT {', '.join(casts.values())} FROM {self._table}"  # noqa: S608 - ours
+        sql = f"SELECT {', '.join(casts.values())} FROM {self._source.table}"  # noqa: S608 - ours
         kinds = [columns[n].kind for n in casts]
         while True:
             with self._reading(), closing(self._connection.cursor()) as cursor:
@@ -153,7 +162,7 @@ class Relation:
 
     def _batches(self, stored: Mapping[int, Stored]) -> Iterator[Batch]:
         """The values of some columns."""
-        for batch in self._select(", ".join(reads(stored))):
+        for batch in self._select(self._source, ", ".join(reads(stored))):
             yield values(batch, list(stored.values()))
 
     @property
@@ -171,7 +180,7 @@ class Relation:
         outside = lines.outside_calendar({n: self._stored[n].type for n in places})
         if not outside:
             return True
-        sql = f"SELECT 1 FROM {self._table} WHERE {outside} LIMIT 1"  # noqa: S608 - ours
+        sql = f"SELECT 1 FROM {self._source.table} WHERE {outside} LIMIT 1"  # noqa: S608 - ours
         with closing(self._connection.cursor()) as cursor:
             return not call(cursor, lambda: cursor.execute(sql).fetchall())
 
@@ -187,21 +196,24 @@ class Relation:
             self._roomy = True
             self._connection.execute(ROOM)
 
-    def _blocks(self, sql: str, between: str) -> Iterator[bytes]:
+    def _csv(self, source: Source) -> Iterator[bytes]:
+        return (block + b"\n" for block in self._blocks(source, lines.csv(self._types), "\n"))
+
+    def _blocks(self, source: Source, sql: str, between: str) -> Iterator[bytes]:
         """A text for every row, many in one, with something between two of them."""
-        for batch in self._select(sql):
+        for batch in self._select(source, sql):
             yield between.join([str(line) for (line,) in batch]).encode()
 
-    def _select(self, sql: str) -> Iterator[list[Row]]:
-        """The answer of a SELECT over the table; DuckDB computes as it is read.
+    def _select(self, source: Source, sql: str) -> Iterator[list[Row]]:
+        """The answer of a SELECT; DuckDB computes as it is read.
 
-        The table has an order, so that reading can go on where the memory came to its end.
+        The rows have an order, so that reading can go on where the memory came to its end.
         """
         read = 0
-        while read < len(self):
+        while read < source.count:
             with self._reading(), closing(self._connection.cursor()) as cursor:
                 rest = f" OFFSET {read}" if read else ""
-                run(cursor, f"SELECT {sql} FROM {self._table}{rest}")  # noqa: S608 - ours
+                run(cursor, f"SELECT {sql} FROM {source.table}{rest}")  # noqa: S608 - ours
                 while batch := call(cursor, lambda: cursor.fetchmany(BATCH_ROWS)):
                     read += len(batch)
                     yield batch

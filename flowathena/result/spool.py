@@ -22,7 +22,7 @@ import duckdb
 from flowathena.errors import EngineError
 from flowathena.result import relation
 from flowathena.result.interruptible import Watch, call, run
-from flowathena.result.relation import Relation
+from flowathena.result.relation import Relation, Source
 from flowathena.result.result import BATCH_ROWS, Held, Rows
 from flowathena.result.stored import Stored, cell, reads, values
 from flowathena.sql.quoting import literal
@@ -47,7 +47,7 @@ class Spool(Relation):
 
     def __init__(self, folder: Path, stored: Sequence[Stored]) -> None:
         connection = connect(folder)
-        super().__init__(folder, connection, _TABLE, stored, count(connection, _TABLE))
+        super().__init__(folder, connection, Source(_TABLE, count(connection, _TABLE)), stored)
 
 
 class Spooler:

@@ -1,0 +1,39 @@
+"""A part of a file of Athena's as lines of CSV, without a look at any of its values.
+
+Athena quotes every value, CSV of ours only those that need it. Where none does, the lines are the
+bytes of the part without their quotes: a quarter of the time that DuckDB takes to read and write
+the values. ``lines.csv`` writes the others; ``tests/test_unquoted.py`` compares the two.
+"""
+
+from collections.abc import Sequence
+
+_AS_THEY_ARE = frozenset({"BOOLEAN", "BIGINT", "VARCHAR", "DATE"})
+_TIME = "TIMESTAMP"
+_END_OF_TIME = b'.000"'
+_BLANK_TO_T = bytes.maketrans(b" ", b"T")
+
+
+def possible(types: Sequence[str]) -> bool:
+    """Whether values of these DuckDB types may have the text that Athena gives them."""
+    return len(types) > 1 and {*types} <= {*_AS_THEY_ARE, _TIME}  # one NULL alone is not nothing
+
+
+def lines(content: bytes, rows: int, columns: int, times: int | None) -> bytes | None:
+    """The lines of a part; None if a value decides on them.
+
+    Args:
+        content: whole rows of Athena's, without the header.
+        rows: how many they are.
+        columns: how many each has.
+        times: how many of their values are timestamps; None if one is not of a whole second.
+    """
+    if times is None or b'""' in content or b"\r" in content:
+        return None
+    if (content.count(b","), content.count(b"\n")) != (rows * (columns - 1), rows):
+        return None
+    if not times:
+        return content.translate(None, b'"')
+    # Each timestamp has one blank and such an end: where there are no more, nothing else has any.
+    if not content.count(b" ") == content.count(_END_OF_TIME) == times:
+        return None
+    return content.replace(_END_OF_TIME, b"Z").translate(_BLANK_TO_T, b'"')
