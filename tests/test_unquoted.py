@@ -14,7 +14,6 @@ from flowathena.result.result import Held, Result, Stats
 from flowathena.result.texts import TextColumn
 
 KINDS = ("bigint", "varchar", "timestamp", "date", "boolean", "timestamp", "varchar")
-WHOLE = datetime(2026, 11, 1, 12)
 
 some_texts = st.sampled_from(
     ["ACCEPT", "10.0.1.2", "-", "x.000", "a b", " ", ".000", "", "a,b", 'a"b', '"', "\n", "\r", "ü"]
@@ -108,11 +107,11 @@ def test_times_get_their_form() -> None:
         (b'"","c"\n', 0),
         (b'"a","c"\n', None),
         (b'"2026-11-01 12:00:00.000","a b"\n', 1),
-        (b'"2026-11-01 12:00:00.000","x.000"\n', 1),
+        (b'"2026-11-01 12:00:00.000","x.000"\n', None),
         (b'"2026-11-01 12:00:00.000000","x"\n', 1),
         (b'"2026-11-01T12:00:00.000","x"\n', 1),
         (b'"2026-11-01 12:00:00.000 UTC","x"\n', 1),
-        (b'"2026-11-01 12:00:00","x.000"\n', 1),
+        (b'"2026-11-01 12:00:00","x"\n', 1),
     ],
 )
 def test_where_a_value_decides_nothing_is_made(content: bytes, times: int | None) -> None:
@@ -131,6 +130,13 @@ def test_where_a_value_decides_nothing_is_made(content: bytes, times: int | None
 def test_other_types_are_read(kind: str, text: str, written: str) -> None:
     made = loaded([(text, "x")], (kind, "varchar"))
     assert b"".join(made.csv() or ()) == f"{written},x\n".encode()
+
+
+def test_a_text_that_ends_as_times_do_is_read() -> None:
+    """Here one time has no fraction, and one text that of the time."""
+    rows = [("2026-11-01 12:00:00", "x.000"), ("2026-11-01 12:00:01.000", "y")]
+    made = loaded(rows, ("timestamp", "varchar"))
+    assert b"".join(made.csv() or ()) == b"2026-11-01T12:00:00Z,x.000\n2026-11-01T12:00:01Z,y\n"
 
 
 def test_one_null_is_no_empty_line() -> None:

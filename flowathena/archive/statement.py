@@ -21,7 +21,7 @@ from flowathena.shape.shape import FlowTable, Shape, Values
 from flowathena.shape.table import Table
 from flowathena.sql.quoting import identifier, literal
 
-ORDER = ("dstaddr", "start")
+ORDER = ("dstaddr", "srcaddr", "start")
 """How the records of a partition are sorted: compresses best, and finds a host's fastest."""
 _MOST_SORTED = 100_000_000
 _PLACE = {"aws_account": Role.ACCOUNT, "aws_region": Role.REGION}

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
 import duckdb
 
@@ -28,7 +27,6 @@ from flowathena.result.texts import TextColumn
 from flowathena.sql.quoting import literal
 
 _WORKERS = 2
-_TIME = "TIMESTAMP"
 _MEMORY = "256MB"  # with less, one thread alone writes Parquet
 
 
@@ -112,21 +110,25 @@ class Loading:
             if each.type != "VARCHAR" or not self._is_ascii
         }
         dates = [n for n in typed if lines.outside_calendar({n: typed[n]})]
-        times = [n for n in typed if typed[n] == _TIME]
         outside = [f"bool_or({lines.outside_calendar({n: typed[n]})})" for n in dates]
-        fractions = [f"bool_or(microsecond({cell(n)}) % 1000000 <> 0)" for n in times]
-        counts = [f"count({cell(n)})" for n in typed]
-        wanted = ", ".join(["count(*)", *outside, *fractions, *counts])
-        row = _fetch(self._connection, f"SELECT {wanted} FROM {self._form.table([file])}")  # noqa: S608 - ours
-        found = iter(row)
-        count = _number(next(found))
-        are_outside = frozenset(
-            n for n, is_so in zip(dates, islice(found, len(dates)), strict=True) if is_so
+        times = [cell(n) for n in typed if typed[n] == "TIMESTAMP"]
+        odd = [f"microsecond({time}) % 1000000 <> 0" for time in times]
+        if times:
+            odd += [f"suffix({text}, '.000')" for text in self._names("VARCHAR")]
+        wanted = (
+            "count(*)",
+            f"[{', '.join(outside)}]",
+            f"bool_or({' OR '.join(odd) or 'false'})",
+            " + ".join(["0", *(f"count({time})" for time in times)]),
+            *(f"count({cell(n)})" for n in typed),
         )
-        has_fractions = any([*islice(found, len(times))])
-        filled = dict(zip(typed, map(_number, found), strict=True))
-        moments = None if has_fractions else sum(filled[n] for n in times)
-        return _Part(file, count, are_outside, moments)
+        sql = f"SELECT {', '.join(wanted)} FROM {self._form.table([file])}"  # noqa: S608 - ours
+        count, are_outside, is_odd, moments, *_ = cast("Any", _fetch(self._connection, sql))
+        lost = frozenset(n for n, is_so in zip(dates, are_outside, strict=True) if is_so)
+        return _Part(file, count, lost, None if is_odd else moments)
+
+    def _names(self, kind: str) -> list[str]:
+        return [cell(n) for n, each in enumerate(self._form.stored) if each.type == kind]
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ class _Part:
         file: the file.
         count: how many rows it has.
         outside: the columns, by their places, with dates that Python has not.
-        times: how many of its values are timestamps; None if one is not of a whole second.
+        times: how many of its values are timestamps; None if one of them is not of a whole second,
+            or a text ends as they do.
     """
 
     file: Path
@@ -191,10 +194,6 @@ class TextRows(Relation):
 
 def _source(form: texts.Form, some: Sequence[_Part]) -> Source:
     return Source(form.table([part.file for part in some]), sum(part.count for part in some))
-
-
-def _number(value: object) -> int:
-    return int(str(value))
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> Row:

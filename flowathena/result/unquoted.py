@@ -25,7 +25,8 @@ def lines(content: bytes, rows: int, columns: int, times: int | None) -> bytes |
         content: whole rows of Athena's, without the header.
         rows: how many they are.
         columns: how many each has.
-        times: how many of their values are timestamps; None if one is not of a whole second.
+        times: how many of their values are timestamps; None if one of them is not of a whole
+            second, or a text ends as they do.
     """
     if times is None or b'""' in content or b"\r" in content:
         return None
@@ -33,7 +34,7 @@ def lines(content: bytes, rows: int, columns: int, times: int | None) -> bytes |
         return None
     if not times:
         return content.translate(None, b'"')
-    # Each timestamp has one blank and such an end: where there are no more, nothing else has any.
+    # Each has one blank and such an end: where there are no more blanks, no text has any.
     if not content.count(b" ") == content.count(_END_OF_TIME) == times:
         return None
     return content.replace(_END_OF_TIME, b"Z").translate(_BLANK_TO_T, b'"')
