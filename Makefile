@@ -110,13 +110,15 @@ format: $(VENV)/.dev ## Format the code and write the generated docs anew.
 	$(BIN)/python docs/queries.py
 	$(BIN)/python docs/notebook.py
 
-bench: $(VENV)/.bench ## Measure what the documentation claims.
+bench: $(VENV)/.bench $(VENV)/.trino ## Measure what the documentation claims.
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/local.py
 	$(BIN)/python benchmarks/lists.py
 	$(BIN)/python benchmarks/library.py
 	$(BIN)/python benchmarks/results.py
 	$(BIN)/python benchmarks/partitions.py
+	$(BIN)/python benchmarks/archive.py
+	$(BIN)/python benchmarks/rollup.py
 
 clean: ## Remove what make made.
 	rm -rf $(VENV) $(DEMO) dist

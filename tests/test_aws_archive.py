@@ -135,6 +135,33 @@ def test_a_failed_unload_leaves_nothing(week: Week, rig: Rig) -> None:
     assert rows(week) == ROWS
 
 
+def test_what_athena_cannot_sort_is_written_in_no_order(week: Week, rig: Rig) -> None:
+    reason = "Query exhausted resources at this scale factor"
+    refused = {"service": "athena", "op": "StartQueryExecution", "kind": "refuse", "text": reason}
+    rig.faults([{**refused, "code": "InvalidRequestException", "match": "ORDER BY"}])
+    done = week.shell.run("archive", "run", "--all", "--yes", "--format", "json").json
+    assert (done["written"], done["left"], done["stopped"]) == (7, [], None)
+    (warning,) = done["warnings"]
+    assert warning.startswith("2026-10-01 to 2026-10-07, ")
+    assert "of logs are written in no order: Athena: " in warning
+    assert reason in warning
+    rig.clear_faults()
+    assert rows(week) == ROWS
+    assert len({key.split("/")[1] for key in keys(rig)} - {"_manifests"}) == 1
+
+
+def test_what_athena_cannot_write_at_all_is_tried_once_more(week: Week, rig: Rig) -> None:
+    reason = "Query exhausted resources at this scale factor"
+    refused = {"service": "athena", "op": "StartQueryExecution", "kind": "refuse", "text": reason}
+    rig.faults([{**refused, "code": "InvalidRequestException", "match": "UNLOAD"}])
+    ran = week.shell.run("archive", "run", "--all", "--yes", code=1)
+    assert reason in ran.err
+    assert len(rig.journal("athena", "StartQueryExecution")) == 2
+    assert keys(rig) == []
+    rig.clear_faults()
+    assert rows(week) == ROWS
+
+
 def test_expiry_is_refused_while_days_are_not_archived(week: Week, rig: Rig) -> None:
     refused = week.shell.refused("archive", "expire", "--text-older-than", "30d", code=1)
     assert "7 days of logs would be deleted that the archive does not have" in refused

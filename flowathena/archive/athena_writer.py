@@ -1,5 +1,6 @@
 """An archive that Athena writes: UNLOAD into a folder of the run, verified through a table."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -10,7 +11,7 @@ from flowathena.archive.content import Content, Kind
 from flowathena.archive.record import Sums
 from flowathena.archive.staging import new_name
 from flowathena.archive.survey import LogPartition
-from flowathena.archive.writer import Bill
+from flowathena.archive.writer import Bill, SortingError
 from flowathena.aws.athena import Athena
 from flowathena.aws.marks import mark
 from flowathena.aws.session import Aws
@@ -23,6 +24,9 @@ from flowathena.target.target import Target
 
 _SORTED_BYTES = 250_000_000
 """As much gzip text as is sorted: one node does that alone, 8,000,000 records in three minutes."""
+_EXHAUSTED = re.compile(r"exhausted resources|EXCEEDED_\w*MEMORY_LIMIT", re.IGNORECASE)
+"""What Athena says of a statement whose rows need more memory than there is.
+https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html"""
 
 
 class AthenaWriter:
@@ -52,6 +56,7 @@ class AthenaWriter:
         self._aws = aws
         self._athena = Athena(aws, target)
         self._listener = listener
+        self._sorted_bytes = _SORTED_BYTES
 
     def expected_scans(self, log_bytes: int) -> tuple[int, ...]:
         """Logs are read twice, and their copy once, which is not larger."""
@@ -61,9 +66,17 @@ class AthenaWriter:
         """Write the records of some partitions by one UNLOAD."""
         content = self._content
         select = content.select(partitions)
-        if sum(each.read_bytes for each in partitions) <= _SORTED_BYTES:
+        size = sum(each.read_bytes for each in partitions)
+        is_sorted = size <= self._sorted_bytes
+        if is_sorted:
             select = statement.sort(select, content.order, keeps_order=False)
-        self._run(statement.unload(select, self._kind.keys, folder))
+        try:
+            self._run(statement.unload(select, self._kind.keys, folder))
+        except EngineError as error:
+            if not (is_sorted and _EXHAUSTED.search(str(error))):
+                raise
+            self._sorted_bytes = size // 2
+            raise SortingError(str(error)) from error
 
     def add_up_logs(self, partitions: Sequence[LogPartition]) -> Mapping[Values, Sums]:
         """The sums of the log files."""

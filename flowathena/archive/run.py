@@ -17,7 +17,7 @@ from flowathena.archive.place import Place, forget, remove_manifest, write_manif
 from flowathena.archive.plan import ArchivePlan, Day, Leftover, LostTable, State
 from flowathena.archive.record import Archived, Manifest, Sums, name_of
 from flowathena.archive.survey import LogPartition
-from flowathena.archive.writer import Writer
+from flowathena.archive.writer import SortingError, Writer
 from flowathena.catalog import Change, Outcome, Repairable, Status
 from flowathena.catalog.archive import archived_days
 from flowathena.errors import BadFilesError, CatalogError, FlowathenaError
@@ -100,6 +100,8 @@ class Execution:
             try:
                 if batch:
                     self._archive(self.new_run(), batch)
+            except SortingError as error:
+                self.done.warnings.append(f"{_describe(batch)} are written in no order: {error}")
             except FlowathenaError as error:
                 failures = dict(_at_fault(batch, error))
                 if not failures:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from flowathena.archive.record import Sums
 from flowathena.archive.survey import LogPartition
+from flowathena.errors import EngineError
 from flowathena.shape.shape import Values
 
 
@@ -20,6 +21,10 @@ class Bill:
 
     scans: list[int] = field(default_factory=list)
     query_ids: tuple[str, ...] = ()
+
+
+class SortingError(EngineError):
+    """Rows were too many to be sorted; the writer writes as many in no order from now on."""
 
 
 class Writer(Protocol):
@@ -38,7 +43,10 @@ class Writer(Protocol):
         """Write the rows of some partitions, each into its folder below that of a run.
 
         Raises:
-            FlowathenaError: they cannot be read or written; there may be files then.
+            SortingError: tried again, into another folder, they are written in no order.
+            FlowathenaError: they cannot be read or written.
+
+        Either way there may be files then.
         """
         ...
 
