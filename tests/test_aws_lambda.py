@@ -324,7 +324,7 @@ def test_a_partial_failure_raises(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> 
         ({"task": ["sync"]}, "unknown 'task' in the event; did you mean 'tasks'?"),
         (
             {"tasks": ["synch"]},
-            "unknown task 'synch'; there are sync, archive, metrics, check, quicksight",
+            "unknown task 'synch'; there are sync, archive, rollup, metrics, check, quicksight",
         ),
         ({"tasks": "sync"}, "tasks of the event are a list, not str"),
         ({"tasks": ["check"]}, "'check' goes with 'checks'"),
