@@ -93,7 +93,8 @@ _RARE = {
     "sync": _CREATES,
     "repair": _CREATES | {"glue:BatchCreatePartition"},
     "run": {"athena:StopQueryExecution"},
-    **dict.fromkeys(("archive", "rollup"), {"athena:StopQueryExecution", "glue:CreateDatabase"}),
+    "archive": {"athena:StopQueryExecution", "glue:CreateDatabase"},
+    "rollup": {"athena:StopQueryExecution", "glue:CreateDatabase"},
     "metrics": {"athena:StopQueryExecution", "cloudwatch:GetMetricStatistics"},
     "cost": {"s3:GetObject"},  # of Parquet, whose footers are read
     "plan": {"s3:GetObject"},  # of a new flow log, whose format is looked at
