@@ -123,8 +123,8 @@ def sync(
     format that no table of the target is for get a table of their own, a further source in the
     configuration. Relocates and
     drops only with --relocate and --prune; never touches an object. Exits 4 if some partitions
-    failed, or were not dropped because of --max-drop, or if an account or Region could not be
-    listed. Default window: 30 days.
+    failed, or were not dropped because of --max-drop, if an account or Region could not be listed,
+    or if --archive or --rollup left something: the others are done. Default window: 30 days.
     """
     from flowathena.partitions.repair import MAX_DROP_PERCENT, Repairs
 
