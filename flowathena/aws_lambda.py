@@ -2,7 +2,8 @@
 
 The event, every member of which may be missing::
 
-    {"target": "prod", "tasks": ["sync", "archive", "metrics", "check", "quicksight"],
+    {"target": "prod",
+     "tasks": ["sync", "archive", "rollup", "metrics", "check", "quicksight"],
      "since": "3d", "ahead": 1, "checks": [{"query": "ssh_rejects", "max_rows": 0}],
      "heartbeat": true, "settings": {"location": "s3://my-flow-logs/", "database": "network"}}
 

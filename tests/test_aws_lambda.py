@@ -201,6 +201,36 @@ def test_a_closed_day_is_archived_from_the_zip(rig: Rig, function: Function) -> 
 
 
 @pytest.mark.usefixtures("logs")
+def test_a_closed_day_is_rolled_up_from_the_zip_and_what_the_time_ends_by_the_next_run(
+    rig: Rig, function: Function
+) -> None:
+    create_bucket(rig, "flow-archive")
+    day = TODAY - timedelta(days=5)
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    lines = [record(int(noon.timestamp()), srcport=1 + n) for n in range(3)]
+    rig.put_keys(BUCKET, [Place("111122223333", "eu-west-1", day).key], log(*lines))
+    settings = {**SETTINGS, "archive_location": "s3://flow-archive/"}
+    event = {**EVENT, "since": "8d", "settings": settings}
+    function.invoke(rig, event)
+    rig.settings(query_seconds=3600)
+    (late,) = function.invoke(rig, {**event, "tasks": ["rollup"]}, millis=4_000).answers
+    assert late["raised"] == "RunFailedError"
+    assert late["message"].startswith("target prod: rollup: resumed later: the time is over")
+    rig.settings(query_seconds=0)
+    both = {**event, "tasks": ["sync", "rollup", "archive"]}
+    (answer,) = function.invoke(rig, both).answers
+    sync, archive, rollup, _ = answer["returned"]["tasks"]
+    assert [each["task"] for each in (sync, archive, rollup)] == ["sync", "archive", "rollup"]
+    assert [each["state"] for each in (sync, archive, rollup)] == ["done"] * 3
+    assert (archive["rows"], archive["moved"]) == (3, [str(day)])
+    assert (rollup["flows"], rollup["written"], rollup["moved"]) == (3, [str(day)], [str(day)])
+    rig.clear_journal()
+    (again,) = function.invoke(rig, both).answers
+    assert [each["written"] for each in again["returned"]["tasks"][1:3]] == [0, []]
+    assert writes(rig) == ["PutMetricData"]
+
+
+@pytest.mark.usefixtures("logs")
 def test_when_the_time_is_over_it_ends_and_the_next_run_completes(
     rig: Rig, function: Function
 ) -> None:
@@ -324,7 +354,7 @@ def test_a_partial_failure_raises(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> 
         ({"task": ["sync"]}, "unknown 'task' in the event; did you mean 'tasks'?"),
         (
             {"tasks": ["synch"]},
-            "unknown task 'synch'; there are sync, archive, metrics, check, quicksight",
+            "unknown task 'synch'; there are sync, archive, rollup, metrics, check, quicksight",
         ),
         ({"tasks": "sync"}, "tasks of the event are a list, not str"),
         ({"tasks": ["check"]}, "'check' goes with 'checks'"),

@@ -1,5 +1,6 @@
 """Schedules: times, tasks, and what is rendered for cron, systemd and Kubernetes."""
 
+import json
 import re
 import shlex
 import shutil
@@ -219,6 +220,43 @@ def test_tasks_are_the_same_as_options_and_as_event() -> None:
     )
 
 
+def test_archive_and_rollup_are_tasks_each_of_its_own() -> None:
+    for words, names in (
+        (("--archive",), ("archive",)),
+        (("--rollup",), ("rollup",)),
+        (("--archive", "--rollup"), ("archive", "rollup")),
+    ):
+        tasks = Tasks.of(archive="archive" in names, rollup="rollup" in names)
+        assert tasks.names == ("sync", *names)
+        assert tasks.words == ("--since", "3d", "--ahead", "1", *words)
+        assert Tasks.of_event(tasks.event) == tasks
+    # Whatever the order of an event, the rollup comes after the archive that it reads.
+    event = {"tasks": ["quicksight", "rollup", "archive", "sync"]}
+    assert Tasks.of_event(event).names == ("sync", "archive", "rollup", "quicksight")
+
+
+@pytest.mark.parametrize("command", ["cron", "systemd", "kubernetes", "cloudformation"])
+def test_every_form_of_a_schedule_archives_and_rolls_up(shell: Shell, command: str) -> None:
+    config = shell.folder / "flowathena.toml"
+    config.write_text(f'{TOML}archive_location = "s3://my-flow-archive/"\n')
+    for words, names in (
+        (("--rollup",), ("sync", "rollup")),
+        (("--archive", "--rollup"), ("sync", "archive", "rollup")),
+    ):
+        text = shell.run("schedule", command, *words).out
+        assert f"flowathena, target prod: {', '.join(names)}; every day at 01:10 UTC" in text
+        if command == "cloudformation":
+            rule = json.loads(text)["Resources"]["Schedule"]["Properties"]
+            assert json.loads(rule["Targets"][0]["Input"])["tasks"] == list(names)
+        elif command == "kubernetes":
+            *_, job = yaml.safe_load_all(text)
+            pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+            given = pod["containers"][0]["args"]
+            assert given[given.index("--ahead") + 2 : given.index("--log-format")] == list(words)
+        else:
+            assert f"--ahead 1 {' '.join(words)} --log-format json" in text
+
+
 def test_cron_has_the_command_with_its_percent_signs_escaped(shell: Shell) -> None:
     done = shell.run(
         *("schedule", "cron", "--executable", COMMAND, "--every", "6h", "--metrics"),
@@ -373,12 +411,15 @@ def test_what_would_fail_every_time_is_refused_now(
 
 
 @pytest.mark.parametrize("command", ["cron", "systemd", "kubernetes"])
-@pytest.mark.parametrize("task", [["--metrics"], ["--check", "ssh_rejects"]])
+@pytest.mark.parametrize(
+    "task", [["--metrics"], ["--check", "ssh_rejects"], ["--archive"], ["--rollup"]]
+)
 def test_athenas_own_workgroup_has_no_place_for_results(
     shell: Shell, command: str, task: list[str]
 ) -> None:
     config = shell.folder / "flowathena.toml"
     without = TOML.replace("output_location", "# output_location")
+    without += 'archive_location = "s3://my-flow-archive/"\n'
     config.write_text(without)
     line = shell.refused("schedule", command, *task)
     assert line.startswith(f"error: {task[0]}: Athena has no place for the results of target prod")
@@ -418,21 +459,20 @@ def test_a_folder_of_this_machine_has_no_services_of_aws(tmp_path: Path) -> None
     for words in (["cron", "--metrics"], ["run", "--quicksight"], ["systemd", "--heartbeat"]):
         assert "is for logs in S3; target 'local' is a folder" in shell.refused("schedule", *words)
     assert "heartbeat is for logs in S3" in shell.refused("schedule", "cloudformation")
-    assert "has no archive_location" in shell.refused("schedule", "cron", "--archive")
-    assert "has no archive_location" in shell.refused("schedule", "run", "--archive")
 
 
 def test_a_bug_or_a_failure_of_one_task_leaves_the_others(tmp_path: Path) -> None:
     (tmp_path / "flowathena.toml").write_text(TOML)
     client = Client("prod", config_path=tmp_path / "flowathena.toml")
     told: list[TaskResult] = []
-    tasks = Tasks.of(archive=True, metrics=True, quicksight=True, heartbeat=True)
+    tasks = Tasks.of(archive=True, rollup=True, metrics=True, quicksight=True, heartbeat=True)
     schedule = TargetSchedule(Broken(client), client._aws, client._configured)  # noqa: SLF001
     run = schedule.run(tasks, watch=told.append)
     assert run.results == tuple(told)
     assert [(each.task, each.state, each.reason) for each in told] == [
         ("sync", TaskState.FAILED, "ZeroDivisionError: division by zero"),
         ("archive", TaskState.FAILED, "no table"),
+        ("rollup", TaskState.FAILED, "no table"),
         ("metrics", TaskState.FAILED, "no table"),
         ("quicksight", TaskState.FAILED, "no table"),
     ]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,11 @@ _WORK: Mapping[str, Sequence[Sequence[str]]] = {
         ("archive", "status", "--all"),
         ("run", "ssh_rejects", "--since", "12d"),
     ),
+    "rollup": (
+        ("archive", "rollup", "--all", "--dry-run"),
+        ("archive", "rollup", "--all", "--yes"),
+        ("archive", "rollup", "--all", "--again", "--yes"),
+    ),
 }
 # What a run needs in cases that do not arise here, and of which Athena's own failures are one.
 _CREATES = {"glue:CreateDatabase", "glue:CreateTable", "glue:UpdateTable", "s3:GetObject"}
@@ -88,6 +94,7 @@ _RARE = {
     "repair": _CREATES | {"glue:BatchCreatePartition"},
     "run": {"athena:StopQueryExecution"},
     "archive": {"athena:StopQueryExecution", "glue:CreateDatabase"},
+    "rollup": {"athena:StopQueryExecution", "glue:CreateDatabase"},
     "metrics": {"athena:StopQueryExecution", "cloudwatch:GetMetricStatistics"},
     "cost": {"s3:GetObject"},  # of Parquet, whose footers are read
     "plan": {"s3:GetObject"},  # of a new flow log, whose format is looked at
@@ -107,17 +114,25 @@ def test_a_kind_of_work_is_allowed_what_it_asks_for_and_no_more(world: World, pu
         world.shell.run("quicksight", "publish", "--yes")
     if purpose == "sync":
         drop_one(world)
-    if purpose == "archive":
+    if purpose in {"archive", "rollup"}:
         close_a_day(world)
         world.shell.run("view", "create", "--yes")
+    if purpose == "rollup":
+        archive_another_day(world)
     if purpose == "repair":
         leave_a_stale_partition(world)
     policy = printed(world, "--for", purpose)
+    before = archived_keys(world)
     world.rig.clear_journal()
     for words in _WORK[purpose]:
         world.shell.run(*words)
     asked = questions(world.rig.journal())
     assert asked
+    if purpose == "rollup":  # no journal has the keys of what is deleted
+        assert {key.split("/")[0] for key in before - archived_keys(world)} == {"rollup"}
+        asked = {
+            replace(each, resource=each.resource.replace(UNLOADED, "rollup/")) for each in asked
+        }
     assert [str(each) for each in asked if not allows([policy], each)] == []
     others = list(elsewhere(asked))
     assert [str(each) for each in others if allows([policy], each)] == []
@@ -131,6 +146,19 @@ def test_a_kind_of_work_is_allowed_what_it_asks_for_and_no_more(world: World, pu
         agree([policy], [*asked, *others])
     found = parliament().analyze_policy_string(json.dumps(policy)).findings
     assert [(e.issue, str(e.detail)) for e in found if e.issue != "RESOURCE_STAR"] == []
+
+
+def archived_keys(world: World) -> set[str]:
+    """The objects of the archive's bucket, those of the rollup among them."""
+    found = world.rig.client("s3").list_objects_v2(Bucket=ARCHIVE)
+    return {each["Key"] for each in found.get("Contents", [])}
+
+
+def archive_another_day(world: World) -> None:
+    """A day is in the archive, so that one day is rolled up from there and one from its logs."""
+    world.shell.run("archive", "run", "--all", "--yes")
+    close_a_day(world, 10)
+    world.rig.put_keys(ARCHIVE, ["rollup/20200101T000000Z-0f1e2d3c/left.parquet"], b"of a killed")
 
 
 def drop_one(world: World) -> None:

@@ -21,7 +21,6 @@ _SHOWN = 5
 
 def show_plan(planned: "ArchivePlan", command: str, form: ListFormat) -> None:
     """Show what a run would do, and the command that does it."""
-    from flowathena.archive.plan import State
     from flowathena.result.formats import to_json
 
     for warning in planned.warnings:
@@ -29,16 +28,28 @@ def show_plan(planned: "ArchivePlan", command: str, form: ListFormat) -> None:
     if form is ListFormat.JSON:
         terminal.text(to_json(planned.to_json()))
         return
+    show_due(planned)
+    terminal.say(sum_up(planned))
+    if not planned.is_done:
+        terminal.say(f"next: {command}")
+
+
+def show_due(planned: "ArchivePlan") -> None:
+    """Show the days about which there is something to do, and what would be removed."""
+    from flowathena.archive.plan import State
+
     busy = [each for each in planned.days if each.due or each.state is State.READY]
     if busy:
         terminal.table(_HEADINGS, [_row(each) for each in busy])
     for each in planned.leftovers:
         terminal.say(f"would remove {each.name}: {each.reason}")
+
+
+def sum_up(planned: "ArchivePlan") -> str:
+    """One line: what a run would do, if anything."""
     if planned.is_done:
-        terminal.say(f"nothing to archive: {_describe_days(planned.days)}")
-        return
-    terminal.say(describe_plan(planned))
-    terminal.say(f"next: {command}")
+        return f"nothing to archive: {_describe_days(planned.days)}"
+    return describe_plan(planned)
 
 
 def describe_plan(planned: "ArchivePlan") -> str:

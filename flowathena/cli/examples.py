@@ -64,6 +64,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "flowathena partitions sync --since 2d --ahead 1",
         "flowathena partitions sync --all --prune --dry-run",
         "flowathena partitions sync -t all --since 2d",
+        "flowathena partitions sync --since 3d --ahead 1 --archive --rollup",
     ),
     "partitions list": (
         "flowathena partitions list --account 111122223333",

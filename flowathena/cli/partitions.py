@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowathena.cli import fleet, options, terminal
-from flowathena.cli.archive_work import SyncingAndArchiving
+from flowathena.cli.archive_work import choose_steps, preview_with, sync_with
 from flowathena.cli.options import ListFormat, Via, client
 from flowathena.cli.partition_work import Measuring, Planning, Preview, Syncing
 from flowathena.cli.show import show_list
@@ -13,7 +13,6 @@ from flowathena.concurrency import CONCURRENCY
 from flowathena.errors import UsageError
 
 if TYPE_CHECKING:
-    from flowathena.cli.target_work import Work
     from flowathena.inputs.selection import SelectionOptions
 
 Ahead = Annotated[
@@ -112,6 +111,10 @@ def sync(
         bool,
         typer.Option("--archive", help="Then archive the days that are closed: 'archive run'."),
     ] = False,
+    rollup: Annotated[
+        bool,
+        typer.Option("--rollup", help="Then roll up the days that are closed: 'archive rollup'."),
+    ] = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Register the days that are stored but not registered.
@@ -120,8 +123,8 @@ def sync(
     format that no table of the target is for get a table of their own, a further source in the
     configuration. Relocates and
     drops only with --relocate and --prune; never touches an object. Exits 4 if some partitions
-    failed, or were not dropped because of --max-drop, or if an account or Region could not be
-    listed. Default window: 30 days.
+    failed, or were not dropped because of --max-drop, if an account or Region could not be listed,
+    or if --archive or --rollup left something: the others are done. Default window: 30 days.
     """
     from flowathena.partitions.repair import MAX_DROP_PERCENT, Repairs
 
@@ -137,17 +140,17 @@ def sync(
         "region": region,
         "ahead": ahead,
     }
-    if archive and dry_run:
-        raise UsageError("choose one of --archive and --dry-run: 'archive plan' shows the former")
     options_of_work: dict[str, Any] = {
         "selection": selection,
         "via": via,
         "repairs": repairs,
         "create": create,
     }
-    work: Work[Any] = Preview(**options_of_work) if dry_run else Syncing(**options_of_work)
-    if archive and isinstance(work, Syncing):
-        work = SyncingAndArchiving(work)
+    steps = choose_steps(archive=archive, rollup=rollup)
+    if dry_run:
+        work = preview_with(Preview(**options_of_work), steps)
+    else:
+        work = sync_with(Syncing(**options_of_work), steps)
     fleet.carry_out(work, target, config, form, at_once, concurrency)
 
 

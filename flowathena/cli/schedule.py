@@ -23,6 +23,7 @@ _Since = Annotated[
     typer.Option("--since", metavar="AGE", help="How far back the sync looks: 3d, 12h, 2w."),
 ]
 _Archive = Annotated[bool, typer.Option("--archive", help="Also 'archive run'.")]
+_Rollup = Annotated[bool, typer.Option("--rollup", help="Also 'archive rollup'.")]
 _Metrics = Annotated[bool, typer.Option("--metrics", help="Also 'metrics publish'.")]
 _Checks = Annotated[
     list[str] | None,
@@ -57,7 +58,7 @@ _Executable = Annotated[
     ),
 ]
 
-app = typer.Typer(help="Run sync, metrics, checks and refreshes on a schedule.")
+app = typer.Typer(help="Run sync, archive, rollup, metrics, checks and refreshes on a schedule.")
 
 
 @app.command()
@@ -67,13 +68,14 @@ def run(
     since: _Since = "3d",
     ahead: Ahead = 1,
     archive: _Archive = False,
+    rollup: _Rollup = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
     heartbeat: _Heartbeat = False,
     form: options.Format = ListFormat.TABLE,
 ) -> None:
-    """Sync, then archive, publish metrics, run checks and refresh QuickSight, as options say.
+    """Sync, then archive, roll up, publish metrics, run checks, refresh QuickSight, as options say.
 
     A task that fails leaves the others. Exits 4 if some failed, 1 if all did, 3 if a check found
     something.
@@ -82,7 +84,12 @@ def run(
     from flowathena.result.formats import to_json
 
     tasks = _tasks(
-        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=heartbeat
+        *(since, ahead, check),
+        archive=archive,
+        rollup=rollup,
+        metrics=metrics,
+        quicksight=quicksight,
+        heartbeat=heartbeat,
     )
     flows = client(target, config)
     refuse_unsuitable(flows.target, tasks)
@@ -103,6 +110,7 @@ def cron(
     since: _Since = "3d",
     ahead: Ahead = 1,
     archive: _Archive = False,
+    rollup: _Rollup = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
@@ -114,7 +122,12 @@ def cron(
     from flowathena.deploy.schedule import cron as renderer
 
     tasks = _tasks(
-        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=heartbeat
+        *(since, ahead, check),
+        archive=archive,
+        rollup=rollup,
+        metrics=metrics,
+        quicksight=quicksight,
+        heartbeat=heartbeat,
     )
     _write(renderer.render(_job(target, config, tasks, (at, every), executable)), output)
 
@@ -128,6 +141,7 @@ def systemd(
     since: _Since = "3d",
     ahead: Ahead = 1,
     archive: _Archive = False,
+    rollup: _Rollup = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
@@ -155,7 +169,12 @@ def systemd(
     if executable and "/" in executable and not executable.startswith("/"):
         raise UsageError(f"--executable: {executable!r} is neither a name nor a whole path")
     tasks = _tasks(
-        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=heartbeat
+        *(since, ahead, check),
+        archive=archive,
+        rollup=rollup,
+        metrics=metrics,
+        quicksight=quicksight,
+        heartbeat=heartbeat,
     )
     units = renderer.render(_job(target, config, tasks, (at, every), executable), user)
     if output is None:
@@ -176,6 +195,7 @@ def kubernetes(
     since: _Since = "3d",
     ahead: Ahead = 1,
     archive: _Archive = False,
+    rollup: _Rollup = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
@@ -196,7 +216,12 @@ def kubernetes(
     from flowathena.deploy.schedule import kubernetes as renderer
 
     tasks = _tasks(
-        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=heartbeat
+        *(since, ahead, check),
+        archive=archive,
+        rollup=rollup,
+        metrics=metrics,
+        quicksight=quicksight,
+        heartbeat=heartbeat,
     )
     job = _job(target, config, tasks, (at, every), None)
     _write(renderer.render(job, image, namespace, role_arn), output)
@@ -211,6 +236,7 @@ def cloudformation(
     since: _Since = "3d",
     ahead: Ahead = 1,
     archive: _Archive = False,
+    rollup: _Rollup = False,
     metrics: _Metrics = False,
     check: _Checks = None,
     quicksight: _QuickSight = False,
@@ -224,7 +250,12 @@ def cloudformation(
     from flowathena.deploy.schedule import cloudformation as renderer
 
     tasks = _tasks(
-        since, ahead, check, archive=archive, metrics=metrics, quicksight=quicksight, beat=True
+        *(since, ahead, check),
+        archive=archive,
+        rollup=rollup,
+        metrics=metrics,
+        quicksight=quicksight,
+        heartbeat=True,
     )
     job = _job(target, config, tasks, (at, every), None)
     for name in client(target, config).schedule.own_queries(tasks):
@@ -235,27 +266,12 @@ def cloudformation(
     _write(renderer.render(job, runtime), output)
 
 
-def _tasks(
-    since: str,
-    ahead: int,
-    checks: list[str] | None,
-    *,
-    archive: bool,
-    metrics: bool,
-    quicksight: bool,
-    beat: bool,
-) -> "Tasks":
+def _tasks(since: str, ahead: int, checks: list[str] | None, **wanted: bool) -> "Tasks":
+    """The tasks that options say; what is wanted is in the words of ``Tasks.of``."""
     from flowathena.deploy.schedule.tasks import ScheduledCheck, Tasks
 
-    return Tasks.of(
-        since=since,
-        ahead=ahead,
-        archive=archive,
-        metrics=metrics,
-        checks=[ScheduledCheck.parse(each) for each in checks or ()],
-        quicksight=quicksight,
-        heartbeat=beat,
-    )
+    parsed = [ScheduledCheck.parse(each) for each in checks or ()]
+    return Tasks.of(since=since, ahead=ahead, checks=parsed, **wanted)
 
 
 def _job(

@@ -26,7 +26,7 @@ def policy(
             "--for",
             metavar="WORK",
             help="For what: plan, sync, repair, run, local, history, publish, metrics, refresh, "
-            "cost, archive; repeat for several.",
+            "archive, rollup, cost; repeat for several.",
             autocompletion=_complete_purpose,
         ),
     ] = None,

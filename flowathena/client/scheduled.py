@@ -21,7 +21,7 @@ from flowathena.client.task_steps import (
 )
 from flowathena.concurrency import interrupt_after
 from flowathena.deploy.schedule.job import Job
-from flowathena.deploy.schedule.tasks import ARCHIVE, METRICS, QUICKSIGHT, SYNC, Tasks
+from flowathena.deploy.schedule.tasks import ARCHIVE, METRICS, QUICKSIGHT, ROLLUP, SYNC, Tasks
 from flowathena.deploy.schedule.timetable import Timetable
 from flowathena.errors import ConfigError, ExitCode, UsageError
 from flowathena.target.config import Config
@@ -34,7 +34,7 @@ class TaskResult:
     """What became of a task.
 
     Attributes:
-        task: ``sync``, ``archive``, ``metrics``, ``check NAME``, ``quicksight`` or
+        task: ``sync``, ``archive``, ``rollup``, ``metrics``, ``check NAME``, ``quicksight`` or
             ``heartbeat``.
         state: how it ended: ``alert`` of a check that found something, ``resumed later`` of what
             the time did not suffice for, which the next run takes up.
@@ -204,8 +204,11 @@ def refuse_unsuitable(target: Target, tasks: Tasks) -> None:
     needs_aws += ["heartbeat"] * tasks.heartbeat
     if target.is_local and needs_aws:
         raise UsageError(f"{needs_aws[0]} is for logs in S3; target {target.name!r} is a folder")
-    if ARCHIVE in tasks.names and target.archive is None:
-        raise UsageError(f"target {target.name!r} has no archive_location to archive into")
+    kept = [each for each in tasks.names if each in {ARCHIVE, ROLLUP}]
+    if kept and target.archive is None:
+        raise UsageError(
+            f"--{kept[0]}: target {target.name!r} has no archive_location to write into"
+        )
 
 
 class _Run:

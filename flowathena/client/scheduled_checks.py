@@ -9,10 +9,12 @@ from flowathena.catalog.flow_logs import joined
 from flowathena.check.criteria import Criteria
 from flowathena.check.destination import match_topic
 from flowathena.deploy.schedule.tasks import (
+    ARCHIVE,
     CHECK,
     CRITERIA,
     METRICS,
     QUICKSIGHT,
+    ROLLUP,
     SCOPE,
     ScheduledCheck,
     Tasks,
@@ -60,7 +62,7 @@ def refuse_failing(target: Target, library: Library, tasks: Tasks, now: datetime
 
 def _refuse_without_results(target: Target, tasks: Tasks) -> None:
     """Refuse queries of Athena's own workgroup, which has no place for results of its own."""
-    asking = [name for name in (CHECK, METRICS) if name in tasks.names]
+    asking = [name for name in (CHECK, METRICS, ARCHIVE, ROLLUP) if name in tasks.names]
     if asking and not target.output_location and target.workgroup == _WORKGROUP:
         raise UsageError(
             f"--{asking[0]}: Athena has no place for the results of target {target.name}: set "

@@ -4,10 +4,18 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flowathena.archive.outcome import ArchiveInterruptedError
+from flowathena.archive.outcome import ArchiveInterruptedError, ArchiveRun
 from flowathena.aws.session import Aws
 from flowathena.deploy.schedule import heartbeat
-from flowathena.deploy.schedule.tasks import ARCHIVE, CHECK, METRICS, SYNC, ScheduledCheck, Tasks
+from flowathena.deploy.schedule.tasks import (
+    ARCHIVE,
+    CHECK,
+    METRICS,
+    ROLLUP,
+    SYNC,
+    ScheduledCheck,
+    Tasks,
+)
 from flowathena.errors import FlowathenaError
 from flowathena.partitions.apply import SyncInterruptedError, SyncReport
 from flowathena.partitions.sync import Partitions
@@ -88,7 +96,9 @@ def steps(client: Doer, tasks: Tasks) -> Iterator[tuple[str, Task]]:
         if name == SYNC:
             yield name, lambda: _sync(client, tasks)
         elif name == ARCHIVE:
-            yield name, lambda: _archive(client)
+            yield name, lambda: _told(client.archive.run())
+        elif name == ROLLUP:
+            yield name, lambda: _told(client.archive.rollup.run())
         elif name == METRICS:
             yield name, lambda: _publish(client)
         elif name == CHECK:
@@ -105,8 +115,7 @@ def _sync(client: Doer, tasks: Tasks) -> Ending:
     return TaskState.FAILED, _short(synced), _incomplete(synced), False
 
 
-def _archive(client: Doer) -> Ending:
-    done = client.archive.run()
+def _told(done: ArchiveRun) -> Ending:
     state = TaskState.DONE if done.is_complete else TaskState.FAILED
     reasons = [*(f"{each.name}: {each.reason}" for each in done.failures), done.stop]
     reason = "; ".join(map(one_line, filter(None, reasons[:_SHOWN])))

@@ -16,10 +16,7 @@ from flowathena.target.target import Target
 Statement = dict[str, Any]
 
 _QUERY_READS = ("GetTable", "GetPartition", "GetPartitions", "BatchGetPartition", "GetDatabase")
-_ATHENA = (
-    *("StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution"),
-    "GetWorkGroup",
-)
+_ATHENA = ("StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution")
 _OBJECT_WRITES = ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")
 _DATA_SET = (
     *("DescribeDataSet", "DescribeDataSetPermissions", "DescribeDataSetRefreshProperties"),
@@ -111,6 +108,12 @@ def querying(target: Target, place: Place) -> Iterator[Statement]:
     Raises:
         UsageError: the target does not say where Athena writes results.
     """
+    yield from _asking(target, place)
+    yield allow("athena", ["GetWorkGroup"], [_workgroup(target, place)])
+
+
+def _asking(target: Target, place: Place) -> Iterator[Statement]:
+    """Statements over logs and archive, without a look at the limits of the workgroup."""
     yield from reading(target, place)
     bucket, prefix = results_of(target)
     default = place.arn("glue", "database/default")
@@ -128,23 +131,56 @@ def archiving(target: Target, place: Place) -> Iterator[Statement]:
     Raises:
         UsageError: the target has no archive, or as of ``querying``.
     """
+    archive, rollup = _archive_of(target)
+    yield from querying(target, place)
+    yield from _keeping(target, place, (archive, rollup))
+
+
+def rolling_up(target: Target, place: Place) -> Iterator[Statement]:
+    """``archive rollup`` alone, which reads the archive and does not write it.
+
+    Raises:
+        UsageError: as of ``archiving``.
+    """
+    _, rollup = _archive_of(target)
+    yield from _asking(target, place)
+    yield from _keeping(target, place, (rollup,))
+
+
+def _archive_of(target: Target) -> tuple[Target, Target]:
+    """The archive and the rollup of a target, which is in a folder of the archive.
+
+    Raises:
+        UsageError: the target has none.
+    """
     archive, rollup = target.archive, target.rollup
     if archive is None or rollup is None:
         raise UsageError(
             f"target {target.name!r} has no archive: set archive_location in the configuration"
         )
-    yield from querying(target, place)
-    folder = place.objects(archive.bucket, archive.prefix)
+    return archive, rollup
+
+
+def _keeping(target: Target, place: Place, owners: Sequence[Target]) -> Iterator[Statement]:
+    """Write tables beside the logs, and the views that name their days.
+
+    Args:
+        target: the target.
+        place: where.
+        owners: the targets of these tables; the others are in folders of the first.
+    """
+    first = owners[0]
+    folder = place.objects(first.bucket, first.prefix)
     yield allow("s3", [*_OBJECT_WRITES, "DeleteObject"], [folder])
     # What is written is verified through tables of their own: NAME_verify_….
-    own = dict.fromkeys((*place.tables(archive), *place.tables(rollup)))
+    own = dict.fromkeys(name for each in owners for name in place.tables(each))
     tables = [f"{each}*" if ":table/" in each else each for each in own]
     yield allow("glue", [*_QUERY_READS, *_ARCHIVE_WRITES], tables)
     views = (f"table/{target.database}/{target.table}_{kind}" for kind in VIEWS)
     names = ("catalog", f"database/{target.database}", *views)
     read = [place.arn("glue", name) for name in names]
     yield allow("glue", ["GetTable", "CreateTable", "UpdateTable"], read)
-    whole = ["catalog", f"database/{archive.database}", f"table/{archive.database}/*"]
+    whole = ["catalog", f"database/{first.database}", f"table/{first.database}/*"]
     yield allow("glue", ["GetTables"], [place.arn("glue", each) for each in whole])
 
 

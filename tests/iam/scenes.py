@@ -139,16 +139,18 @@ def build(rig: Rig, folder: Path, scene: Scene) -> World:
     return world
 
 
-def close_a_day(world: World) -> None:
+def close_a_day(world: World, days_ago: int = 9) -> None:
     """Logs of a day that is over long ago, and an archive to keep it in."""
     noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    day = noon - timedelta(days=9)
+    day = noon - timedelta(days=days_ago)
     line = record(int(day.timestamp()), dstport=22, action="REJECT")
     world.rig.put_keys(LOGS, [Place(ACCOUNT, "eu-west-1", day.date()).key], log(line))
     world.rig.put_keys(ARCHIVE, ["20200101T000000Z-0f1e2d3c/left.parquet"], b"of a killed run")
     world.shell.run("partitions", "sync", "--all")
     before = 'workgroup = "primary"'
-    world.edit(before, f'{before}\narchive_location = "s3://{ARCHIVE}/"')
+    after = f'{before}\narchive_location = "s3://{ARCHIVE}/"'
+    if after not in (world.shell.folder / "flowathena.toml").read_text(encoding="utf-8"):
+        world.edit(before, after)
 
 
 def _change_definition(world: World) -> None:
@@ -312,7 +314,11 @@ SCENES: Mapping[str, Scene] = {
             step("archive", "run", "--all", "--again", "--yes"),
             step("archive", "rollup", "--all", "--yes"),
             step("run", "ssh_rejects", "--since", "12d"),
-            step("partitions", "sync", "--archive"),
+            step("partitions", "sync", "--archive", "--rollup", "--dry-run"),
+            Step(do=lambda world: close_a_day(world, 10)),
+            step("partitions", "sync", "--archive", "--rollup"),
+            Step(do=lambda world: close_a_day(world, 11)),
+            step("schedule", "run", "--archive", "--rollup"),
             step("archive", "expire", "--text-older-than", "9d", "--as", "json"),
         ],
     ),

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from flowathena.deploy import permissions
 from flowathena.deploy.permissions import Place, Statement, allow
 from flowathena.deploy.schedule import heartbeat
-from flowathena.deploy.schedule.tasks import ARCHIVE, CHECK, METRICS, QUICKSIGHT, SYNC, Tasks
+from flowathena.deploy.schedule.tasks import (
+    ARCHIVE,
+    CHECK,
+    METRICS,
+    QUICKSIGHT,
+    ROLLUP,
+    SYNC,
+    Tasks,
+)
 from flowathena.target.target import Target
 
 
@@ -31,6 +39,8 @@ def _tasks(target: Target, tasks: Tasks) -> Iterator[Statement]:
         yield from permissions.registering(target, place)
     if ARCHIVE in tasks.names:
         yield from permissions.archiving(target, place)
+    elif ROLLUP in tasks.names:  # else the archive has it all
+        yield from permissions.rolling_up(target, place)
     if METRICS in tasks.names:
         yield from permissions.measuring(target, place)
     if CHECK in tasks.names:

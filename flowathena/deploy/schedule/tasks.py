@@ -18,9 +18,9 @@ _T = TypeVar("_T")
 SINCE = "3d"
 AHEAD = 1
 MOST_AHEAD = 366
-SYNC, ARCHIVE, METRICS = "sync", "archive", "metrics"
-CHECK, QUICKSIGHT = "check", "quicksight"
-NAMES = (SYNC, ARCHIVE, METRICS, CHECK, QUICKSIGHT)
+SYNC, ARCHIVE, ROLLUP = "sync", "archive", "rollup"
+METRICS, CHECK, QUICKSIGHT = "metrics", "check", "quicksight"
+NAMES = (SYNC, ARCHIVE, ROLLUP, METRICS, CHECK, QUICKSIGHT)
 """The tasks, in the order in which they run: each works on what those before it have done."""
 
 _NUMBERS = ("max_rows", "min_rows")
@@ -148,6 +148,7 @@ class Tasks:
         since: str = SINCE,
         ahead: int = AHEAD,
         archive: bool = False,
+        rollup: bool = False,
         metrics: bool = False,
         checks: Sequence[ScheduledCheck] = (),
         quicksight: bool = False,
@@ -165,6 +166,7 @@ class Tasks:
         chosen = {
             SYNC: True,
             ARCHIVE: archive,
+            ROLLUP: rollup,
             METRICS: metrics,
             CHECK: bool(checks),
             QUICKSIGHT: quicksight,
@@ -222,11 +224,11 @@ class Tasks:
     @property
     def words(self) -> tuple[str, ...]:
         """The options of ``flowathena schedule run`` that say the same."""
-        flags = {ARCHIVE: "--archive", METRICS: "--metrics", QUICKSIGHT: "--quicksight"}
+        flagged = (ARCHIVE, ROLLUP, METRICS, QUICKSIGHT)
         checks = (word for each in self.checks for word in ("--check", str(each)))
         return (
             *("--since", self.since, "--ahead", str(self.ahead)),
-            *(flag for name, flag in flags.items() if name in self.names),
+            *(f"--{name}" for name in flagged if name in self.names),
             *checks,
             *(("--heartbeat",) if self.heartbeat else ()),
         )

@@ -48,7 +48,8 @@ PURPOSES: Mapping[str, Purpose] = MappingProxyType(
         "publish": Purpose("queries publish and pull", permissions.publishing),
         "metrics": Purpose("metrics publish", permissions.measuring),
         "refresh": Purpose("quicksight refresh", permissions.refreshing),
-        "archive": Purpose("archive run and verify", permissions.archiving),
+        "archive": Purpose("archive run, verify and rollup", permissions.archiving),
+        "rollup": Purpose("archive rollup", permissions.rolling_up),
         "cost": Purpose("setup cost", permissions.costing),
     }
 )
