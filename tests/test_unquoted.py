@@ -1,12 +1,15 @@
 """Lines of CSV made of Athena's bytes alone are those that are made of the values."""
 
+import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flowathena.errors import EngineError
 from flowathena.result import loading, parts, spool, texts, unquoted
 from flowathena.result.formats import Format, encode
 from flowathena.result.loading import Loading
@@ -137,6 +140,17 @@ def test_a_text_that_ends_as_times_do_is_read() -> None:
     rows = [("2026-11-01 12:00:00", "x.000"), ("2026-11-01 12:00:01.000", "y")]
     made = loaded(rows, ("timestamp", "varchar"))
     assert b"".join(made.csv() or ()) == b"2026-11-01T12:00:00Z,x.000\n2026-11-01T12:00:01Z,y\n"
+
+
+def test_rows_whose_file_is_gone_are_no_empty_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made = loaded([("1", "x")], ("bigint", "varchar"))
+    for part in tmp_path.rglob("*.csv"):
+        part.unlink()
+    with pytest.raises(EngineError, match="cannot read the result: No such file"):
+        b"".join(made.csv() or ())
 
 
 def test_one_null_is_no_empty_line() -> None:

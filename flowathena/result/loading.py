@@ -148,6 +148,17 @@ class _Part:
     outside: frozenset[int]
     times: int | None
 
+    def read(self) -> bytes:
+        """Its content.
+
+        Raises:
+            EngineError: the file is gone.
+        """
+        try:
+            return self.file.read_bytes()
+        except OSError as error:
+            raise EngineError(f"cannot read the result: {error.strerror}: {self.file}") from error
+
 
 class TextRows(Relation):
     """Rows in parts of a file of Athena's."""
@@ -175,8 +186,7 @@ class TextRows(Relation):
         """The lines of the parts; of those with values to be looked at, several at once."""
         waiting: list[_Part] = []
         for part in self._parts:
-            content = part.file.read_bytes()
-            made = unquoted.lines(content, part.count, len(self._stored), part.times)
+            made = unquoted.lines(part.read(), part.count, len(self._stored), part.times)
             if made is None:
                 waiting.append(part)
                 continue
