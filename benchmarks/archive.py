@@ -25,6 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the rig is in tests
 
 from flowathena import Client, text
+from flowathena.archive.outcome import ArchiveRun
 from flowathena.logs.fields import EVERY_FIELD
 from flowathena.result.result import Result
 from flowathena.sample import generate
@@ -76,7 +77,7 @@ def _local(records: int) -> list[str]:
         done = archived.archive.run(everything=True)
         taken = time.perf_counter() - began
         print(f"DuckDB, {records:,} records")
-        _print_run(done.written, taken, records)
+        _print_run(done, taken, records)
         before, after = _by_turns(plain, _client(archived.target))
         return _compare("DuckDB", before, after, least_speed=_LEAST_SPEED)
 
@@ -113,7 +114,7 @@ def _trino(records: int) -> list[str]:
         done = _client(archived).archive.run(everything=True)
         taken = time.perf_counter() - began
         print(f"Trino, {records:,} records")
-        _print_run(done.written, taken, records)
+        _print_run(done, taken, records)
         before, after = _by_turns(plain, _client(archived))
         return _compare("Trino", before, after, most_bytes=_MOST_BYTES)
 
@@ -133,14 +134,14 @@ def _keep_largest(logs: Path) -> int:
     return sum(lines) - len(list(kept.iterdir()))
 
 
-def _print_run(written: list[Any], seconds: float, records: int) -> None:
-    logs = sum(each.log_bytes for each in written)
-    size = sum(each.size_bytes for each in written)
-    rows = sum(each.rows for each in written)
-    if rows < records:
-        sys.exit(f"only {rows:,} records are archived")
+def _print_run(done: ArchiveRun, seconds: float, records: int) -> None:
+    logs = sum(each.log_bytes for each in done.written)
+    size = sum(each.size_bytes for each in done.written)
+    rows = sum(each.rows for each in done.written)
+    if rows < records or done.warnings:
+        sys.exit(f"only {rows:,} records are archived, or not in order: {done.to_json()}")
     print(
-        f"archive run: {len(written)} partitions, {text.human_bytes(logs)} of logs as "
+        f"archive run: {len(done.written)} partitions, {text.human_bytes(logs)} of logs as "
         f"{text.human_bytes(size)} ({size / logs:.2f} x), {seconds:.1f} s"
     )
 
