@@ -98,7 +98,7 @@ class Files:
 def create(
     connection: duckdb.DuckDBPyConnection, source: FlowTable, files: Files, place: int = 0
 ) -> None:
-    """Create the view of a table.
+    """Create the view of a table, in place of a former one.
 
     Args:
         connection: the database to create it in.
@@ -128,7 +128,7 @@ def create(
     body = "\nUNION ALL\n".join(selects or [_empty(table)])
     database, name = identifier(table.database), identifier(table.name)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {database}")
-    connection.execute(f"CREATE VIEW {database}.{name} AS\n{body}")
+    connection.execute(f"CREATE OR REPLACE VIEW {database}.{name} AS\n{body}")
 
 
 def skips_line(table: Table, head: Head) -> bool:
