@@ -212,7 +212,8 @@ def _execute(
         for place, (part, files) in enumerate(zip(parts, remaining, strict=True)):
             own = [copy for copy in made if copy.use.place == place]
             read = [(paths[file.path], file) for file in files]
-            scan.create(connection, part.source, scan.Files(read, heads, own, mirror), place)
+            logs = scan.Files(read, heads, own, mirror, translation.names)
+            scan.create(connection, part.source, logs, place)
         sources = (
             (paths[file.path], part.source)
             for part, files in zip(parts, remaining, strict=True)
