@@ -1,11 +1,14 @@
 """Runs command lines in one warm process, which has imported what they need, or in its children.
 
-Reads one JSON object a line, ``{"args", "folder", "env", "out", "err", "terminal", "cpu_seconds"}``
-and answers each with its exit code (negative: the signal that ended a child). ``out`` and ``err``
-are files; a terminal takes the place of both. A command with a terminal, or with a limit of its
-time, gets a child of its own. A child costs more than most commands: it has to copy each page of
-memory that it writes to. The others run in the process itself, one after the other, and whatever
-a command leaves behind is put back.
+Reads one JSON object a line, ``{"args", "folder", "env", "out", "err", "terminal", "cpu_seconds",
+"ended"}``, and answers each with its exit code (negative: the signal that ended a child). ``out``
+and ``err`` are files; a terminal takes the place of both. A command with a terminal, or with a
+limit of its time, gets a child of its own. A child costs more than most commands: it has to copy
+each page of memory that it writes to. The others run in the process itself, one after the other,
+and whatever a command leaves behind is put back.
+
+With ``ended``, a pipe that its end is told by, a command gets a child that nobody waits for: its
+answer is the number of the process.
 """
 
 import tests.naps  # noqa: F401
@@ -18,6 +21,7 @@ import importlib
 import json
 import os
 import pkgutil
+import select
 import signal
 import sys
 import termios
@@ -38,6 +42,7 @@ from tests.shell import limit_cpu
 # Imported by others than us, and only when they are called.
 _MORE = ("pyarrow.parquet", "pytz", "rich.traceback", "sqlglot.dialects.duckdb", "zoneinfo")
 _LAST_SECONDS = 0.2
+_FILES = 64  # more than the server has open
 # What a command hears in its own way: as the interpreter does without it.
 _SIGNALS: dict[int, Any] = {
     signal.SIGALRM: signal.SIG_DFL,
@@ -68,6 +73,51 @@ def _run_alone(asked: dict[str, Any]) -> None:
         os._exit(code)
 
 
+def _start(asked: dict[str, Any]) -> int:
+    """Run a command beside all others; the number of its process.
+
+    Its parent is a process of its own, which writes how it ended into the pipe ``ended``, and waits
+    until that is read: as long it is there, as an ended child of the test would be.
+    """
+    told, telling = os.pipe()
+    if not os.fork():
+        try:
+            _keep(asked, telling)
+        finally:
+            os._exit(1)
+    os.close(telling)
+    with os.fdopen(told) as said:
+        return int(said.readline())
+
+
+def _keep(asked: dict[str, Any], telling: int) -> None:
+    ended = os.open(asked["ended"], os.O_WRONLY)
+    _onto(os.devnull, 0, os.O_RDONLY)
+    _onto(asked["out"], 1, os.O_WRONLY)
+    _onto(asked["err"], 2, os.O_WRONLY)
+    for number in range(3, _FILES):  # those of the server would never end
+        if number not in {ended, telling}:
+            with contextlib.suppress(OSError):
+                os.close(number)
+    child = os.fork()
+    if not child:
+        os.close(ended)
+        os.close(telling)
+        _run_alone(asked)
+    for number in (1, 2):
+        _onto(os.devnull, number, os.O_WRONLY)
+    os.write(telling, b"%d\n" % child)
+    os.close(telling)
+    end = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    assert end
+    code = end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
+    with contextlib.suppress(BrokenPipeError):
+        os.write(ended, b"%d\n" % code)
+    reader = select.poll()
+    reader.register(ended, 0)
+    reader.poll()  # until it is closed
+
+
 def _run(asked: dict[str, Any]) -> int:
     """Run a command; its exit code."""
     code = 1
@@ -76,7 +126,7 @@ def _run(asked: dict[str, Any]) -> int:
         os.environ.clear()
         os.environ.update(asked["env"])
         sys.argv = ["flowathena", *asked["args"]]
-        if not asked["terminal"]:
+        if not asked["terminal"] and not asked["ended"]:
             _onto(os.devnull, 0, os.O_RDONLY)
             _onto(asked["out"], 1, os.O_WRONLY)
             _onto(asked["err"], 2, os.O_WRONLY)
@@ -209,9 +259,16 @@ def main() -> None:
     with os.fdopen(os.dup(0)) as asking, os.fdopen(os.dup(1), "w") as answering:
         for line in asking:
             asked = json.loads(line)
-            alone = asked["terminal"] or asked["cpu_seconds"] is not None
-            code = _in_child(asked) if alone else worker.run(line)
-            print(code, file=answering, flush=True)
+            if asked["ended"]:
+                answer = _start(asked)
+            elif asked["terminal"] or asked["cpu_seconds"] is not None:
+                answer = _in_child(asked)
+            else:
+                answer = worker.run(line)
+            print(answer, file=answering, flush=True)
+            with contextlib.suppress(ChildProcessError):  # parents of what was started, and ended
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
     worker.end()
 
 

@@ -64,6 +64,10 @@ class Shell:
         assert "this is a bug of flowathena" not in done.err, done.err
         return done
 
+    def start(self, *args: str) -> "Started":
+        """Start a command, in a child of the warm process; for one that gets a signal, or waits."""
+        return FORKS.start(self, args)
+
     def _started(self, args: Sequence[str]) -> Done:
         process = subprocess.run(
             self.command(*args),
@@ -107,6 +111,45 @@ def limit_cpu(seconds: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
+class Started(subprocess.Popen[str]):
+    """A command that runs: a process that is a grandchild, so that its end is read from a pipe."""
+
+    def __init__(self, args: Sequence[str], pid: int, pipes: Mapping[str, int]) -> None:
+        self.args = list(args)
+        self.pid = pid
+        self.returncode = None
+        self.stdin = None
+        self.stdout, self.stderr = (
+            os.fdopen(pipes[name], encoding="utf-8") for name in ("out", "err")
+        )
+        self.text_mode = True
+        self._ended = pipes["ended"]
+        self._child_created = True
+        self._communication_started = False
+        self._input = None
+
+    def poll(self) -> int | None:
+        """Its exit code if it has ended."""
+        return self._read(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, once it has ended."""
+        code = self._read(_TIMEOUT_SECONDS if timeout is None else timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or _TIMEOUT_SECONDS)
+        return code
+
+    def _internal_poll(self, *_: object, **__: object) -> int | None:
+        return self.poll()
+
+    def _read(self, timeout: float) -> int | None:
+        code: int | None = self.returncode
+        if code is None and select.select([self._ended], [], [], timeout)[0]:
+            with os.fdopen(self._ended) as ended:
+                self.returncode = code = int(ended.readline())
+        return code
+
+
 class _Forks:
     """A process whose children run commands: see ``tests.forks``."""
 
@@ -128,6 +171,7 @@ class _Forks:
                 "err": str(err),
                 "terminal": "",
                 "cpu_seconds": shell.cpu_seconds,
+                "ended": "",
             }
             return Done(self._asked(asked), out.read_text(), err.read_text())
 
@@ -141,9 +185,29 @@ class _Forks:
             "env": env,
             "terminal": terminal,
             "cpu_seconds": shell.cpu_seconds,
+            "ended": "",
         }
         with self._lock:
             return self._asked(asked)
+
+    def start(self, shell: Shell, args: Sequence[str]) -> Started:
+        """Start a command in a child."""
+        with self._lock, tempfile.TemporaryDirectory() as folder:
+            paths = {name: f"{folder}/{name}" for name in ("out", "err", "ended")}
+            pipes = {}
+            for name, path in paths.items():
+                os.mkfifo(path)
+                pipes[name] = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+                os.set_blocking(pipes[name], True)
+            asked = {
+                "args": args,
+                "folder": str(shell.folder),
+                "env": shell.environment(),
+                "terminal": "",
+                "cpu_seconds": shell.cpu_seconds,
+                **paths,
+            }
+            return Started(args, self._asked(asked), pipes)
 
     def close(self) -> None:
         """End the process."""

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,7 @@ from tests.aws import (
     with_one_day,
 )
 from tests.rig.client import Rig
-from tests.shell import SAID_OF, Shell
+from tests.shell import SAID_OF, Shell, Started
 from tests.terminal import run_on_terminal
 from tests.waiting import until
 
@@ -66,16 +65,8 @@ def test_athena_gets_as_many_at_once_as_agreed(rig: Rig, shell: Shell) -> None:
     assert len(rig.journal("athena", "StartQueryExecution")) == ON_ATHENA
 
 
-def started(shell: Shell, *words: str) -> "subprocess.Popen[str]":
-    root = str(Path(__file__).resolve().parents[1])
-    return subprocess.Popen(
-        shell.command("run", *words, *_WINDOW, "-o", "out"),
-        cwd=shell.folder,
-        env={**shell.environment(), "PYTHONPATH": root},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def started(shell: Shell, *words: str) -> Started:
+    return shell.start("run", *words, *_WINDOW, "-o", "out")
 
 
 @pytest.mark.few(1, on_trino=1)  # a signal is heard in one place

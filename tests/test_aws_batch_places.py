@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from flowathena import Client
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
-from tests.shell import SAID_OF, Shell
+from tests.shell import SAID_OF, Shell, Started
 from tests.waiting import until
 
 pytestmark = pytest.mark.rig
@@ -54,16 +53,8 @@ def summary(rig: Rig) -> dict[str, dict[str, object]]:
     return {each["query"]: each for each in queries}
 
 
-def started(shell: Shell, *words: str) -> "subprocess.Popen[str]":
-    root = str(Path(__file__).resolve().parents[1])
-    return subprocess.Popen(
-        shell.command("run", *words, *_WINDOW),
-        cwd=shell.folder,
-        env={**shell.environment(), "PYTHONPATH": root},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def started(shell: Shell, *words: str) -> Started:
+    return shell.start("run", *words, *_WINDOW)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +16,7 @@ from flowathena.check.memory import Claim, Memory, decode
 from flowathena.check.store import ChangedError, S3Store
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
 from tests.rig.client import Rig
-from tests.shell import Shell
+from tests.shell import Shell, Started
 from tests.slack import serving
 from tests.waiting import interrupt, until
 
@@ -291,22 +290,11 @@ def test_a_write_that_is_repeated_after_a_lost_answer_is_no_other_run(
         assert store.read() is None
 
 
-def started(shell: Shell, *args: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        shell.command(*args),
-        cwd=shell.folder,
-        env=shell.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 @pytest.fixture
-def held(rig: Rig, shell: Shell, topic: str) -> Iterator[subprocess.Popen[str]]:
+def held(rig: Rig, shell: Shell, topic: str) -> Iterator[Started]:
     """A run that is about to tell the topic, which does not answer."""
     rig.faults([{"service": "sns", "op": "Publish", "kind": "hold", "times": 1}])
-    process = started(shell, *SSH, *BAD, "--notify-sns", topic, "--state", STATE)
+    process = shell.start(*SSH, *BAD, "--notify-sns", topic, "--state", STATE)
     until(rig.held, process)
     yield process
     rig.release()
@@ -315,9 +303,7 @@ def held(rig: Rig, shell: Shell, topic: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @tells
-def test_two_at_once_send_one_message(
-    rig: Rig, shell: Shell, topic: str, held: subprocess.Popen[str]
-) -> None:
+def test_two_at_once_send_one_message(rig: Rig, shell: Shell, topic: str, held: Started) -> None:
     second = shell.run(*SSH, *BAD, "--notify-sns", topic, "--state", STATE, code=3)
     assert "not notified: another run is sending it" in second.err
     rig.release()
@@ -330,7 +316,7 @@ def test_two_at_once_send_one_message(
 
 @tells
 def test_an_interrupted_message_is_sent_again_at_once(
-    rig: Rig, shell: Shell, topic: str, held: subprocess.Popen[str]
+    rig: Rig, shell: Shell, topic: str, held: Started
 ) -> None:
     interrupt(held, signal.SIGINT)
     _, err = held.communicate(timeout=60)
@@ -344,7 +330,7 @@ def test_an_interrupted_message_is_sent_again_at_once(
 
 @tells
 def test_a_killed_run_keeps_others_waiting_until_its_claim_lapses(
-    rig: Rig, shell: Shell, topic: str, held: subprocess.Popen[str]
+    rig: Rig, shell: Shell, topic: str, held: Started
 ) -> None:
     held.kill()
     held.communicate()
@@ -368,7 +354,7 @@ def test_an_interrupt_before_the_message_leaves_no_trace(
     rig: Rig, shell: Shell, topic: str
 ) -> None:
     rig.settings(query_seconds=600)
-    process = started(shell, *SSH, *BAD, "--notify-sns", topic, "--state", STATE)
+    process = shell.start(*SSH, *BAD, "--notify-sns", topic, "--state", STATE)
     until(lambda: rig.journal(service="athena", op="GetQueryExecution"), process)
     interrupt(process, signal.SIGINT)
     out, _ = process.communicate(timeout=60)

@@ -1,7 +1,6 @@
 """What goes wrong on AWS: one clear line, the documented exit code, retries where they help."""
 
 import json
-import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -251,16 +250,7 @@ def test_two_syncs_at_once_add_each_partition_once(rig: Rig, shell: Shell) -> No
     # Both have read what is registered before either writes.
     rig.faults([{"service": "glue", "op": "GetPartitions", "kind": "hold"}])
     args = ("partitions", "sync", *_WINDOW, "--format", "json")
-    both = [
-        subprocess.Popen(
-            shell.command(*args),
-            cwd=shell.folder,
-            env=shell.environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
+    both = [shell.start(*args) for _ in range(2)]
     until(lambda: rig.held() == 2, *both)
     rig.clear_faults()
     rig.release()

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import threading
 from datetime import date
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Any
 
 import pytest
 
-import flowathena
 from flowathena import Fleet
 from tests.aws import RESULTS, Place, create_bucket, log, pointed_at, record
 from tests.cases import LogFile
 from tests.cases import record as local_record
 from tests.rig.client import Rig
-from tests.shell import SAID_OF, Shell
+from tests.shell import SAID_OF, Shell, Started
 from tests.waiting import until
 
 pytestmark = [pytest.mark.rig]
@@ -125,19 +123,8 @@ def test_targets_are_begun_together_as_many_as_asked_for(rig: Rig, shell: Shell)
     assert len(rig.journal("sts", "AssumeRole")) == 4
 
 
-def environment(shell: Shell) -> dict[str, str]:
-    return {**shell.environment(), "PYTHONPATH": str(Path(flowathena.__file__).parents[1])}
-
-
-def started(shell: Shell, *words: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        shell.command(*words, *_WINDOW),
-        cwd=shell.folder,
-        env=environment(shell),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def started(shell: Shell, *words: str) -> Started:
+    return shell.start(*words, *_WINDOW)
 
 
 @pytest.mark.asks_no_query
@@ -172,7 +159,7 @@ def test_an_interrupted_sync_says_what_became_of_each_target(
     shell.run("partitions", "plan", "-t", "prod-*,denied,busy", *_WINDOW, "--exit-code")
 
 
-def stopped_hearing(process: "subprocess.Popen[str]") -> bool:
+def stopped_hearing(process: Started) -> bool:
     """Whether the first thread has heard a signal and waits for the others."""
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     status = dict(line.split(":", 1) for line in lines)
@@ -203,10 +190,7 @@ def test_targets_that_had_not_begun_are_named(rig: Rig, shell: Shell) -> None:
 def test_an_interrupted_doctor_waits_for_nobody(rig: Rig, shell: Shell) -> None:
     refuse(rig, "s3", "ListObjectsV2", "hold", match="logs-prod-us")
     words = ("doctor", "-t", "prod-*,denied", "--at-once", "1", "--format", "json")
-    process = subprocess.Popen(
-        shell.command(*words), cwd=shell.folder, env=environment(shell), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    process = shell.start(*words)
     until(lambda: rig.held() >= 1, process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()  # nothing lets the answer go

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -260,14 +259,7 @@ def test_an_interrupted_sync_tells_what_it_did_and_the_next_completes_it(
     shell.run("partitions", "sync", "--since", "2026-09-20", "--until", "2026-09-21")
     # Six batches of 585 partitions; four are under way at once, and are not answered yet.
     rig.faults([{"service": "glue", "op": "BatchCreatePartition", "kind": "hold"}])
-    process = subprocess.Popen(
-        shell.command("partitions", "sync", *_WINDOW, "--format", "json"),
-        cwd=shell.folder,
-        env=shell.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = shell.start("partitions", "sync", *_WINDOW, "--format", "json")
     until(lambda: rig.held() == 4, process)
     assert len(registered(rig)) == 15 + 400
     interrupt(process, signal.SIGINT)

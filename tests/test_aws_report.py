@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from tests.aws import (
 from tests.equality import UNTIL, aws_of, laptop_of, tree
 from tests.reports import ROWS, check_against_saved_queries
 from tests.rig.client import Rig
-from tests.shell import SAID_OF, Shell
+from tests.shell import SAID_OF, Shell, Started
 from tests.terminal import run_on_terminal
 from tests.waiting import until
 
@@ -181,15 +180,8 @@ def test_an_interrupt_of_a_listing_runs_nothing(rig: Rig, shell: Shell, op: str)
     assert not (shell.folder / "r.html").exists()
 
 
-def _started(shell: Shell) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        shell.command("report", *_WINDOW, "-o", "r.html"),
-        cwd=shell.folder,
-        env={**shell.environment(), "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def _started(shell: Shell) -> Started:
+    return shell.start("report", *_WINDOW, "-o", "r.html")
 
 
 def test_a_terminal_shows_progress_and_wants_a_file(rig: Rig, shell: Shell) -> None:

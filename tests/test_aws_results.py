@@ -2,7 +2,6 @@
 
 import gc
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -211,12 +210,9 @@ def test_an_interrupt_while_the_object_is_read_leaves_nothing(
     register(world, "2026-01-01")
     world.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "match": RESULTS}])
     (tmp_path / "rows.csv").write_text("before")
-    process = subprocess.Popen(
-        shell.command("run", "long", "--since", "2026-01-01", "--until", "2026-01-03",
-                      "-o", "rows.csv"),
-        cwd=tmp_path, env=shell.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
+    process = shell.start(
+        "run", "long", "--since", "2026-01-01", "--until", "2026-01-03", "-o", "rows.csv"
+    )
     until(world.held, process)
     process.send_signal(number)
     out, err = process.communicate()

@@ -1,7 +1,6 @@
 """Results that Athena unloads as Parquet: the same rows, and nothing left behind."""
 
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -238,14 +237,7 @@ def test_what_cannot_be_unloaded_is_said_first(shell: Shell, tmp_path: Path) -> 
 
 def test_an_interrupt_cancels_and_clears(rig: Rig, shell: Shell) -> None:
     rig.settings(query_seconds=3600)
-    process = subprocess.Popen(
-        shell.command("run", "ssh_rejects", *WINDOW, "--unload", f"s3://{OUT}/temporary/"),
-        cwd=shell.folder,
-        env={**shell.environment(), "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = shell.start("run", "ssh_rejects", *WINDOW, "--unload", f"s3://{OUT}/temporary/")
     until(lambda: rig.journal("athena", "GetQueryExecution"), process)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()

@@ -1,9 +1,7 @@
 """Several queries at once on a folder: from the command line and from Python."""
 
 import json
-import os
 import signal
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -416,14 +414,7 @@ def test_an_interrupt_stops_all_and_says_which_are_done(
 ) -> None:
     long = shell.folder / "queries" / "long.sql"
     long.write_text(f'/* ---\ntitle = "Long"\n--- */\n{LONG} CROSS JOIN flow_logs')
-    process = subprocess.Popen(
-        shell.command("run", "second", "long", "first", *WINDOW, "-o", str(tmp_path)),
-        cwd=shell.folder,
-        env={**shell.environment(), "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = shell.start("run", "second", "long", "first", *WINDOW, "-o", str(tmp_path))
     try:
         until((tmp_path / "second.csv").exists, process)
         process.send_signal(number)

@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -369,17 +368,7 @@ def test_an_account_below_and_beside_an_organization(tmp_path: Path) -> None:
 
 
 def test_two_syncs_at_once_both_succeed(shell: Shell) -> None:
-    running = [
-        subprocess.Popen(
-            shell.command("partitions", "sync", *WINDOW),
-            cwd=shell.folder,
-            env=shell.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
+    running = [shell.start("partitions", "sync", *WINDOW) for _ in range(3)]
     ends = [(process.communicate(timeout=60), process.returncode) for process in running]
     assert [code for _, code in ends] == [0, 0, 0], ends
     assert listed(shell) == ALL

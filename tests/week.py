@@ -42,17 +42,7 @@ class Week:
         return str(answer["QueryExecution"]["Status"]["State"])
 
     def process(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.shell.command(*words),
-            cwd=self.shell.folder,
-            env={
-                **self.shell.environment(),
-                "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return self.shell.start(*words)
 
 
 def body(day: date, records: int) -> bytes:

@@ -1,9 +1,10 @@
 """An archive that DuckDB writes on this machine: one sorted file for each partition."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,7 @@ from flowathena.archive.content import Content, Kind
 from flowathena.archive.record import Sums
 from flowathena.archive.survey import LogPartition
 from flowathena.archive.writer import Bill
-from flowathena.engine.local.engine import reading
+from flowathena.engine.local.engine import LogDatabase
 from flowathena.engine.local.files import is_odd, plain_paths
 from flowathena.engine.local.parts import Part, part_of, schema
 from flowathena.engine.local.translate import to_duckdb
@@ -55,9 +56,9 @@ class LocalWriter:
         self._content = content
         self._watch = watch
         tables = schema(content.sources)
-        self._select, self._count = (
-            to_duckdb(Statement(sql), tables, now) for sql in (content.select(), content.count())
-        )
+        # The two may be the same, and a translation takes as long as a small file.
+        translated = cache(lambda sql: to_duckdb(Statement(sql), tables, now))
+        self._select, self._count = translated(content.select()), translated(content.count())
 
     def expected_scans(self, log_bytes: int) -> tuple[int, ...]:
         """Logs are read twice."""
@@ -69,38 +70,39 @@ class LocalWriter:
         All are tried: the error for damaged files names those of every partition.
         """
         damaged: dict[str, str] = {}
-        for done, each in enumerate(partitions, 1):
-            own = Path(folder, self._kind.folder(each.values))
-            try:
-                own.mkdir(parents=True, exist_ok=True)
-                self._write(each, own)
-            except BadFilesError as error:
-                damaged |= error.files
-            except OSError as error:
-                raise EngineError(f"archive: {own}: {error.strerror}") from error
-            self._watch("WRITING", done)
+        with _writable(Path(folder)) as place, self._database(partitions, place) as database:
+            for done, each in enumerate(partitions, 1):
+                own = Path(folder, self._kind.folder(each.values))
+                try:
+                    own.mkdir(parents=True, exist_ok=True)
+                    with self._read(each, database) as connection:
+                        unfinished = self._write(connection, place)
+                    Path(shutil.move(unfinished, own)).replace(own / _FILE)
+                except BadFilesError as error:
+                    damaged |= error.files
+                except OSError as error:
+                    raise EngineError(f"archive: {own}: {error.strerror}") from error
+                self._watch("WRITING", done)
         if damaged:
             raise BadFilesError(damaged)
 
-    def _write(self, logs: LogPartition, folder: Path) -> None:
-        """Write one file, which appears whole."""
-        with _writable(folder) as place, self._read(logs, place) as connection:
-            unfinished = place / f"{UNFINISHED}{_FILE}"
-            columns = [f'"{each.name}"' for each in self._content.table.columns]
-            order = ", ".join(f'"{name}"' for name in self._content.order)
-            rows = f"SELECT {', '.join(columns)} FROM ({self._select}) ORDER BY {order}"  # noqa: S608 - ours
-            _run(connection, f"COPY ({rows}) TO {literal(str(unfinished))} ({_OPTIONS})")
-            if place != folder:
-                unfinished = Path(shutil.move(unfinished, folder))
-        unfinished.replace(folder / _FILE)
+    def _write(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+        """Write one file, under a name that nobody reads."""
+        unfinished = folder / f"{UNFINISHED}{_FILE}"
+        columns = [f'"{each.name}"' for each in self._content.table.columns]
+        order = ", ".join(f'"{name}"' for name in self._content.order)
+        rows = f"SELECT {', '.join(columns)} FROM ({self._select}) ORDER BY {order}"  # noqa: S608 - ours
+        _run(connection, f"COPY ({rows}) TO {literal(str(unfinished))} ({_OPTIONS})")
+        return unfinished
 
     def add_up_logs(self, partitions: Sequence[LogPartition]) -> Mapping[Values, Sums]:
         """The sums of the log files."""
         sums: dict[Values, Sums] = {}
-        for done, each in enumerate(partitions, 1):
-            with self._read(each, Path.cwd()) as connection:
-                sums |= self._add_up(connection, self._count)
-            self._watch("ADDING UP", done)
+        with self._database(partitions, Path.cwd()) as database:
+            for done, each in enumerate(partitions, 1):
+                with self._read(each, database) as connection:
+                    sums |= self._add_up(connection, self._count)
+                self._watch("ADDING UP", done)
         return sums
 
     def add_up_written(self, locations: Mapping[Values, str]) -> Mapping[Values, Sums]:
@@ -131,16 +133,24 @@ class LocalWriter:
         sql = self._content.add_up(select, lambda column: f"CAST(sum(hash({column})) AS VARCHAR)")
         return self._content.read_sums(_run(connection, sql).fetchall())
 
-    @contextmanager
-    def _read(self, logs: LogPartition, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A database over the log files of a partition, which may write into a folder."""
-        parts = [self._part(number, logs) for number in range(len(self._content.sources))]
-        self.bill.scans.append(logs.read_bytes)
-        with reading(parts, folder) as connection:
-            yield connection
+    def _database(self, partitions: Iterable[LogPartition], folder: Path) -> LogDatabase:
+        """A database for the log files of some partitions, which may write into a folder."""
+        return LogDatabase({each.values: self._parts(each) for each in partitions}, folder)
 
-    def _part(self, number: int, logs: LogPartition) -> Part:
-        return part_of(self._content.sources[number], logs.locations.get(number, {}))
+    def _parts(self, logs: LogPartition) -> list[Part]:
+        return [
+            part_of(source, logs.locations.get(number, {}))
+            for number, source in enumerate(self._content.sources)
+        ]
+
+    @contextmanager
+    def _read(
+        self, logs: LogPartition, database: LogDatabase
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database over the log files of a partition."""
+        self.bill.scans.append(logs.read_bytes)
+        with database.reading(logs.values) as connection:
+            yield connection
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 import duckdb
 
@@ -32,7 +33,7 @@ from flowathena.result.interruptible import call
 from flowathena.result.result import Listener, Progress, Result, Rows, Stats
 from flowathena.result.spool import Spooler
 from flowathena.result.stored import Stored
-from flowathena.shape.shape import PATH, FlowTable
+from flowathena.shape.shape import PATH, FlowTable, Values
 from flowathena.sql.quoting import literal
 from flowathena.target.target import Target
 
@@ -202,8 +203,22 @@ def _execute(
     copies: Copies | None = None,
     mirror: Path | None = None,
 ) -> tuple[list[tuple[str, str]], Rows]:
+    made = copies.all if copies else []
+    remaining = [_remaining(place, part, heads, made) for place, part in enumerate(parts)]
+    every = {file.path for files in remaining for file in files}
     with ExitStack() as stack:
-        connection, sources = stack.enter_context(_opened(parts, heads, copies, mirror))
+        connection = stack.enter_context(_connected())
+        paths = stack.enter_context(logfiles.plain_paths(sorted(every)))
+        for place, (part, files) in enumerate(zip(parts, remaining, strict=True)):
+            own = [copy for copy in made if copy.use.place == place]
+            read = [(paths[file.path], file) for file in files]
+            logs = scan.Files(read, heads, own, mirror, translation.names)
+            scan.create(connection, part.source, logs, place)
+        sources = (
+            (paths[file.path], part.source)
+            for part, files in zip(parts, remaining, strict=True)
+            for file in files
+        )
         spooler = stack.enter_context(Spooler(connection))
         _lock(connection, sources, [spooler.folder, *([copies.folder] if copies else [])])
         answer = call(connection, lambda: connection.sql(translation.sql))
@@ -218,58 +233,80 @@ def _execute(
 
 
 @contextmanager
-def _opened(
-    parts: Sequence[Part],
-    heads: Mapping[str, Head],
-    copies: Copies | None = None,
-    mirror: Path | None = None,
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, FlowTable]]]:
-    """A database with a view of each table; and whose each file is, by the path it is read by."""
-    with ExitStack() as stack:
-        connection = stack.enter_context(closing(duckdb.connect(":memory:")))
-        made = copies.all if copies else []
-        remaining = [_remaining(place, part, heads, made) for place, part in enumerate(parts)]
-        every = {file.path for files in remaining for file in files}
-        paths = stack.enter_context(logfiles.plain_paths(sorted(every)))
+def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    with closing(duckdb.connect(":memory:")) as connection:
         connection.execute(SETTINGS)
-        for place, (part, files) in enumerate(zip(parts, remaining, strict=True)):
-            own = [copy for copy in made if copy.use.place == place]
-            read = [(paths[file.path], file) for file in files]
-            scan.create(connection, part.source, scan.Files(read, heads, own, mirror), place)
-        sources = {
-            paths[file.path]: part.source
-            for part, files in zip(parts, remaining, strict=True)
-            for file in files
-        }
-        yield connection, sources
+        yield connection
 
 
-@contextmanager
-def reading(parts: Sequence[Part], folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database with a view of each of some tables, over nothing but their files.
+class LogDatabase:
+    """A database that reads log files, those of one partition at a time, and nothing else.
+
+    It stays open from one to the next, for opening it takes longer than reading a small file; after
+    an error the next one gets another. A context manager.
 
     Args:
-        parts: the tables.
+        partitions: what is read of each table, by the values of the partition.
         folder: where DuckDB may write.
-
-    Raises:
-        BadFilesError: files are damaged.
-        EngineError: a statement of the block fails.
     """
-    heads, damaged = examine(parts)
-    if damaged:
-        raise BadFilesError(damaged)
-    try:
-        with _opened(share(parts, heads), heads) as (connection, sources):
-            _lock(connection, sources, [folder])
+
+    def __init__(self, partitions: Mapping[Values, Sequence[Part]], folder: Path) -> None:
+        self._partitions = partitions
+        self._files = [
+            (file.path, part.source)
+            for parts in partitions.values()
+            for part in parts
+            for file in part.listing.logs
+        ]
+        self._folder = folder
+        self._paths: Mapping[str, str] = {}
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._close()
+
+    @contextmanager
+    def reading(self, values: Values) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database with a view of each table, over nothing but the files of a partition.
+
+        Raises:
+            BadFilesError: files are damaged.
+            EngineError: a statement of the block fails.
+        """
+        parts = self._partitions[values]
+        heads, damaged = examine(parts)
+        if damaged:
+            raise BadFilesError(damaged)
+        try:
+            connection = self._connection or self._open()
+            for place, part in enumerate(share(parts, heads)):
+                files = [(self._paths[f.path], f) for f in _remaining(place, part, heads)]
+                scan.create(connection, part.source, scan.Files(files, heads), place)
             yield connection
-    except duckdb.Error as error:
-        _, damaged = _blame(error, parts)
-        raise BadFilesError(damaged) from error
+        except duckdb.Error as error:
+            self._close()
+            _, damaged = _blame(error, parts)
+            raise BadFilesError(damaged) from error
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        connection = self._opened.enter_context(_connected())
+        plain = logfiles.plain_paths(sorted({path for path, _ in self._files}))
+        paths = self._paths = self._opened.enter_context(plain)
+        _lock(connection, ((paths[path], source) for path, source in self._files), [self._folder])
+        self._connection = connection
+        return connection
+
+    def _close(self) -> None:
+        self._connection = None
+        self._opened.close()
 
 
 def _remaining(
-    place: int, part: Part, heads: Mapping[str, Head], copies: Iterable[Copy]
+    place: int, part: Part, heads: Mapping[str, Head], copies: Iterable[Copy] = ()
 ) -> list[LogFile]:
     """The files of a part that have records, without those that are copied."""
     copied = {path for copy in copies if copy.use.place == place for path in copy.paths}
@@ -278,15 +315,14 @@ def _remaining(
 
 def _lock(
     connection: duckdb.DuckDBPyConnection,
-    read: Mapping[str, FlowTable],
+    read: Iterable[tuple[str, FlowTable]],
     own: Iterable[Path],
 ) -> None:
     """Statements read the logs and nothing else of this machine, and our own folders.
 
     DuckDB follows links before it checks the folder: what they lead to is allowed.
     """
-    real = {os.path.realpath(path): source for path, source in read.items()}
-    folders = sorted({_folder(path, source) for path, source in real.items()})
+    folders = sorted({_folder(os.path.realpath(path), source) for path, source in read})
     folders += [f"{folder}/" for folder in own]
     connection.execute(f"SET allowed_directories = [{', '.join(map(literal, folders))}]")
     connection.execute("SET enable_external_access = false")

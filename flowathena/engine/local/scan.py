@@ -87,18 +87,25 @@ class Files:
         copies: copies that are read in the place of further files.
         mirror: the folder of a mirror, if they are copies of objects: then the objects' paths are
             told.
+        names: the columns that a statement reads, in lower case, and maybe others; None for all.
+            DuckDB checks each column of a view before every query.
     """
 
     paths: Sequence[tuple[str, LogFile]]
     heads: Mapping[str, Head]
     copies: Sequence[Copy] = ()
     mirror: Path | None = None
+    names: frozenset[str] | None = None
+
+    def shows(self, column: str) -> bool:
+        """Whether a column is read."""
+        return self.names is None or column.lower() in self.names
 
 
 def create(
     connection: duckdb.DuckDBPyConnection, source: FlowTable, files: Files, place: int = 0
 ) -> None:
-    """Create the view of a table.
+    """Create the view of a table, in place of a former one.
 
     Args:
         connection: the database to create it in.
@@ -124,11 +131,11 @@ def create(
             # A path that is not UTF-8 has a stand-in for each odd byte: DuckDB takes none.
             own = [os.fsencode(path).decode(errors="replace") for path in members.values()]
             connection.execute(f"SET VARIABLE own_{variable} = ?", [own])
-        selects.append(_select(table, shape, group, variable, files.mirror))
-    body = "\nUNION ALL\n".join(selects or [_empty(table)])
+        selects.append(_select(table, shape, group, variable, files))
+    body = "\nUNION ALL\n".join(selects or [_empty(table, files)])
     database, name = identifier(table.database), identifier(table.name)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {database}")
-    connection.execute(f"CREATE VIEW {database}.{name} AS\n{body}")
+    connection.execute(f"CREATE OR REPLACE VIEW {database}.{name} AS\n{body}")
 
 
 def skips_line(table: Table, head: Head) -> bool:
@@ -186,7 +193,7 @@ def parquet_types(source: FlowTable) -> dict[str, str]:
     return types | {field: types[name] for field, name in columns if name in types}
 
 
-def _select(table: Table, shape: Shape, group: _Group, variable: str, mirror: Path | None) -> str:
+def _select(table: Table, shape: Shape, group: _Group, variable: str, files: Files) -> str:
     if group.head.parquet:
         names = _parquet_names(table, shape, group.head)
         reader = _READ_PARQUET.format(files=literal(variable))
@@ -200,10 +207,14 @@ def _select(table: Table, shape: Shape, group: _Group, variable: str, mirror: Pa
             columns=", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns),
         )
     parquet = group.head.parquet
-    record = [_column(c.name, c.type, names.get(c.name), parquet=parquet) for c in table.columns]
+    record = [
+        _column(column.name, column.type, names.get(column.name), parquet=parquet)
+        for column in table.columns
+        if files.shows(column.name)
+    ]
     values = zip(shape.keys, _values(shape, group), strict=True)
-    keys = [f"{value} AS {key.sql}" for key, value in values]
-    path = f"{_object(_path(group, variable), mirror)} AS {identifier(PATH)}"
+    keys = [f"{value} AS {key.sql}" for key, value in values if files.shows(key.name)]
+    path = f"{_object(_path(group, variable), files.mirror)} AS {identifier(PATH)}"
     return f"SELECT {', '.join([*record, *keys, path])} FROM {reader}"  # noqa: S608 - names are quoted
 
 
@@ -286,8 +297,9 @@ def _without_zeros(part: str) -> str:
     return f"CAST(CAST({part} AS INTEGER) AS VARCHAR)"
 
 
-def _empty(table: Table) -> str:
-    columns = {**schema(table), PATH: "string"}
+def _empty(table: Table, files: Files) -> str:
+    columns = {name: kind for name, kind in schema(table).items() if files.shows(name)}
+    columns[PATH] = "string"
     nulls = (
         f"CAST(NULL AS {sql_types(kind)}) AS {identifier(name)}" for name, kind in columns.items()
     )

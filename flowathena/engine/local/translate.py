@@ -33,6 +33,8 @@ from flowathena.sql import dialect
 from flowathena.sql.statement import Statement
 from flowathena.sql.swap import swap
 
+_MOMENTS = exp.CurrentTimestamp, exp.Localtimestamp, exp.Localtime, exp.CurrentDate
+
 
 @dataclass(frozen=True)
 class Translation:
@@ -42,10 +44,13 @@ class Translation:
         sql: the statement.
         types: Trino's types of its columns, those that DuckDB has no equal of: times with a zone,
             which are kept in UTC, intervals, kept as numbers, and addresses; None for the others.
+        names: every name in it, in lower case: a column of another name is not read. None if it
+            reads all columns of a table.
     """
 
     sql: str
     types: tuple[exp.DataType | None, ...]
+    names: frozenset[str] | None = None
 
     def name(self, place: int) -> str:
         """Athena's name of a column's type; empty if DuckDB's type says it."""
@@ -80,10 +85,9 @@ def translate(statement: Statement, schema: Schema, now: datetime) -> Translatio
         tree = annotate(_check(statement).copy(), schema)
         outputs = tree.selects if isinstance(tree, exp.Query) else []
         kinds = [of(output).copy() for output in outputs]
-        own = tuple(map(_own_type, kinds))
-        return Translation(
-            _shown(_translate(tree, now), kinds).sql(dialect=DuckDB, copy=False), own
-        )
+        own, names = tuple(map(_own_type, kinds)), _names(tree)
+        sql = _shown(_translate(tree, now), kinds).sql(dialect=DuckDB, copy=False)
+        return Translation(sql, own, names)
     except SqlglotError as error:
         raise EngineError(f"local engine: {dialect.describe_error(error)}") from error
     except RecursionError:
@@ -98,6 +102,13 @@ def _check(statement: Statement) -> exp.Expr:
     for number in statement.odd_numbers:
         raise unsupported(f"number written {number}")
     return statement.tree
+
+
+def _names(tree: exp.Expr) -> frozenset[str] | None:
+    """Every name in a statement whose stars are written out, in lower case."""
+    if any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star)):
+        return None
+    return frozenset(name.this.lower() for name in tree.find_all(exp.Identifier))
 
 
 def _own_type(kind: exp.DataType) -> exp.DataType | None:
@@ -149,6 +160,8 @@ def _as_text(kind: exp.DataType) -> exp.DataType:
 
 def _moment(node: exp.Expr, now: datetime) -> exp.Expr | None:
     """The literal that stands for the current date or timestamp: Athena's clock is in UTC."""
+    if not isinstance(node, _MOMENTS):
+        return None
     utc = now.astimezone(UTC).replace(tzinfo=None)
     if isinstance(node, exp.CurrentTimestamp | exp.Localtimestamp):
         return exp.cast(
@@ -157,6 +170,4 @@ def _moment(node: exp.Expr, now: datetime) -> exp.Expr | None:
     if isinstance(node, exp.Localtime):
         clock = utc.time().isoformat(timespec="milliseconds")
         return exp.cast(exp.Literal.string(clock), "time")
-    if isinstance(node, exp.CurrentDate):
-        return exp.cast(exp.Literal.string(utc.date().isoformat()), "date")
-    return None
+    return exp.cast(exp.Literal.string(utc.date().isoformat()), "date")
