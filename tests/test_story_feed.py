@@ -37,12 +37,11 @@ COMMANDS = (
 @pytest.fixture
 def shell(rig: Rig, tmp_path: Path) -> Shell:
     """A bucket with a day of rejected SSH, an account with QuickSight and a log group."""
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    noon -= timedelta(days=1)
+    first = datetime.now(UTC) - timedelta(hours=4)  # within a day, whatever the hour
     create_bucket(rig, BUCKET)
-    refused = [record(int(noon.timestamp()) + 900 * n, dstport=22) for n in range(3)]
+    refused = [record(int(first.timestamp()) + 900 * n, dstport=22) for n in range(3)]
     lines = [line.replace("ACCEPT", "REJECT") for line in refused]
-    rig.put_keys(BUCKET, [Place("111122223333", "eu-west-1", noon.date()).key], log(*lines))
+    rig.put_keys(BUCKET, [Place("111122223333", "eu-west-1", first.date()).key], log(*lines))
     made = configured(tmp_path, rig)
     with (tmp_path / "flowathena.toml").open("a") as file:
         file.write(SECTIONS)

@@ -121,11 +121,11 @@ def build(rig: Rig, folder: Path, scene: Scene) -> World:
     for bucket in (LOGS, RESULTS, STATES, LEDGER, ARCHIVE):
         create_bucket(rig, bucket)
     rig.client("sns").create_topic(Name="network-alerts")
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    for back in (1, 2):
-        day = noon - timedelta(days=back)
-        line = record(int(day.timestamp()), dstport=22, action="REJECT")
-        rig.put_keys(LOGS, [Place(ACCOUNT, "eu-west-1", day.date()).key], log(line))
+    last = datetime.now(UTC) - timedelta(hours=3)  # within a day, whatever the hour
+    for back in (0, 1):
+        moment = last - timedelta(days=back)
+        line = record(int(moment.timestamp()), dstport=22, action="REJECT")
+        rig.put_keys(LOGS, [Place(ACCOUNT, "eu-west-1", moment.date()).key], log(line))
     rig.arrange("logs", group=GROUP, lines=[], times=[])
     users = {"alice": "AUTHOR", "bob": "AUTHOR"}
     rig.arrange("iam", role=ROLE, trusts="quicksight.amazonaws.com", allow=[["*", "*"]])
