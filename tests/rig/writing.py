@@ -144,7 +144,8 @@ def put_unloaded(
         )
     bucket, prefix = split_uri(location)
     keys = [f"{prefix.rstrip('/')}/{folder}{uuid4().hex}.parquet" for folder, _ in files]
-    backends.put_objects(bucket, zip(keys, (each for _, each in files), strict=True))
+    objects = zip(keys, (each for _, each in files), strict=True)
+    executor.end(lambda: backends.put_objects(bucket, objects))
     return Rows((), (), scanned, manifest=tuple(f"s3://{bucket}/{key}" for key in keys))
 
 

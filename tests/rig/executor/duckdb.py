@@ -116,6 +116,13 @@ class DuckDbExecutor:
             if self._connection is not None:
                 self._connection.interrupt()
 
+    def end(self, write: Callable[[], object]) -> None:
+        """Take the last step of a statement, unless it is stopped: that comes before or after."""
+        with self._lock:
+            if self._stopped:
+                raise InterruptedQueryError
+            write()
+
     def run(self, statement: Statement, tables: Tables) -> Rows:
         """Run a query to its end."""
         return self._run(statement, tables, _fetched)
