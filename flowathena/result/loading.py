@@ -23,7 +23,7 @@ from flowathena.result.parts import Parts
 from flowathena.result.relation import Relation, Source
 from flowathena.result.result import ResultColumn, Row
 from flowathena.result.stored import Stored, cell
-from flowathena.result.texts import TextColumn
+from flowathena.result.texts import TextColumn, text_of
 from flowathena.sql.quoting import literal
 
 _WORKERS = 2
@@ -111,24 +111,19 @@ class Loading:
         }
         dates = [n for n in typed if lines.outside_calendar({n: typed[n]})]
         outside = [f"bool_or({lines.outside_calendar({n: typed[n]})})" for n in dates]
-        times = [cell(n) for n in typed if typed[n] == "TIMESTAMP"]
-        odd = [f"microsecond({time}) % 1000000 <> 0" for time in times]
-        if times:
-            odd += [f"suffix({text}, '.000')" for text in self._names("VARCHAR")]
+        times = self._form.times
+        plain = [f"strlen({text_of(n)}) = 23 AND suffix({text_of(n)}, '.000')" for n in times]
         wanted = (
             "count(*)",
             f"[{', '.join(outside)}]",
-            f"bool_or({' OR '.join(odd) or 'false'})",
-            " + ".join(["0", *(f"count({time})" for time in times)]),
+            f"bool_and({' AND '.join(f'coalesce({each}, true)' for each in plain) or 'true'})",
+            " + ".join(["0", *(f"count({cell(n)})" for n in times)]),
             *(f"count({cell(n)})" for n in typed),
         )
-        sql = f"SELECT {', '.join(wanted)} FROM {self._form.table([file])}"  # noqa: S608 - ours
-        count, are_outside, is_odd, moments, *_ = cast("Any", _fetch(self._connection, sql))
+        sql = f"SELECT {', '.join(wanted)} FROM {self._form.table_with_texts([file])}"  # noqa: S608 - ours
+        count, are_outside, are_plain, moments, *_ = cast("Any", _fetch(self._connection, sql))
         lost = frozenset(n for n, is_so in zip(dates, are_outside, strict=True) if is_so)
-        return _Part(file, count, lost, None if is_odd else moments)
-
-    def _names(self, kind: str) -> list[str]:
-        return [cell(n) for n, each in enumerate(self._form.stored) if each.type == kind]
+        return _Part(file, count, lost, None if are_plain is False else moments)
 
 
 @dataclass(frozen=True)
@@ -139,8 +134,8 @@ class _Part:
         file: the file.
         count: how many rows it has.
         outside: the columns, by their places, with dates that Python has not.
-        times: how many of its values are timestamps; None if one of them is not of a whole second,
-            or a text ends as they do.
+        times: how many of its values are timestamps, each of which ends in ``.000``; None if one
+            does not.
     """
 
     file: Path

@@ -4,7 +4,7 @@ Every value is quoted, a quote is doubled, NULL is nothing between two commas, a
 has the names. https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -99,8 +99,34 @@ class Form:
 
     def table(self, files: Sequence[Path]) -> str:
         """The rows of parts, as what comes after FROM."""
-        made = ", ".join(f"{each} AS {cell(n)}" for n, each in enumerate(self.conversions))
-        return f"(SELECT {made} FROM {_source(files, self.kinds, _LINE_BYTES)})"  # noqa: S608 - ours
+        return _table(
+            files, self.kinds, dict(zip(map(cell, self._places), self.conversions, strict=True))
+        )
+
+    def table_with_texts(self, files: Sequence[Path]) -> str:
+        """The same, with the texts of timestamps as further columns: see ``text_of``."""
+        made = dict(zip(map(cell, self._places), self.conversions, strict=True))
+        kinds = list(self.kinds)
+        for n in self.times:
+            made[text_of(n)] = cell(n)
+            if kinds[n] != "VARCHAR":
+                made[cell(n)] = f"CAST({cell(n)} AS {kinds[n]})"
+                kinds[n] = "VARCHAR"
+        return _table(files, kinds, made)
+
+    @property
+    def times(self) -> list[int]:
+        """The places of timestamps."""
+        return [n for n in self._places if self.stored[n].type == "TIMESTAMP"]
+
+    @property
+    def _places(self) -> range:
+        return range(len(self.stored))
+
+
+def text_of(number: int) -> str:
+    """The name of the column with the texts of another one."""
+    return f"t{number}"
 
 
 def form(columns: Sequence[TextColumn]) -> Form:
@@ -112,6 +138,12 @@ def form(columns: Sequence[TextColumn]) -> Form:
 def untyped_table(files: Sequence[Path], columns: Sequence[TextColumn]) -> str:
     """The rows of parts whatever the texts are and however long, as what comes after FROM."""
     return _source(files, ["VARCHAR"] * len(columns), _LONGEST_LINE_BYTES)
+
+
+def _table(files: Sequence[Path], kinds: Sequence[str], made: Mapping[str, str]) -> str:
+    """The rows of parts, read as some kinds, with columns made of them."""
+    columns = ", ".join(f"{value} AS {name}" for name, value in made.items())
+    return f"(SELECT {columns} FROM {_source(files, kinds, _LINE_BYTES)})"  # noqa: S608 - ours
 
 
 def _source(files: Sequence[Path], kinds: Sequence[str], line_bytes: int) -> str:

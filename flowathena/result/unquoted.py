@@ -25,8 +25,8 @@ def lines(content: bytes, rows: int, columns: int, times: int | None) -> bytes |
         content: whole rows of Athena's, without the header.
         rows: how many they are.
         columns: how many each has.
-        times: how many of their values are timestamps; None if one of them is not of a whole
-            second, or a text ends as they do.
+        times: how many of their values are timestamps, each of which ends in ``.000``; None if one
+            does not.
     """
     if times is None or b'""' in content or b"\r" in content:
         return None
@@ -34,7 +34,9 @@ def lines(content: bytes, rows: int, columns: int, times: int | None) -> bytes |
         return None
     if not times:
         return content.translate(None, b'"')
-    # Each has one blank and such an end: where there are no more blanks, no text has any.
-    if not content.count(b" ") == content.count(_END_OF_TIME) == times:
+    # Each has one blank and one such end: where there are no more, no text has any.
+    ended = content.replace(_END_OF_TIME, b"Z")
+    shorter = times * (len(_END_OF_TIME) - 1)
+    if content.count(b" ") != times or len(content) - len(ended) != shorter:
         return None
-    return content.replace(_END_OF_TIME, b"Z").translate(_BLANK_TO_T, b'"')
+    return ended.translate(_BLANK_TO_T, b'"')
