@@ -27,6 +27,7 @@ from flowathena.result.texts import TextColumn, text_of
 from flowathena.sql.quoting import literal
 
 _WORKERS = 2
+_TIME_CHARS = len("2026-11-01 12:00:00.000")
 _MEMORY = "256MB"  # with less, one thread alone writes Parquet
 
 
@@ -112,7 +113,10 @@ class Loading:
         dates = [n for n in typed if lines.outside_calendar({n: typed[n]})]
         outside = [f"bool_or({lines.outside_calendar({n: typed[n]})})" for n in dates]
         times = self._form.times
-        plain = [f"strlen({text_of(n)}) = 23 AND suffix({text_of(n)}, '.000')" for n in times]
+        plain = [
+            f"strlen({text}) = {_TIME_CHARS} AND suffix({text}, '.000')"
+            for text in map(text_of, times)
+        ]
         wanted = (
             "count(*)",
             f"[{', '.join(outside)}]",
