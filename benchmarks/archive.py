@@ -6,9 +6,9 @@ local engine is ten times as fast on the archive; on Trino it scans a fifth of t
 exits 1 if one is missed.
 
 ``python benchmarks/archive.py [RECORDS]``, by default 10 million of a week for the local engine;
-for Trino about a tenth, an account's day in a Region: of small files it reads columns that it does
-not need, for they are next to those that it does. ``--local`` and ``--trino`` leave out the other
-one; Trino needs what ``make test-trino`` installs.
+for Trino about a seventh, an account's day in a Region: of small files it reads columns that it
+does not need, for they are next to those that it does. ``--local`` and ``--trino`` leave out the
+other one; Trino needs what ``make test-trino`` installs.
 """
 
 import gzip

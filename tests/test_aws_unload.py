@@ -1,5 +1,6 @@
 """Results that Athena unloads as Parquet: the same rows, and nothing left behind."""
 
+import errno
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -7,13 +8,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from flowathena import Client, EngineError, UsageError
+from flowathena.aws import results
 from flowathena.aws.athena import Athena
 from flowathena.aws.session import Aws
 from flowathena.aws.unload import Unload
+from flowathena.result import spool, unloaded
 from flowathena.result.relation import Relation
 from flowathena.result.result import Held
 from flowathena.target.target import Target
@@ -245,3 +249,31 @@ def test_an_interrupt_cancels_and_clears(rig: Rig, shell: Shell) -> None:
     assert "CANCELLED" in err
     assert rig.journal("s3", "ListObjectsV2")  # what it may have written is looked for
     assert keys(rig) == []
+
+
+def test_a_damaged_file_is_noticed_before_a_row_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = spool.new_folder()
+    path = folder / "0.parquet"
+    pq.write_table(pa.table({"n": range(200_000)}), path)
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(bytes(3_000))
+    with pytest.raises(EngineError, match="cannot read what was unloaded"):
+        unloaded.load(folder, [path], [])
+
+
+def test_a_disk_without_room_is_an_error_that_says_where_the_rows_are(
+    rig: Rig, athena: Athena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(results, "copy_object", full)
+    place = Unload(f"s3://{OUT}/")
+    with pytest.raises(EngineError, match=r"cannot keep the result in .*: No space") as caught:
+        athena.execute("SELECT 7 AS n", database="net", unload=place)
+    assert str(caught.value).endswith(f"are kept as Parquet files in {place.folder}")
+    assert keys(rig)

@@ -70,7 +70,11 @@ class LocalWriter:
         All are tried: the error for damaged files names those of every partition.
         """
         damaged: dict[str, str] = {}
-        with _writable(Path(folder)) as place, self._database(partitions, place) as database:
+        with (
+            _naming(folder),
+            _writable(Path(folder)) as place,
+            self._database(partitions, place) as database,
+        ):
             for done, each in enumerate(partitions, 1):
                 own = Path(folder, self._kind.folder(each.values))
                 try:
@@ -98,7 +102,7 @@ class LocalWriter:
     def add_up_logs(self, partitions: Sequence[LogPartition]) -> Mapping[Values, Sums]:
         """The sums of the log files."""
         sums: dict[Values, Sums] = {}
-        with self._database(partitions, Path.cwd()) as database:
+        with _naming(self._kind.name), self._database(partitions, Path.cwd()) as database:
             for done, each in enumerate(partitions, 1):
                 with self._read(each, database) as connection:
                     sums |= self._add_up(connection, self._count)
@@ -170,7 +174,7 @@ def _writable(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _naming(location: str) -> Iterator[None]:
-    """Errors of DuckDB name the folder that was read."""
+    """Errors of DuckDB and of files name what was read or written."""
     try:
         yield
     except (duckdb.Error, OSError) as error:

@@ -96,12 +96,13 @@ class Execution:
 
         Returns why nothing further is to be tried, or nothing.
         """
+        unsorted = ""
         for _ in range(_MOST_TRIES):
             try:
                 if batch:
                     self._archive(self.new_run(), batch)
             except SortingError as error:
-                self.done.warnings.append(f"{_describe(batch)} are written in no order: {error}")
+                unsorted = f"{_describe(batch)} are written in no order: {error}"
             except FlowathenaError as error:
                 failures = dict(_at_fault(batch, error))
                 if not failures:
@@ -109,6 +110,7 @@ class Execution:
                 self.done.failures += [Failure(name_of(v), why) for v, why in failures.items()]
                 batch = [each for each in batch if each.values not in failures]
             else:
+                self.done.warnings += [unsorted] if unsorted else []
                 return ""
         return "too many of the logs cannot be read"
 

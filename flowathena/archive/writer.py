@@ -24,7 +24,7 @@ class Bill:
 
 
 class SortingError(EngineError):
-    """Rows were too many to be sorted; the writer writes as many in no order from now on."""
+    """Rows were too many to be sorted; the writer sorts no more than half as many from now on."""
 
 
 class Writer(Protocol):

@@ -16,7 +16,6 @@ from uuid import uuid4
 from flowathena.aws import results
 from flowathena.aws.marks import mark, unmark
 from flowathena.aws.session import translate_errors
-from flowathena.concurrency import map_concurrently
 from flowathena.errors import EngineError
 from flowathena.result.result import Rows
 from flowathena.sql.quoting import literal
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _DELETED_AT_ONCE = 1000
-_COPIED_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -109,19 +107,22 @@ class Unload:
             with translate_errors(f"what was unloaded into {self.folder}", EngineError):
                 files = self._download(s3, manifest, folder)
             return unloaded.load(folder, files, names)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise EngineError(
+                f"cannot keep the result in {folder.parent}: {error.strerror}"
+            ) from error
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
     def _download(self, s3: "S3Client", manifest: str | None, folder: Path) -> list[Path]:
-        def copy(numbered: tuple[int, str]) -> Path:
-            path = folder / f"{numbered[0]}.parquet"
-            with path.open("wb") as file:
-                results.copy_object(s3, *_split(numbered[1]), file)
-            return path
-
-        locations = _listed(s3, manifest) if manifest else _found(s3, *_split(self.folder))
-        return list(map_concurrently(copy, enumerate(locations), _COPIED_AT_ONCE))
+        files: list[Path] = []
+        for location in _listed(s3, manifest) if manifest else _found(s3, *_split(self.folder)):
+            files.append(folder / f"{len(files)}.parquet")
+            with files[-1].open("wb") as file:
+                results.copy_object(s3, *_split(location), file)
+        return files
 
 
 def remove(s3: "S3Client", folder: str) -> None:

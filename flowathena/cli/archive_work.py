@@ -48,12 +48,20 @@ class Step:
 
 STEPS = (
     Step(
-        *("archive", "archived", lambda flows: flows.archive),
-        *(archive_show.tell_run, archive_show.show_due, archive_show.sum_up),
+        name="archive",
+        counted="archived",
+        choose=lambda flows: flows.archive,
+        tell=archive_show.tell_run,
+        show_due=archive_show.show_due,
+        sum_up=archive_show.sum_up,
     ),
     Step(
-        *("rollup", "rolled_up", lambda flows: flows.archive.rollup),
-        *(rollup_show.tell_run, rollup_show.show_due, rollup_show.sum_up),
+        name="rollup",
+        counted="rolled_up",
+        choose=lambda flows: flows.archive.rollup,
+        tell=rollup_show.tell_run,
+        show_due=rollup_show.show_due,
+        sum_up=rollup_show.sum_up,
     ),
 )
 """The steps in their order: the rollup reads what is archived."""

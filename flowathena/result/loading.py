@@ -3,7 +3,8 @@
 The file arrives in parts of whole rows. As soon as a part is complete, a thread has DuckDB read it
 once: so the rows are counted, and every value is known to be one of its type, about when the last
 byte has arrived. Whoever then wants the rows has DuckDB read the parts again; a table of them would
-take twice as long to make as to do without.
+take twice as long to make as to do without. CSV needs not even that where no value needs quotes:
+see ``flowathena.result.unquoted``.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,11 +25,9 @@ from flowathena.result.relation import Relation, Source
 from flowathena.result.result import ResultColumn, Row
 from flowathena.result.stored import Stored, cell
 from flowathena.result.texts import TextColumn, text_of
-from flowathena.sql.quoting import literal
 
 _WORKERS = 2
 _TIME_CHARS = len("2026-11-01 12:00:00.000")
-_MEMORY = "256MB"  # with less, one thread alone writes Parquet
 
 
 class Loading:
@@ -44,8 +43,7 @@ class Loading:
         self._folder = folder
         self._columns = columns
         self._form = texts.form(columns)
-        self._connection = relation.connect(":memory:", _MEMORY)
-        self._connection.execute(f"SET temp_directory = {literal(str(folder / 'spilled'))}")
+        self._connection = relation.connect_over(folder)
         self._pool = ThreadPoolExecutor(_WORKERS)
         self._read: list[Future[_Part]] = []
         self._parts = Parts(folder, self._begin)
@@ -156,7 +154,7 @@ class _Part:
         try:
             return self.file.read_bytes()
         except OSError as error:
-            raise EngineError(f"cannot read the result: {error.strerror}: {self.file}") from error
+            raise _gone(error) from error
 
 
 class TextRows(Relation):
@@ -185,7 +183,9 @@ class TextRows(Relation):
         """The lines of the parts; of those with values to be looked at, several at once."""
         waiting: list[_Part] = []
         for part in self._parts:
-            made = unquoted.lines(part.read(), part.count, len(self._stored), part.times)
+            made = None
+            if part.times is not None:
+                made = unquoted.lines(part.read(), part.count, len(self._stored), part.times)
             if made is None:
                 waiting.append(part)
                 continue
@@ -195,10 +195,19 @@ class TextRows(Relation):
         yield from self._read(waiting)
 
     def _read(self, some: Sequence[_Part]) -> Iterator[bytes]:
-        return self._csv(_source(self._form, some)) if some else iter(())
+        if not some:
+            return iter(())
+        try:
+            return self._csv(_source(self._form, some))
+        except OSError as error:
+            raise _gone(error) from error
 
     def _in_calendar(self, places: Iterable[int]) -> bool:
         return self._outside.isdisjoint(places)
+
+
+def _gone(error: OSError) -> EngineError:
+    return EngineError(f"cannot read the result: {error.strerror}: {error.filename}")
 
 
 def _source(form: texts.Form, some: Sequence[_Part]) -> Source:

@@ -25,6 +25,7 @@ from flowathena.sql.quoting import identifier, literal
 ROOM = "RESET memory_limit"
 """For rows so long that a few fill the memory."""
 _MEMORY = "128MB"
+_MEMORY_OVER_FILES = "256MB"  # with less, one thread alone writes Parquet
 _THREADS = 2  # more take more memory
 # By its statistics DuckDB sees that a column holds no NULL, and Parquet would say so: two results
 # of one query would have two schemas. With a buffer of 1 MB, its own, one thread computes all rows.
@@ -225,6 +226,13 @@ def connect(place: Path | str, memory: str = "") -> duckdb.DuckDBPyConnection:
     limits = {"memory_limit": memory or _MEMORY, "threads": _THREADS}
     connection = duckdb.connect(place, config=limits)
     connection.execute(_SETTINGS)
+    return connection
+
+
+def connect_over(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that reads files, and has a folder for what does not fit into its memory."""
+    connection = connect(":memory:", _MEMORY_OVER_FILES)
+    connection.execute(f"SET temp_directory = {literal(str(folder / 'spilled'))}")
     return connection
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 
 from flowathena.errors import EngineError
-from flowathena.result import relation, spool
+from flowathena.result import relation
 from flowathena.result.duckdb_types import athena_type
+from flowathena.result.interruptible import call
 from flowathena.result.relation import Relation, Source
 from flowathena.result.result import BATCH_ROWS, Held, Rows
 from flowathena.result.stored import Stored, cell
@@ -17,7 +18,6 @@ from flowathena.sql.quoting import literal
 
 _TIMES = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"})
 _ZONED = "TIMESTAMP WITH TIME ZONE"
-_MEMORY = "256MB"
 
 
 def load(
@@ -36,9 +36,8 @@ def load(
     if not files:
         shutil.rmtree(folder, ignore_errors=True)
         return [(name, "varchar") for name in names], Held([])
-    connection = relation.connect(":memory:", _MEMORY)
+    connection = relation.connect_over(folder)
     try:
-        connection.execute(f"SET temp_directory = {literal(str(folder / 'spilled'))}")
         columns, made = _opened(folder, connection, files)
         if len(made) > BATCH_ROWS:
             return columns, made
@@ -67,7 +66,12 @@ def _opened(
     aliases = ", ".join(cell(n) for n in range(len(stored)))
     kept = ", ".join(f"{_kept(n, each)} AS {cell(n)}" for n, each in enumerate(stored))
     table = f"(SELECT {kept} FROM {source} AS t({aliases}))"  # noqa: S608 - ours
-    rows = Relation(folder, connection, Source(table, spool.count(connection, source)), stored)
+    # Every value is read once: what is damaged is known before a row is written anywhere, and while
+    # the objects are still there.
+    read = ", ".join(["count(*)", *(f"count({cell(n)})" for n in range(len(stored)))])
+    sql = f"SELECT {read} FROM {table}"  # noqa: S608 - ours
+    count, *_ = call(connection, lambda: connection.execute(sql).fetchone()) or (0,)
+    rows = Relation(folder, connection, Source(table, count), stored)
     return list(zip(found.columns, types, strict=True)), rows
 
 

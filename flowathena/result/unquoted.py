@@ -18,17 +18,16 @@ def possible(types: Sequence[str]) -> bool:
     return len(types) > 1 and {*types} <= {*_AS_THEY_ARE, _TIME}  # one NULL alone is not nothing
 
 
-def lines(content: bytes, rows: int, columns: int, times: int | None) -> bytes | None:
+def lines(content: bytes, rows: int, columns: int, times: int) -> bytes | None:
     """The lines of a part; None if a value decides on them.
 
     Args:
         content: whole rows of Athena's, without the header.
         rows: how many they are.
         columns: how many each has.
-        times: how many of their values are timestamps, each of which ends in ``.000``; None if one
-            does not.
+        times: how many of their values are timestamps, each of which ends in ``.000``.
     """
-    if times is None or b'""' in content or b"\r" in content:
+    if b'""' in content or b"\r" in content:
         return None
     if (content.count(b","), content.count(b"\n")) != (rows * (columns - 1), rows):
         return None
