@@ -9,7 +9,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -185,14 +185,19 @@ def test_every_task_from_the_zip(rig: Rig, logs: list[Place], function: Function
     assert done.most_bytes < MEMORY_BYTES / 2
 
 
-@pytest.mark.usefixtures("logs")
-def test_a_closed_day_is_archived_from_the_zip(rig: Rig, function: Function) -> None:
+def put_closed_day(rig: Rig) -> tuple[date, dict[str, Any]]:
+    """Three records of a day that is closed; and the settings of a target that archives it."""
     create_bucket(rig, "flow-archive")
     day = TODAY - timedelta(days=5)
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     lines = [record(int(noon.timestamp()), srcport=1 + n) for n in range(3)]
     rig.put_keys(BUCKET, [Place("111122223333", "eu-west-1", day).key], log(*lines))
-    settings = {**SETTINGS, "archive_location": "s3://flow-archive/"}
+    return day, {**SETTINGS, "archive_location": "s3://flow-archive/"}
+
+
+@pytest.mark.usefixtures("logs")
+def test_a_closed_day_is_archived_from_the_zip(rig: Rig, function: Function) -> None:
+    day, settings = put_closed_day(rig)
     event = {**EVENT, "since": "8d", "tasks": ["sync", "archive"], "settings": settings}
     (answer,) = function.invoke(rig, event).answers
     sync, archive, _ = answer["returned"]["tasks"]
@@ -204,12 +209,7 @@ def test_a_closed_day_is_archived_from_the_zip(rig: Rig, function: Function) -> 
 def test_a_closed_day_is_rolled_up_from_the_zip_and_what_the_time_ends_by_the_next_run(
     rig: Rig, function: Function
 ) -> None:
-    create_bucket(rig, "flow-archive")
-    day = TODAY - timedelta(days=5)
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    lines = [record(int(noon.timestamp()), srcport=1 + n) for n in range(3)]
-    rig.put_keys(BUCKET, [Place("111122223333", "eu-west-1", day).key], log(*lines))
-    settings = {**SETTINGS, "archive_location": "s3://flow-archive/"}
+    day, settings = put_closed_day(rig)
     event = {**EVENT, "since": "8d", "settings": settings}
     function.invoke(rig, event)
     rig.settings(query_seconds=3600)

@@ -12,11 +12,11 @@ from flowathena.cli.options import Via
 from flowathena.cli.partition_work import Syncing
 from flowathena.partitions.repair import Repairs
 from flowathena.result.result import Progress
-from tests.aws import BUCKET, configured, create_bucket, pointed_at
+from tests.aws import pointed_at
 from tests.recent import CLOSED_DAYS, FILES, PARTITIONS, RECORDS, RIGHT
 from tests.rig.client import Rig
 from tests.shell import Shell
-from tests.test_aws_rollup import ARCHIVE, rows, text
+from tests.test_aws_rollup import ARCHIVE, rows, text, with_archive
 
 pytestmark = pytest.mark.rig
 
@@ -27,15 +27,7 @@ NIGHTLY = ("partitions", "sync", "--archive", "--rollup", "--format", "json")
 @pytest.fixture
 def shell(rig: Rig, tmp_path: Path) -> Shell:
     """A target with an archive and its views; three days of its logs are closed, one is not."""
-    create_bucket(rig, BUCKET)
-    create_bucket(rig, ARCHIVE)
-    for file in FILES:
-        file.write(tmp_path / "logs")
-    rig.load_tree(BUCKET, tmp_path / "logs")
-    shell = configured(tmp_path, rig)
-    config = tmp_path / "flowathena.toml"
-    config.write_text(f'{config.read_text()}archive_location = "s3://{ARCHIVE}/flows/"\n')
-    rig.settings(queue_polls=0)
+    shell = with_archive(rig, tmp_path, FILES)
     shell.run("partitions", "sync")
     shell.run("view", "create")
     return shell

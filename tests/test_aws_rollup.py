@@ -1,6 +1,7 @@
 """Daily sums in Athena: written, read by the view, which is written anew as days move."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from flowathena import Client
 from flowathena.aws.athena import Athena
 from flowathena.catalog.views import read_view
 from tests.aws import BUCKET, configured, create_bucket, pointed_at
+from tests.cases import LogFile
 from tests.rig.client import Rig
 from tests.rolled import ACCOUNTS, CLOSED, DAYS, FILES, OPEN, Row, expected, logs
 from tests.shell import Shell
@@ -22,18 +24,24 @@ EVERY = {**CLOSED, **expected(*(file for file in FILES if file.day == str(OPEN))
 DAILY, READABLE = "network.vpc_flow_logs_daily", "network.vpc_flow_logs_readable"
 
 
+def with_archive(rig: Rig, folder: Path, files: Iterable[LogFile]) -> Shell:
+    """A target with log files in its bucket, and with a bucket to archive into."""
+    create_bucket(rig, BUCKET)
+    create_bucket(rig, ARCHIVE)
+    for file in files:
+        file.write(folder / "logs")
+    rig.load_tree(BUCKET, folder / "logs")
+    shell = configured(folder, rig)
+    config = folder / "flowathena.toml"
+    config.write_text(f'{config.read_text()}archive_location = "s3://{ARCHIVE}/flows/"\n')
+    rig.settings(queue_polls=0)
+    return shell
+
+
 @pytest.fixture
 def shell(rig: Rig, tmp_path: Path) -> Shell:
     """A target with an archive and its views; four days of its logs are closed, one is not."""
-    create_bucket(rig, BUCKET)
-    create_bucket(rig, ARCHIVE)
-    for file in FILES:
-        file.write(tmp_path / "logs")
-    rig.load_tree(BUCKET, tmp_path / "logs")
-    shell = configured(tmp_path, rig)
-    config = tmp_path / "flowathena.toml"
-    config.write_text(f'{config.read_text()}archive_location = "s3://{ARCHIVE}/flows/"\n')
-    rig.settings(queue_polls=0)
+    shell = with_archive(rig, tmp_path, FILES)
     with pointed_at(rig):
         flows = client(shell)
         flows.partitions.sync(everything=True)

@@ -22,7 +22,7 @@ from flowathena.catalog.wanted import flow_table, wanted_table
 from flowathena.cli import delivery, terminal
 from flowathena.engine.local import files, scan
 from flowathena.engine.local.content import Head
-from flowathena.engine.local.engine import SETTINGS
+from flowathena.engine.local.database import SETTINGS
 from flowathena.engine.local.files import Listing, find
 from flowathena.errors import BadFilesError, EngineError
 from flowathena.logs.layout import Layout, Scope

@@ -14,7 +14,7 @@ from flowathena.archive.content import Content, Kind
 from flowathena.archive.record import Sums
 from flowathena.archive.survey import LogPartition
 from flowathena.archive.writer import Bill
-from flowathena.engine.local.engine import LogDatabase
+from flowathena.engine.local.database import LogDatabase
 from flowathena.engine.local.files import is_odd, plain_paths
 from flowathena.engine.local.parts import Part, part_of, schema
 from flowathena.engine.local.translate import to_duckdb

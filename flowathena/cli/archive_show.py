@@ -67,12 +67,17 @@ def describe_plan(planned: "ArchivePlan") -> str:
     return "; ".join(parts)
 
 
-def show_run(done: "ArchiveRun", target: "Target", form: ListFormat) -> None:
-    """Show what became of a run."""
+def show_document(done: "ArchiveRun", form: ListFormat) -> None:
+    """Show what became of a run, if it is to be a document."""
     from flowathena.result.formats import to_json
 
     if form is ListFormat.JSON:
         terminal.text(to_json(done.to_json()))
+
+
+def show_run(done: "ArchiveRun", target: "Target", form: ListFormat) -> None:
+    """Show what became of a run."""
+    show_document(done, form)
     tell_run(done, target)
 
 
@@ -90,16 +95,21 @@ def tell_run(done: "ArchiveRun", target: "Target") -> None:
         )
     if done.moved:
         terminal.say(f"read from the archive since: {listed(done.moved)}")
-    for each in done.removed:
-        terminal.say(f"removed {each.name}: {each.reason}")
-    for failure in done.failures:
-        terminal.fail(f"{failure.name}: {failure.reason}")
+    tell_failures(done)
     if done.left:
         left = f"{counted(len(done.left), 'partition')} left, read from their logs as before"
         terminal.fail(f"{left}: {done.stop}")
     if not (done.written or done.moved or done.removed or done.failures or done.left):
         terminal.say(f"nothing to archive ('{target.command('archive status')}' shows every day)")
     tell_costs(done)
+
+
+def tell_failures(done: "ArchiveRun") -> None:
+    """Say what a run has removed, and what it could not do."""
+    for each in done.removed:
+        terminal.say(f"removed {each.name}: {each.reason}")
+    for failure in done.failures:
+        terminal.fail(f"{failure.name}: {failure.reason}")
 
 
 def tell_costs(done: "ArchiveRun") -> None:

@@ -64,10 +64,7 @@ def describe_plan(planned: "ArchivePlan") -> str:
 
 def show_run(done: "ArchiveRun", target: "Target", form: ListFormat) -> None:
     """Show what became of a run."""
-    from flowathena.result.formats import to_json
-
-    if form is ListFormat.JSON:
-        terminal.text(to_json(done.to_json()))
+    archive_show.show_document(done, form)
     tell_run(done, target)
 
 
@@ -80,10 +77,7 @@ def tell_run(done: "ArchiveRun", target: "Target") -> None:
         terminal.say(f"rolled up {days}: {flows:,} flows as {size} of Parquet")
     if done.moved and not target.is_local:  # there are no views that would read it
         terminal.say(f"read from the rollup since: {archive_show.listed(done.moved)}")
-    for each in done.removed:
-        terminal.say(f"removed {each.name}: {each.reason}")
-    for failure in done.failures:
-        terminal.fail(f"{failure.name}: {failure.reason}")
+    archive_show.tell_failures(done)
     if done.left:
         terminal.fail(f"{counted(len(done.left), 'day')} left, computed as before: {done.stop}")
     if not (done.written or done.moved or done.removed or done.failures or done.left):

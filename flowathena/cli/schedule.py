@@ -84,7 +84,9 @@ def run(
     from flowathena.result.formats import to_json
 
     tasks = _tasks(
-        *(since, ahead, check),
+        since=since,
+        ahead=ahead,
+        checks=check,
         archive=archive,
         rollup=rollup,
         metrics=metrics,
@@ -122,7 +124,9 @@ def cron(
     from flowathena.deploy.schedule import cron as renderer
 
     tasks = _tasks(
-        *(since, ahead, check),
+        since=since,
+        ahead=ahead,
+        checks=check,
         archive=archive,
         rollup=rollup,
         metrics=metrics,
@@ -169,7 +173,9 @@ def systemd(
     if executable and "/" in executable and not executable.startswith("/"):
         raise UsageError(f"--executable: {executable!r} is neither a name nor a whole path")
     tasks = _tasks(
-        *(since, ahead, check),
+        since=since,
+        ahead=ahead,
+        checks=check,
         archive=archive,
         rollup=rollup,
         metrics=metrics,
@@ -216,7 +222,9 @@ def kubernetes(
     from flowathena.deploy.schedule import kubernetes as renderer
 
     tasks = _tasks(
-        *(since, ahead, check),
+        since=since,
+        ahead=ahead,
+        checks=check,
         archive=archive,
         rollup=rollup,
         metrics=metrics,
@@ -250,7 +258,9 @@ def cloudformation(
     from flowathena.deploy.schedule import cloudformation as renderer
 
     tasks = _tasks(
-        *(since, ahead, check),
+        since=since,
+        ahead=ahead,
+        checks=check,
         archive=archive,
         rollup=rollup,
         metrics=metrics,
@@ -266,12 +276,30 @@ def cloudformation(
     _write(renderer.render(job, runtime), output)
 
 
-def _tasks(since: str, ahead: int, checks: list[str] | None, **wanted: bool) -> "Tasks":
-    """The tasks that options say; what is wanted is in the words of ``Tasks.of``."""
+def _tasks(
+    *,
+    since: str,
+    ahead: int,
+    checks: list[str] | None,
+    archive: bool,
+    rollup: bool,
+    metrics: bool,
+    quicksight: bool,
+    heartbeat: bool,
+) -> "Tasks":
+    """The tasks that options say."""
     from flowathena.deploy.schedule.tasks import ScheduledCheck, Tasks
 
-    parsed = [ScheduledCheck.parse(each) for each in checks or ()]
-    return Tasks.of(since=since, ahead=ahead, checks=parsed, **wanted)
+    return Tasks.of(
+        since=since,
+        ahead=ahead,
+        checks=[ScheduledCheck.parse(each) for each in checks or ()],
+        archive=archive,
+        rollup=rollup,
+        metrics=metrics,
+        quicksight=quicksight,
+        heartbeat=heartbeat,
+    )
 
 
 def _job(

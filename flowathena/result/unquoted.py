@@ -1,7 +1,7 @@
 """A part of a file of Athena's as lines of CSV, without a look at any of its values.
 
 Athena quotes every value, CSV of ours only those that need it. Where none does, the lines are the
-bytes of the part without their quotes: a quarter of the time that DuckDB takes to read and write
+bytes of the part without their quotes: about half of the CPU time in which DuckDB reads and writes
 the values. ``lines.csv`` writes the others; ``tests/test_unquoted.py`` compares the two.
 """
 
