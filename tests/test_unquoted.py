@@ -1,5 +1,6 @@
 """Lines of CSV made of Athena's bytes alone are those that are made of the values."""
 
+import io
 import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -67,10 +68,12 @@ def test_the_lines_are_those_that_python_writes(rows: list[tuple[object, ...]]) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "_PART_BYTES", 200)
         patch.setattr(parts, "_STEP_BYTES", 50)
+        patch.setattr(unquoted, "_STEP_BYTES", 60)
         result = result_of(loaded(rows))
+        written = encode(result, Format.CSV)
     columns = [(column.name, column.type) for column in result.columns]
     held = Result(columns, Held(list(result.data)), result.stats)
-    assert encode(result, Format.CSV) == encode(held, Format.CSV)
+    assert written == encode(held, Format.CSV)
 
 
 @given(rows=rows_of(plain_texts, whole_times).filter(len))
@@ -83,19 +86,20 @@ def test_plain_values_are_never_read(rows: list[tuple[object, ...]]) -> None:
             b"".join(made.csv() or ())
 
 
-def lines(content: bytes, rows: int, columns: int, moments: int = 0) -> bytes | None:
-    return unquoted.lines(content, rows, columns, moments)
+def lines(content: bytes, rows: int, columns: int, filled: int, moments: int = 0) -> bytes | None:
+    made = unquoted.lines(io.BytesIO(content), rows, columns, filled, moments)
+    return None if made is None else b"".join(made)
 
 
 def test_quotes_are_taken_away() -> None:
-    assert lines(b'"1","ACCEPT",\n,,"x"\n', 2, 3) == b"1,ACCEPT,\n,,x\n"
-    assert lines(b'"a b","x.000"\n', 1, 2) == b"a b,x.000\n"  # no times: no care
+    assert lines(b'"1","ACCEPT",\n,,"x"\n', 2, 3, 3) == b"1,ACCEPT,\n,,x\n"
+    assert lines(b'"a b","x.000"\n', 1, 2, 2) == b"a b,x.000\n"  # no times: no care
 
 
 def test_times_get_their_form() -> None:
     moment = b'"2026-11-01 12:00:00.000"'
-    assert lines(moment + b',"7"\n', 1, 2, 1) == b"2026-11-01T12:00:00Z,7\n"
-    assert lines(moment + b"," + moment + b"\n", 1, 2, 2) == (
+    assert lines(moment + b',"7"\n', 1, 2, 2, 1) == b"2026-11-01T12:00:00Z,7\n"
+    assert lines(moment + b"," + moment + b"\n", 1, 2, 2, 2) == (
         b"2026-11-01T12:00:00Z,2026-11-01T12:00:00Z\n"
     )
 
@@ -117,7 +121,17 @@ def test_times_get_their_form() -> None:
     ],
 )
 def test_where_a_value_decides_nothing_is_made(content: bytes, times: int) -> None:
-    assert lines(content, 1, 2, times) is None
+    assert lines(content, 1, 2, 1 if content.startswith(b'""') else 2, times) is None
+
+
+@pytest.mark.parametrize("step", [1, 7, 30, 1000])
+def test_many_steps_make_the_lines_of_one(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = b'"2026-11-01 12:00:00.000"'
+    content = b"".join(moment + b',"%d"\n' % n for n in range(20))
+    whole = lines(content, 20, 2, 40, 20)
+    monkeypatch.setattr(unquoted, "_STEP_BYTES", step)
+    assert whole == b"".join(b"2026-11-01T12:00:00Z,%d\n" % n for n in range(20))
+    assert lines(content, 20, 2, 40, 20) == whole
 
 
 @pytest.mark.parametrize(

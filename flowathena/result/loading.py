@@ -47,7 +47,6 @@ class Loading:
         self._pool = ThreadPoolExecutor(_WORKERS)
         self._read: list[Future[_Part]] = []
         self._parts = Parts(folder, self._begin)
-        self._is_ascii = True
 
     def __enter__(self) -> Self:
         self._parts.__enter__()
@@ -71,7 +70,6 @@ class Loading:
 
     def write(self, content: bytes) -> None:
         """Take the next bytes."""
-        self._is_ascii = self._is_ascii and content.isascii()
         self._parts.write(content)
 
     def rows(self) -> Relation:
@@ -102,30 +100,31 @@ class Loading:
         self._read.append(self._pool.submit(self._examine, file))
 
     def _examine(self, file: Path) -> "_Part":
-        """Read the values of a part that may be none of their type; any ASCII is a text."""
-        typed = {
-            n: each.type
-            for n, each in enumerate(self._form.stored)
-            if each.type != "VARCHAR" or not self._is_ascii
-        }
-        dates = [n for n in typed if lines.outside_calendar({n: typed[n]})]
-        outside = [f"bool_or({lines.outside_calendar({n: typed[n]})})" for n in dates]
+        """Read the values of a part, each of which may be none of its type."""
+        types = {n: each.type for n, each in enumerate(self._form.stored)}
+        dates = [n for n in types if lines.outside_calendar({n: types[n]})]
+        outside = [f"bool_or({lines.outside_calendar({n: types[n]})})" for n in dates]
         times = self._form.times
         plain = [
             f"strlen({text}) = {_TIME_CHARS} AND suffix({text}, '.000')"
             for text in map(text_of, times)
         ]
+        filled = (
+            f"count(nullif({cell(n)}, ''))" if kind == "VARCHAR" else f"count({cell(n)})"
+            for n, kind in types.items()
+        )
         wanted = (
             "count(*)",
             f"[{', '.join(outside)}]",
             f"bool_and({' AND '.join(f'coalesce({each}, true)' for each in plain) or 'true'})",
             " + ".join(["0", *(f"count({cell(n)})" for n in times)]),
-            *(f"count({cell(n)})" for n in typed),
+            " + ".join(filled),
         )
         sql = f"SELECT {', '.join(wanted)} FROM {self._form.table_with_texts([file])}"  # noqa: S608 - ours
-        count, are_outside, are_plain, moments, *_ = cast("Any", _fetch(self._connection, sql))
+        answer = cast("Any", _fetch(self._connection, sql))
+        count, are_outside, are_plain, moments, values = answer
         lost = frozenset(n for n, is_so in zip(dates, are_outside, strict=True) if is_so)
-        return _Part(file, count, lost, None if are_plain is False else moments)
+        return _Part(file, count, lost, values, None if are_plain is False else moments)
 
 
 @dataclass(frozen=True)
@@ -136,6 +135,7 @@ class _Part:
         file: the file.
         count: how many rows it has.
         outside: the columns, by their places, with dates that Python has not.
+        filled: how many of its values are neither NULL nor empty.
         times: how many of its values are timestamps, each of which ends in ``.000``; None if one
             does not.
     """
@@ -143,16 +143,20 @@ class _Part:
     file: Path
     count: int
     outside: frozenset[int]
+    filled: int
     times: int | None
 
-    def read(self) -> bytes:
-        """Its content.
+    def lines(self, columns: int) -> list[bytes] | None:
+        """Its rows as lines of CSV; None if a value decides on them.
 
         Raises:
             EngineError: the file is gone.
         """
+        if self.times is None:
+            return None
         try:
-            return self.file.read_bytes()
+            with self.file.open("rb") as file:
+                return unquoted.lines(file, self.count, columns, self.filled, self.times)
         except OSError as error:
             raise _gone(error) from error
 
@@ -183,15 +187,13 @@ class TextRows(Relation):
         """The lines of the parts; of those with values to be looked at, several at once."""
         waiting: list[_Part] = []
         for part in self._parts:
-            made = None
-            if part.times is not None:
-                made = unquoted.lines(part.read(), part.count, len(self._stored), part.times)
+            made = part.lines(len(self._stored))
             if made is None:
                 waiting.append(part)
                 continue
             yield from self._read(waiting)
             waiting.clear()
-            yield made
+            yield from made
         yield from self._read(waiting)
 
     def _read(self, some: Sequence[_Part]) -> Iterator[bytes]:

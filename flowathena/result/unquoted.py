@@ -1,16 +1,22 @@
 """A part of a file of Athena's as lines of CSV, without a look at any of its values.
 
 Athena quotes every value, CSV of ours only those that need it. Where none does, the lines are the
-bytes of the part without their quotes: about half of the CPU time in which DuckDB reads and writes
-the values. ``lines.csv`` writes the others; ``tests/test_unquoted.py`` compares the two.
+bytes of the part without their quotes: a third of the time in which DuckDB reads and writes the
+values. ``lines.csv`` writes the others; ``tests/test_unquoted.py`` compares the two.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 _AS_THEY_ARE = frozenset({"BOOLEAN", "BIGINT", "VARCHAR", "DATE"})
 _TIME = "TIMESTAMP"
-_END_OF_TIME = b'.000"'
-_BLANK_TO_T = bytes.maketrans(b" ", b"T")
+_END_OF_TIME = re.compile(rb'\.000"')  # quicker than replace, which searches twice
+_END_BYTES = 5
+_MARKS = b',"\n\r'
+_BLANK = b" "
+_BLANK_TO_T = bytes.maketrans(_BLANK, b"T")
+_STEP_BYTES = 1 << 18  # what a processor has at hand
 
 
 def possible(types: Sequence[str]) -> bool:
@@ -18,24 +24,34 @@ def possible(types: Sequence[str]) -> bool:
     return len(types) > 1 and {*types} <= {*_AS_THEY_ARE, _TIME}  # one NULL alone is not nothing
 
 
-def lines(content: bytes, rows: int, columns: int, times: int) -> bytes | None:
-    """The lines of a part; None if a value decides on them.
+def lines(file: BinaryIO, rows: int, columns: int, filled: int, times: int) -> list[bytes] | None:
+    """The lines of a part, many in one; None if a value decides on them.
 
     Args:
-        content: whole rows of Athena's, without the header.
+        file: whole rows of Athena's, without the header.
         rows: how many they are.
         columns: how many each has.
+        filled: how many of their values are neither NULL nor empty.
         times: how many of their values are timestamps, each of which ends in ``.000``.
     """
-    if b'""' in content or b"\r" in content:
-        return None
-    if (content.count(b","), content.count(b"\n")) != (rows * (columns - 1), rows):
-        return None
-    if not times:
-        return content.translate(None, b'"')
-    # Each has one blank and one such end: where there are no more, no text has any.
-    ended = content.replace(_END_OF_TIME, b"Z")
-    shorter = times * (len(_END_OF_TIME) - 1)
-    if content.count(b" ") != times or len(content) - len(ended) != shorter:
-        return None
-    return ended.translate(_BLANK_TO_T, b'"')
+    # So many there are at least. Is there no further one, no value holds any; an empty value and a
+    # quote in a value have two quotes more. Each time has one blank and one such end.
+    marks = rows * columns + 2 * filled + times
+    shorter = times * (_END_BYTES - 1)
+    counted = _MARKS + _BLANK if times else _MARKS
+    made = []
+    for step in _steps(file):
+        marks -= len(step) - len(step.translate(None, counted))
+        if not times:
+            made.append(step.translate(None, b'"'))
+            continue
+        ended = b"Z".join(_END_OF_TIME.split(step))
+        shorter -= len(step) - len(ended)
+        made.append(ended.translate(_BLANK_TO_T, b'"'))
+    return None if marks or shorter else made
+
+
+def _steps(file: BinaryIO) -> Iterator[bytes]:
+    """The content of a file, up to the end of a line each."""
+    while step := file.read(_STEP_BYTES):
+        yield step + file.readline()
