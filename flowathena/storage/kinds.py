@@ -33,6 +33,8 @@ _MARKUP = {
     b"{": "a JSON document",
     b"[": "a JSON document",
 }
+# One search for all: thousands of files are looked at.
+_SIGNS, _MARKUP_SIGNS = tuple(_KINDS), tuple(_MARKUP)
 
 
 def kind_of(start: bytes) -> str | None:
@@ -42,6 +44,8 @@ def kind_of(start: bytes) -> str | None:
         start: its first bytes, unzipped or not.
     """
     markup = start[:LONGEST_SIGN].removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    kinds = [kind for sign, kind in _KINDS.items() if start.startswith(sign)]
-    kinds += [kind for sign, kind in _MARKUP.items() if markup.startswith(sign)]
-    return kinds[0] if kinds else None
+    if start.startswith(_SIGNS):
+        return next(kind for sign, kind in _KINDS.items() if start.startswith(sign))
+    if markup.startswith(_MARKUP_SIGNS):
+        return next(kind for sign, kind in _MARKUP.items() if markup.startswith(sign))
+    return None
