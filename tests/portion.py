@@ -14,6 +14,8 @@ REST = () if IN_FULL else (pytest.mark.slow,)
 """The marks of cases beyond the first ones."""
 EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "12"))
 """How many values a property is tried on; 'make test-slow' asks for more."""
+SHARE = int(os.environ.get("TEST_SHARE", "3"))
+"""'make test-slow' tries one of so many seeds; 'make test-chaos' tries each."""
 FEW_EXAMPLES = max(4, EXAMPLES // 3)
 """The same of a property that runs several queries on each."""
 
@@ -38,6 +40,12 @@ def first_of_each(
         seen.add(kind(case))
         made.append(pytest.param(case, id=name(case) if name else None, marks=marks))
     return made
+
+
+def all_but(names: Iterable[str], slow: Iterable[str]) -> list[Any]:
+    """The names as parameters of a test; some of them are ``slow``."""
+    left = {*slow}
+    return [pytest.param(name, marks=REST if name in left else ()) for name in names]
 
 
 def mark_others_slow(items: Sequence[pytest.Item]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from flowathena import Client
 from flowathena.archive.place import FolderPlace, read_manifests
 from tests.archives import ACCOUNTS, DAYS, WINDOW, Laptop, make, rows
+from tests.portion import left_to_slow
 
 ROWS = rows(10, 20, 30)
 DAY_TEXTS = [str(day) for day in DAYS]
@@ -69,6 +70,7 @@ def test_late_logs_are_found_and_their_partition_written_anew(laptop: Laptop) ->
     assert before < set(laptop.files()), "a query may be reading the former files"
 
 
+@left_to_slow
 def test_what_is_replaced_is_removed_a_day_later_and_never_mentioned_again(laptop: Laptop) -> None:
     laptop.run()
     (replaced,) = [each for each in laptop.files() if ACCOUNTS[0] in each and DAY_TEXTS[1] in each]
@@ -84,6 +86,7 @@ def test_what_is_replaced_is_removed_a_day_later_and_never_mentioned_again(lapto
     assert laptop.shell.run("archive", "verify", "--all").err == "6 partitions as written\n"
 
 
+@left_to_slow
 def test_again_writes_anew_what_has_all_its_logs(laptop: Laptop) -> None:
     laptop.run()
     first = set(laptop.files())
@@ -133,6 +136,7 @@ def test_of_damaged_logs_alone_nothing_is_written(laptop: Laptop) -> None:
     assert laptop.files() == []
 
 
+@left_to_slow
 def test_a_damaged_file_of_the_archive_is_named(laptop: Laptop) -> None:
     laptop.run()
     file = parquet_files(laptop)[0]
@@ -152,6 +156,7 @@ def test_a_damaged_file_of_the_archive_is_named(laptop: Laptop) -> None:
     laptop.shell.run("archive", "verify", "--all")
 
 
+@left_to_slow
 def test_a_missing_file_of_the_archive_is_told(laptop: Laptop) -> None:
     laptop.run()
     file = parquet_files(laptop)[0]
@@ -170,6 +175,7 @@ def test_a_missing_file_of_the_archive_is_told(laptop: Laptop) -> None:
     assert laptop.rows() == ROWS
 
 
+@left_to_slow
 def test_a_folder_may_be_moved_with_its_archive(laptop: Laptop, tmp_path: Path) -> None:
     laptop.run()
     there = tmp_path / "there"
@@ -183,6 +189,7 @@ def test_a_folder_may_be_moved_with_its_archive(laptop: Laptop, tmp_path: Path) 
     )
 
 
+@left_to_slow
 def test_a_damaged_manifest_counts_as_none(laptop: Laptop) -> None:
     laptop.run()
     (manifest,) = (laptop.archive / "_manifests").iterdir()
@@ -210,6 +217,7 @@ def test_days_that_cannot_be_read_are_written_anew_by_a_run(laptop: Laptop) -> N
     assert laptop.rows() == ROWS
 
 
+@left_to_slow
 def test_two_runs_at_once_archive_everything_once(laptop: Laptop) -> None:
     both = [laptop.shell.start("archive", "run", "--all", "--yes") for _ in range(2)]
     ended = [(each.communicate(), each.returncode) for each in both]
@@ -248,6 +256,7 @@ def test_a_read_only_folder_is_an_error_of_one_line(laptop: Laptop) -> None:
         laptop.archive.chmod(0o700)
 
 
+@left_to_slow
 def test_a_full_disk_leaves_the_logs(laptop: Laptop) -> None:
     laptop.put(ACCOUNTS[0], DAYS[2], 30_000)
     done = limited(laptop, 50_000)  # the catalog fits, and the other Parquet files

@@ -130,7 +130,7 @@ TREES = {
 }
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", TREES)
 def test_every_column_is_as_in_the_logs(tmp_path: Path, name: str) -> None:
     logs = TREES[name]

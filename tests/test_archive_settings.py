@@ -29,6 +29,7 @@ from tests.archives import (
 )
 from tests.aws import log
 from tests.equality import UNTIL
+from tests.portion import left_to_slow
 from tests.shell import Shell
 
 ROWS = rows(10, 20, 30)
@@ -136,6 +137,7 @@ def test_an_archive_that_is_a_file_is_an_error_of_one_line(tmp_path: Path) -> No
     assert ran.err.splitlines()[1:] == [f"error: archive: {laptop.archive}: File exists"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["o d[1]*'?é", 'back\\slash "x"'], ids=["odd", "backslash"])
 def test_folders_may_have_any_name(tmp_path: Path, name: str) -> None:
     laptop = make(tmp_path / name)
@@ -175,6 +177,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", SETTINGS)
 def test_other_tables_are_archived_as_they_are_read(tmp_path: Path, name: str) -> None:
     laptop = new(tmp_path, SETTINGS[name])
@@ -193,6 +196,7 @@ def test_other_tables_are_archived_as_they_are_read(tmp_path: Path, name: str) -
     assert kept(laptop) == before
 
 
+@left_to_slow
 def test_tables_of_several_formats_make_one_archive(tmp_path: Path) -> None:
     logs, config = tmp_path / "logs", tmp_path / "flowathena.toml"
     generate(logs, until=UNTIL, days=4, records=600, seed=3, mix=True)

@@ -12,6 +12,7 @@ from flowathena.logs.fields import FIELDS
 from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, configured, create_bucket, pointed_at
 from tests.naps import real_sleep
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -168,6 +169,7 @@ def test_aws_text_table_with_a_date(rig: Rig, tmp_path: Path) -> None:
     assert bench.kept() == 2
 
 
+@left_to_slow
 def test_aws_parquet_table_of_hive_hours(rig: Rig, tmp_path: Path) -> None:
     shape = {"layout": "hive-hourly", "file_format": "parquet", "log_format": _V5}
     bench = Bench(rig, tmp_path, days=1, **shape)

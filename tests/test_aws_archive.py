@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws import BUCKET, Place, create_bucket, log, record
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.week import DAYS, Week, body, put_week, register
 
@@ -78,6 +79,7 @@ def tables(rig: Rig) -> list[dict[str, object]]:
     return list(rig.client("glue").get_tables(DatabaseName="network")["TableList"])
 
 
+@left_to_slow
 def test_a_late_log_is_found_and_its_partition_written_anew(week: Week, rig: Rig) -> None:
     week.shell.run("archive", "run", "--all", "--yes")
     before = partitions(rig)
@@ -115,6 +117,7 @@ def test_days_outside_the_window_stay_with_their_logs(week: Week) -> None:
     assert rows(week) == ROWS
 
 
+@left_to_slow
 def test_logs_that_are_gone_are_read_from_the_archive(week: Week, rig: Rig) -> None:
     week.shell.run("archive", "run", "--all", "--yes")
     for key in keys(rig, BUCKET):

@@ -17,6 +17,7 @@ from flowathena.errors import FlowathenaError
 from flowathena.target.target import Target
 from tests.archives import ACCOUNTS, COUNT, DAYS, body
 from tests.aws import BUCKET, RESULTS, Place, create_bucket, pointed_at
+from tests.portion import SHARE, left_to_slow
 from tests.rig.client import Rig
 
 pytestmark = [pytest.mark.rig, pytest.mark.compared_on_trino]
@@ -145,8 +146,8 @@ def grow(rig: Rig, chance: random.Random) -> None:
         rig.put_keys(BUCKET, [key], body(place.account, place.day, 0))
 
 
-@pytest.mark.few(3)
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.few(1)
+@pytest.mark.parametrize("seed", range(60)[::SHARE])
 def test_whatever_happens_to_a_run_readers_see_every_day_once(rig: Rig, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same for the same seed
     with pointed_at(rig):
@@ -185,6 +186,7 @@ def check_end(rig: Rig, partitions: int) -> None:
     assert not any(each.different for each in later.archive.verify(everything=True))
 
 
+@left_to_slow
 def test_a_table_that_a_killed_run_left_is_dropped_a_day_later(rig: Rig) -> None:
     with pointed_at(rig):
         begin(rig, random.Random(1))  # noqa: S311 - the same each time

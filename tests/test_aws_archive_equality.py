@@ -1,6 +1,5 @@
 """Every query answers alike before, while and after its days are archived: in Athena."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,20 +7,18 @@ import pytest
 from tests.aws import BUCKET, create_bucket, pointed_at
 from tests.conversion import EVERY_FIELD, FIRST, archived, compare, grow, of_files
 from tests.equality import aws_of, laptop_of, questions, selection_of, tree
+from tests.portion import SHARE, left_to_slow
 from tests.rig.client import Rig
 
 pytestmark = [pytest.mark.rig, pytest.mark.compared_on_trino]
 
-# One of so many queries; 1 asks all, which 'make test-slow' does of the tree with every field.
-PART = int(os.environ.get("FLOWATHENA_TEST_PART", "12"))
-MORE = [(EVERY_FIELD, 1), *((seed, 8) for seed in (1, 2, 5, 7))]
+# Of each tree one of so many queries; 'make test-chaos' asks all of that with every field.
+TREES = [(3, 12), (EVERY_FIELD, SHARE), *((seed, 8) for seed in (1, 2, 5, 7)[::SHARE])]
 
 
+@left_to_slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(
-    ("seed", "part"),
-    [(3, PART), *(pytest.param(*each, marks=pytest.mark.slow) for each in MORE)],
-)
+@pytest.mark.parametrize(("seed", "part"), TREES)
 def test_a_query_has_the_same_answer_at_every_stage(
     rig: Rig, tmp_path: Path, seed: int, part: int
 ) -> None:

@@ -15,6 +15,7 @@ from flowathena.errors import FlowathenaError
 from flowathena.target.target import Target
 from tests.archives import ACCOUNTS, body
 from tests.aws import BUCKET, RESULTS, Place, create_bucket, log, pointed_at, record
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.rig.scenes import run
 
@@ -66,6 +67,7 @@ DAILY = "SELECT day, count(*) AS n, sum(bytes) AS bytes FROM flow_logs GROUP BY 
 COUNTED = [[str(day), str(n), str(180 * n)] for n, day in enumerate(RECENT, start=1)]
 
 
+@left_to_slow
 def test_a_kept_statement_with_a_moving_window_reads_both(rig: Rig, tmp_path: Path) -> None:
     put(rig, RECENT, lambda n: n)
     (tmp_path / "flows.sql").write_text(f"/* ---\ntitle = 'Flows'\n--- */\n{DAILY}\n")
@@ -82,6 +84,7 @@ def test_a_kept_statement_with_a_moving_window_reads_both(rig: Rig, tmp_path: Pa
     assert f"BETWEEN '{RECENT[1]}' AND '{RECENT[3]}'" in texts[2]
 
 
+@left_to_slow
 def test_published_queries_answer_alike_before_and_after(rig: Rig) -> None:
     put(rig, RECENT, lambda n: n)
     with pointed_at(rig):
@@ -117,6 +120,7 @@ VIEWED = "SELECT day, count(*), sum(bytes) FROM ({}) GROUP BY 1 ORDER BY 1"
 DAILY_FLOWS = "SELECT day, sum(flows), sum(bytes) FROM ({}) GROUP BY 1 ORDER BY 1"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("view", "asked"), [("readable", VIEWED), ("daily", DAILY_FLOWS)])
 def test_a_view_reads_each_day_once(rig: Rig, view: str, asked: str) -> None:
     put(rig, DAYS, lambda n: 2 * n)
@@ -161,6 +165,7 @@ def test_logs_of_others_are_archived_by_who_pays(rig: Rig) -> None:
         }
 
 
+@left_to_slow
 def test_a_damaged_log_keeps_its_day_with_its_logs_and_no_other(rig: Rig) -> None:
     put(rig, DAYS, lambda n: n)
     key = Place(ACCOUNTS[0], "eu-west-1", DAYS[1]).key

@@ -18,6 +18,7 @@ import boto3
 import pytest
 
 from tests.aws import Place, create_bucket
+from tests.portion import SHARE
 from tests.rig.calls import ENGINE_KEY
 from tests.rig.client import Rig
 
@@ -238,12 +239,13 @@ def _forget(rig: Rig, scene: Scene) -> None:
 _SOME = range(0, _SEEDS, 20)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "seeds",
     [
         _SOME,
         *(
-            pytest.param(range(part, _SEEDS, _PARTS), marks=pytest.mark.slow)
+            pytest.param(range(part, _SEEDS, _PARTS * SHARE), marks=pytest.mark.slow)
             for part in range(_PARTS)
         ),
     ],

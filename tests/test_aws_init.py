@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from flowathena.logs.fields import DEFAULT_FORMAT
 from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, create_bucket, log
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -176,6 +177,7 @@ def test_the_region_can_be_given(rig: Rig, tmp_path: Path) -> None:
     )
 
 
+@left_to_slow
 def test_parquet_in_hive_folders_is_found_and_read_over_the_wire(rig: Rig, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     generate(

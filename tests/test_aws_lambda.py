@@ -141,6 +141,7 @@ def test_a_sync_a_second_that_changes_nothing_and_one_that_fails(
     assert heartbeats(rig) == 2
 
 
+@pytest.mark.few(1)
 @pytest.mark.usefixtures("logs")
 def test_only_the_zip_and_the_standard_library_are_loaded_and_nothing_is_compiled(
     rig: Rig, function: Function
@@ -195,6 +196,7 @@ def put_closed_day(rig: Rig) -> tuple[date, dict[str, Any]]:
     return day, {**SETTINGS, "archive_location": "s3://flow-archive/"}
 
 
+@left_to_slow
 @pytest.mark.usefixtures("logs")
 def test_a_closed_day_is_archived_from_the_zip(rig: Rig, function: Function) -> None:
     day, settings = put_closed_day(rig)
@@ -205,6 +207,7 @@ def test_a_closed_day_is_archived_from_the_zip(rig: Rig, function: Function) -> 
     assert (archive["written"], archive["rows"], archive["moved"]) == (1, 3, [str(day)])
 
 
+@left_to_slow
 @pytest.mark.usefixtures("logs")
 def test_a_closed_day_is_rolled_up_from_the_zip_and_what_the_time_ends_by_the_next_run(
     rig: Rig, function: Function
@@ -230,6 +233,7 @@ def test_a_closed_day_is_rolled_up_from_the_zip_and_what_the_time_ends_by_the_ne
     assert writes(rig) == ["PutMetricData"]
 
 
+@left_to_slow
 @pytest.mark.usefixtures("logs")
 def test_when_the_time_is_over_it_ends_and_the_next_run_completes(
     rig: Rig, function: Function
@@ -246,6 +250,7 @@ def test_when_the_time_is_over_it_ends_and_the_next_run_completes(
     assert heartbeats(rig) == 1
 
 
+@left_to_slow
 def test_what_was_written_before_the_time_was_over_is_told(
     rig: Rig, logs: list[Place], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from flowathena.deploy.cloudwatch.published import State
 from flowathena.errors import FlowathenaError, QueryError, UsageError
 from tests.aws import BUCKET, RESULTS, Place, log, pointed_at
 from tests.metrics import QUERIES, Flow, Key, configured, deliver, expected, put
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -86,6 +87,7 @@ def test_a_second_run_writes_nothing(cast: Cast) -> None:
     assert not [each for each in cast.rig.journal() if each["op"] in _WRITES]
 
 
+@left_to_slow
 def test_an_outage_is_caught_up_to_two_weeks_back(cast: Cast) -> None:
     cast.deliver(*_flows(1))
     cast.client.metrics.publish()
@@ -373,6 +375,7 @@ def test_two_machines_at_once_put_each_value_once(cast: Cast) -> None:
     assert put(cast.rig) == cast.expected()
 
 
+@left_to_slow
 def test_a_long_ledger_is_not_listed_from_its_beginning(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

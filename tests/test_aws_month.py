@@ -12,6 +12,7 @@ from flowathena.cost.assumptions import Assumptions
 from flowathena.cost.month import Line, MonthlyCost
 from flowathena.errors import StorageError, UsageError
 from tests.aws import BUCKET, Place, pointed_at
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 from tests.week import Week, put_week, register
@@ -99,6 +100,7 @@ def test_the_rule_of_the_bucket_says_how_long_logs_are_kept(world: Week) -> None
     assert any(re.search("AccessDenied.*with --retention", note) for note in denied.notes)
 
 
+@left_to_slow
 def test_queries_are_those_that_ran_and_the_saved_ones_if_none_did(world: Week) -> None:
     register(world)
     example = only(work_out(world), "queries of Athena")

@@ -13,6 +13,7 @@ from flowathena.cli.partition_work import Syncing
 from flowathena.partitions.repair import Repairs
 from flowathena.result.result import Progress
 from tests.aws import pointed_at
+from tests.portion import left_to_slow
 from tests.recent import CLOSED_DAYS, FILES, PARTITIONS, RECORDS, RIGHT
 from tests.rig.client import Rig
 from tests.shell import Shell
@@ -73,6 +74,7 @@ def test_a_dry_run_asks_athena_for_nothing(rig: Rig, shell: Shell) -> None:
     assert "Contents" not in rig.client("s3").list_objects_v2(Bucket=ARCHIVE)
 
 
+@left_to_slow
 def test_an_archive_that_is_refused_leaves_the_rollup_and_the_next_run_archives(
     rig: Rig, shell: Shell
 ) -> None:
@@ -90,6 +92,7 @@ def test_an_archive_that_is_refused_leaves_the_rollup_and_the_next_run_archives(
     assert rows(rig, shell) == RIGHT
 
 
+@left_to_slow
 def test_a_rollup_that_is_refused_leaves_the_archive(rig: Rig, shell: Shell) -> None:
     denied = {"service": "athena", "op": "StartQueryExecution", "kind": "access_denied"}
     rig.faults([{**denied, "match": "/flows/rollup/"}])
@@ -125,6 +128,7 @@ class Hand:
         """Nobody waits."""
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("number", "archived", "rolled_up"),
     [(2, [], None), (5, DAYS, [])],  # of three that archive, and three that roll up

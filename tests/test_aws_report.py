@@ -16,6 +16,7 @@ from tests.aws import (
     with_one_day,
 )
 from tests.equality import UNTIL, aws_of, laptop_of, tree
+from tests.portion import left_to_slow
 from tests.reports import ROWS, check_against_saved_queries
 from tests.rig.client import Rig
 from tests.shell import SAID_OF, Shell, Started
@@ -44,7 +45,7 @@ def answers(report: Report) -> dict[str, list[tuple[object, ...]] | str]:
     }
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.parametrize("seed", [2, 1])
 def test_both_engines_say_the_same_as_the_saved_queries(
     rig: Rig, tmp_path: Path, seed: int
@@ -114,6 +115,7 @@ def test_a_denied_listing_costs_one_panel(rig: Rig, shell: Shell) -> None:
     assert "s3:ListBucket" in line
 
 
+@left_to_slow
 def test_one_statement_that_fails_costs_its_panels(rig: Rig, shell: Shell) -> None:
     rig.faults(
         [{"service": "athena", "op": "StartQueryExecution", "kind": "access_denied", "times": 1}]
@@ -127,6 +129,7 @@ def test_one_statement_that_fails_costs_its_panels(rig: Rig, shell: Shell) -> No
     assert sum(each["seconds"] is not None for each in told["scans"]) == 2
 
 
+@left_to_slow
 def test_a_page_that_cannot_be_written_names_what_is_paid_for(rig: Rig, shell: Shell) -> None:
     rig.faults([{"service": "s3", "op": "PutObject", "kind": "access_denied"}])
     line = shell.refused("report", *_WINDOW, "-o", f"s3://{RESULTS}/r.html", code=1)

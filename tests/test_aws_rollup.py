@@ -12,6 +12,7 @@ from flowathena.aws.athena import Athena
 from flowathena.catalog.views import read_view
 from tests.aws import BUCKET, configured, create_bucket, pointed_at
 from tests.cases import LogFile
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.rolled import ACCOUNTS, CLOSED, DAYS, FILES, OPEN, Row, expected, logs
 from tests.shell import Shell
@@ -102,6 +103,7 @@ def test_the_view_has_the_same_rows_before_and_after(rig: Rig, shell: Shell) -> 
     assert rows(rig, shell) == EVERY
 
 
+@left_to_slow
 def test_days_move_into_archive_and_rollup_in_any_order(rig: Rig, shell: Shell) -> None:
     with pointed_at(rig):
         flows = client(shell)
@@ -141,6 +143,7 @@ def test_a_view_of_somebody_elses_is_left_alone(rig: Rig, shell: Shell) -> None:
     assert text(rig, shell).startswith("SELECT 1 ")
 
 
+@left_to_slow
 def test_a_view_that_cannot_be_written_is_a_warning_and_the_next_run_writes_it(
     rig: Rig, shell: Shell
 ) -> None:

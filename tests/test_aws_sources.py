@@ -18,7 +18,7 @@ from flowathena.sample import generate
 from tests import mix
 from tests.aws import BUCKET, configured, create_bucket, pointed_at
 from tests.equality import Question, Tree, answers, differences, questions
-from tests.portion import REST
+from tests.portion import REST, left_to_slow
 from tests.rig.client import Rig
 from tests.several import FORMATS, QUERY, FlowLog, files, sums
 from tests.shell import Shell
@@ -78,12 +78,14 @@ def asked(client: Client, part: int) -> list[Question]:
     return questions(client, Tree({"log_format": V5}), part, PART)
 
 
+@left_to_slow
 def test_the_trees_are_what_they_should_be(laptops: tuple[Client, Client]) -> None:
     mixed, plain = laptops
     assert [each.file_format for each in mixed.target.tables] == ["parquet", "text", "text"]
     assert [each.file_format for each in plain.target.tables] == ["parquet"]
 
 
+@left_to_slow
 @every_part
 def test_local_answers_are_those_of_one_table(laptops: tuple[Client, Client], part: int) -> None:
     mixed, plain = laptops

@@ -18,6 +18,7 @@ from flowathena.check.destination import read_webhook
 from flowathena.check.memory import Memory
 from flowathena.check.message import Message
 from flowathena.errors import FlowathenaError
+from tests.portion import left_to_slow
 from tests.shell import Shell
 from tests.slack import Slack, serving
 
@@ -500,6 +501,7 @@ NARROWED = (
 )  # fmt: skip
 
 
+@left_to_slow
 def test_a_condition_that_all_rows_meet_leaves_all_rows(shell: Shell) -> None:
     client = Client(config_path=shell.folder / "flowathena.toml")
     for name in NARROWED:

@@ -14,6 +14,7 @@ from flowathena.query.bounds import FixedBounds, MovingBounds
 from flowathena.shape.shape import Shape
 from tests.aws import BUCKET, Place, configured, create_bucket, log
 from tests.cases import LogFile
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 from tests.test_bounds import SHAPES, asked, clocks, ends, starts
@@ -60,6 +61,7 @@ def _days_are_right(shell: Shell) -> None:
     assert "folders decide" not in told
 
 
+@left_to_slow
 def test_the_nat_example_of_aws_on_this_machine(tmp_path: Path) -> None:
     _nat_logs(tmp_path / "logs")
     shell = Shell(tmp_path)

@@ -22,6 +22,7 @@ from tests.iam import scenes, simulator
 from tests.iam.asked import ACCOUNT, on_behalf, questions
 from tests.iam.policies import DOCS, Question, actions, allows, of_page, printed, without
 from tests.iam.scenes import SCENES, build
+from tests.portion import all_but
 from tests.rig.client import Rig
 
 PAGES = {page.name: len(printed(page.name)) for page in sorted(DOCS.glob("*.md"))}
@@ -67,7 +68,9 @@ def elsewhere(asked: set[Question]) -> Iterator[Question]:
 
 
 @pytest.mark.rig
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize(
+    "name", all_but(SCENES, slow=("archive", "month", "quicksight", "reading"))
+)
 def test_policies_allow_what_their_commands_need_and_no_more(
     rig: Rig, tmp_path: Path, name: str
 ) -> None:

@@ -78,6 +78,7 @@ def test_every_record_of_the_plain_tree_is_there_once(
     assert counted(records, *placed) == counted(plain, *placed)
 
 
+@left_to_slow
 def test_the_fields_that_a_format_adds_are_those_of_the_record(
     tmp_path: Path, records: list[Record]
 ) -> None:
@@ -199,6 +200,7 @@ def test_every_layout_has_the_same_records(
     assert len(kinds) - len(places) == (0 if "hourly" in layout else 4)
 
 
+@left_to_slow
 def test_same_arguments_same_bytes(sample: Sample) -> None:
     before = tree(sample.root)
     again = generate(sample.root, until=UNTIL, days=30, records=RECORDS, mix=True)

@@ -12,6 +12,7 @@ from flowathena.client import Client
 from flowathena.partitions.repair import Repairs
 from flowathena.result.result import Progress
 from tests.cases import write_project
+from tests.portion import left_to_slow
 from tests.recent import CLOSED, CLOSED_DAYS, FILES, PARTITIONS, RECORDS, files_below
 from tests.shell import Shell
 from tests.test_rollup import rows
@@ -70,6 +71,7 @@ def test_either_goes_without_the_other(shell: Shell) -> None:
     assert "rollup" not in archived
 
 
+@left_to_slow
 def test_a_schedule_archives_and_rolls_up(shell: Shell) -> None:
     done = shell.run("schedule", "run", "--since", "8d", "--archive", "--rollup", *JSON)
     sync, archive, rollup = done.json["tasks"]
@@ -119,6 +121,7 @@ def test_an_archive_that_fails_leaves_the_rollup_and_is_told(shell: Shell, more:
     assert rows(shell.folder) == ({} if more else CLOSED)
 
 
+@left_to_slow
 def test_a_day_that_fails_leaves_the_others_of_both(shell: Shell) -> None:
     damaged = shell.folder / "logs" / FILES[0].key
     damaged.write_bytes(FILES[0].content()[:-20])
@@ -149,6 +152,7 @@ class Hand:
         """Nobody waits."""
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("measured", "ended"), [(0, []), (PARTITIONS + 2, ["archive"])])
 def test_what_was_done_before_an_interrupt_is_told(
     shell: Shell, measured: int, ended: list[str]
@@ -174,6 +178,7 @@ def test_what_was_done_before_an_interrupt_is_told(
     assert rows(shell.folder) == CLOSED
 
 
+@left_to_slow
 def test_of_several_targets_each_is_archived_and_rolled_up(shell: Shell) -> None:
     config = shell.folder / "flowathena.toml"
     other = '[targets.other]\nlocation = "./logs"\narchive_location = "second"\n'

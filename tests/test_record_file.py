@@ -18,6 +18,7 @@ from flowathena.sql.statement import Statement
 from flowathena.target.target import Target
 from tests.aws import BUCKET, configured, create_bucket, pointed_at
 from tests.cases import LogFile, record, write_project
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 
 NOW = datetime(2026, 11, 8, tzinfo=UTC)
@@ -116,6 +117,7 @@ def test_the_delay_of_a_file_of_another_name_is_unknown(tmp_path: Path) -> None:
     assert shown == [("2026-11-01", 1, 1, 0), ("2026-11-02", 2, 0, 2)]
 
 
+@left_to_slow
 @pytest.mark.rig
 def test_in_aws_it_is_the_address_of_the_object(rig: Rig, tmp_path: Path) -> None:
     create_bucket(rig, BUCKET)

@@ -23,6 +23,7 @@ from flowathena.report.report import Report
 from flowathena.result.chart.chart import Chart, Kind
 from flowathena.result.result import Result, Stats
 from tests.cases import LogFile, record, write_project
+from tests.portion import left_to_slow
 from tests.reports import ROWS, check_against_saved_queries
 from tests.shell import Shell
 
@@ -91,6 +92,7 @@ class _Page(HTMLParser):
         return [value for _, attribute, value in self.attributes if attribute == name]
 
 
+@left_to_slow
 def test_every_panel_says_what_its_saved_query_says(sampled: Shell) -> None:
     client = Client(config_path=sampled.folder / "flowathena.toml")
     since, until = "2026-11-01", "2026-11-04"
@@ -269,6 +271,7 @@ def test_bad_requests_are_refused_before_anything_runs(
     assert not (shell.folder / "x.html").exists()
 
 
+@left_to_slow
 def test_damaged_files_leave_no_page_unless_they_are_skipped(tmp_path: Path) -> None:
     lines = (record(f"{DAY}T10:00:00"),)
     write_project(tmp_path, LogFile(DAY, lines), registered=True)
@@ -285,6 +288,7 @@ def test_damaged_files_leave_no_page_unless_they_are_skipped(tmp_path: Path) -> 
     assert done.err.splitlines()[-1].startswith("12 of 13 panels")
 
 
+@left_to_slow
 def test_a_ranking_says_that_there_are_more(shell: Shell) -> None:
     shell.run("report", *WINDOW, "--rows", "2", "-o", "two.json")
     told = {
@@ -338,6 +342,7 @@ def test_a_statement_of_the_page_can_be_asked_as_it_is(shell: Shell) -> None:
         shell.run("sql", text, *WINDOW)
 
 
+@left_to_slow
 def test_a_flow_log_that_nobody_has_is_told(shell: Shell) -> None:
     done = shell.run("report", *WINDOW, "--flow-log", "fl-0123456789abcdef9", "-o", "fl.html")
     assert "fl-0123456789abcdef9" in done.err
@@ -350,6 +355,7 @@ def test_help_names_every_panel(shell: Shell) -> None:
     assert panels.names() == EVERY
 
 
+@left_to_slow
 def test_an_empty_window_makes_a_page_that_says_why(shell: Shell) -> None:
     done = shell.run("report", "--since", "2020-01-01", "--until", "2020-01-03", "-o", "e.html")
     assert "warning: oldest logs 2026-11-01" in done.err

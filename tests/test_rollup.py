@@ -20,6 +20,7 @@ from flowathena.errors import CostError, TableMismatchError, UsageError
 from flowathena.logs.days import Days
 from flowathena.logs.layout import Scope
 from tests.cases import write_project
+from tests.portion import SHARE, left_to_slow
 from tests.rolled import ACCOUNTS, CLOSED, DAYS, FILES, OPEN, Row, expected, logs
 from tests.shell import Shell
 
@@ -84,6 +85,7 @@ def test_a_day_that_is_archived_is_made_of_its_archive(project: Path) -> None:
     assert rows(project) == CLOSED
 
 
+@left_to_slow
 def test_a_day_that_is_archived_later_is_not_rolled_up_again(project: Path) -> None:
     client(project).archive.rollup.run(everything=True)
     client(project).archive.run(everything=True)
@@ -93,6 +95,7 @@ def test_a_day_that_is_archived_later_is_not_rolled_up_again(project: Path) -> N
     assert rows(project) == CLOSED
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("archived", [False, True])
 def test_a_day_whose_logs_grew_is_rolled_up_again_and_no_other(
     project: Path, archived: bool
@@ -243,8 +246,8 @@ def fate() -> Fate:
     return Fate()
 
 
-@pytest.mark.few(4)
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.few(1)
+@pytest.mark.parametrize("seed", range(20)[::SHARE])
 def test_a_run_that_is_killed_leaves_what_is_right_and_is_taken_up_again(
     project: Path, seed: int
 ) -> None:

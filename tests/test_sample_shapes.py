@@ -24,6 +24,7 @@ from flowathena.cli.sample import Layout as LayoutOption
 from flowathena.logs.fields import BY_COLUMN, BY_NAME, DEFAULT_FORMAT, FIELDS
 from flowathena.logs.layout import Layout
 from flowathena.sample import FILE_FORMATS, LAYOUTS, MARKER, generate
+from tests.portion import left_to_slow
 from tests.shell import Shell
 from tests.waiting import until
 
@@ -147,6 +148,7 @@ def test_records_are_the_same_in_every_shape(folder: Path, shape: tuple[str, str
     assert found == bag(built(folder, ("plain-daily", "text", "all")), FORMATS[shape[2]])
 
 
+@left_to_slow
 def test_the_default_fields_are_those_of_the_plain_tree(folder: Path, tmp_path: Path) -> None:
     generate(tmp_path, until=UNTIL, days=1, records=RECORDS)
     wide = built(folder, ("hive-hourly", "parquet", "all"))

@@ -36,6 +36,7 @@ from tests.iam.scenes import (
     build,
     close_a_day,
 )
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 from tests.stacks import Stack, check_expression, read_stack
@@ -90,6 +91,7 @@ def test_cfn_lint_finds_nothing(tasks: Tasks, settings: dict[str, Any], tmp_path
     assert (found.returncode, found.stdout) == (0, "")
 
 
+@left_to_slow
 def test_cfn_lint_would_find_something(tmp_path: Path) -> None:
     text = template(PLAIN).replace('"Timeout": 900', '"Timeout": 901')
     (tmp_path / "stack.json").write_text(text)

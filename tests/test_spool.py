@@ -32,6 +32,7 @@ from flowathena.result.spool import Spool, Spooler
 from flowathena.result.stored import Stored
 from flowathena.result.texts import TextColumn
 from tests.cases import LogFile, record, write_project
+from tests.portion import left_to_slow
 from tests.shell import Shell
 
 DAY = "2026-11-01"
@@ -371,6 +372,7 @@ def test_quotes_newlines_and_unicode_come_back() -> None:
     ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("size", [7_000_000, 31_000_000])
 def test_a_long_line_comes_back(size: int) -> None:
     long = "x" * size
@@ -476,6 +478,7 @@ def started(shell: Shell, *args: str) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", ["csv", pytest.param("json", marks=pytest.mark.slow)])
 def test_a_reader_that_leaves_a_long_result_costs_no_traceback(
     tmp_path: Path, temporary: Path, form: str
@@ -509,6 +512,7 @@ def test_a_signal_while_a_result_is_written_is_an_interrupt(
     assert not list(temporary.iterdir())
 
 
+@left_to_slow
 def test_a_long_result_becomes_a_file(tmp_path: Path, temporary: Path) -> None:
     process = started(shell(tmp_path, temporary, 110), "-o", "pairs.parquet")
     _, said = process.communicate(timeout=60)

@@ -99,6 +99,7 @@ def are_never_mixed(shell: Shell) -> None:
     )
 
 
+@left_to_slow
 def test_two_targets_on_this_machine(tmp_path: Path) -> None:
     shell = local(tmp_path)
     done = shell.run("init", "./logs", "-t", "prod")

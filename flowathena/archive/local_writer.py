@@ -1,7 +1,8 @@
 """An archive that DuckDB writes on this machine: one sorted file for each partition."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cache
@@ -28,6 +29,7 @@ from flowathena.sql.statement import Statement
 _FILE = "records.parquet"
 _ROWS = 122_880
 """Of a row group: fewer make larger files and slower queries."""
+_PATH = "path of a file"  # no column has such a name
 _SETTINGS = "SET preserve_insertion_order = true; SET TimeZone = 'UTC'"
 _OPTIONS = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS}"
 
@@ -39,7 +41,6 @@ class LocalWriter:
         kind: what is written.
         content: its rows.
         now: the time, aware.
-        watch: called with the number of partitions that are written, or added up.
     """
 
     batch_size = 100
@@ -49,12 +50,10 @@ class LocalWriter:
         kind: Kind,
         content: Content,
         now: datetime,
-        watch: Callable[[str, int], None] = lambda _step, _done: None,
     ) -> None:
         self.bill = Bill()
         self._kind = kind
         self._content = content
-        self._watch = watch
         tables = schema(content.sources)
         # The two may be the same, and a translation takes as long as a small file.
         translated = cache(lambda sql: to_duckdb(Statement(sql), tables, now))
@@ -73,20 +72,20 @@ class LocalWriter:
         with (
             _naming(folder),
             _writable(Path(folder)) as place,
-            self._database(partitions, place) as database,
+            self._database({each.values: [each] for each in partitions}, place) as database,
         ):
-            for done, each in enumerate(partitions, 1):
+            for each in partitions:
                 own = Path(folder, self._kind.folder(each.values))
                 try:
                     own.mkdir(parents=True, exist_ok=True)
-                    with self._read(each, database) as connection:
+                    self.bill.scans.append(each.read_bytes)
+                    with database.reading(each.values) as connection:
                         unfinished = self._write(connection, place)
                     Path(shutil.move(unfinished, own)).replace(own / _FILE)
                 except BadFilesError as error:
                     damaged |= error.files
                 except OSError as error:
                     raise EngineError(f"archive: {own}: {error.strerror}") from error
-                self._watch("WRITING", done)
         if damaged:
             raise BadFilesError(damaged)
 
@@ -100,61 +99,66 @@ class LocalWriter:
         return unfinished
 
     def add_up_logs(self, partitions: Sequence[LogPartition]) -> Mapping[Values, Sums]:
-        """The sums of the log files."""
-        sums: dict[Values, Sums] = {}
-        with _naming(self._kind.name), self._database(partitions, Path.cwd()) as database:
-            for done, each in enumerate(partitions, 1):
-                with self._read(each, database) as connection:
-                    sums |= self._add_up(connection, self._count)
-                self._watch("ADDING UP", done)
-        return sums
+        """The sums of the log files, of all partitions at once."""
+        together: dict[Values, Sequence[LogPartition]] = {(): partitions}
+        with _naming(self._kind.name), self._database(together, Path.cwd()) as database:
+            self.bill.scans.append(sum(each.read_bytes for each in partitions))
+            with database.reading(()) as connection:
+                return self._add_up(connection, self._count)
 
     def add_up_written(self, locations: Mapping[Values, str]) -> Mapping[Values, Sums]:
-        """The sums of what is written."""
-        sums: dict[Values, Sums] = {}
+        """The sums of what is written, of all partitions at once."""
         with closing(duckdb.connect(":memory:")) as connection:
             connection.execute(_SETTINGS)
-            for done, (values, location) in enumerate(sorted(locations.items()), 1):
-                with _naming(location):
-                    sums |= self._add_up_files(connection, values, location)
-                self._watch("VERIFYING", done)
-        return sums
+            try:
+                return self._add_up_files(connection, locations)
+            except (duckdb.Error, OSError):  # each alone tells which it is
+                sums: dict[Values, Sums] = {}
+                for values, location in sorted(locations.items()):
+                    with _naming(location):
+                        sums |= self._add_up_files(connection, {values: location})
+                return sums
 
     def _add_up_files(
-        self, connection: duckdb.DuckDBPyConnection, values: Values, location: str
+        self, connection: duckdb.DuckDBPyConnection, locations: Mapping[Values, str]
     ) -> Mapping[Values, Sums]:
-        files = sorted(str(each) for each in Path(location).glob("*.parquet"))
+        files = {
+            str(file): values
+            for values, location in locations.items()
+            for file in Path(location).glob("*.parquet")
+        }
         if not files:
             return {}
-        pairs = zip(self._kind.keys, values, strict=True)
-        keys = ", ".join(f'{literal(value)} AS "{key}"' for key, value in pairs)
-        with plain_paths(files) as paths:
+        with plain_paths(sorted(files)) as paths:
             listed = ", ".join(map(literal, paths.values()))
-            reader = f"read_parquet([{listed}], hive_partitioning = false)"
-            return self._add_up(connection, f"SELECT *, {keys} FROM {reader}")  # noqa: S608 - same
+            keys = ", ".join(
+                f"({', '.join(map(literal, (paths[file], *values)))})"
+                for file, values in files.items()
+            )
+            names = ", ".join(f'"{key}"' for key in self._kind.keys)
+            select = (
+                f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false, "  # noqa: S608 - ours
+                f"filename = '{_PATH}') "
+                f'JOIN (VALUES {keys}) AS partitions("{_PATH}", {names}) USING ("{_PATH}")'
+            )
+            return self._add_up(connection, select)
 
     def _add_up(self, connection: duckdb.DuckDBPyConnection, select: str) -> Mapping[Values, Sums]:
         sql = self._content.add_up(select, lambda column: f"CAST(sum(hash({column})) AS VARCHAR)")
         return self._content.read_sums(_run(connection, sql).fetchall())
 
-    def _database(self, partitions: Iterable[LogPartition], folder: Path) -> LogDatabase:
-        """A database for the log files of some partitions, which may write into a folder."""
-        return LogDatabase({each.values: self._parts(each) for each in partitions}, folder)
+    def _database(
+        self, groups: Mapping[Values, Sequence[LogPartition]], folder: Path
+    ) -> LogDatabase:
+        """A database for log files, those of one group at a time, which may write into a folder."""
+        return LogDatabase({name: self._parts(group) for name, group in groups.items()}, folder)
 
-    def _parts(self, logs: LogPartition) -> list[Part]:
+    def _parts(self, group: Sequence[LogPartition]) -> list[Part]:
+        """The log files of some partitions, by table."""
         return [
-            part_of(source, logs.locations.get(number, {}))
-            for number, source in enumerate(self._content.sources)
+            part_of(source, dict(ChainMap(*(dict(each.locations.get(n, {})) for each in group))))
+            for n, source in enumerate(self._content.sources)
         ]
-
-    @contextmanager
-    def _read(
-        self, logs: LogPartition, database: LogDatabase
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The database over the log files of a partition."""
-        self.bill.scans.append(logs.read_bytes)
-        with database.reading(logs.values) as connection:
-            yield connection
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:

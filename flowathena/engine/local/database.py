@@ -44,21 +44,21 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 class LogDatabase:
-    """A database that reads log files, those of one partition at a time, and nothing else.
+    """A database that reads log files, those of some partitions at a time, and nothing else.
 
     It stays open from one to the next, for opening it takes longer than reading a small file; after
     an error the next one gets another. A context manager.
 
     Args:
-        partitions: what is read of each table, by the values of the partition.
+        groups: what is read of each table at a time, by a name.
         folder: where DuckDB may write.
     """
 
-    def __init__(self, partitions: Mapping[Values, Sequence[Part]], folder: Path) -> None:
-        self._partitions = partitions
+    def __init__(self, groups: Mapping[Values, Sequence[Part]], folder: Path) -> None:
+        self._groups = groups
         self._files = [
             (file.path, part.source)
-            for parts in partitions.values()
+            for parts in groups.values()
             for part in parts
             for file in part.listing.logs
         ]
@@ -74,14 +74,14 @@ class LogDatabase:
         self._close()
 
     @contextmanager
-    def reading(self, values: Values) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The database with a view of each table, over nothing but the files of a partition.
+    def reading(self, name: Values) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database with a view of each table, over nothing but the files of a group.
 
         Raises:
             BadFilesError: files are damaged.
             EngineError: a statement of the block fails.
         """
-        parts = self._partitions[values]
+        parts = self._groups[name]
         heads, damaged = examine(parts)
         if damaged:
             raise BadFilesError(damaged)
