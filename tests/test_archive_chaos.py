@@ -19,7 +19,7 @@ import pytest
 
 from flowathena import Client
 from tests.archives import ACCOUNTS, COUNT, DAYS, Laptop, body, new
-from tests.portion import SHARE
+from tests.portion import SHARE, left_to_slow
 
 _TIMES: dict[str, Any] = {"since": "2026-10-01", "until": "2026-10-08"}
 
@@ -143,16 +143,9 @@ def check_end(laptop: Laptop, partitions: int) -> None:
 SEEDS, PARTS = 60, 6
 
 
+@left_to_slow
 @pytest.mark.parametrize(
-    "seeds",
-    [
-        range(0, SEEDS, 60),
-        *(
-            pytest.param(range(part, SEEDS, PARTS * SHARE), marks=pytest.mark.slow)
-            for part in range(PARTS)
-        ),
-    ],
-    ids=str,
+    "seeds", [range(part, SEEDS, PARTS * SHARE) for part in range(PARTS)], ids=str
 )
 @pytest.mark.timeout(1200)
 def test_whatever_happens_to_a_run_readers_see_every_day_once(

@@ -17,6 +17,7 @@ from flowathena.logs.fields import EVERY_FIELD
 from tests.archives import ACCOUNTS, new, with_archive
 from tests.aws import Place, log, record
 from tests.equality import NOON, ODD, ODD_V5, V5, Answer, Tree, laptop_of
+from tests.portion import left_to_slow
 
 # What AWS documents of its Parquet files, and of the numbers that text has as digits.
 BIGINTS = {"packets", "bytes", "start", "end"}
@@ -130,7 +131,7 @@ TREES = {
 }
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.parametrize("name", TREES)
 def test_every_column_is_as_in_the_logs(tmp_path: Path, name: str) -> None:
     logs = TREES[name]

@@ -137,7 +137,7 @@ def test_an_archive_that_is_a_file_is_an_error_of_one_line(tmp_path: Path) -> No
     assert ran.err.splitlines()[1:] == [f"error: archive: {laptop.archive}: File exists"]
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.parametrize("name", ["o d[1]*'?é", 'back\\slash "x"'], ids=["odd", "backslash"])
 def test_folders_may_have_any_name(tmp_path: Path, name: str) -> None:
     laptop = make(tmp_path / name)

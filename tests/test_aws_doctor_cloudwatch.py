@@ -10,6 +10,7 @@ import pytest
 
 from tests import doctor
 from tests.aws import BUCKET, Place, configured, create_bucket, log, record
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -83,6 +84,7 @@ def test_what_is_not_set_up_is_not_missed(shell: Shell) -> None:
     shell.run("doctor")
 
 
+@left_to_slow
 def test_alarms_that_are_missing_or_differ(rig: Rig, shell: Shell) -> None:
     rig.client("cloudwatch").delete_alarms(AlarmNames=[SSH])
     (missing,) = found(shell)  # the configuration says who is told, so there are to be some
@@ -149,6 +151,7 @@ def test_a_topic_that_does_not_exist(rig: Rig, shell: Shell) -> None:
     shell.run("doctor")
 
 
+@left_to_slow
 def test_a_dashboard_that_is_missing_or_differs(rig: Rig, shell: Shell) -> None:
     cloudwatch = rig.client("cloudwatch")
     body = json.loads(cloudwatch.get_dashboard(DashboardName=DASHBOARD)["DashboardBody"])

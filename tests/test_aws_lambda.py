@@ -141,7 +141,7 @@ def test_a_sync_a_second_that_changes_nothing_and_one_that_fails(
     assert heartbeats(rig) == 2
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.usefixtures("logs")
 def test_only_the_zip_and_the_standard_library_are_loaded_and_nothing_is_compiled(
     rig: Rig, function: Function

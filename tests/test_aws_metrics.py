@@ -366,6 +366,7 @@ def test_an_interrupt_says_what_is_not_known(cast: Cast) -> None:
     assert [each.values for each in status.doubts] == [5]
 
 
+@left_to_slow
 def test_two_machines_at_once_put_each_value_once(cast: Cast) -> None:
     cast.deliver(*_flows(1, 2, 20))
     machines = [Client("prod", config_path=cast.config, clock=lambda: NOW) for _ in range(4)]

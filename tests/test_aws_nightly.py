@@ -128,7 +128,7 @@ class Hand:
         """Nobody waits."""
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.parametrize(
     ("number", "archived", "rolled_up"),
     [(2, [], None), (5, DAYS, [])],  # of three that archive, and three that roll up

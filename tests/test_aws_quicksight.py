@@ -13,6 +13,7 @@ from flowathena.errors import UsageError
 from flowathena.result.formats import Format
 from flowathena.result.result import Result, Stats
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 
@@ -374,6 +375,7 @@ def test_a_new_version_is_published_once_it_is_made_and_another_hand_is_told(
     shell.run("quicksight", "plan", "--exit-code")
 
 
+@left_to_slow
 def test_a_definition_comes_from_a_file_and_stays(rig: Rig, shell: Shell) -> None:
     shell.run("quicksight", "publish")
     shell.run("quicksight", "export", "-o", "board.json")
@@ -406,6 +408,7 @@ def test_a_definition_comes_from_a_file_and_stays(rig: Rig, shell: Shell) -> Non
     assert writes(rig) == []
 
 
+@left_to_slow
 def test_what_fails_is_told_in_a_line_and_the_next_run_mends_it(rig: Rig, shell: Shell) -> None:
     edit(shell, "lookback", "dashboard = false\nlookback")
     shell.run("quicksight", "publish")
@@ -480,6 +483,7 @@ def test_an_id_that_is_taken_is_left_alone(rig: Rig, shell: Shell) -> None:
     assert writes(rig) == []
 
 
+@left_to_slow
 def test_the_doctor_knows_its_faults(rig: Rig, shell: Shell) -> None:
     def found() -> list[tuple[str, str]]:
         done = shell.try_run("doctor", "--format", "json")

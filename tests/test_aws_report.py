@@ -98,6 +98,7 @@ def test_it_is_written_into_a_bucket_as_a_page(rig: Rig, shell: Shell) -> None:
     assert found["ContentType"] == "application/json"
 
 
+@left_to_slow
 def test_a_limit_holds_for_all_scans(rig: Rig, shell: Shell) -> None:
     line = shell.refused("report", *_WINDOW, "-o", "r.html", "--max-cost", "0.0001", code=5)
     assert "--max-cost" in line
@@ -105,6 +106,7 @@ def test_a_limit_holds_for_all_scans(rig: Rig, shell: Shell) -> None:
     shell.run("report", *_WINDOW, "-o", "r.html", "--max-cost", "0.00015")
 
 
+@left_to_slow
 def test_a_denied_listing_costs_one_panel(rig: Rig, shell: Shell) -> None:
     rig.faults([{"service": "s3", "op": "ListObjectsV2", "kind": "access_denied"}])
     done = shell.run("report", *_WINDOW, "-o", "r.html", code=4)

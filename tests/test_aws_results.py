@@ -20,6 +20,7 @@ from flowathena.result.relation import Relation
 from flowathena.result.result import Held, Result, Stats
 from flowathena.target.target import Target
 from tests.aws import RESULTS, create_bucket, pointed_at
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.rig.scenes import flow, make_world, put_day, register
 from tests.shell import Shell
@@ -100,7 +101,7 @@ def calls(rig: Rig, service: str, op: str) -> int:
     )
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.parametrize(
     "sql", [ODD.format(rows=2500), NESTED, ONE.format(rows=1500)], ids=["odd", "nested", "one"]
 )

@@ -122,6 +122,7 @@ def test_days_move_into_archive_and_rollup_in_any_order(rig: Rig, shell: Shell) 
         assert "BETWEEN '2026-10-01' AND '2026-10-04'" in query
 
 
+@left_to_slow
 def test_a_late_log_is_in_the_rows_once_its_day_is_rolled_up_again(rig: Rig, shell: Shell) -> None:
     late = logs(DAYS[1], ACCOUNTS[0], seed=9)
     with pointed_at(rig):
@@ -175,6 +176,7 @@ def test_a_view_that_cannot_be_written_is_a_warning_and_the_next_run_writes_it(
     assert rows(rig, shell) == EVERY
 
 
+@left_to_slow
 def test_the_rollup_takes_the_place_of_logs_that_are_gone(rig: Rig, shell: Shell) -> None:
     with pointed_at(rig):
         client(shell).archive.rollup.run(everything=True)

@@ -93,6 +93,7 @@ def test_local_answers_are_those_of_one_table(laptops: tuple[Client, Client], pa
     assert differences(answers(mixed, every, WINDOW), answers(plain, every, WINDOW)) == {}
 
 
+@left_to_slow
 @every_part
 def test_aws_answers_are_the_local_ones(
     rig: Rig,

@@ -176,6 +176,7 @@ def test_what_is_missing_is_created_beside_a_view_of_somebody_else(rig: Rig, she
     ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_it_asks_on_a_terminal(rig: Rig, shell: Shell, form: str) -> None:
     put(rig, _DAILY, kept(_OTHERS))

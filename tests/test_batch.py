@@ -22,6 +22,7 @@ from flowathena.query.query import Query
 from flowathena.query.render import Rendered
 from flowathena.result.result import Progress, Result, Stats
 from tests.cases import LogFile, record, write_project
+from tests.portion import left_to_slow
 from tests.shell import SAID_OF, Shell
 from tests.test_cli_help import parse
 from tests.waiting import until
@@ -135,6 +136,7 @@ def test_exit_codes(shell: Shell, tmp_path: Path, words: tuple[str, ...], code: 
     shell.run("run", *words, *WINDOW, "-o", str(tmp_path), code=code)
 
 
+@left_to_slow
 def test_a_tag_whose_others_are_skipped_is_done(tmp_path: Path) -> None:
     write_project(tmp_path, LogFile(DAY, (record(f"{DAY}T10:00:00"),)), registered=True)
     shell = Shell(tmp_path)

@@ -10,6 +10,7 @@ from flowathena.errors import QueryError
 from flowathena.query import header, library, relation
 from flowathena.query.query import Query
 from flowathena.result.chart.chart import Chart, Kind
+from tests.portion import left_to_slow
 from tests.shell import Shell
 
 _COLUMNS = relation.column_types(wanted.every_field())
@@ -108,6 +109,7 @@ def test_the_columns_of_a_star_are_those_of_flow_logs(tmp_path: Path) -> None:
     assert "no column 'flows'" in problem.message
 
 
+@left_to_slow
 def test_most_packaged_queries_have_one_and_each_fits() -> None:
     queries = library.load(()).queries.values()
     without = {query.name for query in queries if query.chart is None}

@@ -62,6 +62,7 @@ def test_formats_hold_the_same_rows(shell: Shell) -> None:
     assert [{**row, "version": int(row["version"])} for row in table] == rows
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["protocol", "srcaddr"])
 def test_parquet_holds_a_field_with_and_without_values(shell: Shell, name: str) -> None:
     wanted = shell.run("fields", name, "--format", "json").json

@@ -6,6 +6,7 @@ import pytest
 
 from flowathena.query.library import load
 from tests.cases import LogFile, record, write_project
+from tests.portion import left_to_slow
 from tests.shell import Shell
 
 DAY = "2026-11-01"
@@ -196,6 +197,7 @@ def test_render_prints_what_run_would_run(shell: Shell) -> None:
     assert rendered.out == shell.run("run", *words, "--dry-run").out
 
 
+@left_to_slow
 def test_check_finds_nothing_wrong(shell: Shell) -> None:
     assert shell.run("queries", "check").out == f"{len(PACKAGED) + 1} queries, no problems\n"
     some = ("echo", "preview", "top_talkers")

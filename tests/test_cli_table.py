@@ -187,7 +187,7 @@ def test_athena_has_no_local_tables(shell: Shell) -> None:
     )
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("answer", "left"), [(b"y\n", 0), (b"n\n", 1), (b"\n", 1)])
 def test_drop_asks_on_a_terminal(shell: Shell, answer: bytes, left: int) -> None:
     shell.run("table", "create")

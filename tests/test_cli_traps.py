@@ -44,6 +44,7 @@ def param(name: str) -> str:
     )
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_local_query_at_once(tmp_path: Path, number: signal.Signals) -> None:
     shell = project(tmp_path, SLOW, records=3000)

@@ -22,7 +22,7 @@ from flowathena.engine.local.content import Head
 from flowathena.engine.local.copies import Copies, Text, Use
 from flowathena.errors import BadFilesError, EngineError
 from tests.cases import HEADER, LogFile, record, write_project
-from tests.portion import FEW_EXAMPLES
+from tests.portion import FEW_EXAMPLES, left_to_slow
 
 WINDOW: dict[str, Any] = {"since": "2026-11-01", "until": "2026-11-03"}
 DAYS = ("2026-11-01", "2026-11-02")
@@ -90,6 +90,7 @@ def packed(raw: bytes, members: int) -> bytes:
     return b"".join(gzip.compress(raw[at : at + size]) for at in range(0, size * members, size))
 
 
+@left_to_slow
 @settings(max_examples=FEW_EXAMPLES)
 @given(st.lists(files, min_size=1, max_size=6), st.sampled_from([1 << 30, 900, 300]))
 def test_the_rows_are_those_of_the_files(

@@ -25,6 +25,7 @@ from flowathena.query.inspection import inspect
 from flowathena.query.query import Query
 from flowathena.sample import generate
 from flowathena.target.target import Target
+from tests.portion import left_to_slow
 from tests.rig import insights
 from tests.test_derived import NOT_PUBLIC, PUBLIC, verdicts
 
@@ -304,7 +305,7 @@ def form_or_reason(
         return str(error)
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.parametrize("log_format", [DEFAULT_FORMAT, EVERY_FIELD], ids=["default", "every"])
 def test_every_packaged_query_has_a_form_or_a_reason(log_format: tuple[str, ...]) -> None:
     outcomes: Counter[bool] = Counter()

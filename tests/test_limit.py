@@ -133,7 +133,7 @@ def test_a_statement_given_as_text_says_it_too(client: Client) -> None:
     assert (one.reached_limit, one.notices) == (None, ())
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl"])
 def test_every_format_is_followed_by_the_notice(shell: Shell, form: str) -> None:
     window = ("--since", DAY, "--until", "2026-11-02")

@@ -93,6 +93,7 @@ def test_the_fields_that_a_format_adds_are_those_of_the_record(
     assert counted(custom, *fewer) <= counted(wide, *fewer)
 
 
+@left_to_slow
 def test_everything_is_parquet_from_noon_of_the_twentieth_day(records: list[Record]) -> None:
     assert [r for r in records if (r["kind"] == "parquet") != (r["end"] >= TWENTIETH)] == []
     assert {r["aws_account"] for r in records if r["kind"] == "parquet"} == {FIRST, SECOND}

@@ -230,6 +230,7 @@ def test_dry_run_prints_every_statement(shell: Shell) -> None:
     assert done.out.count("SELECT") > 4
 
 
+@left_to_slow
 def test_limits_hold_for_all_scans_together(shell: Shell) -> None:
     size = next((shell.folder / "logs").rglob("*.log.gz")).stat().st_size
     client = Client(config_path=shell.folder / "flowathena.toml")

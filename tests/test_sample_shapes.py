@@ -216,7 +216,7 @@ def test_text_of_every_field_is_the_same_on_every_machine(folder: Path) -> None:
     assert text.hexdigest() == "9b9d716368f487eb80858184dcaaf7cd053af239b58a7f43b768b0035f9055f8"
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.parametrize("shape", [("hive-hourly", "parquet", "all"), SHAPES[2]], ids="-".join)
 @pytest.mark.parametrize("threads", [1, 4])
 def test_same_arguments_same_bytes(

@@ -205,7 +205,7 @@ def test_the_role_allows_what_the_function_asks_for_and_no_more(
     hold_against(role_policy(stack), questions(rig.journal()), rare)
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.rig
 @pytest.mark.parametrize("archive", [False, True])
 def test_the_role_allows_what_the_rollup_asks_for_with_and_without_the_archive(

@@ -9,6 +9,7 @@ from flowathena import Client
 from flowathena.aws.session import Aws
 from flowathena.catalog import Change, open_catalog
 from tests.cases import HEADER, LogFile, record
+from tests.portion import left_to_slow
 from tests.shell import Shell
 from tests.test_sources_tables import NEW, NEW_HEADER, OLD, put
 
@@ -53,6 +54,7 @@ def test_a_target_with_several_tables_is_healthy_after_a_sync(tmp_path: Path) ->
     assert said(client(tmp_path)) == []
 
 
+@left_to_slow
 def test_a_mixed_sample_is_healthy_after_a_sync(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     shell.run("sample", "logs", "--mix", "--days", "6", "--records", "400")
