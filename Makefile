@@ -61,7 +61,7 @@ test-slow: $(VENV)/.test ## Run more of what 'make test' tries a part of.
 	TEST_EXAMPLES=60 $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(slow or hypothesis) and not trino and not hive and not browser'
 
 test-chaos: $(VENV)/.test ## Try every seed of what goes wrong at random, and every query on an archive (slow).
-	TEST_SHARE=1 $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(slow or not slow) and not trino' \
+	TEST_SHARE=1 $(BIN)/python -m pytest -q -n auto --dist worksteal -m 'not trino' \
 		tests/test_*chaos.py tests/test_*archive_equality.py tests/test_rollup.py
 
 test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets of random logs (slow).

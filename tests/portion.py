@@ -1,4 +1,7 @@
-"""The part of many cases that 'make test' tries; 'make test-slow' tries the others."""
+"""The part of many cases that 'make test' tries; 'make test-slow' tries the others.
+
+Of seeds, and of trees of which every query is asked, it tries a part too: 'make test-chaos' all.
+"""
 
 import os
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -15,7 +18,7 @@ REST = () if IN_FULL else (pytest.mark.slow,)
 EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "12"))
 """How many values a property is tried on; 'make test-slow' asks for more."""
 SHARE = int(os.environ.get("TEST_SHARE", "3"))
-"""'make test-slow' tries one of so many seeds; 'make test-chaos' tries each."""
+"""'make test-slow' tries one of so many seeds, 'make test-chaos' each."""
 FEW_EXAMPLES = max(4, EXAMPLES // 3)
 """The same of a property that runs several queries on each."""
 
@@ -42,9 +45,10 @@ def first_of_each(
     return made
 
 
-def all_but(names: Iterable[str], slow: Iterable[str]) -> list[Any]:
-    """The names as parameters of a test; some of them are ``slow``."""
-    left = {*slow}
+def with_slow(names: Iterable[str], slow: Iterable[str]) -> list[Any]:
+    """The names as parameters of a test, some of which are ``slow``."""
+    names, left = list(names), {*slow}
+    assert left <= {*names}
     return [pytest.param(name, marks=REST if name in left else ()) for name in names]
 
 

@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flowathena import Client
@@ -136,7 +137,6 @@ def test_of_damaged_logs_alone_nothing_is_written(laptop: Laptop) -> None:
     assert laptop.files() == []
 
 
-@left_to_slow
 def test_a_damaged_file_of_the_archive_is_named(laptop: Laptop) -> None:
     laptop.run()
     file = parquet_files(laptop)[0]
@@ -154,6 +154,21 @@ def test_a_damaged_file_of_the_archive_is_named(laptop: Laptop) -> None:
     laptop.run("--again")
     assert laptop.rows() == ROWS
     laptop.shell.run("archive", "verify", "--all")
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_file_of_other_types_spoils_no_other(laptop: Laptop, place: int) -> None:
+    """Read together, the first one's types would be those of all."""
+    laptop.run()
+    file = parquet_files(laptop)[place]
+    other = laptop.folder / "other.parquet"
+    columns = "SELECT * REPLACE (CAST(packets AS VARCHAR) AS packets)"
+    duckdb.execute(f"COPY ({columns} FROM '{file}') TO '{other}' (FORMAT parquet)")
+    other.replace(file)
+    verified = laptop.shell.run("archive", "verify", "--all", "--format", "json", code=3)
+    wrong = [each["partition"] for each in verified.json["partitions"] if each["different"]]
+    account, day = (ACCOUNTS[place], DAYS[place])
+    assert wrong == [f"{account} eu-west-1 {day}"]
 
 
 @left_to_slow

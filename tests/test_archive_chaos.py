@@ -154,7 +154,7 @@ def test_whatever_happens_to_a_run_readers_see_every_day_once(
     with ThreadPoolExecutor(2) as pool:
         ended = list(pool.map(lambda seed: play(worker, tmp_path, seed), seeds))
     every = {how.partition(":")[0] for each in ended for how in each}
-    assert every & {"killed", "interrupted", "failed"}, every  # the faults bite
+    assert every & {"killed", "interrupted", "failed", "error"}, every  # the faults bite
 
 
 def test_a_reader_during_runs_sees_every_day_once(worker: Worker, tmp_path: Path) -> None:

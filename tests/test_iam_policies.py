@@ -22,7 +22,7 @@ from tests.iam import scenes, simulator
 from tests.iam.asked import ACCOUNT, on_behalf, questions
 from tests.iam.policies import DOCS, Question, actions, allows, of_page, printed, without
 from tests.iam.scenes import SCENES, build
-from tests.portion import all_but
+from tests.portion import with_slow
 from tests.rig.client import Rig
 
 PAGES = {page.name: len(printed(page.name)) for page in sorted(DOCS.glob("*.md"))}
@@ -69,7 +69,7 @@ def elsewhere(asked: set[Question]) -> Iterator[Question]:
 
 @pytest.mark.rig
 @pytest.mark.parametrize(
-    "name", all_but(SCENES, slow=("archive", "month", "quicksight", "reading"))
+    "name", with_slow(SCENES, slow=("archive", "month", "quicksight", "reading"))
 )
 def test_policies_allow_what_their_commands_need_and_no_more(
     rig: Rig, tmp_path: Path, name: str

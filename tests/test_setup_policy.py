@@ -28,7 +28,7 @@ from tests.iam.scenes import (
     close_a_day,
     leave_a_stale_partition,
 )
-from tests.portion import all_but
+from tests.portion import with_slow
 from tests.rig.client import Rig
 from tests.test_iam_policies import agree, elsewhere, parliament
 
@@ -107,7 +107,7 @@ def test_every_kind_of_work_is_tried() -> None:
 
 
 @pytest.mark.rig
-@pytest.mark.parametrize("purpose", all_but(_WORK, slow=("archive", "rollup", "cost")))
+@pytest.mark.parametrize("purpose", with_slow(_WORK, slow=("archive", "rollup", "cost")))
 def test_a_kind_of_work_is_allowed_what_it_asks_for_and_no_more(world: World, purpose: str) -> None:
     if purpose in {"history", "cost"}:
         world.shell.run("run", "ssh_rejects", *_SINCE)

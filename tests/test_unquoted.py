@@ -105,23 +105,24 @@ def test_times_get_their_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "times"),
+    ("content", "filled", "times"),
     [
-        (b'"a,b","c"\n', 0),
-        (b'"a\nb","c"\n', 0),
-        (b'"a\rb","c"\n', 0),
-        (b'"a""b","c"\n', 0),
-        (b'"","c"\n', 0),
-        (b'"2026-11-01 12:00:00.000","a b"\n', 1),
-        (b'"2026-11-01 12:00:00.000","x.000"\n', 1),
-        (b'"2026-11-01 12:00:00.000000","x"\n', 1),
-        (b'"2026-11-01T12:00:00.000","x"\n', 1),
-        (b'"2026-11-01 12:00:00.000 UTC","x"\n', 1),
-        (b'"2026-11-01 12:00:00","x"\n', 1),
+        (b'"a,b","c"\n', 2, 0),
+        (b'"a\nb","c"\n', 2, 0),
+        (b'"a\rb","c"\n', 2, 0),
+        (b'"a""b","c"\n', 2, 0),
+        (b'"","c"\n', 1, 0),
+        (b'"a,b","c"', 2, 0),  # the end of the line for the comma
+        (b'"2026-11-01 12:00:00.000","a b"\n', 2, 1),
+        (b'"2026-11-01 12:00:00.000","x.000"\n', 2, 1),
+        (b'"2026-11-01 12:00:00.000000","x"\n', 2, 1),
+        (b'"2026-11-01T12:00:00.000","x"\n', 2, 1),
+        (b'"2026-11-01 12:00:00.000 UTC","x"\n', 2, 1),
+        (b'"2026-11-01 12:00:00","x"\n', 2, 1),
     ],
 )
-def test_where_a_value_decides_nothing_is_made(content: bytes, times: int) -> None:
-    assert lines(content, 1, 2, 1 if content.startswith(b'""') else 2, times) is None
+def test_where_a_value_decides_nothing_is_made(content: bytes, filled: int, times: int) -> None:
+    assert lines(content, 1, 2, filled, times) is None
 
 
 @pytest.mark.parametrize("step", [1, 7, 30, 1000])
@@ -165,6 +166,20 @@ def test_rows_whose_file_is_gone_are_no_empty_result(
         part.unlink()
     with pytest.raises(EngineError, match="cannot read the result: No such file"):
         b"".join(made.csv() or ())
+
+
+def test_a_time_that_athena_does_not_write_lends_no_blank_to_a_text() -> None:
+    made = loaded([("2026-11-01T12:00:00.000", "x y")], ("timestamp", "varchar"))
+    assert b"".join(made.csv() or ()) == b"2026-11-01T12:00:00Z,x y\n"
+
+
+@pytest.mark.parametrize("kind", ["varchar", "timestamp"])
+def test_columns_may_be_more_than_duckdb_adds_up(kind: str) -> None:
+    text = "2026-11-01 12:00:00.000" if kind == "timestamp" else "x"
+    made = loaded([(text,) * 1200], (kind,) * 1200)
+    line = b"".join(made.csv() or ())
+    assert line.count(b",") == 1199
+    assert line.startswith(b"2026-11-01T12:00:00Z," if kind == "timestamp" else b"x,x,")
 
 
 def test_one_null_is_no_empty_line() -> None:

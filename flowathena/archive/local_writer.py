@@ -1,9 +1,8 @@
 """An archive that DuckDB writes on this machine: one sorted file for each partition."""
 
 import shutil
-from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -29,8 +28,19 @@ from flowathena.sql.statement import Statement
 _FILE = "records.parquet"
 _ROWS = 122_880
 """Of a row group: fewer make larger files and slower queries."""
-_PATH = "path of a file"  # no column has such a name
+_FILE_PATH = "path of a file"  # a column that the logs have not
 _SETTINGS = "SET preserve_insertion_order = true; SET TimeZone = 'UTC'"
+_SCHEMAS = """
+SELECT count(DISTINCT columns) FROM (
+    SELECT list((name, type, converted_type, CAST(logical_type AS VARCHAR))) AS columns
+    FROM parquet_schema([{}]) GROUP BY file_name
+)
+"""
+_ERRORS = (
+    duckdb.Error,
+    OSError,
+    UnicodeDecodeError,
+)  # the last where DuckDB quotes what it has read
 _OPTIONS = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS}"
 
 
@@ -107,39 +117,35 @@ class LocalWriter:
                 return self._add_up(connection, self._count)
 
     def add_up_written(self, locations: Mapping[Values, str]) -> Mapping[Values, Sums]:
-        """The sums of what is written, of all partitions at once."""
-        with closing(duckdb.connect(":memory:")) as connection:
-            connection.execute(_SETTINGS)
-            try:
-                return self._add_up_files(connection, locations)
-            except (duckdb.Error, OSError):  # each alone tells which it is
-                sums: dict[Values, Sums] = {}
-                for values, location in sorted(locations.items()):
-                    with _naming(location):
-                        sums |= self._add_up_files(connection, {values: location})
-                return sums
+        """The sums of what is written, of all partitions at once where one statement can."""
+        with suppress(*_ERRORS), _connected() as connection:  # each alone tells which it is
+            files = _files_of(locations)
+            if _are_alike(connection, [path for path, _ in files]):
+                return self._add_up_files(connection, files)
+        sums: dict[Values, Sums] = {}
+        with _connected() as connection:
+            for values, location in sorted(locations.items()):
+                with _naming(location):
+                    files = _files_of({values: location})
+                    sums |= self._add_up_files(connection, files)
+        return sums
 
     def _add_up_files(
-        self, connection: duckdb.DuckDBPyConnection, locations: Mapping[Values, str]
+        self, connection: duckdb.DuckDBPyConnection, files: Sequence[tuple[str, Values]]
     ) -> Mapping[Values, Sums]:
-        files = {
-            str(file): values
-            for values, location in locations.items()
-            for file in Path(location).glob("*.parquet")
-        }
+        """The sums of files, each of which is of a partition."""
         if not files:
             return {}
-        with plain_paths(sorted(files)) as paths:
+        with plain_paths(path for path, _ in files) as paths:
             listed = ", ".join(map(literal, paths.values()))
             keys = ", ".join(
-                f"({', '.join(map(literal, (paths[file], *values)))})"
-                for file, values in files.items()
+                f"({', '.join(map(literal, (paths[path], *values)))})" for path, values in files
             )
             names = ", ".join(f'"{key}"' for key in self._kind.keys)
             select = (
                 f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false, "  # noqa: S608 - ours
-                f"filename = '{_PATH}') "
-                f'JOIN (VALUES {keys}) AS partitions("{_PATH}", {names}) USING ("{_PATH}")'
+                f"filename = '{_FILE_PATH}') "
+                f'JOIN (VALUES {keys}) AS keys("{_FILE_PATH}", {names}) USING ("{_FILE_PATH}")'
             )
             return self._add_up(connection, select)
 
@@ -156,9 +162,44 @@ class LocalWriter:
     def _parts(self, group: Sequence[LogPartition]) -> list[Part]:
         """The log files of some partitions, by table."""
         return [
-            part_of(source, dict(ChainMap(*(dict(each.locations.get(n, {})) for each in group))))
+            part_of(
+                source,
+                {
+                    values: location
+                    for each in group
+                    for values, location in each.locations.get(n, {}).items()
+                },
+            )
             for n, source in enumerate(self._content.sources)
         ]
+
+
+@contextmanager
+def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    with closing(duckdb.connect(":memory:")) as connection:
+        connection.execute(_SETTINGS)
+        yield connection
+
+
+def _files_of(locations: Mapping[Values, str]) -> list[tuple[str, Values]]:
+    """The files of some partitions, each with the values of its partition."""
+    return [
+        (str(path), values)
+        for values, location in sorted(locations.items())
+        for path in sorted(Path(location).glob("*.parquet"))
+    ]
+
+
+def _are_alike(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> bool:
+    """Whether files have columns of the same names and types.
+
+    If not, DuckDB reads all as the first one's: the checksums would be those of other values.
+    """
+    if not files:
+        return True
+    with plain_paths(files) as paths:
+        sql = _SCHEMAS.format(", ".join(map(literal, paths.values())))
+        return _run(connection, sql).fetchall() == [(1,)]
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
@@ -181,5 +222,5 @@ def _naming(location: str) -> Iterator[None]:
     """Errors of DuckDB and of files name what was read or written."""
     try:
         yield
-    except (duckdb.Error, OSError) as error:
+    except _ERRORS as error:
         raise EngineError(f"{location}: {str(error).splitlines()[0]}") from error

@@ -43,9 +43,9 @@ def kind_of(start: bytes) -> str | None:
     Args:
         start: its first bytes, unzipped or not.
     """
-    markup = start[:LONGEST_SIGN].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if start.startswith(_SIGNS):
         return next(kind for sign, kind in _KINDS.items() if start.startswith(sign))
+    markup = start[:LONGEST_SIGN].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if markup.startswith(_MARKUP_SIGNS):
         return next(kind for sign, kind in _MARKUP.items() if markup.startswith(sign))
     return None

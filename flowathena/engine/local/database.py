@@ -50,7 +50,8 @@ class LogDatabase:
     an error the next one gets another. A context manager.
 
     Args:
-        groups: what is read of each table at a time, by a name.
+        groups: the files that are read at a time, of each table; by the values of a partition, or
+            by any others.
         folder: where DuckDB may write.
     """
 
@@ -74,14 +75,14 @@ class LogDatabase:
         self._close()
 
     @contextmanager
-    def reading(self, name: Values) -> Iterator[duckdb.DuckDBPyConnection]:
+    def reading(self, group: Values) -> Iterator[duckdb.DuckDBPyConnection]:
         """The database with a view of each table, over nothing but the files of a group.
 
         Raises:
             BadFilesError: files are damaged.
             EngineError: a statement of the block fails.
         """
-        parts = self._groups[name]
+        parts = self._groups[group]
         heads, damaged = examine(parts)
         if damaged:
             raise BadFilesError(damaged)
