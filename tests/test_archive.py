@@ -156,6 +156,7 @@ def test_a_damaged_file_of_the_archive_is_named(laptop: Laptop) -> None:
     laptop.shell.run("archive", "verify", "--all")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("place", [0, -1])
 def test_a_file_of_other_types_spoils_no_other(laptop: Laptop, place: int) -> None:
     """Read together, the first one's types would be those of all."""

@@ -190,6 +190,7 @@ def test_aws_parquet_table_of_hive_hours(rig: Rig, tmp_path: Path) -> None:
     assert bench.kept() == len(list((tmp_path / "logs").rglob("hour=*")))
 
 
+@left_to_slow
 def test_a_table_of_all_54_fields_made_through_glue(rig: Rig, tmp_path: Path) -> None:
     bench = Bench(rig, tmp_path, log_format=_ALL)
     glue = rig.client("glue")

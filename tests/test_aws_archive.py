@@ -165,6 +165,7 @@ def test_what_athena_cannot_write_at_all_is_tried_once_more(week: Week, rig: Rig
     assert rows(week) == ROWS
 
 
+@left_to_slow
 def test_expiry_is_refused_while_days_are_not_archived(week: Week, rig: Rig) -> None:
     refused = week.shell.refused("archive", "expire", "--text-older-than", "30d", code=1)
     assert "7 days of logs would be deleted that the archive does not have" in refused
@@ -209,6 +210,7 @@ def test_a_sync_archives_what_is_closed(week: Week, rig: Rig) -> None:
     assert "has no archive_location" in week.shell.refused("partitions", "sync", "--archive")
 
 
+@left_to_slow
 def test_the_status_knows_what_storing_costs_a_month(week: Week) -> None:
     week.shell.run("archive", "run", "--all", "--yes")
     status = week.shell.run("archive", "status", "--all", "--format", "json").json

@@ -146,7 +146,7 @@ def grow(rig: Rig, chance: random.Random) -> None:
         rig.put_keys(BUCKET, [key], body(place.account, place.day, 0))
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.parametrize("seed", range(60)[::SHARE])
 def test_whatever_happens_to_a_run_readers_see_every_day_once(rig: Rig, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same for the same seed

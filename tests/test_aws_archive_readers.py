@@ -151,6 +151,7 @@ def test_an_estimate_knows_what_is_read_of_logs_and_of_the_archive(rig: Rig) -> 
         assert of_logs == logs.scanned_bytes
 
 
+@left_to_slow
 def test_logs_of_others_are_archived_by_who_pays(rig: Rig) -> None:
     put(rig, DAYS, lambda n: n)
     rig.settings(requester_pays=BUCKET)
@@ -185,6 +186,7 @@ def test_a_damaged_log_keeps_its_day_with_its_logs_and_no_other(rig: Rig) -> Non
         ]
 
 
+@left_to_slow
 def test_numbers_whose_sum_is_no_bigint_are_archived(rig: Rig) -> None:
     put(rig, DAYS[:1], lambda n: n)
     noon = int(datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp())

@@ -15,6 +15,7 @@ from flowathena.aws.session import Aws
 from flowathena.check.memory import Claim, Memory, decode
 from flowathena.check.store import ChangedError, S3Store
 from tests.aws import BUCKET, Place, configured, create_bucket, log, pointed_at, record
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell, Started
 from tests.slack import serving
@@ -364,6 +365,7 @@ def test_an_interrupt_before_the_message_leaves_no_trace(
     assert published(rig, topic) == []
 
 
+@left_to_slow
 @tells
 def test_many_schedulers_send_each_change_once(rig: Rig, shell: Shell, topic: str) -> None:
     with pointed_at(rig), serving() as slack:

@@ -172,6 +172,7 @@ def test_a_dashboard_that_is_missing_or_differs(rig: Rig, shell: Shell) -> None:
     shell.run("doctor")
 
 
+@left_to_slow
 def test_metric_filters_that_are_missing_or_differ(rig: Rig, shell: Shell) -> None:
     logs = rig.client("logs")
     (made,) = logs.describe_metric_filters()["metricFilters"]

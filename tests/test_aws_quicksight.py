@@ -256,6 +256,7 @@ def test_standard_gets_what_it_can_have(rig: Rig, shell: Shell) -> None:
     shell.run("quicksight", "remove", "--yes")
 
 
+@left_to_slow
 def test_daily_volumes_are_refreshed_incrementally_and_a_second_schedule_is_never_made(
     rig: Rig, shell: Shell
 ) -> None:

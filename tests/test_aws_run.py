@@ -13,6 +13,7 @@ import pytest
 from flowathena import Client
 from flowathena.sample import generate
 from tests.aws import BUCKET, RESULTS, Place, configured, create_bucket, log, pointed_at, record
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.shell import Shell
 from tests.terminal import run_on_terminal
@@ -168,6 +169,7 @@ def test_ctrl_c_and_sigterm_cancel_the_query_and_say_so(rig: Rig, shell: Shell) 
         rig.clear_journal()
 
 
+@left_to_slow
 def test_ctrl_c_on_a_terminal_takes_the_line_of_progress_away(rig: Rig, shell: Shell) -> None:
     rig.settings(query_seconds=60)
     shown = run_on_terminal(shell, "run", "ssh_rejects", *_WINDOW, interrupt_at="0:00:01")

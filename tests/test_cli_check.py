@@ -80,6 +80,7 @@ def attempts(shell: Shell) -> Counter[str]:
     return counted
 
 
+@left_to_slow
 def test_the_number_of_rows_decides(shell: Shell, attempts: Counter[str]) -> None:
     rows = len(attempts)
     done = shell.run(*SSH, "--max-rows", str(rows))

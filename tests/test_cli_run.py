@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cases import LogFile, record, write_project
+from tests.portion import left_to_slow
 from tests.shell import Shell
 
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
@@ -125,6 +126,7 @@ def test_the_ending_says_what_is_written(
     assert gzip.decompress((tmp_path / f"{name}.gz").read_bytes()).decode() == written
 
 
+@left_to_slow
 def test_parquet_goes_to_a_pipe(still: Shell) -> None:
     process = subprocess.run(
         still.command("run", "rejected_tcp", *WINDOW, "--format", "parquet"),

@@ -313,6 +313,7 @@ def test_what_nobody_foresaw_is_one_line_and_verbose_shows_more(
     assert ("Traceback (most recent call last):" in more) == bool(options)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("words", [("queries", "list"), ("run", "preview"), ("init", "x")])
 def test_a_current_folder_that_is_gone(tmp_path: Path, words: tuple[str, ...]) -> None:
     folder = tmp_path / "gone"

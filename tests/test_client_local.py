@@ -24,6 +24,7 @@ from flowathena.errors import (
 )
 from flowathena.target.target import Target
 from tests.cases import LogFile, record, write_project
+from tests.portion import left_to_slow
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 DAYS = ("2026-10-03", "2026-10-04", "2026-11-01", "2026-11-02")
@@ -375,6 +376,7 @@ def test_what_is_wrong_raises_its_error(
     assert raised.value.exit_code == 2
 
 
+@left_to_slow
 def test_values_may_be_those_that_a_person_passes(client: Client) -> None:
     day = datetime(2026, 11, 2, tzinfo=UTC)
     expected = client.run("preview", since="2026-11-02", until="2026-11-03").data

@@ -271,6 +271,7 @@ def test_options_that_a_mix_decides_are_refused(tmp_path: Path, options: tuple[s
     assert tree(tmp_path) == {}
 
 
+@left_to_slow
 def test_the_command_writes_what_the_function_does(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     few = ("--days", "3", "--records", "300", "--until", "2026-11-01", "--layout", "hive-daily")

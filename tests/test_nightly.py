@@ -61,6 +61,7 @@ def test_a_sync_archives_and_rolls_up_and_a_second_changes_nothing(shell: Shell)
     assert rows(shell.folder) == CLOSED
 
 
+@left_to_slow
 def test_either_goes_without_the_other(shell: Shell) -> None:
     rolled = shell.run(*SYNC, "--rollup", *JSON).json
     assert rolled["rollup"]["written"] == DAYS
@@ -152,7 +153,7 @@ class Hand:
         """Nobody waits."""
 
 
-@pytest.mark.few(1)
+@left_to_slow
 @pytest.mark.parametrize(("measured", "ended"), [(0, []), (PARTITIONS + 2, ["archive"])])
 def test_what_was_done_before_an_interrupt_is_told(
     shell: Shell, measured: int, ended: list[str]

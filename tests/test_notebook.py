@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.portion import left_to_slow
+
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 NOTEBOOK = DOCS / "notebook.ipynb"
 
@@ -21,6 +23,7 @@ def runner() -> ModuleType:
     return module
 
 
+@left_to_slow
 def test_every_cell_runs_and_shows_what_is_written(
     runner: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

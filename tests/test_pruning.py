@@ -12,7 +12,7 @@ from flowathena import Client
 from flowathena.query.pruning import key_conditions
 from flowathena.sql.statement import Statement
 from tests.cases import LogFile, record, write_project
-from tests.portion import FEW_EXAMPLES
+from tests.portion import FEW_EXAMPLES, left_to_slow
 
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 ACCOUNTS = ("111122223333", "444455556666")
@@ -151,6 +151,7 @@ wheres = st.recursive(
 )
 
 
+@left_to_slow
 @settings(max_examples=FEW_EXAMPLES)
 @given(wheres)
 def test_the_rows_are_those_of_all_partitions(client: Client, where: str) -> None:

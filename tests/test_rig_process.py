@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 from tests.waiting import until
 
@@ -42,6 +43,7 @@ def test_a_closed_rig_is_gone() -> None:
     assert gone(port)
 
 
+@left_to_slow
 def test_a_rig_does_not_outlive_its_parent() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False

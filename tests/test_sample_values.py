@@ -13,6 +13,7 @@ import pytest
 
 from flowathena.logs.fields import FIELDS
 from flowathena.sample import generate
+from tests.portion import left_to_slow
 from tests.test_sample_shapes import ALL, Row, logs, rows
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def values(many: Iterable[Row], *names: str) -> set[tuple[str, ...]]:
     return {tuple(row[name] for name in names) for row in many}
 
 
+@left_to_slow
 def test_an_interface_stays_where_it_is(records: list[Row]) -> None:
     fixed = ("account-id", "region", "vpc-id", "subnet-id", "az-id", "instance-id", "resource-id")
     also = (*ECS, *(name for name in ALL if name.endswith(("-tag", "-tag-2"))), "interface-type")
