@@ -66,7 +66,7 @@ test-chaos: $(VENV)/.test ## Try every seed of what goes wrong at random, and ev
 
 test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets of random logs (slow).
 	FLOWATHENA_TEST_SETS=50 FLOWATHENA_TEST_PART=1 FLOWATHENA_TEST_DAYS=30 \
-		$(BIN)/python -m pytest -q -n auto --dist worksteal --timeout=3000 \
+		$(BIN)/python -m pytest -q -n auto --dist worksteal -m 'not trino' --timeout=3000 \
 		tests/test_aws_equality.py tests/test_aws_sources.py
 
 test-hive: $(VENV)/.hive ## Have Hive execute every statement and read its table (needs Java 17).
@@ -82,7 +82,7 @@ picture: $(VENV)/.browser ## Make the picture of the report that the documentati
 test-policies: $(VENV)/.test ## Have another simulator of IAM judge the policies too (needs npm).
 	npm install --silent --no-audit --no-fund --prefix $(VENV)/iam \
 		@cloud-copilot/iam-simulate@0.1.173
-	IAM_SIMULATOR=$(VENV)/iam $(BIN)/python -m pytest -q -n auto \
+	IAM_SIMULATOR=$(VENV)/iam $(BIN)/python -m pytest -q -n auto -m 'not trino' \
 		tests/test_iam_policies.py tests/test_schedule_stack.py
 
 test-values: $(VENV)/.test ## Fill the saved queries with 10,000 sets of made-up values.
