@@ -8,7 +8,7 @@ DEMO := demo
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-trino test-chaos test-equality test-hive test-browser picture test-policies test-values lambda image check format bench clean
+.PHONY: help demo test test-slow test-trino test-equality test-hive test-browser picture test-policies test-values lambda image check format bench clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -58,11 +58,7 @@ test-trino: $(VENV)/.trino ## Run the AWS side again on a real Trino (needs Mave
 	RIG_ENGINE=trino $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(rig and not asks_no_query and not compared_on_trino and not slow) or trino'
 
 test-slow: $(VENV)/.test ## Run more of what 'make test' tries a part of.
-	TEST_EXAMPLES=60 $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(slow or hypothesis) and not trino and not hive and not browser'
-
-test-chaos: $(VENV)/.test ## Try every seed of what goes wrong at random, and every query on an archive (slow).
-	TEST_SHARE=1 $(BIN)/python -m pytest -q -n auto --dist worksteal -m 'not trino' \
-		tests/test_*chaos.py tests/test_*archive_equality.py tests/test_rollup.py
+	TEST_EXAMPLES=100 $(BIN)/python -m pytest -q -n auto --dist worksteal -m '(slow or hypothesis) and not trino and not hive and not browser'
 
 test-equality: $(VENV)/.test ## Compare every query on both engines over 50 sets of random logs (slow).
 	FLOWATHENA_TEST_SETS=50 FLOWATHENA_TEST_PART=1 FLOWATHENA_TEST_DAYS=30 \

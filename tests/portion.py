@@ -1,7 +1,4 @@
-"""The part of many cases that 'make test' tries; 'make test-slow' tries the others.
-
-Of seeds, and of trees of which every query is asked, it tries a part too: 'make test-chaos' all.
-"""
+"""The part of many cases that 'make test' tries; 'make test-slow' tries the others."""
 
 import os
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -17,8 +14,6 @@ REST = () if IN_FULL else (pytest.mark.slow,)
 """The marks of cases beyond the first ones."""
 EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "12"))
 """How many values a property is tried on; 'make test-slow' asks for more."""
-SHARE = int(os.environ.get("TEST_SHARE", "3"))
-"""'make test-slow' tries one of so many seeds, 'make test-chaos' each."""
 FEW_EXAMPLES = max(4, EXAMPLES // 3)
 """The same of a property that runs several queries on each."""
 

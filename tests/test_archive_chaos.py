@@ -19,7 +19,7 @@ import pytest
 
 from flowathena import Client
 from tests.archives import ACCOUNTS, COUNT, DAYS, Laptop, body, new
-from tests.portion import SHARE, left_to_slow
+from tests.portion import left_to_slow
 
 _TIMES: dict[str, Any] = {"since": "2026-10-01", "until": "2026-10-08"}
 
@@ -144,17 +144,15 @@ SEEDS, PARTS = 60, 6
 
 
 @left_to_slow
-@pytest.mark.parametrize(
-    "seeds", [range(part, SEEDS, PARTS * SHARE) for part in range(PARTS)], ids=str
-)
+@pytest.mark.parametrize("seeds", [range(part, SEEDS, PARTS) for part in range(PARTS)], ids=str)
 @pytest.mark.timeout(1200)
 def test_whatever_happens_to_a_run_readers_see_every_day_once(
     worker: Worker, tmp_path: Path, seeds: range
 ) -> None:
     with ThreadPoolExecutor(2) as pool:
         ended = list(pool.map(lambda seed: play(worker, tmp_path, seed), seeds))
-    every = {how.partition(":")[0] for each in ended for how in each}
-    assert every & {"killed", "interrupted", "failed", "error"}, every  # the faults bite
+    every = [how.partition(":")[0] for each in ended for how in each]
+    assert "killed" in every, every
 
 
 def test_a_reader_during_runs_sees_every_day_once(worker: Worker, tmp_path: Path) -> None:

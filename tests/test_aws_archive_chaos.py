@@ -17,7 +17,7 @@ from flowathena.errors import FlowathenaError
 from flowathena.target.target import Target
 from tests.archives import ACCOUNTS, COUNT, DAYS, body
 from tests.aws import BUCKET, RESULTS, Place, create_bucket, pointed_at
-from tests.portion import SHARE, left_to_slow
+from tests.portion import left_to_slow
 from tests.rig.client import Rig
 
 pytestmark = [pytest.mark.rig, pytest.mark.compared_on_trino]
@@ -147,7 +147,7 @@ def grow(rig: Rig, chance: random.Random) -> None:
 
 
 @left_to_slow
-@pytest.mark.parametrize("seed", range(60)[::SHARE])
+@pytest.mark.parametrize("seed", range(60))
 def test_whatever_happens_to_a_run_readers_see_every_day_once(rig: Rig, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same for the same seed
     with pointed_at(rig):

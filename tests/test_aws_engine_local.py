@@ -296,3 +296,7 @@ def test_an_interrupt_leaves_no_part_of_an_object(
     assert len(err.splitlines()) == 1
     for path in (shell.folder / "cache").rglob("*.gz"):
         assert gzip.decompress(path.read_bytes())
+    shell.run("run", "ssh_rejects", *_WINDOW, "--engine", "local")  # fetches what has no tag
+    kept = list((shell.folder / "cache").rglob("*.gz"))
+    assert kept
+    assert all(path.with_name(f".{path.name}.etag").is_file() for path in kept)

@@ -20,7 +20,7 @@ from flowathena.errors import CostError, TableMismatchError, UsageError
 from flowathena.logs.days import Days
 from flowathena.logs.layout import Scope
 from tests.cases import write_project
-from tests.portion import SHARE, left_to_slow
+from tests.portion import left_to_slow
 from tests.rolled import ACCOUNTS, CLOSED, DAYS, FILES, OPEN, Row, expected, logs
 from tests.shell import Shell
 
@@ -247,7 +247,7 @@ def fate() -> Fate:
 
 
 @pytest.mark.few(1)
-@pytest.mark.parametrize("seed", range(20)[::SHARE])
+@pytest.mark.parametrize("seed", range(20))
 def test_a_run_that_is_killed_leaves_what_is_right_and_is_taken_up_again(
     project: Path, seed: int
 ) -> None:

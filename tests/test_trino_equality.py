@@ -24,7 +24,7 @@ from tests.rig.client import Rig
 pytestmark = pytest.mark.trino
 
 # One of so many queries for each seed: 1 asks all of them every time, which takes a while.
-PART = int(os.environ.get("FLOWATHENA_TEST_PART", "8"))
+PART = int(os.environ.get("FLOWATHENA_TEST_PART", "5"))
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,8 @@ SELECT count(DISTINCT columns) FROM (
     FROM parquet_schema([{}]) GROUP BY file_name
 )
 """
-_ERRORS = (
-    duckdb.Error,
-    OSError,
-    UnicodeDecodeError,
-)  # the last where DuckDB quotes what it has read
+# The last comes where DuckDB quotes what it has read.
+_ERRORS = (duckdb.Error, OSError, UnicodeDecodeError)
 _OPTIONS = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS}"
 
 
