@@ -9,7 +9,8 @@ would take longer to make them there than to read them.
 
 Before that, a result of a million rows beside what others make of it: ``result_peers``. Who reads
 what takes turns, and the best of the rounds counts. Targets: faster than every peer that makes the
-same of the same objects, and CSV in three times the time of the copy. It exits 1 if one is missed.
+same of the same objects; CSV in four times the time of the copy, by UNLOAD in three times. It exits
+1 if one is missed.
 
 ``python benchmarks/results.py`` measures all, ``--rows 20000`` with no more rows than that, to see
 that it works, ``--rounds 1`` fewer times than three. With other words it is one of the processes.
@@ -44,7 +45,9 @@ from tests.rig.client import Rig
 _ROWS = (100_000, 1_000_000, 5_000_000)
 _PEER_ROWS = 1_000_000
 _SAMPLED = {"PyAthena": 20_000}  # it takes minutes for a million: a call for each 1,000
-_MOST_COPIES = 3  # CSV, in times of the GET
+# CSV, in times of the GET. Of a plain result each value is checked, 0.8 CPU seconds, and each quote
+# taken away, 0.5; the copy does neither.
+_MOST_COPIES = {"flowathena": 4, "flowathena, unload": 3}
 _SEQUENCE = 10_000  # rows of one: Trino's has no more
 _FORMS = ("csv", "jsonl", "parquet")
 _RECORDS = 2_500
@@ -154,12 +157,22 @@ def _missed(measured: Measured) -> list[str]:
     for reader, form in measured:
         ours = "flowathena, unload" if "unload" in reader else "flowathena"
         if reader == "GET":
-            ratio = _best(measured, ours, form) / _best(measured, reader, form)
-            if ratio > _MOST_COPIES:
-                missed.append(f"{form}: {ratio:.1f} x the GET, not {_MOST_COPIES}")
+            missed += _slower_than_copies(measured, form)
         elif reader != ours and _best(measured, reader, form) <= _best(measured, ours, form):
             missed.append(f"{form}: {reader} is as fast as {ours}")
     return missed
+
+
+def _slower_than_copies(measured: Measured, form: str) -> list[str]:
+    """The same, of what is held against the GET."""
+    copy_seconds = _best(measured, "GET", form)
+    ratios = {name: _best(measured, name, form) / copy_seconds for name in _MOST_COPIES}
+    print("".join(f"{name}: {form} in {ratio:.1f} x the GET\n" for name, ratio in ratios.items()))
+    return [
+        f"{name}: {form} in {ratio:.1f} x the GET, not {_MOST_COPIES[name]}"
+        for name, ratio in ratios.items()
+        if ratio > _MOST_COPIES[name]
+    ]
 
 
 def _best(measured: Measured, reader: str, form: str) -> float:

@@ -4,6 +4,8 @@ import errno
 import signal
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -248,6 +250,32 @@ def test_an_interrupt_cancels_and_clears(rig: Rig, shell: Shell) -> None:
     assert process.returncode == 130
     assert "CANCELLED" in err
     assert rig.journal("s3", "ListObjectsV2")  # what it may have written is looked for
+    assert keys(rig) == []
+
+
+@pytest.mark.asks_no_query  # of three rows Trino makes one file
+def test_several_files_are_fetched_at_once(rig: Rig, athena: Athena) -> None:
+    rig.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "match": ".parquet"}])
+    with ThreadPoolExecutor(1) as pool:
+        sql, place = TYPED.format(rows=3), Unload(f"s3://{OUT}/")
+        run = pool.submit(athena.execute, sql, database="net", unload=place)
+        until(lambda: rig.held() == 2 or run.done())
+        rig.release()
+        assert len(run.result()) == 3
+
+
+def test_an_interrupt_while_files_are_fetched_leaves_none(rig: Rig, shell: Shell) -> None:
+    (shell.folder / "temporary").mkdir()
+    rig.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "match": ".parquet"}])
+    started = replace(shell, env={**shell.env, "TMPDIR": str(shell.folder / "temporary")}).start(
+        "run", "top_https_servers", *WINDOW, "--unload", f"s3://{OUT}/temporary/"
+    )
+    until(rig.held, started)
+    started.send_signal(signal.SIGINT)
+    _, err = started.communicate()
+    assert started.returncode == 130
+    assert "SUCCEEDED" in err
+    assert list((shell.folder / "temporary").iterdir()) == []
     assert keys(rig) == []
 
 

@@ -31,7 +31,8 @@ def pandas_frame(columns: Columns) -> Any:  # noqa: ANN401 - pandas neither
         FlowathenaError: pandas is not installed, or a value does not fit its column's type.
     """
     pd = optional("pandas", "pandas")
-    return pd.DataFrame({column[0]: _series(pd, *column) for column in columns})
+    series = {column[0]: _series(pd, *column) for column in columns}
+    return pd.DataFrame(series, copy=False)  # nobody else has them
 
 
 def _array(pa: Any, name: str, kind: AthenaType, values: Any) -> Any:  # noqa: ANN401 - same

@@ -1,33 +1,33 @@
 """Athena's CSV file as the rows of a result, read where it lies, without a copy of any other form.
 
-The file arrives in parts of whole rows. As soon as a part is complete, a thread has DuckDB read it
-once: so the rows are counted, and every value is known to be one of its type, about when the last
-byte has arrived. Whoever then wants the rows has DuckDB read the parts again; a table of them would
-take twice as long to make as to do without. CSV needs not even that where no value needs quotes:
-see ``flowathena.result.unquoted``.
+The file arrives in parts of whole rows. A thread has DuckDB read each once, those together that
+have arrived since the last time: so the rows are counted, and every value is known to be one of its
+type, about when the last byte has arrived. Whoever then wants the rows has DuckDB read the parts
+again; a table of them would take twice as long to make as to do without. CSV needs not even that
+where no value needs quotes: see ``flowathena.result.unquoted``.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self
 
 import duckdb
 
 from flowathena.errors import EngineError
-from flowathena.result import lines, parts, relation, spool, texts, unquoted
+from flowathena.result import parts, relation, spool, texts, unquoted
+from flowathena.result.examination import Examination, Part, gone
 from flowathena.result.parts import Parts
 from flowathena.result.relation import Relation, Source
 from flowathena.result.result import ResultColumn, Row
-from flowathena.result.stored import Stored, cell
-from flowathena.result.texts import TextColumn, text_of
+from flowathena.result.stored import Stored
+from flowathena.result.texts import TextColumn
 
-_WORKERS = 2
-_TIME_CHARS = len("2026-11-01 12:00:00.000")
+_MOST_TOGETHER = 8  # parts; each alone would take twice as long, more at once are no quicker
 
 
 class Loading:
@@ -44,8 +44,10 @@ class Loading:
         self._columns = columns
         self._form = texts.form(columns)
         self._connection = relation.connect_over(folder)
-        self._pool = ThreadPoolExecutor(_WORKERS)
-        self._read: list[Future[_Part]] = []
+        self._examination = Examination(self._form)
+        self._pool = ThreadPoolExecutor(1)  # of Python's threads: DuckDB has its own
+        self._arrived: deque[Path] = deque()
+        self._read: list[Future[list[Part]]] = []
         self._parts = Parts(folder, self._begin)
 
     def __enter__(self) -> Self:
@@ -58,7 +60,7 @@ class Loading:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End; what is under way is waited for, a part being read in a moment."""
+        """End; what is under way is waited for: a few parts are read in a moment."""
         self._parts.__exit__(kind, error, trace)
         self._pool.shutdown(cancel_futures=kind is not None)
         if kind is not None:
@@ -91,74 +93,19 @@ class Loading:
             raise
         return TextRows(self._folder, self._connection, self._form, found)
 
-    def _found(self) -> "list[_Part]":
+    def _found(self) -> list[Part]:
         if self._parts.ends_in_value:  # DuckDB would leave the row out
             raise duckdb.Error("its last value has no end")
-        return [future.result() for future in self._read]
+        return list(chain.from_iterable(future.result() for future in self._read))
 
     def _begin(self, file: Path) -> None:
-        self._read.append(self._pool.submit(self._examine, file))
+        self._arrived.append(file)
+        self._read.append(self._pool.submit(self._examine))
 
-    def _examine(self, file: Path) -> "_Part":
-        """Read every value of a part: one that is none of its type is an error."""
-        types = {n: each.type for n, each in enumerate(self._form.stored)}
-        dates = [n for n in types if lines.outside_calendar({n: types[n]})]
-        outside = [f"bool_or({lines.outside_calendar({n: types[n]})})" for n in dates]
-        times = self._form.times
-        plain = [
-            f"strlen({text}) = {_TIME_CHARS} AND contains({text}, ' ') AND suffix({text}, '.000')"
-            for text in map(text_of, times)
-        ]
-        filled = [
-            f"count(nullif({cell(n)}, ''))" if kind == "VARCHAR" else f"count({cell(n)})"
-            for n, kind in types.items()
-        ]
-        wanted = (
-            "count(*)",
-            f"[{', '.join(outside)}]",
-            f"bool_and({' AND '.join(f'coalesce({each}, true)' for each in plain) or 'true'})",
-            _sum(f"count({cell(n)})" for n in times),
-            _sum(filled),
-        )
-        sql = f"SELECT {', '.join(wanted)} FROM {self._form.table_with_texts([file])}"  # noqa: S608 - ours
-        answer = cast("Any", _fetch(self._connection, sql))
-        count, are_outside, are_plain, moments, given = answer
-        lost = frozenset(n for n, is_so in zip(dates, are_outside, strict=True) if is_so)
-        return _Part(file, count, lost, given, None if are_plain is False else moments)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part that was read.
-
-    Attributes:
-        file: the file.
-        count: how many rows it has.
-        outside: the columns, by their places, with dates that Python has not.
-        filled: how many of its values are neither NULL nor the empty text.
-        times: how many of its values are timestamps, each of which ends in ``.000``; None if one
-            does not.
-    """
-
-    file: Path
-    count: int
-    outside: frozenset[int]
-    filled: int
-    times: int | None
-
-    def lines(self, columns: int) -> list[bytes] | None:
-        """Its rows as lines of CSV; None if a value decides on them.
-
-        Raises:
-            EngineError: the file is gone.
-        """
-        if self.times is None:
-            return None
-        try:
-            with self.file.open("rb") as file:
-                return unquoted.lines(file, self.count, columns, self.filled, self.times)
-        except OSError as error:
-            raise _gone(error) from error
+    def _examine(self) -> list[Part]:
+        """Read the parts that have arrived; none if others have been read with them."""
+        some = [self._arrived.popleft() for _ in range(min(len(self._arrived), _MOST_TOGETHER))]
+        return list(self._examination.read(self._connection, some)) if some else []
 
 
 class TextRows(Relation):
@@ -169,7 +116,7 @@ class TextRows(Relation):
         folder: Path,
         connection: duckdb.DuckDBPyConnection,
         form: texts.Form,
-        found: Sequence[_Part],
+        found: Sequence[Part],
     ) -> None:
         source = _source(form, found)
         super().__init__(folder, connection, source, form.stored)
@@ -185,7 +132,7 @@ class TextRows(Relation):
 
     def _lines(self) -> Iterator[bytes]:
         """The lines of the parts; of those with values to be looked at, several at once."""
-        waiting: list[_Part] = []
+        waiting: list[Part] = []
         for part in self._parts:
             made = part.lines(len(self._stored))
             if made is None:
@@ -196,40 +143,20 @@ class TextRows(Relation):
             yield from made
         yield from self._read(waiting)
 
-    def _read(self, some: Sequence[_Part]) -> Iterator[bytes]:
+    def _read(self, some: Sequence[Part]) -> Iterator[bytes]:
         if not some:
             return iter(())
         try:
             return self._csv(_source(self._form, some))
         except OSError as error:
-            raise _gone(error) from error
+            raise gone(error) from error
 
     def _in_calendar(self, places: Iterable[int]) -> bool:
         return self._outside.isdisjoint(places)
 
 
-def _sum(numbers: Iterable[str]) -> str:
-    """The sum of some expressions; DuckDB nests no thousand additions."""
-    return f"list_sum([{', '.join(['0', *numbers])}])"
-
-
-def _gone(error: OSError) -> EngineError:
-    return EngineError(f"cannot read the result: {error.strerror}: {error.filename}")
-
-
-def _source(form: texts.Form, some: Sequence[_Part]) -> Source:
+def _source(form: texts.Form, some: Sequence[Part]) -> Source:
     return Source(form.table([part.file for part in some]), sum(part.count for part in some))
-
-
-def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> Row:
-    """The only row of an answer, in any thread."""
-    with closing(connection.cursor()) as cursor:
-        try:
-            cursor.execute(sql)
-        except duckdb.OutOfMemoryException:
-            cursor.execute(relation.ROOM)
-            cursor.execute(sql)
-        return cursor.fetchone() or ()
 
 
 def _load_texts(folder: Path, columns: Sequence[TextColumn]) -> Relation:

@@ -17,6 +17,9 @@ from flowathena.sql.quoting import literal
 _LINE_BYTES = 8_000_000  # of a line that is read in little memory
 _LONGEST_LINE_BYTES = 40_000_000  # a row of Athena's has at most 32 MB, without the quotes
 
+FILE = "part"
+"""The name of the column with the name of a row's file."""
+
 _ZONED = (
     "CAST(CASE WHEN {0} LIKE '% UTC' THEN substr({0}[:-5], 1, 26) ELSE {0} || '?' END AS TIMESTAMP)"
 )
@@ -99,25 +102,28 @@ class Form:
 
     def table(self, files: Sequence[Path]) -> str:
         """The rows of parts, as what comes after FROM."""
-        return _table(
-            files, self.kinds, dict(zip(map(cell, self._places), self.conversions, strict=True))
-        )
+        return _table(_source(files, self.kinds, _LINE_BYTES), self._made)
 
     def table_with_texts(self, files: Sequence[Path]) -> str:
-        """The same, with the texts of timestamps as further columns: see ``text_of``."""
-        made = dict(zip(map(cell, self._places), self.conversions, strict=True))
+        """The same, and further columns: ``FILE``, the texts of timestamps (see ``text_of``)."""
+        made = {FILE: FILE, **self._made}
         kinds = list(self.kinds)
         for n in self.times:
             made[text_of(n)] = cell(n)
             if kinds[n] != "VARCHAR":
                 made[cell(n)] = f"CAST({cell(n)} AS {kinds[n]})"
                 kinds[n] = "VARCHAR"
-        return _table(files, kinds, made)
+        return _table(_source(files, kinds, _LINE_BYTES, f"filename = '{FILE}'"), made)
 
     @property
     def times(self) -> list[int]:
         """The places of timestamps."""
         return [n for n in self._places if self.stored[n].type == "TIMESTAMP"]
+
+    @property
+    def _made(self) -> dict[str, str]:
+        """The expressions of the columns by their names."""
+        return dict(zip(map(cell, self._places), self.conversions, strict=True))
 
     @property
     def _places(self) -> range:
@@ -140,14 +146,14 @@ def untyped_table(files: Sequence[Path], columns: Sequence[TextColumn]) -> str:
     return _source(files, ["VARCHAR"] * len(columns), _LONGEST_LINE_BYTES)
 
 
-def _table(files: Sequence[Path], kinds: Sequence[str], made: Mapping[str, str]) -> str:
-    """The rows of parts, read as some kinds, with columns made of them."""
+def _table(source: str, made: Mapping[str, str]) -> str:
+    """The rows of parts with columns made of theirs."""
     columns = ", ".join(f"{value} AS {name}" for name, value in made.items())
-    return f"(SELECT {columns} FROM {_source(files, kinds, _LINE_BYTES)})"  # noqa: S608 - ours
+    return f"(SELECT {columns} FROM {source})"  # noqa: S608 - ours
 
 
-def _source(files: Sequence[Path], kinds: Sequence[str], line_bytes: int) -> str:
-    """The rows of parts, each column of a type.
+def _source(files: Sequence[Path], kinds: Sequence[str], line_bytes: int, *options: str) -> str:
+    """The rows of parts, each column of a type; read with further options.
 
     A part that is not short is read by one thread: several would have to guess where a row begins.
     One part is, so that its rows keep their order whatever becomes of them.
@@ -156,11 +162,13 @@ def _source(files: Sequence[Path], kinds: Sequence[str], line_bytes: int) -> str
     line, buffer = (parts.SHORT_BYTES,) * 2 if short else (line_bytes, 2 * line_bytes)
     parallel = short and len(files) > 1
     types = ", ".join(f"'{cell(n)}': '{kind}'" for n, kind in enumerate(kinds))
+    further = "".join(f", {option}" for option in options)
     return (
         f"read_csv([{', '.join(literal(str(file)) for file in files)}], columns = {{{types}}}, "
         "delim = ',', quote = '\"', escape = '\"', "
         "header = false, auto_detect = false, nullstr = '', allow_quoted_nulls = false, "
-        f"new_line = '\\n', max_line_size = {line}, buffer_size = {buffer}, parallel = {parallel})"
+        f"new_line = '\\n', max_line_size = {line}, buffer_size = {buffer}, parallel = {parallel}"
+        f"{further})"
     )
 
 
