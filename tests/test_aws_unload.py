@@ -3,6 +3,7 @@
 import errno
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +19,7 @@ from flowathena import Client, EngineError, UsageError
 from flowathena.aws import results
 from flowathena.aws.athena import Athena
 from flowathena.aws.session import Aws
-from flowathena.aws.unload import Unload
+from flowathena.aws.unload import Unload, _Stoppable
 from flowathena.result import spool, unloaded
 from flowathena.result.relation import Relation
 from flowathena.result.result import Held
@@ -264,6 +265,29 @@ def test_several_files_are_fetched_at_once(rig: Rig, athena: Athena) -> None:
         assert len(run.result()) == 3
 
 
+@pytest.mark.asks_no_query  # same
+def test_a_file_that_is_refused_is_told_while_another_is_fetched(rig: Rig, athena: Athena) -> None:
+    get = {"service": "s3", "op": "GetObject", "match": ".parquet"}
+    rig.faults([{**get, "kind": "hold", "times": 1}, {**get, "kind": "access_denied"}])
+    sql, place = TYPED.format(rows=3), Unload(f"s3://{OUT}/")
+    with pytest.raises(EngineError, match="AccessDenied"):
+        athena.execute(sql, database="net", unload=place)
+    assert rig.held() == 1
+
+
+def test_the_copy_of_a_file_ends_when_it_is_stopped(tmp_path: Path) -> None:
+    stopped = threading.Event()
+    with (tmp_path / "0").open("wb") as file:
+        copying = _Stoppable(file, stopped)
+        copying.write(b"abc")
+        assert copying.tell() == 3
+        stopped.set()
+        for go_on in (lambda: copying.write(b"d"), copying.tell):
+            with pytest.raises(InterruptedError):
+                go_on()
+    assert (tmp_path / "0").read_bytes() == b"abc"
+
+
 def test_an_interrupt_while_files_are_fetched_leaves_none(rig: Rig, shell: Shell) -> None:
     (shell.folder / "temporary").mkdir()
     rig.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "match": ".parquet"}])
@@ -277,6 +301,16 @@ def test_an_interrupt_while_files_are_fetched_leaves_none(rig: Rig, shell: Shell
     assert "SUCCEEDED" in err
     assert list((shell.folder / "temporary").iterdir()) == []
     assert keys(rig) == []
+
+
+def test_the_name_of_the_folder_means_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "n=5" / "k=v"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"n": [1, 2]}), folder / "0.parquet")
+    columns, rows = unloaded.load(folder, [folder / "0.parquet"], [])
+    assert columns == [("n", "bigint")]
+    assert isinstance(rows, Held)
+    assert rows.data == [(1,), (2,)]
 
 
 def test_a_damaged_file_is_noticed_before_a_row_is_written(

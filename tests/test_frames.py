@@ -223,6 +223,19 @@ def test_a_frame_of_pandas_needs_no_arrow(monkeypatch: pytest.MonkeyPatch) -> No
     assert frame["list"].tolist() == [["a", "b"], None, ["c"]]
 
 
+def test_many_columns_of_objects_take_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The warning of pandas that a frame is fragmented would be an error here."""
+    names = [f"c{n}" for n in range(150)]
+    result = Result(
+        [(name, "date") for name in names], [[date(2026, 11, 1)] * 150], Stats("", 1, 0.0)
+    )
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pyarrow", None)
+        frame = result.to_pandas()
+    frame["another"] = 1
+    assert frame.shape == (1, 151)
+
+
 @pytest.mark.parametrize("rows", [0, 1, 200_000])
 def test_any_number_of_rows(tmp_path: Path, rows: int) -> None:
     sql = f"SELECT range, range::VARCHAR FROM range({rows})"

@@ -1,19 +1,24 @@
 """The parts of a CSV file are whole rows, whatever is in them and however they arrive."""
 
+import tempfile
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flowathena.result import parts, spool, texts
+from flowathena.result import examination, parts, spool, texts
+from flowathena.result.examination import Examination
+from flowathena.result.formats import Format, encode
 from flowathena.result.loading import Loading
 from flowathena.result.parts import Parts
 from flowathena.result.result import Result, Stats
 from flowathena.result.texts import TextColumn
 
 VALUES = st.none() | st.text('a,"\n', max_size=8)
+_KINDS = ("bigint", "double", "varchar")
 ROWS = st.lists(st.tuples(VALUES, VALUES), max_size=30)
 
 
@@ -65,6 +70,59 @@ def test_many_parts_have_all_rows_in_their_order(monkeypatch: pytest.MonkeyPatch
     loaded = made.rows()
     result = Result([("n", "varchar"), ("v", "varchar")], loaded, Stats("", len(loaded), 0.0))
     assert result.data == rows
+
+
+@pytest.mark.parametrize(
+    "name", ["part=3", "c0=5/c1=7", "a*b", "//a*b", "x/../a*b", "[a]", "a?", "a'b", "t0=x y"]
+)
+def test_the_name_of_the_folder_means_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = tmp_path / name.lstrip("/").replace("x/../", "")
+    folder.mkdir(parents=True)
+    (tmp_path / "x").mkdir()
+    place = f"/{folder}" if name.startswith("//") else f"{tmp_path}/{name}"
+    monkeypatch.setattr(tempfile, "tempdir", place)
+    monkeypatch.setattr(parts, "_PART_BYTES", 50)
+    rows = [(n, n / 2, "x") for n in range(40)]
+    with Loading(spool.new_folder(), [TextColumn(kind, str) for kind in _KINDS]) as made:
+        texts.write_texts([_KINDS, *([str(value) for value in row] for row in rows)], made)
+    loaded = made.rows()
+    result = Result([(kind, kind) for kind in _KINDS], loaded, Stats("", len(loaded), 0.0))
+    assert result.data == rows
+    lines = [f"{one},{two},{three}\n" for one, two, three in rows]
+    assert encode(result, Format.CSV).decode() == "bigint,double,varchar\n" + "".join(lines)
+
+
+def test_a_part_that_is_not_read_is_no_part_without_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, empty = tmp_path / "1.csv", tmp_path / "2.csv"
+    path.write_text('"1"\n')
+    empty.touch()
+    columns = Examination(texts.form([TextColumn("bigint", str)]))
+    with duckdb.connect() as connection:
+        counts = [part.count for part in columns.read(connection, [empty, path])]
+        assert counts == [0, 1]
+        monkeypatch.setattr(examination, "_fetch", lambda *_: [])
+        with pytest.raises(duckdb.Error, match=r"no row of .*1\.csv was read"):
+            columns.read(connection, [empty, path])
+
+
+def test_what_cannot_be_written_to_its_end_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(made: Parts, *_: object) -> None:
+        made._file.close()  # noqa: SLF001
+        raise OSError(28, "No space left on device")
+
+    made = Loading(tmp_path, [TextColumn("bigint", str)])
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"), made:
+        patch.setattr(Parts, "__exit__", full)
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        made._begin(tmp_path)  # noqa: SLF001 - nothing else shows it
+    with pytest.raises(duckdb.ConnectionException):
+        made._connection.execute("SELECT 1")  # noqa: SLF001 - same
 
 
 def test_another_file_takes_the_place_of_the_first(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/athena/latest/ug/unload.html
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +18,6 @@ from uuid import uuid4
 from flowathena.aws import results
 from flowathena.aws.marks import mark, unmark
 from flowathena.aws.session import translate_errors
-from flowathena.concurrency import map_concurrently
 from flowathena.errors import EngineError
 from flowathena.result.result import Rows
 from flowathena.sql.quoting import literal
@@ -130,34 +130,45 @@ class Unload:
         def copy(number: int) -> None:
             # Not "wb": the folder may have gone, and nothing is to appear in it then.
             with files[number].open("r+b") as file:
-                results.copy_object(s3, *_split(places[number]), _Until(stopped, file))
+                results.copy_object(s3, *_split(places[number]), _Stoppable(file, stopped))
 
+        pool = ThreadPoolExecutor(_FILES_AT_ONCE)
         try:
-            for _ in map_concurrently(copy, places, _FILES_AT_ONCE):
-                pass
+            running = [pool.submit(copy, number) for number in places]
+            for ended in as_completed(running):  # the first that fails ends all
+                ended.result()
         except BaseException:
             stopped.set()
             raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # a call under way may hang
         return list(files.values())
 
 
-class _Until:
-    """A file that takes no more bytes from a moment on, so that a thread that writes it ends."""
+class _Stoppable:
+    """A file whose copying ends with the next bytes, or before the next call, once it is stopped.
 
-    def __init__(self, stopped: threading.Event, file: BinaryIO) -> None:
-        self._stopped = stopped
+    Raises:
+        InterruptedError: it is stopped, which nobody hears any more.
+    """
+
+    def __init__(self, file: BinaryIO, stopped: threading.Event) -> None:
         self._file = file
-        self.tell = file.tell
+        self._stopped = stopped
 
     def write(self, content: bytes) -> None:
-        """Write them.
+        """Write all of them."""
+        self._check()
+        self._file.write(content)
 
-        Raises:
-            InterruptedError: nobody wants them any more.
-        """
+    def tell(self) -> int:
+        """How many were written."""
+        self._check()
+        return self._file.tell()
+
+    def _check(self) -> None:
         if self._stopped.is_set():
             raise InterruptedError
-        self._file.write(content)
 
 
 def remove(s3: "S3Client", folder: str) -> None:

@@ -4,7 +4,7 @@ A value that is none of its column's type is an error. Of the others it is count
 whether the bytes of a part can be written without their quotes: see ``flowathena.result.unquoted``.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,22 +65,26 @@ class Examination:
         self._dates = {n: condition for n, condition in conditions.items() if condition}
         self._wanted = ", ".join(_wanted(types, self._dates.values(), form.times))
 
-    def read(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> Iterator[Part]:
-        """Read parts, in any thread; those are quicker together.
+    def read(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> list[Part]:
+        """Read parts, from any thread; several at once are quicker than one by one.
 
         Raises:
             duckdb.Error: a value is none of its type, or the bytes are not those of a part.
         """
         source = self._form.table_with_texts(files)
         rows = _fetch(connection, f"SELECT {self._wanted} FROM {source} GROUP BY {FILE}")  # noqa: S608 - ours
-        found = {row[0]: self._part(row) for row in rows}
-        for file in files:
-            yield found.get(str(file), Part(file))  # of one without rows there is nothing to tell
+        # By their names alone, which differ: DuckDB may spell the folder in another way.
+        found = {Path(cast("str", name)).name: answer for name, *answer in rows}
+        return [self._part(file, found.get(file.name)) for file in files]
 
-    def _part(self, row: Row) -> Part:
-        name, count, are_outside, are_plain, times, filled = cast("Any", row)
+    def _part(self, file: Path, answer: Sequence[object] | None) -> Part:
+        if answer is None:
+            if file.stat().st_size:
+                raise duckdb.Error(f"no row of {file} was read")
+            return Part(file)
+        count, are_outside, are_plain, times, filled = cast("Any", answer)
         outside = frozenset(n for n, is_so in zip(self._dates, are_outside, strict=True) if is_so)
-        return Part(Path(name), count, outside, filled, None if are_plain is False else times)
+        return Part(file, count, outside, filled, None if are_plain is False else times)
 
 
 def gone(error: OSError) -> EngineError:

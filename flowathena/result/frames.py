@@ -32,7 +32,8 @@ def pandas_frame(columns: Columns) -> Any:  # noqa: ANN401 - pandas neither
     """
     pd = optional("pandas", "pandas")
     series = {column[0]: _series(pd, *column) for column in columns}
-    return pd.DataFrame(series, copy=False)  # nobody else has them
+    # No one else holds them. Only columns of objects, copied, lie together in the frame.
+    return pd.DataFrame(series, copy=any(each.dtype == "object" for each in series.values()))
 
 
 def _array(pa: Any, name: str, kind: AthenaType, values: Any) -> Any:  # noqa: ANN401 - same

@@ -27,7 +27,7 @@ from flowathena.result.result import ResultColumn, Row
 from flowathena.result.stored import Stored
 from flowathena.result.texts import TextColumn
 
-_MOST_TOGETHER = 8  # parts; each alone would take twice as long, more at once are no quicker
+_MOST_TOGETHER = 8  # parts; one by one may take twice as long, more than these gain nothing
 
 
 class Loading:
@@ -47,7 +47,7 @@ class Loading:
         self._examination = Examination(self._form)
         self._pool = ThreadPoolExecutor(1)  # of Python's threads: DuckDB has its own
         self._arrived: deque[Path] = deque()
-        self._read: list[Future[list[Part]]] = []
+        self._examined: list[Future[list[Part]]] = []
         self._parts = Parts(folder, self._begin)
 
     def __enter__(self) -> Self:
@@ -61,10 +61,18 @@ class Loading:
         trace: TracebackType | None,
     ) -> None:
         """End; what is under way is waited for: a few parts are read in a moment."""
-        self._parts.__exit__(kind, error, trace)
-        self._pool.shutdown(cancel_futures=kind is not None)
+        try:
+            self._parts.__exit__(kind, error, trace)
+        except BaseException:
+            self._end()
+            raise
         if kind is not None:
-            self._connection.close()
+            self._end()
+        self._pool.shutdown()
+
+    def _end(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        self._connection.close()
 
     def tell(self) -> int:
         """How many bytes were taken."""
@@ -96,16 +104,16 @@ class Loading:
     def _found(self) -> list[Part]:
         if self._parts.ends_in_value:  # DuckDB would leave the row out
             raise duckdb.Error("its last value has no end")
-        return list(chain.from_iterable(future.result() for future in self._read))
+        return list(chain.from_iterable(future.result() for future in self._examined))
 
     def _begin(self, file: Path) -> None:
         self._arrived.append(file)
-        self._read.append(self._pool.submit(self._examine))
+        self._examined.append(self._pool.submit(self._examine))
 
     def _examine(self) -> list[Part]:
         """Read the parts that have arrived; none if others have been read with them."""
         some = [self._arrived.popleft() for _ in range(min(len(self._arrived), _MOST_TOGETHER))]
-        return list(self._examination.read(self._connection, some)) if some else []
+        return self._examination.read(self._connection, some) if some else []
 
 
 class TextRows(Relation):

@@ -167,6 +167,7 @@ def _source(files: Sequence[Path], kinds: Sequence[str], line_bytes: int, *optio
         f"read_csv([{', '.join(literal(str(file)) for file in files)}], columns = {{{types}}}, "
         "delim = ',', quote = '\"', escape = '\"', "
         "header = false, auto_detect = false, nullstr = '', allow_quoted_nulls = false, "
+        "hive_partitioning = false, "
         f"new_line = '\\n', max_line_size = {line}, buffer_size = {buffer}, parallel = {parallel}"
         f"{further})"
     )

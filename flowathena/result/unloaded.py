@@ -54,7 +54,8 @@ def _opened(
     folder: Path, connection: duckdb.DuckDBPyConnection, files: Sequence[Path]
 ) -> tuple[list[tuple[str, str]], Relation]:
     """Names and types, and the rows, where they are."""
-    source = f"read_parquet([{', '.join(literal(str(file)) for file in files)}])"
+    listed = ", ".join(literal(str(file)) for file in files)
+    source = f"read_parquet([{listed}], hive_partitioning = false)"
     found = connection.sql(f"FROM {source} LIMIT 0")
     texts = [str(kind) for kind in found.types]
     # Athena unloads no zoned times; a file may say of a plain one that it is UTC.

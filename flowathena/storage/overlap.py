@@ -151,7 +151,7 @@ def _parquet_records(storage: Storage, item: Object, head: FileHead) -> Iterator
         file.write(storage.first_bytes(item.key, item.size_bytes))
         file.flush()
         try:
-            query = f"SELECT {columns} FROM read_parquet(?)"  # noqa: S608 - columns of _TELLING
+            query = f"SELECT {columns} FROM read_parquet(?, hive_partitioning = false)"  # noqa: S608 - columns of _TELLING
             rows = duckdb.connect().execute(query, [file.name])
             found = rows.fetchall()
         except duckdb.Error as error:

@@ -275,7 +275,10 @@ def read_parquet(database: duckdb.DuckDBPyConnection, plain: str) -> None:
         DamageError: it is damaged.
     """
     with _damage_of_parquet(), closing(database.cursor()) as cursor:
-        cursor.execute("SELECT sum(hash(COLUMNS(*)) % 2) FROM read_parquet(?)", [plain]).fetchall()
+        cursor.execute(
+            "SELECT sum(hash(COLUMNS(*)) % 2) FROM read_parquet(?, hive_partitioning = false)",
+            [plain],
+        ).fetchall()
 
 
 @contextmanager
