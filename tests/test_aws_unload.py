@@ -290,7 +290,7 @@ def test_the_copy_of_a_file_ends_when_it_is_stopped(tmp_path: Path) -> None:
 
 def test_an_interrupt_while_files_are_fetched_leaves_none(rig: Rig, shell: Shell) -> None:
     (shell.folder / "temporary").mkdir()
-    rig.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "match": ".parquet"}])
+    rig.faults([{"service": "s3", "op": "GetObject", "kind": "hold", "match": "temporary/"}])
     started = replace(shell, env={**shell.env, "TMPDIR": str(shell.folder / "temporary")}).start(
         "run", "top_https_servers", *WINDOW, "--unload", f"s3://{OUT}/temporary/"
     )
