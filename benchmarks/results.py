@@ -9,8 +9,8 @@ would take longer to make them there than to read them.
 
 Before that, a result of a million rows beside what others make of it: ``result_peers``. Who reads
 what takes turns, and the best of the rounds counts. Targets: faster than every peer that makes the
-same of the same objects; CSV in four times the time of the copy, by UNLOAD in three times. It exits
-1 if one is missed.
+same of the same objects, and CSV in three times the time of the copy, plainly and by UNLOAD. It
+exits 1 if one is missed; plainly CSV takes 3.3 to 3.5 times.
 
 ``python benchmarks/results.py`` measures all, ``--rows 20000`` with no more rows than that, to see
 that it works, ``--rounds 1`` fewer times than three. With other words it is one of the processes.
@@ -45,9 +45,8 @@ from tests.rig.client import Rig
 _ROWS = (100_000, 1_000_000, 5_000_000)
 _PEER_ROWS = 1_000_000
 _SAMPLED = {"PyAthena": 20_000}  # it takes minutes for a million: a call for each 1,000
-# CSV, in times of the GET. Of a plain result each value is checked, 0.8 CPU seconds, and each quote
-# taken away, 0.5; the copy does neither.
-_MOST_COPIES = {"flowathena": 4, "flowathena, unload": 3}
+_MOST_COPIES = 3  # CSV, in times of the GET
+_COPIED = ("flowathena", "flowathena, unload")
 _SEQUENCE = 10_000  # rows of one: Trino's has no more
 _FORMS = ("csv", "jsonl", "parquet")
 _RECORDS = 2_500
@@ -168,16 +167,16 @@ def _missed(measured: Measured) -> list[str]:
 def _slower_than_copies(measured: Measured, form: str) -> list[str]:
     """A line for each of ours that takes too many times as long as the GET."""
     return [
-        f"{name}: {form} in {ratio:.1f} x the GET, not {_MOST_COPIES[name]}"
+        f"{name}: {form} in {ratio:.1f} x the GET, not {_MOST_COPIES}"
         for name, ratio in _copies(measured, form).items()
-        if ratio > _MOST_COPIES[name]
+        if ratio > _MOST_COPIES
     ]
 
 
 def _copies(measured: Measured, form: str) -> dict[str, float]:
     """How many times as long as the GET each of ours takes."""
     copy_seconds = _best(measured, "GET", form)
-    return {name: _best(measured, name, form) / copy_seconds for name in _MOST_COPIES}
+    return {name: _best(measured, name, form) / copy_seconds for name in _COPIED}
 
 
 def _best(measured: Measured, reader: str, form: str) -> float:
