@@ -66,11 +66,13 @@ class Loading:
         except BaseException:
             self._end()
             raise
-        if kind is not None:
+        if kind is None:
+            self._pool.shutdown()
+        else:
             self._end()
-        self._pool.shutdown()
 
     def _end(self) -> None:
+        """Examine nothing more, and read nothing."""
         self._pool.shutdown(cancel_futures=True)
         self._connection.close()
 
